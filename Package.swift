@@ -1,0 +1,61 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "bessemer",
+    products: [.executable(name: "bessemer", targets: ["bessemer"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .executableTarget(name: "bessemer", dependencies: ["Commands"]),
+        .target(
+            name: "Commands",
+            dependencies: ["Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering", "Pilot", argumentParser]),
+        .target(
+            name: "Pilot",
+            dependencies: ["Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering"]),
+        .target(name: "Rendering", dependencies: ["Host", "Findings", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache]),
+        .target(name: "Evidence", dependencies: ["Host", "Findings", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+        .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
+        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
+        .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
+        .target(name: "Sandbox", dependencies: ["Host"]),
+        .target(name: "Findings"),
+        .target(name: "Host", dependencies: [crypto, subprocess, system]),
+        .target(name: "TestSupport", dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system], path: "Tests/TestSupport"),
+        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
+        .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
+        .testTarget(name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport"]),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport"]),
+        .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
+        .testTarget(name: "PilotTests", dependencies: ["Pilot", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "TestSupport"]),
+    ]
+)
+
+for target in package.targets {
+    target.swiftSettings = (target.swiftSettings ?? []) + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Findings
+public import Foundation
+public import Guest
+public import Host
+public import KernelTree
+public import Toolchain
+
+/// Everything that is known of one run of the journey; `report.json` is this, and so is the evidence store's row.
+///
+/// Published as a JSON Schema in `Docs/report.schema.json`.
+public struct RunRecord: Codable, Hashable, Sendable {
+    public enum Verdict: String, Codable, Sendable {
+        /// Built, booted, every test decided, none failed.
+        case passed
+        /// Something failed; `reasons` says what.
+        case failed
+        /// Not everything could be decided; `reasons` says what.
+        case unknown
+    }
+
+    /// The sandbox that everything ran in.
+    public struct SandboxFacts: Codable, Hashable, Sendable {
+        public struct Suite: Codable, Hashable, Sendable {
+            public let name: String
+            /// Of the Release file that the lock was resolved from.
+            public let date: Date
+            public let validUntil: Date?
+            /// Past its validity when this run used it; sound, since every package is pinned by its digest.
+            public let expired: Bool
+
+            public init(name: String, date: Date, validUntil: Date?, expired: Bool) {
+                self.name = name
+                self.date = date
+                self.validUntil = validUntil
+                self.expired = expired
+            }
+        }
+
+        public let lockDigest: Digest
+        public let packages: Int
+        public let suites: [Suite]
+        /// How the lock that was used differs from the one that was asked for, a line each; empty: not at all.
+        public let drift: [String]
+
+        public init(lockDigest: Digest, packages: Int, suites: [Suite], drift: [String]) {
+            self.lockDigest = lockDigest
+            self.packages = packages
+            self.suites = suites
+            self.drift = drift
+        }
+    }
+
+    /// One step of the journey.
+    public struct Step: Codable, Hashable, Sendable {
+        public let name: String
+        public let startedAt: Date
+        public let seconds: Double
+
+        public init(name: String, startedAt: Date, seconds: Double) {
+            self.name = name
+            self.startedAt = startedAt
+            self.seconds = seconds
+        }
+    }
+
+    /// The version of this form.
+    public static let form = "bessemer-report/1"
+
+    public let form: String
+    /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
+    public let identifier: String
+    public let bessemer: String
+    public let startedAt: Date
+    public let finishedAt: Date
+    public let verdict: Verdict
+    /// Why the verdict is what it is; one sentence each.
+    public let reasons: [String]
+    public let subject: SourceIdentity
+    public let readiness: TreeStatus
+    public let sandbox: SandboxFacts
+    public let toolchain: [Tool]
+    public let configuration: ConfigurationFacts
+    public let build: BuildFacts
+    public let boot: GuestRun
+    public let findings: [Finding]
+    public let steps: [Step]
+
+    public init(
+        identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
+        subject: SourceIdentity, readiness: TreeStatus, sandbox: SandboxFacts, toolchain: [Tool],
+        configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, findings: [Finding], steps: [Step]
+    ) {
+        self.form = Self.form
+        self.identifier = identifier
+        self.bessemer = bessemer
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.verdict = verdict
+        self.reasons = reasons
+        self.subject = subject
+        self.readiness = readiness
+        self.sandbox = sandbox
+        self.toolchain = toolchain
+        self.configuration = configuration
+        self.build = build
+        self.boot = boot
+        self.findings = findings
+        self.steps = steps
+    }
+}

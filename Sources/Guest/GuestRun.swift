@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Host
+
+/// Something on the console that is not a test result.
+public struct ConsoleEvent: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case warning
+        case bug
+        case oops
+        case panic
+        /// Soft lock-up, hung task, RCU stall.
+        case stall
+        /// Lines that the console dropped.
+        case lost
+        /// Two messages in one line.
+        case interleaved
+    }
+
+    public let kind: Kind
+    /// Of the console log, counted from 1.
+    public let line: Int
+    public let text: String
+    /// Innermost test that had started and not ended then.
+    public let duringTest: String?
+
+    public init(kind: Kind, line: Int, text: String, duringTest: String? = nil) {
+        self.kind = kind
+        self.line = line
+        self.text = text
+        self.duringTest = duringTest
+    }
+}
+
+/// What became of one module that the guest loaded and unloaded.
+public struct ModuleResult: Codable, Hashable, Sendable {
+    public let name: String
+    public let loaded: Bool
+    public let unloaded: Bool
+    /// What the kernel said meanwhile, and the tool's error.
+    public let messages: [String]
+
+    public init(name: String, loaded: Bool, unloaded: Bool, messages: [String]) {
+        self.name = name
+        self.loaded = loaded
+        self.unloaded = unloaded
+        self.messages = messages
+    }
+}
+
+/// One boot of a kernel in a guest, from its first console line to its end.
+public struct GuestRun: Codable, Hashable, Sendable {
+    public enum Ending: String, Codable, Sendable {
+        /// The guest powered itself off after its last step.
+        case powerOff = "power-off"
+        /// The emulator ended before the guest reached its last step.
+        case early
+        case panic
+        /// Ended by us: nothing finished within the time allowed.
+        case deadline
+        /// Ended by us: more console output than the limit.
+        case flood
+    }
+
+    public let emulator: String
+    /// `tcg` or `kvm`.
+    public let accelerator: String
+    public let machine: String
+    public let cpu: String
+    public let memoryMiB: Int
+    public let cpus: Int
+    public let kernelCommandLine: String
+    public let ending: Ending
+    /// The point that the guest had reached, as a sentence: last step, running test, last console line.
+    public let reached: String
+    public let seconds: Double
+    public let consoleSHA256: Digest
+    public let consoleLines: Int
+    public let events: [ConsoleEvent]
+    /// Top-level suites in the order of their start.
+    public let tests: [TestResult]
+    public let modules: [ModuleResult]
+
+    public init(
+        emulator: String, accelerator: String, machine: String, cpu: String, memoryMiB: Int, cpus: Int,
+        kernelCommandLine: String, ending: Ending, reached: String, seconds: Double, consoleSHA256: Digest,
+        consoleLines: Int, events: [ConsoleEvent], tests: [TestResult], modules: [ModuleResult]
+    ) {
+        self.emulator = emulator
+        self.accelerator = accelerator
+        self.machine = machine
+        self.cpu = cpu
+        self.memoryMiB = memoryMiB
+        self.cpus = cpus
+        self.kernelCommandLine = kernelCommandLine
+        self.ending = ending
+        self.reached = reached
+        self.seconds = seconds
+        self.consoleSHA256 = consoleSHA256
+        self.consoleLines = consoleLines
+        self.events = events
+        self.tests = tests
+        self.modules = modules
+    }
+
+    public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
+}

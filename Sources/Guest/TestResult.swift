@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a test, or a suite of them, came to.
+public enum TestOutcome: String, Codable, Sendable, CaseIterable {
+    case pass
+    case fail
+    case skip
+    /// Not decided: no result line, a lost or garbled one, or a plan that does not fit. Never counted as passed.
+    case unknown
+}
+
+/// One KTAP result with the results inside it (Documentation/dev-tools/ktap.rst).
+public struct TestResult: Codable, Hashable, Sendable {
+    public let name: String
+    public let outcome: TestOutcome
+    /// Diagnostic lines that belong to it, the skip's reason, or why the outcome is unknown.
+    public let diagnostics: [String]
+    /// Line of the console log where its result stands, counted from 1; nil where there is none.
+    public let line: Int?
+    public let children: [TestResult]
+
+    public init(name: String, outcome: TestOutcome, diagnostics: [String], line: Int?, children: [TestResult]) {
+        self.name = name
+        self.outcome = outcome
+        self.diagnostics = diagnostics
+        self.line = line
+        self.children = children
+    }
+
+    /// The results without children, counted by outcome. A suite that failed or is unknown although no child shows it
+    /// counts as one more.
+    public var counts: TestCounts {
+        if children.isEmpty { return TestCounts(outcome) }
+        let inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
+        let shown = switch outcome {
+        case .fail: inner.fail > 0
+        case .unknown: inner.unknown > 0
+        case .pass, .skip: true
+        }
+        return shown ? inner : inner + TestCounts(outcome)
+    }
+}
+
+/// How many tests came to what.
+public struct TestCounts: Codable, Hashable, Sendable {
+    public var pass = 0
+    public var fail = 0
+    public var skip = 0
+    public var unknown = 0
+
+    public init() {}
+
+    public init(_ outcome: TestOutcome) {
+        switch outcome {
+        case .pass: pass = 1
+        case .fail: fail = 1
+        case .skip: skip = 1
+        case .unknown: unknown = 1
+        }
+    }
+
+    public var total: Int { pass + fail + skip + unknown }
+
+    public static func + (left: TestCounts, right: TestCounts) -> TestCounts {
+        var sum = left
+        sum.pass += right.pass
+        sum.fail += right.fail
+        sum.skip += right.skip
+        sum.unknown += right.unknown
+        return sum
+    }
+
+    public static func += (left: inout TestCounts, right: TestCounts) { left = left + right }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import SystemPackage
+
+/// Files that are either whole or not there.
+public enum AtomicFile {
+    /// Writes beside the target, flushes to disk, renames over it. Throws `Failure` with code `file.unwritable` or
+    /// `disk.full`.
+    public static func write(_ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]) throws {
+        let temporary = FilePath("\(path).partial-\(ProcessInfo.processInfo.processIdentifier)")
+        do {
+            let descriptor = try FileDescriptor.open(
+                temporary, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: permissions)
+            try descriptor.closeAfter {
+                try descriptor.writeAll(Array(data))
+                guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            }
+            guard unsafe rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+        } catch let error as Errno {
+            unsafe unlink(temporary.string)
+            throw Self.failure(path, error)
+        }
+    }
+
+    public static func write(_ text: String, to path: FilePath) throws {
+        try write(text.utf8, to: path)
+    }
+
+    /// Writes sorted, indented JSON that ends in a newline.
+    public static func write(json value: some Encodable, to path: FilePath) throws {
+        try write(try JSON.encode(value), to: path)
+    }
+
+    static func failure(_ path: FilePath, _ error: Errno) -> Failure {
+        if error == .noSpace {
+            return Failure(
+                "disk.full", "no space left while writing \(path)",
+                advice: "free space on that file system, or name another with --work or XDG_CACHE_HOME", underlying: error)
+        }
+        return Failure(
+            "file.unwritable", "could not write \(path)", advice: "check that the folder exists and may be written",
+            underlying: error)
+    }
+}
+
+/// The one form of JSON that Bessemer writes and reads: sorted keys, ISO 8601 times in UTC.
+public enum JSON {
+    public static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return try encoder.encode(value) + Data("\n".utf8)
+    }
+
+    /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
+    public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
+        var bytes: [UInt8] = []
+        try readPieces(of: path) { bytes += $0 }
+        return try decode(type, from: bytes, named: path.string)
+    }
+
+    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        do {
+            return try decoder.decode(type, from: Data(bytes))
+        } catch {
+            throw Failure(
+                "json.unreadable", "\(name) is not the JSON that was expected",
+                advice: "remove the file if Bessemer made it; it is made again", underlying: error)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Subprocess
+public import SystemPackage
+
+/// A program to run on this machine: what, with which arguments and which environment.
+public struct Command: Sendable, Hashable {
+    /// A path, or a name that is looked up in `PATH`.
+    public var executable: String
+    public var arguments: [String]
+    /// The whole environment of the child; nil inherits ours.
+    public var environment: [String: String]?
+    public var workingDirectory: FilePath?
+
+    public init(
+        _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
+        workingDirectory: FilePath? = nil
+    ) {
+        self.executable = executable
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+    }
+
+    /// The command as one would type it, quoted for a POSIX shell.
+    public var shellText: String {
+        ([executable] + arguments).map(Self.quoted).joined(separator: " ")
+    }
+
+    private static func quoted(_ word: String) -> String {
+        let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%^")
+        if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}
+
+/// How a child process ended. A non-zero exit is a result, not an error.
+public enum Ending: Sendable, Hashable {
+    case exited(Int32)
+    case signalled(Int32)
+    /// The deadline passed; the child and its process group were killed.
+    case deadline
+    /// The reader of its output asked for an end; the child and its process group were killed.
+    case stopped
+
+    public var succeeded: Bool { self == .exited(0) }
+
+    public var text: String {
+        switch self {
+        case .exited(let code): "exit status \(code)"
+        case .signalled(let number): "killed by signal \(number)"
+        case .deadline: "ended at its deadline"
+        case .stopped: "stopped"
+        }
+    }
+}
+
+/// What a child process printed and how it ended.
+public struct Outcome: Sendable {
+    public let ending: Ending
+    /// Standard output; at most the limit given, the rest is dropped and `truncated` set.
+    public let output: String
+    public let error: String
+    public let truncated: Bool
+
+    public var succeeded: Bool { ending.succeeded }
+}
+
+/// What the reader of a child's output wants next.
+public enum Appetite: Sendable {
+    case more
+    case enough
+}
+
+extension Command {
+    /// Runs the command to its end and returns what it printed, each stream cut at `limit` bytes.
+    ///
+    /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
+    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome {
+        let collected = try await execute(deadline: deadline, input: input, mergeError: false, limit: limit) { _ in .more }
+        return collected
+    }
+
+    /// Runs the command and hands over its standard output and error, merged and in order, as they come.
+    ///
+    /// `onBytes` may answer `.enough`: the child is killed then. Throws as `capture` does, and what `onBytes` throws.
+    public func stream(
+        deadline: Duration? = nil, input: String? = nil,
+        onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
+    ) async throws -> Ending {
+        try await execute(deadline: deadline, input: input, mergeError: true, limit: 0, onBytes: onBytes).ending
+    }
+
+    /// Runs the command and throws `Failure` unless it exits with 0; returns its standard output.
+    @discardableResult
+    public func output(_ code: String, doing what: String, advice: String, deadline: Duration? = nil) async throws -> String {
+        let outcome = try await capture(deadline: deadline)
+        guard outcome.succeeded else {
+            throw Failure(
+                code, "\(what) failed: \(outcome.ending.text) from `\(executable)`", advice: advice,
+                underlying: String(outcome.error.suffix(2000)).trimmingCharacters(in: .whitespacesAndNewlines))
+        }
+        return outcome.output
+    }
+
+    private func configuration() -> Configuration {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(3))]
+        let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
+        var variables: Environment = .inherit
+        if let environment {
+            variables = .custom(Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0.key) ?? "_", $0.value) }))
+        }
+        return Configuration(
+            executable: program, arguments: Arguments(arguments), environment: variables, workingDirectory: workingDirectory,
+            platformOptions: options)
+    }
+
+    private func execute(
+        deadline: Duration?, input: String?, mergeError: Bool, limit: Int,
+        onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
+    ) async throws -> Outcome {
+        let collector = OutputCollector(limit: limit)
+        let source = ArrayInput.array(Array((input ?? "").utf8))
+        do {
+            let status: TerminationStatus
+            if mergeError {
+                status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) { execution in
+                    try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
+                        for try await buffer in execution.standardOutput {
+                            let bytes = unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) }
+                            if case .enough = try await onBytes(bytes) {
+                                collector.stop(.stopped)
+                                break
+                            }
+                        }
+                    }
+                }.terminationStatus
+            } else {
+                status = try await run(configuration(), input: source, output: .sequence, error: .sequence) { execution in
+                    try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
+                        try await withThrowingTaskGroup(of: Void.self) { group in
+                            group.addTask {
+                                for try await buffer in execution.standardError {
+                                    collector.addError(unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) })
+                                }
+                            }
+                            for try await buffer in execution.standardOutput {
+                                collector.addOutput(unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) })
+                            }
+                            try await group.waitForAll()
+                        }
+                    }
+                }.terminationStatus
+            }
+            try Task.checkCancellation()
+            return collector.outcome(status)
+        } catch let error as SubprocessError {
+            try Task.checkCancellation()
+            throw Failure(
+                "process.launch", "could not run `\(executable)`",
+                advice: "install it, or see `bessemer doctor` for what is missing", underlying: error)
+        }
+    }
+
+    private static let killing: [TeardownStep] = [
+        .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
+    ]
+
+    /// Reads with `body` until it ends or the deadline passes; `end` then kills the child, which closes its pipes.
+    private static func racing(
+        _ deadline: Duration?, _ collector: OutputCollector, end: @escaping @Sendable () async -> Void,
+        body: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let deadline {
+                group.addTask {
+                    guard (try? await Task.sleep(for: deadline)) != nil else { return }
+                    collector.stop(.deadline)
+                    await end()
+                }
+            }
+            do {
+                try await body()
+                if collector.isStopped { await end() }
+            } catch {
+                await end()
+                group.cancelAll()
+                throw error
+            }
+            group.cancelAll()
+        }
+    }
+}

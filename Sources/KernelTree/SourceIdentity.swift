@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Host
+
+/// What a kernel source is, so that another can check that they have the same.
+public struct SourceIdentity: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+        case debianPackage = "debian-package"
+        case folder
+        case tarball
+        case git
+    }
+
+    public let kind: Kind
+    /// What was asked for: `7.3`, or the path of a folder or tarball.
+    public let request: String
+    /// `make kernelversion`'s answer, read from the tree's Makefile, e.g. `7.3.4`.
+    public let version: String
+    /// Of a package or tarball: the SHA-256 of the file. Of a folder: of its names, modes and contents in byte order.
+    public let digest: Digest
+    /// Debian package's name and version.
+    public let package: String?
+    public let packageVersion: String?
+    /// Git commit, with `-dirty` where files differ from it.
+    public let commit: String?
+
+    public init(
+        kind: Kind, request: String, version: String, digest: Digest, package: String? = nil,
+        packageVersion: String? = nil, commit: String? = nil
+    ) {
+        self.kind = kind
+        self.request = request
+        self.version = version
+        self.digest = digest
+        self.package = package
+        self.packageVersion = packageVersion
+        self.commit = commit
+    }
+}

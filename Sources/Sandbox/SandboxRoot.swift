@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Host
+public import SystemPackage
+
+/// A folder of the host that a command in the sandbox may see.
+public struct Mount: Sendable, Hashable {
+    public let host: FilePath
+    public let inside: String
+    public let writable: Bool
+
+    public init(_ host: FilePath, at inside: String, writable: Bool = false) {
+        self.host = host
+        self.inside = inside
+        self.writable = writable
+    }
+}
+
+/// A finished root file system, ready to run commands in.
+public struct SandboxRoot: Sendable, Hashable {
+    public let path: FilePath
+    public let lockDigest: Digest
+
+    public init(path: FilePath, lockDigest: Digest) {
+        self.path = path
+        self.lockDigest = lockDigest
+    }
+
+    /// The `bwrap` command that runs `command` inside: no network, a read-only root, its own process, IPC and host
+    /// name spaces, a fresh /dev, /proc and /tmp, and only `mounts` of the host's files (bubblewrap(1)).
+    ///
+    /// `command.environment` is the whole environment inside (nothing is inherited); `PATH`, `HOME`, `LC_ALL` and `TZ`
+    /// have fixed values unless given. `command.workingDirectory` is a path inside.
+    public func command(_ command: Command, mounts: [Mount] = [], devices: [String] = []) -> Command {
+        var arguments = [
+            "--ro-bind", path.string, "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
+            "--tmpfs", "/mnt", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname",
+            "sandbox", "--die-with-parent", "--new-session", "--clearenv",
+        ]
+        for device in devices { arguments += ["--dev-bind", device, device] }
+        for mount in mounts { arguments += [mount.writable ? "--bind" : "--ro-bind", mount.host.string, mount.inside] }
+        let fixed = ["PATH": "/usr/lib/ccache:/usr/bin:/usr/sbin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
+        let variables = fixed.merging(command.environment ?? [:]) { $1 }
+        for (name, value) in variables.sorted(by: { $0.key < $1.key }) { arguments += ["--setenv", name, value] }
+        arguments += ["--chdir", command.workingDirectory?.string ?? "/", "--", command.executable] + command.arguments
+        return Command("bwrap", arguments)
+    }
+}

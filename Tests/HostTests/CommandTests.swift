@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import Host
+import Testing
+
+@Suite struct CommandTests {
+    @Test func `captures both streams and the exit status`() async throws {
+        let outcome = try await Command("sh", ["-c", "echo out; echo err >&2; exit 3"]).capture()
+        #expect(outcome.output == "out\n")
+        #expect(outcome.error == "err\n")
+        #expect(outcome.ending == .exited(3))
+    }
+
+    @Test func `a command that hangs is ended at its deadline with all its children`() async throws {
+        let outcome = try await Command("sh", ["-c", "sleep 1000 & echo $!; wait"]).capture(deadline: .seconds(1))
+        #expect(outcome.ending == .deadline)
+        let child = outcome.output.split(separator: "\n").first.map(String.init) ?? "none"
+        let alive = try await Command("sh", ["-c", "kill -0 \(child) 2>/dev/null && grep -q '^State:.[^Z]' /proc/\(child)/status"]).capture()
+        #expect(!alive.succeeded)
+    }
+
+    @Test func `a flood is cut at the limit and said to be`() async throws {
+        let outcome = try await Command("head", ["-c", "1000000", "/dev/zero"]).capture(limit: 1000)
+        #expect(outcome.output.utf8.count == 1000)
+        #expect(outcome.truncated)
+    }
+
+    @Test func `a reader that has enough ends the child`() async throws {
+        let ending = try await Command("yes").stream { _ in .enough }
+        #expect(ending == .stopped)
+    }
+
+    @Test func `cancelling the task ends the child`() async throws {
+        let task = Task { try await Command("sleep", ["1000"]).capture() }
+        try await Task.sleep(for: .milliseconds(300))
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
+    @Test func `a missing program is a failure that says what to do`() async throws {
+        let error = await #expect(throws: Failure.self) { try await Command("no-such-program-here").capture() }
+        #expect(error?.code == "process.launch")
+    }
+
+    @Test(arguments: [("plain", "plain"), ("two words", "'two words'"), ("it's", "'it'\\''s'"), ("", "''")])
+    func `arguments are quoted as a shell would need them`(word: String, quoted: String) {
+        #expect(Command("x", [word]).shellText == "x \(quoted)")
+    }
+}
