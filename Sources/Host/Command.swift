@@ -193,3 +193,14 @@ extension Command {
         }
     }
 }
+
+extension Command {
+    /// Replaces this process by the command (execvp(3)). Returns only by throwing `Failure`.
+    public func replaceProcess() throws -> Never {
+        var words = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
+        _ = unsafe execvp(executable, &words)
+        throw Failure(
+            "process.launch", "could not run `\(executable)`", advice: "see `bessemer doctor` for what is missing",
+            underlying: Errno(rawValue: errno))
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dispatch
+internal import Synchronization
+
+extension Array where Element: Sendable {
+    /// The results of `transform` in the order of the elements, worked out on all processors.
+    ///
+    /// Throws the error of the first element, in order, that failed.
+    public func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result] {
+        let elements = self
+        let next = Atomic<Int>(0)
+        let pieces = Mutex<[(Int, Swift.Result<Result, any Error>)]>([])
+        let piece = 64
+        let count = (elements.count + piece - 1) / piece
+        DispatchQueue.concurrentPerform(iterations: Swift.min(count, 64)) { _ in
+            var mine: [(Int, Swift.Result<Result, any Error>)] = []
+            while true {
+                let start = next.wrappingAdd(1, ordering: .relaxed).oldValue * piece
+                guard start < elements.count else { break }
+                for index in start..<Swift.min(start + piece, elements.count) {
+                    mine.append((index, Swift.Result { try transform(elements[index]) }))
+                }
+            }
+            let done = mine
+            pieces.withLock { $0 += done }
+        }
+        return try pieces.withLock { $0 }.sorted { $0.0 < $1.0 }.map { try $0.1.get() }
+    }
+}

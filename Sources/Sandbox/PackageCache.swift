@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+public import SystemPackage
+
+/// Package files on disk, each named by its digest.
+public struct PackageCache: Sendable {
+    public let folder: FilePath
+
+    public init(_ folder: FilePath) {
+        self.folder = folder
+    }
+
+    public func file(of package: LockedPackage) -> FilePath { folder.appending("\(package.sha256).deb") }
+
+    /// Fetches those packages that are not here yet, and checks each file's digest.
+    ///
+    /// Throws `Failure`: `sandbox.package-gone` names packages that the mirror no longer has, `sandbox.no-network`
+    /// says that it can't be reached, `disk.full` that the files have no room.
+    public func fetch(_ packages: [LockedPackage], from mirror: Mirror, onProgress: ProgressSink) async throws {
+        try Files.makeDirectory(folder)
+        let missing = packages.filter { !Files.exists(file(of: $0)) }
+        guard !missing.isEmpty else { return }
+        let needed = missing.reduce(0) { $0 + $1.size }
+        if let free = Files.freeSpace(at: folder), free < needed {
+            throw Failure(
+                "disk.full", "\(folder) has \(free >> 20) MiB free; the packages need \(needed >> 20) MiB",
+                advice: "free space there, or set XDG_CACHE_HOME to a larger file system")
+        }
+        let downloads = folder.appending("partial")
+        try Files.makeDirectory(downloads)
+        var done = packages.count - missing.count
+        var complaints = ""
+        var gone: [LockedPackage] = []
+        for start in stride(from: 0, to: missing.count, by: 40) {
+            onProgress(WorkProgress("downloading packages", done: done, total: packages.count))
+            let batch = missing[start..<min(start + 40, missing.count)]
+            let arguments = batch.flatMap { package in
+                [mirror.address(of: package), downloads.appending("\(package.sha256)").string, "SHA256:\(package.sha256)"]
+            }
+            // apt-helper fetches as apt would: same proxies, credentials and certificates.
+            let outcome = try await Command(
+                "/usr/lib/apt/apt-helper", ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file"] + arguments
+            ).capture(deadline: .seconds(1800))
+            if !outcome.succeeded { complaints += SandboxResolver.errors(outcome.error + outcome.output) + "\n  " }
+            for package in batch {
+                let download = downloads.appending("\(package.sha256)")
+                guard Files.size(download) == package.size, try Digest(ofFile: download) == package.sha256 else {
+                    try Files.remove(download)
+                    gone.append(package)
+                    continue
+                }
+                try Files.rename(download, to: file(of: package))
+                done += 1
+            }
+        }
+        onProgress(WorkProgress("downloading packages", done: done, total: packages.count))
+        guard !gone.isEmpty else { return }
+        if complaints.contains("No space left") || complaints.contains("Write error") {
+            throw Failure("disk.full", "no space left in \(folder)", advice: "free space there", underlying: complaints)
+        }
+        let unreachable = ["Could not resolve", "Could not connect", "Unable to connect", "Temporary failure", "Network is unreachable", "Connection failed"]
+        if unreachable.contains(where: complaints.contains), !complaints.contains("404") {
+            throw Failure(
+                "sandbox.no-network", "the mirror \(mirror.address) can't be reached and \(gone.count) packages are not in the cache",
+                advice: "check the network, or name another mirror with --mirror", underlying: complaints)
+        }
+        throw Failure(
+            "sandbox.package-gone", "\(mirror.address) can no longer give \(gone.count) of \(packages.count) packages: "
+                + gone.prefix(12).map(\.text).joined(separator: ", ") + (gone.count > 12 ? ", …" : ""),
+            advice: "resolve anew with `bessemer sandbox lock --output FILE`, or name a mirror that keeps old versions with --mirror",
+            underlying: complaints)
+    }
+}

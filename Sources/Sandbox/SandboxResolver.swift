@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import Host
+public import SystemPackage
+
+/// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.
+public struct SandboxResolver: Sendable {
+    public let specification: SandboxSpecification
+    public let mirror: Mirror
+    /// Accept a suite whose Release file is past its validity.
+    public let allowExpired: Bool
+    public let now: Date
+
+    public init(specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date()) {
+        self.specification = specification
+        self.mirror = mirror
+        self.allowExpired = allowExpired
+        self.now = now
+    }
+
+    /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile.
+    ///
+    /// Throws `Failure` with code `sandbox.no-network`, `sandbox.expired` or `sandbox.unresolvable`.
+    public func resolve(in folder: FilePath, onProgress: ProgressSink) async throws -> SandboxLock {
+        onProgress(WorkProgress("reading the mirror's package lists"))
+        try prepare(folder)
+        let update = try await apt("apt-get", ["update", "-q"], folder).capture(deadline: .seconds(600))
+        guard update.succeeded else {
+            throw Failure(
+                "sandbox.no-network", "could not read the package lists of \(mirror.address)",
+                advice: "check the network and the mirror (apt-get update), or name another with --mirror",
+                underlying: Self.errors(update.error + update.output))
+        }
+        let suites = try releases(folder)
+        if let expired = suites.first(where: { $0.isExpired(at: now) }), !allowExpired, let until = expired.validUntil {
+            throw Failure(
+                "sandbox.expired",
+                "the Release file of suite \(expired.name) is valid until \(until.ISO8601Format()) and so past its validity",
+                advice: "use a lock (create --lock FILE: its packages are pinned by digest), or accept it with --allow-expired")
+        }
+        onProgress(WorkProgress("choosing package versions"))
+        let wanted = specification.installed.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name }
+        let simulation = try await apt(
+            "apt-get", ["install", "--simulate", "--yes", "?and(?essential,?architecture(amd64))"] + wanted, folder
+        ).output(
+            "sandbox.unresolvable", doing: "choosing versions of the sandbox's packages",
+            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
+        let chosen = try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
+        let fetched = try await fetchedVersions(folder)
+        return SandboxLock(
+            suites: suites, installed: try await locked(chosen, folder), fetched: try await locked(fetched, folder))
+    }
+
+    private func prepare(_ folder: FilePath) throws {
+        for inner in ["state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/sources.list.d", "etc/trusted.gpg.d"] {
+            try Files.makeDirectory(folder.appending(inner))
+        }
+        let lines = specification.suites.map { suite in
+            "deb [arch=\(suite.architectures.joined(separator: ",")) signed-by=\(mirror.keyring)] "
+                + "\(mirror.address) \(suite.name) \(specification.components.joined(separator: " "))\n"
+        }
+        try AtomicFile.write(lines.joined(), to: folder.appending("etc/sources.list"))
+        try AtomicFile.write("", to: folder.appending("status"))
+    }
+
+    /// The host's configuration stays in force (proxies, credentials); options on the command line outweigh it.
+    private func apt(_ program: String, _ arguments: [String], _ folder: FilePath) -> Command {
+        let options = [
+            "APT::Architecture=amd64", "APT::Architectures=amd64,s390x", "APT::Install-Recommends=false",
+            "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false", "Acquire::Retries=3",
+            "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache", "Dir::Cache::pkgcache=pkgcache.bin",
+            "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+            "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
+            "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
+            "Dir::Etc::trusted=/dev/null", "Dir::Etc::trustedparts=\(folder)/etc/trusted.gpg.d",
+        ]
+        var environment = ProcessInfo.processInfo.environment
+        environment["LC_ALL"] = "C"
+        return Command(program, options.flatMap { ["-o", $0] } + arguments, environment: environment)
+    }
+
+    private func releases(_ folder: FilePath) throws -> [SandboxLock.Suite] {
+        let lists = folder.appending("state/lists")
+        let files = Files.names(in: lists).filter { $0.hasSuffix("_InRelease") || $0.hasSuffix("_Release") }
+        let parsed = try files.map { try Release(text: Files.text(lists.appending($0)), name: $0) }
+        return try specification.suites.map { suite in
+            guard let release = parsed.first(where: { $0.codename == suite.name || $0.suite == suite.name }) else {
+                throw Failure(
+                    "sandbox.unresolvable", "the mirror \(mirror.address) gave no Release file for suite \(suite.name)",
+                    advice: "name a mirror that carries it with --mirror")
+            }
+            return SandboxLock.Suite(name: suite.name, date: release.date, validUntil: release.validUntil)
+        }
+    }
+
+    /// `Inst NAME (VERSION SUITE [ARCH])` as apt-get --simulate prints it.
+    static func installation(_ line: Substring) throws -> String {
+        let words = line.split(separator: " ")
+        guard words.count >= 4, let open = line.firstIndex(of: "("), let close = line.lastIndex(of: ")"), open < close,
+            let version = line[line.index(after: open)..<close].split(separator: " ").first,
+            let architecture = line[open..<close].split(separator: "[").last?.split(separator: "]").first
+        else {
+            throw Failure("sandbox.unresolvable", "apt said something unexpected: \(line)", advice: "report this line")
+        }
+        let name = words[1].split(separator: ":")[0]
+        return architecture == "all" ? "\(name)=\(version)" : "\(name):\(architecture)=\(version)"
+    }
+
+    private func fetchedVersions(_ folder: FilePath) async throws -> [String] {
+        var versions: [String] = []
+        for request in specification.fetched {
+            var name = request.name
+            let listing = try await stanzas(["--no-all-versions", "\(name):\(request.architecture)"], folder)
+            // A metapackage stands for the package of its own version that it depends on.
+            if let depends = listing.first?["Depends"], let version = listing.first?["Version"],
+                let target = depends.split(separator: ",").first(where: { $0.contains("(= \(version))") })?.split(separator: " ").first,
+                target.hasPrefix("linux-image-")
+            {
+                name = String(target)
+            }
+            let reference = request.suite.map { "/\($0)" } ?? ""
+            let simulation = try await apt("apt-get", ["download", "--print-uris", "\(name):\(request.architecture)\(reference)"], folder)
+                .output(
+                    "sandbox.unresolvable", doing: "looking up \(name)",
+                    advice: "the mirror may no longer carry it; use a mirror or a lock that has it")
+            // 'ADDRESS' NAME_VERSION_ARCH.deb SIZE DIGEST
+            let file = simulation.split(separator: "\n").last { $0.hasPrefix("'") }?.split(separator: " ").dropFirst().first
+            guard let parts = file?.split(separator: "_"), parts.count == 3 else {
+                throw Failure("sandbox.unresolvable", "apt has no address for \(name)", advice: "use a mirror that carries it")
+            }
+            let version = parts[1].replacing("%3a", with: ":")
+            let architecture = parts[2] == "all.deb" ? "" : ":\(request.architecture)"
+            versions.append("\(name)\(architecture)=\(version)")
+        }
+        return versions
+    }
+
+    private func stanzas(_ arguments: [String], _ folder: FilePath) async throws -> [[String: String]] {
+        let text = try await apt("apt-cache", ["show"] + arguments, folder).output(
+            "sandbox.unresolvable", doing: "reading package descriptions", advice: "try again; the mirror may be changing")
+        return text.split(separator: "\n\n").map { Self.fields(String($0)) }
+    }
+
+    private func locked(_ references: [String], _ folder: FilePath) async throws -> [LockedPackage] {
+        let found = try await stanzas(references, folder).compactMap(Self.package)
+        let packages = Array(Set(found))
+        guard packages.count == Set(references).count else {
+            let names = Set(packages.map(\.name))
+            let missing = references.filter { !names.contains(String($0.split(whereSeparator: { ":=".contains($0) })[0])) }
+            throw Failure(
+                "sandbox.unresolvable", "apt described \(packages.count) of \(references.count) chosen packages",
+                advice: "try again; the mirror may be changing", underlying: missing.joined(separator: " "))
+        }
+        return packages
+    }
+
+    /// The single-line fields of a control stanza (deb822(5)).
+    static func fields(_ stanza: String) -> [String: String] {
+        var fields: [String: String] = [:]
+        for line in stanza.split(separator: "\n") where line.first != " " {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            fields[String(line[..<colon])] = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+        }
+        return fields
+    }
+
+    private static func package(_ fields: [String: String]) -> LockedPackage? {
+        guard let name = fields["Package"], let version = fields["Version"], let architecture = fields["Architecture"],
+            let sha256 = fields["SHA256"].flatMap(Digest.init(hexadecimal:)), let size = fields["Size"].flatMap({ Int($0) }),
+            let path = fields["Filename"]
+        else { return nil }
+        return LockedPackage(
+            name: name, version: version, architecture: architecture, sha256: sha256, size: size, path: path)
+    }
+
+    static func errors(_ text: String) -> String {
+        text.split(separator: "\n").filter { $0.hasPrefix("E:") || $0.hasPrefix("Err:") || $0.hasPrefix("W:") }.prefix(6)
+            .joined(separator: "\n  ")
+    }
+}
+
+/// The head of a suite's Release file (Debian repository format).
+struct Release {
+    let suite: String
+    let codename: String
+    let date: Date
+    let validUntil: Date?
+
+    init(text: String, name: String) throws {
+        let head = text.split(separator: "\n").prefix(40)
+        let fields = SandboxResolver.fields(head.joined(separator: "\n"))
+        guard let date = fields["Date"].flatMap(Self.time) else {
+            throw Failure("sandbox.unresolvable", "\(name) has no date", advice: "name another mirror with --mirror")
+        }
+        suite = fields["Suite"] ?? ""
+        codename = fields["Codename"] ?? ""
+        self.date = date
+        validUntil = fields["Valid-Until"].flatMap(Self.time)
+    }
+
+    /// `Sat, 21 Nov 2026 02:10:46 UTC` (RFC 5322 with a named zone).
+    private static func time(_ text: String) -> Date? {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "UTC")
+        formatter.dateFormat = "EEE, d MMM yyyy HH:mm:ss zzz"
+        return formatter.date(from: text)
+    }
+}

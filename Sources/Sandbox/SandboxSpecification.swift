@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a sandbox is made of, before versions are chosen: suites and package names.
+public struct SandboxSpecification: Sendable, Hashable {
+    /// A Debian suite and the architectures whose package lists are needed from it.
+    public struct Suite: Sendable, Hashable {
+        public let name: String
+        public let architectures: [String]
+    }
+
+    /// A package by name and the suite to take it from.
+    public struct Request: Sendable, Hashable {
+        public let name: String
+        /// Nil: the suite that apt prefers.
+        public let suite: String?
+        public let architecture: String
+
+        public init(_ name: String, suite: String? = nil, architecture: String = "amd64") {
+            self.name = name
+            self.suite = suite
+            self.architecture = architecture
+        }
+    }
+
+    public let suites: [Suite]
+    public let components: [String]
+    /// Installed, with everything they depend on and Debian's essential packages.
+    public let installed: [Request]
+    /// Fetched and pinned, but not installed: kernel sources, the guest's user space.
+    public let fetched: [Request]
+
+    /// Everything that builds and boots an s390x kernel with Rust: Debian 13's tools, and from its backports a rustc
+    /// that knows `-Zpacked-stack` and the newest QEMU.
+    public static let standard = SandboxSpecification(
+        suites: [
+            Suite(name: "trixie", architectures: ["amd64", "s390x"]),
+            Suite(name: "trixie-backports", architectures: ["amd64"]),
+        ],
+        components: ["main"],
+        installed: [
+            "apt", "bc", "bindgen", "binutils-s390x-linux-gnu", "bison", "ccache", "clang", "cpio", "file", "flex", "gawk",
+            "gcc", "gcc-s390x-linux-gnu", "git", "kmod", "libc6-dev", "libclang-dev", "libdw-dev", "libelf-dev",
+            "libssl-dev", "lld", "llvm", "make", "pahole", "perl", "python3", "rsync", "xz-utils", "zlib1g-dev", "zstd",
+        ].map { Request($0) }
+            + [
+                "libstd-rust-dev", "qemu-system-common", "qemu-system-data", "qemu-system-s390x", "rust-src", "rustc",
+                "rustfmt",
+            ].map { Request($0, suite: "trixie-backports") },
+        fetched: [
+            Request("busybox-static", suite: "trixie", architecture: "s390x"),
+            Request("linux-image-s390x", suite: "trixie", architecture: "s390x"),
+            Request("linux-source-6.12", suite: "trixie"),
+            Request("linux-source-7.2", suite: "trixie-backports"),
+            Request("linux-source-7.3", suite: "trixie-backports"),
+        ])
+}

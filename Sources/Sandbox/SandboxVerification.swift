@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+internal import SystemPackage
+
+/// One way in which a root file system differs from what its packages put there.
+public struct SandboxDifference: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable {
+        /// The content is not what the package's checksum says.
+        case modified
+        /// The package's file is not there.
+        case missing
+        /// A file that no package brought and that was not there when the sandbox was made.
+        case added
+        /// Made at installation, by no package; other than it was then.
+        case changed
+    }
+
+    public let kind: Kind
+    /// Below the root, without a leading slash.
+    public let path: String
+    /// The package that the file belongs to.
+    public let package: String?
+}
+
+extension SandboxRoot {
+    /// Compares every file with its package's checksum (dpkg's `.md5sums` files), and every file that no package
+    /// brought with the record made when the sandbox was.
+    public func verify() throws -> (files: Int, differences: [SandboxDifference]) {
+        var owned: [String: (package: String, sum: String)] = [:]
+        let information = path.appending("var/lib/dpkg/info")
+        for name in Files.names(in: information) where name.hasSuffix(".md5sums") {
+            let package = String(name.dropLast(".md5sums".count))
+            for line in try Files.text(information.appending(name)).split(separator: "\n") {
+                let parts = line.split(separator: " ", maxSplits: 1)
+                guard parts.count == 2 else { continue }
+                owned[parts[1].trimmingCharacters(in: .whitespaces)] = (package, String(parts[0]))
+            }
+        }
+        let diverted = try diversions()
+        let manifest = try FileManifest(contentsOf: path.removingLastComponent().appending("manifest.json"))
+        let owners = owned
+        let root = path
+        let packaged = try owned.keys.sorted().mapConcurrently { name -> SandboxDifference? in
+            guard let owner = owners[name] else { return nil }
+            let file = root.appending(diverted[name] ?? name)
+            guard Files.exists(file) else { return SandboxDifference(kind: .missing, path: name, package: owner.package) }
+            var checksum = PackageChecksum()
+            try readPieces(of: file) { checksum.add($0) }
+            return checksum.finish() == owner.sum ? nil : SandboxDifference(kind: .modified, path: name, package: owner.package)
+        }.compactMap { $0 }
+
+        let resolved = Set(owned.keys.map { diverted[$0] ?? $0 })
+        let present = try FileManifest.paths(below: root)
+        let others = present.filter { !resolved.contains($0) }
+        let unowned = try others.mapConcurrently { name -> SandboxDifference? in
+            let entry = try FileManifest.entry(name, root).1
+            guard let recorded = manifest.entries[name] else { return SandboxDifference(kind: .added, path: name, package: nil) }
+            return recorded == entry ? nil : SandboxDifference(kind: .changed, path: name, package: nil)
+        }.compactMap { $0 }
+        let presentNames = Set(present)
+        let vanished = manifest.entries.keys.filter { !presentNames.contains($0) && !resolved.contains($0) }.sorted()
+            .map { SandboxDifference(kind: .missing, path: $0, package: nil) }
+        return (present.count, (packaged + unowned + vanished).sorted { $0.path < $1.path })
+    }
+
+    /// Files that one package moved aside for another's (dpkg-divert(1)): owned name to the name it has now.
+    private func diversions() throws -> [String: String] {
+        let file = path.appending("var/lib/dpkg/diversions")
+        guard Files.exists(file) else { return [:] }
+        let lines = try Files.text(file).split(separator: "\n").map { String($0.drop { $0 == "/" }) }
+        return Dictionary(
+            stride(from: 0, to: lines.count - 2, by: 3).map { (lines[$0], lines[$0 + 1]) }, uniquingKeysWith: { $1 })
+    }
+}
