@@ -31,10 +31,13 @@ public struct BuildFacts: Codable, Hashable, Sendable {
     public let artifacts: [Artifact]
     /// `make kernelrelease`.
     public let release: String
+    /// Names of this machine's folders that were found in vmlinux, bzImage or a module; none, where the build can be
+    /// repeated elsewhere.
+    public let leakedPaths: [String]
 
     public init(
         command: String, environment: [String: String], seconds: Double, steps: Int, warnings: [String],
-        artifacts: [Artifact], release: String
+        artifacts: [Artifact], release: String, leakedPaths: [String] = []
     ) {
         self.command = command
         self.environment = environment
@@ -43,5 +46,6 @@ public struct BuildFacts: Codable, Hashable, Sendable {
         self.warnings = warnings
         self.artifacts = artifacts
         self.release = release
+        self.leakedPaths = leakedPaths
     }
 }

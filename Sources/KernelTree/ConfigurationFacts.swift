@@ -29,9 +29,13 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
         /// Where the option is declared; nil where no Kconfig file declares it.
         public let file: String?
         public let line: Int?
+        /// The line of the dependency, default or selection that decides; nil where there is none.
+        public let reasonFile: String?
+        public let reasonLine: Int?
 
         public init(
-            option: String, asked: String, got: String, required: Bool, reason: String, file: String?, line: Int?
+            option: String, asked: String, got: String, required: Bool, reason: String, file: String?, line: Int?,
+            reasonFile: String? = nil, reasonLine: Int? = nil
         ) {
             self.option = option
             self.asked = asked
@@ -40,6 +44,8 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
             self.reason = reason
             self.file = file
             self.line = line
+            self.reasonFile = reasonFile
+            self.reasonLine = reasonLine
         }
     }
 
@@ -56,10 +62,12 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
     public let rust: Bool
     /// KUnit test options (Rust's and C's) that are enabled.
     public let testOptions: [String]
+    /// What the kernel's configuration tools warned of, e.g. unmet dependencies of a selected option; at most 200.
+    public let warnings: [String]
 
     public init(
         base: String, fragments: [Fragment], digest: Digest, enabled: Int, asked: Int, unmet: [Unmet], rust: Bool,
-        testOptions: [String]
+        testOptions: [String], warnings: [String] = []
     ) {
         self.base = base
         self.fragments = fragments
@@ -69,5 +77,6 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
         self.unmet = unmet
         self.rust = rust
         self.testOptions = testOptions
+        self.warnings = warnings
     }
 }

@@ -15,17 +15,20 @@ public struct SourceIdentity: Codable, Hashable, Sendable {
     public let request: String
     /// `make kernelversion`'s answer, read from the tree's Makefile, e.g. `7.3.4`.
     public let version: String
-    /// Of a package or tarball: the SHA-256 of the file. Of a folder: of its names, modes and contents in byte order.
+    /// Of a package or tarball: the SHA-256 of the file. Of a folder: of its names, modes (executable or not) and
+    /// contents in byte order; of a clean git tree: of its commit's names, modes and blobs (`git ls-tree -rz`).
     public let digest: Digest
     /// Debian package's name and version.
     public let package: String?
     public let packageVersion: String?
     /// Git commit, with `-dirty` where files differ from it.
     public let commit: String?
+    /// When the source was made, in seconds since 1970: the commit's date, or that of its top Makefile.
+    public let date: Int?
 
     public init(
         kind: Kind, request: String, version: String, digest: Digest, package: String? = nil,
-        packageVersion: String? = nil, commit: String? = nil
+        packageVersion: String? = nil, commit: String? = nil, date: Int? = nil
     ) {
         self.kind = kind
         self.request = request
@@ -34,5 +37,6 @@ public struct SourceIdentity: Codable, Hashable, Sendable {
         self.package = package
         self.packageVersion = packageVersion
         self.commit = commit
+        self.date = date
     }
 }

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Findings
+public import Host
+public import SystemPackage
+
+/// The first real error of a build, not make's noise about it.
+public struct BuildError: Error, Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable {
+        case cCompiler = "the C compiler"
+        case rustCompiler = "the Rust compiler"
+        case assembler = "the assembler"
+        case linker = "the linker"
+        case bindgen = "bindgen"
+        case kconfig = "Kconfig"
+        case modpost = "modpost"
+        case make = "make"
+        case diskFull = "the file system"
+        case killed = "the operating system"
+        /// No line that Bessemer knows to be an error; `text` holds the last lines before make gave up.
+        case unknown = "a command"
+    }
+
+    public let kind: Kind
+    /// Relative to the tree where it lies in it.
+    public let place: Finding.Place?
+    /// The tool's own lines, at most a dozen.
+    public let text: String
+    public let log: FilePath
+
+    /// The error for a person. `code` is used unless the disk was full or a process was killed.
+    public func failure(_ code: String, doing what: String) -> Failure {
+        switch kind {
+        case .diskFull:
+            Failure(
+                "disk.full", "no space left on the disk while \(what)",
+                advice: "free space, then run this again: it goes on where it stopped; the whole log is \(log)",
+                underlying: text)
+        case .killed:
+            Failure(
+                "build.killed", "a process was killed while \(what): most likely this machine ran out of memory",
+                advice: "give fewer jobs (`--jobs 1`) or more memory; the whole log is \(log)", underlying: text)
+        default:
+            Failure(
+                code, "\(what) failed: \(kind.rawValue) stopped" + (place.map { " at \($0.text)" } ?? ""),
+                advice: "mend what it says; the whole log is \(log)", underlying: text)
+        }
+    }
+
+    /// Finds the first real error in a finished log. Throws `Failure` with code `file.unreadable`.
+    public static func first(inLog log: FilePath) throws -> BuildError {
+        var reader = BuildLogReader()
+        try readPieces(of: log) { reader.take($0) }
+        return reader.firstError(log: log)
+    }
+}
+
+/// Reads what kbuild and the compilers print, line by line: steps, warnings and the first error.
+///
+/// Its memory is bounded, whatever the build prints.
+struct BuildLogReader {
+    private(set) var steps = 0
+    private(set) var lastStep: BuildStep?
+    /// `file:line: text`, in the order in which they came, each once.
+    private(set) var warnings: [String] = []
+    private(set) var stage: BuildStage = .tools
+
+    private struct Draft {
+        var kind: BuildError.Kind
+        var place: Finding.Place?
+        var lines: [String]
+    }
+
+    private static let mostWarnings = 200
+    private static let mostLines = 12
+    private static let longestLine = 64 << 10
+
+    private var pending: [UInt8] = []
+    private var seenWarnings: Set<String> = []
+    private var context: [String] = []
+    private var error: Draft?
+    private var collecting = false
+    private var full: String?
+    private var killed: String?
+    /// The last lines that are neither steps nor make's own, for an error that nothing else explains.
+    private var recent: [String] = []
+    private var fallback: Draft?
+    private var awaitsRustPlace: RustMessage?
+
+    private struct RustMessage {
+        var isError: Bool
+        var text: String
+    }
+
+    mutating func take(_ bytes: [UInt8]) {
+        var start = bytes.startIndex
+        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            pending += bytes[start..<min(end, start + Self.longestLine)]
+            line(pending)
+            pending.removeAll(keepingCapacity: true)
+            start = end + 1
+        }
+        if pending.count < Self.longestLine { pending += bytes[start...].prefix(Self.longestLine) }
+    }
+
+    private mutating func line(_ bytes: [UInt8]) {
+        if let step = BuildStep(bytes) {
+            steps += 1
+            stage = step.stage(after: stage)
+            lastStep = step
+            return
+        }
+        var text = String(decoding: bytes.prefix(4096), as: UTF8.self)
+        if text.hasSuffix("\r") { text.removeLast() }
+        read(text)
+    }
+
+    static func shortened(_ path: some StringProtocol) -> String {
+        for prefix in ["\(Kbuild.source)/", "\(Kbuild.objects)/", "./"] where path.hasPrefix(prefix) {
+            return String(path.dropFirst(prefix.count))
+        }
+        return String(path)
+    }
+
+    /// `file:line[:column]: message` or `file:line:message`; nil for any other line.
+    static func placed(_ text: some StringProtocol) -> (place: Finding.Place, message: Substring)? {
+        let text = Substring(text)
+        let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, !parts[0].contains(" "), let line = Int(parts[1]), line > 0 else { return nil }
+        var message = parts[2]
+        let digits = message.prefix(while: \.isNumber)
+        if !digits.isEmpty, message.dropFirst(digits.count).hasPrefix(":") { message = message.dropFirst(digits.count + 1) }
+        message = message.drop(while: { $0 == " " })
+        return (Finding.Place(file: shortened(parts[0]), line: line), message)
+    }
+
+    private mutating func begin(_ kind: BuildError.Kind, _ place: Finding.Place?, _ text: String) {
+        guard error == nil else {
+            collecting = false
+            return
+        }
+        error = Draft(kind: kind, place: place, lines: context + [text])
+        context = []
+        collecting = true
+    }
+
+    private mutating func warn(_ place: Finding.Place?, _ message: some StringProtocol) {
+        guard warnings.count < Self.mostWarnings else { return }
+        let text = (place.map { "\($0.text): " } ?? "") + message
+        if seenWarnings.insert(text).inserted { warnings.append(text) }
+    }
+
+    private mutating func read(_ text: String) {
+        if full == nil, text.contains("No space left on device") { full = text }
+        if killed == nil, Self.tellsOfKilling(text) { killed = text }
+        if let message = awaitsRustPlace {
+            awaitsRustPlace = nil
+            let trimmed = text.drop(while: { $0 == " " })
+            if trimmed.hasPrefix("--> ") {
+                let place = Self.rustPlace(trimmed.dropFirst(4))
+                if message.isError {
+                    if collecting, error?.place == nil {
+                        error?.place = place
+                        error?.kind = .rustCompiler
+                    }
+                } else {
+                    warn(place, message.text)
+                }
+            } else if !message.isError {
+                warn(nil, message.text)
+            }
+        }
+        if isMakesOwn(text) { return }
+        remember(text)
+        if recognise(text) { return }
+        if collecting { continueError(text) }
+    }
+
+    private static func tellsOfKilling(_ text: String) -> Bool {
+        text.contains("Killed signal terminated program") || text.contains("terminated with signal 9")
+            || text.contains("SIGKILL") || text.hasSuffix("] Killed") || text.hasSuffix("Error 137")
+            || text.contains(" Killed  ")
+    }
+
+    private static func rustPlace(_ text: Substring) -> Finding.Place {
+        let parts = text.split(separator: ":")
+        guard parts.count >= 2, let line = Int(parts[1]) else { return Finding.Place(file: shortened(text)) }
+        return Finding.Place(file: shortened(parts[0]), line: line)
+    }
+
+    private mutating func remember(_ text: String) {
+        guard fallback == nil, !text.allSatisfy(\.isWhitespace) else { return }
+        recent.append(text)
+        if recent.count > 8 { recent.removeFirst() }
+    }
+
+    /// make's and kbuild's lines about themselves; `*** [` and `Error N` are only the echo of an error.
+    private mutating func isMakesOwn(_ text: String) -> Bool {
+        guard text.hasPrefix("make") else { return false }
+        let rest = text.dropFirst(4)
+        let body: Substring
+        if rest.hasPrefix(": ") {
+            body = rest.dropFirst(2)
+        } else if rest.hasPrefix("["), let end = rest.range(of: "]: ") {
+            body = rest[end.upperBound...]
+        } else {
+            return false
+        }
+        collecting = false
+        guard body.hasPrefix("*** ") else { return true }
+        if body.hasPrefix("*** [") {
+            if fallback == nil { fallback = Draft(kind: .unknown, place: nil, lines: recent + [text]) }
+            return true
+        }
+        if body.hasPrefix("*** Waiting for unfinished jobs") || body.hasPrefix("*** wait: No child") { return true }
+        begin(.make, nil, text)
+        collecting = false
+        return true
+    }
+
+    /// Takes a line that starts an error or a warning; false for any other.
+    private mutating func recognise(_ text: String) -> Bool {
+        if isContext(text) {
+            collecting = false
+            context.append(text)
+            if context.count > 4 { context.removeFirst() }
+            return true
+        }
+        if let (place, message) = Self.placed(text), recognise(message, at: place, text) { return true }
+        if recogniseTool(text) { return true }
+        if text.hasPrefix("error: ") || text.hasPrefix("error[") {
+            let isNoise = text.hasPrefix("error: aborting due to") || text.hasPrefix("error: could not compile")
+            if isNoise {
+                collecting = false
+                return true
+            }
+            begin(.rustCompiler, nil, text)
+            if collecting { awaitsRustPlace = RustMessage(isError: true, text: text) }
+            return true
+        }
+        if text.hasPrefix("warning: ") {
+            collecting = false
+            awaitsRustPlace = RustMessage(isError: false, text: String(text.dropFirst(9)))
+            return true
+        }
+        if text.hasPrefix("WARNING: ") {
+            warn(nil, text.dropFirst(9))
+            collecting = false
+            return true
+        }
+        return false
+    }
+
+    private func isContext(_ text: String) -> Bool {
+        text.hasPrefix("In file included from ") || text.hasPrefix("                 from ")
+            || text.hasSuffix(": Assembler messages:") || text.hasSuffix(": At top level:")
+            || (text.hasSuffix("':") && (text.contains(": In function ") || text.contains(": in function `")))
+    }
+
+    private mutating func recognise(_ message: Substring, at place: Finding.Place, _ text: String) -> Bool {
+        let name = place.file.split(separator: "/").last ?? ""
+        if message.hasPrefix("*** ") {
+            begin(.make, place, text)
+            return true
+        }
+        if message.hasPrefix("warning:") {
+            warn(place, message.dropFirst(8).drop(while: { $0 == " " }))
+            context = []
+            collecting = false
+            return true
+        }
+        if message.hasPrefix("error:") || message.hasPrefix("fatal error:") {
+            let kind: BuildError.Kind = name.hasPrefix("Kconfig") ? .kconfig : lastStep?.tool == "BINDGEN" ? .bindgen : .cCompiler
+            begin(kind, place, text)
+            return true
+        }
+        if message.hasPrefix("Error: ") || message.hasPrefix("Fatal error: ") {
+            begin(.assembler, place, text)
+            return true
+        }
+        if message.hasPrefix("undefined reference") || message.hasPrefix("multiple definition") {
+            begin(.linker, place, text)
+            return true
+        }
+        if name.hasPrefix("Kconfig"), !message.hasPrefix("note") {
+            begin(.kconfig, place, text)
+            return true
+        }
+        return false
+    }
+
+    /// Errors without a place in a source file.
+    private mutating func recogniseTool(_ text: String) -> Bool {
+        if text.hasPrefix("ERROR: modpost: ") || text.hasPrefix("FATAL: modpost: ") {
+            begin(.modpost, nil, text)
+            return true
+        }
+        if text.hasPrefix("***") {
+            if !collecting { begin(lastStep == nil ? .kconfig : .make, nil, text) } else { continueError(text) }
+            return true
+        }
+        if text.contains("Unable to generate bindings") || (text.contains("panicked at") && lastStep?.tool == "BINDGEN") {
+            begin(.bindgen, nil, text)
+            return true
+        }
+        guard let colon = text.range(of: ": ") else { return false }
+        let program = text[..<colon.lowerBound].split(separator: "/").last ?? ""
+        let rest = text[colon.upperBound...]
+        guard !program.contains(" ") else { return false }
+        if program == "ld" || program.hasSuffix("-ld") || program.hasSuffix("ld.bfd") || program.hasSuffix("ld.lld") {
+            if rest.contains("warning:") {
+                warn(nil, rest)
+                return true
+            }
+            if let (place, message) = Self.placed(rest), recognise(message, at: place, text) { return true }
+            begin(.linker, nil, text)
+            return true
+        }
+        let isCompiler = program.hasSuffix("gcc") || program == "cc1" || program == "collect2" || program == "clang" || program == "as"
+            || program.hasSuffix("-as")
+        if isCompiler, rest.hasPrefix("error:") || rest.hasPrefix("fatal error:") || rest.hasPrefix("Error:") {
+            begin(.cCompiler, nil, text)
+            return true
+        }
+        if rest.contains("undefined reference to") {
+            begin(.linker, nil, text)
+            return true
+        }
+        return false
+    }
+
+    private mutating func continueError(_ text: String) {
+        guard let count = error?.lines.count, count < Self.mostLines else {
+            collecting = false
+            return
+        }
+        if text.isEmpty {
+            collecting = error?.kind == .kconfig
+            return
+        }
+        error?.lines.append(text)
+    }
+
+    /// What the lines so far say of the failure.
+    func firstError(log: FilePath) -> BuildError {
+        func made(_ kind: BuildError.Kind, _ draft: Draft) -> BuildError {
+            BuildError(kind: kind, place: draft.place, text: draft.lines.suffix(Self.mostLines).joined(separator: "\n"), log: log)
+        }
+        // A full disk makes compilers fail in odd ways, so it explains the others.
+        if let full { return BuildError(kind: .diskFull, place: nil, text: full, log: log) }
+        if let error {
+            let wasKilled = error.lines.contains { Self.tellsOfKilling($0) }
+            return made(wasKilled ? .killed : error.kind, error)
+        }
+        if let killed { return BuildError(kind: .killed, place: nil, text: killed, log: log) }
+        return made(.unknown, fallback ?? Draft(kind: .unknown, place: nil, lines: recent))
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+internal import Synchronization
+internal import SystemPackage
+
+/// What a kernel build is at, for people.
+public enum BuildStage: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Host programs and generated headers.
+    case tools
+    /// C declarations for Rust.
+    case bindings
+    /// Rust's own library and the kernel crate.
+    case rust = "Rust core"
+    case c = "C"
+    case link
+    case modules
+    case image
+}
+
+/// How far a kernel build is.
+public struct BuildProgress: Sendable, Hashable {
+    public let stage: BuildStage
+    /// Files compiled, linked or generated so far.
+    public let steps: Int
+    /// The last of them, as kbuild prints it.
+    public let file: String
+    public let elapsed: Duration
+}
+
+/// One line in which kbuild tells what it makes: `  CC [M]  fs/ext4/ext4.o`.
+struct BuildStep: Hashable {
+    let tool: String
+    let file: String
+    let isModule: Bool
+
+    /// Nil for any other line.
+    init?(_ bytes: [UInt8]) {
+        guard bytes.count > 6, bytes.count < 4096, bytes[0] == UInt8(ascii: " "), bytes[1] == UInt8(ascii: " ") else { return nil }
+        let words = bytes[2...].split(separator: UInt8(ascii: " "))
+        guard words.count >= 2, let first = words.first, first.startIndex == 2, first.count >= 2,
+            first.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else { return nil }
+        tool = String(decoding: first, as: UTF8.self)
+        file = String(decoding: words[words.count - 1], as: UTF8.self)
+        isModule = words[1].elementsEqual("[M]".utf8)
+    }
+
+    func stage(after stage: BuildStage) -> BuildStage {
+        let here: BuildStage =
+            switch tool {
+            case "BINDGEN": .bindings
+            case "RUSTC", "RUSTDOC", "EXPORTS", "PROCMACRO": .rust
+            case "MODPOST", "KSYMS", "NM", "SORTTAB", "BTF", "BTFIDS": .link
+            case "LD" where file.hasPrefix("vmlinux") || file.hasPrefix(".tmp_vmlinux"): .link
+            case _ where file.hasSuffix(".ko") || file.hasSuffix(".mod.o"): .modules
+            case _ where file.hasPrefix("arch/s390/boot/"): .image
+            case "CC", "AS", "AR", "LD": .c
+            default: .tools
+            }
+        // Jobs run side by side, so what is still going on from an earlier stage does not count.
+        let order: [BuildStage: Int] = [.tools: 0, .bindings: 1, .rust: 2, .c: 3, .link: 4, .modules: 4, .image: 4]
+        let isFinal = order[here] == 4 && (here != .image || stage == .link || stage == .modules || stage == .image)
+        if isFinal { return here }
+        return here != .image && (order[here] ?? 0) > (order[stage] ?? 0) ? here : stage
+    }
+}
+
+/// A log file in the making, read as it is written.
+final class BuildLog: Sendable {
+    private struct State {
+        var reader = BuildLogReader()
+    }
+
+    private let descriptor: FileDescriptor
+    private let path: FilePath
+    private let state = Mutex(State())
+
+    /// Starts the file anew. Throws `Failure` with code `file.unwritable` or `disk.full`.
+    init(at path: FilePath) throws {
+        self.path = path
+        if let folder = Optional(path.removingLastComponent()), !folder.isEmpty { try Files.makeDirectory(folder) }
+        do {
+            descriptor = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch let error as Errno {
+            throw Self.failure(path, error)
+        }
+    }
+
+    deinit {
+        try? descriptor.close()
+    }
+
+    private static func failure(_ path: FilePath, _ error: Errno) -> Failure {
+        Failure(
+            error == .noSpace ? "disk.full" : "file.unwritable", "could not write the log \(path)",
+            advice: "check the folder's permissions and free space", underlying: error)
+    }
+
+    func take(_ bytes: [UInt8]) throws {
+        do {
+            try descriptor.writeAll(bytes)
+        } catch let error as Errno {
+            throw Self.failure(path, error)
+        }
+        state.withLock { $0.reader.take(bytes) }
+    }
+
+    func progress(since start: ContinuousClock.Instant) -> BuildProgress {
+        state.withLock { state in
+            BuildProgress(
+                stage: state.reader.stage, steps: state.reader.steps, file: state.reader.lastStep?.file ?? "",
+                elapsed: .now - start)
+        }
+    }
+
+    var steps: Int { state.withLock { $0.reader.steps } }
+    var warnings: [String] { state.withLock { $0.reader.warnings } }
+    func firstError(log: FilePath) -> BuildError { state.withLock { $0.reader.firstError(log: log) } }
+}

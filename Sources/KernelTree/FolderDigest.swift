@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+internal import SystemPackage
+
+/// What a folder holds: each entry's name, kind, mode and content, in the order of the names' bytes.
+struct FolderListing: Sendable {
+    struct Entry: Sendable {
+        enum Kind: Sendable {
+            case file, folder
+            case link(target: String)
+            /// A socket, a pipe or a device: never opened.
+            case other
+        }
+
+        /// Relative to the folder.
+        let name: String
+        let kind: Kind
+        let isExecutable: Bool
+        let size: Int
+        /// Nanoseconds since 1970: of the content, and of the content or anything else about it.
+        let modified: Int
+        let changed: Int
+    }
+
+    let path: FilePath
+    let entries: [Entry]
+
+    static let mostEntries = 4_000_000
+
+    /// Lists the folder, without its `.git`. Throws `Failure` with code `file.unreadable` or `source.too-large`.
+    init(_ path: FilePath) throws {
+        self.path = path
+        var entries: [Entry] = []
+        var folders = [""]
+        while let folder = folders.popLast() {
+            let names: [String]
+            do {
+                names = try FileManager.default.contentsOfDirectory(atPath: path.string + "/" + folder)
+            } catch {
+                throw Self.unreadable(path.string + "/" + folder, error.localizedDescription)
+            }
+            for name in names where !(folder.isEmpty && name == ".git") {
+                let relative = folder.isEmpty ? name : folder + "/" + name
+                let entry = try Self.entry(relative, in: path)
+                entries.append(entry)
+                if case .folder = entry.kind { folders.append(relative) }
+                guard entries.count <= Self.mostEntries else {
+                    throw Failure(
+                        "source.too-large", "\(path) holds more than \(Self.mostEntries) files",
+                        advice: "name the top folder of a kernel source")
+                }
+            }
+        }
+        self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    private static func unreadable(_ path: String, _ why: String) -> Failure {
+        Failure("file.unreadable", "could not read \(path)", advice: "check that it may be read", underlying: why)
+    }
+
+    private static func entry(_ name: String, in folder: FilePath) throws -> Entry {
+        let path = folder.string + "/" + name
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw unreadable(path, "\(Errno(rawValue: errno))") }
+        let kind: Entry.Kind
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: kind = .file
+        case S_IFDIR: kind = .folder
+        case S_IFLNK:
+            guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+                throw unreadable(path, "the link's target can't be read")
+            }
+            kind = .link(target: target)
+        default: kind = .other
+        }
+        func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
+        return Entry(
+            name: name, kind: kind, isExecutable: status.st_mode & 0o111 != 0, size: Int(status.st_size),
+            modified: nanoseconds(status.st_mtim), changed: nanoseconds(status.st_ctim))
+    }
+
+    /// Tells an unchanged folder from a changed one without reading its files: names, kinds, sizes and times.
+    var fingerprint: Digest {
+        var digester = Digester()
+        var text: [UInt8] = []
+        for entry in entries {
+            text.removeAll(keepingCapacity: true)
+            text += entry.name.utf8
+            text += "\0\(Self.word(entry)) \(entry.size) \(entry.modified) \(entry.changed)\n".utf8
+            digester.add(text)
+        }
+        return digester.finish()
+    }
+
+    private static func word(_ entry: Entry) -> String {
+        switch entry.kind {
+        case .file: entry.isExecutable ? "executable" : "file"
+        case .folder: "folder"
+        case .link: "link"
+        case .other: "other"
+        }
+    }
+
+    /// The digest of names, modes (executable or not) and contents. The same at any number of workers.
+    ///
+    /// Throws `Failure` with code `file.unreadable`.
+    func digest(workers: Int = ProcessInfo.processInfo.activeProcessorCount) async throws -> Digest {
+        let files = entries.indices.filter { if case .file = entries[$0].kind { true } else { false } }
+        let batch = 256
+        var contents: [Int: Digest] = [:]
+        contents.reserveCapacity(files.count)
+        try await withThrowingTaskGroup(of: [(Int, Digest)].self) { group in
+            var start = 0
+            func add() {
+                guard start < files.count else { return }
+                let part = files[start..<min(start + batch, files.count)]
+                start += batch
+                group.addTask {
+                    var buffer = [UInt8](repeating: 0, count: 1 << 18)
+                    return try part.map { index in
+                        try Task.checkCancellation()
+                        return (index, try digest(of: entries[index], &buffer))
+                    }
+                }
+            }
+            for _ in 0..<max(1, workers) { add() }
+            while let part = try await group.next() {
+                for (index, digest) in part { contents[index] = digest }
+                add()
+            }
+        }
+        var digester = Digester()
+        for (index, entry) in entries.enumerated() {
+            var line = "\(Self.word(entry)) "
+            switch entry.kind {
+            case .file: line += contents[index]?.hexadecimal ?? ""
+            case .link(let target): line += Digest(of: target).hexadecimal
+            case .folder, .other: line += "-"
+            }
+            digester.add(line + " \(entry.name)\0")
+        }
+        return digester.finish()
+    }
+
+    private func digest(of entry: Entry, _ buffer: inout [UInt8]) throws -> Digest {
+        let file = FilePath(path.string + "/" + entry.name)
+        do {
+            let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
+            return try descriptor.closeAfter {
+                var digester = Digester()
+                while true {
+                    let count = unsafe try buffer.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
+                    if count == 0 { return digester.finish() }
+                    digester.add(count == buffer.count ? buffer : Array(buffer[..<count]))
+                }
+            }
+        } catch let error as Errno {
+            throw Self.unreadable(file.string, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import SystemPackage
+
+/// The options that a kernel tree declares for s390, as its Kconfig files write them.
+///
+/// Read for explaining: the kernel's own `conf` decides what a configuration is. What can't be read here (a macro, a
+/// statement of a later kernel) is left opaque and noted in `problems`, never guessed.
+/// Source: Documentation/kbuild/kconfig-language.rst, scripts/kconfig/parser.y.
+public struct Kconfig: Sendable {
+    public struct Place: Sendable, Hashable, Codable {
+        /// Relative to the tree.
+        public let file: String
+        /// Counted from 1.
+        public let line: Int
+
+        public var text: String { "\(file):\(line)" }
+    }
+
+    public enum OptionType: String, Sendable, Hashable {
+        case bool, tristate, string, int, hex
+    }
+
+    /// One condition that must hold for a declaration, and where it is written.
+    public struct Clause: Sendable, Hashable {
+        public enum Kind: String, Sendable, Hashable {
+            /// `depends on` of the option itself.
+            case dependency
+            /// An `if` block, a menu or a choice around it.
+            case enclosing
+        }
+
+        public let expression: KconfigExpression
+        public let place: Place
+        public let kind: Kind
+    }
+
+    /// Something that an option gives under a condition: a default value, a selected or implied symbol.
+    public struct Grant: Sendable, Hashable {
+        public enum Kind: String, Sendable, Hashable {
+            case select, imply
+        }
+
+        public let by: String
+        public let kind: Kind
+        public let condition: KconfigExpression?
+        public let place: Place
+    }
+
+    public struct Default: Sendable, Hashable {
+        public let value: KconfigExpression
+        public let condition: KconfigExpression?
+        public let place: Place
+    }
+
+    /// One `config` block. A symbol may have several.
+    public struct Declaration: Sendable, Hashable {
+        public let name: String
+        public let place: Place
+        public internal(set) var type: OptionType?
+        /// The prompt's text; nil where a person can't set the option here.
+        public internal(set) var prompt: String?
+        public internal(set) var promptCondition: KconfigExpression?
+        public internal(set) var clauses: [Clause]
+        /// `visible if` of the menus around it.
+        public internal(set) var visibility: [Clause]
+        public internal(set) var defaults: [Default] = []
+        /// Where the `choice` around it stands.
+        public internal(set) var choice: Place?
+    }
+
+    public struct Problem: Sendable, Hashable {
+        public let place: Place
+        public let text: String
+    }
+
+    /// Every declaration of a symbol, in the order in which the files are read.
+    public private(set) var declarations: [String: [Declaration]] = [:]
+    /// `select` and `imply`, by the symbol that they give.
+    public private(set) var grants: [String: [Grant]] = [:]
+    /// The members of each choice.
+    public private(set) var choices: [Place: [String]] = [:]
+    /// The files that ARCH=s390 includes, in the order in which they are read.
+    public private(set) var files: [String] = []
+    public private(set) var problems: [Problem] = []
+
+    private static let mostFiles = 20_000
+    private static let mostBytes = 256 << 20
+    private static let deepestNesting = 64
+
+    private let tree: KernelTree
+    private let variables: [String: String]
+    private var bytesRead = 0
+
+    /// Reads the root `Kconfig` and all that it sources. Throws `Failure` with code `kconfig.unreadable` where the
+    /// root is missing, `kconfig.too-large` where there is more of it than any kernel has.
+    public init(_ tree: KernelTree, architecture: String = "s390") throws {
+        self.tree = tree
+        variables = ["SRCARCH": architecture, "ARCH": architecture, "KERNELVERSION": tree.version]
+        guard tree.text("Kconfig") != nil else {
+            throw Failure(
+                "kconfig.unreadable", "the tree has no readable file Kconfig",
+                advice: "name the top folder of a kernel source")
+        }
+        try read("Kconfig", depth: 0, from: nil)
+    }
+
+    /// What stands around a declaration.
+    private struct Surroundings {
+        enum Kind {
+            case file, menu, condition, choice
+        }
+
+        var kind: Kind
+        var clauses: [Clause]
+        var visibility: [Clause]
+        var choice: Place?
+        /// `depends on` may stand in its head, before its first entry (`menu`, `choice`).
+        var hasHead = false
+    }
+
+    private var stack: [Surroundings] = []
+    private var current: Declaration?
+
+    private mutating func finishDeclaration() {
+        guard let declaration = current else { return }
+        declarations[declaration.name, default: []].append(declaration)
+        if let choice = declaration.choice, choices[choice]?.contains(declaration.name) != true {
+            choices[choice, default: []].append(declaration.name)
+        }
+        current = nil
+    }
+
+    private mutating func read(_ file: String, depth: Int, from place: Place?) throws {
+        func problem(_ text: String) -> Problem { Problem(place: place ?? Place(file: file, line: 1), text: text) }
+        guard depth < Self.deepestNesting else {
+            problems.append(problem("source is nested deeper than \(Self.deepestNesting) files"))
+            return
+        }
+        guard let bytes = tree.bytes(file) else {
+            problems.append(problem("can't read \(file)"))
+            return
+        }
+        bytesRead += bytes.count
+        guard files.count < Self.mostFiles, bytesRead <= Self.mostBytes else {
+            throw Failure(
+                "kconfig.too-large", "the tree's Kconfig files are more than a kernel has (at \(file))",
+                advice: "check that the tree is a kernel source")
+        }
+        files.append(file)
+        let outer = stack
+        stack = outer + [Surroundings(kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [], choice: outer.last?.choice)]
+        finishDeclaration()
+        var lines = StatementLines(bytes)
+        while let (statement, number) = lines.next() {
+            let tokens = KconfigToken.tokens(of: statement, variables: variables)
+            guard let first = tokens.first else { continue }
+            let place = Place(file: file, line: number)
+            guard case .word(let keyword) = first else { continue }
+            if keyword == "help" || keyword == "---help---" {
+                lines.skipHelp()
+            } else if keyword == "source" || keyword == "rsource" || keyword == "osource" || keyword == "orsource" {
+                finishDeclaration()
+                guard tokens.count > 1, case .quoted(let target) = tokens[1] else {
+                    problems.append(Problem(place: place, text: "source of a name that is not plain"))
+                    continue
+                }
+                try read(target, depth: depth + 1, from: place)
+            } else {
+                take(keyword, tokens, at: place)
+            }
+        }
+        finishDeclaration()
+        stack = outer
+    }
+
+    private mutating func take(_ keyword: String, _ tokens: [KconfigToken], at place: Place) {
+        var parser = KconfigExpressionParser(tokens.dropFirst())
+        switch keyword {
+        case "config", "menuconfig":
+            finishDeclaration()
+            guard case .symbol(let name)? = parser.takeOperand() else { return unread(keyword, place) }
+            let around = stack.last
+            current = Declaration(
+                name: name, place: place, clauses: around?.clauses ?? [], visibility: around?.visibility ?? [],
+                choice: around?.choice)
+        case "menu", "choice":
+            finishDeclaration()
+            push(keyword == "menu" ? .menu : .choice, clause: nil, choice: keyword == "choice" ? place : nil)
+        case "if":
+            finishDeclaration()
+            let expression = parser.expression() ?? opaque(keyword, place)
+            push(.condition, clause: Clause(expression: expression, place: place, kind: .enclosing), choice: nil)
+        case "endmenu", "endchoice", "endif":
+            finishDeclaration()
+            if stack.last?.kind == .file || stack.isEmpty {
+                unread(keyword, place)
+            } else {
+                stack.removeLast()
+            }
+        case "comment", "mainmenu":
+            finishDeclaration()
+            // Its `depends on` lines belong to nothing that is kept.
+            inComment = keyword == "comment"
+            return
+        case "depends", "visible":
+            takeCondition(keyword, &parser, at: place)
+            return
+        default:
+            takeAttribute(keyword, &parser, tokens, at: place)
+            return
+        }
+        inComment = false
+    }
+
+    private var inComment = false
+
+    private mutating func push(_ kind: Surroundings.Kind, clause: Clause?, choice: Place?) {
+        let around = stack.last
+        stack.append(
+            Surroundings(
+                kind: kind, clauses: (around?.clauses ?? []) + (clause.map { [$0] } ?? []),
+                visibility: around?.visibility ?? [], choice: choice ?? around?.choice, hasHead: kind != .condition))
+    }
+
+    private mutating func unread(_ keyword: String, _ place: Place) {
+        problems.append(Problem(place: place, text: "can't read this `\(keyword)`"))
+    }
+
+    private mutating func opaque(_ keyword: String, _ place: Place) -> KconfigExpression {
+        unread(keyword, place)
+        return .operand(.macro("the condition at \(place.text), which could not be read"))
+    }
+
+    private mutating func takeCondition(_ keyword: String, _ parser: inout KconfigExpressionParser, at place: Place) {
+        _ = parser.take(word: "on")
+        if keyword == "visible" { _ = parser.take(word: "if") }
+        var expression = parser.expression() ?? opaque(keyword, place)
+        if keyword == "depends", let condition = parser.condition() {
+            // menu_add_dep() in scripts/kconfig/menu.c: "depends on X if Y" is X || (Y = n).
+            expression = .or(expression, .not(condition))
+        }
+        if inComment { return }
+        if current != nil, keyword == "depends" {
+            current?.clauses.append(Clause(expression: expression, place: place, kind: .dependency))
+        } else if current == nil, let last = stack.indices.last, stack[last].hasHead {
+            let clause = Clause(expression: expression, place: place, kind: .enclosing)
+            if keyword == "visible" { stack[last].visibility.append(clause) } else { stack[last].clauses.append(clause) }
+        } else {
+            unread(keyword, place)
+        }
+    }
+
+    private mutating func takeAttribute(
+        _ keyword: String, _ parser: inout KconfigExpressionParser, _ tokens: [KconfigToken], at place: Place
+    ) {
+        switch keyword {
+        case "bool", "tristate", "string", "int", "hex", "prompt":
+            if let type = OptionType(rawValue: keyword) { current?.type = type }
+            switch parser.takeOperand() {
+            case .constant(let text), .macro(let text), .symbol(let text):
+                let condition = parser.condition()
+                if current == nil, let last = stack.indices.last, stack[last].kind == .choice, let condition {
+                    stack[last].visibility.append(Clause(expression: condition, place: place, kind: .enclosing))
+                }
+                current?.prompt = text
+                current?.promptCondition = condition
+            case nil: break
+            }
+        case "def_bool", "def_tristate", "default":
+            if keyword == "def_bool" { current?.type = .bool }
+            if keyword == "def_tristate" { current?.type = .tristate }
+            guard current != nil else { return }
+            let value = parser.expression() ?? opaque(keyword, place)
+            current?.defaults.append(Default(value: value, condition: parser.condition(), place: place))
+        case "select", "imply":
+            guard let name = current?.name, case .symbol(let target)? = parser.takeOperand() else {
+                return unread(keyword, place)
+            }
+            let kind: Grant.Kind = keyword == "select" ? .select : .imply
+            grants[target, default: []].append(
+                Grant(by: name, kind: kind, condition: parser.condition(), place: place))
+        case "range", "modules", "option", "optional", "transitional": break
+        default:
+            // `name = value`, `name := value` and `name += value` define macros, which stay opaque.
+            guard tokens.count > 1, case .symbol(let sign) = tokens[1], ["=", ":=", "+="].contains(sign) else {
+                return unread(keyword, place)
+            }
+        }
+    }
+}
+
+/// The statements of one Kconfig file: continuation lines joined, help texts skipped on request.
+struct StatementLines {
+    private let bytes: [UInt8]
+    private var position = 0
+    private var line = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    private mutating func rawLine() -> Range<Int>? {
+        guard position < bytes.count else { return nil }
+        let start = position
+        let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+        position = end + 1
+        line += 1
+        return start..<end
+    }
+
+    mutating func next() -> (statement: ArraySlice<UInt8>, line: Int)? {
+        guard let first = rawLine() else { return nil }
+        let number = line
+        guard first.upperBound > first.lowerBound, bytes[first.upperBound - 1] == UInt8(ascii: "\\") else {
+            return (bytes[first], number)
+        }
+        var joined = Array(bytes[first].dropLast())
+        while let range = rawLine() {
+            guard let last = bytes[range].last, last == UInt8(ascii: "\\") else {
+                joined += bytes[range]
+                break
+            }
+            joined += bytes[range].dropLast()
+        }
+        return (joined[...], number)
+    }
+
+    private func indentation(_ range: Range<Int>) -> Int? {
+        var columns = 0
+        for byte in bytes[range] {
+            switch byte {
+            case UInt8(ascii: "\t"): columns = (columns & ~7) + 8
+            case UInt8(ascii: " "): columns += 1
+            default: return columns
+            }
+        }
+        return nil
+    }
+
+    /// Skips a help text: it ends before the first line that is indented less than its first one.
+    mutating func skipHelp() {
+        var first: Int?
+        while true {
+            let (before, number) = (position, line)
+            guard let range = rawLine() else { return }
+            guard let columns = indentation(range) else { continue }
+            if columns == 0 || columns < (first ?? 0) {
+                (position, line) = (before, number)
+                return
+            }
+            first = first ?? columns
+        }
+    }
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an option does not have the value that was asked for, traced to what a person can change.
+public struct KconfigExplanation: Sendable, Hashable {
+    /// Without `CONFIG_`.
+    public let symbol: String
+    /// One clause of a sentence, e.g. "`HAS_IOMEM && OF` does not hold: OF is not set".
+    public let sentence: String
+    /// The line that decides; nil where no Kconfig file declares the option.
+    public let place: Kconfig.Place?
+    /// The same for the symbols that the sentence names, nearest first.
+    public let because: [KconfigExplanation]
+
+    /// The whole trace as one sentence.
+    public var text: String {
+        ([sentence] + because.map(\.text)).joined(separator: "; ")
+    }
+}
+
+extension KconfigEvaluation {
+    /// How far a trace goes, and how many causes are followed at each step.
+    private static let deepest = 5
+    private static let widest = 3
+
+    /// Explains why `name` is not `asked`; nil where it is, or where the Kconfig files give no reason.
+    public func explanation(of name: String, asked: String) -> KconfigExplanation? {
+        let got = configuration[name] ?? "n"
+        guard got != asked else { return nil }
+        guard let declarations = kconfig.declarations[name] else {
+            return KconfigExplanation(
+                symbol: name, sentence: "no Kconfig file that s390 includes declares it", place: nil, because: [])
+        }
+        guard let wanted = Tristate(asked) else { return valueExplanation(of: name, asked, got, declarations) }
+        if type(of: name) == .bool, wanted == .module {
+            return KconfigExplanation(
+                symbol: name, sentence: "it is a bool option, which can't be m", place: declarations[0].place,
+                because: [])
+        }
+        let has = Tristate(got) ?? .no
+        if has > wanted { return surplus(of: name, has, declarations) }
+        var visited: Set<String> = []
+        return deficit(of: name, wanted, &visited, depth: 0)
+    }
+
+    private func valueExplanation(
+        of name: String, _ asked: String, _ got: String, _ declarations: [Kconfig.Declaration]
+    ) -> KconfigExplanation? {
+        var visited: Set<String> = []
+        if let missing = deficit(of: name, .module, &visited, depth: 0) { return missing }
+        return KconfigExplanation(
+            symbol: name, sentence: "the kernel's configuration tool did not take the value \(asked)",
+            place: declarations[0].place, because: [])
+    }
+
+    /// Why the option is on although it was to be off (or y although it was to be m).
+    private func surplus(
+        of name: String, _ has: Tristate, _ declarations: [Kconfig.Declaration]
+    ) -> KconfigExplanation {
+        for grant in kconfig.grants[name] ?? [] where grant.kind == .select {
+            let source = tristate(of: grant.by)
+            let condition = grant.condition.map { value(of: $0) } ?? .yes
+            if source >= .module, condition != .no {
+                let under = grant.condition.map { " if \($0.text)" } ?? ""
+                return KconfigExplanation(
+                    symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
+                    because: [])
+            }
+        }
+        let declaration = declarations[0]
+        if let hidden = hiddenPrompt(of: declarations) {
+            let decided = activeDefault(of: declarations)
+            let by = decided.map { ": its default at \($0.place.text) is \($0.value.text)" } ?? ""
+            return KconfigExplanation(
+                symbol: name, sentence: "\(hidden), so it can't be chosen\(by)", place: decided?.place ?? declaration.place,
+                because: [])
+        }
+        return KconfigExplanation(
+            symbol: name, sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place,
+            because: [])
+    }
+
+    /// Why no prompt of the option is shown, or nil where one may be.
+    private func hiddenPrompt(of declarations: [Kconfig.Declaration]) -> String? {
+        let prompts = declarations.filter { $0.prompt != nil }
+        if prompts.isEmpty { return "it has no prompt" }
+        var reason: String?
+        for declaration in prompts {
+            let conditions = (declaration.promptCondition.map { [($0, declaration.place)] } ?? [])
+                + declaration.visibility.map { ($0.expression, $0.place) }
+            guard let hiding = conditions.first(where: { value(of: $0.0) == .no }) else { return nil }
+            reason = reason ?? "its prompt is shown only if \(hiding.0.text) (\(hiding.1.text))"
+        }
+        return reason
+    }
+
+    private func activeDefault(of declarations: [Kconfig.Declaration]) -> Kconfig.Default? {
+        declarations.lazy.flatMap(\.defaults).first { entry in
+            entry.condition.map { value(of: $0) != .no } ?? true
+        }
+    }
+
+    /// Why the option is below `wanted`.
+    private func deficit(
+        of name: String, _ wanted: Tristate, _ visited: inout Set<String>, depth: Int
+    ) -> KconfigExplanation? {
+        guard depth < Self.deepest, visited.insert(name).inserted else { return nil }
+        guard let declarations = kconfig.declarations[name], let first = declarations.first else { return nil }
+        // A bool option whose dependencies are m may still be y (symbol.c, sym_calc_visibility).
+        let needed = type(of: name) == .tristate ? wanted : .module
+        var lacking: KconfigExplanation?
+        var isOpen = false
+        var doubts: [(String, Kconfig.Place)] = []
+        for declaration in declarations {
+            let failing = declaration.clauses.first { value(of: $0.expression).map { $0 < needed } ?? false }
+            if let failing {
+                lacking = lacking ?? shortfall(of: name, failing, needed, &visited, depth)
+                continue
+            }
+            isOpen = true
+            for clause in declaration.clauses where value(of: clause.expression) == nil {
+                doubts += unknowns(of: clause.expression, below: needed).map { ($0, clause.place) }
+            }
+        }
+        if !isOpen, let lacking { return lacking }
+        if let (macro, place) = doubts.first {
+            return KconfigExplanation(
+                symbol: name, sentence: "its dependency on \(macro), which the kernel's build decides by running a tool, is open",
+                place: place, because: [])
+        }
+        if let choice = first.choice, let taken = kconfig.choices[choice]?.first(where: { $0 != name && tristate(of: $0) == .yes }) {
+            return KconfigExplanation(
+                symbol: name, sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice,
+                because: [])
+        }
+        if let hidden = hiddenPrompt(of: declarations) {
+            return withoutPrompt(name, hidden, wanted, declarations, &visited, depth)
+        }
+        if depth > 0 { return nil }
+        return KconfigExplanation(
+            symbol: name, sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
+            place: first.place, because: [])
+    }
+
+    private func shortfall(
+        of name: String, _ clause: Kconfig.Clause, _ needed: Tristate, _ visited: inout Set<String>, _ depth: Int
+    ) -> KconfigExplanation {
+        let parts = shortfalls(of: clause.expression, below: needed)
+        let causes = parts.map { describe($0) }.joined(separator: ", ")
+        let around = clause.kind == .enclosing ? "the block around it needs" : "it needs"
+        var because: [KconfigExplanation] = []
+        for part in parts.prefix(Self.widest) {
+            because += follow(part, needed, &visited, depth)
+        }
+        return KconfigExplanation(
+            symbol: name, sentence: "\(around) `\(clause.expression.text)` (\(clause.place.text)): \(causes)",
+            place: clause.place, because: because)
+    }
+
+    /// The reasons behind one part that fails, where it is a symbol (or a choice of symbols) that should be on.
+    private func follow(
+        _ part: KconfigExpression, _ needed: Tristate, _ visited: inout Set<String>, _ depth: Int
+    ) -> [KconfigExplanation] {
+        switch part {
+        case .operand(.symbol(let name)):
+            guard let inner = deficit(of: name, needed, &visited, depth: depth + 1) else { return [] }
+            return [
+                KconfigExplanation(
+                    symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because)
+            ]
+        default: return []
+        }
+    }
+
+    /// What one failing part finds in the configuration.
+    private func describe(_ part: KconfigExpression) -> String {
+        switch part {
+        case .operand(.symbol(let name)):
+            guard kconfig.declarations[name] != nil else {
+                return Tristate(name) != nil ? "it is always \(name)" : "\(name) is declared by no Kconfig file of s390"
+            }
+            let value = tristate(of: name)
+            return value == .no ? "\(name) is not set" : "\(name) is only \(value.text)"
+        case .operand(let operand): return "\(operand.text) is not y"
+        case .not(let inner):
+            if case .operand(.symbol(let name)) = inner { return "\(name) is \(tristate(of: name).text)" }
+            return "`\(inner.text)` holds"
+        case .compare(let left, _, let right):
+            let sides = [left, right].compactMap { operand -> String? in
+                guard case .symbol(let name) = operand, kconfig.declarations[name] != nil else { return nil }
+                let value = string(of: operand) ?? ""
+                return "\(name) is \(value.isEmpty ? "empty" : value)"
+            }
+            return sides.isEmpty ? "`\(part.text)` does not hold" : sides.joined(separator: " and ")
+        case .or:
+            let names = part.symbols
+            let plain = Self.alternatives(part)
+            guard plain.count == names.count else {
+                return plain.map { describe($0) }.joined(separator: " and ")
+            }
+            return "none of \(names.joined(separator: ", ")) is set"
+        case .and: return "`\(part.text)` does not hold"
+        }
+    }
+
+    private static func alternatives(_ part: KconfigExpression) -> [KconfigExpression] {
+        if case .or(let left, let right) = part { return alternatives(left) + alternatives(right) }
+        return [part]
+    }
+
+    /// Why an option that nobody can set by hand is off: its selectors and its defaults.
+    private func withoutPrompt(
+        _ name: String, _ hidden: String, _ wanted: Tristate, _ declarations: [Kconfig.Declaration],
+        _ visited: inout Set<String>, _ depth: Int
+    ) -> KconfigExplanation {
+        let selects = (kconfig.grants[name] ?? []).filter { $0.kind == .select }
+        let place = declarations[0].place
+        // A selector that is on and whose condition fails says more than the many that are off.
+        for grant in selects where tristate(of: grant.by) >= .module {
+            guard let condition = grant.condition else { continue }
+            let parts = shortfalls(of: condition, below: .module)
+            guard !parts.isEmpty else { continue }
+            return KconfigExplanation(
+                symbol: name,
+                sentence: "\(grant.by) selects it only if \(condition.text) (\(grant.place.text)), and "
+                    + parts.map { describe($0) }.joined(separator: ", "),
+                place: grant.place, because: [])
+        }
+        let defaults = declarations.flatMap(\.defaults)
+        if let macro = defaults.lazy.compactMap({ entry -> (String, Kconfig.Place)? in
+            guard case .operand(.macro(let text)) = entry.value else { return nil }
+            return (text, entry.place)
+        }).first {
+            return KconfigExplanation(
+                symbol: name, sentence: "\(hidden) and is \(macro.0), which is not y in this build's tools (\(macro.1.text))",
+                place: macro.1, because: [])
+        }
+        if let decided = activeDefault(of: declarations) {
+            var because: [KconfigExplanation] = []
+            let parts = shortfalls(of: decided.value, below: wanted)
+            for part in parts.prefix(Self.widest) { because += follow(part, wanted, &visited, depth) }
+            let causes = parts.map { describe($0) }.joined(separator: ", ")
+            return KconfigExplanation(
+                symbol: name,
+                sentence: "\(hidden), and its default is \(decided.value.text) (\(decided.place.text))"
+                    + (causes.isEmpty ? "" : ": \(causes)"),
+                place: decided.place, because: because)
+        }
+        let others = selects.map(\.by).filter { tristate(of: $0) == .no }
+        if others.isEmpty {
+            return KconfigExplanation(
+                symbol: name, sentence: "\(hidden), and nothing on s390 selects it", place: place, because: [])
+        }
+        let named = others.prefix(Self.widest).joined(separator: ", ") + (others.count > Self.widest ? ", …" : "")
+        return KconfigExplanation(
+            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place, because: [])
+    }
+}
+
+extension Kconfig {
+    /// The options that turn on KUnit tests as s390 sees them: those with a prompt whose name has both KUNIT and TEST in
+    /// it or which are on by default with `KUNIT_ALL_TESTS`; sorted.
+    public var testOptions: [String] {
+        declarations.compactMap { name, declarations -> String? in
+            guard name != "KUNIT_ALL_TESTS", declarations.contains(where: { $0.prompt != nil }),
+                declarations.contains(where: { $0.type == .bool || $0.type == .tristate })
+            else { return nil }
+            let byDefault = declarations.contains { $0.defaults.contains { $0.value.symbols.contains("KUNIT_ALL_TESTS") } }
+            return byDefault || (name.contains("KUNIT") && name.contains("TEST")) ? name : nil
+        }.sorted()
+    }
+
+    /// The Rust samples that can be modules; sorted.
+    public var rustSampleModules: [String] {
+        declarations.compactMap { name, declarations -> String? in
+            guard name.hasPrefix("SAMPLE_RUST_") else { return nil }
+            return declarations.contains { $0.type == .tristate && $0.prompt != nil } ? name : nil
+        }.sorted()
+    }
+
+    /// Where the tree's other Kconfig files, which s390 does not include, declare the symbols; the first place of each.
+    public static func placesElsewhere(of symbols: Set<String>, in tree: KernelTree, besides read: Kconfig) -> [String: Place] {
+        guard !symbols.isEmpty else { return [:] }
+        let known = Set(read.files)
+        var places: [String: Place] = [:]
+        let files = tree.files(under: "", atMost: 1_000_000) { $0.hasPrefix("Kconfig") }
+        for file in files where !known.contains(file) && !file.hasPrefix("scripts/kconfig/tests/") && !file.hasPrefix("Documentation/") {
+            guard let bytes = tree.bytes(file) else { continue }
+            var lines = StatementLines(bytes)
+            while let (statement, number) = lines.next() {
+                let words = statement.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
+                guard words.count >= 2, words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
+                else { continue }
+                let name = String(decoding: words[1], as: UTF8.self)
+                if symbols.contains(name), places[name] == nil { places[name] = Place(file: file, line: number) }
+            }
+        }
+        return places
+    }
+}

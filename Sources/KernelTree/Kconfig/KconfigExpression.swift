@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The three values of Kconfig's logic (Documentation/kbuild/kconfig-language.rst, "Menu dependencies").
+public enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
+    case no
+    case module
+    case yes
+
+    public static func < (left: Tristate, right: Tristate) -> Bool { left.rawValue < right.rawValue }
+
+    /// `n`, `m` or `y`.
+    public var text: String {
+        switch self {
+        case .no: "n"
+        case .module: "m"
+        case .yes: "y"
+        }
+    }
+
+    /// Takes `n`, `m` or `y`; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        switch text {
+        case "n": self = .no
+        case "m": self = .module
+        case "y": self = .yes
+        default: return nil
+        }
+    }
+}
+
+/// What stands in an expression: a symbol, a quoted constant, or a macro that only the kernel's own tool can expand.
+public enum KconfigOperand: Sendable, Hashable {
+    case symbol(String)
+    case constant(String)
+    case macro(String)
+
+    public var text: String {
+        switch self {
+        case .symbol(let name): name
+        case .constant(let value): "\"\(value)\""
+        case .macro(let text): text
+        }
+    }
+}
+
+/// A condition as a Kconfig file writes it (scripts/kconfig/parser.y, `expr`).
+public indirect enum KconfigExpression: Sendable, Hashable {
+    public enum Relation: String, Sendable, Hashable {
+        case equal = "="
+        case unequal = "!="
+        case less = "<"
+        case lessOrEqual = "<="
+        case greater = ">"
+        case greaterOrEqual = ">="
+    }
+
+    case operand(KconfigOperand)
+    case not(KconfigExpression)
+    case and(KconfigExpression, KconfigExpression)
+    case or(KconfigExpression, KconfigExpression)
+    case compare(KconfigOperand, Relation, KconfigOperand)
+
+    /// The expression as one would write it in a Kconfig file.
+    public var text: String { text(above: 0) }
+
+    private func text(above level: Int) -> String {
+        switch self {
+        case .operand(let operand): return operand.text
+        case .not(let inner): return "!" + inner.text(above: 3)
+        case .compare(let left, let relation, let right):
+            let plain = "\(left.text) \(relation.rawValue) \(right.text)"
+            return level > 2 ? "(\(plain))" : plain
+        case .and(let left, let right):
+            let plain = "\(left.text(above: 2)) && \(right.text(above: 2))"
+            return level > 2 ? "(\(plain))" : plain
+        case .or(let left, let right):
+            let plain = "\(left.text(above: 1)) || \(right.text(above: 1))"
+            return level > 1 ? "(\(plain))" : plain
+        }
+    }
+
+    /// The symbols that it names, in the order in which they stand.
+    public var symbols: [String] {
+        func name(_ operand: KconfigOperand) -> [String] {
+            if case .symbol(let name) = operand { [name] } else { [] }
+        }
+        return switch self {
+        case .operand(let operand): name(operand)
+        case .not(let inner): inner.symbols
+        case .and(let left, let right), .or(let left, let right): left.symbols + right.symbols
+        case .compare(let left, _, let right): name(left) + name(right)
+        }
+    }
+}
+
+/// The tokens of one Kconfig statement (scripts/kconfig/lexer.l).
+enum KconfigToken: Hashable {
+    case word(String)
+    case quoted(String)
+    case macro(String)
+    case symbol(String)
+
+    /// Splits one statement, its continuation lines already joined. Never fails: what Kconfig ignores is ignored.
+    static func tokens(of line: ArraySlice<UInt8>, variables: [String: String]) -> [KconfigToken] {
+        var tokens: [KconfigToken] = []
+        var index = line.startIndex
+        while index < line.endIndex {
+            let byte = line[index]
+            switch byte {
+            case UInt8(ascii: "#"): return tokens
+            case UInt8(ascii: "\""), UInt8(ascii: "'"):
+                tokens.append(quotedToken(line, &index, variables))
+            case UInt8(ascii: "&"), UInt8(ascii: "|"):
+                let two = index + 1 < line.endIndex && line[index + 1] == byte
+                if two { tokens.append(.symbol(byte == UInt8(ascii: "&") ? "&&" : "||")) }
+                index += two ? 2 : 1
+            case UInt8(ascii: "!"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: ":"),
+                UInt8(ascii: "+"):
+                let two = index + 1 < line.endIndex && line[index + 1] == UInt8(ascii: "=")
+                let text = String(decoding: line[index..<(index + (two ? 2 : 1))], as: UTF8.self)
+                if text != ":" && text != "+" { tokens.append(.symbol(text)) }
+                index += two ? 2 : 1
+            case UInt8(ascii: "("), UInt8(ascii: ")"):
+                tokens.append(.symbol(byte == UInt8(ascii: "(") ? "(" : ")"))
+                index += 1
+            case _ where isWord(byte) || byte == UInt8(ascii: "$"):
+                tokens.append(wordToken(line, &index, variables))
+            default: index += 1
+            }
+        }
+        return tokens
+    }
+
+    static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    /// The end of `$(…)` or `$x` that starts at `index`; parentheses are counted, quotes are not (preprocess.c).
+    private static func macroEnd(_ line: ArraySlice<UInt8>, _ index: Int) -> Int {
+        var end = index + 1
+        guard end < line.endIndex, line[end] == UInt8(ascii: "(") else { return min(end, line.endIndex) }
+        var depth = 0
+        while end < line.endIndex {
+            if line[end] == UInt8(ascii: "(") { depth += 1 }
+            if line[end] == UInt8(ascii: ")") {
+                depth -= 1
+                if depth == 0 { return end + 1 }
+            }
+            end += 1
+        }
+        return end
+    }
+
+    private static func expansion(_ macro: String, _ variables: [String: String]) -> String? {
+        guard macro.hasPrefix("$("), macro.hasSuffix(")") else { return nil }
+        return variables[String(macro.dropFirst(2).dropLast())]
+    }
+
+    private static func wordToken(
+        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String]
+    ) -> KconfigToken {
+        var text = ""
+        var opaque = false
+        while index < line.endIndex {
+            if line[index] == UInt8(ascii: "$") {
+                let end = macroEnd(line, index)
+                let macro = String(decoding: line[index..<end], as: UTF8.self)
+                if let known = expansion(macro, variables) {
+                    text += known
+                } else {
+                    text += macro
+                    opaque = true
+                }
+                index = end
+            } else if isWord(line[index]) {
+                let start = index
+                while index < line.endIndex, isWord(line[index]) { index += 1 }
+                text += String(decoding: line[start..<index], as: UTF8.self)
+            } else {
+                break
+            }
+        }
+        return opaque ? .macro(text) : .word(text)
+    }
+
+    private static func quotedToken(
+        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String]
+    ) -> KconfigToken {
+        let quote = line[index]
+        index += 1
+        var bytes: [UInt8] = []
+        var opaque = false
+        while index < line.endIndex, line[index] != quote {
+            if line[index] == UInt8(ascii: "\\"), index + 1 < line.endIndex {
+                bytes.append(line[index + 1])
+                index += 2
+            } else if line[index] == UInt8(ascii: "$") {
+                let end = macroEnd(line, index)
+                let macro = String(decoding: line[index..<end], as: UTF8.self)
+                if let known = expansion(macro, variables) {
+                    bytes += Array(known.utf8)
+                } else {
+                    bytes += Array(macro.utf8)
+                    opaque = true
+                }
+                index = end
+            } else {
+                bytes.append(line[index])
+                index += 1
+            }
+        }
+        index = min(index + 1, line.endIndex)
+        let text = String(decoding: bytes, as: UTF8.self)
+        return opaque ? .macro(text) : .quoted(text)
+    }
+}
+
+/// Reads expressions from a statement's tokens.
+struct KconfigExpressionParser {
+    private let tokens: ArraySlice<KconfigToken>
+    private(set) var position: Int
+    private var depth = 0
+    /// Deeper nesting than any Kconfig file has; a hostile file must not exhaust the stack.
+    static let deepest = 200
+
+    init(_ tokens: ArraySlice<KconfigToken>) {
+        self.tokens = tokens
+        position = tokens.startIndex
+    }
+
+    var next: KconfigToken? { position < tokens.endIndex ? tokens[position] : nil }
+
+    /// Takes the word if it stands next.
+    mutating func take(word: String) -> Bool {
+        guard next == .word(word) else { return false }
+        position += 1
+        return true
+    }
+
+    mutating func takeOperand() -> KconfigOperand? {
+        let operand: KconfigOperand
+        switch next {
+        case .word(let name): operand = .symbol(name)
+        case .quoted(let value): operand = .constant(value)
+        case .macro(let text): operand = .macro(text)
+        default: return nil
+        }
+        position += 1
+        return operand
+    }
+
+    /// `a || b`; nil where the tokens are no expression.
+    mutating func expression() -> KconfigExpression? {
+        guard var left = conjunction() else { return nil }
+        var operators = 0
+        while next == .symbol("||") {
+            position += 1
+            operators += 1
+            guard operators < Self.deepest, let right = conjunction() else { return nil }
+            left = .or(left, right)
+        }
+        return left
+    }
+
+    private mutating func conjunction() -> KconfigExpression? {
+        guard var left = unary() else { return nil }
+        var operators = 0
+        while next == .symbol("&&") {
+            position += 1
+            operators += 1
+            guard operators < Self.deepest, let right = unary() else { return nil }
+            left = .and(left, right)
+        }
+        return left
+    }
+
+    private mutating func unary() -> KconfigExpression? {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.deepest else { return nil }
+        if next == .symbol("!") {
+            position += 1
+            return unary().map { .not($0) }
+        }
+        if next == .symbol("(") {
+            position += 1
+            guard let inner = expression(), next == .symbol(")") else { return nil }
+            position += 1
+            return inner
+        }
+        guard let left = takeOperand() else { return nil }
+        guard case .symbol(let sign) = next, let relation = KconfigExpression.Relation(rawValue: sign) else {
+            return .operand(left)
+        }
+        position += 1
+        return takeOperand().map { .compare(left, relation, $0) }
+    }
+
+    /// `if <expr>`: nil where there is none, an opaque macro where it can't be read.
+    mutating func condition() -> KconfigExpression? {
+        guard take(word: "if") else { return nil }
+        return expression() ?? .operand(.macro("an expression that could not be read"))
+    }
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// A build of a configured kernel in the sandbox.
+public struct KernelBuild: Sendable {
+    public let tree: KernelTree
+    /// Holds `.config`; receives everything that is made.
+    public let objects: FilePath
+    public let compilerCache: FilePath?
+    public let sandbox: SandboxRoot
+    /// Everything that make and the compilers print.
+    public let log: FilePath
+    /// The date in the artifacts, in seconds since 1970: the source's own (`SourceIdentity.date`).
+    public let date: Int
+    public let jobs: Int
+    public let targets: [String]
+
+    public init(
+        tree: KernelTree, objects: FilePath, compilerCache: FilePath?, sandbox: SandboxRoot, log: FilePath, date: Int,
+        jobs: Int, targets: [String] = ["bzImage", "modules"]
+    ) {
+        self.tree = tree
+        self.objects = objects
+        self.compilerCache = compilerCache
+        self.sandbox = sandbox
+        self.log = log
+        self.date = date
+        self.jobs = jobs
+        self.targets = targets
+    }
+
+    private var kbuild: Kbuild {
+        Kbuild(tree: tree, objects: objects, compilerCache: compilerCache, sandbox: sandbox, date: date)
+    }
+
+    /// Builds. Objects of an earlier, interrupted build are used again, as make does.
+    ///
+    /// Throws `Failure` with code `build.unconfigured`, `build.failed` (whose text is the first real error),
+    /// `build.killed`, `disk.full`, `build.incomplete`; and `CancellationError`.
+    public func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
+        guard Files.exists(objects.appending(".config")) else {
+            throw Failure(
+                "build.unconfigured", "the folder \(objects) has no .config", advice: "configure the kernel first")
+        }
+        if let compilerCache { try Files.makeDirectory(compilerCache) }
+        let output = try BuildLog(at: log)
+        let start = ContinuousClock.now
+        let ending = try await kbuild.make(targets, jobs: jobs).stream { bytes in
+            try output.take(bytes)
+            onProgress(output.progress(since: start))
+            return .more
+        }
+        let elapsed = ContinuousClock.now - start
+        guard ending.succeeded else {
+            if case .signalled(let number) = ending {
+                throw Failure(
+                    "build.killed", "the build was killed by signal \(number)",
+                    advice: "run this again: it goes on where it stopped; the whole log is \(log)")
+            }
+            throw output.firstError(log: log).failure("build.failed", doing: "building the kernel")
+        }
+        let release = try Files.text(objects.pushing("include/config/kernel.release"))
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let names = try artifactNames()
+        let artifacts = try await Self.hash(names, in: objects)
+        return BuildFacts(
+            command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
+            seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18,
+            steps: output.steps, warnings: output.warnings, artifacts: artifacts, release: release,
+            leakedPaths: try leaks(in: names))
+    }
+
+    /// What the build made, relative to the object folder, in a fixed order.
+    private func artifactNames() throws -> [String] {
+        var names = [".config", "System.map", "vmlinux", "arch/s390/boot/bzImage"]
+        let isModular = Files.exists(objects.appending("modules.order"))
+        if isModular {
+            names.append("Module.symvers")
+            let order = try Files.text(objects.appending("modules.order"))
+            for line in order.split(separator: "\n") {
+                guard !line.hasPrefix("/"), !line.split(separator: "/").contains("..") else { continue }
+                let stem = line.hasSuffix(".ko") ? line.dropLast(3) : line.hasSuffix(".o") ? line.dropLast(2) : line
+                names.append("\(stem).ko")
+            }
+        }
+        if let missing = names.first(where: { Files.size(objects.pushing(FilePath($0))) == nil }) {
+            throw Failure(
+                "build.incomplete", "make ended well, yet \(missing) was not made",
+                advice: "look at the log \(log)")
+        }
+        return names
+    }
+
+    static func hash(_ names: [String], in folder: FilePath) async throws -> [Artifact] {
+        try await withThrowingTaskGroup(of: (Int, Artifact).self) { group in
+            var artifacts = [Artifact?](repeating: nil, count: names.count)
+            var next = 0
+            func start() {
+                guard next < names.count else { return }
+                let (index, name) = (next, names[next])
+                next += 1
+                group.addTask {
+                    let path = folder.pushing(FilePath(name))
+                    return (index, Artifact(path: name, size: Files.size(path) ?? 0, sha256: try Digest(ofFile: path)))
+                }
+            }
+            for _ in 0..<max(2, ProcessInfo.processInfo.activeProcessorCount) { start() }
+            while let (index, artifact) = try await group.next() {
+                artifacts[index] = artifact
+                start()
+            }
+            return artifacts.compactMap(\.self)
+        }
+    }
+
+    /// The folders of this machine whose names stand in an artifact.
+    private func leaks(in names: [String]) throws -> [String] {
+        let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }.filter { $0.utf8.count > 4 }
+        var found: Set<String> = []
+        for name in names where name.hasSuffix(".ko") || name.hasSuffix("vmlinux") || name.hasSuffix("bzImage") {
+            found.formUnion(try Self.strings(places, in: objects.pushing(FilePath(name))))
+        }
+        return found.sorted()
+    }
+
+    /// Which of `wanted` stand in the file, wherever they lie.
+    static func strings(_ wanted: [String], in file: FilePath) throws -> Set<String> {
+        let needles = wanted.map { Array($0.utf8) }.filter { !$0.isEmpty }
+        let longest = needles.map(\.count).max() ?? 0
+        var found: Set<String> = []
+        var tail: [UInt8] = []
+        try readPieces(of: file) { piece in
+            let data = Data(tail + piece)
+            for needle in needles where data.range(of: Data(needle)) != nil {
+                found.insert(String(decoding: needle, as: UTF8.self))
+            }
+            tail = Array(data.suffix(max(0, longest - 1)))
+        }
+        return found
+    }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// A wish for a kernel's configuration: a base, and fragments laid over it in order.
+public struct KernelConfiguration: Sendable, Hashable {
+    public enum Base: Sendable, Hashable {
+        case tinyconfig
+        case defconfig
+        /// A `*_defconfig` of arch/s390/configs.
+        case named(String)
+        case file(FilePath)
+
+        public var name: String {
+            switch self {
+            case .tinyconfig: "tinyconfig"
+            case .defconfig: "defconfig"
+            case .named(let name): name
+            case .file(let path): path.string
+            }
+        }
+
+        /// Takes `tinyconfig`, `defconfig`, the name of one of the tree's s390 `*_defconfig`s, or a file's path.
+        /// Throws `Failure` with code `configuration.no-such-base` that names what there is.
+        public init(_ text: String, in tree: KernelTree) throws {
+            let named = Self.names(in: tree)
+            if text == "tinyconfig" {
+                self = .tinyconfig
+            } else if text == "defconfig" {
+                self = .defconfig
+            } else if named.contains(text) {
+                self = .named(text)
+            } else if text == "rustdefconfig" || text == "rust_defconfig" {
+                throw Failure(
+                    "configuration.no-such-base", "no kernel has a configuration named \(text)",
+                    advice: "use the base defconfig with the fragment rust.config: "
+                        + "`make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- defconfig rust.config`")
+            } else if text.contains("/") || Files.exists(FilePath(text)) {
+                guard Files.exists(FilePath(text)), !Files.isDirectory(FilePath(text)) else {
+                    throw Failure(
+                        "configuration.no-such-base", "there is no configuration file \(text)",
+                        advice: "name a .config file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))")
+                }
+                self = .file(FilePath(text))
+            } else {
+                throw Failure(
+                    "configuration.no-such-base", "the tree \(tree.path) has no configuration named \(text)",
+                    advice: "name a file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))")
+            }
+        }
+
+        /// The `*_defconfig`s that the tree has for s390, sorted.
+        static func names(in tree: KernelTree) -> [String] {
+            Files.names(in: tree.path.appending("arch").appending("s390").appending("configs"))
+                .filter { $0.hasSuffix("_defconfig") && $0.utf8.allSatisfy(KconfigToken.isWord) }
+        }
+    }
+
+    public struct Fragment: Sendable, Hashable {
+        public let name: String
+        public let text: String
+        /// False for "as many of these as can be": what does not stick is told and is no reason to stop.
+        public let required: Bool
+
+        public init(name: String, text: String, required: Bool) {
+            self.name = name
+            self.text = text
+            self.required = required
+        }
+    }
+
+    public var base: Base
+    public var fragments: [Fragment]
+
+    public init(base: Base, fragments: [Fragment]) {
+        self.base = base
+        self.fragments = fragments
+    }
+
+    /// Configures: the kernel's own `merge_config.sh` and `make olddefconfig`, in the sandbox.
+    ///
+    /// The tree is mounted read-only, `.config` and the tools that make it go to `objects`; what they print goes to
+    /// `log`. Throws `Failure` with code `configuration.failed`, `configuration.unreadable` (a fragment that is none),
+    /// `tree.not-clean`, `disk.full`.
+    public func apply(
+        to tree: KernelTree, objects: FilePath, compilerCache: FilePath? = nil, sandbox: SandboxRoot, log: FilePath,
+        onStep: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> ConfigurationFacts {
+        for fragment in fragments {
+            if let line = DotConfig(fragment.text).unread.first {
+                throw Failure(
+                    "configuration.unreadable", "line \(line) of the fragment \(fragment.name) sets no option",
+                    advice: "write CONFIG_NAME=y, or # CONFIG_NAME is not set")
+            }
+        }
+        try Files.makeDirectory(objects)
+        let fragmentFolder = FilePath(objects.string + ".fragments")
+        try Files.remove(fragmentFolder)
+        try Files.makeDirectory(fragmentFolder)
+        defer { try? Files.remove(fragmentFolder) }
+        let kbuild = Kbuild(
+            tree: tree, objects: objects, compilerCache: compilerCache, sandbox: sandbox,
+            more: [Mount(fragmentFolder, at: Kbuild.fragments)])
+
+        onStep("base \(base.name)")
+        let output = try BuildLog(at: log)
+        switch base {
+        case .tinyconfig, .defconfig, .named:
+            try await run(kbuild.make([base.name]), output, log)
+        case .file(let file):
+            var bytes: [UInt8] = []
+            try readPieces(of: file) { bytes += $0 }
+            try AtomicFile.write(bytes, to: objects.appending(".config"))
+        }
+        var inside: [String] = []
+        for (number, fragment) in fragments.enumerated() {
+            let name = "\(number).config"
+            try AtomicFile.write(fragment.text, to: fragmentFolder.appending(name))
+            inside.append("\(Kbuild.fragments)/\(name)")
+        }
+        if !inside.isEmpty {
+            onStep("fragments")
+            let merge = Command(
+                "\(Kbuild.source)/scripts/kconfig/merge_config.sh",
+                ["-m", "-O", Kbuild.objects, "\(Kbuild.objects)/.config"] + inside,
+                workingDirectory: FilePath(Kbuild.source))
+            try await run(kbuild.inSandbox(merge), output, log)
+        }
+        onStep("olddefconfig")
+        try await run(kbuild.make(["olddefconfig"]), output, log)
+        onStep("comparing with what was asked")
+        return try facts(tree: tree, objects: objects, log: output)
+    }
+
+    private func run(_ command: Command, _ output: BuildLog, _ log: FilePath) async throws {
+        let ending = try await command.stream { bytes in
+            try output.take(bytes)
+            return .more
+        }
+        guard !ending.succeeded else { return }
+        let error = output.firstError(log: log)
+        if error.text.contains("is not clean") {
+            throw Failure(
+                "tree.not-clean", "the kernel tree holds the results of an earlier build, so it can't be built elsewhere",
+                advice: "run `make ARCH=s390 mrproper` in it, or give a clean copy (`git worktree add`)",
+                underlying: error.text)
+        }
+        throw error.failure("configuration.failed", doing: "configuring the kernel")
+    }
+
+    /// Compares what was asked for with the finished `.config`.
+    func facts(tree: KernelTree, objects: FilePath, log: BuildLog) throws -> ConfigurationFacts {
+        let file = objects.appending(".config")
+        let configuration = try DotConfig(file: file)
+        let kconfig = try Kconfig(tree)
+        let evaluation = KconfigEvaluation(kconfig, configuration)
+
+        var wishes: [String: (asked: String, required: Bool)] = [:]
+        var order: [String] = []
+        var facts: [ConfigurationFacts.Fragment] = []
+        for fragment in fragments {
+            let wanted = DotConfig(fragment.text)
+            facts.append(.init(name: fragment.name, sha256: Digest(of: fragment.text), options: wanted.names.count))
+            for name in wanted.names {
+                let asked = wanted[name] ?? "n"
+                let before = wishes[name]
+                if before == nil { order.append(name) }
+                // What is needed is not weakened by a later wish; the last of equals counts, as it does in merging.
+                if let before, before.required, !fragment.required { continue }
+                wishes[name] = (asked, fragment.required)
+            }
+        }
+        var missed = order.filter { (configuration[$0] ?? "n") != wishes[$0]?.asked }
+        missed.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let undeclared = Set(missed.filter { kconfig.declarations[$0] == nil })
+        let elsewhere = Kconfig.placesElsewhere(of: undeclared, in: tree, besides: kconfig)
+        let unmet = missed.compactMap { name -> ConfigurationFacts.Unmet? in
+            guard let wish = wishes[name] else { return nil }
+            let declaration = kconfig.declarations[name]?.first
+            let explanation = evaluation.explanation(of: name, asked: wish.asked)
+            var reason = explanation?.text ?? "the Kconfig files give no reason"
+            if declaration == nil {
+                reason = elsewhere[name].map { "declared only in \($0.text), which s390 does not include" }
+                    ?? "no Kconfig file of this tree declares it"
+            }
+            let place = declaration?.place
+            return ConfigurationFacts.Unmet(
+                option: "CONFIG_\(name)", asked: wish.asked, got: configuration[name] ?? "n", required: wish.required,
+                reason: reason, file: place?.file, line: place?.line, reasonFile: explanation?.place?.file,
+                reasonLine: explanation?.place?.line)
+        }
+        let tests = kconfig.testOptions.filter { configuration[$0] == "y" || configuration[$0] == "m" }
+        return ConfigurationFacts(
+            base: base.name, fragments: facts, digest: try Digest(ofFile: file), enabled: configuration.enabled,
+            asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y", testOptions: tests.map { "CONFIG_\($0)" },
+            warnings: log.warnings)
+    }
+}

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// Where a kernel source comes from.
+public enum SourceRequest: Sendable, Hashable {
+    case folder(FilePath)
+    case tarball(FilePath)
+    /// A Debian `linux-source-*` package; `request` is what was asked for, e.g. `7.3`.
+    case debianPackage(file: FilePath, request: String, name: String, version: String)
+}
+
+/// How far the getting of a source is.
+public struct SourceProgress: Sendable, Hashable {
+    public enum Stage: String, Sendable, Hashable {
+        case hashing
+        case unpacking
+    }
+
+    public let stage: Stage
+    /// Bytes so far; 0 where they are not counted.
+    public let done: Int
+    /// Bytes in all, where that is known.
+    public let total: Int?
+}
+
+/// A kernel source, ready to be read and never written to.
+public struct KernelSource: Sendable, Hashable {
+    public let tree: KernelTree
+    public let identity: SourceIdentity
+}
+
+extension SourceRequest {
+    /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
+    /// `cache/sources/DIGEST`.
+    ///
+    /// Throws `Failure` with code `tree.not-a-kernel`, `source.truncated`, `source.not-an-archive`,
+    /// `source.no-kernel`, `source.too-large`, `disk.full`, `file.unreadable`, `folder.busy`.
+    public func acquire(
+        cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
+    ) async throws -> KernelSource {
+        switch self {
+        case .folder(let path):
+            return try await FolderSource(path: path, cache: cache, sandbox: sandbox).acquire(onProgress)
+        case .tarball(let file):
+            let archive = SourceArchive(file: file, isPackage: false, cache: cache, sandbox: sandbox)
+            let (tree, digest) = try await archive.unpacked(onProgress)
+            return KernelSource(
+                tree: tree,
+                identity: SourceIdentity(
+                    kind: .tarball, request: file.string, version: tree.version, digest: digest, date: tree.makefileDate))
+        case .debianPackage(let file, let request, let name, let version):
+            let archive = SourceArchive(file: file, isPackage: true, cache: cache, sandbox: sandbox)
+            let (tree, digest) = try await archive.unpacked(onProgress)
+            return KernelSource(
+                tree: tree,
+                identity: SourceIdentity(
+                    kind: .debianPackage, request: request, version: tree.version, digest: digest, package: name,
+                    packageVersion: version, date: tree.makefileDate))
+        }
+    }
+}
+
+extension KernelTree {
+    /// When the top Makefile was last written, in seconds since 1970: a release writes its version there.
+    var makefileDate: Int? {
+        var status = stat()
+        return unsafe stat(path.appending("Makefile").string, &status) == 0 ? status.st_mtim.tv_sec : nil
+    }
+}
+
+/// A folder as a source.
+private struct FolderSource {
+    let path: FilePath
+    let cache: FilePath
+    let sandbox: SandboxRoot
+
+    /// What was found of a folder the last time, and how to see that it is unchanged.
+    private struct Known: Codable {
+        let fingerprint: Digest
+        let identity: SourceIdentity
+    }
+
+    func acquire(_ onProgress: @Sendable (SourceProgress) -> Void) async throws -> KernelSource {
+        let tree = try KernelTree(at: path)
+        onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+        if let identity = try await gitIdentity(tree) { return KernelSource(tree: tree, identity: identity) }
+        return KernelSource(tree: tree, identity: try await identity(tree, .folder, commit: nil, date: tree.makefileDate))
+    }
+
+    private func identity(
+        _ tree: KernelTree, _ kind: SourceIdentity.Kind, commit: String?, date: Int?
+    ) async throws -> SourceIdentity {
+        let listing = try FolderListing(path)
+        let fingerprint = listing.fingerprint
+        let memory = cache.appending("sources").appending("folders")
+            .appending("\(Digest(of: "\(path.string)\0\(commit ?? "")").hexadecimal).json")
+        if let known = try? JSON.read(Known.self, from: memory), known.fingerprint == fingerprint { return known.identity }
+        let identity = SourceIdentity(
+            kind: kind, request: path.string, version: tree.version, digest: try await listing.digest(), commit: commit,
+            date: date)
+        try Files.makeDirectory(memory.removingLastComponent())
+        try AtomicFile.write(json: Known(fingerprint: fingerprint, identity: identity), to: memory)
+        return identity
+    }
+
+    /// Asks git, in the sandbox: a repository's configuration can name programs to run.
+    private func gitIdentity(_ tree: KernelTree) async throws -> SourceIdentity? {
+        guard let mounts = gitMounts() else { return nil }
+        func git(_ arguments: [String], limit: Int) async throws -> String? {
+            let command = Command(
+                "git",
+                ["--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]
+                    + arguments,
+                environment: mounts.environment, workingDirectory: FilePath(Kbuild.source))
+            let outcome = try await sandbox.command(command, mounts: mounts.mounts).capture(limit: limit, deadline: .seconds(300))
+            return outcome.succeeded && !outcome.truncated ? outcome.output : nil
+        }
+        guard let head = try await git(["rev-parse", "--verify", "HEAD^{commit}"], limit: 4096) else { return nil }
+        let commit = head.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard commit.count >= 40, commit.allSatisfy(\.isHexDigit),
+            let date = try await git(["log", "-1", "--format=%ct"], limit: 4096),
+            let status = try await git(["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"], limit: 1 << 20)
+        else { return nil }
+        let seconds = Int(date.trimmingCharacters(in: .whitespacesAndNewlines))
+        guard status.isEmpty, let listing = try await git(["ls-tree", "-rz", "HEAD"], limit: 256 << 20) else {
+            return try await identity(tree, .git, commit: commit + "-dirty", date: seconds)
+        }
+        return SourceIdentity(
+            kind: .git, request: path.string, version: tree.version, digest: Digest(of: listing), commit: commit, date: seconds)
+    }
+
+    /// The tree and its repository as git needs to see them; a linked work tree keeps the latter elsewhere.
+    private func gitMounts() -> (mounts: [Mount], environment: [String: String])? {
+        let git = path.appending(".git")
+        let source = Mount(path, at: Kbuild.source)
+        if Files.isDirectory(git) { return ([source], [:]) }
+        guard let size = Files.size(git), size < 8192, let text = try? Files.text(git), text.hasPrefix("gitdir: ") else { return nil }
+        let named = FilePath(text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines))
+        let folder = path.pushing(named)
+        guard Files.isDirectory(folder), let common = try? Files.text(folder.appending("commondir")) else { return nil }
+        let shared = folder.pushing(FilePath(common.trimmingCharacters(in: .whitespacesAndNewlines))).lexicallyNormalized()
+        guard shared.lastComponent?.string == ".git", Files.isDirectory(shared), let name = folder.lastComponent?.string else { return nil }
+        let inside = "/mnt/git"
+        return (
+            [source, Mount(shared, at: inside)],
+            ["GIT_DIR": "\(inside)/worktrees/\(name)", "GIT_COMMON_DIR": inside, "GIT_WORK_TREE": Kbuild.source]
+        )
+    }
+}
+
+/// A tarball, or a Debian package with a tarball in it, as a source.
+private struct SourceArchive {
+    let file: FilePath
+    let isPackage: Bool
+    let cache: FilePath
+    let sandbox: SandboxRoot
+
+    /// More than any kernel's source is unpacked, with room to spare; a bomb is stopped here.
+    private static let mostBytes = 16 << 30
+    /// What is unpacked from an archive that does not tell its size.
+    private static let likelyBytes = 2 << 30
+
+    private enum Packing {
+        case xz, gzip, zstd, bzip2, none
+
+        /// By the file's first bytes; nil for what is no tarball.
+        init?(_ head: [UInt8]) {
+            if head.starts(with: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]) {
+                self = .xz
+            } else if head.starts(with: [0x1f, 0x8b]) {
+                self = .gzip
+            } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
+                self = .zstd
+            } else if head.starts(with: Array("BZh".utf8)) {
+                self = .bzip2
+            } else if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
+                self = .none
+            } else {
+                return nil
+            }
+        }
+
+        var command: String {
+            switch self {
+            case .xz: "xz -T2 -dc"
+            case .gzip: "gzip -dc"
+            case .zstd: "zstd -q --long=31 -dc"
+            case .bzip2: "bzip2 -dc"
+            case .none: "cat"
+            }
+        }
+    }
+
+    private static let target = "/mnt/unpacked"
+
+    func unpacked(_ onProgress: @escaping @Sendable (SourceProgress) -> Void) async throws -> (KernelTree, Digest) {
+        guard Files.exists(file), !Files.isDirectory(file) else {
+            throw Failure("source.missing", "there is no file \(file)", advice: "name a kernel's folder or tarball")
+        }
+        onProgress(SourceProgress(stage: .hashing, done: 0, total: Files.size(file)))
+        let digest = try Digest(ofFile: file)
+        let sources = cache.appending("sources")
+        let whole = sources.appending(digest.hexadecimal)
+        if Files.exists(whole) { return (try KernelTree(at: whole.appending("tree")), digest) }
+
+        let lock = try FolderLock(sources, doing: "unpacking a kernel source")
+        defer { withExtendedLifetime(lock) {} }
+        for name in Files.names(in: sources) where name.hasPrefix("\(digest.hexadecimal).partial") {
+            try Files.remove(sources.appending(name))
+        }
+        if Files.exists(whole) { return (try KernelTree(at: whole.appending("tree")), digest) }
+        let partial = sources.appending("\(digest.hexadecimal).partial")
+        try Files.makeDirectory(partial.appending("unpacked"))
+        do {
+            if isPackage {
+                let inner = partial.appending("linux-source.tar")
+                try await takeTarball(outOf: file, to: partial, named: inner)
+                try await unpack(inner, partial, onProgress)
+                try Files.remove(inner)
+            } else {
+                try await unpack(file, partial, onProgress)
+            }
+            let found = try kernel(in: partial.appending("unpacked"))
+            try Files.rename(found, to: partial.appending("tree"))
+            try Files.remove(partial.appending("unpacked"))
+            try Files.rename(partial, to: whole)
+        } catch {
+            try? Files.remove(partial)
+            throw error
+        }
+        return (try KernelTree(at: whole.appending("tree")), digest)
+    }
+
+    /// The folder with a kernel in it: the archive's only one, or the archive itself.
+    private func kernel(in folder: FilePath) throws -> FilePath {
+        let isKernel = { (path: FilePath) in KernelTree.landmarks.allSatisfy { Files.exists(path.pushing(FilePath($0))) } }
+        if isKernel(folder) { return folder }
+        if let inner = KernelTree.kernel(inside: folder) { return inner }
+        let names = Files.names(in: folder).prefix(5).joined(separator: ", ")
+        throw Failure(
+            "source.no-kernel", "\(file) holds no Linux kernel source (it holds: \(names.isEmpty ? "nothing" : names))",
+            advice: "give a kernel's tarball, e.g. linux-7.3.4.tar.xz")
+    }
+
+    private func run(_ script: String, writable folder: FilePath, archive: FilePath) async throws -> Outcome {
+        let command = Command("bash", ["-c", script], workingDirectory: FilePath("/mnt"))
+        return try await sandbox.command(
+            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
+        ).capture(limit: 1 << 20)
+    }
+
+    /// Writes the tarball that the package holds to `inner`.
+    private func takeTarball(outOf package: FilePath, to folder: FilePath, named inner: FilePath) async throws {
+        let need = Files.size(package) ?? 0
+        try checkSpace(need, at: folder)
+        let name = inner.lastComponent?.string ?? "linux-source.tar"
+        let outcome = try await run(
+            """
+            dpkg-deb --fsys-tarfile /mnt/archive | tar -xO --wildcards --no-wildcards-match-slash \
+            './usr/src/linux-source-*.tar.*' > \(Self.target)/\(name)
+            status=("${PIPESTATUS[@]}"); echo "${status[@]}"
+            """, writable: folder, archive: package)
+        let states = Self.states(outcome)
+        if outcome.error.contains("No space left on device") { throw full(folder, outcome.error) }
+        // tar stops reading at the end of the archive's last member, so dpkg-deb may be told of a broken pipe.
+        if states.last == 0, (Files.size(inner) ?? 0) > 0, states.first == 0 { return }
+        if outcome.error.contains("not a Debian format archive") {
+            throw Failure(
+                "source.not-an-archive", "\(package) is not a Debian package", advice: "fetch it again",
+                underlying: Self.brief(outcome.error))
+        }
+        if states.last != 0, states.first == 0, outcome.error.contains("Not found in archive") {
+            throw Failure(
+                "source.no-kernel", "\(package) holds no usr/src/linux-source-*.tar.*",
+                advice: "give a linux-source package", underlying: Self.brief(outcome.error))
+        }
+        throw truncated(outcome.error)
+    }
+
+    private static func states(_ outcome: Outcome) -> [Int] {
+        outcome.output.split(separator: "\n").last.map { $0.split(separator: " ").compactMap { Int($0) } } ?? []
+    }
+
+    private static func brief(_ text: String) -> String {
+        text.split(separator: "\n").prefix(5).joined(separator: "\n")
+    }
+
+    private func truncated(_ text: String) -> Failure {
+        Failure(
+            "source.truncated", "\(file) ends early or is damaged", advice: "fetch it again and compare its checksum",
+            underlying: Self.brief(text))
+    }
+
+    private func full(_ folder: FilePath, _ text: String) -> Failure {
+        Failure(
+            "disk.full", "no space left while unpacking \(file) to \(cache)",
+            advice: "free space there, or name another folder with XDG_CACHE_HOME; nothing half-unpacked is kept",
+            underlying: Self.brief(text))
+    }
+
+    private func checkSpace(_ need: Int, at folder: FilePath) throws {
+        guard let free = Files.freeSpace(at: folder), free < need else { return }
+        throw Failure(
+            "disk.full", "unpacking \(file) needs about \(Self.megabytes(need)) MB and \(cache) has \(Self.megabytes(free)) MB free",
+            advice: "free space there, or name another folder with XDG_CACHE_HOME")
+    }
+
+    private static func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
+
+    private func unpack(
+        _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping @Sendable (SourceProgress) -> Void
+    ) async throws {
+        guard let packing = Packing(try Self.head(archive)) else {
+            throw Failure(
+                "source.not-an-archive", "\(file) is no tarball that Bessemer knows (.tar.xz, .tar.gz, .tar.zst)",
+                advice: "give a kernel's folder or tarball")
+        }
+        let folder = partial.appending("unpacked")
+        let size = try await unpackedSize(archive, packing, folder)
+        try checkSpace(size ?? min(Self.likelyBytes, (Files.size(archive) ?? 0) * 4), at: folder)
+        if let size, size > Self.mostBytes { throw tooLarge() }
+        let free = Files.freeSpace(at: folder) ?? Self.mostBytes
+        let limit = min(Self.mostBytes, max(free, 1 << 20))
+        // GNU tar strips leading slashes and refuses `..`; the sandbox has nothing else to write to in any case.
+        let script = """
+            \(packing.command) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
+            --no-same-permissions --delay-directory-restore --checkpoint=2000 --checkpoint-action='echo=unpacked %u'
+            status=("${PIPESTATUS[@]}"); echo "status ${status[@]}"
+            """
+        let command = Command("bash", ["-c", "umask 022; " + script], workingDirectory: FilePath("/mnt"))
+        let lines = UnpackingLines()
+        _ = try await sandbox.command(
+            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
+        ).stream { bytes in
+            if let records = lines.take(bytes) {
+                onProgress(SourceProgress(stage: .unpacking, done: records * 10240, total: size))
+            }
+            return .more
+        }
+        let (states, text) = lines.result
+        guard states.count == 3 else {
+            throw Failure(
+                "source.unpacking", "unpacking \(file) was cut short", advice: "run this again", underlying: Self.brief(text))
+        }
+        if states == [0, 0, 0] { return }
+        if text.contains("No space left on device") { throw full(folder, text) }
+        // 141: the unpacker was still writing when `head` had passed on all that may be unpacked.
+        if states[0] == 141, states[2] != 0 {
+            if limit < Self.mostBytes { throw full(folder, text) }
+            throw tooLarge()
+        }
+        if text.contains("Member name contains '..'") || text.contains("Cannot") {
+            throw Failure(
+                "source.hostile", "\(file) can't be unpacked as a kernel source", advice: "fetch it again from where it is published",
+                underlying: Self.brief(text))
+        }
+        throw truncated(text)
+    }
+
+    private func tooLarge() -> Failure {
+        Failure(
+            "source.too-large", "\(file) unpacks to more than \(Self.megabytes(Self.mostBytes)) MB, which no kernel source does",
+            advice: "fetch it again from where it is published")
+    }
+
+    private static func head(_ file: FilePath) throws -> [UInt8] {
+        do {
+            let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec])
+            return try descriptor.closeAfter {
+                var head = [UInt8](repeating: 0, count: 512)
+                let count = unsafe try head.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
+                return Array(head[..<count])
+            }
+        } catch let error as Errno {
+            throw Failure("file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
+        }
+    }
+
+    /// What the archive says of its size unpacked, in bytes; nil where it says nothing.
+    private func unpackedSize(_ archive: FilePath, _ packing: Packing, _ folder: FilePath) async throws -> Int? {
+        switch packing {
+        case .none, .bzip2, .gzip: return nil
+        case .zstd:
+            let outcome = try await run("zstd -lv /mnt/archive", writable: folder, archive: archive)
+            guard let line = outcome.output.split(separator: "\n").first(where: { $0.hasPrefix("Decompressed Size:") }),
+                let open = line.firstIndex(of: "(")
+            else { return nil }
+            return Int(line[line.index(after: open)...].prefix(while: \.isNumber))
+        case .xz:
+            let outcome = try await run("xz --robot --list /mnt/archive", writable: folder, archive: archive)
+            guard outcome.succeeded else { throw truncated(outcome.error) }
+            let totals = outcome.output.split(separator: "\n").first { $0.hasPrefix("totals\t") }
+            return totals.flatMap { line in
+                let fields = line.split(separator: "\t")
+                return fields.count > 4 ? Int(fields[4]) : nil
+            }
+        }
+    }
+}
