@@ -84,12 +84,15 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public let build: BuildFacts
     public let boot: GuestRun
     public let findings: [Finding]
+    /// Waivers that a failure made use of.
+    public let waived: [Waiver]
     public let steps: [Step]
 
     public init(
         identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
         subject: SourceIdentity, readiness: TreeStatus, sandbox: SandboxFacts, toolchain: [Tool],
-        configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, findings: [Finding], steps: [Step]
+        configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, findings: [Finding],
+        waived: [Waiver], steps: [Step]
     ) {
         self.form = Self.form
         self.identifier = identifier
@@ -106,6 +109,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
         self.build = build
         self.boot = boot
         self.findings = findings
+        self.waived = waived
         self.steps = steps
     }
 }

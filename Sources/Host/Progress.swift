@@ -8,12 +8,21 @@ public struct WorkProgress: Sendable, Hashable {
     public var total: Int?
     /// The thing in hand, e.g. a file's name.
     public var detail: String?
+    /// Seconds so far.
+    public var elapsed: Double?
+    /// Seconds that the whole of it took the last time.
+    public var expected: Double?
 
-    public init(_ stage: String, done: Int? = nil, total: Int? = nil, detail: String? = nil) {
+    public init(
+        _ stage: String, done: Int? = nil, total: Int? = nil, detail: String? = nil, elapsed: Double? = nil,
+        expected: Double? = nil
+    ) {
         self.stage = stage
         self.done = done
         self.total = total
         self.detail = detail
+        self.elapsed = elapsed
+        self.expected = expected
     }
 }
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+
+/// A deviation that somebody accepts until a day: it stays visible, but does not decide the verdict.
+public struct Waiver: Codable, Hashable, Sendable {
+    /// The failing test's path, suite first, e.g. `fortify/fortify_test_known_sizes`.
+    public let test: String
+    /// Why it fails and why that is acceptable, with the place in the source.
+    public let reason: String
+    /// Who accepted it.
+    public let owner: String
+    /// The last day on which it holds, `2027-05-31` (ISO 8601, UTC).
+    public let expires: String
+
+    public init(test: String, reason: String, owner: String, expires: String) {
+        self.test = test
+        self.reason = reason
+        self.owner = owner
+        self.expires = expires
+    }
+
+    /// Whether it holds at that time; one whose day can't be read never does.
+    public func holds(at time: Date) -> Bool {
+        guard let day = try? Date(expires, strategy: .iso8601.year().month().day()) else { return false }
+        return time < day.addingTimeInterval(86_400)
+    }
+}

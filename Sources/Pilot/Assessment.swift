@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Findings
+internal import Foundation
+internal import Guest
+internal import KernelTree
+
+/// What the facts of a run come to: findings, and a verdict with its reasons.
+struct Assessment {
+    private(set) var findings: [Finding] = []
+    private(set) var waived: [Waiver] = []
+    let verdict: RunRecord.Verdict
+    let reasons: [String]
+
+    init(
+        status: TreeStatus, configuration: ConfigurationFacts, boot: GuestRun, drift: [String], waivers: [Waiver], at time: Date
+    ) {
+        var failures: [String] = []
+        var doubts: [String] = []
+
+        findings += status.pieces.filter { $0.state != .present }.map(Self.finding(piece:))
+        findings += configuration.unmet.filter(\.required).map(Self.finding(unmet:))
+        if let count = Self.count(configuration.unmet.filter(\.required).count, "option that was required did not stick", "options that were required did not stick") {
+            failures.append(count)
+        }
+        if !drift.isEmpty { findings.append(Self.finding(drift: drift)) }
+
+        let leaves = boot.tests.flatMap { Self.leaves($0, below: []) }
+        let failed = leaves.filter { $0.result.outcome == .fail }
+        let inForce = Dictionary(waivers.filter { $0.holds(at: time) }.map { ($0.test, $0) }) { first, _ in first }
+        let unwaived = failed.filter { inForce[$0.path] == nil }
+        waived = failed.compactMap { inForce[$0.path] }
+        for waiver in waivers where !waived.contains(waiver) {
+            findings.append(Self.finding(idle: waiver, inForce: waiver.holds(at: time), ran: leaves.contains { $0.path == waiver.test }))
+        }
+        findings += failed.map { Self.finding(test: $0.path, $0.result, waiver: inForce[$0.path]) }
+        if let count = Self.count(unwaived.count, "test failed", "tests failed") { failures.append(count) }
+        let unknown = leaves.filter { $0.result.outcome == .unknown }
+        findings += unknown.map { Self.finding(test: $0.path, $0.result, waiver: nil) }
+        if let count = Self.count(unknown.count, "test is undecided", "tests are undecided") { doubts.append(count) }
+        if leaves.isEmpty { doubts.append("no test ran") }
+
+        if boot.ending != .powerOff {
+            failures.append("the guest did not come to its end: \(boot.ending.rawValue); \(boot.reached)")
+        }
+        for module in boot.modules where !(module.loaded && module.unloaded) {
+            failures.append("module \(module.name) was \(module.loaded ? "loaded but not unloaded" : "not loaded")")
+        }
+        findings += boot.events.compactMap(Self.finding(event:))
+        let fatal = boot.events.filter { [.bug, .oops, .panic, .stall].contains($0.kind) && $0.duringTest == nil }
+        if let count = Self.count(fatal.count, "BUG, Oops, panic or stall outside of any test", "BUGs, Oopses, panics or stalls outside of any test") {
+            failures.append(count)
+        }
+        let lost = boot.events.filter { $0.kind == .lost }
+        if let count = Self.count(lost.count, "gap in the console log", "gaps in the console log") { doubts.append(count) }
+
+        verdict = !failures.isEmpty ? .failed : !doubts.isEmpty ? .unknown : .passed
+        var summary = failures + doubts
+        if summary.isEmpty { summary = ["built, booted, and every test that ran is decided and passed"] }
+        if let count = Self.count(waived.count, "failure is waived", "failures are waived") { summary.append(count) }
+        reasons = summary
+    }
+
+    /// A test without tests inside, or a suite that failed on its own account.
+    private struct Leaf {
+        let path: String
+        let result: TestResult
+    }
+
+    private static func leaves(_ result: TestResult, below: [String]) -> [Leaf] {
+        let names = below + [result.name]
+        let own = Leaf(path: names.joined(separator: "/"), result: result)
+        if result.children.isEmpty { return [own] }
+        let inner = result.children.flatMap { leaves($0, below: names) }
+        let decidesItself = [.fail, .unknown].contains(result.outcome) && !inner.contains { $0.result.outcome == result.outcome }
+        return decidesItself ? inner + [own] : inner
+    }
+
+    private static func count(_ number: Int, _ one: String, _ many: String) -> String? {
+        number == 0 ? nil : number == 1 ? "1 \(one)" : "\(number) \(many)"
+    }
+}
+
+// MARK: - Findings
+
+extension Assessment {
+    private static func finding(piece: TreePiece) -> Finding {
+        Finding(
+            rule: "TREE001", severity: .warning, title: "\(piece.title): \(piece.state.rawValue)",
+            place: piece.evidence.first.map { .init(file: $0.file, line: $0.line) }, found: piece.note,
+            why: "A piece of s390 Rust support that is missing shows as a build error at best, and as a kernel that can't be unwound or patched at worst.",
+            mend: "Use a tree that has it (7.2 and later do); `bessemer tree status` tells for each tree.")
+    }
+
+    private static func finding(unmet: ConfigurationFacts.Unmet) -> Finding {
+        Finding(
+            rule: "CFG001", severity: .error, title: "\(unmet.option)=\(unmet.asked) was asked for and did not stick",
+            place: unmet.file.map { .init(file: $0, line: unmet.line) }, expected: unmet.asked, found: unmet.got,
+            why: unmet.reason, mend: "Add what it depends on to a fragment, or take the option out.")
+    }
+
+    private static func finding(drift: [String]) -> Finding {
+        Finding(
+            rule: "SBX001", severity: .warning, title: "the sandbox is not the one that the lock pins",
+            expected: "the locked versions", found: drift.prefix(8).joined(separator: "; ") + (drift.count > 8 ? "; …" : ""),
+            why: "The mirror no longer has some locked versions, so another toolchain made this kernel.",
+            mend: "Write a new lock (`bessemer sandbox lock --output FILE`), or use a mirror that keeps old versions.")
+    }
+
+    private static func finding(test: String, _ result: TestResult, waiver: Waiver?) -> Finding {
+        Finding(
+            rule: result.outcome == .fail ? "TST001" : "TST002", severity: waiver == nil ? .error : .note,
+            title: "\(test): \(result.outcome.rawValue)" + (waiver == nil ? "" : ", waived until \(waiver?.expires ?? "")"),
+            place: result.line.map { .init(file: "console.log", line: $0) }, expected: "pass",
+            found: result.diagnostics.suffix(4).joined(separator: "\n"),
+            why: waiver.map { "\($0.reason) (accepted by \($0.owner))" }
+                ?? (result.outcome == .fail
+                    ? "A test that fails on this machine may be a defect of the kernel, of the compiler, or of the test."
+                    : "A test without a clear result line proves nothing."),
+            mend: "Read the console log at that line; mend the cause, or waive it with an owner and a day (--waivers).")
+    }
+
+    private static func finding(idle waiver: Waiver, inForce: Bool, ran: Bool) -> Finding {
+        Finding(
+            rule: "WVR001", severity: inForce ? .note : .warning,
+            title: inForce ? "the waiver for \(waiver.test) is not needed" : "the waiver for \(waiver.test) has expired",
+            found: !inForce ? "it held until \(waiver.expires)" : ran ? "the test no longer fails" : "the test did not run",
+            why: "A waiver that is not needed hides the day on which the failure comes back.",
+            mend: "Take it out of the waivers file, or renew it.")
+    }
+
+    private static func finding(event: ConsoleEvent) -> Finding? {
+        // What a test provokes and then passes is the test's business.
+        guard event.duringTest == nil else { return nil }
+        let severity: Finding.Severity =
+            switch event.kind {
+            case .bug, .oops, .panic, .stall: .error
+            case .warning, .lost: .warning
+            case .interleaved: .note
+            }
+        return Finding(
+            rule: "CON001", severity: severity, title: "\(event.kind.rawValue) on the console outside of any test",
+            place: .init(file: "console.log", line: event.line), found: event.text,
+            why: "The kernel itself says that something is wrong, or the console lost what it said.",
+            mend: "Read the console log at that line.")
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Findings
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// What a pilot is asked to do.
+public struct PilotPlan: Sendable {
+    /// `7.3`, a kernel source folder, or a tarball.
+    public var kernel: String
+    /// The packages to pin the sandbox to; nil chooses versions anew.
+    public var lock: SandboxLock?
+    /// Debian mirror; nil takes the one of this host's apt.
+    public var mirror: String?
+    public var allowExpired = false
+    /// `tinyconfig`, `defconfig`, or a file.
+    public var base = "tinyconfig"
+    /// Configuration fragments beside the pilot's own; what they name is required.
+    public var fragments: [FilePath] = []
+    /// Accepted deviations.
+    public var waivers: [Waiver] = []
+    public var jobs: Int
+    /// Steps' results, objects and reports.
+    public var folder: FilePath
+    /// Of the guest.
+    public var memoryMiB = 1024
+    public var cpus = 2
+    /// For the whole guest run, in seconds.
+    public var timeLimit = 1800
+    /// Also run tests that the kernel marks as slow; under an emulator they take most of an hour.
+    public var slowTests = false
+
+    public init(kernel: String, lock: SandboxLock?, jobs: Int, folder: FilePath) {
+        self.kernel = kernel
+        self.lock = lock
+        self.jobs = jobs
+        self.folder = folder
+    }
+
+    /// The folder for a pilot of this kernel where none is named: the same kernel finds its own again.
+    public static func folder(forKernel kernel: String, in state: FilePath) -> FilePath {
+        let plain = kernel.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } && !kernel.hasPrefix(".")
+        let last = FilePath(kernel).lastComponent?.string ?? "kernel"
+        let name = plain ? kernel : "\(last)-\(Digest(of: kernel).short)"
+        return state.appending("pilot").appending(name)
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Foundation
+internal import Host
+internal import SystemPackage
+
+/// The folder of one pilot: a JSON file for each finished step, and what the steps make.
+///
+/// A step's file is written when the step is done, with a digest of everything that went in. The next run takes the
+/// result over where that digest is the same and the result still holds.
+struct RunFolder: Sendable {
+    /// One finished step, as its file holds it.
+    struct StepFile<Output: Codable & Sendable>: Codable, Sendable {
+        let name: String
+        let inputs: Digest
+        let startedAt: Date
+        let seconds: Double
+        let output: Output
+    }
+
+    /// A step's result, and whether it was taken over from an earlier run.
+    struct Finished<Output: Codable & Sendable>: Sendable {
+        let file: StepFile<Output>
+        let reused: Bool
+
+        var output: Output { file.output }
+        var record: RunRecord.Step {
+            RunRecord.Step(name: file.name, startedAt: file.startedAt, seconds: file.seconds)
+        }
+    }
+
+    let path: FilePath
+
+    init(_ path: FilePath) throws {
+        self.path = path
+        try Files.makeDirectory(path.appending("steps"))
+    }
+
+    var objects: FilePath { path.appending("objects") }
+    var configuration: FilePath { path.appending("configuration") }
+    var guest: FilePath { path.appending("guest") }
+    var buildLog: FilePath { path.appending("build.log") }
+    var configurationLog: FilePath { path.appending("configuration.log") }
+
+    private func file(_ name: String) -> FilePath { path.appending("steps").appending("\(name).json") }
+
+    /// Takes over the step's result where `inputs` are the same and `holds` says so; performs it otherwise.
+    func step<Output: Codable & Sendable>(
+        _ name: String, inputs: [String], holds: (Output) async throws -> Bool = { _ in true },
+        perform: () async throws -> Output
+    ) async throws -> Finished<Output> {
+        try Task.checkCancellation()
+        let digest = Digest(of: inputs.joined(separator: "\u{0}"))
+        if let earlier = last(name, as: Output.self), earlier.inputs == digest, (try? await holds(earlier.output)) == true {
+            return Finished(file: earlier, reused: true)
+        }
+        let start = Date()
+        let clock = ContinuousClock.now
+        let output = try await perform()
+        try Task.checkCancellation()
+        let finished = StepFile(
+            name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output)
+        try AtomicFile.write(json: finished, to: file(name))
+        // What is told later is what the file says, so that a run and its continuation tell the same.
+        return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)
+    }
+
+    /// The step's last result, whatever went into it; nil where there is none that can be read.
+    func last<Output: Codable & Sendable>(_ name: String, as type: Output.Type) -> StepFile<Output>? {
+        guard Files.exists(file(name)) else { return nil }
+        return try? JSON.read(StepFile<Output>.self, from: file(name))
+    }
+}
+
+extension Duration {
+    /// In seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}
+
+extension Encodable {
+    /// The digest of a value's JSON, which tells whether what went into a step is the same.
+    func contentDigest() throws -> String { Digest(of: try JSON.encode(self)).hexadecimal }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+public import Sandbox
+internal import SystemPackage
+
+/// Asks a sandbox which tools it has.
+public struct ToolchainProbe: Sendable {
+    /// A program and what it is used for.
+    private struct Candidate {
+        let role: String
+        let program: String
+        var question = "--version"
+    }
+
+    private static let candidates = [
+        Candidate(role: "c-compiler", program: "s390x-linux-gnu-gcc"),
+        Candidate(role: "assembler", program: "s390x-linux-gnu-as"),
+        Candidate(role: "linker", program: "s390x-linux-gnu-ld"),
+        Candidate(role: "rust-compiler", program: "rustc"),
+        Candidate(role: "rust-formatter", program: "rustfmt"),
+        Candidate(role: "bindings-generator", program: "bindgen"),
+        Candidate(role: "host-compiler", program: "gcc"),
+        Candidate(role: "clang", program: "clang"),
+        Candidate(role: "build-driver", program: "make"),
+        Candidate(role: "parser-generator", program: "bison"),
+        Candidate(role: "scanner-generator", program: "flex"),
+        Candidate(role: "debug-information", program: "pahole"),
+        Candidate(role: "compiler-cache", program: "ccache"),
+        Candidate(role: "emulator", program: "qemu-system-s390x"),
+    ]
+
+    private let sandbox: SandboxRoot
+
+    public init(sandbox: SandboxRoot) {
+        self.sandbox = sandbox
+    }
+
+    /// Every tool that is there, and the libclang that bindgen loads; programs that are not there are left out.
+    ///
+    /// Throws `Failure` with code `toolchain.unreadable` where the sandbox can't run a command.
+    public func tools() async throws -> [Tool] {
+        // One process asks for all: path with links resolved, first line of the version, owning package.
+        let script = """
+            package() {
+                owner=$(dpkg-query --search "$1" 2>/dev/null || dpkg-query --search "${1#/usr}" 2>/dev/null)
+                owner=${owner%%:*}
+                [ -n "$owner" ] && dpkg-query --show --showformat='${Package}\\t${Version}' "$owner"
+            }
+            while IFS='\t' read -r role program question; do
+                found=$(PATH=/usr/bin:/usr/sbin command -v "$program") || continue
+                path=$(readlink -f "$found")
+                version=$(timeout 20 "$found" "$question" 2>&1 < /dev/null | sed -n 1p | tr '\\t' ' ')
+                printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$role" "$program" "$path" "$version" "$(package "$path")"
+            done
+            printf '#include <stddef.h>\\n' > /tmp/empty.h
+            library=$(LD_DEBUG=libs bindgen /tmp/empty.h 2>&1 >/dev/null | sed -n 's/.*calling init: \\(.*libclang[^ ]*\\)$/\\1/p' | sed -n 1p)
+            if [ -n "$library" ]; then
+                path=$(readlink -f "$library")
+                version=$(timeout 20 bindgen --version --verbose 2>&1 | sed -n 's/^Clang: *//p' | sed -n 1p)
+                printf '%s\\t%s\\t%s\\t%s\\t%s\\n' libclang libclang "$path" "${version:-loaded by bindgen}" "$(package "$path")"
+            fi
+            """
+        let questions = Self.candidates.map { "\($0.role)\t\($0.program)\t\($0.question)\n" }.joined()
+        let outcome = try await sandbox.command(Command("/bin/sh", ["-c", script])).capture(deadline: .seconds(300), input: questions)
+        guard outcome.succeeded || !outcome.output.isEmpty else {
+            throw Failure(
+                "toolchain.unreadable", "the sandbox could not be asked for its tools (\(outcome.ending.text))",
+                advice: "check it with `bessemer sandbox verify`", underlying: outcome.error)
+        }
+        return try outcome.output.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard fields.count >= 4 else { return nil }
+            let file = sandbox.path.pushing(FilePath(String(fields[2].drop { $0 == "/" })))
+            return Tool(
+                role: fields[0], name: fields[1], path: fields[2], version: fields[3],
+                package: fields.count > 4 && !fields[4].isEmpty ? fields[4] : nil,
+                packageVersion: fields.count > 5 ? fields[5] : nil, sha256: try Digest(ofFile: file))
+        }
+    }
+}
