@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One line of a console, without its line end, escape sequences and control characters.
+struct ConsoleLine: Sendable, Hashable {
+    /// Counted from 1, as line feeds divide the log.
+    let number: Int
+    let text: String
+    /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
+    let isCut: Bool
+}
+
+/// Cuts a console's bytes into lines, in pieces as they come, and keeps no more than one line of bounded length.
+struct LineAssembler: Sendable {
+    private enum Escape {
+        case none
+        /// After ESC.
+        case started
+        /// After ESC [: up to a final byte (ECMA-48 5.4).
+        case controlSequence
+        /// After ESC ] P X ^ or _: up to BEL or ESC \ (ECMA-48 5.6).
+        case string
+        case stringEnd
+    }
+
+    /// A printk record has at most 2048 bytes with its prefixes (PRINTK_MESSAGE_MAX in kernel/printk/internal.h).
+    static let longestLine = 8192
+
+    private let limit: Int
+    private var bytes: [UInt8] = []
+    private var isCut = false
+    private var escape = Escape.none
+    private var pendingReturn = false
+    private(set) var lines = 0
+    private var hasBytes = false
+
+    init(limit: Int = Self.longestLine) {
+        self.limit = limit
+    }
+
+    mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
+        for byte in piece {
+            if byte == 0x0a {
+                onLine(take(isCut: isCut))
+            } else {
+                hasBytes = true
+                add(byte)
+            }
+        }
+    }
+
+    /// The last line where it has no line feed.
+    mutating func finish(_ onLine: (ConsoleLine) -> Void) {
+        if hasBytes { onLine(take(isCut: true)) }
+    }
+
+    private mutating func take(isCut: Bool) -> ConsoleLine {
+        lines += 1
+        let text = String(decoding: bytes, as: UTF8.self)
+        let hasControls = text.unicodeScalars.contains { (0x80...0x9f).contains($0.value) }
+        let line = ConsoleLine(
+            number: lines, text: hasControls ? Self.withoutControls(text) : text, isCut: isCut)
+        bytes.removeAll(keepingCapacity: true)
+        self.isCut = false
+        escape = .none
+        pendingReturn = false
+        hasBytes = false
+        return line
+    }
+
+    private static func withoutControls(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { scalars.append((0x80...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar) }
+        return String(scalars)
+    }
+
+    private mutating func add(_ byte: UInt8) {
+        switch escape {
+        case .none: addPlain(byte)
+        case .started:
+            switch byte {
+            case UInt8(ascii: "["): escape = .controlSequence
+            case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
+                escape = .string
+            case 0x20...0x2f: break
+            default: escape = .none
+            }
+        case .controlSequence:
+            if (0x40...0x7e).contains(byte) { escape = .none }
+        case .string:
+            if byte == 0x07 { escape = .none } else if byte == 0x1b { escape = .stringEnd }
+        case .stringEnd: escape = byte == UInt8(ascii: "\\") ? .none : .string
+        }
+    }
+
+    private mutating func addPlain(_ byte: UInt8) {
+        switch byte {
+        case 0x1b: escape = .started
+        case 0x0d:
+            // At a line's ends it belongs to the line feed; elsewhere it moves the cursor over text that stays.
+            if !bytes.isEmpty { pendingReturn = true }
+        case 0x09, 0x20...0x7e, 0x80...0xff:
+            if pendingReturn {
+                pendingReturn = false
+                append(0x20)
+            }
+            append(byte)
+        default: break
+        }
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        if bytes.count < limit { bytes.append(byte) } else { isCut = true }
+    }
+}
+
+/// What printk puts before a message: `[    1.234567]`, with PRINTK_CALLER `[    T1]` too (info_print_prefix() in
+/// kernel/printk/printk.c).
+enum PrintkPrefix {
+    /// How a line begins.
+    enum Start: Sendable, Hashable {
+        /// With a whole prefix.
+        case whole
+        /// With the end of a prefix: the line's head was lost, its message was not.
+        case partial
+        case none
+    }
+
+    /// Where the message begins.
+    static func start(of line: some Collection<UInt8>) -> (start: Start, message: Int) {
+        let bytes = Array(line.prefix(64))
+        if let end = end(in: bytes, from: level(in: bytes)) { return (.whole, end) }
+        // The prefix's last part: `34567] `, `T1] `.
+        var index = 0
+        while index < bytes.count, index < 16, isPart(bytes[index]) { index += 1 }
+        if index < bytes.count, bytes[index] == UInt8(ascii: "]"), index + 1 < bytes.count,
+            bytes[index + 1] == UInt8(ascii: " ")
+        {
+            return (.partial, index + 2)
+        }
+        return (.none, 0)
+    }
+
+    /// Offsets at which whole prefixes with a time stamp stand from `message` on.
+    static func inside(_ bytes: [UInt8], from message: Int) -> [Int] {
+        var places: [Int] = []
+        var index = message
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "["), timeEnd(in: bytes, from: index) != nil,
+                let end = end(in: bytes, from: index)
+            {
+                places.append(index)
+                index = end
+            } else {
+                index += 1
+            }
+        }
+        return places
+    }
+
+    private static func isPart(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: " ")
+            || byte == UInt8(ascii: "T") || byte == UInt8(ascii: "C")
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    /// Past `<6>`.
+    private static func level(in bytes: [UInt8]) -> Int {
+        guard bytes.first == UInt8(ascii: "<") else { return 0 }
+        var index = 1
+        while index < bytes.count, index < 5, isDigit(bytes[index]) { index += 1 }
+        return index > 1 && index < bytes.count && bytes[index] == UInt8(ascii: ">") ? index + 1 : 0
+    }
+
+    private static func end(in bytes: [UInt8], from start: Int) -> Int? {
+        let time = timeEnd(in: bytes, from: start)
+        let caller = callerEnd(in: bytes, from: time ?? start)
+        guard let end = caller ?? time else { return nil }
+        if end == bytes.count { return end }
+        return bytes[end] == UInt8(ascii: " ") ? end + 1 : nil
+    }
+
+    /// `[%5lu.%06lu]`
+    private static func timeEnd(in bytes: [UInt8], from start: Int) -> Int? {
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
+        var index = start + 1
+        while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
+        let digits = index
+        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+        guard index > digits, index - start - 1 >= 5, index - start < 24, index < bytes.count,
+            bytes[index] == UInt8(ascii: ".")
+        else { return nil }
+        let fraction = index + 1
+        index = fraction
+        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+        guard index - fraction == 6, index < bytes.count, bytes[index] == UInt8(ascii: "]") else { return nil }
+        return index + 1
+    }
+
+    /// `[%6s]` of T or C and a number.
+    private static func callerEnd(in bytes: [UInt8], from start: Int) -> Int? {
+        guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
+        var index = start + 1
+        while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "T") || bytes[index] == UInt8(ascii: "C") else {
+            return nil
+        }
+        let digits = index + 1
+        index = digits
+        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
+        guard index > digits, index - start - 1 >= 6, index - start < 16, index < bytes.count,
+            bytes[index] == UInt8(ascii: "]")
+        else { return nil }
+        return index + 1
+    }
+}

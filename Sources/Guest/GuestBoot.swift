@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+public import Sandbox
+internal import Synchronization
+public import SystemPackage
+
+extension GuestPlan {
+    /// Names of the files in the folder of a boot.
+    static let initramfsName = "initramfs.cpio"
+    static let consoleName = "console.log"
+
+    /// Boots the plan's kernel in QEMU inside the sandbox and reads its console to the end.
+    ///
+    /// Writes `initramfs.cpio` and `console.log` (every byte of the console, as it comes) into `folder`. Ends the guest
+    /// at the plan's limits; cancelling the task ends it too. `onProgress` is called whenever the guest got further.
+    ///
+    /// Throws `Failure` with codes `guest.file`, `guest.module`, `guest.step`, `guest.command-line`, `guest.strip`, and
+    /// `guest.emulator` where QEMU ends before the kernel says a word.
+    public func boot(
+        in sandbox: SandboxRoot, folder: FilePath, onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
+    ) async throws -> GuestRun {
+        let commandLine = try commandLine()
+        let steps = try steps()
+        try Files.makeDirectory(folder)
+        let initramfs = folder.appending(Self.initramfsName)
+        try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
+
+        let accelerator = Self.accelerator
+        let mounts = [Mount(kernel, at: "/mnt/kernel"), Mount(initramfs, at: "/mnt/initramfs")]
+        let emulator = sandbox.command(
+            Command("qemu-system-s390x", emulatorArguments(accelerator, commandLine)), mounts: mounts,
+            devices: accelerator == "kvm" ? ["/dev/kvm"] : [])
+        let version = try await sandbox.command(Command("qemu-system-s390x", ["--version"])).output(
+            "guest.emulator", doing: "asking QEMU for its version",
+            advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
+
+        let console = try GuestConsole(
+            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title))
+        let clock = ContinuousClock()
+        let start = clock.now
+        let ending = try await run(emulator, console, onProgress)
+        let seconds = Self.seconds(clock.now - start)
+        return try await report(
+            console.finish(), ending, commandLine: commandLine, accelerator: accelerator,
+            emulator: version.split(separator: "\n").first.map(String.init) ?? "qemu-system-s390x", seconds: seconds)
+    }
+
+    // MARK: Running
+
+    /// How the emulator ended, and why where that was our doing.
+    private enum Stop: Sendable {
+        case byItself(succeeded: Bool, text: String)
+        case timeLimit
+        case silence
+        case flood
+    }
+
+    private func run(
+        _ emulator: Command, _ console: GuestConsole, _ onProgress: @escaping @Sendable (GuestProgress) -> Void
+    ) async throws -> Stop {
+        let timeLimit = timeLimit
+        let silenceLimit = silenceLimit
+        return try await withThrowingTaskGroup(of: Stop.self) { group in
+            group.addTask {
+                let ending = try await emulator.stream(deadline: timeLimit) { bytes in
+                    let (appetite, progress) = try console.take(bytes)
+                    if let progress { onProgress(progress) }
+                    return appetite
+                }
+                switch ending {
+                case .deadline: return .timeLimit
+                case .stopped: return .flood
+                case .exited, .signalled: return .byItself(succeeded: ending.succeeded, text: ending.text)
+                }
+            }
+            group.addTask {
+                let clock = ContinuousClock()
+                while true {
+                    let due = console.lastByte + silenceLimit
+                    if clock.now >= due { return .silence }
+                    try await Task.sleep(until: due, clock: clock)
+                }
+            }
+            // Leaving the group with the emulator's task cancelled waits until the emulator is gone.
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
+    private func emulatorArguments(_ accelerator: String, _ commandLine: String) -> [String] {
+        [
+            "-machine", Self.machine, "-accel", accelerator, "-cpu", cpu, "-m", "\(memoryMiB)", "-smp", "\(cpus)",
+            "-nodefaults", "-display", "none", "-monitor", "none", "-chardev", "stdio,id=console,signal=off",
+            "-serial", "chardev:console", "-no-reboot", "-kernel", "/mnt/kernel", "-initrd", "/mnt/initramfs",
+            "-append", commandLine,
+        ]
+    }
+
+    /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
+    static var accelerator: String {
+        #if arch(s390x)
+            guard let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec]) else {
+                return "tcg"
+            }
+            try? device.close()
+            return "kvm"
+        #else
+            return "tcg"
+        #endif
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        let (whole, part) = duration.components
+        return (Double(whole) + Double(part) / 1e18).rounded(toMilliseconds: ())
+    }
+
+    // MARK: Initial RAM file system
+
+    private func archive(steps: [GuestStep], in sandbox: SandboxRoot, folder: FilePath) async throws
+        -> InitramfsArchive
+    {
+        guard Files.size(kernel) != nil else {
+            throw Failure("guest.file", "there is no kernel image at \(kernel)", advice: "build the kernel first")
+        }
+        var archive = InitramfsArchive()
+        for name in ["bin", "dev", "modules", "proc", "sys", "tmp"] { try archive.addFolder(name) }
+        // The kernel opens the console for /init before anything is mounted.
+        try archive.addCharacterDevice("dev/console", major: 5, minor: 1)
+        try archive.addCharacterDevice("dev/null", major: 1, minor: 3, permissions: 0o666)
+        try archive.addCharacterDevice("dev/kmsg", major: 1, minor: 11, permissions: 0o644)
+        try archive.addFile("bin/busybox", Self.contents(of: busybox, "the guest's busybox"), permissions: 0o755)
+        for applet in ["insmod", "mount", "poweroff", "rmmod", "sh"] {
+            try archive.addSymbolicLink("bin/\(applet)", to: "busybox")
+        }
+        for module in try await strippedModules(in: sandbox, folder: folder) {
+            try archive.addFile("modules/\(module.name).ko", module.contents)
+        }
+        try archive.addFile("init", Array(GuestScript(steps: steps).text().utf8), permissions: 0o755)
+        return archive
+    }
+
+    /// The modules without their debug information, which is nine tenths of them.
+    private func strippedModules(in sandbox: SandboxRoot, folder: FilePath) async throws
+        -> [(name: String, contents: [UInt8])]
+    {
+        guard !modules.isEmpty else { return [] }
+        let copies = folder.appending("modules.partial")
+        try Files.remove(copies)
+        try Files.makeDirectory(copies)
+        defer { try? Files.remove(copies) }
+        for module in modules {
+            try AtomicFile.write(
+                Self.contents(of: module.path, "the module \(module.name)"), to: copies.appending("\(module.name).ko"))
+        }
+        try await sandbox.command(
+            Command("s390x-linux-gnu-strip", ["--strip-debug"] + modules.map { "/mnt/modules/\($0.name).ko" }),
+            mounts: [Mount(copies, at: "/mnt/modules", writable: true)]
+        ).output(
+            "guest.strip", doing: "taking the debug information out of the modules",
+            advice: "check that the modules are ELF files for s390x, not compressed", deadline: .seconds(300))
+        return try modules.map { ($0.name, try Self.contents(of: copies.appending("\($0.name).ko"), $0.name)) }
+    }
+
+    private static func contents(of path: FilePath, _ what: String) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            try readPieces(of: path) { bytes += $0 }
+        } catch {
+            throw Failure("guest.file", "could not read \(what)", advice: "check that \(path) exists", underlying: error)
+        }
+        guard !bytes.isEmpty else {
+            throw Failure("guest.file", "\(what), \(path), is empty", advice: "make it again")
+        }
+        return bytes
+    }
+
+    // MARK: Result
+
+    private func report(
+        _ console: GuestConsole.Ended, _ stop: Stop, commandLine: String, accelerator: String, emulator: String,
+        seconds: Double
+    ) async throws -> GuestRun {
+        let reader = console.reader
+        let ending: GuestRun.Ending
+        var reason = ""
+        switch stop {
+        case .flood:
+            ending = .flood
+            reason = "ended after \(outputLimit) bytes on the console, "
+        case .timeLimit where reader.hasPanicked, .silence where reader.hasPanicked, .byItself where reader.hasPanicked:
+            ending = .panic
+        case .timeLimit:
+            ending = .deadline
+            reason = "ended after \(Self.text(timeLimit)), "
+        case .silence:
+            ending = .deadline
+            reason = "ended after \(Self.text(silenceLimit)) without a word on the console, "
+        case .byItself(let succeeded, let text):
+            guard reader.hasKernel else {
+                throw Failure(
+                    "guest.emulator", "QEMU ended (\(text)) before the kernel said a word",
+                    advice: "check that \(kernel) is a kernel image for s390x and that QEMU knows the CPU \(cpu)",
+                    underlying: reader.lastLine)
+            }
+            let isDone = succeeded && reader.hasPoweredDown && reader.stepNumber == reader.steps.count
+            ending = isDone ? .powerOff : .early
+            if !isDone { reason = "QEMU ended with \(text), " }
+        }
+        return GuestRun(
+            emulator: emulator, accelerator: accelerator, machine: Self.machine, cpu: cpu, memoryMiB: memoryMiB,
+            cpus: cpus, kernelCommandLine: commandLine, ending: ending, reached: reason + console.reached,
+            seconds: seconds, consoleSHA256: console.digest, consoleLines: reader.lines, events: reader.events,
+            tests: console.tests, modules: moduleResults(reader.steps))
+    }
+
+    private static func text(_ duration: Duration) -> String { "\(seconds(duration)) s" }
+}
+
+extension Double {
+    fileprivate func rounded(toMilliseconds: Void) -> Double { (self * 1000).rounded() / 1000 }
+}
+
+/// The guest's console while it runs: writes every byte to the log and reads it.
+private final class GuestConsole: Sendable {
+    /// The console after its end.
+    struct Ended {
+        let reader: ConsoleReader
+        let tests: [TestResult]
+        let digest: Digest
+        /// The point that the guest had reached, as a sentence.
+        let reached: String
+    }
+
+    private struct State {
+        var reader: ConsoleReader
+        var digester = Digester()
+        var size = 0
+        var lastByte = ContinuousClock.now
+        var progress: GuestProgress
+    }
+
+    private let log: FileDescriptor
+    private let path: FilePath
+    private let limit: Int
+    private let state: Mutex<State>
+
+    init(log path: FilePath, limit: Int, steps: [String]) throws {
+        let reader = ConsoleReader(steps: steps)
+        self.path = path
+        self.limit = limit
+        state = Mutex(State(reader: reader, progress: GuestProgress(reader)))
+        do {
+            log = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
+                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        } catch {
+            throw Self.unwritable(path, error)
+        }
+    }
+
+    deinit {
+        try? log.close()
+    }
+
+    var lastByte: ContinuousClock.Instant { state.withLock { $0.lastByte } }
+
+    /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
+    func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
+        try state.withLock { state in
+            let taken = Array(bytes.prefix(max(0, limit - state.size)))
+            do {
+                try log.writeAll(taken)
+            } catch {
+                throw Self.unwritable(path, error)
+            }
+            state.digester.add(taken)
+            state.size += taken.count
+            state.lastByte = .now
+            state.reader.add(taken)
+            let progress = GuestProgress(state.reader)
+            let isNew = progress != state.progress
+            state.progress = progress
+            return (taken.count < bytes.count ? .enough : .more, isNew ? progress : nil)
+        }
+    }
+
+    func finish() -> Ended {
+        state.withLock { state in
+            let current = state.reader.currentTest
+            let tests = state.reader.finish()
+            let reader = state.reader
+            let steps = reader.steps.count
+            var reached =
+                reader.stepNumber > 0
+                ? "step \(reader.stepNumber) of \(steps) (\(reader.steps[reader.stepNumber - 1].title))"
+                : reader.hasKernel ? "the kernel's start, before the first step" : "no word from the kernel"
+            if let current { reached += "; in \(current)" }
+            reached += reader.lastLine.isEmpty ? "; the console stayed empty" : "; last console line: \(reader.lastLine)"
+            return Ended(reader: reader, tests: tests, digest: state.digester.finish(), reached: "reached " + reached)
+        }
+    }
+
+    private static func unwritable(_ path: FilePath, _ error: any Error) -> Failure {
+        let isFull = (error as? Errno) == .noSpace
+        return Failure(
+            isFull ? "disk.full" : "file.unwritable", "could not write the console's log, \(path)",
+            advice: isFull ? "free space on that file system" : "check that the folder may be written", underlying: error)
+    }
+}

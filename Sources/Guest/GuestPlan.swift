@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+public import SystemPackage
+
+/// A kernel module that the guest inserts and removes.
+public struct GuestModule: Sendable, Hashable {
+    /// As the kernel names it: letters, digits and underscores.
+    public let name: String
+    /// The .ko file, not compressed.
+    public let path: FilePath
+    /// Names of modules, earlier in the plan, that have to stay while this one is in.
+    public let dependencies: [String]
+
+    public init(name: String, path: FilePath, dependencies: [String] = []) {
+        self.name = name
+        self.path = path
+        self.dependencies = dependencies
+    }
+}
+
+/// What to boot in a guest, with what, and for how long at most.
+public struct GuestPlan: Sendable, Hashable {
+    /// As QEMU's `-kernel` takes it: `arch/s390/boot/bzImage`.
+    public var kernel: FilePath
+    /// A static busybox for s390x.
+    public var busybox: FilePath
+    /// In the order in which they are inserted.
+    public var modules: [GuestModule] = []
+    /// Taken after the file systems are mounted and before the modules.
+    public var extraSteps: [GuestStep] = []
+    /// Appended to the kernel's command line, e.g. `kunit.enable=1`.
+    public var kernelArguments: [String] = []
+    public var memoryMiB = 1024
+    public var cpus = 2
+    /// As QEMU's `-cpu` takes it.
+    public var cpu = "max"
+    /// For the whole run.
+    public var timeLimit: Duration = .seconds(900)
+    /// Without a byte on the console.
+    public var silenceLimit: Duration = .seconds(300)
+    /// Bytes on the console.
+    public var outputLimit = 64 << 20
+    /// Bytes of the kernel's command line with its NUL (COMMAND_LINE_SIZE; 896 is the least a kernel has).
+    public var commandLineLimit = 896
+
+    static let machine = "s390-ccw-virtio"
+
+    public init(kernel: FilePath, busybox: FilePath) {
+        self.kernel = kernel
+        self.busybox = busybox
+    }
+
+    /// The kernel's command line. Throws `Failure` with code `guest.command-line` where it is too long, or holds what
+    /// is no printable ASCII.
+    public func commandLine() throws -> String {
+        let line = ([
+            "console=ttyS0",
+            // A panic ends the emulator at once, since it does not reboot.
+            "panic=-1",
+            // Without it the kernel drops what user space logs fast.
+            "printk.devkmsg=on",
+            // Shows where one message ends and the next begins.
+            "printk.time=1",
+            "ignore_loglevel",
+            // The console drops whole pages without a word otherwise (drivers/s390/char/sclp.c).
+            "sclp_con_drop=0",
+            "log_buf_len=4M",
+        ] + kernelArguments).joined(separator: " ")
+        guard line.utf8.count < commandLineLimit else {
+            throw Failure(
+                "guest.command-line",
+                "the kernel's command line has \(line.utf8.count) bytes; this kernel takes \(commandLineLimit - 1)",
+                advice: "give fewer kernel arguments, or build with a larger CONFIG_COMMAND_LINE_SIZE")
+        }
+        guard GuestScript.isPlain(line) else {
+            throw Failure(
+                "guest.command-line", "a kernel argument holds a character that is no printable ASCII",
+                advice: "take it out of the kernel arguments")
+        }
+        return line
+    }
+
+    /// All that the guest does, in order. Throws `Failure` with code `guest.module` where the modules can't be inserted
+    /// in the order given.
+    public func steps() throws -> [GuestStep] {
+        var steps = [
+            GuestStep("mount /proc", ["mount", "-t", "proc", "proc", "/proc"]),
+            GuestStep("mount /sys", ["mount", "-t", "sysfs", "sysfs", "/sys"]),
+            GuestStep("mount /dev", ["mount", "-t", "devtmpfs", "devtmpfs", "/dev"]),
+        ]
+        steps += extraSteps
+        var inserted: [String] = []
+        for (index, module) in modules.enumerated() {
+            try check(module, among: modules[..<index].map(\.name))
+            steps.append(GuestStep(Self.insertion(of: module.name), ["insmod", "/modules/\(module.name).ko"]))
+            inserted.append(module.name)
+            let later = modules[(index + 1)...]
+            func isNeeded(_ name: String) -> Bool {
+                later.contains { $0.dependencies.contains(name) }
+                    || modules.contains { inserted.contains($0.name) && $0.dependencies.contains(name) }
+            }
+            // A module leaves as soon as nothing that is in, or is still to come, needs it.
+            while let name = inserted.last(where: { !isNeeded($0) }) {
+                steps.append(GuestStep(Self.removal(of: name), ["rmmod", name]))
+                inserted.removeAll { $0 == name }
+            }
+        }
+        steps.append(GuestStep("power off", ["poweroff", "-f"]))
+        return steps
+    }
+
+    static func insertion(of name: String) -> String { "insert \(name)" }
+    static func removal(of name: String) -> String { "remove \(name)" }
+
+    private func check(_ module: GuestModule, among earlier: [String]) throws {
+        let letters = module.name.utf8.allSatisfy {
+            (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || $0 == 0x5f
+        }
+        guard !module.name.isEmpty, module.name.utf8.count < 56, letters else {
+            throw Failure(
+                "guest.module", "\"\(module.name)\" is no name of a kernel module",
+                advice: "name it as lsmod does: letters, digits and underscores, at most 55")
+        }
+        guard !earlier.contains(module.name) else {
+            throw Failure(
+                "guest.module", "the module \(module.name) is in the plan twice", advice: "name each module once")
+        }
+        guard let missing = module.dependencies.first(where: { !earlier.contains($0) }) else { return }
+        throw Failure(
+            "guest.module", "the module \(module.name) needs \(missing), which is not inserted before it",
+            advice: "put \(missing) earlier in the plan")
+    }
+
+    /// What became of the modules, told from the steps that the console showed.
+    func moduleResults(_ steps: [ConsoleReader.Step]) -> [ModuleResult] {
+        modules.map { module in
+            let insertion = steps.first { $0.title == Self.insertion(of: module.name) }
+            let removal = steps.first { $0.title == Self.removal(of: module.name) }
+            var messages: [String] = []
+            for step in [insertion, removal].compactMap({ $0 }) {
+                messages += step.messages
+                if !step.hasStarted {
+                    messages.append("\(step.title): the guest did not get there")
+                } else if step.status == nil {
+                    messages.append("\(step.title): did not end")
+                }
+            }
+            return ModuleResult(
+                name: module.name, loaded: insertion?.status == 0, unloaded: removal?.status == 0, messages: messages)
+        }
+    }
+}
+
+/// Where a guest is.
+public struct GuestProgress: Sendable, Hashable {
+    /// The step that it began last; nil while the kernel starts.
+    public let step: String?
+    /// Counted from 1; 0 while the kernel starts.
+    public let stepNumber: Int
+    public let stepCount: Int
+    /// Results so far, those without results inside.
+    public let counts: TestCounts
+    /// The test that runs now.
+    public let currentTest: String?
+
+    init(_ reader: ConsoleReader) {
+        step = reader.stepNumber > 0 ? reader.steps[reader.stepNumber - 1].title : nil
+        stepNumber = reader.stepNumber
+        stepCount = reader.steps.count
+        counts = reader.counts
+        currentTest = reader.currentTest
+    }
+}

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Reads KTAP (Documentation/dev-tools/ktap.rst) from a console on which other messages stand between its lines, and
+/// from which lines can be missing.
+///
+/// Works line by line with a stack of open documents, one a level of indentation. A result whose line was lost or
+/// garbled, or that its own children contradict, becomes `.unknown`; memory stays bounded by `Limits`.
+struct KTAPParser: Sendable {
+    struct Limits: Sendable {
+        /// Open documents; what is nested deeper counts as text.
+        var depth = 32
+        /// Results kept in all.
+        var results = 200_000
+        /// Diagnostic lines kept for one result.
+        var diagnosticLines = 200
+        /// Bytes of diagnostic lines kept in all.
+        var diagnosticBytes = 16 << 20
+        /// Single entries made for results that never came; more become one entry.
+        var missing = 1000
+    }
+
+    /// One line as the parser takes it.
+    struct Line {
+        let number: Int
+        let text: Substring
+        /// A printk prefix, or the end of one, stood before it: its beginning is not lost.
+        var hasPrefix = false
+        /// It holds two messages, or its end is lost.
+        var isGarbled = false
+    }
+
+    private struct Document {
+        let indent: Int
+        /// Its lines have printk prefixes.
+        let hasPrefix: Bool
+        var name: String?
+        var plan: Int?
+        /// The number that the next result should have.
+        var next = 1
+        /// What the number of `results[0]` is.
+        var first = 1
+        var results: [TestResult] = []
+        /// Diagnostic lines since the last result.
+        var pending: [String] = []
+        var events: [Int] = []
+        /// Why the results can't be taken for complete.
+        var trouble: [String] = []
+        /// Why results inside may be missing since the last result.
+        var doubt: String?
+        var statistics: (name: String, counts: TestCounts)?
+        /// The document inside that has ended and waits for its result here.
+        var closed: ClosedDocument?
+
+        init(indent: Int, hasPrefix: Bool, name: String? = nil, plan: Int? = nil) {
+            self.indent = indent
+            self.hasPrefix = hasPrefix
+            self.name = name
+            self.plan = plan
+        }
+
+        var isFresh: Bool { name == nil && plan == nil && results.isEmpty && closed == nil }
+        var isComplete: Bool { plan.map { next > $0 } ?? false }
+
+        mutating func addTrouble(_ text: String) {
+            if trouble.count < 20, trouble.last != text { trouble.append(text) }
+        }
+    }
+
+    private struct ClosedDocument {
+        let name: String?
+        let results: [TestResult]
+        let pending: [String]
+        let trouble: [String]
+        let hadPlan: Bool
+        let doubt: String?
+    }
+
+    private let limits: Limits
+    private var documents: [Document] = []
+    private var finished: [TestResult] = []
+    private var resultCount = 0
+    private var diagnosticBytes = 0
+    /// The last number of a result at the outermost level (kunit_suite_counter in lib/kunit/test.c counts on where a
+    /// suite is run again).
+    private var lastOuterNumber = 0
+    private var eventTests: [Int: String] = [:]
+    /// Of the results without children read so far.
+    private(set) var counts = TestCounts()
+
+    init(limits: Limits = Limits()) {
+        self.limits = limits
+    }
+
+    /// The test that runs now, as a path of names; nil outside of any document.
+    var currentTest: String? {
+        guard let last = documents.last, !isDone else { return nil }
+        let names = documents.compactMap(\.name)
+        let place = last.plan.map { "\(min(last.next, max($0, 1))) of \($0)" } ?? "\(last.next)"
+        return names.isEmpty ? "test \(place)" : "\(names.joined(separator: " > ")), test \(place)"
+    }
+
+    /// Remembers that event number `index` happened now, to be asked for with `test(ofEvent:)` after `finish`.
+    mutating func noteEvent(_ index: Int) {
+        guard !documents.isEmpty, !isDone else { return }
+        documents[documents.count - 1].events.append(index)
+    }
+
+    func test(ofEvent index: Int) -> String? { eventTests[index] }
+
+    /// The console dropped lines here.
+    mutating func noteLostLines() {
+        for index in documents.indices { documents[index].doubt = "the console lost lines" }
+    }
+
+    mutating func add(_ line: Line) {
+        let body = line.text.drop { $0 == " " }
+        let indent = line.text.utf8.count - body.utf8.count
+        switch KTAPLine(body) {
+        case .version: openVersion(at: indent, line)
+        case .plan(let count): line.isGarbled ? note(line) : setPlan(count, at: indent, line)
+        case .result(let result): add(result, at: indent, line)
+        case .subtest(let name): setName(name, at: indent, line)
+        case .statistics(let name, let counts):
+            // "Totals" counts the results at the tips, which a parameterised test without parameters leaves out.
+            if !line.isGarbled, name != "Totals", let index = documents.lastIndex(where: { $0.indent == indent }) {
+                documents[index].statistics = (name, counts)
+            }
+            note(line)
+        case .diagnostic, .other: note(line)
+        }
+    }
+
+    /// Ends all that is open: the console has no more lines. Returns the outermost results in the order of their start.
+    mutating func finish() -> [TestResult] {
+        while !documents.isEmpty { closeInnermost("the console ended before its result line") }
+        return finished
+    }
+
+    // MARK: Documents
+
+    /// The outermost document has every result that it announced.
+    private var isDone: Bool { documents.count == 1 && documents[0].isComplete }
+
+    private mutating func openVersion(at indent: Int, _ line: Line) {
+        if isDone { closeInnermost("") }
+        closeDocuments(deeperThan: indent)
+        if let top = documents.last, top.indent == indent {
+            if top.isFresh { return }
+            closeInnermost("another document began before its result line")
+        }
+        open(Document(indent: indent, hasPrefix: line.hasPrefix), line)
+    }
+
+    private mutating func open(_ document: Document, _ line: Line) {
+        if documents.isEmpty, document.indent > 0 { openOuter(line) }
+        guard documents.count < limits.depth else {
+            documents[documents.count - 1].addTrouble("tests nested more than \(limits.depth) deep are not read")
+            return note(line)
+        }
+        if var outer = documents.popLast() {
+            closeWaiting(in: &outer, "its result line did not come")
+            documents.append(outer)
+        }
+        documents.append(document)
+    }
+
+    /// A suite that runs by itself has no document around it (kunit_run_tests() from lib/kunit/debugfs.c).
+    private mutating func openOuter(_ line: Line) {
+        var outer = Document(indent: 0, hasPrefix: line.hasPrefix)
+        outer.next = lastOuterNumber + 1
+        outer.first = outer.next
+        documents.append(outer)
+    }
+
+    private mutating func setPlan(_ count: Int, at indent: Int, _ line: Line) {
+        guard !isDone, let last = documents.indices.last else {
+            // Only the very first document can have lost its version line; elsewhere this is a text like any other.
+            guard documents.isEmpty, finished.isEmpty, indent == 0 else { return note(line) }
+            return open(Document(indent: indent, hasPrefix: line.hasPrefix, plan: count), line)
+        }
+        guard documents[last].indent == indent else {
+            guard documents[last].indent < indent else { return note(line) }
+            // Its version line was lost; a plan of its own makes up for that.
+            return open(Document(indent: indent, hasPrefix: line.hasPrefix, plan: count), line)
+        }
+        if let plan = documents[last].plan {
+            if plan != count { documents[last].addTrouble("two plans, 1..\(plan) and 1..\(count)") }
+        } else if documents[last].next - documents[last].first > count {
+            documents[last].addTrouble("the plan 1..\(count) is shorter than what came before it")
+        } else {
+            documents[last].plan = count
+        }
+    }
+
+    private mutating func setName(_ name: String, at indent: Int, _ line: Line) {
+        if let top = documents.last, top.indent > indent {
+            guard documents.dropFirst().contains(where: { $0.indent == indent && $0.name != name }) else {
+                return note(line)
+            }
+            closeDocuments(deeperThan: indent)
+        }
+        let named = Document(indent: indent, hasPrefix: line.hasPrefix, name: name)
+        guard let top = documents.last, top.indent == indent else {
+            return indent == 0 ? note(line) : open(named, line)
+        }
+        if top.name == nil, top.results.isEmpty, top.closed == nil {
+            documents[documents.count - 1].name = name
+        } else if top.name != name, documents.count > 1 {
+            closeInnermost("another document began before its result line")
+            open(named, line)
+        } else {
+            note(line)
+        }
+    }
+
+    private mutating func closeDocuments(deeperThan indent: Int) {
+        while documents.count > 1, let top = documents.last, top.indent > indent { park() }
+    }
+
+    /// Closes the innermost document; its results wait in the one around it for a result line.
+    private mutating func park() {
+        guard var document = documents.popLast() else { return }
+        settle(&document)
+        nameEvents(of: &document, result: nil)
+        guard var outer = documents.popLast() else { return }
+        closeWaiting(in: &outer, "its result line did not come")
+        outer.closed = ClosedDocument(
+            name: document.name, results: document.results, pending: document.pending, trouble: document.trouble,
+            hadPlan: document.plan != nil, doubt: document.doubt)
+        documents.append(outer)
+    }
+
+    /// Closes the innermost document, and says in the one around it that there was no result line.
+    private mutating func closeInnermost(_ reason: String) {
+        guard documents.count == 1 else {
+            park()
+            guard var outer = documents.popLast() else { return }
+            closeWaiting(in: &outer, reason)
+            documents.append(outer)
+            return
+        }
+        guard var document = documents.popLast() else { return }
+        settle(&document)
+        nameEvents(of: &document, result: nil)
+        lastOuterNumber = document.next - 1
+        finished += document.results
+        if !document.trouble.isEmpty {
+            finished.append(unknown(document.name ?? "test results", document.trouble, children: []))
+        }
+    }
+
+    /// A document inside has ended, and its result line did not come.
+    private mutating func closeWaiting(in document: inout Document, _ reason: String) {
+        guard let closed = document.closed else { return }
+        document.closed = nil
+        let result = unknown(
+            closed.name ?? "test \(document.next)", [reason] + closed.trouble + closed.pending,
+            children: closed.results)
+        nameEvents(of: &document, result: result.name)
+        document.results.append(result)
+        document.next += 1
+    }
+
+    /// Adds what the plan announced and did not come.
+    private mutating func settle(_ document: inout Document) {
+        closeWaiting(in: &document, "its result line did not come")
+        guard let plan = document.plan else { return }
+        addMissing(upTo: plan, to: &document, "announced by the plan 1..\(plan); no result line came")
+    }
+
+    private mutating func addMissing(upTo last: Int, to document: inout Document, _ reason: String) {
+        guard document.next <= last else { return }
+        let count = last - document.next + 1
+        if count <= limits.missing, resultCount + count <= limits.results {
+            for number in document.next...last {
+                document.results.append(unknown("test \(number)", [reason], children: []))
+            }
+        } else {
+            document.results.append(
+                unknown("tests \(document.next) to \(last)", ["\(count) results: \(reason)"], children: []))
+            // Numbers no longer tell the place of a result in the list.
+            document.first = last + 1 - document.results.count
+        }
+        document.next = last + 1
+    }
+
+    private mutating func unknown(_ name: String, _ diagnostics: [String], children: [TestResult]) -> TestResult {
+        if children.isEmpty { counts += TestCounts(.unknown) }
+        resultCount += 1
+        return TestResult(name: name, outcome: .unknown, diagnostics: diagnostics, line: nil, children: children)
+    }
+
+    // MARK: Results
+
+    private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) {
+        if isDone { closeInnermost("") }
+        guard prepare(for: line, at: indent, source), var document = documents.popLast() else { return note(source) }
+        place(line, source, in: &document)
+        documents.append(document)
+    }
+
+    /// Makes the document that a result line at this indentation belongs to the innermost one; false where the line is
+    /// no result.
+    private mutating func prepare(for line: KTAPResultLine, at indent: Int, _ source: Line) -> Bool {
+        if documents.isEmpty {
+            // A suite that is skipped or fails before its first test has no document of its own.
+            guard indent == 0, line.number == lastOuterNumber + 1 else { return false }
+            openOuter(source)
+            return true
+        }
+        if documents.contains(where: { $0.indent == indent }) {
+            closeDocuments(deeperThan: indent)
+            return true
+        }
+        guard let top = documents.last, top.indent > indent else {
+            documents[documents.count - 1].doubt = "line \(source.number) looks like a result of a document inside"
+            return false
+        }
+        // Documents inside are open, and this one's own beginning was lost.
+        closeDocuments(deeperThan: indent)
+        guard documents.count < limits.depth, var outer = documents.popLast() else { return false }
+        var document = Document(indent: indent, hasPrefix: source.hasPrefix)
+        document.addTrouble("its version line and plan were lost")
+        document.first = line.number
+        document.next = line.number
+        document.closed = outer.closed
+        outer.closed = nil
+        documents.append(outer)
+        documents.append(document)
+        return true
+    }
+
+    private mutating func place(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
+        guard resultCount < limits.results else {
+            return document.addTrouble("more than \(limits.results) results; the rest was not read")
+        }
+        if line.number < document.next {
+            closeWaiting(in: &document, "its result line did not come")
+            return compareAgain(line, source, in: &document)
+        }
+        if let plan = document.plan, line.number > plan {
+            return document.addTrouble("line \(source.number) has a result \(line.number) beyond the plan 1..\(plan)")
+        }
+        if line.number > document.next {
+            // A garbled number proves no gap.
+            if source.isGarbled {
+                document.doubt = "line \(source.number) is garbled"
+                return
+            }
+            if let closed = document.closed, closed.name != line.name || closed.name == nil {
+                closeWaiting(in: &document, "its result line did not come")
+            }
+            addMissing(
+                upTo: line.number - 1, to: &document,
+                "its result line did not come; the next was number \(line.number), line \(source.number)")
+        }
+        append(line, source, to: &document)
+    }
+
+    private mutating func append(_ line: KTAPResultLine, _ source: Line, to document: inout Document) {
+        var (outcome, remark) = line.outcome
+        let closed = document.closed
+        var reasons: [String] = []
+        if source.isGarbled { reasons.append("its result line holds another message, or its end is lost") }
+        if document.indent == 0, document.hasPrefix, !source.hasPrefix, line.isOK {
+            reasons.append("the head of its result line is lost, perhaps a \"not\"")
+        }
+        if outcome != .fail { reasons += doubts(line, outcome, document, closed) }
+        if !reasons.isEmpty { outcome = .unknown }
+        var diagnostics = reasons
+        if let remark { diagnostics.append(remark) }
+        let lines = document.pending + (closed?.pending ?? [])
+        diagnostics += outcome == .pass ? lines.filter { $0.hasPrefix("#") } : lines
+        let result = TestResult(
+            name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome, diagnostics: diagnostics,
+            line: source.number, children: closed?.results ?? [])
+        document.closed = nil
+        document.statistics = nil
+        document.pending = []
+        document.doubt = nil
+        nameEvents(of: &document, result: result.name)
+        document.results.append(result)
+        document.next += 1
+        resultCount += 1
+        if result.children.isEmpty { counts += TestCounts(outcome) }
+    }
+
+    /// Why a result that says ok, or that it was skipped, can't be taken at its word.
+    private func doubts(
+        _ line: KTAPResultLine, _ outcome: TestOutcome, _ document: Document, _ closed: ClosedDocument?
+    ) -> [String] {
+        guard let closed else {
+            return document.doubt.map { ["\($0) before it, perhaps results inside"] } ?? []
+        }
+        var reasons = closed.trouble
+        var isConfirmed = false
+        if let statistics = document.statistics, statistics.name == line.name {
+            let found = closed.results.reduce(into: TestCounts()) { $0 += TestCounts($1.outcome) }
+            isConfirmed = found == statistics.counts
+            if !isConfirmed {
+                reasons.append("the kernel counts \(statistics.counts.text); \(found.text) were read")
+            }
+        }
+        if let name = closed.name, !line.name.isEmpty, name != line.name {
+            reasons.append("the results before it are of \(name)")
+        }
+        let unknown = closed.results.count { $0.outcome == .unknown }
+        let failed = closed.results.count { $0.outcome == .fail }
+        if unknown > 0 { reasons.append("\(unknown) of the results inside are unknown") }
+        if failed > 0 { reasons.append("it says ok, and \(failed) of the results inside failed") }
+        if !closed.hadPlan, !isConfirmed {
+            if let doubt = closed.doubt {
+                reasons.append("\(doubt), and no plan tells how many results there are inside")
+            } else if closed.results.isEmpty, outcome == .pass {
+                reasons.append("results were to come inside, and none came")
+            }
+        }
+        return reasons
+    }
+
+    private mutating func compareAgain(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
+        let index = line.number - document.first
+        guard document.results.indices.contains(index) else {
+            return document.addTrouble("line \(source.number) has a result \(line.number) once more")
+        }
+        let before = document.results[index]
+        guard before.outcome != .unknown, before.name != line.name || before.outcome != line.outcome.0 else { return }
+        if before.children.isEmpty { counts.replace(before.outcome, with: .unknown) }
+        document.results[index] = TestResult(
+            name: before.name, outcome: .unknown,
+            diagnostics: ["line \(source.number) gives the same number another result: \(source.text.trimmed)"]
+                + before.diagnostics,
+            line: before.line, children: before.children)
+    }
+
+    /// Says in which test the events of `document` happened; the documents around it are `documents`.
+    private mutating func nameEvents(of document: inout Document, result: String?) {
+        guard !document.events.isEmpty else { return }
+        let names = (documents.map(\.name) + [document.name, result]).compactMap { $0 }
+        if !names.isEmpty {
+            for event in document.events { eventTests[event] = names.joined(separator: " > ") }
+        }
+        document.events = []
+    }
+
+    // MARK: Diagnostics
+
+    private mutating func note(_ line: Line) {
+        guard let last = documents.indices.last, !isDone else { return }
+        let text = line.text.trimmed
+        guard !text.isEmpty else { return }
+        let count = documents[last].pending.count
+        let size = text.utf8.count
+        guard count <= limits.diagnosticLines else { return }
+        guard count < limits.diagnosticLines, diagnosticBytes + size <= limits.diagnosticBytes else {
+            documents[last].pending.append("(more lines are in the console log)")
+            return
+        }
+        diagnosticBytes += size
+        documents[last].pending.append(text)
+    }
+}
+
+extension TestCounts {
+    fileprivate var text: String { "pass:\(pass) fail:\(fail) skip:\(skip) unknown:\(unknown)" }
+
+    /// Counts one test of `old` as `new` instead.
+    fileprivate mutating func replace(_ old: TestOutcome, with new: TestOutcome) {
+        switch old {
+        case .pass: pass -= 1
+        case .fail: fail -= 1
+        case .skip: skip -= 1
+        case .unknown: unknown -= 1
+        }
+        self += TestCounts(new)
+    }
+}
