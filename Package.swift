@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system], path: "Tests/TestSupport"),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
-        .testTarget(name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport"]),
+        .testTarget(name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport"]),
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),

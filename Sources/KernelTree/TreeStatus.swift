@@ -11,8 +11,8 @@ public struct TreeStatus: Codable, Hashable, Sendable {
         self.pieces = pieces
     }
 
-    /// All pieces that a kernel needs to be built with Rust are there.
-    public var isReady: Bool { pieces.allSatisfy { $0.state == .present } }
+    /// All pieces that this kernel needs to be built with Rust are there.
+    public var isReady: Bool { pieces.allSatisfy { $0.state == .present || !$0.isNeeded } }
 }
 
 /// One piece of s390 Rust support.
@@ -45,12 +45,17 @@ public struct TreePiece: Codable, Hashable, Sendable {
     public let evidence: [Evidence]
     /// What is missing, or what the condition is; one sentence.
     public let note: String?
+    /// False where this tree's own Rust code has no use for the piece.
+    public let isNeeded: Bool
 
-    public init(identifier: String, title: String, state: State, evidence: [Evidence], note: String? = nil) {
+    public init(
+        identifier: String, title: String, state: State, evidence: [Evidence], note: String? = nil, isNeeded: Bool = true
+    ) {
         self.identifier = identifier
         self.title = title
         self.state = state
         self.evidence = evidence
         self.note = note
+        self.isNeeded = isNeeded
     }
 }
