@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import Guest
+public import KernelTree
+
+/// Where the records of runs are kept. What is in it is never changed, only added to.
+public protocol EvidenceStore: Sendable {
+    /// Adds a record. Adding the same record again does nothing.
+    ///
+    /// Throws `Failure` with code `evidence.conflict` where the identifier is there with other content.
+    @discardableResult
+    func insert(_ record: RunRecord) async throws -> Insertion
+
+    /// The newest runs first, at most `limit` of them.
+    func list(limit: Int) async throws -> [RunSummary]
+
+    /// The record with this identifier, or the only one whose identifier begins so.
+    ///
+    /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous`, or `evidence.altered` where what is stored
+    /// is not what was recorded.
+    func record(_ identifier: String) async throws -> RunRecord
+}
+
+/// What became of a record that was handed to the store.
+public enum Insertion: Hashable, Sendable {
+    case added
+    /// It was there already, with the same content.
+    case present
+}
+
+/// One run in a list of runs.
+public struct RunSummary: Codable, Hashable, Sendable {
+    public let identifier: String
+    /// The source's version, e.g. `7.3.4`.
+    public let kernelVersion: String
+    /// `make kernelrelease`.
+    public let release: String
+    public let verdict: RunRecord.Verdict
+    public let startedAt: Date
+    public let finishedAt: Date
+    public let sourceKind: SourceIdentity.Kind
+    public let counts: TestCounts
+    public let buildSeconds: Double
+    /// Lines that kbuild printed: what a later build's progress can be measured against.
+    public let buildSteps: Int
+
+    public init(
+        identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
+        finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, buildSeconds: Double, buildSteps: Int
+    ) {
+        self.identifier = identifier
+        self.kernelVersion = kernelVersion
+        self.release = release
+        self.verdict = verdict
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.sourceKind = sourceKind
+        self.counts = counts
+        self.buildSeconds = buildSeconds
+        self.buildSteps = buildSteps
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Evidence
+public import Findings
+internal import Guest
+internal import Host
+internal import KernelTree
+public import Toolchain
+
+/// Text of 80 columns, with colour only where the style has it; a path that is longer stays whole on its own line.
+public struct TerminalPrinter: Printer {
+    public let style: Style
+
+    public init(style: Style) {
+        self.style = style
+    }
+
+    public func text(of record: RunRecord, files: [String]) -> String {
+        TerminalReport(record: record, files: files, style: style).text
+    }
+
+    public func text(of runs: [RunSummary]) -> String {
+        var page = TerminalPage(style: style)
+        guard !runs.isEmpty else {
+            page.paragraph("No runs are recorded yet; `bessemer pilot` makes the first.")
+            return page.text
+        }
+        page.row(
+            [("RUN", 27, .strong), ("KERNEL", 12, .strong), ("VERDICT", 9, .strong), ("TESTS", 0, .strong)], indent: 0)
+        for run in runs {
+            let verdict = run.verdict.words
+            page.row(
+                [
+                    (run.identifier, 27, nil), (run.kernelVersion, 12, nil), (verdict.word, 9, verdict.role),
+                    (Quantities.counts(run.counts), 0, nil),
+                ], indent: 0)
+        }
+        return page.text
+    }
+
+    public func text(of findings: [Finding]) -> String {
+        var page = TerminalPage(style: style)
+        if findings.isEmpty { page.paragraph("No findings.") }
+        for finding in findings.worstFirst {
+            page.gap()
+            page.finding(finding)
+        }
+        return page.text
+    }
+
+    public func text(of trees: [NamedTree]) -> String {
+        TreeTable(trees: trees, style: style).text
+    }
+
+    public func text(of tools: [Tool]) -> String {
+        var page = TerminalPage(style: style)
+        if tools.isEmpty { page.paragraph("No tools were found.") }
+        for tool in tools { page.tool(tool, indent: 0) }
+        return page.text
+    }
+}
+
+extension TerminalPage {
+    mutating func tool(_ tool: Tool, indent: Int) {
+        row([(tool.role, 20, .strong), (tool.version, 0, nil)], indent: indent)
+        let package = tool.package.map { "\($0) \(tool.packageVersion ?? "")" } ?? "of no package"
+        paragraph(
+            "\(tool.path), \(package), SHA-256 \(tool.sha256.short)", .quiet, indent: indent + 20, hanging: indent + 22)
+    }
+
+    mutating func finding(_ finding: Finding) {
+        paragraph(
+            finding.title, hanging: 10, lead: finding.severity.rawValue, leadRole: finding.severity.role)
+        let place = finding.place.map { "\(finding.rule) at \($0.text)" } ?? finding.rule
+        paragraph(place, .quiet, indent: 10, hanging: 12)
+        for (label, text) in [("expected", finding.expected), ("found", finding.found)] {
+            if let text { paragraph(text, indent: 10, hanging: 20, lead: label, most: 6) }
+        }
+        paragraph(finding.why, indent: 10, hanging: 20, lead: "why")
+        paragraph(finding.mend, indent: 10, hanging: 20, lead: "mend")
+    }
+}
+
+extension RunRecord.Verdict {
+    var words: (word: String, role: Style.Role) {
+        switch self {
+        case .passed: ("PASSED", .good)
+        case .failed: ("FAILED", .bad)
+        case .unknown: ("UNKNOWN", .caution)
+        }
+    }
+}
+
+extension Finding.Severity {
+    var role: Style.Role {
+        switch self {
+        case .error: .bad
+        case .warning: .caution
+        case .note: .quiet
+        }
+    }
+}
+
+extension [Finding] {
+    /// Errors, then warnings, then notes, each in the order in which they were made.
+    var worstFirst: [Finding] {
+        Finding.Severity.allCases.flatMap { severity in filter { $0.severity == severity } }
+    }
+}
+
+extension TestOutcome {
+    /// The worst first.
+    var rank: Int {
+        switch self {
+        case .fail: 0
+        case .unknown: 1
+        case .skip: 2
+        case .pass: 3
+        }
+    }
+
+    var role: Style.Role? {
+        switch self {
+        case .fail: .bad
+        case .unknown: .caution
+        case .skip: .quiet
+        case .pass: .good
+        }
+    }
+}
+
+extension TestCounts {
+    /// What a person should know first of a suite: that something failed, was not decided, only skipped, or all is well.
+    var worst: TestOutcome {
+        if fail > 0 { return .fail }
+        if unknown > 0 { return .unknown }
+        return pass > 0 ? .pass : .skip
+    }
+}
+
+extension GuestRun.Ending {
+    var sentence: String {
+        switch self {
+        case .powerOff: "powered itself off after its last step"
+        case .early: "ended before its last step"
+        case .panic: "the kernel panicked"
+        case .deadline: "ended at its deadline: nothing finished within the time allowed"
+        case .flood: "ended: it printed more than the console's limit"
+        }
+    }
+
+    var role: Style.Role { self == .powerOff ? .good : .bad }
+}

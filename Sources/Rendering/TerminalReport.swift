@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Findings
+internal import Foundation
+internal import Guest
+internal import Host
+internal import KernelTree
+internal import Toolchain
+
+/// A run in text: the verdict and its reasons first, then what it stands on.
+struct TerminalReport {
+    let record: RunRecord
+    let files: [String]
+    let style: Style
+
+    var text: String {
+        var page = TerminalPage(style: style)
+        verdict(&page)
+        subject(&page)
+        readiness(&page)
+        sandbox(&page)
+        configuration(&page)
+        build(&page)
+        boot(&page)
+        tests(&page)
+        events(&page)
+        modules(&page)
+        findings(&page)
+        artifacts(&page)
+        if !files.isEmpty {
+            page.gap()
+            page.entry("Full report", Quantities.count(files.count, "file"))
+            for file in files { page.path(file, indent: 2) }
+        }
+        return page.text
+    }
+
+    private func verdict(_ page: inout TerminalPage) {
+        let words = record.verdict.words
+        let rust = record.configuration.rust ? "with Rust" : "without Rust"
+        page.paragraph(
+            "Linux \(record.subject.version) for s390x \(rust)", .strong, hanging: 9, lead: words.word,
+            leadRole: words.role)
+        page.paragraph(Quantities.counts(record.boot.counts), .strong, indent: 9)
+        for reason in record.reasons { page.paragraph(reason, indent: 9, hanging: 11) }
+    }
+
+    private func subject(_ page: inout TerminalPage) {
+        page.gap()
+        let subject = record.subject
+        page.entry("Kernel", subject.describing)
+        page.more("SHA-256 \(subject.digest.short)", .quiet)
+        page.entry(
+            "Run",
+            "\(record.identifier), \(Quantities.time(record.startedAt)), "
+                + Quantities.duration(record.finishedAt.timeIntervalSince(record.startedAt)))
+        page.more("Bessemer \(record.bessemer)", .quiet)
+    }
+
+    private func readiness(_ page: inout TerminalPage) {
+        page.gap()
+        let pieces = record.readiness.pieces
+        let present = pieces.count { $0.state == .present }
+        page.entry(
+            "Readiness", "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
+            record.readiness.isReady ? .good : .caution)
+        for piece in pieces {
+            let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""
+            page.row([(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
+            if !piece.evidence.isEmpty, let note = piece.note {
+                page.paragraph(note, .quiet, indent: 11, hanging: 13)
+            }
+        }
+    }
+
+    private func sandbox(_ page: inout TerminalPage) {
+        page.gap()
+        let sandbox = record.sandbox
+        page.entry("Sandbox", "\(Quantities.count(sandbox.packages, "package")), lock \(sandbox.lockDigest.short)")
+        for suite in sandbox.suites {
+            let validity = suite.expired
+                ? "past its validity" + (suite.validUntil.map { " (\(Quantities.day($0)))" } ?? "") : "valid"
+            page.more(
+                "\(suite.name) of \(Quantities.day(suite.date)), \(validity)", suite.expired ? .caution : nil)
+        }
+        some(sandbox.drift, of: "difference", limit: 5, on: &page) { $1.more("not as locked: \($0)", .caution) }
+        page.entry("Toolchain", Quantities.count(record.toolchain.count, "tool"))
+        for tool in record.toolchain {
+            page.row(
+                [(tool.role, 20, nil), (tool.version, 45, nil), (tool.sha256.short, 0, .quiet)], indent: 2)
+        }
+    }
+
+    private func configuration(_ page: inout TerminalPage) {
+        page.gap()
+        let configuration = record.configuration
+        let base = ([configuration.base] + configuration.fragments.map(\.name)).joined(separator: " + ")
+        page.entry(
+            "Configuration",
+            "\(base): \(Quantities.count(configuration.enabled, "option")) on, SHA-256 \(configuration.digest.short)")
+        let needed = configuration.unmet.filter(\.required)
+        let wanted = configuration.unmet.count - needed.count
+        page.more(
+            "\(Quantities.number(configuration.asked)) asked for, "
+                + "\(Quantities.number(configuration.asked - configuration.unmet.count)) stuck; "
+                + "\(Quantities.number(needed.count)) needed and \(Quantities.number(wanted)) wanted did not")
+        page.more("\(Quantities.count(configuration.testOptions.count, "test option")) on")
+        for option in needed {
+            page.paragraph(
+                "\(option.option)=\(option.asked) was needed, got \(option.got)", .bad, indent: 2, hanging: 4)
+            let place = option.file.map { file in file + (option.line.map { ":\($0)" } ?? "") }
+            page.paragraph([place, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
+        }
+    }
+
+    private func build(_ page: inout TerminalPage) {
+        page.gap()
+        let build = record.build
+        page.entry(
+            "Build",
+            "\(Quantities.duration(build.seconds)), \(Quantities.count(build.steps, "step")), "
+                + "\(Quantities.count(build.warnings.count, "warning")), release \(build.release)")
+        some(build.warnings, of: "warning", limit: 3, on: &page) {
+            $1.paragraph($0, .caution, indent: 2, hanging: 4, most: 3)
+        }
+    }
+
+    private func boot(_ page: inout TerminalPage) {
+        let boot = record.boot
+        page.entry("Boot", "\(Quantities.duration(boot.seconds)), \(boot.ending.sentence)", boot.ending.role)
+        if boot.ending != .powerOff { page.more("reached: \(boot.reached)", .bad) }
+        page.more(
+            "\(boot.emulator), \(boot.accelerator), \(boot.machine), cpu \(boot.cpu), "
+                + "\(Quantities.count(boot.cpus, "CPU")), \(Quantities.number(boot.memoryMiB)) MiB", .quiet)
+        page.more(
+            "console: \(Quantities.count(boot.consoleLines, "line")), SHA-256 \(boot.consoleSHA256.short)", .quiet)
+    }
+
+    private func tests(_ page: inout TerminalPage) {
+        page.gap()
+        let suites = record.boot.tests.map { (result: $0, counts: $0.counts) }
+        page.entry(
+            "Tests",
+            "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
+            suites.isEmpty ? .caution : record.boot.counts.worst.role)
+        for outcome in [TestOutcome.fail, .unknown] {
+            for suite in suites where suite.counts.worst == outcome {
+                page.row(
+                    [
+                        (outcome.rawValue, 9, outcome.role), (suite.result.name, 36, .strong),
+                        (Quantities.counts(suite.counts), 0, nil),
+                    ], indent: 2)
+                let undecided = suite.result.undecided(limit: 21)
+                for test in undecided.prefix(20) {
+                    let line = test.result.line.map { " (line \($0))" } ?? ""
+                    page.paragraph(
+                        test.path + line, indent: 11, hanging: 21, lead: test.result.outcome.rawValue,
+                        leadRole: test.result.outcome.role, most: 3)
+                    some(test.result.diagnostics, of: "line", limit: 3, indent: 21, on: &page) {
+                        $1.paragraph($0, .quiet, indent: 21, most: 2)
+                    }
+                }
+                if undecided.count > 20 { page.paragraph("and more: see the full report", .quiet, indent: 11) }
+            }
+        }
+        for (outcome, label) in [(TestOutcome.pass, "pass"), (.skip, "skip")] {
+            let names = suites.filter { $0.counts.worst == outcome }.map { suite in
+                let name = VisibleText.clipped(VisibleText.of(suite.result.name), to: 44)
+                guard outcome == .pass else { return "\(name) \(suite.counts.skip)" }
+                return "\(name) \(suite.counts.pass)" + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
+            }
+            if !names.isEmpty { paragraph(names, label: label, role: outcome.role, on: &page) }
+        }
+    }
+
+    /// Names in running text, which is the shortest form for a hundred suites in which nothing is wrong.
+    private func paragraph(_ names: [String], label: String, role: Style.Role?, on page: inout TerminalPage) {
+        var line = ""
+        var isFirst = true
+        func put(_ line: String, on page: inout TerminalPage) {
+            page.row([(isFirst ? label : "", 9, role), (line, 0, nil)], indent: 2)
+            isFirst = false
+        }
+        for (index, name) in names.enumerated() {
+            let item = name + (index == names.count - 1 ? "" : ",")
+            if VisibleText.width(line) + 1 + VisibleText.width(item) > page.width - 11, !line.isEmpty {
+                put(line, on: &page)
+                line = item
+            } else {
+                line += (line.isEmpty ? "" : " ") + item
+            }
+        }
+        put(line, on: &page)
+    }
+
+    private func events(_ page: inout TerminalPage) {
+        let events = record.boot.events
+        page.entry(
+            "Console", events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event"),
+            events.isEmpty ? .good : .caution)
+        some(events, of: "event", limit: 10, on: &page) { event, page in
+            let during = event.duringTest.map { " (during \($0))" } ?? ""
+            page.paragraph(
+                "line \(event.line): \(event.text)\(during)", indent: 2, hanging: 15, lead: event.kind.rawValue,
+                leadRole: event.kind.role, most: 3)
+        }
+    }
+
+    private func modules(_ page: inout TerminalPage) {
+        let modules = record.boot.modules
+        let good = modules.count { $0.loaded && $0.unloaded }
+        page.entry(
+            "Modules",
+            modules.isEmpty ? "none were loaded" : "\(good) of \(modules.count) loaded and unloaded",
+            good == modules.count ? nil : .bad)
+        for module in modules where !(module.loaded && module.unloaded) {
+            page.paragraph(
+                module.loaded ? "did not unload" : "did not load", .bad, indent: 2, hanging: 26, lead: module.name)
+            some(module.messages, of: "message", limit: 3, indent: 4, on: &page) {
+                $1.paragraph($0, .quiet, indent: 4, hanging: 6, most: 2)
+            }
+        }
+    }
+
+    private func findings(_ page: inout TerminalPage) {
+        page.gap()
+        let findings = record.findings
+        page.entry("Findings", findings.isEmpty ? "none" : Quantities.number(findings.count))
+        some(findings.worstFirst, of: "finding", limit: 12, on: &page) { finding, page in
+            let place = finding.place.map { " (\($0.text))" } ?? ""
+            page.paragraph(
+                "\(finding.rule) \(finding.title)\(place)", indent: 2, hanging: 11, lead: finding.severity.rawValue,
+                leadRole: finding.severity.role, most: 3)
+        }
+    }
+
+    private func artifacts(_ page: inout TerminalPage) {
+        page.gap()
+        let artifacts = record.build.artifacts
+        page.entry("Artifacts", Quantities.count(artifacts.count, "file"))
+        some(artifacts, of: "file", limit: 20, on: &page) { artifact, page in
+            page.row(
+                [
+                    (artifact.path, 46, nil), (Quantities.size(artifact.size), 14, nil),
+                    (artifact.sha256.short, 0, .quiet),
+                ], indent: 2)
+        }
+    }
+
+    private func some<Item>(
+        _ items: [Item], of noun: String, limit: Int, indent: Int = 2, on page: inout TerminalPage,
+        _ show: (Item, inout TerminalPage) -> Void
+    ) {
+        for item in items.prefix(limit) { show(item, &page) }
+        if items.count > limit {
+            page.paragraph("and \(Quantities.count(items.count - limit, "more \(noun)"))", .quiet, indent: indent)
+        }
+    }
+}
+
+extension SourceIdentity {
+    /// `linux-source-7.3 7.3.4-1~bpo13+1 (Debian source package)`.
+    var describing: String {
+        switch kind {
+        case .debianPackage:
+            "\(package ?? request) \(packageVersion ?? "of unknown version") (Debian source package)"
+        case .folder: "folder \(request)"
+        case .tarball: "tarball \(request)"
+        case .git: "git commit \(commit ?? "unknown") in \(request)"
+        }
+    }
+}
+
+extension ConsoleEvent.Kind {
+    var role: Style.Role {
+        switch self {
+        case .bug, .oops, .panic, .stall: .bad
+        case .warning, .lost, .interleaved: .caution
+        }
+    }
+}
+
+extension TestResult {
+    /// The innermost results inside that failed or were not decided, failures first, named by their way from here; a
+    /// stack of our own, since results nest to any depth. At most `limit`.
+    func undecided(limit: Int) -> [(path: String, result: TestResult)] {
+        var failed: [(String, TestResult)] = []
+        var unknown: [(String, TestResult)] = []
+        var waiting: [(path: String, result: TestResult)] = [("", self)]
+        while let (path, result) = waiting.popLast(), failed.count < limit {
+            let bad = result.children.filter { $0.counts.worst.rank < TestOutcome.skip.rank }
+            if bad.isEmpty {
+                let item = (path.isEmpty ? result.name : path, result)
+                switch result.outcome {
+                case .fail: failed.append(item)
+                case .unknown: unknown.append(item)
+                case .pass, .skip: break
+                }
+            } else {
+                waiting += bad.reversed().map { (path.isEmpty ? $0.name : "\(path)/\($0.name)", $0) }
+            }
+        }
+        return Array((failed + unknown).prefix(limit))
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evidence
+import Foundation
+import Host
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct UnreadableEvidenceTests {
+    @Test(arguments: ["Dear auditor,\nthis is a letter.\n", "SQLite format 2\0 of long ago", "x"])
+    func `a file that is no database is refused and left alone`(_ text: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            try AtomicFile.write(text, to: path)
+            try await expectLeftAlone(path)
+        }
+    }
+
+    @Test(arguments: [0.02, 0.3, 0.5, 0.9, 0.999])
+    func `a file that was cut off is refused and left alone`(_ part: Double) async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            let bytes = try Data(contentsOf: URL(filePath: path.string))
+            try AtomicFile.write(bytes.prefix(Int(Double(bytes.count) * part)), to: path)
+            try await expectLeftAlone(path)
+        }
+    }
+
+    @Test func `no flipped byte goes unnoticed or changes the file`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            let bytes = try Data(contentsOf: URL(filePath: path.string))
+            let record = try await SQLiteEvidenceStore(path: path).record("20261122T101500Z-5f3a9c01")
+            var noticed = 0
+            var random = SplitMix(state: 42)
+            for round in 0..<60 {
+                var flipped = bytes
+                let place = round < 20 ? round * 5 : Int(random.next() % UInt64(bytes.count))
+                flipped[place] ^= UInt8(truncatingIfNeeded: random.next() | 1)
+                try AtomicFile.write(flipped, to: path)
+                do {
+                    let store = try SQLiteEvidenceStore(path: path)
+                    let isSame = try await store.record(record.identifier) == record
+                    #expect(isSame, "byte \(place)")
+                    _ = try await store.verify()
+                } catch let error as Failure {
+                    noticed += 1
+                    #expect(["evidence.unreadable", "evidence.altered", "evidence.missing"].contains(error.code), "\(error)")
+                    let isLeftAlone = try Data(contentsOf: URL(filePath: path.string)) == flipped
+                    #expect(isLeftAlone, "byte \(place)")
+                }
+            }
+            #expect(noticed > 20)
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE run SET verdict = 'passed'", "UPDATE run SET json = replace(json, '\"fail\"', '\"pass\"')",
+        "UPDATE test SET outcome = 'pass'", "DELETE FROM artifact WHERE ordinal = 2",
+        "UPDATE tool SET sha256 = replace(sha256, substr(sha256, 1, 1), 'f')",
+    ])
+    func `a record that was altered by another program is not given out`(_ sql: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                assert db.execute(sys.argv[2]).rowcount > 0
+                db.commit()
+                """, path.string, sql)
+            let store = try SQLiteEvidenceStore(path: path)
+            await expectFailure("evidence.altered") { try await store.record("20261122T101500Z-5f3a9c01") }
+            await expectFailure("evidence.altered") { try await store.verify() }
+        }
+    }
+
+    @Test func `another program's database is refused and left alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            _ = try await python(
+                "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript('CREATE TABLE bookmarks(url)')",
+                path.string)
+            try await expectLeftAlone(path)
+        }
+    }
+
+    @Test func `a newer Bessemer's file is refused and left alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                db.execute("INSERT INTO grdb_migrations VALUES ('999')")
+                db.commit()
+                db.execute("PRAGMA journal_mode = DELETE")
+                """, path.string)
+            let failure = try await expectLeftAlone(path)
+            #expect(failure?.underlying == "a newer Bessemer made it")
+        }
+    }
+
+    @Test func `a folder in the file's place is refused`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            try Files.makeDirectory(path.appending("inside"))
+            await expectFailure("evidence.unreadable") { try SQLiteEvidenceStore(path: path) }
+            #expect(Files.isDirectory(path.appending("inside")))
+        }
+    }
+
+    @Test func `a file that this user may not read is refused and left alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            let before = try Data(contentsOf: URL(filePath: path.string))
+            try FileManager.default.setAttributes([.posixPermissions: 0o000], ofItemAtPath: path.string)
+            // Root may read everything, so another process gives that up first.
+            await #expect(processExitsWith: .success) { [text = path.string as String] in
+                if getuid() == 0 { try #require(setuid(65534) == 0) }
+                await expectFailure("evidence.unreadable") { try SQLiteEvidenceStore(path: FilePath(text)) }
+            }
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path.string)
+            let isLeftAlone = try Data(contentsOf: URL(filePath: path.string)) == before
+            #expect(isLeftAlone)
+        }
+    }
+
+    @Test func `an empty file becomes a store, and one whose log is not empty does not`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            try AtomicFile.write("", to: path)
+            try AtomicFile.write("frames", to: folder.appending("evidence.sqlite-wal"))
+            try await expectLeftAlone(path)
+            #expect(try Files.text(folder.appending("evidence.sqlite-wal")) == "frames")
+            try Files.remove(folder.appending("evidence.sqlite-wal"))
+            #expect(try await SQLiteEvidenceStore(path: path).insert(SampleRecord.passed()) == .added)
+        }
+    }
+
+    @Test func `what a killed process left half made becomes a store`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                db.execute("CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
+                db.commit()
+                """, path.string)
+            #expect(try await SQLiteEvidenceStore(path: path).insert(SampleRecord.passed()) == .added)
+        }
+    }
+
+    /// A store with two records, its log merged into the one file.
+    private func filled(_ folder: FilePath) async throws -> FilePath {
+        let path = folder.appending("evidence.sqlite")
+        do {
+            let store = try SQLiteEvidenceStore(path: path)
+            try await store.insert(SampleRecord.failed())
+            try await store.insert(SampleRecord.renamed(SampleRecord.passed(), "20261121T000000Z-00000000"))
+        }
+        _ = try await python(
+            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')", path.string)
+        return path
+    }
+
+    @discardableResult
+    private func expectLeftAlone(_ path: FilePath) async throws -> Failure? {
+        let before = try Data(contentsOf: URL(filePath: path.string))
+        let failure = await expectFailure("evidence.unreadable") { try SQLiteEvidenceStore(path: path) }
+        let isLeftAlone = try Data(contentsOf: URL(filePath: path.string)) == before
+        #expect(isLeftAlone)
+        #expect(failure?.message.contains(path.string) == true)
+        return failure
+    }
+}
+
+/// Numbers that look random and are the same each time (Steele, Lea, Flood 2014).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Evidence
+internal import Findings
+public import Foundation
+internal import Guest
+internal import Host
+internal import KernelTree
+internal import Toolchain
+
+/// Records of runs as they look in life, for tests and pictures; the same bytes each time.
+public enum SampleRecord {
+    /// Every test decided, none failed.
+    public static func passed() -> RunRecord {
+        make(
+            .passed, ["built in the sandbox, booted to the end, and every test was decided; none failed"],
+            tests: SampleTests.suites(), events: [], findings: [findings[2]])
+    }
+
+    /// Two tests that fail, one whose result was lost, and warnings on the console.
+    public static func failed() -> RunRecord {
+        let tests = SampleTests.suites().map { suite in
+            switch suite.name {
+            case "rust_netlink":
+                return change(suite, at: 0, to: .fail, [
+                    "test_family_flags_bitfield: ASSERTION FAILED at rust/kernel/net/netlink.rs:342",
+                    "Expected b_val == c_val to be true, but is false",
+                ])
+            case "fortify":
+                return change(suite, at: 0, to: .fail, [
+                    "fortify_test_known_sizes: EXPECTATION FAILED at lib/tests/fortify_kunit.c:90",
+                    "Expected ({ char *__p = (char *)(stack); size_t __ret = (~(size_t)0); const size_t __p_size = "
+                        + "__builtin_dynamic_object_size(stack, 1); if (__p_size != (~(size_t)0)) { size_t __p_len = "
+                        + "__p_size - 1; } __ret; }) == 5, but",
+                    "    … == -1 (0xffffffffffffffff)",
+                ])
+            case "rust_kvec":
+                return change(suite, at: 2, to: .unknown, ["no result line: the console lost 14 lines at line 4981"])
+            default:
+                return suite
+            }
+        }
+        return make(
+            .failed,
+            [
+                "2 tests failed: fortify/fortify_test_known_sizes, rust_netlink/test_family_flags_bitfield",
+                "1 test could not be decided: its result line was lost on the console",
+            ],
+            tests: tests,
+            events: [
+                ConsoleEvent(
+                    kind: .warning, line: 78,
+                    text: "WARNING: lib/idr.c:594 at ida_free+0x15a/0x170, CPU#1: swapper/0/1", duringTest: "ida"),
+                ConsoleEvent(
+                    kind: .warning, line: 109,
+                    text: "WARNING: lib/idr.c:594 at ida_free+0x15a/0x170, CPU#1: swapper/0/1", duringTest: "ida"),
+                ConsoleEvent(kind: .lost, line: 4981, text: "** 14 printk messages dropped **", duringTest: "rust_kvec"),
+                ConsoleEvent(
+                    kind: .stall, line: 5100, text: "rcu: INFO: rcu_sched self-detected stall on CPU",
+                    duringTest: nil),
+            ], findings: findings)
+    }
+
+    /// A kernel that panics at once: no tests, no modules.
+    public static func panicked() -> RunRecord {
+        make(
+            .failed, ["the kernel panicked before it reached user space"], tests: [],
+            events: [
+                ConsoleEvent(
+                    kind: .panic, line: 231,
+                    text: "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)")
+            ], findings: [], modules: [], ending: .panic)
+    }
+
+    /// Suites of 25 cases each until there are `tests` of them.
+    public static func large(tests count: Int) -> RunRecord {
+        let suites = stride(from: 0, to: count, by: 25).map { start in
+            TestResult(
+                name: "suite_\(start / 25)", outcome: .pass, diagnostics: [], line: start * 4,
+                children: (start..<min(start + 25, count)).map { number in
+                    TestResult(
+                        name: "a_test_with_a_name_of_usual_length_\(number)", outcome: .pass, diagnostics: [],
+                        line: number * 4, children: [])
+                })
+        }
+        return make(.passed, ["every test was decided; none failed"], tests: suites, events: [], findings: [])
+    }
+
+    /// Every text that comes from outside replaced by `text`.
+    public static func hostile(_ text: String) -> RunRecord {
+        let test = TestResult(
+            name: text, outcome: .fail, diagnostics: [text, text], line: 1,
+            children: [
+                TestResult(name: text, outcome: .fail, diagnostics: [text], line: 2, children: []),
+                TestResult(name: text, outcome: .unknown, diagnostics: [text], line: nil, children: []),
+                TestResult(name: text, outcome: .pass, diagnostics: [], line: 3, children: []),
+            ])
+        let sample = failed()
+        return RunRecord(
+            identifier: sample.identifier, bessemer: text, startedAt: sample.startedAt, finishedAt: sample.finishedAt,
+            verdict: .failed, reasons: [text],
+            subject: SourceIdentity(
+                kind: .folder, request: text, version: text, digest: digest("x"), package: text, packageVersion: text,
+                commit: text),
+            readiness: TreeStatus(
+                version: text,
+                pieces: [
+                    TreePiece(
+                        identifier: text, title: text, state: .partial,
+                        evidence: [.init(file: text, line: 1, text: text)], note: text)
+                ]),
+            sandbox: RunRecord.SandboxFacts(
+                lockDigest: digest("lock"), packages: 1,
+                suites: [.init(name: text, date: sample.startedAt, validUntil: nil, expired: true)], drift: [text]),
+            toolchain: [
+                Tool(
+                    role: text, name: text, path: text, version: text, package: text, packageVersion: text,
+                    sha256: digest("t"))
+            ],
+            configuration: ConfigurationFacts(
+                base: text, fragments: [.init(name: text, sha256: digest("f"), options: 1)], digest: digest("c"),
+                enabled: 1, asked: 1,
+                unmet: [
+                    .init(
+                        option: text, asked: text, got: text, required: true, reason: text, file: text, line: 1),
+                    .init(
+                        option: text, asked: text, got: text, required: false, reason: text, file: nil, line: nil),
+                ], rust: true, testOptions: [text]),
+            build: BuildFacts(
+                command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
+                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text),
+            boot: GuestRun(
+                emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
+                kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
+                consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
+                tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])]),
+            findings: [
+                Finding(
+                    rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
+                    found: text, why: text, mend: text)
+            ],
+            steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
+    }
+
+    /// The same run under another identifier.
+    public static func renamed(_ record: RunRecord, _ identifier: String, startedAt: Date? = nil) -> RunRecord {
+        RunRecord(
+            identifier: identifier, bessemer: record.bessemer, startedAt: startedAt ?? record.startedAt,
+            finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,
+            readiness: record.readiness, sandbox: record.sandbox, toolchain: record.toolchain,
+            configuration: record.configuration, build: record.build, boot: record.boot, findings: record.findings,
+            steps: record.steps)
+    }
+}
+
+extension SampleRecord {
+    private static let start = Date(timeIntervalSince1970: 1_795_342_500)
+
+    /// JSON's times have whole seconds.
+    private static func wholeSecond(_ date: Date) -> Date {
+        Date(timeIntervalSince1970: date.timeIntervalSince1970.rounded(.down))
+    }
+
+    private static func digest(_ text: String) -> Digest { Digest(of: text) }
+
+    private static func change(
+        _ suite: TestResult, at index: Int, to outcome: TestOutcome, _ diagnostics: [String]
+    ) -> TestResult {
+        var children = suite.children
+        let old = children[index]
+        children[index] = TestResult(
+            name: old.name, outcome: outcome, diagnostics: diagnostics, line: outcome == .unknown ? nil : old.line,
+            children: [])
+        return TestResult(
+            name: suite.name, outcome: outcome, diagnostics: suite.diagnostics, line: suite.line, children: children)
+    }
+
+    private static func make(
+        _ verdict: RunRecord.Verdict, _ reasons: [String], tests: [TestResult], events: [ConsoleEvent],
+        findings: [Finding], modules: [ModuleResult] = modules, ending: GuestRun.Ending = .powerOff
+    ) -> RunRecord {
+        let seconds: [(String, Double)] = [
+            ("sandbox", 94.6), ("source", 25.3), ("readiness", 0.4), ("configuration", 21.8), ("build", 512.7),
+            ("initramfs", 1.2), ("boot", 48.9), ("record", 0.3),
+        ]
+        var clock = start
+        let steps = seconds.map { name, seconds in
+            defer { clock += seconds }
+            return RunRecord.Step(name: name, startedAt: wholeSecond(clock), seconds: seconds)
+        }
+        return RunRecord(
+            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start, finishedAt: wholeSecond(clock),
+            verdict: verdict, reasons: reasons,
+            subject: SourceIdentity(
+                kind: .debianPackage, request: "7.3", version: "7.3.4", digest: digest("linux-source-7.3"),
+                package: "linux-source-7.3", packageVersion: "7.3.4-1~bpo13+1"),
+            readiness: readiness(),
+            sandbox: RunRecord.SandboxFacts(
+                lockDigest: digest("lock"), packages: 312,
+                suites: [
+                    .init(name: "trixie", date: start - 86_400 * 14, validUntil: nil, expired: false),
+                    .init(
+                        name: "trixie-backports", date: start - 86_400 * 9, validUntil: start - 86_400 * 2,
+                        expired: true),
+                ],
+                drift: ["rustc 1.96.0+dfsg1-1~bpo13+1 is no longer there; 1.96.1+dfsg1-1~bpo13+1 instead"]),
+            toolchain: toolchain, configuration: configuration,
+            build: BuildFacts(
+                command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",
+                environment: [
+                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer", "KBUILD_BUILD_TIMESTAMP":
+                        "2026-11-01", "SOURCE_DATE_EPOCH": "1793491200", "CCACHE_DIR": "/mnt/ccache",
+                ],
+                seconds: 512.7, steps: 2874,
+                warnings: [
+                    "drivers/base/test/platform-device-test.c:41:1: warning: the frame size of 1040 bytes is larger "
+                        + "than 1024 bytes [-Wframe-larger-than=]"
+                ],
+                artifacts: [
+                    Artifact(path: ".config", size: 71_204, sha256: digest(".config")),
+                    Artifact(path: "System.map", size: 3_481_902, sha256: digest("System.map")),
+                    Artifact(path: "arch/s390/boot/bzImage", size: 4_272_128, sha256: digest("bzImage")),
+                    Artifact(path: "samples/rust/rust_minimal.ko", size: 214_392, sha256: digest("minimal")),
+                    Artifact(path: "samples/rust/rust_print.ko", size: 301_776, sha256: digest("print")),
+                    Artifact(path: "vmlinux", size: 187_340_664, sha256: digest("vmlinux")),
+                ], release: "7.3.4"),
+            boot: GuestRun(
+                emulator: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", accelerator: "tcg",
+                machine: "s390-ccw-virtio", cpu: "max", memoryMiB: 1024, cpus: 2,
+                kernelCommandLine: "console=ttyS0 kunit.enable=1 panic=-1", ending: ending,
+                reached: ending == .panic
+                    ? "the console's last line, 231: Kernel panic - not syncing: VFS: Unable to mount root fs"
+                    : "the last step: the guest unloaded its modules and powered off",
+                seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
+                events: events, tests: tests, modules: modules),
+            findings: findings, steps: steps)
+    }
+
+    private static func readiness() -> TreeStatus {
+        func piece(_ identifier: String, _ title: String, _ file: String, _ line: Int, _ text: String, note: String? = nil)
+            -> TreePiece
+        {
+            TreePiece(
+                identifier: identifier, title: title, state: .present,
+                evidence: [.init(file: file, line: line, text: text)], note: note)
+        }
+        return TreeStatus(
+            version: "7.3.4",
+            pieces: [
+                piece(
+                    "kconfig-capability", "Kconfig capability", "arch/s390/Kconfig", 252,
+                    "select HAVE_RUST if !EXPOLINE", note: "Rust needs EXPOLINE to be off"),
+                piece(
+                    "compiler-flags", "Compiler flags", "arch/s390/Makefile", 31,
+                    "KBUILD_RUSTFLAGS += --target=s390x-unknown-none-softfloat -Zpacked-stack"),
+                piece("target-cpu", "Target CPU", "arch/s390/Makefile", 46, "KBUILD_RUSTFLAGS += -Ctarget-cpu=z13"),
+                piece(
+                    "bindgen-target", "bindgen target", "rust/Makefile", 388,
+                    "BINDGEN_TARGET_s390 := s390x-linux-gnu"),
+                piece("opaque-types", "Opaque types", "rust/bindgen_parameters", 24, "--opaque-type lowcore"),
+                piece("warn-assembly", "WARN/BUG assembly", "arch/s390/include/asm/bug.h", 12, "ARCH_WARN_ASM"),
+                piece(
+                    "static-branch-assembly", "Static-branch assembly", "arch/s390/include/asm/jump_label.h", 20,
+                    "ARCH_STATIC_BRANCH_ASM"),
+                piece("tool-versions", "Minimum tool versions", "scripts/min-tool-version.sh", 35, "echo 1.96.0"),
+                piece("documentation", "Documentation", "Documentation/rust/arch-support.rst", 21, "``s390``"),
+                piece("helpers", "Helpers", "rust/helpers/helpers.c", 7, "#include <linux/bug.h>"),
+            ])
+    }
+
+    private static let toolchain: [Tool] = [
+        Tool(
+            role: "c-compiler", name: "s390x-linux-gnu-gcc", path: "/usr/bin/s390x-linux-gnu-gcc-14",
+            version: "s390x-linux-gnu-gcc (Debian 14.2.0-19) 14.2.0", package: "gcc-14-s390x-linux-gnu",
+            packageVersion: "14.2.0-19cross1", sha256: digest("gcc")),
+        Tool(
+            role: "rust-compiler", name: "rustc", path: "/usr/bin/rustc",
+            version: "rustc 1.96.1 (31fca3adb 2026-06-26) (built from a source tarball)", package: "rustc",
+            packageVersion: "1.96.1+dfsg1-1~bpo13+1", sha256: digest("rustc")),
+        Tool(
+            role: "bindings-generator", name: "bindgen", path: "/usr/bin/bindgen", version: "bindgen 0.71.1",
+            package: "bindgen", packageVersion: "0.71.1-4", sha256: digest("bindgen")),
+        Tool(
+            role: "linker", name: "s390x-linux-gnu-ld", path: "/usr/bin/s390x-linux-gnu-ld.bfd",
+            version: "GNU ld (GNU Binutils for Debian) 2.44", package: "binutils-s390x-linux-gnu",
+            packageVersion: "2.44-3", sha256: digest("ld")),
+        Tool(
+            role: "debug-information", name: "pahole", path: "/usr/bin/pahole", version: "v1.30", package: "pahole",
+            packageVersion: "1.30-1", sha256: digest("pahole")),
+        Tool(
+            role: "emulator", name: "qemu-system-s390x", path: "/usr/bin/qemu-system-s390x",
+            version: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", package: "qemu-system-s390x",
+            packageVersion: "1:11.1.0+ds-2~bpo13+1", sha256: digest("qemu")),
+    ]
+
+    private static let configuration = ConfigurationFacts(
+        base: "tinyconfig",
+        fragments: [
+            .init(name: "needed.config", sha256: digest("needed"), options: 37),
+            .init(name: "tests.config", sha256: digest("tests"), options: 233),
+        ],
+        digest: digest(".config"), enabled: 842, asked: 270,
+        unmet: [
+            .init(
+                option: "CONFIG_KALLSYMS_ALL", asked: "y", got: "n", required: true,
+                reason: "DEBUG_KERNEL [=y] && KALLSYMS [=n]", file: "init/Kconfig", line: 1901),
+            .init(
+                option: "CONFIG_CLK_KUNIT_TEST", asked: "y", got: "n", required: false,
+                reason: "COMMON_CLK [=n] && KUNIT [=y]", file: "drivers/clk/Kconfig", line: 560),
+            .init(
+                option: "CONFIG_ARM_SMMU_V3_KUNIT_TEST", asked: "y", got: "n", required: false,
+                reason: "ARM_SMMU_V3 [=n]", file: "drivers/iommu/arm/Kconfig", line: 130),
+            .init(
+                option: "CONFIG_ASPEED_AST2700_INTC_TEST", asked: "y", got: "n", required: false,
+                reason: "no Kconfig file of s390 declares it", file: nil, line: nil),
+        ],
+        rust: true, testOptions: ["CONFIG_BITS_TEST", "CONFIG_RUST_KERNEL_DOCTESTS", "CONFIG_RUST_KVEC_KUNIT_TEST"])
+
+    private static let modules: [ModuleResult] = [
+        ModuleResult(
+            name: "rust_minimal", loaded: true, unloaded: true,
+            messages: [
+                "rust_minimal: Rust minimal sample (init)", "rust_minimal: Am I built-in? false",
+                "rust_minimal: My numbers are [72, 108, 200]", "rust_minimal: Rust minimal sample (exit)",
+            ]),
+        ModuleResult(
+            name: "rust_print", loaded: true, unloaded: true,
+            messages: ["rust_print: Rust printing macros sample (init)", "rust_print: Rust printing macros sample (exit)"]),
+        ModuleResult(
+            name: "rust_configfs", loaded: false, unloaded: false,
+            messages: ["insmod: can't insert '/modules/rust_configfs.ko': unknown symbol in module"]),
+    ]
+
+    private static let findings: [Finding] = [
+        Finding(
+            rule: "RUN001", severity: .error, title: "A test failed: fortify/fortify_test_known_sizes",
+            place: .init(file: "lib/tests/fortify_kunit.c", line: 90), expected: "5", found: "-1 (0xffffffffffffffff)",
+            why: "A kernel whose own tests fail is not verified on this architecture.",
+            mend: "Run it on the baseline kernel: where it fails there as well, Rust did not break it."),
+        Finding(
+            rule: "CFG001", severity: .warning, title: "CONFIG_KALLSYMS_ALL was asked for and did not stick",
+            place: .init(file: "init/Kconfig", line: 1901), expected: "y", found: "n",
+            why: "Without it a back trace names no data symbols.", mend: "Add CONFIG_KALLSYMS=y to the fragment."),
+        Finding(
+            rule: "SBX002", severity: .note, title: "The suite trixie-backports is past its validity",
+            why: "Its Release file can't tell of newer packages; the lock pins each package by its digest.",
+            mend: "Nothing need be done; `bessemer sandbox lock` resolves anew."),
+    ]
+}
