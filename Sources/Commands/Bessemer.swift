@@ -14,7 +14,9 @@ public struct Bessemer: AsyncParsableCommand {
             Exit status: 0 clean, 1 findings or failed tests, 2 bad usage or the work could not be done.
             """,
         version: Bessemer.version,
-        subcommands: [SandboxCommand.self])
+        subcommands: [
+            PilotCommand.self, DoctorCommand.self, SandboxCommand.self, TreeCommand.self, EvidenceCommand.self,
+        ])
 
     /// The version of this program, as evidence records it.
     public static let version = "0.1.0"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Evidence
 internal import Foundation
 internal import Host
+internal import Rendering
 internal import SystemPackage
 
 /// What a command takes from the world around it; tests make their own.
@@ -8,6 +10,8 @@ struct Context: Sendable {
     var environment: [String: String]
     var directories: Directories
     var workingDirectory: FilePath
+    /// What standard output and standard error can show.
+    var output: Terminal
     var progress: ProgressSink
     /// Writes results; machine output goes here alone.
     var write: @Sendable (String) -> Void
@@ -16,33 +20,45 @@ struct Context: Sendable {
 
     static func ofProcess() -> Context {
         let environment = ProcessInfo.processInfo.environment
+        let line = ProgressLine(terminal: .detect(descriptor: STDERR_FILENO, environment: environment)) {
+            FileHandle.standardError.write(Data($0.utf8))
+        }
+        let start = ContinuousClock.now
         return Context(
             environment: environment, directories: Directories(environment: environment),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
-            progress: { progress in Console.say(progress.text) }, write: { print($0, terminator: "") },
-            say: { Console.say($0) })
+            output: .detect(descriptor: STDOUT_FILENO, environment: environment),
+            progress: { line.update(Rendering.Progress($0, since: start)) },
+            write: { FileHandle.standardOutput.write(Data($0.utf8)) }, say: { line.finish($0) })
     }
 
     /// The path as the user meant it, from the working directory.
     func path(_ text: String) -> FilePath {
-        let expanded = FilePath(text)
-        return expanded.isAbsolute ? expanded : workingDirectory.pushing(expanded).lexicallyNormalized()
+        let given = FilePath(text)
+        return given.isAbsolute ? given : workingDirectory.pushing(given).lexicallyNormalized()
+    }
+
+    func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output) }
+
+    /// The evidence store of this user.
+    func store() throws -> SQLiteEvidenceStore {
+        try Files.makeDirectory(directories.state)
+        return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))
     }
 }
 
-/// Standard error.
-enum Console {
-    static func say(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
-    }
-}
-
-extension WorkProgress {
-    /// One line.
-    var text: String {
-        var text = stage
-        if let done, let total { text += " \(done)/\(total)" }
-        if let detail { text += ": \(detail)" }
-        return text
+extension Rendering.Progress {
+    init(_ work: WorkProgress, since start: ContinuousClock.Instant) {
+        let elapsed = work.elapsed.map { Duration.seconds($0) } ?? ContinuousClock.now - start
+        var remaining: Duration?
+        if let expected = work.expected, let total = work.total, total > 0, let done = work.done {
+            // Half from the clock, half from the steps: early on the steps mislead, late the clock does.
+            let byClock = max(0, expected - elapsed / .seconds(1))
+            let bySteps = max(0, expected * Double(total - min(done, total)) / Double(total))
+            remaining = .seconds((byClock + bySteps) / 2)
+        }
+        self.init(
+            stage: work.stage, done: work.done ?? 0, total: work.total, detail: work.detail ?? "", elapsed: elapsed,
+            remaining: remaining)
     }
 }

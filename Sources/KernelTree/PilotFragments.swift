@@ -11,6 +11,7 @@ public enum PilotFragments {
                 "BINFMT_SCRIPT", "PROC_FS", "SYSFS", "DEVTMPFS", "MODULES", "MODULE_UNLOAD", "SCLP_VT220_TTY",
                 "SCLP_VT220_CONSOLE", "SCLP_TTY", "SCLP_CONSOLE", "CCW", "KALLSYMS", "DEBUG_KERNEL", "DEBUG_INFO_DWARF5",
                 "MARCH_Z13", "MULTIUSER", "FUTEX", "SMP", "POSIX_TIMERS", "TRACEPOINTS", "FTRACE", "NET", "KUNIT",
+                "CC_OPTIMIZE_FOR_PERFORMANCE", "PRINTK_TIME",
             ], "y"),
         required: true)
 

@@ -52,7 +52,7 @@ public struct Pilot: Sendable {
         let sandbox = try await sandboxStep(folder)
         let root = try sandboxRoot(sandbox.output)
         let (source, tree) = try await sourceStep(folder, sandbox.output, root)
-        let status = try await folder.step("status", inputs: [version, source.output.key]) { try tree.status() }
+        let status = try await folder.step("status", inputs: [version, source.output.key]) { tree.status() }
         let tools = try await folder.step("toolchain", inputs: [version, sandbox.output.lock.digest.hexadecimal]) {
             progress(WorkProgress("looking at the toolchain"))
             return try await ToolchainProbe(sandbox: root).tools()
@@ -96,7 +96,7 @@ public struct Pilot: Sendable {
 
     private func writeReports(_ record: RunRecord, in folder: RunFolder) throws {
         try AtomicFile.write(json: record, to: folder.path.appending("report.json"))
-        try AtomicFile.write(try HTMLReport(record).text(), to: folder.path.appending("report.html"))
+        try AtomicFile.write(try HTMLReport().text(of: record), to: folder.path.appending("report.html"))
     }
 }
 
@@ -141,8 +141,8 @@ extension Pilot {
         return try await folder.step(
             "sandbox", inputs: [version, asked, plan.mirror ?? "", "\(plan.allowExpired)", plan.kernel],
             holds: { step in
-                sandboxes.existing(step.lock) != nil
-                    && (try needed(step.lock)).allSatisfy { Files.exists(sandboxes.packages.file(of: $0)) }
+                try sandboxes.existing(step.lock) != nil
+                    && needed(step.lock).allSatisfy { Files.exists(sandboxes.packages.file(of: $0)) }
             },
             perform: {
                 try checkSpace(.sandbox)
@@ -294,7 +294,7 @@ extension Pilot {
             holds: { build in
                 try build.artifacts.map(\.self).mapConcurrently { artifact in
                     let file = folder.objects.appending(artifact.path)
-                    return Files.size(file) == artifact.size && (try Digest(ofFile: file)) == artifact.sha256
+                    return try Files.size(file) == artifact.size && Digest(ofFile: file) == artifact.sha256
                 }.allSatisfy { $0 }
             },
             perform: {
@@ -339,7 +339,7 @@ extension Pilot {
                 return try await guest.boot(in: root, folder: folder.guest) { state in
                     progress(
                         WorkProgress(
-                            "guest: \(state.step)", done: state.tests, detail: state.currentTest,
+                            "guest: \(state.step ?? "kernel")", done: state.counts.total, detail: state.currentTest,
                             elapsed: (ContinuousClock.now - clock).seconds))
                 }
             })

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+internal import Host
 public import Sandbox
 internal import SystemPackage
 

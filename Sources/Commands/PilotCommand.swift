@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Evidence
+internal import Findings
+internal import Foundation
+internal import Host
+internal import KernelTree
+internal import Pilot
+internal import Rendering
+internal import Sandbox
+internal import SystemPackage
+
+/// `bessemer pilot`: the whole journey.
+struct PilotCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pilot",
+        abstract: "Take a kernel source to a booted, tested, recorded, Rust-enabled s390x kernel.",
+        discussion: """
+            Goes on from the last finished step of an earlier run; does nothing again that has not changed.
+
+            Example: bessemer pilot --kernel 7.3 --lock Sandbox/standard.lock.json
+            """)
+
+    @Option(help: ArgumentHelp("A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball.", valueName: "SOURCE"), completion: .file())
+    var kernel = "7.3"
+
+    @OptionGroup var sandbox: SandboxOptions
+
+    @Option(help: ArgumentHelp("Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file.", valueName: "BASE"), completion: .file())
+    var base = "tinyconfig"
+
+    @Option(help: ArgumentHelp("Configuration fragment to merge on top; may be given more than once.", valueName: "FILE"), completion: .file())
+    var fragment: [String] = []
+
+    @Option(help: ArgumentHelp("Accepted failures, each with reason, owner and expiry (JSON).", valueName: "FILE"), completion: .file())
+    var waivers: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Compilers at once (default: one a processor).", valueName: "N"))
+    var jobs: Int?
+
+    @Option(help: ArgumentHelp("Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME).", valueName: "DIR"), completion: .directory)
+    var work: String?
+
+    @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
+    var memory = 1024
+
+    @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
+    var cpus = 2
+
+    @Option(help: ArgumentHelp("End the guest after so many seconds.", valueName: "SECONDS"))
+    var timeLimit = 1800
+
+    @Flag(help: "Also run the tests that the kernel marks as slow (under an emulator they take very long).")
+    var slowTests = false
+
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs takes a number from 1 to 1024") }
+        guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256") }
+        guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64") }
+        guard (10...86_400).contains(timeLimit) else { throw ValidationError("--time-limit takes seconds, from 10 to 86400") }
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        try BuildEnvironment.check(context.environment)
+        // A path is the user's; a version such as 7.3 is not one.
+        let named = Files.exists(context.path(kernel)) || kernel.contains("/") ? context.path(kernel).string : kernel
+        let folder = work.map(context.path) ?? PilotPlan.folder(forKernel: named, in: context.directories.state)
+        var plan = PilotPlan(
+            kernel: named, lock: try sandbox.knownLock(context), jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
+            folder: folder)
+        plan.mirror = sandbox.mirror
+        plan.allowExpired = sandbox.allowExpired
+        plan.base = Files.exists(context.path(base)) ? context.path(base).string : base
+        plan.fragments = fragment.map(context.path)
+        plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []
+        plan.memoryMiB = memory
+        plan.cpus = cpus
+        plan.timeLimit = timeLimit
+        plan.slowTests = slowTests
+
+        let pilot = Pilot(
+            plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,
+            progress: context.progress, say: context.say)
+        let result = try await pilot.run()
+        if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
+        context.write(try context.printer(format.format).text(of: result.record, files: [result.html.string, result.json.string]))
+        if result.record.verdict != .passed { throw ExitCode(1) }
+    }
+}
