@@ -146,27 +146,11 @@ extension Pilot {
             },
             perform: {
                 try checkSpace(.sandbox)
-                guard let lock = plan.lock else { return SandboxStep(lock: try await madeAnew(), drift: []) }
-                do {
-                    try await fetch(needed(lock))
-                    _ = try await sandboxes.create(lock, from: .ofHost(override: plan.mirror), onProgress: progress)
-                    return SandboxStep(lock: lock, drift: [])
-                } catch let failure as Failure where failure.code == "sandbox.package-gone" {
-                    say("note: \(failure.message)")
-                    say("note: choosing versions anew; the difference goes into the record")
-                    let anew = try await madeAnew()
-                    return SandboxStep(lock: anew, drift: anew.differences(from: lock))
-                }
+                let provision = try await sandboxes.provide(
+                    plan.lock, needed: needed, mirror: .ofHost(override: plan.mirror), allowExpired: plan.allowExpired,
+                    onProgress: progress, say: say)
+                return SandboxStep(lock: provision.lock, drift: provision.drift)
             })
-    }
-
-    private func madeAnew() async throws -> SandboxLock {
-        let mirror = try await Mirror.ofHost(override: plan.mirror)
-        let resolver = SandboxResolver(mirror: mirror, allowExpired: plan.allowExpired)
-        let lock = try await resolver.resolve(in: directories.cache.appending("apt"), onProgress: progress)
-        try await fetch(needed(lock))
-        _ = try await sandboxes.create(lock, from: mirror, onProgress: progress)
-        return lock
     }
 
     /// The packages that are fetched but not installed: the guest's user space, and the source where it is a package.
@@ -191,11 +175,6 @@ extension Pilot {
         throw Failure(
             "source.unknown", "the sandbox lock has no package \(name)",
             advice: "use --kernel with one of \(known.joined(separator: ", ")), a kernel source folder, or a tarball")
-    }
-
-    private func fetch(_ packages: [LockedPackage]) async throws {
-        let mirror = try await Mirror.ofHost(override: plan.mirror)
-        try await sandboxes.packages.fetch(packages, from: mirror, onProgress: progress)
     }
 
     private enum Request {
@@ -264,6 +243,7 @@ extension Pilot {
             "configuration", inputs: inputs,
             holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
             perform: {
+                try Files.makeDirectory(compilerCache)
                 try Files.remove(folder.configuration)
                 let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
                     to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,

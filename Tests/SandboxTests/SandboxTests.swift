@@ -1,1 +1,252 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Sandbox
+
+private func package(_ name: String, _ version: String = "1.0", path: String? = nil) -> LockedPackage {
+    LockedPackage(
+        name: name, version: version, architecture: "amd64", sha256: Digest(of: name + version), size: 10,
+        path: path ?? "pool/main/\(name)_\(version)_amd64.deb")
+}
+
+@Suite struct SandboxLockTests {
+    private let time = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func lock(_ installed: [LockedPackage], fetched: [LockedPackage] = []) -> SandboxLock {
+        SandboxLock(
+            suites: [.init(name: "trixie", date: time, validUntil: time.addingTimeInterval(60))], installed: installed,
+            fetched: fetched)
+    }
+
+    @Test func `a lock that was written is read back the same`() async throws {
+        try await withTemporaryFolder { folder in
+            let written = lock([package("b"), package("a")], fetched: [package("c")])
+            try AtomicFile.write(json: written, to: folder.appending("lock.json"))
+            #expect(try SandboxLock(contentsOf: folder.appending("lock.json")) == written)
+        }
+    }
+
+    @Test func `the digest tells what is installed and nothing else`() {
+        let base = lock([package("a"), package("b")])
+        #expect(base.digest == lock([package("b"), package("a")], fetched: [package("c")]).digest)
+        #expect(base.digest != lock([package("a"), package("b", "1.1")]).digest)
+    }
+
+    @Test func `differences name each package that changed, came or went`() {
+        let before = lock([package("a"), package("b"), package("c")])
+        let after = lock([package("a", "2.0"), package("c"), package("d")])
+        #expect(
+            after.differences(from: before) == [
+                "a:amd64 1.0 → 2.0", "b:amd64 1.0 no longer needed", "d:amd64 1.0 new",
+            ])
+    }
+
+    @Test func `a suite is expired after its last valid moment and not before`() {
+        let suite = SandboxLock.Suite(name: "s", date: time, validUntil: time.addingTimeInterval(60))
+        #expect(!suite.isExpired(at: time.addingTimeInterval(59)))
+        #expect(suite.isExpired(at: time.addingTimeInterval(61)))
+        #expect(!SandboxLock.Suite(name: "s", date: time, validUntil: nil).isExpired(at: .distantFuture))
+    }
+
+    @Test(arguments: ["../../etc/passwd", "/etc/passwd", "pool/a b.deb", "pool/\u{1B}.deb"])
+    func `a lock whose paths climb or hide is refused`(path: String) async throws {
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(json: lock([package("a", path: path)]), to: folder.appending("lock.json"))
+            let failure = #expect(throws: Failure.self) { try SandboxLock(contentsOf: folder.appending("lock.json")) }
+            #expect(failure?.code == "lock.unreadable")
+        }
+    }
+
+    @Test(arguments: ["", "{", "[]", "{\"form\": 1}", "\u{0}\u{0}"])
+    func `a file that is no lock is refused with its name`(text: String) async throws {
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(text, to: folder.appending("lock.json"))
+            let failure = #expect(throws: Failure.self) { try SandboxLock(contentsOf: folder.appending("lock.json")) }
+            #expect(failure?.code == "lock.unreadable")
+            #expect(failure?.message.contains("lock.json") == true)
+        }
+    }
+
+    @Test func `the repository's lock can be read and has what a pilot needs`() throws {
+        let lock = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+        let names = Set(lock.installed.map(\.name))
+        #expect(SandboxSpecification.standard.installed.allSatisfy { names.contains($0.name) })
+        #expect(lock.fetched("busybox-static") != nil)
+        #expect(lock.fetched("linux-source-7.3") != nil)
+    }
+}
+
+@Suite struct SandboxResolverTests {
+    @Test(arguments: [
+        ("Inst libc6 (2.41-12+deb13u4 Debian:13.7/stable [amd64]) []", "libc6:amd64=2.41-12+deb13u4"),
+        ("Inst tzdata (2026c-0+deb13u1 Debian:13.7/stable, Debian-Security:13/stable [all])", "tzdata=2026c-0+deb13u1"),
+        ("Inst libgcc-s1:s390x (14.2.0-19 Debian:13.7/stable [s390x])", "libgcc-s1:s390x=14.2.0-19"),
+    ])
+    func `a simulated installation names package, architecture and version`(line: String, reference: String) throws {
+        #expect(try SandboxResolver.installation(line[...]) == reference)
+    }
+
+    @Test(arguments: ["Inst", "Inst x", "Inst x (", "Inst x )(", "Inst x y z w"])
+    func `a line of apt's that can't be read is an error`(line: String) {
+        #expect(throws: Failure.self) { try SandboxResolver.installation(line[...]) }
+    }
+
+    @Test func `a suite past its validity is refused, and accepted when allowed`() async throws {
+        let mirror = try await Mirror.ofHost()
+        let small = SandboxSpecification(
+            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [], fetched: [])
+        try await withTemporaryFolder { folder in
+            func resolver(allowExpired: Bool) -> SandboxResolver {
+                SandboxResolver(specification: small, mirror: mirror, allowExpired: allowExpired, now: .distantFuture)
+            }
+            let failure = await #expect(throws: Failure.self) {
+                try await resolver(allowExpired: false).resolve(in: folder) { _ in }
+            }
+            #expect(failure?.code == "sandbox.expired")
+            let lock = try await resolver(allowExpired: true).resolve(in: folder) { _ in }
+            #expect(lock.suites.map(\.name) == ["trixie-backports"])
+            #expect(lock.suites[0].isExpired(at: .distantFuture))
+        }
+    }
+
+    @Test func `a mirror that can't be reached is said to be`() async throws {
+        let keys = try await Mirror.ofHost().keyring
+        let mirror = Mirror(address: "http://127.0.0.1:9/debian", keyring: keys)
+        try await withTemporaryFolder { folder in
+            let resolving = await #expect(throws: Failure.self) {
+                try await SandboxResolver(mirror: mirror, allowExpired: false).resolve(in: folder) { _ in }
+            }
+            #expect(resolving?.code == "sandbox.no-network")
+            let fetching = await #expect(throws: Failure.self) {
+                try await PackageCache(folder.appending("packages")).fetch([package("a")], from: mirror) { _ in }
+            }
+            #expect(fetching?.code == "sandbox.no-network")
+        }
+    }
+
+    @Test func `a package that the mirror no longer has is named`() async throws {
+        let mirror = try await Mirror.ofHost()
+        try await withTemporaryFolder { folder in
+            let failure = await #expect(throws: Failure.self) {
+                try await PackageCache(folder).fetch([package("no-such-package-of-debian")], from: mirror) { _ in }
+            }
+            #expect(failure?.code == "sandbox.package-gone")
+            #expect(failure?.message.contains("no-such-package-of-debian 1.0") == true)
+        }
+    }
+
+    @Test func `a file with another digest than the lock's is not taken`() async throws {
+        let mirror = try await Mirror.ofHost()
+        let real = try #require(try RealThings.lock().installed.min { $0.size < $1.size })
+        let other = LockedPackage(
+            name: real.name, version: real.version, architecture: real.architecture, sha256: Digest(of: "other"),
+            size: real.size, path: real.path)
+        try await withTemporaryFolder { folder in
+            await #expect(throws: Failure.self) { try await PackageCache(folder).fetch([other], from: mirror) { _ in } }
+            #expect(!Files.exists(PackageCache(folder).file(of: other)))
+            try await PackageCache(folder).fetch([real], from: mirror) { _ in }
+            #expect(try Digest(ofFile: PackageCache(folder).file(of: real)) == real.sha256)
+        }
+    }
+}
+
+@Suite struct SandboxRootTests {
+    private func run(_ script: String, mounts: [Mount] = []) async throws -> Outcome {
+        try await RealThings.sandbox().command(Command("/bin/sh", ["-c", script]), mounts: mounts).capture()
+    }
+
+    @Test func `a command inside sees no network but loopback`() async throws {
+        let interfaces = try await run("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '")
+        #expect(interfaces.output == "lo\n")
+        #expect(try await !run("exec 3<>/dev/tcp/192.0.2.1/80").succeeded)
+    }
+
+    @Test func `the root can't be written, and no variable of the host's is seen`() async throws {
+        #expect(try await !run("touch /usr/bin/x").succeeded)
+        let variables = try await run("env | cut -d= -f1 | sort | tr '\\n' ' '")
+        #expect(variables.output == "HOME LC_ALL PATH PWD TZ ")
+    }
+
+    @Test func `only the named folders are there, and only writable ones take writes`() async throws {
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write("x", to: folder.appending("file"))
+            let seen = try await run("ls /mnt; cat /mnt/in/file", mounts: [Mount(folder, at: "/mnt/in")])
+            #expect(seen.output == "in\nx")
+            #expect(try await !run("touch /mnt/in/new", mounts: [Mount(folder, at: "/mnt/in")]).succeeded)
+            #expect(try await run("touch /mnt/in/new", mounts: [Mount(folder, at: "/mnt/in", writable: true)]).succeeded)
+            #expect(Files.exists(folder.appending("new")))
+        }
+    }
+
+    @Test func `what dpkg says of the sandbox's packages is what the lock says`() async throws {
+        let listing = try await run("dpkg-query -W -f '${Package} ${Version} ${Architecture}\\n' | sort")
+        let locked = try RealThings.lock().installed.map { "\($0.name) \($0.version) \($0.architecture)" }
+        #expect(Set(listing.output.split(separator: "\n").map(String.init)) == Set(locked))
+    }
+
+    @Test func `a half-made sandbox is not used`() async throws {
+        try await withTemporaryFolder { cache in
+            let store = SandboxStore(cache: cache)
+            let lock = SandboxLock(suites: [], installed: [package("a")], fetched: [])
+            let name = "sandboxes/\(lock.digest.hexadecimal)"
+            try Files.makeDirectory(cache.appending("\(name).partial/root"))
+            try AtomicFile.write(json: lock, to: cache.appending("\(name).partial/lock.json"))
+            #expect(store.existing(lock) == nil)
+            try Files.makeDirectory(cache.appending("\(name)/root"))
+            #expect(store.existing(lock) == nil)
+        }
+    }
+}
+
+@Suite struct SandboxVerificationTests {
+    /// A root file system with one package, as dpkg records it, and the manifest of its making.
+    private func withRoot(_ body: (SandboxRoot) async throws -> Void) async throws {
+        try await withTemporaryFolder { folder in
+            let root = folder.appending("root")
+            try Files.makeDirectory(root.appending("usr/bin"))
+            try Files.makeDirectory(root.appending("var/lib/dpkg/info"))
+            try Files.makeDirectory(root.appending("etc"))
+            try AtomicFile.write("one", to: root.appending("usr/bin/one"))
+            try AtomicFile.write("two", to: root.appending("usr/bin/two"))
+            try AtomicFile.write("made at installation", to: root.appending("etc/made"))
+            // md5sum is the judge of what the checksums are.
+            let sums = try await Command("md5sum", ["usr/bin/one", "usr/bin/two"], workingDirectory: root).capture().output
+            try AtomicFile.write(sums, to: root.appending("var/lib/dpkg/info/pair.md5sums"))
+            try FileManifest(of: root).write(to: folder.appending("manifest.json"))
+            try await body(SandboxRoot(path: root, lockDigest: Digest(of: "")))
+        }
+    }
+
+    @Test func `an untouched root differs in nothing`() async throws {
+        try await withRoot { root in #expect(try root.verify().differences.isEmpty) }
+    }
+
+    @Test func `each kind of change is told with its path and package`() async throws {
+        try await withRoot { root in
+            try AtomicFile.write("other", to: root.path.appending("usr/bin/one"))
+            try Files.remove(root.path.appending("usr/bin/two"))
+            try AtomicFile.write("edited", to: root.path.appending("etc/made"))
+            try AtomicFile.write("new", to: root.path.appending("etc/new"))
+            #expect(
+                try root.verify().differences == [
+                    SandboxDifference(kind: .changed, path: "etc/made", package: nil),
+                    SandboxDifference(kind: .added, path: "etc/new", package: nil),
+                    SandboxDifference(kind: .modified, path: "usr/bin/one", package: "pair"),
+                    SandboxDifference(kind: .missing, path: "usr/bin/two", package: "pair"),
+                ])
+        }
+    }
+
+    @Test func `a file that was diverted is looked for under its new name`() async throws {
+        try await withRoot { root in
+            try Files.rename(root.path.appending("usr/bin/one"), to: root.path.appending("usr/bin/one.moved"))
+            try AtomicFile.write("/usr/bin/one\n/usr/bin/one.moved\nother\n", to: root.path.appending("var/lib/dpkg/diversions"))
+            let paths = try root.verify().differences.map(\.path)
+            #expect(!paths.contains("usr/bin/one"))
+        }
+    }
+}

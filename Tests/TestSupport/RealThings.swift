@@ -1,26 +1,108 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+public import Host
+public import KernelTree
 public import Sandbox
 public import SystemPackage
 
-/// The real sandbox, kernel and user space that tests use.
+/// The real sandbox, kernels and user space that tests use; `make test` makes the sandbox.
 public enum RealThings {
+    /// The repository's folder.
+    public static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+
+    /// The program under test.
+    public static let program: FilePath = {
+        // swift test runs a test bundle that lies beside the products.
+        let bundle = FilePath(CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0])
+        var folder = bundle
+        while !folder.components.isEmpty, !Files.exists(folder.appending("bessemer")) || Files.isDirectory(folder.appending("bessemer")) {
+            folder.removeLastComponent()
+        }
+        return folder.appending("bessemer")
+    }()
+
+    public static let directories = Directories(environment: ProcessInfo.processInfo.environment)
+
+    public static var store: SandboxStore { SandboxStore(cache: directories.cache) }
+
+    /// The repository's lock; the last one resolved where the mirror no longer has that one's packages.
+    public static func lock() throws -> SandboxLock {
+        let pinned = try SandboxLock(contentsOf: repository.appending("Sandbox/standard.lock.json"))
+        if store.existing(pinned) != nil { return pinned }
+        guard let last = try store.lastLock(), store.existing(last) != nil else {
+            throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")
+        }
+        return last
+    }
+
     /// The default sandbox.
     public static func sandbox() async throws -> SandboxRoot {
-        SandboxRoot(path: try path("BESSEMER_TEST_SANDBOX"), lockDigest: Digest(of: "test"))
+        guard let root = store.existing(try lock()) else {
+            throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")
+        }
+        return root
     }
 
     /// Debian's own s390x kernel image, as QEMU's `-kernel` takes it.
-    public static func debianKernel() async throws -> FilePath { try path("BESSEMER_TEST_KERNEL") }
+    public static func debianKernel() async throws -> FilePath {
+        let folder = try await unpacked("linux-image-").appending("boot")
+        guard let name = Files.names(in: folder).first(where: { $0.hasPrefix("vmlinuz-") }) else {
+            throw Failure("test.setup", "\(folder) holds no kernel", advice: "remove that folder")
+        }
+        return folder.appending(name)
+    }
 
     /// Debian's static busybox for s390x.
-    public static func busybox() async throws -> FilePath { try path("BESSEMER_TEST_BUSYBOX") }
+    public static func busybox() async throws -> FilePath {
+        try await unpacked("busybox-static").appending("usr/bin/busybox")
+    }
 
-    private static func path(_ variable: String) throws -> FilePath {
-        guard let value = ProcessInfo.processInfo.environment[variable] else {
-            throw Failure("test.setup", "\(variable) is not set", advice: "run `make test`")
+    /// A kernel source of Debian's, e.g. `7.3`.
+    public static func kernelTree(_ version: String) async throws -> KernelTree {
+        let package = try await fetched("linux-source-\(version)")
+        let request = SourceRequest.debianPackage(
+            file: store.packages.file(of: package), request: version, name: package.name, version: package.version)
+        return try await setup.run { try await request.acquire(cache: directories.cache, sandbox: try await sandbox()).tree }
+    }
+
+    private static let setup = Turnstile()
+
+    private static func fetched(_ prefix: String) async throws -> LockedPackage {
+        guard let package = try lock().fetched.first(where: { $0.name.hasPrefix(prefix) }) else {
+            throw Failure("test.setup", "the lock has no package \(prefix)*", advice: "write a new lock")
         }
-        return FilePath(value)
+        try await setup.run { try await store.packages.fetch([package], from: try await .ofHost()) { _ in } }
+        return package
+    }
+
+    /// A package's files, unpacked once.
+    private static func unpacked(_ prefix: String) async throws -> FilePath {
+        let package = try await fetched(prefix)
+        let folder = directories.cache.appending("test-things").appending(package.sha256.hexadecimal)
+        return try await setup.run {
+            if Files.exists(folder) { return folder }
+            let partial = FilePath("\(folder).partial")
+            try Files.remove(partial)
+            try Files.makeDirectory(partial)
+            try await Command("dpkg-deb", ["--extract", store.packages.file(of: package).string, partial.string]).output(
+                "test.setup", doing: "unpacking \(package.text)", advice: "remove the file from the cache")
+            try Files.rename(partial, to: folder)
+            return folder
+        }
+    }
+}
+
+/// Lets one piece of work through at a time.
+private actor Turnstile {
+    private var tail: Task<Void, Never>?
+
+    func run<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        let before = tail
+        let task = Task { () async throws -> Result in
+            await before?.value
+            return try await work()
+        }
+        tail = Task { _ = try? await task.value }
+        return try await task.value
     }
 }

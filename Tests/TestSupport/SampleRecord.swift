@@ -148,6 +148,7 @@ public enum SampleRecord {
             finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,
             readiness: record.readiness, sandbox: record.sandbox, toolchain: record.toolchain,
             configuration: record.configuration, build: record.build, boot: record.boot, findings: record.findings,
+            waived: record.waived,
             steps: record.steps)
     }
 }
@@ -232,7 +233,7 @@ extension SampleRecord {
                     : "the last step: the guest unloaded its modules and powered off",
                 seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
                 events: events, tests: tests, modules: modules),
-            findings: findings, steps: steps)
+            findings: findings, waived: [], steps: steps)
     }
 
     private static func readiness() -> TreeStatus {

@@ -31,9 +31,7 @@ struct SandboxOptions: ParsableArguments {
 
     /// The lock named, or the last one resolved here; nil where neither is.
     func knownLock(_ context: Context) throws -> SandboxLock? {
-        if let lock { return try SandboxLock(contentsOf: context.path(lock)) }
-        let last = Self.lastLock(context)
-        return Files.exists(last) ? try SandboxLock(contentsOf: last) : nil
+        try lock.map { try SandboxLock(contentsOf: context.path($0)) } ?? store(context).lastLock()
     }
 
     /// The sandbox of `knownLock`, which must have been made.
@@ -45,18 +43,6 @@ struct SandboxOptions: ParsableArguments {
         }
         return root
     }
-
-    func resolve(_ context: Context) async throws -> SandboxLock {
-        let resolver = SandboxResolver(mirror: try await mirror(context), allowExpired: allowExpired)
-        let folder = context.directories.cache.appending("apt")
-        let held = try FolderLock(folder, doing: "choosing package versions")
-        defer { withExtendedLifetime(held) {} }
-        let resolved = try await resolver.resolve(in: folder, onProgress: context.progress)
-        try AtomicFile.write(json: resolved, to: Self.lastLock(context))
-        return resolved
-    }
-
-    private static func lastLock(_ context: Context) -> FilePath { context.directories.cache.appending("sandbox.lock.json") }
 }
 
 /// `bessemer sandbox create`.
@@ -67,15 +53,29 @@ struct SandboxCreate: AsyncParsableCommand {
 
     @OptionGroup var options: SandboxOptions
 
+    @Flag(help: "Choose versions anew where the mirror no longer has a locked one.")
+    var orAnew = false
+
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        let lock = if let known = try options.knownLock(context) { known } else { try await options.resolve(context) }
-        for suite in lock.suites where suite.isExpired(at: Date()) {
+        let store = options.store(context)
+        let mirror = try await options.mirror(context)
+        let known = try options.knownLock(context)
+        for suite in known?.suites ?? [] where suite.isExpired(at: Date()) {
             context.say("note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")
         }
-        let root = try await options.store(context).create(lock, from: options.mirror(context), onProgress: context.progress)
-        context.say("sandbox \(lock.digest.short): \(lock.installed.count) packages")
+        let root: SandboxRoot
+        if let known, !orAnew {
+            root = try await store.create(known, from: mirror, onProgress: context.progress)
+        } else {
+            let provision = try await store.provide(
+                known, needed: { _ in [] }, mirror: mirror, allowExpired: options.allowExpired, onProgress: context.progress,
+                say: context.say)
+            for line in provision.drift { context.say(line) }
+            root = provision.root
+        }
+        context.say("sandbox \(root.lockDigest.short) is ready")
         context.write("\(root.path)\n")
     }
 }
@@ -129,8 +129,10 @@ struct SandboxLockCommand: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        let resolved = try await options.resolve(context)
-        if let older = try? options.knownLock(context) {
+        let older = try? options.knownLock(context)
+        let resolved = try await options.store(context).resolve(
+            from: options.mirror(context), allowExpired: options.allowExpired, onProgress: context.progress)
+        if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }
         if let output {

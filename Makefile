@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+KERNEL ?= 7.3
+LOCK ?= Sandbox/standard.lock.json
+WAIVERS ?= $(wildcard Waivers/$(KERNEL).json)
+BESSEMER := .build/release/bessemer
+SOURCES := Package.swift $(shell find Sources -name '*.swift')
+
+.PHONY: setup build pilot test check lint fmt bench docs clean
+
+pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
+	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS))
+
+test: setup ## Every test
+	swift test
+
+check: lint test pilot ## What has to be green before a change lands
+
+setup: ## Installs what this host lacks
+	@Scripts/setup
+
+build: setup $(BESSEMER)
+
+$(BESSEMER): $(SOURCES)
+	swift build -c release --product bessemer
+	@touch $@
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+fmt:
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: build ## Bessemer beside its peers
+	Benchmarks/kernel-build $(KERNEL) $(LOCK)
+
+docs: build ## Man page and shell completions
+	Scripts/docs $(BESSEMER)
+
+clean:
+	rm -rf .build
