@@ -138,6 +138,7 @@ public enum SampleRecord {
                     rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
                     found: text, why: text, mend: text)
             ],
+            waived: [Waiver(test: text, reason: text, owner: text, expires: text)],
             steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
     }
 
