@@ -130,7 +130,8 @@ public struct ConsoleReader: Sendable {
             count == Self.messageLimit ? "(more lines are in the console log)" : String(text.prefix(1000)))
     }
 
-    /// Reads a line of the guest's script: `bessemer: step 2/5 title`, `bessemer: said 2/5 text`, `bessemer: end 2/5 0`.
+    /// Reads a line of the guest's script: `bessemer: step 2/5 title`, `bessemer: said 2/5 text` or
+    /// `bessemer: end 2/5 0`.
     private mutating func readMarker(_ text: String) -> Bool {
         guard text.hasPrefix(GuestScript.marker) else { return false }
         let words = text.dropFirst(GuestScript.marker.count).split(
@@ -162,12 +163,15 @@ extension ConsoleEvent.Kind {
     /// What kernel message begins so; nil for all that is no event.
     init?(message text: String) {
         // Most lines are none of these.
-        let starts = ["WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
-            "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** "]
+        let starts = [
+            "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
+            "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
+        ]
         guard starts.contains(where: text.hasPrefix) || text.contains(" ilc:") || text.contains("ratelimiting") else {
             return nil
         }
-        let message = text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
+        let message =
+            text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
         if message.hasPrefix("Kernel panic - not syncing") {
             // kernel/panic.c
             self = .panic

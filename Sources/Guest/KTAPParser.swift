@@ -425,8 +425,8 @@ struct KTAPParser: Sendable {
         return reasons
     }
 
-    /// Reads ` # SKIP why` where it stands on a line of its own: a parameter's description that ends in a line feed cuts
-    /// the result line in two (fs/ext4/mballoc-test.c has such ones). False where the line is something else.
+    /// Reads ` # SKIP why` where it stands on a line of its own: a parameter's description that ends in a line feed
+    /// cuts the result line in two (fs/ext4/mballoc-test.c has such ones). False where the line is something else.
     private mutating func readDirective(_ body: Substring, of last: KTAPResultLine, _ source: Line) -> Bool {
         guard body.hasPrefix("# "), let whole = KTAPResultLine("\(last.isOK ? "ok" : "not ok") \(last.number) \(body)"),
             whole.directive != nil, let place = documents.indices.last, let result = documents[place].results.popLast()

@@ -22,8 +22,10 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
 
     @Test(arguments: [
         ("\u{1b}[1;31mred\u{1b}[0m text\n", "red text"), ("\u{1b}]0;title\u{07}text\n", "text"),
-        ("\u{1b}]0;title\u{1b}\\text\n", "text"), ("\u{1b}(Btext\n", "text"), ("te\0xt\n", "text"), ("te\u{08}xt\n", "text"),
-        ("tab\tstays\n", "tab\tstays"), ("old\rnew\n", "old new"), ("text\r\r\n", "text"), ("c1\u{9b}31m\n", "c1\u{fffd}31m"),
+        ("\u{1b}]0;title\u{1b}\\text\n", "text"), ("\u{1b}(Btext\n", "text"), ("te\0xt\n", "text"),
+        ("te\u{08}xt\n", "text"),
+        ("tab\tstays\n", "tab\tstays"), ("old\rnew\n", "old new"), ("text\r\r\n", "text"),
+        ("c1\u{9b}31m\n", "c1\u{fffd}31m"),
         ("\u{1b}[\u{1b}[never ends\n", "ever ends"), ("\u{1b}]never ends\nnext\n", "next"),
     ])
     func `escape sequences and control characters are taken out`(text: String, line: String) {
@@ -42,7 +44,9 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
         #expect(read("[    0.000000] first\n\(line)\n").lastLine == "text")
     }
 
-    @Test(arguments: ["[1.2] text", "[    1.234567]text", "[<00000000deadbeef>] f+0x1/0x2", "(1.234567) text", "a] text"])
+    @Test(arguments: [
+        "[1.2] text", "[    1.234567]text", "[<00000000deadbeef>] f+0x1/0x2", "(1.234567) text", "a] text",
+    ])
     func `what is no printk prefix stays`(line: String) {
         #expect(read("\(line)\n").lastLine == line)
     }
@@ -81,8 +85,10 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
 
     @Test(arguments: [
         "---[ end Kernel panic - not syncing: x ]---", "    # test: WARNING: x", "this is no BUG: at all",
-        "INFO: lockdep is turned off.", "Unable to handle swap header version 3", "rcu: Hierarchical RCU implementation.",
-        "Kernel command line: panic=-1", "Panic not", "warning: lower case", "INFO: Stall ended before state dump start",
+        "INFO: lockdep is turned off.", "Unable to handle swap header version 3",
+        "rcu: Hierarchical RCU implementation.",
+        "Kernel command line: panic=-1", "Panic not", "warning: lower case",
+        "INFO: Stall ended before state dump start",
         "CPU0: Spectre", "x ilc:y",
     ])
     func `innocent messages are no events`(text: String) {
@@ -90,7 +96,8 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
     }
 
     @Test func `a flood of events is kept up to a limit and says so`() {
-        let reader = read(String(repeating: "WARNING: again\n", count: 10_000) + "Kernel panic - not syncing: at last\n")
+        let reader = read(
+            String(repeating: "WARNING: again\n", count: 10_000) + "Kernel panic - not syncing: at last\n")
         #expect(reader.events.count < 2100)
         #expect(reader.events.contains { $0.kind == .panic })
         #expect(reader.events.last?.kind == .lost)
@@ -123,7 +130,8 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
 
     @Test(arguments: [
         "bessemer: step 4/3 x", "bessemer: step 0/3 x", "bessemer: step 1/2 mount /proc", "bessemer: step 1/3 other",
-        "bessemer: step x/y z", "bessemer: step", "bessemer: end 1/3 999", "bessemer: end 1/3 -", "bessemer: dance 1/3 x",
+        "bessemer: step x/y z", "bessemer: step", "bessemer: end 1/3 999", "bessemer: end 1/3 -",
+        "bessemer: dance 1/3 x",
         "bessemer:step 1/3 mount /proc", "said: bessemer: step 1/3 mount /proc",
     ])
     func `a line that no script of ours says moves no step`(line: String) {

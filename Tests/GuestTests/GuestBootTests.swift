@@ -25,7 +25,9 @@ import Testing
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { [plan] folder in
             let seen = Mutex<[GuestProgress]>([])
-            let run = try await plan.boot(in: sandbox, folder: folder) { progress in seen.withLock { $0.append(progress) } }
+            let run = try await plan.boot(in: sandbox, folder: folder) { progress in
+                seen.withLock { $0.append(progress) }
+            }
             #expect(run.ending == .powerOff, "\(run.reached)")
             #expect(["kvm", "tcg"].contains(run.accelerator))
             #expect(run.emulator.hasPrefix("QEMU emulator version"))
@@ -86,12 +88,12 @@ import Testing
     @Test func `a guest that talks on and on is ended at its deadline`() async throws {
         var plan = try await plan()
         plan.extraSteps = [GuestStep("talk", ["sh", "-c", "while sleep 1; do echo still here > /dev/kmsg; done"])]
-        plan.timeLimit = .seconds(25)
+        plan.timeLimit = .seconds(15)
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { [plan] folder in
             let run = try await plan.boot(in: sandbox, folder: folder)
             #expect(run.ending == .deadline)
-            #expect(run.reached.contains("ended after 25.0 s"))
+            #expect(run.reached.contains("ended after 15.0 s"))
         }
     }
 

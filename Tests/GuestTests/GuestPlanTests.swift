@@ -50,7 +50,9 @@ import Testing
     }
 
     @Test func `a module before what it needs is refused`() {
-        let plan = plan([GuestModule(name: "a", path: "/a.ko", dependencies: ["b"]), GuestModule(name: "b", path: "/b.ko")])
+        let plan = plan([
+            GuestModule(name: "a", path: "/a.ko", dependencies: ["b"]), GuestModule(name: "b", path: "/b.ko"),
+        ])
         let error = #expect(throws: Failure.self) { try plan.steps() }
         #expect(error?.code == "guest.module")
     }

@@ -29,7 +29,9 @@ private func outline(_ tests: [TestResult]) -> String {
     }.joined(separator: " ")
 }
 
-private func outline(_ lines: String, prefixed: Bool = true) -> String { outline(read(lines, prefixed: prefixed).tests) }
+private func outline(_ lines: String, prefixed: Bool = true) -> String {
+    outline(read(lines, prefixed: prefixed).tests)
+}
 
 @Suite struct KTAPTests {
     @Test func `the specification's own example is read as it describes`() {
@@ -96,7 +98,8 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
         ("ok 1 a # SKIP no device", TestOutcome.skip), ("not ok 1 a # SKIP no device", .skip), ("ok 1 a # SKIP", .skip),
         ("ok 1 a # skip: lower", .skip), ("not ok 1 a # TODO broken", .skip), ("ok 1 a # TODO broken", .pass),
         ("not ok 1 a # XFAIL known", .skip), ("not ok 1 a # TIMEOUT 30 seconds", .fail), ("ok 1 a # TIMEOUT", .unknown),
-        ("not ok 1 a # ERROR x", .fail), ("ok 1 a # rcode=0", .pass), ("ok 1 a # UNHEARD of", .pass), ("ok 1 - a", .pass),
+        ("not ok 1 a # ERROR x", .fail), ("ok 1 a # rcode=0", .pass), ("ok 1 a # UNHEARD of", .pass),
+        ("ok 1 - a", .pass),
         ("ok 1 a#b", .pass), ("ok 1", .pass), ("ok 1 # SKIP only", .skip), ("not ok 1", .fail),
     ])
     func `directives decide`(line: String, outcome: TestOutcome) {
@@ -104,7 +107,9 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
         #expect(tests.map(\.outcome) == [outcome])
     }
 
-    @Test(arguments: ["okay 1 a", "ok", "ok a", "not  ok 1 a", "OK 1 a", "ok 1a", "ok -1 a", "ok 0 a", "not ok", "xok 1 a"])
+    @Test(arguments: [
+        "okay 1 a", "ok", "ok a", "not  ok 1 a", "OK 1 a", "ok 1a", "ok -1 a", "ok 0 a", "not ok", "xok 1 a",
+    ])
     func `what only looks like a result is none`(line: String) {
         #expect(outline("KTAP version 1\n1..1\n\(line)") == "test 1=unknown")
     }
@@ -177,7 +182,9 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
     }
 
     @Test func `a suite that says ok over a failure inside is unknown`() {
-        #expect(outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    not ok 1 a\nok 1 s") == "s=unknown[a=fail]")
+        #expect(
+            outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    not ok 1 a\nok 1 s") == "s=unknown[a=fail]"
+        )
     }
 
     @Test func `a crash in the middle leaves the rest unknown`() {
@@ -244,7 +251,9 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
     }
 
     @Test func `a plan that comes twice is taken once, and two plans make the suite unknown`() {
-        #expect(outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    1..1\n    ok 1 a\nok 1 s") == "s=pass[a=pass]")
+        #expect(
+            outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    1..1\n    ok 1 a\nok 1 s")
+                == "s=pass[a=pass]")
         #expect(
             outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    1..2\n    ok 1 a\nok 1 s")
                 == "s=unknown[a=pass]")
@@ -329,7 +338,8 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
     }
 
     @Test func `an indented result without its prefix still shows its beginning`() {
-        #expect(outline("KTAP version 1\n1..1\n!    KTAP version 1\n!    1..1\n!    ok 1 a\nok 1 s") == "s=pass[a=pass]")
+        #expect(
+            outline("KTAP version 1\n1..1\n!    KTAP version 1\n!    1..1\n!    ok 1 a\nok 1 s") == "s=pass[a=pass]")
     }
 
     @Test func `a result line that the log's end cut off is unknown`() {
@@ -464,7 +474,10 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String { outline
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 33)
         }
-        let words = ["KTAP version 1\n", "1..3\n", "    ", "ok 1 a\n", "not ok 2 b", "# Subtest: x\n", "[    1.000000] ", "\u{1b}["]
+        let words = [
+            "KTAP version 1\n", "1..3\n", "    ", "ok 1 a\n", "not ok 2 b", "# Subtest: x\n", "[    1.000000] ",
+            "\u{1b}[",
+        ]
         var bytes: [UInt8] = []
         for _ in 0..<20_000 {
             if next() < 128 { bytes += words[Int(next()) % words.count].utf8 } else { bytes.append(next()) }
