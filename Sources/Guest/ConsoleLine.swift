@@ -85,7 +85,7 @@ struct LineAssembler: Sendable {
             default: escape = .none
             }
         case .controlSequence:
-            if (0x40...0x7e).contains(byte) { escape = .none }
+            if byte == 0x1b { escape = .started } else if (0x40...0x7e).contains(byte) { escape = .none }
         case .string:
             if byte == 0x07 { escape = .none } else if byte == 0x1b { escape = .stringEnd }
         case .stringEnd: escape = byte == UInt8(ascii: "\\") ? .none : .string

@@ -24,6 +24,8 @@ public struct ConsoleReader: Sendable {
     public private(set) var events: [ConsoleEvent] = []
     /// Events beyond the limit.
     private var moreEvents = 0
+    /// The printk prefix of the line before, where it had a whole one; lines of one record have the same.
+    private var lastPrefix: ArraySlice<UInt8> = []
     /// Index of the last step that the guest began.
     private var current: Int?
     /// The last line that is not empty, its printk prefix taken off.
@@ -31,8 +33,6 @@ public struct ConsoleReader: Sendable {
     /// A line with a printk prefix came: there is a kernel on this console.
     public private(set) var hasKernel = false
     public private(set) var hasPanicked = false
-    /// The kernel said that it powers the machine down (kernel_power_off() in kernel/reboot.c).
-    public private(set) var hasPoweredDown = false
 
     /// - Parameter steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
     public init(steps: [String] = []) {
@@ -77,10 +77,14 @@ public struct ConsoleReader: Sendable {
         let bytes = Array(line.text.utf8)
         let (start, message) = PrintkPrefix.start(of: bytes)
         if start == .whole { hasKernel = true }
-        // Without prefixes of its own, a stream has none to lose.
+        let prefix = start == .whole ? bytes[..<message] : []
+        let isContinuation = !prefix.isEmpty && prefix == lastPrefix
+        lastPrefix = prefix
         let cut = hasKernel ? PrintkPrefix.inside(bytes, from: message) : []
         guard !cut.isEmpty else {
-            return read(text(bytes[(start == .partial && !hasKernel ? 0 : message)...]), line, start != .none, line.isCut)
+            // Without prefixes of its own, a stream has none to lose.
+            let begin = start == .partial && !hasKernel ? 0 : message
+            return read(text(bytes[begin...]), line, start != .none, line.isCut, isContinuation: isContinuation)
         }
         note(.interleaved, line, text(bytes[message...]))
         var begin = message
@@ -93,7 +97,9 @@ public struct ConsoleReader: Sendable {
 
     private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    private mutating func read(_ text: String, _ line: ConsoleLine, _ hasPrefix: Bool, _ isGarbled: Bool) {
+    private mutating func read(
+        _ text: String, _ line: ConsoleLine, _ hasPrefix: Bool, _ isGarbled: Bool, isContinuation: Bool = false
+    ) {
         if !text.isEmpty { lastLine = String(text.prefix(200)) }
         if readMarker(text) { return }
         if let kind = ConsoleEvent.Kind(message: text) {
@@ -101,9 +107,11 @@ public struct ConsoleReader: Sendable {
             if kind == .panic { hasPanicked = true }
             note(kind, line, text)
         }
-        if text == "reboot: Power down" { hasPoweredDown = true }
         if let current, steps[current].status == nil { addMessage(text, to: current) }
-        parser.add(.init(number: line.number, text: text[...], hasPrefix: hasPrefix, isGarbled: isGarbled))
+        parser.add(
+            .init(
+                number: line.number, text: text[...], hasPrefix: hasPrefix, isGarbled: isGarbled,
+                isContinuation: isContinuation))
     }
 
     private mutating func note(_ kind: ConsoleEvent.Kind, _ line: ConsoleLine, _ text: String) {
@@ -122,7 +130,8 @@ public struct ConsoleReader: Sendable {
             count == Self.messageLimit ? "(more lines are in the console log)" : String(text.prefix(1000)))
     }
 
-    /// Reads a line of the guest's script: `bessemer: step 2/5 title`, `bessemer: said 2/5 text`, `bessemer: end 2/5 0`.
+    /// Reads a line of the guest's script: `bessemer: step 2/5 title`, `bessemer: said 2/5 text` or
+    /// `bessemer: end 2/5 0`.
     private mutating func readMarker(_ text: String) -> Bool {
         guard text.hasPrefix(GuestScript.marker) else { return false }
         let words = text.dropFirst(GuestScript.marker.count).split(
@@ -154,12 +163,15 @@ extension ConsoleEvent.Kind {
     /// What kernel message begins so; nil for all that is no event.
     init?(message text: String) {
         // Most lines are none of these.
-        let starts = ["WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
-            "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** "]
+        let starts = [
+            "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
+            "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
+        ]
         guard starts.contains(where: text.hasPrefix) || text.contains(" ilc:") || text.contains("ratelimiting") else {
             return nil
         }
-        let message = text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
+        let message =
+            text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
         if message.hasPrefix("Kernel panic - not syncing") {
             // kernel/panic.c
             self = .panic

@@ -53,19 +53,20 @@ public struct GuestPlan: Sendable, Hashable {
     /// The kernel's command line. Throws `Failure` with code `guest.command-line` where it is too long, or holds what
     /// is no printable ASCII.
     public func commandLine() throws -> String {
-        let line = ([
-            "console=ttyS0",
-            // A panic ends the emulator at once, since it does not reboot.
-            "panic=-1",
-            // Without it the kernel drops what user space logs fast.
-            "printk.devkmsg=on",
-            // Shows where one message ends and the next begins.
-            "printk.time=1",
-            "ignore_loglevel",
-            // The console drops whole pages without a word otherwise (drivers/s390/char/sclp.c).
-            "sclp_con_drop=0",
-            "log_buf_len=4M",
-        ] + kernelArguments).joined(separator: " ")
+        let line =
+            ([
+                "console=ttyS0",
+                // A panic ends the emulator at once, since it does not reboot.
+                "panic=-1",
+                // Without it the kernel drops what user space logs fast.
+                "printk.devkmsg=on",
+                // Shows where one message ends and the next begins.
+                "printk.time=1",
+                "ignore_loglevel",
+                // The console drops whole pages without a word otherwise (drivers/s390/char/sclp.c).
+                "sclp_con_drop=0",
+                "log_buf_len=4M",
+            ] + kernelArguments).joined(separator: " ")
         guard line.utf8.count < commandLineLimit else {
             throw Failure(
                 "guest.command-line",

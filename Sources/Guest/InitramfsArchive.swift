@@ -42,7 +42,8 @@ public struct InitramfsArchive: Sendable {
     public mutating func addFile(_ name: String, _ contents: [UInt8], permissions: UInt32 = 0o644) throws {
         guard UInt32(exactly: contents.count) != nil else {
             throw Failure(
-                "initramfs.size", "\(name) has \(contents.count) bytes; a file in a newc archive has at most 4294967295",
+                "initramfs.size",
+                "\(name) has \(contents.count) bytes; a file in a newc archive has at most 4294967295",
                 advice: "leave the file out, or make it smaller")
         }
         try add(Entry(name: name, mode: FileType.file | permissions & 0o7777, contents: contents))

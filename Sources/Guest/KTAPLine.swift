@@ -39,7 +39,9 @@ enum KTAPLine: Hashable {
         let rest = body.dropFirst(3)
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         let after = rest.dropFirst(digits.count)
-        guard let count = Int(digits), count <= largestNumber, after.isEmpty || after.hasPrefix(" #") else { return .other }
+        guard let count = Int(digits), count <= largestNumber, after.isEmpty || after.hasPrefix(" #") else {
+            return .other
+        }
         return .plan(count)
     }
 
@@ -85,7 +87,8 @@ struct KTAPResultLine: Hashable {
         rest = rest.dropFirst(3)
         let digits = rest.prefix { $0.isASCII && $0.isNumber }
         rest = rest.dropFirst(digits.count)
-        guard let number = Int(digits), (1...KTAPLine.largestNumber).contains(number), rest.isEmpty || rest.first == " " else { return nil }
+        guard let number = Int(digits), (1...KTAPLine.largestNumber).contains(number), rest.isEmpty || rest.first == " "
+        else { return nil }
         rest = rest.drop { $0 == " " }
         // "- " before the name is TAP's; kselftest writes it.
         if rest.hasPrefix("- ") { rest = rest.dropFirst(2) }

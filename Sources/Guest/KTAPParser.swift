@@ -27,6 +27,8 @@ struct KTAPParser: Sendable {
         var hasPrefix = false
         /// It holds two messages, or its end is lost.
         var isGarbled = false
+        /// It is of the same printk record as the line before it.
+        var isContinuation = false
     }
 
     private struct Document {
@@ -76,6 +78,8 @@ struct KTAPParser: Sendable {
     }
 
     private let limits: Limits
+    /// The line before was this result.
+    private var lastLine: KTAPResultLine?
     private var documents: [Document] = []
     private var finished: [TestResult] = []
     private var resultCount = 0
@@ -115,6 +119,8 @@ struct KTAPParser: Sendable {
     mutating func add(_ line: Line) {
         let body = line.text.drop { $0 == " " }
         let indent = line.text.utf8.count - body.utf8.count
+        if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) { return }
+        lastLine = nil
         switch KTAPLine(body) {
         case .version: openVersion(at: indent, line)
         case .plan(let count): line.isGarbled ? note(line) : setPlan(count, at: indent, line)
@@ -381,6 +387,7 @@ struct KTAPParser: Sendable {
         nameEvents(of: &document, result: result.name)
         document.results.append(result)
         document.next += 1
+        lastLine = line
         resultCount += 1
         if result.children.isEmpty { counts += TestCounts(outcome) }
     }
@@ -416,6 +423,23 @@ struct KTAPParser: Sendable {
             }
         }
         return reasons
+    }
+
+    /// Reads ` # SKIP why` where it stands on a line of its own: a parameter's description that ends in a line feed
+    /// cuts the result line in two (fs/ext4/mballoc-test.c has such ones). False where the line is something else.
+    private mutating func readDirective(_ body: Substring, of last: KTAPResultLine, _ source: Line) -> Bool {
+        guard body.hasPrefix("# "), let whole = KTAPResultLine("\(last.isOK ? "ok" : "not ok") \(last.number) \(body)"),
+            whole.directive != nil, let place = documents.indices.last, let result = documents[place].results.popLast()
+        else { return false }
+        lastLine = nil
+        var (outcome, remark) = whole.outcome
+        if result.outcome == .unknown || source.isGarbled { outcome = .unknown }
+        if result.children.isEmpty { counts.replace(result.outcome, with: outcome) }
+        documents[place].results.append(
+            TestResult(
+                name: result.name, outcome: outcome, diagnostics: result.diagnostics + (remark.map { [$0] } ?? []),
+                line: result.line, children: result.children))
+        return true
     }
 
     private mutating func compareAgain(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {

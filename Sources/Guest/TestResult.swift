@@ -32,11 +32,12 @@ public struct TestResult: Codable, Hashable, Sendable {
     public var counts: TestCounts {
         if children.isEmpty { return TestCounts(outcome) }
         let inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
-        let shown = switch outcome {
-        case .fail: inner.fail > 0
-        case .unknown: inner.unknown > 0
-        case .pass, .skip: true
-        }
+        let shown =
+            switch outcome {
+            case .fail: inner.fail > 0
+            case .unknown: inner.unknown > 0
+            case .pass, .skip: true
+            }
         return shown ? inner : inner + TestCounts(outcome)
     }
 }
