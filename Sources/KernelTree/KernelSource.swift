@@ -164,7 +164,7 @@ private struct SourceArchive {
     private static let likelyBytes = 2 << 30
 
     private enum Packing {
-        case xz, gzip, zstd, bzip2, none
+        case xz, gzip, zstd, none
 
         /// By the file's first bytes; nil for what is no tarball.
         init?(_ head: [UInt8]) {
@@ -174,8 +174,6 @@ private struct SourceArchive {
                 self = .gzip
             } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
                 self = .zstd
-            } else if head.starts(with: Array("BZh".utf8)) {
-                self = .bzip2
             } else if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
                 self = .none
             } else {
@@ -188,7 +186,6 @@ private struct SourceArchive {
             case .xz: "xz -T2 -dc"
             case .gzip: "gzip -dc"
             case .zstd: "zstd -q --long=31 -dc"
-            case .bzip2: "bzip2 -dc"
             case .none: "cat"
             }
         }
@@ -382,7 +379,7 @@ private struct SourceArchive {
     /// What the archive says of its size unpacked, in bytes; nil where it says nothing.
     private func unpackedSize(_ archive: FilePath, _ packing: Packing, _ folder: FilePath) async throws -> Int? {
         switch packing {
-        case .none, .bzip2, .gzip: return nil
+        case .none, .gzip: return nil
         case .zstd:
             let outcome = try await run("zstd -lv /mnt/archive", writable: folder, archive: archive)
             guard let line = outcome.output.split(separator: "\n").first(where: { $0.hasPrefix("Decompressed Size:") }),
