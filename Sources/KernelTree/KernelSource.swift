@@ -159,7 +159,7 @@ private struct SourceArchive {
     let sandbox: SandboxRoot
 
     /// More than any kernel's source is unpacked, with room to spare; a bomb is stopped here.
-    private static let mostBytes = 16 << 30
+    private static let mostBytes = 8 << 30
     /// What is unpacked from an archive that does not tell its size.
     private static let likelyBytes = 2 << 30
 
@@ -320,7 +320,7 @@ private struct SourceArchive {
         try checkSpace(size ?? min(Self.likelyBytes, (Files.size(archive) ?? 0) * 4), at: folder)
         if let size, size > Self.mostBytes { throw tooLarge() }
         let free = Files.freeSpace(at: folder) ?? Self.mostBytes
-        let limit = min(Self.mostBytes, max(free, 1 << 20))
+        let limit = min(Self.mostBytes, free - free / 10)
         // GNU tar strips leading slashes and refuses `..`; the sandbox has nothing else to write to in any case.
         let script = """
             \(packing.command) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
