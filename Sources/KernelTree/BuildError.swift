@@ -270,15 +270,17 @@ struct BuildLogReader {
             return true
         }
         if message.hasPrefix("error:") || message.hasPrefix("fatal error:") {
-            let kind: BuildError.Kind = name.hasPrefix("Kconfig") ? .kconfig : lastStep?.tool == "BINDGEN" ? .bindgen : .cCompiler
-            begin(kind, place, text)
+            begin(name.hasPrefix("Kconfig") ? .kconfig : .cCompiler, place, text)
             return true
         }
         if message.hasPrefix("Error: ") || message.hasPrefix("Fatal error: ") {
             begin(.assembler, place, text)
             return true
         }
-        if message.hasPrefix("undefined reference") || message.hasPrefix("multiple definition") {
+        // `ld` puts the section between the line and what it says: `main.c:4:(.text+0xe): undefined reference to`.
+        var said = message
+        if said.hasPrefix("("), let end = said.range(of: "): ") { said = said[end.upperBound...] }
+        if said.hasPrefix("undefined reference") || said.hasPrefix("multiple definition") {
             begin(.linker, place, text)
             return true
         }
@@ -299,7 +301,12 @@ struct BuildLogReader {
             if !collecting { begin(lastStep == nil ? .kconfig : .make, nil, text) } else { continueError(text) }
             return true
         }
-        if text.contains("Unable to generate bindings") || (text.contains("panicked at") && lastStep?.tool == "BINDGEN") {
+        if text.contains("Unable to generate bindings") || text.contains("Failed to generate bindings") {
+            // bindgen prints what libclang found as libclang does, and then says so itself.
+            if error?.kind == .cCompiler, let first = error?.lines.last(where: { $0.contains("error: ") }), text.contains(first) {
+                error?.kind = .bindgen
+                return true
+            }
             begin(.bindgen, nil, text)
             return true
         }

@@ -125,7 +125,8 @@ public struct KernelConfiguration: Sendable, Hashable {
             let merge = Command(
                 "\(Kbuild.source)/scripts/kconfig/merge_config.sh",
                 ["-m", "-O", Kbuild.objects, "\(Kbuild.objects)/.config"] + inside,
-                workingDirectory: FilePath(Kbuild.source))
+                // Kernels before 7.0 make a temporary file where they are run.
+                workingDirectory: FilePath(Kbuild.objects))
             try await run(kbuild.inSandbox(merge), output, log)
         }
         onStep("olddefconfig")

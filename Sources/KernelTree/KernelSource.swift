@@ -159,12 +159,12 @@ private struct SourceArchive {
     let sandbox: SandboxRoot
 
     /// More than any kernel's source is unpacked, with room to spare; a bomb is stopped here.
-    private static let mostBytes = 16 << 30
+    private static let mostBytes = 8 << 30
     /// What is unpacked from an archive that does not tell its size.
     private static let likelyBytes = 2 << 30
 
     private enum Packing {
-        case xz, gzip, zstd, bzip2, none
+        case xz, gzip, zstd, none
 
         /// By the file's first bytes; nil for what is no tarball.
         init?(_ head: [UInt8]) {
@@ -174,8 +174,6 @@ private struct SourceArchive {
                 self = .gzip
             } else if head.starts(with: [0x28, 0xb5, 0x2f, 0xfd]) {
                 self = .zstd
-            } else if head.starts(with: Array("BZh".utf8)) {
-                self = .bzip2
             } else if head.count >= 262, head[257..<262].elementsEqual("ustar".utf8) {
                 self = .none
             } else {
@@ -188,7 +186,6 @@ private struct SourceArchive {
             case .xz: "xz -T2 -dc"
             case .gzip: "gzip -dc"
             case .zstd: "zstd -q --long=31 -dc"
-            case .bzip2: "bzip2 -dc"
             case .none: "cat"
             }
         }
@@ -323,7 +320,7 @@ private struct SourceArchive {
         try checkSpace(size ?? min(Self.likelyBytes, (Files.size(archive) ?? 0) * 4), at: folder)
         if let size, size > Self.mostBytes { throw tooLarge() }
         let free = Files.freeSpace(at: folder) ?? Self.mostBytes
-        let limit = min(Self.mostBytes, max(free, 1 << 20))
+        let limit = min(Self.mostBytes, free - free / 10)
         // GNU tar strips leading slashes and refuses `..`; the sandbox has nothing else to write to in any case.
         let script = """
             \(packing.command) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
@@ -382,7 +379,7 @@ private struct SourceArchive {
     /// What the archive says of its size unpacked, in bytes; nil where it says nothing.
     private func unpackedSize(_ archive: FilePath, _ packing: Packing, _ folder: FilePath) async throws -> Int? {
         switch packing {
-        case .none, .bzip2, .gzip: return nil
+        case .none, .gzip: return nil
         case .zstd:
             let outcome = try await run("zstd -lv /mnt/archive", writable: folder, archive: archive)
             guard let line = outcome.output.split(separator: "\n").first(where: { $0.hasPrefix("Decompressed Size:") }),

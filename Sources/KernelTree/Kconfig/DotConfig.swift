@@ -21,9 +21,9 @@ public struct DotConfig: Sendable, Hashable {
 
     public init(_ text: String) {
         var number = 0
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            let line = line.last == "\r" ? line.dropLast() : line
+            let line = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
             if line.allSatisfy({ $0 == " " || $0 == "\t" }) { continue }
             if line.hasPrefix("# CONFIG_"), line.hasSuffix(" is not set") {
                 set(String(line.dropFirst(9).dropLast(11)), "n", number)

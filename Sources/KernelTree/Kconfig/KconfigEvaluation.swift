@@ -115,3 +115,21 @@ public struct KconfigEvaluation: Sendable {
         }
     }
 }
+
+extension KconfigEvaluation {
+    /// Whether a person is offered the option: its dependencies, prompt and menus hold. Nil where that can't be known,
+    /// false for an option that nobody can set by hand. Source: symbol.c, `sym_calc_visibility`.
+    public func isOffered(_ name: String) -> Bool? {
+        var result: Bool? = false
+        for declaration in kconfig.declarations[name] ?? [] where declaration.prompt != nil {
+            let conditions =
+                declaration.clauses.map(\.expression) + declaration.visibility.map(\.expression)
+                + (declaration.promptCondition.map { [$0] } ?? [])
+            let values = conditions.map { value(of: $0) }
+            if values.contains(.no) { continue }
+            if !values.contains(nil) { return true }
+            result = nil
+        }
+        return result
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import KernelTree
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+/// The kernel's own configuration tools, run on a real tree in the real sandbox.
+@Suite(.enabled(if: RealTrees.has("7.3")), .serialized) struct ConfigurationTests {
+    private func configure(
+        _ base: KernelConfiguration.Base, _ fragments: [KernelConfiguration.Fragment], version: String = "7.3",
+        _ body: (ConfigurationFacts, DotConfig, KernelTree) throws -> Void
+    ) async throws {
+        let tree = try RealTrees.tree(version)
+        let sandbox = try await RealThings.sandbox()
+        try await withTemporaryFolder { folder in
+            let objects = folder.appending("objects")
+            let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
+                to: tree, objects: objects, sandbox: sandbox, log: folder.appending("configuration.log"))
+            try body(facts, try DotConfig(file: objects.appending(".config")), tree)
+            #expect(Files.names(in: folder) == ["configuration.log", "objects"])
+        }
+    }
+
+    @Test func `the pilot's wishes come true, and what does not is explained by its Kconfig line`() async throws {
+        let kconfig = try Kconfig(try RealTrees.tree("7.3"))
+        let fragments = [PilotFragments.required, PilotFragments.rust, PilotFragments.wanted(kconfig)]
+        try await configure(.tinyconfig, fragments) { facts, configuration, tree in
+            #expect(facts.rust)
+            #expect(facts.unmet.filter(\.required).map(\.option) == [])
+            #expect(facts.testOptions.contains("CONFIG_RUST_KERNEL_DOCTESTS") || facts.testOptions.count > 50)
+            let drm = facts.unmet.first { $0.option == "CONFIG_DRM_KUNIT_TEST" }
+            #expect(drm?.reason.contains("DRM is not set") == true)
+            #expect(drm?.reasonFile == "drivers/gpu/drm/Kconfig")
+            let raid = facts.unmet.first { $0.option == "CONFIG_RAID6_PQ_KUNIT_TEST" }
+            #expect(raid?.reason.contains("RAID6_PQ is not set") == true)
+            #expect(raid?.reasonFile == "lib/raid/Kconfig")
+            #expect(!facts.unmet.contains { $0.reason.contains("give no reason") || $0.reason.contains("did not set it") })
+            for unmet in facts.unmet where unmet.reasonFile != nil {
+                let text = try Files.text(tree.path.pushing(FilePath(unmet.reasonFile ?? "")))
+                #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count >= unmet.reasonLine ?? 0)
+            }
+
+            // The kernel's conf writes a bool or tristate option exactly where it offers it or it is on.
+            let evaluation = KconfigEvaluation(kconfig, configuration)
+            var wrong: [String] = []
+            var compared = 0
+            for name in kconfig.declarations.keys.sorted() {
+                guard let type = evaluation.type(of: name), type == .bool || type == .tristate,
+                    let isOffered = evaluation.isOffered(name)
+                else { continue }
+                compared += 1
+                let isOn = evaluation.tristate(of: name) != .no
+                if (isOffered || isOn) != (configuration[name] != nil) { wrong.append(name) }
+            }
+            #expect(compared > 10_000)
+            #expect(wrong == [])
+        }
+    }
+
+    @Test func `a configuration that turns Rust off says so and why`() async throws {
+        let expoline = KernelConfiguration.Fragment(name: "mitigations", text: "CONFIG_EXPOLINE=y\n", required: true)
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, expoline]) { facts, configuration, _ in
+            #expect(configuration["EXPOLINE"] == "y")
+            #expect(!facts.rust)
+            let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
+            #expect(rust?.required == true)
+            #expect(rust?.got == "n")
+            #expect(rust?.reason.contains("HAVE_RUST is not set") == true)
+            #expect(rust?.reason.contains("S390 selects it only if !EXPOLINE") == true)
+            #expect(rust?.reason.contains("EXPOLINE is y") == true)
+        }
+    }
+
+    @Test func `options that s390 does not have are told from options that no one has`() async throws {
+        let strange = KernelConfiguration.Fragment(
+            name: "strange", text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PRINTK is not set\nCONFIG_HZ_1000=y\n",
+            required: false)
+        try await configure(.tinyconfig, [PilotFragments.required, strange]) { facts, configuration, _ in
+            let reasons = Dictionary(uniqueKeysWithValues: facts.unmet.map { ($0.option, $0.reason) })
+            #expect(reasons["CONFIG_ARM64_MTE"]?.hasPrefix("declared only in arch/arm64/Kconfig:") == true)
+            #expect(reasons["CONFIG_NO_SUCH_OPTION"] == "no Kconfig file of this tree declares it")
+            #expect(configuration["HZ"] == "1000")
+            // What is required is not weakened by a later wish: the overriding wish shows.
+            #expect(facts.unmet.first { $0.option == "CONFIG_PRINTK" }?.required == true)
+        }
+    }
+
+    @Test(.enabled(if: RealTrees.has("6.12"))) func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") { facts, _, _ in
+            #expect(!facts.rust)
+            let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
+            #expect(rust?.reason.contains("HAVE_RUST is not set") == true)
+            #expect(rust?.reason.contains("nothing on s390 selects it") == true)
+        }
+    }
+
+    @Test func `a base that no kernel has is refused and the right words are named`() throws {
+        let tree = try RealTrees.tree("7.3")
+        let error = #expect(throws: Failure.self) { try KernelConfiguration.Base("rustdefconfig", in: tree) }
+        #expect(error?.code == "configuration.no-such-base")
+        #expect(error?.advice.contains("defconfig rust.config") == true)
+        #expect(throws: Failure.self) { try KernelConfiguration.Base("../evil", in: tree) }
+        #expect(try KernelConfiguration.Base("zfcpdump_defconfig", in: tree) == .named("zfcpdump_defconfig"))
+        #expect(try KernelConfiguration.Base("tinyconfig", in: tree) == .tinyconfig)
+    }
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import KernelTree
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct FolderSourceTests {
+    private func source(_ folder: FilePath, cache: FilePath) async throws -> KernelSource {
+        try await SourceRequest.folder(folder).acquire(cache: cache, sandbox: try await RealThings.sandbox())
+    }
+
+    private func shell(_ script: String, in folder: FilePath) async throws {
+        try await Command("sh", ["-ec", script], workingDirectory: folder)
+            .output("test.setup", doing: "preparing a test", advice: "look at the script")
+    }
+
+    @Test func `a folder's digest tells names, modes, contents and links, and nothing else`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a/one": "1", "a.c": "2", "run.sh": "3"], to: tree)
+            try await shell("ln -s a/one link; mkdir empty", in: tree)
+            let first = try await source(tree, cache: cache).identity
+            #expect(first.kind == .folder)
+            #expect(first.version == "7.3.1-rc2")
+            #expect(first.date != nil)
+            try await shell("touch a.c; chmod 600 a.c", in: tree)
+            #expect(try await source(tree, cache: cache).identity.digest == first.digest)
+            try await shell("cp -a tree copy", in: folder)
+            #expect(try await source(folder.appending("copy"), cache: cache).identity.digest == first.digest)
+            var seen: Set<Digest> = [first.digest]
+            for change in ["printf 4 > a.c", "chmod +x run.sh", "mv a.c b.c", "ln -sfn a.c link", "rmdir empty", "mkdir other", "printf 5 > new"] {
+                try await shell(change, in: tree)
+                #expect(seen.insert(try await source(tree, cache: cache).identity.digest).inserted, "\(change)")
+            }
+        }
+    }
+
+    @Test func `an edit that keeps size and date is seen`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a.c": "1"], to: tree)
+            let first = try await source(tree, cache: cache).identity
+            try await shell("cp -p a.c ../ref; printf 2 > a.c; touch -r ../ref a.c", in: tree)
+            #expect(try await source(tree, cache: cache).identity.digest != first.digest)
+        }
+    }
+
+    @Test func `a folder is not written to, and a pipe in it is not opened`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write([:], to: tree)
+            try await shell("mkfifo pipe", in: tree)
+            let before = try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output
+            _ = try await source(tree, cache: cache)
+            #expect(try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output == before)
+        }
+    }
+
+    @Test func `a git tree is known by its commit, and by its content too once it is dirty`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a.c": "1"], to: tree)
+            try await shell(
+                """
+                git init -q . && git add -A
+                GIT_COMMITTER_DATE='2026-01-02T03:04:05Z' git -c user.name=n -c user.email=e@x commit -qm x
+                git worktree add -q ../linked
+                """, in: tree)
+            let commit = try await Command("git", ["rev-parse", "HEAD"], workingDirectory: tree).capture().output
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            let clean = try await source(tree, cache: cache).identity
+            #expect(clean.kind == .git)
+            #expect(clean.commit == commit)
+            #expect(clean.date == 1_767_323_045)
+            let linked = try await source(folder.appending("linked"), cache: cache).identity
+            #expect(linked.commit == commit)
+            #expect(linked.digest == clean.digest)
+
+            try await shell("printf 2 > a.c", in: tree)
+            let dirty = try await source(tree, cache: cache).identity
+            #expect(dirty.commit == commit + "-dirty")
+            try await shell("printf 3 > a.c", in: tree)
+            let other = try await source(tree, cache: cache).identity
+            #expect(other.commit == dirty.commit)
+            #expect(other.digest != dirty.digest)
+        }
+    }
+
+    @Test func `a repository's own programs are not run on this machine`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a.c": "1"], to: tree)
+            let mark = folder.appending("mark")
+            try await shell(
+                """
+                git init -q . && git add -A && git -c user.name=n -c user.email=e@x commit -qm x
+                git config core.fsmonitor 'touch \(mark)'; git config filter.x.clean 'touch \(mark); cat'
+                echo '*.c filter=x' > .git/info/attributes; touch a.c
+                """, in: tree)
+            _ = try await source(tree, cache: cache)
+            #expect(!Files.exists(mark))
+        }
+    }
+
+    @Test(.enabled(if: RealTrees.has("7.3"))) func `a whole kernel is read once and recognised afterwards`() async throws {
+        try await withTemporaryFolder { cache in
+            let path = try #require(RealTrees.path("7.3"))
+            let start = ContinuousClock.now
+            let first = try await source(path, cache: cache).identity
+            let middle = ContinuousClock.now
+            let second = try await source(path, cache: cache).identity
+            print("hashing:", middle - start, "recognising:", ContinuousClock.now - middle)
+            #expect(first == second)
+            #expect(first.version.hasPrefix("7.3"))
+        }
+    }
+}
+
+@Suite(.serialized) struct ArchiveSourceTests {
+    private func shell(_ script: String, in folder: FilePath) async throws {
+        try await Command("sh", ["-ec", script], workingDirectory: folder)
+            .output("test.setup", doing: "preparing a test", advice: "look at the script")
+    }
+
+    private func acquire(_ request: SourceRequest, _ cache: FilePath) async throws -> KernelSource {
+        try await request.acquire(cache: cache, sandbox: try await RealThings.sandbox())
+    }
+
+    private func failure(_ file: FilePath, _ cache: FilePath) async throws -> Failure {
+        let error = await #expect(throws: Failure.self) { try await acquire(.tarball(file), cache) }
+        #expect(Files.names(in: cache.appending("sources")).filter { $0 != "lock" } == [], "nothing half-unpacked is kept")
+        return try #require(error)
+    }
+
+    @Test(arguments: ["xz", "gz", "zst", "plain"])
+    func `a tarball is unpacked once, whatever its packing`(packing: String) async throws {
+        try await withTemporaryFolder { folder in
+            let cache = folder.appending("cache")
+            try SmallTree.write(["a.c": "1", "scripts/run": "x"], to: folder.appending("linux-7.3.1"))
+            let program = ["xz": "xz", "gz": "gzip", "zst": "zstd -q", "plain": "cat"][packing] ?? ""
+            try await shell("chmod 755 linux-7.3.1/scripts/run; tar -c linux-7.3.1 | \(program) > x", in: folder)
+            let source = try await acquire(.tarball(folder.appending("x")), cache)
+            #expect(source.identity.kind == .tarball)
+            #expect(source.tree.version == "7.3.1-rc2")
+            let sum = try await Command("sha256sum", [folder.appending("x").string]).capture().output
+            #expect(source.identity.digest.hexadecimal == sum.prefix(64))
+            let same = try await Command("diff", ["-r", folder.appending("linux-7.3.1").string, source.tree.path.string]).capture()
+            #expect(same.succeeded)
+            try AtomicFile.write("kept", to: source.tree.path.appending("mark"))
+            #expect(Files.exists(try await acquire(.tarball(folder.appending("x")), cache).tree.path.appending("mark")))
+        }
+    }
+
+    @Test(arguments: ["xz", "gz", "zst"])
+    func `a truncated tarball is told and leaves nothing behind`(packing: String) async throws {
+        try await withTemporaryFolder { folder in
+            try SmallTree.write([:], to: folder.appending("linux"))
+            let program = ["xz": "xz", "gz": "gzip", "zst": "zstd -q"][packing] ?? ""
+            try await shell("head -c 300000 /dev/urandom > linux/data; tar -c linux | \(program) | head -c 200000 > x", in: folder)
+            #expect(try await failure(folder.appending("x"), folder.appending("cache")).code == "source.truncated")
+        }
+    }
+
+    @Test func `a half-unpacked source of an earlier run is never used`() async throws {
+        try await withTemporaryFolder { folder in
+            let cache = folder.appending("cache")
+            try SmallTree.write(["a.c": "1"], to: folder.appending("linux"))
+            try await shell("tar -cf x linux", in: folder)
+            let digest = try Digest(ofFile: folder.appending("x"))
+            try SmallTree.write(["half": "1"], to: cache.pushing(FilePath("sources/\(digest).partial/unpacked/linux")))
+            let source = try await acquire(.tarball(folder.appending("x")), cache)
+            #expect(Files.exists(source.tree.path.appending("a.c")))
+            #expect(!Files.exists(source.tree.path.appending("half")))
+            #expect(Files.names(in: cache.appending("sources")) == [digest.hexadecimal, "lock"].sorted())
+        }
+    }
+
+    @Test func `something without a kernel in it is told by what it holds`() async throws {
+        try await withTemporaryFolder { folder in
+            try await shell("mkdir d; echo x > d/f; tar -cJf x.tar.xz d; echo text > text; : > empty", in: folder)
+            let none = try await failure(folder.appending("x.tar.xz"), folder.appending("cache"))
+            #expect(none.code == "source.no-kernel")
+            #expect(none.message.contains("it holds: d"))
+            #expect(try await failure(folder.appending("text"), folder.appending("cache")).code == "source.not-an-archive")
+            #expect(try await failure(folder.appending("empty"), folder.appending("cache")).code == "source.not-an-archive")
+            let missing = await #expect(throws: Failure.self) { try await acquire(.tarball(folder.appending("nowhere")), folder) }
+            #expect(missing?.code == "source.missing")
+        }
+    }
+
+    @Test func `members that lead elsewhere write nothing elsewhere`() async throws {
+        try await withTemporaryFolder { folder in
+            let cache = folder.appending("cache")
+            try SmallTree.write([:], to: folder.appending("linux"))
+            try await shell(
+                """
+                mkdir -p w/deep; echo evil > evil; echo evil > w/evil
+                (cd w/deep && tar -cPf ../../dots.tar ../evil); tar -rf dots.tar linux
+                tar -cPf absolute.tar \(folder)/evil; tar -rf absolute.tar linux
+                ln -s \(folder) w/out; tar -C w -cf link.tar out; rm w/out; mkdir w/out; echo evil > w/out/through
+                tar -C w -rf link.tar out/through; tar -rf link.tar linux; rm evil
+                """, in: folder)
+            for name in ["dots.tar", "absolute.tar", "link.tar"] {
+                do {
+                    let source = try await acquire(.tarball(folder.appending(name)), cache)
+                    #expect(source.tree.version == "7.3.1-rc2")
+                } catch let failure as Failure {
+                    #expect(["source.hostile", "source.no-kernel"].contains(failure.code), "\(name): \(failure)")
+                }
+                #expect(!Files.exists(folder.appending("evil")), "\(name)")
+                #expect(!Files.exists(folder.appending("through")), "\(name)")
+                #expect(!Files.exists(cache.pushing("sources/evil")), "\(name)")
+            }
+        }
+    }
+
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func `too little space is told before anything is unpacked`() async throws {
+        try await withTemporaryFolder { folder in
+            try SmallTree.write([:], to: folder.appending("linux"))
+            try await shell("head -c 8000000 /dev/zero > linux/zero; tar -cJf x.tar.xz linux", in: folder)
+            try await SmallFileSystem.with(options: "size=4m") { disk in
+                let failure = try await failure(folder.appending("x.tar.xz"), disk)
+                #expect(failure.code == "disk.full")
+                #expect(failure.message.contains("needs about 8 MB"))
+            }
+        }
+    }
+
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a disk that fills while unpacking is told and left clean`() async throws {
+        try await withTemporaryFolder { folder in
+            try SmallTree.write([:], to: folder.appending("linux"))
+            try await shell("head -c 8000000 /dev/zero > linux/zero; tar -czf x.tar.gz linux; mkdir many; cd linux; for i in $(seq 500); do : > f$i; done; cd ..; rm linux/zero; tar -czf many.tar.gz linux", in: folder)
+            // gzip does not tell how much there is; and files can run out before bytes do.
+            try await SmallFileSystem.with(options: "size=4m") { disk in
+                let failure = try await failure(folder.appending("x.tar.gz"), disk)
+                #expect(failure.code == "disk.full")
+            }
+            try await SmallFileSystem.with(options: "size=64m,nr_inodes=100") { disk in
+                let failure = try await failure(folder.appending("many.tar.gz"), disk)
+                #expect(failure.code == "disk.full")
+            }
+        }
+    }
+
+    @Test func `a Debian source package is unpacked as one`() async throws {
+        try await withTemporaryFolder { folder in
+            let cache = folder.appending("cache")
+            try SmallTree.write(["a.c": "1"], to: folder.appending("linux-source-7.3"))
+            try await shell(
+                """
+                mkdir -p p/DEBIAN p/usr/src q/DEBIAN q/usr/src
+                printf 'Package: linux-source-7.3\\nVersion: 7.3.1-1\\nArchitecture: all\\nMaintainer: x\\nDescription: x\\n' > p/DEBIAN/control
+                cp p/DEBIAN/control q/DEBIAN/; tar -cJf p/usr/src/linux-source-7.3.tar.xz linux-source-7.3
+                dpkg-deb --root-owner-group -b p p.deb >/dev/null; dpkg-deb --root-owner-group -b q q.deb > /dev/null
+                head -c 600 p.deb > cut.deb
+                """, in: folder)
+            func request(_ name: String) -> SourceRequest {
+                .debianPackage(file: folder.appending(name), request: "7.3", name: "linux-source-7.3", version: "7.3.1-1")
+            }
+            let source = try await acquire(request("p.deb"), cache)
+            #expect(source.identity.kind == .debianPackage)
+            #expect(source.identity.packageVersion == "7.3.1-1")
+            #expect(source.identity.request == "7.3")
+            #expect(Files.exists(source.tree.path.appending("a.c")))
+            let empty = await #expect(throws: Failure.self) { try await acquire(request("q.deb"), cache) }
+            #expect(empty?.code == "source.no-kernel")
+            let cut = await #expect(throws: Failure.self) { try await acquire(request("cut.deb"), cache) }
+            #expect(cut?.code == "source.truncated")
+            let text = await #expect(throws: Failure.self) { try await acquire(request("p/DEBIAN/control"), cache) }
+            #expect(text?.code == "source.not-an-archive")
+        }
+    }
+}
