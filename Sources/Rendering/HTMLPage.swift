@@ -14,6 +14,11 @@ struct HTMLPage {
         let label: String
         let value: String
         var quiet: [String] = []
+        var sha: [String] = []
+    }
+
+    struct Stats {
+        let counts: [Fact]
     }
 
     struct Section {
@@ -138,7 +143,7 @@ struct HTMLPage {
     let verdictClass: String
     let title: String
     let reasons: [String]
-    let stats: [Fact]
+    let stats: [Stats]
     let sections: [Section]
     let glance: [Fact]
     let readinessCount: String
@@ -195,9 +200,15 @@ struct HTMLPage {
             }
         verdictClass = record.verdict.rawValue
         title = "Linux \(visible(record.subject.version)) for s390x " + (configuration.rust ? "with Rust" : "without Rust")
-        reasons = record.reasons.map { visible($0) }
-        stats = [("Passed", counts.pass), ("Failed", counts.fail), ("Unknown", counts.unknown), ("Skipped", counts.skip)]
-            .map { Fact(label: $0, value: Quantities.number($1)) }
+        reasons = record.reasons.map { visible($0) } + (boot.tests.isEmpty ? ["no tests ran"] : [])
+        // Four noughts would read as a result.
+        stats = boot.tests.isEmpty ? [] : [
+            Stats(
+                counts: [
+                    ("Passed", counts.pass), ("Failed", counts.fail), ("Unknown", counts.unknown),
+                    ("Skipped", counts.skip),
+                ].map { Fact(label: $0, value: Quantities.number($1)) })
+        ]
         sections = [
             "Readiness", "Toolchain", "Configuration", "Build", "Boot", "Tests", "Console", "Modules", "Findings",
             "Artifacts", "Steps",
@@ -279,7 +290,8 @@ struct HTMLPage {
             Fact(label: "Kernel command line", value: visible(boot.kernelCommandLine)),
         ]
 
-        testsCount = Quantities.counts(counts) + " in " + Quantities.count(boot.tests.count, "suite")
+        testsCount = boot.tests.isEmpty
+            ? "none ran" : Quantities.counts(counts) + " in " + Quantities.count(boot.tests.count, "suite")
         bar = Self.bar(counts)
         var budget = HTMLTest.Budget()
         tests = boot.tests.worstFirst.compactMap { HTMLTest($0, budget: &budget) }
@@ -346,7 +358,7 @@ struct HTMLPage {
         func version(_ role: String) -> String? { record.toolchain.first { $0.role == role }.map { visible($0.version) } }
         let compilers = [version("c-compiler"), version("rust-compiler")].compactMap { $0 }
         return [
-            Fact(label: "Kernel source", value: visible(record.subject.describing), quiet: ["SHA-256 " + record.subject.digest.hexadecimal]),
+            Fact(label: "Kernel source", value: visible(record.subject.describing), sha: [record.subject.digest.hexadecimal]),
             Fact(
                 label: "Run", value: visible(record.identifier),
                 quiet: [
@@ -399,7 +411,7 @@ struct HTMLPage {
 /// One test result of the page.
 struct HTMLTest {
     struct Passed {
-        let title: String
+        let title: [String]
         let names: [String]
     }
 
@@ -437,10 +449,15 @@ struct HTMLTest {
         open = outcome.rank < TestOutcome.skip.rank
         let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, budget.diagnostics)))
         budget.diagnostics -= lines.count
-        diagnostics = Self.block(lines)
+        let isReason = outcome == .skip && lines.count == 1 && !isSuite
+        diagnostics = isReason ? [] : Self.block(lines)
         guard isSuite else {
-            let line = result.line.map { "line \($0)" }
-            counts = result.children.isEmpty ? outcome == .pass ? "" : line ?? "no result line" : Quantities.counts(total)
+            if result.children.isEmpty {
+                let line = result.line.map { "line \($0)" } ?? "no result line"
+                counts = outcome == .pass ? "" : isReason ? visible(lines[0]) : line
+            } else {
+                counts = Quantities.counts(total)
+            }
             children = []
             passed = []
             hidden = []
@@ -462,7 +479,7 @@ struct HTMLTest {
             }
         }
         children = shown
-        passed = names.isEmpty ? [] : [Passed(title: "\(Quantities.number(names.count)) passed", names: names)]
+        passed = names.isEmpty ? [] : [Passed(title: shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"], names: names)]
         hidden = left == 0 ? [] : ["and \(Quantities.number(left)) more: see report.json"]
     }
 
@@ -477,7 +494,7 @@ struct HTMLTest {
 
 /// Made fit to be seen, and of a bounded length.
 private func visible(_ text: String) -> String {
-    VisibleText.clipped(VisibleText.of(text), to: 4000)
+    VisibleText.of(text, columns: 4000)
 }
 
 extension Style.Role {

@@ -21,9 +21,8 @@ enum HTMLTemplate {
         <p class="brand">Bessemer <span>kernel run report</span></p>
         <h1><span class="verdict">{{verdict}}</span> <span class="subject">{{title}}</span></h1>
         <ul class="reasons">{{#reasons}}<li>{{.}}</li>{{/reasons}}</ul>
-        <dl class="stats">
-        {{#stats}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/stats}}
-        </dl>
+        {{#stats}}<dl class="stats">{{#counts}}<div><dt>{{label}}</dt><dd>{{value}}</dd></div>{{/counts}}</dl>
+        {{/stats}}
         </div>
         </header>
         <nav class="page" aria-label="Sections">{{#sections}}<a href="#{{anchor}}">{{name}}</a>{{/sections}}</nav>
@@ -32,7 +31,7 @@ enum HTMLTemplate {
         <section id="glance" aria-labelledby="h-glance">
         <h2 id="h-glance">At a glance</h2>
         <dl class="facts">
-        {{#glance}}<div><dt>{{label}}</dt><dd>{{value}}{{#quiet}}<br><span class="quiet wrap">{{.}}</span>{{/quiet}}</dd></div>
+        {{#glance}}<div><dt>{{label}}</dt><dd>{{value}}{{#quiet}}<br><span class="quiet wrap">{{.}}</span>{{/quiet}}{{#sha}}<br><code class="quiet sha">{{.}}</code>{{/sha}}</dd></div>
         {{/glance}}
         </dl>
         </section>
@@ -42,7 +41,7 @@ enum HTMLTemplate {
         <table class="stack">
         <thead><tr><th scope="col">State</th><th scope="col">Piece of s390 Rust support</th><th scope="col">Where</th></tr></thead>
         <tbody>
-        {{#pieces}}<tr><td><span class="tag {{tag}}">{{state}}</span></td><td>{{title}}{{#note}}<br><span class="quiet">{{.}}</span>{{/note}}</td><td>{{#evidence}}<div><code>{{place}}</code> <code class="quiet wrap">{{text}}</code></div>{{/evidence}}</td></tr>
+        {{#pieces}}<tr><td><span class="tag {{tag}}">{{state}}</span></td><td>{{title}}{{#note}}<br><span class="quiet">{{.}}</span>{{/note}}</td><td>{{#evidence}}<div><code>{{place}}</code> <code class="quiet wrap said">{{text}}</code></div>{{/evidence}}</td></tr>
         {{/pieces}}
         </tbody>
         </table>
@@ -56,7 +55,7 @@ enum HTMLTemplate {
         <table class="stack">
         <thead><tr><th scope="col">Tool</th><th scope="col">Version</th><th scope="col">Package</th><th scope="col">File and SHA-256</th></tr></thead>
         <tbody>
-        {{#tools}}<tr><td><b>{{role}}</b></td><td class="wrap">{{version}}</td><td class="wrap">{{package}}</td><td><code class="wrap">{{path}}</code><br><code class="quiet sha">{{sha256}}</code></td></tr>
+        {{#tools}}<tr><td class="role"><b>{{role}}</b></td><td class="wrap">{{version}}</td><td class="wrap">{{package}}</td><td><code class="wrap">{{path}}</code><br><code class="quiet sha">{{sha256}}</code></td></tr>
         {{/tools}}
         </tbody>
         </table>
@@ -158,9 +157,9 @@ enum HTMLTemplate {
         <section id="artifacts" aria-labelledby="h-artifacts">
         <h2 id="h-artifacts">Artifacts <span class="aside">{{artifactsCount}}</span></h2>
         <table class="stack">
-        <thead><tr><th scope="col">File</th><th scope="col" class="number">Size</th><th scope="col" class="number">Bytes</th><th scope="col">SHA-256</th></tr></thead>
+        <thead><tr><th scope="col">File</th><th scope="col" class="number">Size</th><th scope="col">SHA-256</th></tr></thead>
         <tbody>
-        {{#artifacts}}<tr><td><code class="wrap">{{path}}</code></td><td class="number">{{size}}</td><td class="number">{{bytes}}<span class="unit"> bytes</span></td><td><code class="quiet sha">{{sha256}}</code></td></tr>
+        {{#artifacts}}<tr><td><code class="wrap">{{path}}</code></td><td class="number">{{size}}<br><span class="quiet">{{bytes}} B</span></td><td><code class="quiet sha">{{sha256}}</code></td></tr>
         {{/artifacts}}
         </tbody>
         </table>
@@ -171,7 +170,7 @@ enum HTMLTemplate {
         <table class="steps">
         <thead><tr><th scope="col">Step</th><th scope="col" class="started">Started</th><th scope="col" class="number">Took</th><th scope="col"><span class="spoken">Share of the work</span></th></tr></thead>
         <tbody>
-        {{#steps}}<tr><td class="wrap">{{name}}{{#note}}<br><span class="quiet">{{.}}</span>{{/note}}</td><td class="started">{{started}}</td><td class="number">{{took}}</td><td class="track"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rail" x="0" y="0" width="1000" height="10"/><rect class="span" x="{{x}}" y="0" width="{{width}}" height="10"/></svg></td></tr>
+        {{#steps}}<tr><td class="step">{{name}}{{#note}}<br><span class="quiet">{{.}}</span>{{/note}}</td><td class="started">{{started}}</td><td class="number">{{took}}</td><td class="track"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="rail" x="0" y="0" width="1000" height="10"/><rect class="span" x="{{x}}" y="0" width="{{width}}" height="10"/></svg></td></tr>
         {{/steps}}
         </tbody>
         </table>
@@ -189,7 +188,7 @@ enum HTMLTemplate {
         <span class="name">{{name}}</span> <span class="counts">{{counts}}</span></summary>\
         {{#diagnostics}}<pre>{{.}}</pre>{{/diagnostics}}\
         {{#children}}{{>node}}{{/children}}\
-        {{#passed}}<p class="group">{{title}}</p><ul class="names">{{#names}}<li>{{.}}</li>{{/names}}</ul>{{/passed}}\
+        {{#passed}}{{#title}}<p class="group">{{.}}</p>{{/title}}<ul class="names">{{#names}}<li>{{.}}</li>{{/names}}</ul>{{/passed}}\
         {{#hidden}}<p class="quiet">{{.}}</p>{{/hidden}}</details>
         {{/suite}}{{^suite}}<div class="case"><p><span class="tag {{tag}}">{{word}}</span> <span class="name">{{name}}</span> \
         <span class="counts">{{counts}}</span></p>{{#diagnostics}}<pre>{{.}}</pre>{{/diagnostics}}</div>
@@ -221,6 +220,7 @@ enum HTMLTemplate {
         p { margin: 0 0 .6em; }
         .quiet { color: var(--quiet); }
         .wrap { overflow-wrap: anywhere; }
+        .said { margin-left: .4em; }
         .spoken { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
         .banner { color: #fff; padding: 22px 0 26px; border-top: 5px solid var(--ember); }
@@ -239,7 +239,7 @@ enum HTMLTemplate {
         .stats dt { font-size: .8125rem; }
         .stats dd { margin: 0; font-size: 1.75rem; font-weight: 650; line-height: 1.2; }
 
-        nav { display: flex; flex-wrap: wrap; gap: 4px 18px; padding-top: 14px; padding-bottom: 14px; font-size: .875rem; }
+        nav.page { display: flex; flex-wrap: wrap; gap: 4px 18px; padding-top: 14px; padding-bottom: 14px; font-size: .875rem; }
         nav a { text-decoration: none; padding: 3px 0; }
         nav a:hover { text-decoration: underline; }
         section { padding: 20px 0 16px; border-top: 1px solid var(--line); }
@@ -250,7 +250,7 @@ enum HTMLTemplate {
         .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 14px 28px; margin: 0; }
         .facts dt, .finding dt { font-size: .8125rem; color: var(--quiet); }
         .facts dd, .finding dd { margin: 0; overflow-wrap: anywhere; }
-        .digest { font-size: .875rem; color: var(--quiet); display: flex; flex-wrap: wrap; gap: 0 .6em; }
+        .digest { font-size: .875rem; color: var(--quiet); display: flex; flex-wrap: wrap; gap: 0 .6em; align-items: baseline; }
         .sha, .digest code { font-size: .75rem; line-height: 1.35; overflow-wrap: anywhere; }
         ul.plain { list-style: none; margin: 0 0 12px; padding: 0; }
         ul.plain li { margin: 0 0 .3em; overflow-wrap: anywhere; }
@@ -269,19 +269,23 @@ enum HTMLTemplate {
         .unit { display: none; }
         .steps td, .steps th { border: 0; padding-top: 3px; padding-bottom: 3px; }
         .started { white-space: nowrap; color: var(--quiet); }
-        .track { width: 55%; vertical-align: middle; }
+        .track { width: 55%; vertical-align: middle; } .step { overflow-wrap: break-word; } .role { white-space: nowrap; }
         .track svg { display: block; width: 100%; height: 12px; border-radius: 3px; }
         .rail { fill: var(--panel); } .span { fill: var(--ember); }
 
         details { border-bottom: 1px solid var(--line); }
         .tree > details:first-child, section > details:first-of-type { border-top: 1px solid var(--line); }
+        .tree > :last-child, section > details:last-child { border-bottom: 0; }
         summary { cursor: pointer; padding: 6px 0; }
         summary:hover { background: var(--panel); }
         :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
-        summary .counts, .case .counts { font-size: .875rem; color: var(--quiet); margin-left: .5em; }
+        summary .counts, .case .counts { font-size: .875rem; color: var(--quiet); margin-left: .5em; overflow-wrap: anywhere; }
         .tree > .case { border-bottom: 1px solid var(--line); padding: 6px 0 6px 1.05em; }
-        .tree .tag { min-width: 4.9em; text-align: center; }
+        .tree .tag { min-width: 5.5em; text-align: center; }
+        #modules .tag { min-width: 9.6em; }
         .tree .name { font-weight: 600; }
+        summary .name, .case .name { display: inline-block; min-width: 20rem; max-width: 100%; }
+        #tests > .tree > details > summary { padding: 4px 0; }
         .suite > :not(summary) { margin-left: 1.15em; }
         .suite .suite { border-bottom: 0; }
         .case p { margin: 0; } .suite .case { padding: 3px 0 5px; }
@@ -299,7 +303,7 @@ enum HTMLTemplate {
         .finding p { margin-bottom: 6px; font-size: .875rem; }
         .finding dl { margin: 0; } .finding dl div { display: grid; grid-template-columns: 6em minmax(0, 1fr); }
         .finding dt { padding-top: .1em; }
-        footer { padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; }
+        footer.page { padding-top: 16px; padding-bottom: 40px; border-top: 1px solid var(--line); color: var(--quiet); font-size: .8125rem; overflow-wrap: anywhere; }
 
         @media screen and (max-width: 700px) {
           .page { padding: 0 16px; }
@@ -314,7 +318,10 @@ enum HTMLTemplate {
           .stack td { border: 0; padding: 1px 0; text-align: left; white-space: normal; }
           .stack .unit { display: inline; color: var(--quiet); }
           .started { display: none; } .track { width: 40%; }
-          summary .counts { display: block; margin-left: 6.7em; }
+          summary .name, .case .name { display: inline; }
+          summary .counts, .case .counts { display: block; margin-left: 5.95em; } summary .counts { margin-left: 7em; }
+          #modules .tag { min-width: 0; } #modules .counts { margin-left: 1.3em; }
+          .role { white-space: normal; } .said { display: block; margin: 0; }
           .names { columns: 1; }
           .finding dl div { grid-template-columns: minmax(0, 1fr); }
         }
@@ -326,7 +333,7 @@ enum HTMLTemplate {
           .banner { padding: 12pt 14pt; border-radius: 4pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           .verdict { font-size: 26pt; } .stats dd { font-size: 15pt; } .stats div { padding: 5pt 9pt; }
           .tag, rect, pre, .finding { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          nav { display: none; }
+          nav.page { display: none; }
           section { padding: 10pt 0 6pt; } h2 { font-size: 13pt; break-after: avoid; } h3 { break-after: avoid; }
           summary, .group { break-after: avoid; } summary { list-style: none; padding: 3pt 0; }
           summary::-webkit-details-marker { display: none; }
@@ -334,7 +341,10 @@ enum HTMLTemplate {
           tr, .finding, .case, .facts div { break-inside: avoid; }
           thead { display: table-header-group; }
           .tree > .case { padding-left: 0; } .suite > :not(summary) { margin-left: 0; }
-          .names { columns: 3; column-gap: 12pt; font-size: 7pt; } .sha, .digest code { font-size: 6.5pt; }
+          .names { columns: 3; column-gap: 12pt; font-size: 6.5pt; margin-bottom: 5pt; } .names li { line-height: 1.3; padding-top: 0; padding-bottom: 0; }
+          pre { font-size: 7.5pt; margin-bottom: 6pt; padding: 5pt 8pt; } .sha, .digest code { font-size: 6pt; }
+          .bar { break-after: avoid; } summary .counts, .case .counts, .group, th, .facts dt, .finding dt { font-size: 8pt; }
+          summary .name, .case .name { min-width: 13rem; } .role { white-space: normal; }
           td, th { padding-top: 2.5pt; padding-bottom: 2.5pt; }
           .facts { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 6pt 14pt; }
           a { color: inherit; }

@@ -41,7 +41,8 @@ struct TerminalReport {
         page.paragraph(
             "Linux \(record.subject.version) for s390x \(rust)", .strong, hanging: 9, lead: words.word,
             leadRole: words.role)
-        page.paragraph(Quantities.counts(record.boot.counts), .strong, indent: 9)
+        page.paragraph(
+            record.boot.tests.isEmpty ? "no tests ran" : Quantities.counts(record.boot.counts), .strong, indent: 9)
         for reason in record.reasons { page.paragraph(reason, indent: 9, hanging: 11) }
     }
 
@@ -141,7 +142,8 @@ struct TerminalReport {
         let suites = record.boot.tests.map { (result: $0, counts: $0.counts) }
         page.entry(
             "Tests",
-            "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
+            suites.isEmpty
+                ? "none ran" : "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
             suites.isEmpty ? .caution : record.boot.counts.worst.role)
         for outcome in [TestOutcome.fail, .unknown] {
             for suite in suites where suite.counts.worst == outcome {
@@ -165,7 +167,7 @@ struct TerminalReport {
         }
         for (outcome, label) in [(TestOutcome.pass, "pass"), (.skip, "skip")] {
             let names = suites.filter { $0.counts.worst == outcome }.map { suite in
-                let name = VisibleText.clipped(VisibleText.of(suite.result.name), to: 44)
+                let name = VisibleText.of(suite.result.name, columns: 44)
                 guard outcome == .pass else { return "\(name) \(suite.counts.skip)" }
                 return "\(name) \(suite.counts.pass)" + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
             }

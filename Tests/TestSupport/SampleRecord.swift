@@ -4,7 +4,7 @@ internal import Findings
 public import Foundation
 internal import Guest
 internal import Host
-internal import KernelTree
+public import KernelTree
 internal import Toolchain
 
 /// Records of runs as they look in life, for tests and pictures; the same bytes each time.
@@ -85,6 +85,15 @@ public enum SampleRecord {
         return make(.passed, ["every test was decided; none failed"], tests: suites, events: [], findings: [])
     }
 
+    /// One failing test inside as many suites as `depth` says.
+    public static func nested(depth: Int) -> RunRecord {
+        var test = TestResult(name: "innermost", outcome: .fail, diagnostics: ["it failed"], line: 1, children: [])
+        for level in 0..<depth {
+            test = TestResult(name: "level\(level)", outcome: .fail, diagnostics: [], line: nil, children: [test])
+        }
+        return make(.failed, ["1 test failed"], tests: [test], events: [], findings: [])
+    }
+
     /// Every text that comes from outside replaced by `text`.
     public static func hostile(_ text: String) -> RunRecord {
         let test = TestResult(
@@ -139,6 +148,27 @@ public enum SampleRecord {
                     found: text, why: text, mend: text)
             ],
             steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
+    }
+
+    /// A tree without s390 Rust support and one with it, as `tree status` sees them.
+    public static func trees() -> [(name: String, status: TreeStatus)] {
+        let old = TreeStatus(
+            version: "6.12.107",
+            pieces: readiness().pieces.map { piece in
+                switch piece.identifier {
+                case "documentation", "tool-versions":
+                    TreePiece(
+                        identifier: piece.identifier, title: piece.title, state: .partial, evidence: piece.evidence,
+                        note: "it is there, and has no word of s390")
+                case "warn-assembly":
+                    piece
+                default:
+                    TreePiece(
+                        identifier: piece.identifier, title: piece.title, state: .absent, evidence: [],
+                        note: piece.evidence.first.map { "no `\($0.text)` in \($0.file)" })
+                }
+            })
+        return [("linux-source-6.12", old), ("/usr/src/kernels/of/the/day/linux-source-7.3", readiness())]
     }
 
     /// The same run under another identifier.
