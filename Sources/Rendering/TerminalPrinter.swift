@@ -131,7 +131,7 @@ extension TestOutcome {
 }
 
 extension TestCounts {
-    /// What a person should know first of a suite: that something failed, was not decided, only skipped, or all is well.
+    /// What a person should know first of a suite: something failed, was not decided, or was only skipped, or all is well.
     var worst: TestOutcome {
         if fail > 0 { return .fail }
         if unknown > 0 { return .unknown }

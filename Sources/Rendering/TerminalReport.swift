@@ -63,11 +63,13 @@ struct TerminalReport {
         let pieces = record.readiness.pieces
         let present = pieces.count { $0.state == .present }
         page.entry(
-            "Readiness", "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
+            "Readiness",
+            "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
             record.readiness.isReady ? .good : .caution)
         for piece in pieces {
             let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""
-            page.row([(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
+            page.row(
+                [(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
             if !piece.evidence.isEmpty, let note = piece.note {
                 page.paragraph(note, .quiet, indent: 11, hanging: 13)
             }
@@ -79,7 +81,8 @@ struct TerminalReport {
         let sandbox = record.sandbox
         page.entry("Sandbox", "\(Quantities.count(sandbox.packages, "package")), lock \(sandbox.lockDigest.short)")
         for suite in sandbox.suites {
-            let validity = suite.expired
+            let validity =
+                suite.expired
                 ? "past its validity" + (suite.validUntil.map { " (\(Quantities.day($0)))" } ?? "") : "valid"
             page.more(
                 "\(suite.name) of \(Quantities.day(suite.date)), \(validity)", suite.expired ? .caution : nil)
@@ -143,7 +146,8 @@ struct TerminalReport {
         page.entry(
             "Tests",
             suites.isEmpty
-                ? "none ran" : "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
+                ? "none ran"
+                : "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
             suites.isEmpty ? .caution : record.boot.counts.worst.role)
         for outcome in [TestOutcome.fail, .unknown] {
             for suite in suites where suite.counts.worst == outcome {
@@ -169,7 +173,8 @@ struct TerminalReport {
             let names = suites.filter { $0.counts.worst == outcome }.map { suite in
                 let name = VisibleText.of(suite.result.name, columns: 44)
                 guard outcome == .pass else { return "\(name) \(suite.counts.skip)" }
-                return "\(name) \(suite.counts.pass)" + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
+                return "\(name) \(suite.counts.pass)"
+                    + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
             }
             if !names.isEmpty { paragraph(names, label: label, role: outcome.role, on: &page) }
         }

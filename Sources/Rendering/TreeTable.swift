@@ -26,7 +26,8 @@ struct TreeTable {
             let isReady = tree.status.isReady && !pieces.isEmpty
             page.paragraph(
                 "\(tree.tree) (Linux \(tree.status.version)): \(present) of "
-                    + "\(Quantities.count(pieces.count, "piece")) of s390 Rust support \(present == 1 ? "is" : "are") there; "
+                    + Quantities.count(pieces.count, "piece")
+                    + " of s390 Rust support \(present == 1 ? "is" : "are") there; "
                     + (isReady ? "ready to be built with Rust" : "not ready to be built with Rust"),
                 isReady ? .good : .caution, hanging: 2)
         }

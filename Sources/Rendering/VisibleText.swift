@@ -47,7 +47,8 @@ enum VisibleText {
         }
     }
 
-    /// Puts a dotted circle, which Unicode has for showing a lone mark, between a syntax character and what clings to it.
+    /// Puts a dotted circle, which Unicode has for showing a lone mark, between a syntax character and what clings
+    /// to it.
     private static func apart(_ text: String) -> String {
         var result = ""
         for character in text {

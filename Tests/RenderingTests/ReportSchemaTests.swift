@@ -105,7 +105,8 @@ private enum SchemaValidator {
         let python = folder.appending("bin/python3").string
         if Files.exists(FilePath(python)), try await Command(python, check).capture().succeeded { return python }
         try Files.remove(folder)
-        let advice = "install Debian's python3-jsonschema, or python3-venv and a way to PyPI; this test does without neither"
+        let advice =
+            "install Debian's python3-jsonschema, or python3-venv and a way to PyPI; this test does without neither"
         try await Command("python3", ["-m", "venv", folder.string])
             .output("test.validator", doing: "making a place for the JSON Schema validator", advice: advice)
         try await Command(folder.appending("bin/pip").string, ["install", "--quiet", "jsonschema"])

@@ -17,7 +17,8 @@ import Testing
         try expectGolden("report-passed.txt", plain.text(of: SampleRecord.passed(), files: files))
         try expectGolden("report-panicked.txt", plain.text(of: SampleRecord.panicked(), files: []))
         try expectGolden(
-            "report-failed-coloured.txt", TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
+            "report-failed-coloured.txt",
+            TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
     }
 
     @Test func `lists of runs, findings, tools and trees read as they did`() throws {
@@ -37,7 +38,11 @@ import Testing
         try expectGolden("trees-five.txt", plain.text(of: trees + trees + [trees[0]]))
     }
 
-    @Test(arguments: HTMLReportTests.hostile + [String(repeating: "x/", count: 5000), String(repeating: "\u{300}", count: 9999), "漢字かな交じり文で長い名前のテストであるからして折り返しが必要になる", "👩‍👩‍👧‍👦🧑🏽‍🚀"])
+    @Test(
+        arguments: HTMLReportTests.hostile + [
+            String(repeating: "x/", count: 5000), String(repeating: "\u{300}", count: 9999),
+            "漢字かな交じり文で長い名前のテストであるからして折り返しが必要になる", "👩‍👩‍👧‍👦🧑🏽‍🚀",
+        ])
     func `no text from outside acts on the terminal or leaves the 80 columns`(_ text: String) {
         for style in [Style.plain, .coloured] {
             let printer = TerminalPrinter(style: style)
@@ -51,8 +56,9 @@ import Testing
             let isBare = bare == shown
             #expect(isBare == (style == .plain))
             let acting = bare.unicodeScalars.first { scalar in
-                scalar != "\n" && [.control, .format, .lineSeparator, .paragraphSeparator].contains(
-                    scalar.properties.generalCategory)
+                scalar != "\n"
+                    && [.control, .format, .lineSeparator, .paragraphSeparator].contains(
+                        scalar.properties.generalCategory)
             }
             #expect(acting == nil)
             let widest = bare.split(separator: "\n").map { columns($0) }.max() ?? 0
@@ -62,7 +68,8 @@ import Testing
 
     @Test func `colour is only where the style has it`() {
         #expect(!plain.text(of: SampleRecord.failed(), files: []).contains("\u{1B}"))
-        #expect(TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: []).contains("\u{1B}[1;31mFAILED"))
+        #expect(
+            TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: []).contains("\u{1B}[1;31mFAILED"))
     }
 
     @Test func `a path is never broken`() {

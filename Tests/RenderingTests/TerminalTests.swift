@@ -19,16 +19,18 @@ import Testing
         (["TERM": "xterm"], true, Style.coloured), (["TERM": "xterm", "NO_COLOR": "1"], true, .plain),
         (["TERM": "xterm", "NO_COLOR": ""], true, .coloured), (["TERM": "dumb"], false, .plain), ([:], false, .plain),
     ])
-    func `what the environment says of colour holds`(_ environment: [String: String], isInteractive: Bool, style: Style) {
+    func `what the environment says of colour holds`(_ environment: [String: String], isInteractive: Bool, style: Style)
+    {
         let terminal = Terminal(environment: environment, columns: 0)
         #expect(terminal.isInteractive == isInteractive)
         #expect(terminal.style == style)
     }
 
-    @Test(arguments: [
-        (nil, 0, 80), (nil, 132, 132), ("100", 132, 100), ("wide", 132, 132), ("0", 90, 80), ("-5", 90, 80),
-        ("99999999999999999999", 90, 90), ("7", 90, 20), ("999999", 90, 1000),
-    ] as [(String?, Int, Int)])
+    @Test(
+        arguments: [
+            (nil, 0, 80), (nil, 132, 132), ("100", 132, 100), ("wide", 132, 132), ("0", 90, 80), ("-5", 90, 80),
+            ("99999999999999999999", 90, 90), ("7", 90, 20), ("999999", 90, 1000),
+        ] as [(String?, Int, Int)])
     func `the width is what was asked for, or known, or 80`(_ columns: String?, known: Int, width: Int) {
         var environment = ["TERM": "xterm"]
         environment["COLUMNS"] = columns

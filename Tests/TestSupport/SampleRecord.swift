@@ -21,18 +21,22 @@ public enum SampleRecord {
         let tests = SampleTests.suites().map { suite in
             switch suite.name {
             case "rust_netlink":
-                return change(suite, at: 0, to: .fail, [
-                    "test_family_flags_bitfield: ASSERTION FAILED at rust/kernel/net/netlink.rs:342",
-                    "Expected b_val == c_val to be true, but is false",
-                ])
+                return change(
+                    suite, at: 0, to: .fail,
+                    [
+                        "test_family_flags_bitfield: ASSERTION FAILED at rust/kernel/net/netlink.rs:342",
+                        "Expected b_val == c_val to be true, but is false",
+                    ])
             case "fortify":
-                return change(suite, at: 0, to: .fail, [
-                    "fortify_test_known_sizes: EXPECTATION FAILED at lib/tests/fortify_kunit.c:90",
-                    "Expected ({ char *__p = (char *)(stack); size_t __ret = (~(size_t)0); const size_t __p_size = "
-                        + "__builtin_dynamic_object_size(stack, 1); if (__p_size != (~(size_t)0)) { size_t __p_len = "
-                        + "__p_size - 1; } __ret; }) == 5, but",
-                    "    … == -1 (0xffffffffffffffff)",
-                ])
+                return change(
+                    suite, at: 0, to: .fail,
+                    [
+                        "fortify_test_known_sizes: EXPECTATION FAILED at lib/tests/fortify_kunit.c:90",
+                        "Expected ({ char *__p = (char *)(stack); size_t __ret = (~(size_t)0); const size_t __p_size = "
+                            + "__builtin_dynamic_object_size(stack, 1); if (__p_size != (~(size_t)0)) { size_t __p_len = "
+                            + "__p_size - 1; } __ret; }) == 5, but",
+                        "    … == -1 (0xffffffffffffffff)",
+                    ])
             case "rust_kvec":
                 return change(suite, at: 2, to: .unknown, ["no result line: the console lost 14 lines at line 4981"])
             default:
@@ -53,7 +57,8 @@ public enum SampleRecord {
                 ConsoleEvent(
                     kind: .warning, line: 109,
                     text: "WARNING: lib/idr.c:594 at ida_free+0x15a/0x170, CPU#1: swapper/0/1", duringTest: "ida"),
-                ConsoleEvent(kind: .lost, line: 4981, text: "** 14 printk messages dropped **", duringTest: "rust_kvec"),
+                ConsoleEvent(
+                    kind: .lost, line: 4981, text: "** 14 printk messages dropped **", duringTest: "rust_kvec"),
                 ConsoleEvent(
                     kind: .stall, line: 5100, text: "rcu: INFO: rcu_sched self-detected stall on CPU",
                     duringTest: nil),
@@ -218,7 +223,8 @@ extension SampleRecord {
             return RunRecord.Step(name: name, startedAt: wholeSecond(clock), seconds: seconds)
         }
         return RunRecord(
-            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start, finishedAt: wholeSecond(clock),
+            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start,
+            finishedAt: wholeSecond(clock),
             verdict: verdict, reasons: reasons,
             subject: SourceIdentity(
                 kind: .debianPackage, request: "7.3", version: "7.3.4", digest: digest("linux-source-7.3"),
@@ -237,7 +243,8 @@ extension SampleRecord {
             build: BuildFacts(
                 command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",
                 environment: [
-                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer", "KBUILD_BUILD_TIMESTAMP":
+                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer",
+                    "KBUILD_BUILD_TIMESTAMP":
                         "2026-11-01", "SOURCE_DATE_EPOCH": "1793491200", "CCACHE_DIR": "/mnt/ccache",
                 ],
                 seconds: 512.7, steps: 2874,
@@ -266,7 +273,9 @@ extension SampleRecord {
     }
 
     private static func readiness() -> TreeStatus {
-        func piece(_ identifier: String, _ title: String, _ file: String, _ line: Int, _ text: String, note: String? = nil)
+        func piece(
+            _ identifier: String, _ title: String, _ file: String, _ line: Int, _ text: String, note: String? = nil
+        )
             -> TreePiece
         {
             TreePiece(
@@ -354,7 +363,9 @@ extension SampleRecord {
             ]),
         ModuleResult(
             name: "rust_print", loaded: true, unloaded: true,
-            messages: ["rust_print: Rust printing macros sample (init)", "rust_print: Rust printing macros sample (exit)"]),
+            messages: [
+                "rust_print: Rust printing macros sample (init)", "rust_print: Rust printing macros sample (exit)",
+            ]),
         ModuleResult(
             name: "rust_configfs", loaded: false, unloaded: false,
             messages: ["insmod: can't insert '/modules/rust_configfs.ko': unknown symbol in module"]),
