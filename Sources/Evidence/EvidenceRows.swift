@@ -126,7 +126,8 @@ struct EvidenceRows: Equatable {
             finishedAt: Self.time(record.finishedAt), sourceKind: subject.kind.rawValue,
             sourceRequest: Self.column(subject.request), sourceDigest: subject.digest.hexadecimal,
             sourcePackage: subject.package.map(Self.column),
-            sourcePackageVersion: subject.packageVersion.map(Self.column), sourceCommit: subject.commit.map(Self.column),
+            sourcePackageVersion: subject.packageVersion.map(Self.column),
+            sourceCommit: subject.commit.map(Self.column),
             lockDigest: record.sandbox.lockDigest.hexadecimal,
             configurationDigest: record.configuration.digest.hexadecimal, rust: record.configuration.rust ? 1 : 0,
             buildSeconds: record.build.seconds, buildSteps: record.build.steps, ending: record.boot.ending.rawValue,
@@ -135,7 +136,8 @@ struct EvidenceRows: Equatable {
         tools = record.toolchain.enumerated().map { ordinal, tool in
             ToolRow(
                 run: identifier, ordinal: ordinal, role: Self.column(tool.role), name: Self.column(tool.name),
-                path: Self.column(tool.path), version: Self.column(tool.version), package: tool.package.map(Self.column),
+                path: Self.column(tool.path), version: Self.column(tool.version),
+                package: tool.package.map(Self.column),
                 packageVersion: tool.packageVersion.map(Self.column), sha256: tool.sha256.hexadecimal)
         }
         artifacts = record.build.artifacts.enumerated().map { ordinal, artifact in
@@ -204,7 +206,8 @@ struct EvidenceRows: Equatable {
 
     /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the JSON has it as it was.
     private static func column(_ text: String) -> String {
-        text.utf8.contains(0) ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 })) : text
+        text.utf8.contains(0)
+            ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 })) : text
     }
 
     /// The same form as in the JSON, and one that SQLite's date functions take.

@@ -50,7 +50,8 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         guard present == rows.run.jsonSHA256 else {
             throw Failure(
                 "evidence.conflict", "run \(record.identifier) is already in \(path), with other content",
-                advice: "a recorded run is never changed: look at it with `bessemer evidence show \(record.identifier)`, "
+                advice:
+                    "a recorded run is never changed: look at it with `bessemer evidence show \(record.identifier)`, "
                     + "and record the new one under an identifier of its own",
                 underlying: "SHA-256 of the report there: \(present); of this one: \(rows.run.jsonSHA256)")
         }
@@ -262,7 +263,11 @@ extension SQLiteEvidenceStore {
                     "evidence.busy", "another process has kept \(path) locked for too long",
                     advice: "let it end, then run this again", underlying: message)
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
-                return unreadable(path, message, advice: "check that it is a file that this user may read and write, as its folder; it was left as it is")
+                return unreadable(
+                    path, message,
+                    advice:
+                        "check that it is a file that this user may read and write, as its folder; it was left as it is"
+                )
             default:
                 return unreadable(path, message)
             }

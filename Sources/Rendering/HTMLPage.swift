@@ -14,6 +14,11 @@ struct HTMLPage {
         let label: String
         let value: String
         var quiet: [String] = []
+        var sha: [String] = []
+    }
+
+    struct Stats {
+        let counts: [Fact]
     }
 
     struct Section {
@@ -138,7 +143,7 @@ struct HTMLPage {
     let verdictClass: String
     let title: String
     let reasons: [String]
-    let stats: [Fact]
+    let stats: [Stats]
     let sections: [Section]
     let glance: [Fact]
     let readinessCount: String
@@ -194,10 +199,20 @@ struct HTMLPage {
             case .unknown: "Unknown"
             }
         verdictClass = record.verdict.rawValue
-        title = "Linux \(visible(record.subject.version)) for s390x " + (configuration.rust ? "with Rust" : "without Rust")
-        reasons = record.reasons.map { visible($0) }
-        stats = [("Passed", counts.pass), ("Failed", counts.fail), ("Unknown", counts.unknown), ("Skipped", counts.skip)]
-            .map { Fact(label: $0, value: Quantities.number($1)) }
+        title =
+            "Linux \(visible(record.subject.version)) for s390x " + (configuration.rust ? "with Rust" : "without Rust")
+        reasons = record.reasons.map { visible($0) } + (boot.tests.isEmpty ? ["no tests ran"] : [])
+        // Four noughts would read as a result.
+        stats =
+            boot.tests.isEmpty
+            ? []
+            : [
+                Stats(
+                    counts: [
+                        ("Passed", counts.pass), ("Failed", counts.fail), ("Unknown", counts.unknown),
+                        ("Skipped", counts.skip),
+                    ].map { Fact(label: $0, value: Quantities.number($1)) })
+            ]
         sections = [
             "Readiness", "Toolchain", "Configuration", "Build", "Boot", "Tests", "Console", "Modules", "Findings",
             "Artifacts", "Steps",
@@ -215,7 +230,9 @@ struct HTMLPage {
                 })
         }
 
-        sandbox = Quantities.count(record.sandbox.packages, "package") + ", pinned by a lock; builds ran in it without a network."
+        sandbox =
+            Quantities.count(record.sandbox.packages, "package")
+            + ", pinned by a lock; builds ran in it without a network."
         lockDigest = record.sandbox.lockDigest.hexadecimal
         suites = record.sandbox.suites.map { suite in
             let until = suite.validUntil.map { " " + Quantities.day($0) } ?? ""
@@ -228,12 +245,14 @@ struct HTMLPage {
         tools = record.toolchain.map { tool in
             ToolLine(
                 role: visible(tool.role), version: visible(tool.version),
-                package: visible([tool.package ?? "of no package", tool.packageVersion].compactMap { $0 }.joined(separator: " ")),
+                package: visible(
+                    [tool.package ?? "of no package", tool.packageVersion].compactMap { $0 }.joined(separator: " ")),
                 path: visible(tool.path), sha256: tool.sha256.hexadecimal)
         }
 
         let stuck = configuration.asked - configuration.unmet.count
-        self.configuration = visible(configuration.base) + " and "
+        self.configuration =
+            visible(configuration.base) + " and "
             + Quantities.count(configuration.fragments.count, "fragment") + ": "
             + Quantities.count(configuration.enabled, "option") + " on; of "
             + Quantities.number(configuration.asked) + " that were asked for, " + Quantities.number(stuck) + " stuck."
@@ -257,7 +276,8 @@ struct HTMLPage {
         testOptions = Self.names(
             Quantities.count(configuration.testOptions.count, "test option") + " on", configuration.testOptions)
 
-        self.build = "Release " + visible(build.release) + ", " + Quantities.count(build.steps, "step") + " in "
+        self.build =
+            "Release " + visible(build.release) + ", " + Quantities.count(build.steps, "step") + " in "
             + Quantities.duration(build.seconds) + "."
         buildCommand = visible(build.command)
         warnings = Self.names(
@@ -279,7 +299,9 @@ struct HTMLPage {
             Fact(label: "Kernel command line", value: visible(boot.kernelCommandLine)),
         ]
 
-        testsCount = Quantities.counts(counts) + " in " + Quantities.count(boot.tests.count, "suite")
+        testsCount =
+            boot.tests.isEmpty
+            ? "none ran" : Quantities.counts(counts) + " in " + Quantities.count(boot.tests.count, "suite")
         bar = Self.bar(counts)
         var budget = HTMLTest.Budget()
         tests = boot.tests.worstFirst.compactMap { HTMLTest($0, budget: &budget) }
@@ -289,20 +311,27 @@ struct HTMLPage {
         eventsCount = boot.events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(boot.events.count, "event")
         let rows = boot.events.prefix(Self.mostEvents).map { event in
             Events.Row(
-                tag: event.kind.role.tag, kind: event.kind.rawValue, line: String(event.line), text: visible(event.text),
+                tag: event.kind.role.tag, kind: event.kind.rawValue, line: String(event.line),
+                text: visible(event.text),
                 during: event.duringTest.map { [visible($0)] } ?? [])
         }
         let hiddenEvents = boot.events.count - rows.count
-        events = rows.isEmpty ? [] : [
-            Events(
-                rows: rows,
-                hidden: hiddenEvents == 0 ? [] : ["and \(Quantities.count(hiddenEvents, "more event")): see report.json"])
-        ]
+        events =
+            rows.isEmpty
+            ? []
+            : [
+                Events(
+                    rows: rows,
+                    hidden: hiddenEvents == 0
+                        ? [] : ["and \(Quantities.count(hiddenEvents, "more event")): see report.json"])
+            ]
         consoleDigest = boot.consoleSHA256.hexadecimal
 
         let goodModules = boot.modules.count { $0.loaded && $0.unloaded }
-        modulesCount = boot.modules.isEmpty ? "none were loaded" : "\(goodModules) of \(boot.modules.count) loaded and unloaded"
-        modules = boot.modules.sorted { ($0.loaded && $0.unloaded ? 1 : 0) < ($1.loaded && $1.unloaded ? 1 : 0) }.map { module in
+        modulesCount =
+            boot.modules.isEmpty ? "none were loaded" : "\(goodModules) of \(boot.modules.count) loaded and unloaded"
+        modules = boot.modules.sorted { ($0.loaded && $0.unloaded ? 1 : 0) < ($1.loaded && $1.unloaded ? 1 : 0) }.map {
+            module in
             let isGood = module.loaded && module.unloaded
             return Module(
                 tag: isGood ? "good" : "bad",
@@ -317,7 +346,8 @@ struct HTMLPage {
                 tag: finding.severity.role.tag, severity: finding.severity.rawValue, title: visible(finding.title),
                 rule: visible(finding.rule), place: finding.place.map { [visible($0.text)] } ?? [],
                 parts: [
-                    ("Expected", finding.expected), ("Found", finding.found), ("Why", finding.why), ("Mend", finding.mend),
+                    ("Expected", finding.expected), ("Found", finding.found), ("Why", finding.why),
+                    ("Mend", finding.mend),
                 ].compactMap { label, text in text.map { Fact(label: label, value: visible($0)) } })
         }
 
@@ -336,17 +366,23 @@ struct HTMLPage {
             return Step(
                 name: visible(step.name), note: step.startedAt < record.startedAt ? ["from an earlier run"] : [],
                 started: Quantities.time(step.startedAt), took: Quantities.duration(step.seconds),
-                x: Self.thousandths(before, of: total), width: Self.thousandths(max(0, step.seconds), of: total, least: 2))
+                x: Self.thousandths(before, of: total),
+                width: Self.thousandths(max(0, step.seconds), of: total, least: 2))
         }
-        footer = "Bessemer \(visible(record.bessemer)), run \(visible(record.identifier)), form \(visible(record.form)). "
+        footer =
+            "Bessemer \(visible(record.bessemer)), run \(visible(record.identifier)), form \(visible(record.form)). "
             + "The same facts for programs: report.json beside this file."
     }
 
     private static func glance(_ record: RunRecord) -> [Fact] {
-        func version(_ role: String) -> String? { record.toolchain.first { $0.role == role }.map { visible($0.version) } }
+        func version(_ role: String) -> String? {
+            record.toolchain.first { $0.role == role }.map { visible($0.version) }
+        }
         let compilers = [version("c-compiler"), version("rust-compiler")].compactMap { $0 }
         return [
-            Fact(label: "Kernel source", value: visible(record.subject.describing), quiet: ["SHA-256 " + record.subject.digest.hexadecimal]),
+            Fact(
+                label: "Kernel source", value: visible(record.subject.describing),
+                sha: [record.subject.digest.hexadecimal]),
             Fact(
                 label: "Run", value: visible(record.identifier),
                 quiet: [
@@ -357,14 +393,18 @@ struct HTMLPage {
                 label: "Compilers", value: compilers.first ?? "not recorded",
                 quiet: Array(compilers.dropFirst())),
             Fact(
-                label: "Build", value: "\(Quantities.duration(record.build.seconds)), \(Quantities.count(record.build.warnings.count, "warning"))",
+                label: "Build",
+                value:
+                    Quantities.duration(record.build.seconds) + ", "
+                    + Quantities.count(record.build.warnings.count, "warning"),
                 quiet: [Quantities.count(record.build.artifacts.count, "artifact")]),
             Fact(
                 label: "Boot", value: "\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)",
                 quiet: [Quantities.count(record.boot.events.count, "console event")]),
             Fact(
                 label: "Readiness",
-                value: record.readiness.isReady ? "every piece of s390 Rust support is there" : "not every piece of s390 Rust support is there",
+                value: record.readiness.isReady
+                    ? "every piece of s390 Rust support is there" : "not every piece of s390 Rust support is there",
                 quiet: [Quantities.count(record.findings.count, "finding")]),
         ]
     }
@@ -399,7 +439,7 @@ struct HTMLPage {
 /// One test result of the page.
 struct HTMLTest {
     struct Passed {
-        let title: String
+        let title: [String]
         let names: [String]
     }
 
@@ -437,17 +477,23 @@ struct HTMLTest {
         open = outcome.rank < TestOutcome.skip.rank
         let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, budget.diagnostics)))
         budget.diagnostics -= lines.count
-        diagnostics = Self.block(lines)
+        let isReason = outcome == .skip && lines.count == 1 && !isSuite
+        diagnostics = isReason ? [] : Self.block(lines)
         guard isSuite else {
-            let line = result.line.map { "line \($0)" }
-            counts = result.children.isEmpty ? outcome == .pass ? "" : line ?? "no result line" : Quantities.counts(total)
+            if result.children.isEmpty {
+                let line = result.line.map { "line \($0)" } ?? "no result line"
+                counts = outcome == .pass ? "" : isReason ? visible(lines[0]) : line
+            } else {
+                counts = Quantities.counts(total)
+            }
             children = []
             passed = []
             hidden = []
             return
         }
         counts = Quantities.counts(total)
-        let inner = depth + 1 == Self.deepest ? result.leaves(limit: budget.results) : result.children.map { ($0.name, $0) }
+        let inner =
+            depth + 1 == Self.deepest ? result.leaves(limit: budget.results) : result.children.map { ($0.name, $0) }
         var shown: [HTMLTest] = []
         var names: [String] = []
         var left = 0
@@ -462,7 +508,9 @@ struct HTMLTest {
             }
         }
         children = shown
-        passed = names.isEmpty ? [] : [Passed(title: "\(Quantities.number(names.count)) passed", names: names)]
+        passed =
+            names.isEmpty
+            ? [] : [Passed(title: shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"], names: names)]
         hidden = left == 0 ? [] : ["and \(Quantities.number(left)) more: see report.json"]
     }
 
@@ -470,14 +518,16 @@ struct HTMLTest {
     static func block(_ lines: [String], most: Int = 60) -> [String] {
         guard !lines.isEmpty else { return [] }
         var shown = lines.prefix(most).map { visible($0) }
-        if lines.count > most { shown.append("... and \(Quantities.count(lines.count - most, "more line")): see report.json") }
+        if lines.count > most {
+            shown.append("... and \(Quantities.count(lines.count - most, "more line")): see report.json")
+        }
         return [shown.joined(separator: "\n")]
     }
 }
 
 /// Made fit to be seen, and of a bounded length.
 private func visible(_ text: String) -> String {
-    VisibleText.clipped(VisibleText.of(text), to: 4000)
+    VisibleText.of(text, columns: 4000)
 }
 
 extension Style.Role {

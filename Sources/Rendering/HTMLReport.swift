@@ -28,7 +28,8 @@ public struct HTMLReport: Sendable {
 
     private static func broken(_ what: String) -> Failure {
         Failure(
-            "html.template", "Bessemer's own page template is broken", advice: "report this; report.json has everything",
+            "html.template", "Bessemer's own page template is broken",
+            advice: "report this; report.json has everything",
             underlying: what)
     }
 }

@@ -86,8 +86,8 @@ public final class ProgressLine: Sendable {
         if let remaining = progress.remaining {
             parts.append("about \(Quantities.duration(seconds(remaining))) left")
         }
-        let text = VisibleText.of(parts.joined(separator: "  "))
-        let full = progress.detail.isEmpty ? text : text + "  " + VisibleText.of(progress.detail)
+        let text = VisibleText.of(parts.joined(separator: "  "), columns: width)
+        let full = progress.detail.isEmpty ? text : text + "  " + VisibleText.of(progress.detail, columns: width)
         return VisibleText.clipped(full, to: width)
     }
 

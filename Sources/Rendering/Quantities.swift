@@ -57,7 +57,9 @@ enum Quantities {
 
     /// `7 passed, 1 failed`: what there is of each, the worst first.
     static func counts(_ counts: TestCounts) -> String {
-        let parts = [(counts.fail, "failed"), (counts.unknown, "unknown"), (counts.pass, "passed"), (counts.skip, "skipped")]
+        let parts = [
+            (counts.fail, "failed"), (counts.unknown, "unknown"), (counts.pass, "passed"), (counts.skip, "skipped"),
+        ]
         let named = parts.filter { $0.0 > 0 }.map { "\(number($0.0)) \($0.1)" }
         return named.isEmpty ? "no tests" : named.joined(separator: ", ")
     }

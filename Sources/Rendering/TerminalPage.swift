@@ -28,8 +28,9 @@ struct TerminalPage {
         leadRole: Style.Role? = nil, most: Int = .max
     ) {
         let later = hanging ?? indent
-        let visible = VisibleText.clipped(VisibleText.of(text), to: Self.longest)
-        let start = max(indent + VisibleText.width(lead), lead.isEmpty ? indent : later)
+        let visible = VisibleText.of(text, columns: Self.longest)
+        let lead = VisibleText.of(lead, columns: 40)
+        let start = lead.isEmpty ? indent : max(indent + VisibleText.width(lead) + 1, later)
         var wrapped = VisibleText.wrapped(visible, to: max(width - max(start, later), 8))
         if wrapped.count > most {
             wrapped = Array(wrapped.prefix(most))
@@ -66,7 +67,7 @@ struct TerminalPage {
             let isLast = index == cells.count - 1
             let room = isLast ? width - used : min(cell.width, width - used)
             guard room > 0 else { break }
-            let text = VisibleText.clipped(VisibleText.of(cell.text), to: isLast ? room : max(room - 1, 4))
+            let text = VisibleText.of(cell.text, columns: isLast ? room : max(room - 1, 4))
             line += style(cell.role, text)
             if !isLast { line += spaces(max(room - VisibleText.width(text), 0)) }
             used += room

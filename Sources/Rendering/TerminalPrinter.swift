@@ -28,10 +28,12 @@ public struct TerminalPrinter: Printer {
             [("RUN", 27, .strong), ("KERNEL", 12, .strong), ("VERDICT", 9, .strong), ("TESTS", 0, .strong)], indent: 0)
         for run in runs {
             let verdict = run.verdict.words
+            var counts = run.counts
+            counts.skip = 0
             page.row(
                 [
                     (run.identifier, 27, nil), (run.kernelVersion, 12, nil), (verdict.word, 9, verdict.role),
-                    (Quantities.counts(run.counts), 0, nil),
+                    (Quantities.counts(counts), 0, nil),
                 ], indent: 0)
         }
         return page.text
@@ -129,7 +131,7 @@ extension TestOutcome {
 }
 
 extension TestCounts {
-    /// What a person should know first of a suite: that something failed, was not decided, only skipped, or all is well.
+    /// What a person should know first of a suite: something failed, was not decided, or was only skipped, or all is well.
     var worst: TestOutcome {
         if fail > 0 { return .fail }
         if unknown > 0 { return .unknown }

@@ -41,7 +41,8 @@ struct TerminalReport {
         page.paragraph(
             "Linux \(record.subject.version) for s390x \(rust)", .strong, hanging: 9, lead: words.word,
             leadRole: words.role)
-        page.paragraph(Quantities.counts(record.boot.counts), .strong, indent: 9)
+        page.paragraph(
+            record.boot.tests.isEmpty ? "no tests ran" : Quantities.counts(record.boot.counts), .strong, indent: 9)
         for reason in record.reasons { page.paragraph(reason, indent: 9, hanging: 11) }
     }
 
@@ -62,11 +63,13 @@ struct TerminalReport {
         let pieces = record.readiness.pieces
         let present = pieces.count { $0.state == .present }
         page.entry(
-            "Readiness", "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
+            "Readiness",
+            "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
             record.readiness.isReady ? .good : .caution)
         for piece in pieces {
             let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""
-            page.row([(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
+            page.row(
+                [(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
             if !piece.evidence.isEmpty, let note = piece.note {
                 page.paragraph(note, .quiet, indent: 11, hanging: 13)
             }
@@ -78,7 +81,8 @@ struct TerminalReport {
         let sandbox = record.sandbox
         page.entry("Sandbox", "\(Quantities.count(sandbox.packages, "package")), lock \(sandbox.lockDigest.short)")
         for suite in sandbox.suites {
-            let validity = suite.expired
+            let validity =
+                suite.expired
                 ? "past its validity" + (suite.validUntil.map { " (\(Quantities.day($0)))" } ?? "") : "valid"
             page.more(
                 "\(suite.name) of \(Quantities.day(suite.date)), \(validity)", suite.expired ? .caution : nil)
@@ -141,7 +145,9 @@ struct TerminalReport {
         let suites = record.boot.tests.map { (result: $0, counts: $0.counts) }
         page.entry(
             "Tests",
-            "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
+            suites.isEmpty
+                ? "none ran"
+                : "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
             suites.isEmpty ? .caution : record.boot.counts.worst.role)
         for outcome in [TestOutcome.fail, .unknown] {
             for suite in suites where suite.counts.worst == outcome {
@@ -165,9 +171,10 @@ struct TerminalReport {
         }
         for (outcome, label) in [(TestOutcome.pass, "pass"), (.skip, "skip")] {
             let names = suites.filter { $0.counts.worst == outcome }.map { suite in
-                let name = VisibleText.clipped(VisibleText.of(suite.result.name), to: 44)
+                let name = VisibleText.of(suite.result.name, columns: 44)
                 guard outcome == .pass else { return "\(name) \(suite.counts.skip)" }
-                return "\(name) \(suite.counts.pass)" + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
+                return "\(name) \(suite.counts.pass)"
+                    + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
             }
             if !names.isEmpty { paragraph(names, label: label, role: outcome.role, on: &page) }
         }

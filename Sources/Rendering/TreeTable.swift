@@ -26,7 +26,8 @@ struct TreeTable {
             let isReady = tree.status.isReady && !pieces.isEmpty
             page.paragraph(
                 "\(tree.tree) (Linux \(tree.status.version)): \(present) of "
-                    + "\(Quantities.count(pieces.count, "piece")) of s390 Rust support \(present == 1 ? "is" : "are") there; "
+                    + Quantities.count(pieces.count, "piece")
+                    + " of s390 Rust support \(present == 1 ? "is" : "are") there; "
                     + (isReady ? "ready to be built with Rust" : "not ready to be built with Rust"),
                 isReady ? .good : .caution, hanging: 2)
         }
@@ -36,7 +37,7 @@ struct TreeTable {
     private func table(_ trees: [NamedTree], on page: inout TerminalPage) {
         let column = (page.width - Self.titleWidth) / trees.count
         func row(_ title: String, _ titleRole: Style.Role?, _ cells: [[(String, Style.Role?)]]) {
-            let titles = VisibleText.wrapped(VisibleText.of(title), to: Self.titleWidth - 2)
+            let titles = VisibleText.wrapped(VisibleText.of(title, columns: 100), to: Self.titleWidth - 2)
             for index in 0..<max(titles.count, cells.map(\.count).max() ?? 0) {
                 var line = [(text: index < titles.count ? titles[index] : "", width: Self.titleWidth, role: titleRole)]
                 for cell in cells {
@@ -74,7 +75,7 @@ struct TreeTable {
     }
 
     private func lines(_ text: String, _ role: Style.Role?, _ column: Int) -> [(String, Style.Role?)] {
-        let visible = VisibleText.clipped(VisibleText.of(text), to: 400)
+        let visible = VisibleText.of(text, columns: 400)
         return VisibleText.wrapped(visible, to: column - 2).map { ($0, role) }
     }
 }

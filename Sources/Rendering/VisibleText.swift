@@ -29,6 +29,15 @@ enum VisibleText {
         return apart(String(shown))
     }
 
+    /// As above, and at most `columns` wide; what lies beyond is not even looked at.
+    static func of(_ text: String, columns: Int) -> String {
+        if text.utf8.count <= columns { return clipped(of(text), to: columns) }
+        let prefix = text.unicodeScalars.prefix(columns * 4 + 17)
+        let shown = clipped(of(String(prefix)), to: columns)
+        let isWhole = prefix.endIndex == text.unicodeScalars.endIndex || shown.hasSuffix("...")
+        return isWhole ? shown : clipped(shown, to: columns - 3) + "..."
+    }
+
     private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         if properties.isDefaultIgnorableCodePoint { return true }
@@ -38,7 +47,8 @@ enum VisibleText {
         }
     }
 
-    /// Puts a dotted circle, which Unicode has for showing a lone mark, between a syntax character and what clings to it.
+    /// Puts a dotted circle, which Unicode has for showing a lone mark, between a syntax character and what clings
+    /// to it.
     private static func apart(_ text: String) -> String {
         var result = ""
         for character in text {
@@ -127,21 +137,24 @@ enum VisibleText {
         return lines
     }
 
-    /// Where a word of more than `columns` is broken: after its last `/` that fits, else where the columns end.
+    /// Where a word of more than `columns` is broken: after its last `/` that fits, else after other punctuation, else
+    /// where the columns end; never so early that the line is left nearly empty.
     private static func cut(_ word: Substring, _ columns: Int) -> Substring.Index {
         let scalars = word.unicodeScalars
         var used = 0
         var afterSlash: Substring.Index?
+        var afterPunctuation: Substring.Index?
         var index = scalars.startIndex
         while index < scalars.endIndex {
             let next = width(scalars[index])
             if used + next > columns { break }
             used += next
-            let isSlash = scalars[index] == "/"
+            let scalar = scalars[index]
             index = scalars.index(after: index)
-            if isSlash, used * 2 > columns { afterSlash = index }
+            if scalar == "/", used * 4 > columns { afterSlash = index }
+            if scalar == "-" || scalar == "_" || scalar == "=", used * 2 > columns { afterPunctuation = index }
         }
         if index == scalars.startIndex { return scalars.index(after: index) }
-        return afterSlash ?? index
+        return afterSlash ?? afterPunctuation ?? index
     }
 }

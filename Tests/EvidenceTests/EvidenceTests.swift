@@ -11,7 +11,10 @@ import Testing
     @Test func `a record comes back as it went in`() async throws {
         try await withTemporaryFolder { folder in
             let store = try SQLiteEvidenceStore(path: folder.appending("deep/evidence.sqlite"))
-            for record in [SampleRecord.failed(), SampleRecord.renamed(SampleRecord.hostile("\u{0}\u{1B}[2J'\"; DROP TABLE run; --"), "b")] {
+            for record in [
+                SampleRecord.failed(),
+                SampleRecord.renamed(SampleRecord.hostile("\u{0}\u{1B}[2J'\"; DROP TABLE run; --"), "b"),
+            ] {
                 #expect(try await store.insert(record) == .added)
                 let back = try await store.record(record.identifier)
                 let isSame = back == record
@@ -127,10 +130,12 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for process in ["a", "b", "c"] {
                     group.addTask {
-                        await #expect(processExitsWith: .success) { [process = process as String, text = text as String] in
+                        await #expect(processExitsWith: .success) {
+                            [process = process as String, text = text as String] in
                             let store = try SQLiteEvidenceStore(path: FilePath(text))
                             for number in 0..<5 {
-                                try await store.insert(SampleRecord.renamed(SampleRecord.failed(), "\(process)\(number)"))
+                                try await store.insert(
+                                    SampleRecord.renamed(SampleRecord.failed(), "\(process)\(number)"))
                             }
                         }
                     }

@@ -45,7 +45,9 @@ import Testing
                     _ = try await store.verify()
                 } catch let error as Failure {
                     noticed += 1
-                    #expect(["evidence.unreadable", "evidence.altered", "evidence.missing"].contains(error.code), "\(error)")
+                    #expect(
+                        ["evidence.unreadable", "evidence.altered", "evidence.missing"].contains(error.code), "\(error)"
+                    )
                     let isLeftAlone = try Data(contentsOf: URL(filePath: path.string)) == flipped
                     #expect(isLeftAlone, "byte \(place)")
                 }

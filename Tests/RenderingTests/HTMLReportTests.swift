@@ -1,12 +1,118 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evidence
+import Foundation
+import Guest
+import Host
+import KernelTree
 import Rendering
+import SystemPackage
 import TestSupport
 import Testing
+import Toolchain
 
 @Suite struct HTMLReportTests {
     @Test func `a page has the bytes that it had`() throws {
         try expectGolden("report-failed.html", HTMLReport().text(of: SampleRecord.failed()))
         try expectGolden("report-panicked.html", HTMLReport().text(of: SampleRecord.panicked()))
+    }
+
+    /// What would leave its place if one of its characters were taken for HTML's or a terminal's syntax. A character
+    /// that clings to the one before or after it must not hide that one from being escaped.
+    static let hostile = [
+        "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)",
+        "</style><script>alert(1)",
+        "</pre></details><script>", "&lt;script&gt;", "{{{title}}}{{>page}}", "<\u{301}script>", "\u{600}<script>",
+        "\"\u{301}><b>", "\u{600}\"\u{301} onclick=alert(1)", "\u{1B}[31mred\u{1B}]0;title\u{7}",
+        "\u{9B}2J\u{85}\u{90}",
+        "a\r\nb\u{2028}c", "\u{202E}gpj.exe\u{2066}", "\0", "\u{FEFF}\u{200B}\u{E0041}", "",
+    ]
+
+    @Test(arguments: hostile) func `text from outside adds nothing to a page but text`(_ text: String) async throws {
+        let page = try HTMLReport().text(of: SampleRecord.hostile(text))
+        let harmless = try HTMLReport().text(of: SampleRecord.hostile("harmless"))
+        let found = try await elements(page)
+        #expect(try await found == elements(harmless))
+        #expect(!found.contains { $0.hasPrefix("script") || $0.contains("onerror") || $0.contains("onclick") })
+        #expect(!page.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" || (0x7F..<0xA0).contains($0.value) })
+    }
+
+    @Test func `a page asks nothing of a network and runs no script`() async throws {
+        let page = try HTMLReport().text(of: SampleRecord.failed())
+        #expect(page.contains("default-src 'none'"))
+        for part in ["<script", "src=", "url(", "@import", "http://", "https://", "<link", "<iframe", "javascript:"] {
+            #expect(!page.contains(part), "\(part)")
+        }
+    }
+
+    @Test func `a page shows what is wrong before what is well`() throws {
+        let page = try HTMLReport().text(of: SampleRecord.failed())
+        let order = [
+            "class=\"verdict\">Failed", "id=\"readiness\"", "id=\"toolchain\"", "id=\"build\"", "id=\"tests\"",
+            ">rust_netlink<", ">fortify<", ">rust_kvec<", ">example_skip_suite<", ">initramfs<", "id=\"artifacts\"",
+            "id=\"steps\"",
+        ]
+        let places = try order.map { part in try #require(page.range(of: part), "\(part)").lowerBound }
+        #expect(places == places.sorted())
+        #expect(page.contains("<details class=\"suite\" open><summary><span class=\"tag bad\">fail</span>"))
+        #expect(page.contains("<details class=\"suite\"><summary><span class=\"tag good\">pass</span>"))
+    }
+
+    @Test func `each test, digest and artifact is on the page`() throws {
+        let record = SampleRecord.failed()
+        let page = try HTMLReport().text(of: record)
+        for suite in record.boot.tests {
+            #expect(page.contains(">\(suite.name)<"))
+            for test in suite.children { #expect(page.contains(">\(test.name)<"), "\(test.name)") }
+        }
+        for tool in record.toolchain { #expect(page.contains(tool.sha256.hexadecimal)) }
+        for artifact in record.build.artifacts {
+            #expect(page.contains(artifact.path) && page.contains(artifact.sha256.hexadecimal))
+        }
+    }
+
+    @Test func `a page of thousands of tests stays under a megabyte`() throws {
+        #expect(try HTMLReport().text(of: SampleRecord.large(tests: 3000)).utf8.count < 1_000_000)
+        #expect(try HTMLReport().text(of: SampleRecord.large(tests: 30_000)).utf8.count < 1_000_000)
+    }
+
+    @Test func `results nested without end are shown without end of stack`() throws {
+        let page = try HTMLReport().text(of: SampleRecord.nested(depth: 300))
+        #expect(page.contains("innermost"))
+        let text = TerminalPrinter(style: .plain).text(of: SampleRecord.nested(depth: 300), files: [])
+        #expect(text.contains("innermost") || text.contains("level"))
+    }
+
+    /// Each start tag with its attributes' names and the classes, and each end tag, as Python's parser finds them; it
+    /// also checks that elements nest.
+    private func elements(_ page: String) async throws -> [String] {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("page.html")
+            try AtomicFile.write(page, to: path)
+            return try await Command(
+                "python3",
+                [
+                    "-c",
+                    """
+                    import html.parser, sys
+                    VOID = {"meta", "br", "img", "link", "input", "hr"}
+                    class Reader(html.parser.HTMLParser):
+                        open = []
+                        def handle_starttag(self, tag, attributes):
+                            kept = [n if n not in ("class", "id") else f"{n}={v}" for n, v in attributes]
+                            print(tag, *kept)
+                            if tag not in VOID: self.open.append(tag)
+                        def handle_startendtag(self, tag, attributes): print(tag, "/", *[n for n, _ in attributes])
+                        def handle_endtag(self, tag):
+                            assert self.open and self.open.pop() == tag, (tag, self.getpos())
+                            print("/" + tag)
+                    reader = Reader()
+                    reader.feed(open(sys.argv[1], newline="").read())
+                    reader.close()
+                    assert not reader.open, reader.open
+                    """, path.string,
+                ]
+            ).output("test.html", doing: "reading the page with Python", advice: "install python3")
+                .split(separator: "\n").map(String.init)
+        }
     }
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evidence
+import Foundation
+import Guest
+import Host
+import KernelTree
 import Rendering
 import TestSupport
 import Testing
@@ -13,6 +17,71 @@ import Testing
         try expectGolden("report-passed.txt", plain.text(of: SampleRecord.passed(), files: files))
         try expectGolden("report-panicked.txt", plain.text(of: SampleRecord.panicked(), files: []))
         try expectGolden(
-            "report-failed-coloured.txt", TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
+            "report-failed-coloured.txt",
+            TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
+    }
+
+    @Test func `lists of runs, findings, tools and trees read as they did`() throws {
+        let record = SampleRecord.failed()
+        let runs = [
+            RunSummary(
+                identifier: record.identifier, kernelVersion: "7.3.4", release: "7.3.4", verdict: .failed,
+                startedAt: record.startedAt, finishedAt: record.finishedAt, sourceKind: .debianPackage,
+                counts: record.boot.counts, buildSeconds: 512.7, buildSteps: 2874)
+        ]
+        try expectGolden("runs.txt", plain.text(of: runs))
+        try expectGolden("findings.txt", plain.text(of: record.findings))
+        try expectGolden("tools.txt", plain.text(of: record.toolchain))
+        let trees = SampleRecord.trees().map { NamedTree(tree: $0.name, status: $0.status) }
+        try expectGolden("tree.txt", plain.text(of: Array(trees.suffix(1))))
+        try expectGolden("trees.txt", plain.text(of: trees))
+        try expectGolden("trees-five.txt", plain.text(of: trees + trees + [trees[0]]))
+    }
+
+    @Test(
+        arguments: HTMLReportTests.hostile + [
+            String(repeating: "x/", count: 5000), String(repeating: "\u{300}", count: 9999),
+            "漢字かな交じり文で長い名前のテストであるからして折り返しが必要になる", "👩‍👩‍👧‍👦🧑🏽‍🚀",
+        ])
+    func `no text from outside acts on the terminal or leaves the 80 columns`(_ text: String) {
+        for style in [Style.plain, .coloured] {
+            let printer = TerminalPrinter(style: style)
+            let record = SampleRecord.hostile(text)
+            let trees = [NamedTree(tree: text, status: record.readiness)]
+            let shown = [
+                printer.text(of: record, files: []), printer.text(of: record.findings), printer.text(of: trees),
+                printer.text(of: record.toolchain), printer.text(of: trees + trees + trees),
+            ].joined()
+            let bare = shown.replacing(/\u{1B}\[[0-9;]*m/.matchingSemantics(.unicodeScalar), with: "")
+            let isBare = bare == shown
+            #expect(isBare == (style == .plain))
+            let acting = bare.unicodeScalars.first { scalar in
+                scalar != "\n"
+                    && [.control, .format, .lineSeparator, .paragraphSeparator].contains(
+                        scalar.properties.generalCategory)
+            }
+            #expect(acting == nil)
+            let widest = bare.split(separator: "\n").map { columns($0) }.max() ?? 0
+            #expect(widest <= 80)
+        }
+    }
+
+    @Test func `colour is only where the style has it`() {
+        #expect(!plain.text(of: SampleRecord.failed(), files: []).contains("\u{1B}"))
+        #expect(
+            TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: []).contains("\u{1B}[1;31mFAILED"))
+    }
+
+    @Test func `a path is never broken`() {
+        let path = "/" + String(repeating: "a long folder/", count: 12) + "report.html"
+        #expect(plain.text(of: SampleRecord.passed(), files: [path]).contains(path))
+    }
+
+    /// Counted on its own: marks take no column, what East Asia writes takes two (Python's unicodedata agrees).
+    private func columns(_ line: some StringProtocol) -> Int {
+        line.unicodeScalars.reduce(0) { sum, scalar in
+            if [.nonspacingMark, .enclosingMark].contains(scalar.properties.generalCategory) { return sum }
+            return sum + ((0x3000...0xFFE6).contains(scalar.value) || scalar.value >= 0x1F300 ? 2 : 1)
+        }
     }
 }

@@ -4,7 +4,7 @@ internal import Findings
 public import Foundation
 internal import Guest
 internal import Host
-internal import KernelTree
+public import KernelTree
 internal import Toolchain
 
 /// Records of runs as they look in life, for tests and pictures; the same bytes each time.
@@ -21,18 +21,22 @@ public enum SampleRecord {
         let tests = SampleTests.suites().map { suite in
             switch suite.name {
             case "rust_netlink":
-                return change(suite, at: 0, to: .fail, [
-                    "test_family_flags_bitfield: ASSERTION FAILED at rust/kernel/net/netlink.rs:342",
-                    "Expected b_val == c_val to be true, but is false",
-                ])
+                return change(
+                    suite, at: 0, to: .fail,
+                    [
+                        "test_family_flags_bitfield: ASSERTION FAILED at rust/kernel/net/netlink.rs:342",
+                        "Expected b_val == c_val to be true, but is false",
+                    ])
             case "fortify":
-                return change(suite, at: 0, to: .fail, [
-                    "fortify_test_known_sizes: EXPECTATION FAILED at lib/tests/fortify_kunit.c:90",
-                    "Expected ({ char *__p = (char *)(stack); size_t __ret = (~(size_t)0); const size_t __p_size = "
-                        + "__builtin_dynamic_object_size(stack, 1); if (__p_size != (~(size_t)0)) { size_t __p_len = "
-                        + "__p_size - 1; } __ret; }) == 5, but",
-                    "    … == -1 (0xffffffffffffffff)",
-                ])
+                return change(
+                    suite, at: 0, to: .fail,
+                    [
+                        "fortify_test_known_sizes: EXPECTATION FAILED at lib/tests/fortify_kunit.c:90",
+                        "Expected ({ char *__p = (char *)(stack); size_t __ret = (~(size_t)0); const size_t __p_size = "
+                            + "__builtin_dynamic_object_size(stack, 1); if (__p_size != (~(size_t)0)) { size_t __p_len = "
+                            + "__p_size - 1; } __ret; }) == 5, but",
+                        "    … == -1 (0xffffffffffffffff)",
+                    ])
             case "rust_kvec":
                 return change(suite, at: 2, to: .unknown, ["no result line: the console lost 14 lines at line 4981"])
             default:
@@ -53,7 +57,8 @@ public enum SampleRecord {
                 ConsoleEvent(
                     kind: .warning, line: 109,
                     text: "WARNING: lib/idr.c:594 at ida_free+0x15a/0x170, CPU#1: swapper/0/1", duringTest: "ida"),
-                ConsoleEvent(kind: .lost, line: 4981, text: "** 14 printk messages dropped **", duringTest: "rust_kvec"),
+                ConsoleEvent(
+                    kind: .lost, line: 4981, text: "** 14 printk messages dropped **", duringTest: "rust_kvec"),
                 ConsoleEvent(
                     kind: .stall, line: 5100, text: "rcu: INFO: rcu_sched self-detected stall on CPU",
                     duringTest: nil),
@@ -83,6 +88,15 @@ public enum SampleRecord {
                 })
         }
         return make(.passed, ["every test was decided; none failed"], tests: suites, events: [], findings: [])
+    }
+
+    /// One failing test inside as many suites as `depth` says.
+    public static func nested(depth: Int) -> RunRecord {
+        var test = TestResult(name: "innermost", outcome: .fail, diagnostics: ["it failed"], line: 1, children: [])
+        for level in 0..<depth {
+            test = TestResult(name: "level\(level)", outcome: .fail, diagnostics: [], line: nil, children: [test])
+        }
+        return make(.failed, ["1 test failed"], tests: [test], events: [], findings: [])
     }
 
     /// Every text that comes from outside replaced by `text`.
@@ -142,6 +156,27 @@ public enum SampleRecord {
             steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
     }
 
+    /// A tree without s390 Rust support and one with it, as `tree status` sees them.
+    public static func trees() -> [(name: String, status: TreeStatus)] {
+        let old = TreeStatus(
+            version: "6.12.107",
+            pieces: readiness().pieces.map { piece in
+                switch piece.identifier {
+                case "documentation", "tool-versions":
+                    TreePiece(
+                        identifier: piece.identifier, title: piece.title, state: .partial, evidence: piece.evidence,
+                        note: "it is there, and has no word of s390")
+                case "warn-assembly":
+                    piece
+                default:
+                    TreePiece(
+                        identifier: piece.identifier, title: piece.title, state: .absent, evidence: [],
+                        note: piece.evidence.first.map { "no `\($0.text)` in \($0.file)" })
+                }
+            })
+        return [("linux-source-6.12", old), ("/usr/src/kernels/of/the/day/linux-source-7.3", readiness())]
+    }
+
     /// The same run under another identifier.
     public static func renamed(_ record: RunRecord, _ identifier: String, startedAt: Date? = nil) -> RunRecord {
         RunRecord(
@@ -190,7 +225,8 @@ extension SampleRecord {
             return RunRecord.Step(name: name, startedAt: wholeSecond(clock), seconds: seconds)
         }
         return RunRecord(
-            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start, finishedAt: wholeSecond(clock),
+            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start,
+            finishedAt: wholeSecond(clock),
             verdict: verdict, reasons: reasons,
             subject: SourceIdentity(
                 kind: .debianPackage, request: "7.3", version: "7.3.4", digest: digest("linux-source-7.3"),
@@ -209,7 +245,8 @@ extension SampleRecord {
             build: BuildFacts(
                 command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",
                 environment: [
-                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer", "KBUILD_BUILD_TIMESTAMP":
+                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer",
+                    "KBUILD_BUILD_TIMESTAMP":
                         "2026-11-01", "SOURCE_DATE_EPOCH": "1793491200", "CCACHE_DIR": "/mnt/ccache",
                 ],
                 seconds: 512.7, steps: 2874,
@@ -238,7 +275,9 @@ extension SampleRecord {
     }
 
     private static func readiness() -> TreeStatus {
-        func piece(_ identifier: String, _ title: String, _ file: String, _ line: Int, _ text: String, note: String? = nil)
+        func piece(
+            _ identifier: String, _ title: String, _ file: String, _ line: Int, _ text: String, note: String? = nil
+        )
             -> TreePiece
         {
             TreePiece(
@@ -326,7 +365,9 @@ extension SampleRecord {
             ]),
         ModuleResult(
             name: "rust_print", loaded: true, unloaded: true,
-            messages: ["rust_print: Rust printing macros sample (init)", "rust_print: Rust printing macros sample (exit)"]),
+            messages: [
+                "rust_print: Rust printing macros sample (init)", "rust_print: Rust printing macros sample (exit)",
+            ]),
         ModuleResult(
             name: "rust_configfs", loaded: false, unloaded: false,
             messages: ["insmod: can't insert '/modules/rust_configfs.ko': unknown symbol in module"]),

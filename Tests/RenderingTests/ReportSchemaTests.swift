@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Evidence
+import Foundation
+import Host
+import Rendering
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Docs/report.schema.json against the reports that Bessemer writes, judged by Python's `jsonschema`.
+@Suite struct ReportSchemaTests {
+    @Test func `the schema is one`() async throws {
+        #expect(try await verdict(on: nil) == "valid")
+    }
+
+    @Test func `every report that Bessemer writes is as the schema says`() async throws {
+        for record in [
+            SampleRecord.failed(), SampleRecord.passed(), SampleRecord.panicked(), SampleRecord.hostile("\u{1B}<&\0\""),
+        ] {
+            #expect(try await verdict(on: JSONPrinter().text(of: record, files: [])) == "valid")
+        }
+    }
+
+    @Test(arguments: [
+        ("\"verdict\" : \"failed\"", "\"verdict\" : \"fine\""),
+        ("\"form\" : \"bessemer-report/1\"", "\"form\" : \"bessemer-report/2\""),
+        ("\"outcome\" : \"unknown\"", "\"outcome\" : \"maybe\""),
+        ("\"identifier\" : \"20261122T101500Z-5f3a9c01\",", ""),
+        ("\"consoleLines\" : 7207", "\"consoleLines\" : \"7207\""),
+        ("\"consoleLines\" : 7207", "\"consoleLines\" : 7207, \"more\" : 1"),
+        ("\"consoleSHA256\" : \"9", "\"consoleSHA256\" : \"X"),
+        ("\"startedAt\" : \"2026-11-22T10:15:00Z\"", "\"startedAt\" : \"yesterday\""),
+        ("\"loaded\" : true", "\"loaded\" : null"),
+    ])
+    func `a broken report is refused`(_ part: String, _ broken: String) async throws {
+        let text = try JSONPrinter().text(of: SampleRecord.failed(), files: [])
+        let range = try #require(text.range(of: part), "\(part)")
+        let verdict = try await verdict(on: text.replacingCharacters(in: range, with: broken))
+        #expect(verdict.hasPrefix("invalid"), "\(verdict)")
+    }
+
+    @Test func `every field of the form is in the schema, and each is described`() throws {
+        struct Words: Decodable {
+            let properties: [String: Property]
+            let required: [String]
+            let additionalProperties: Bool
+        }
+        struct Property: Decodable {}
+        let top = try JSON.read(Words.self, from: Self.schema)
+        #expect(Set(top.properties.keys) == Set(top.required))
+        #expect(!top.additionalProperties)
+        let any = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.schema.string)))
+        var waiting: [(String, Any)] = [("schema", any)]
+        while let (path, value) = waiting.popLast() {
+            if let list = value as? [Any] { waiting += list.map { (path, $0) } }
+            guard let object = value as? [String: Any] else { continue }
+            if object["type"] as? String == "object", let properties = object["properties"] as? [String: Any] {
+                #expect(object["additionalProperties"] as? Bool == false, "\(path)")
+                for (name, property) in properties {
+                    let fields = property as? [String: Any] ?? [:]
+                    #expect(fields["description"] != nil || fields["$ref"] != nil, "\(path).\(name)")
+                }
+            }
+            waiting += object.map { ("\(path).\($0.key)", $0.value) }
+        }
+    }
+
+    private static let schema = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent().appending("Docs/report.schema.json")
+
+    /// `valid`, or `invalid` with the place and the reason.
+    private func verdict(on report: String?) async throws -> String {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("report.json")
+            try AtomicFile.write(report ?? "null", to: path)
+            let program = """
+                import json, sys
+                from jsonschema import Draft202012Validator as Validator
+                schema = json.load(open(sys.argv[1]))
+                Validator.check_schema(schema)
+                if sys.argv[3] == "report":
+                    for error in Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(
+                            json.load(open(sys.argv[2]))):
+                        print("invalid", error.json_path, error.message[:200])
+                        sys.exit()
+                print("valid")
+                """
+            return try await Command(
+                try await SchemaValidator.python(),
+                ["-c", program, Self.schema.string, path.string, report == nil ? "schema" : "report"]
+            ).output("test.schema", doing: "validating a report", advice: "read what Python says")
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
+
+/// A Python that has the `jsonschema` package: the host's, or one of our own made once in the cache folder.
+private enum SchemaValidator {
+    private static let made = Task { () async throws -> String in
+        let check = ["-c", "import jsonschema; jsonschema.Draft202012Validator"]
+        if try await Command("python3", check).capture().succeeded { return "python3" }
+        let cache = Directories(environment: ProcessInfo.processInfo.environment).cache.appending("tests")
+        try Files.makeDirectory(cache)
+        let folder = cache.appending("jsonschema")
+        let python = folder.appending("bin/python3").string
+        if Files.exists(FilePath(python)), try await Command(python, check).capture().succeeded { return python }
+        try Files.remove(folder)
+        let advice =
+            "install Debian's python3-jsonschema, or python3-venv and a way to PyPI; this test does without neither"
+        try await Command("python3", ["-m", "venv", folder.string])
+            .output("test.validator", doing: "making a place for the JSON Schema validator", advice: advice)
+        try await Command(folder.appending("bin/pip").string, ["install", "--quiet", "jsonschema"])
+            .output("test.validator", doing: "installing the JSON Schema validator", advice: advice)
+        return python
+    }
+
+    static func python() async throws -> String { try await made.value }
+}
