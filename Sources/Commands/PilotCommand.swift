@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
+public import ArgumentParser
 internal import Evidence
 internal import Findings
 internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Pilot
+public import Pilot
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage
+
+extension PilotEnd: ExpressibleByArgument {}
 
 /// `bessemer pilot`: the whole journey.
 struct PilotCommand: AsyncParsableCommand {
@@ -53,6 +55,9 @@ struct PilotCommand: AsyncParsableCommand {
     @Flag(help: "Also run the tests that the kernel marks as slow (under an emulator they take very long).")
     var slowTests = false
 
+    @Option(help: "End after this step, without a report.")
+    var until: PilotEnd?
+
     @OptionGroup var format: FormatOption
 
     func validate() throws {
@@ -81,11 +86,15 @@ struct PilotCommand: AsyncParsableCommand {
         plan.cpus = cpus
         plan.timeLimit = timeLimit
         plan.slowTests = slowTests
+        plan.until = until
 
         let pilot = Pilot(
             plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,
             progress: context.progress, say: context.say)
-        let result = try await pilot.run()
+        guard let result = try await pilot.run() else {
+            context.say("done up to \(until?.rawValue ?? "here"); results are in \(folder)")
+            return
+        }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         context.write(try context.printer(format.format).text(of: result.record, files: [result.html.string, result.json.string]))
         if result.record.verdict != .passed { throw ExitCode(1) }

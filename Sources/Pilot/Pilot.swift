@@ -41,10 +41,11 @@ public struct Pilot: Sendable {
         self.say = say
     }
 
-    /// Goes the whole way, from the last finished step of an earlier run where one was stopped.
+    /// Goes the whole way, from the last finished step of an earlier run where one was stopped; nil where the plan
+    /// ends earlier.
     ///
     /// Throws `Failure` with the codes of each step, and `CancellationError`.
-    public func run() async throws -> Result {
+    public func run() async throws -> Result? {
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
         let folder = try RunFolder(plan.folder)
@@ -58,7 +59,9 @@ public struct Pilot: Sendable {
             return try await ToolchainProbe(sandbox: root).tools()
         }
         let configuration = try await configurationStep(folder, source.output, tree, root)
+        if plan.until == .configuration { return nil }
         let build = try await buildStep(folder, configuration.output, source.output, tree, root)
+        if plan.until == .build { return nil }
         let boot = try await bootStep(folder, build.output, sandbox.output, root)
 
         let steps = [
@@ -69,7 +72,8 @@ public struct Pilot: Sendable {
             inputs: [
                 version, try sandbox.output.contentDigest(), try source.output.contentDigest(), try status.output.contentDigest(),
                 try tools.output.contentDigest(), try configuration.output.contentDigest(), try build.output.contentDigest(),
-                try boot.output.contentDigest(), try plan.waivers.contentDigest(),
+                try boot.output.contentDigest(), try plan.waivers.filter { $0.holds(at: Date()) }.contentDigest(),
+                try plan.waivers.contentDigest(),
             ]
         ) {
             let finished = Date()

@@ -4,6 +4,12 @@ internal import Host
 public import Sandbox
 public import SystemPackage
 
+/// Where a pilot may end before its report.
+public enum PilotEnd: String, Sendable, CaseIterable {
+    case configuration
+    case build
+}
+
 /// What a pilot is asked to do.
 public struct PilotPlan: Sendable {
     /// `7.3`, a kernel source folder, or a tarball.
@@ -29,6 +35,8 @@ public struct PilotPlan: Sendable {
     public var timeLimit = 1800
     /// Also run tests that the kernel marks as slow; under an emulator they take most of an hour.
     public var slowTests = false
+    /// The last step to take; nil goes to the report.
+    public var until: PilotEnd?
 
     public init(kernel: String, lock: SandboxLock?, jobs: Int, folder: FilePath) {
         self.kernel = kernel

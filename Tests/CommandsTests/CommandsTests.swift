@@ -1,1 +1,230 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Runs the program as a user would, with folders of its own.
+private struct Installation {
+    let folder: FilePath
+
+    func run(_ arguments: [String], _ variables: [String: String] = [:], sharedCache: Bool = false) async throws -> Outcome {
+        var environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin", "HOME": folder.string]
+        environment["XDG_CACHE_HOME"] = sharedCache ? RealThings.directories.cache.removingLastComponent().string : "\(folder)/cache"
+        environment["XDG_STATE_HOME"] = "\(folder)/state"
+        environment.merge(variables) { $1 }
+        return try await Command(RealThings.program.string, arguments, environment: environment).capture(deadline: .seconds(600))
+    }
+}
+
+private func withInstallation(_ body: (Installation) async throws -> Void) async throws {
+    try await withTemporaryFolder { try await body(Installation(folder: $0)) }
+}
+
+private let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
+
+@Suite struct CommandLineTests {
+    @Test(arguments: [
+        ["--help"], ["--version"], ["pilot", "--help"], ["sandbox", "exec", "--help"], ["tree", "status", "--help"],
+        ["evidence", "show", "--help"], ["doctor", "--help"],
+    ])
+    func `help and version end with 0 and go to standard output`(arguments: [String]) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(arguments)
+            #expect(outcome.ending == .exited(0))
+            #expect(!outcome.output.isEmpty)
+            #expect(outcome.error.isEmpty)
+        }
+    }
+
+    @Test func `every command's help has an example`() async throws {
+        try await withInstallation { installation in
+            for command in [["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"], ["evidence", "list"]] {
+                #expect(try await installation.run(command + ["--help"]).output.contains("Example: bessemer \(command.joined(separator: " "))"))
+            }
+        }
+    }
+
+    @Test(arguments: [["no-such-command"], ["pilot", "--jobs", "0"], ["pilot", "--kernel"], ["sandbox", "exec"], ["tree", "status"]])
+    func `bad usage ends with 2 and says nothing on standard output`(arguments: [String]) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(arguments)
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.output.isEmpty)
+            #expect(!outcome.error.isEmpty)
+        }
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `completions are ones that the shell itself accepts`(shell: String) async throws {
+        try await withInstallation { installation in
+            let script = try await installation.run(["--generate-completion-script", shell])
+            #expect(script.ending == .exited(0))
+            #expect(script.output.contains("sandbox"))
+            if shell == "bash" {
+                #expect(try await Command("bash", ["-n"]).capture(input: script.output).succeeded)
+            }
+        }
+    }
+
+    @Test func `doctor's JSON is JSON and agrees with its exit status`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["doctor", "--format", "json"])
+            let checks = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+            let good = checks.allSatisfy { $0["isGood"] as? Bool == true }
+            #expect(outcome.ending == .exited(good ? 0 : 1))
+            #expect(checks.contains { $0["title"] as? String == "bwrap" })
+        }
+    }
+
+    @Test func `doctor names the command that mends a missing tool`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["doctor"], ["PATH": "/nonexistent"])
+            #expect(outcome.ending == .exited(1))
+            #expect(outcome.output.contains("apt-get install --yes mmdebstrap"))
+            #expect(outcome.output.contains("apt-get install --yes bubblewrap"))
+        }
+    }
+}
+
+@Suite struct PilotCommandTests {
+    @Test(arguments: ["riscv64-linux-gnu-", "aarch64-linux-gnu-"])
+    func `a cross compiler of another architecture is refused and the right one named`(prefix: String) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["pilot"], ["CROSS_COMPILE": prefix, "ARCH": "s390"])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("s390x-linux-gnu-"))
+            #expect(outcome.error.contains(prefix))
+            #expect(!Files.exists(installation.folder.appending("cache")))
+        }
+    }
+
+    @Test func `a folder that is no kernel is refused before anything is built`() async throws {
+        try await withInstallation { installation in
+            let tree = installation.folder.appending("tree")
+            try Files.makeDirectory(tree)
+            let outcome = try await installation.run(["pilot", "--kernel", tree.string, "--lock", lock], sharedCache: true)
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("\(tree)"))
+            #expect(Files.names(in: tree).isEmpty)
+        }
+    }
+
+    @Test func `a truncated tarball is refused as that`() async throws {
+        try await withInstallation { installation in
+            let tarball = installation.folder.appending("linux.tar.xz")
+            let whole = try await Command("xz", ["--stdout"]).capture(input: String(repeating: "kernel", count: 100_000))
+            try AtomicFile.write(Array(whole.output.utf8.prefix(40)), to: tarball)
+            let outcome = try await installation.run(["pilot", "--kernel", tarball.string, "--lock", lock], sharedCache: true)
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("linux.tar.xz"))
+        }
+    }
+
+    @Test func `a kernel that is neither version nor path is refused with what there is`() async throws {
+        try await withInstallation { installation in
+            let unknown = try await installation.run(["pilot", "--kernel", "5.99", "--lock", lock], sharedCache: true)
+            #expect(unknown.ending == .exited(2))
+            #expect(unknown.error.contains("7.3"))
+            let absent = try await installation.run(["pilot", "--kernel", "/no/such/tree", "--lock", lock], sharedCache: true)
+            #expect(absent.ending == .exited(2))
+            #expect(absent.error.contains("/no/such/tree"))
+        }
+    }
+
+    @Test func `a configuration that turns Rust off is told with the reason and its line`() async throws {
+        let tree = try await RealThings.kernelTree("7.3")
+        try await withInstallation { installation in
+            let fragment = installation.folder.appending("expoline.config")
+            try AtomicFile.write("CONFIG_EXPOLINE=y\n", to: fragment)
+            let outcome = try await installation.run(
+                ["pilot", "--kernel", tree.path.string, "--lock", lock, "--fragment", fragment.string], sharedCache: true)
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("CONFIG_RUST"))
+            #expect(outcome.error.contains("EXPOLINE"))
+        }
+    }
+
+    @Test func `no network on the first use is said to be that`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["pilot", "--lock", lock, "--mirror", "http://127.0.0.1:9/debian"])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("can't be reached"))
+            #expect(outcome.error.contains("--mirror"))
+        }
+    }
+
+    @Test(.enabled(if: Privilege.isRoot, "mounting takes root"))
+    func `a file system without room is told before work is lost`() async throws {
+        try await withInstallation { installation in
+            let image = installation.folder.appending("small.ext4")
+            let mount = installation.folder.appending("small")
+            try Files.makeDirectory(mount)
+            for command in [
+                Command("truncate", ["--size=64M", image.string]), Command("/sbin/mkfs.ext4", ["-q", image.string]),
+                Command("mount", ["-o", "loop", image.string, mount.string]),
+            ] { try await command.output("test.setup", doing: command.shellText, advice: "see the output") }
+            let outcome = try await installation.run(["pilot", "--lock", lock], ["XDG_CACHE_HOME": mount.string])
+            try await Command("umount", [mount.string]).output("test.setup", doing: "unmounting", advice: "umount \(mount)")
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("MiB free"))
+            #expect(outcome.error.contains("XDG_CACHE_HOME"))
+        }
+    }
+
+    @Test func `a waivers file that is none is refused by name`() async throws {
+        try await withInstallation { installation in
+            let file = installation.folder.appending("waivers.json")
+            try AtomicFile.write("{", to: file)
+            let outcome = try await installation.run(["pilot", "--waivers", file.string])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("waivers.json"))
+        }
+    }
+}
+
+@Suite struct EvidenceCommandTests {
+    @Test func `an evidence file that is no database is refused and left as it is`() async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder.appending("state/bessemer")
+            try Files.makeDirectory(folder)
+            let file = folder.appending("evidence.sqlite")
+            try AtomicFile.write("this is not a database, but it is all that there is", to: file)
+            let before = try Digest(ofFile: file)
+            let outcome = try await installation.run(["evidence", "list"])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("evidence.sqlite"))
+            #expect(try Digest(ofFile: file) == before)
+        }
+    }
+
+    @Test func `a run that is not there is said to be missing`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["evidence", "show", "20010101T000000Z-nothing"])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("20010101T000000Z-nothing"))
+        }
+    }
+}
+
+@Suite struct TreeCommandTests {
+    @Test func `tree status tells a folder that is no kernel`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["tree", "status", installation.folder.string])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.output.isEmpty)
+        }
+    }
+
+    @Test func `tree status exits 0 for a tree with every piece and 1 for one without`() async throws {
+        let ready = try await RealThings.kernelTree("7.3").path.string
+        let older = try await RealThings.kernelTree("6.12").path.string
+        try await withInstallation { installation in
+            #expect(try await installation.run(["tree", "status", ready]).ending == .exited(0))
+            let both = try await installation.run(["tree", "status", "--format", "json", ready, older])
+            #expect(both.ending == .exited(1))
+            #expect(try JSONSerialization.jsonObject(with: Data(both.output.utf8)) is [Any])
+        }
+    }
+}
