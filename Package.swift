@@ -45,7 +45,7 @@ let package = Package(
         .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
         .testTarget(name: "PilotTests", dependencies: ["Pilot", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]
 )
 

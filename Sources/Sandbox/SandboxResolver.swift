@@ -24,7 +24,7 @@ public struct SandboxResolver: Sendable {
     public func resolve(in folder: FilePath, onProgress: ProgressSink) async throws -> SandboxLock {
         onProgress(WorkProgress("reading the mirror's package lists"))
         try prepare(folder)
-        let update = try await apt("apt-get", ["update", "-q"], folder).capture(deadline: .seconds(600))
+        let update = try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(deadline: .seconds(600))
         guard update.succeeded else {
             throw Failure(
                 "sandbox.no-network", "could not read the package lists of \(mirror.address)",
@@ -142,6 +142,7 @@ public struct SandboxResolver: Sendable {
     }
 
     private func locked(_ references: [String], _ folder: FilePath) async throws -> [LockedPackage] {
+        guard !references.isEmpty else { return [] }
         let found = try await stanzas(references, folder).compactMap(Self.package)
         let packages = Array(Set(found))
         guard packages.count == Set(references).count else {

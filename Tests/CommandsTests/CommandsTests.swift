@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
+import KernelTree
 import SystemPackage
 import TestSupport
 import Testing
@@ -41,7 +42,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     @Test func `every command's help has an example`() async throws {
         try await withInstallation { installation in
             for command in [["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"], ["evidence", "list"]] {
-                #expect(try await installation.run(command + ["--help"]).output.contains("Example: bessemer \(command.joined(separator: " "))"))
+                let help = try await installation.run(command + ["--help"])
+                #expect(help.output.contains("Example: bessemer \(command.joined(separator: " "))"))
             }
         }
     }

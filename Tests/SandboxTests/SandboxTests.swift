@@ -222,7 +222,10 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
     }
 
     @Test func `an untouched root differs in nothing`() async throws {
-        try await withRoot { root in #expect(try root.verify().differences.isEmpty) }
+        try await withRoot { root in
+            let differences = try root.verify().differences
+            #expect(differences.isEmpty)
+        }
     }
 
     @Test func `each kind of change is told with its path and package`() async throws {
@@ -245,8 +248,12 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
         try await withRoot { root in
             try Files.rename(root.path.appending("usr/bin/one"), to: root.path.appending("usr/bin/one.moved"))
             try AtomicFile.write("/usr/bin/one\n/usr/bin/one.moved\nother\n", to: root.path.appending("var/lib/dpkg/diversions"))
-            let paths = try root.verify().differences.map(\.path)
-            #expect(!paths.contains("usr/bin/one"))
+            try FileManifest(of: root.path).write(to: root.path.removingLastComponent().appending("manifest.json"))
+            let whole = try root.verify().differences
+            #expect(whole.isEmpty)
+            try AtomicFile.write("other", to: root.path.appending("usr/bin/one.moved"))
+            let changed = try root.verify().differences
+            #expect(changed == [SandboxDifference(kind: .modified, path: "usr/bin/one", package: "pair")])
         }
     }
 }
