@@ -159,6 +159,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         let evaluation = KconfigEvaluation(kconfig, configuration)
 
         var wishes: [String: (asked: String, required: Bool)] = [:]
+        var last: [String: (asked: String, fragment: String)] = [:]
         var order: [String] = []
         var facts: [ConfigurationFacts.Fragment] = []
         for fragment in fragments {
@@ -167,6 +168,7 @@ public struct KernelConfiguration: Sendable, Hashable {
             for name in wanted.names {
                 let asked = wanted[name] ?? "n"
                 let before = wishes[name]
+                last[name] = (asked, fragment.name)
                 if before == nil { order.append(name) }
                 // What is needed is not weakened by a later wish; the last of equals counts, as it does in merging.
                 if let before, before.required, !fragment.required { continue }
@@ -182,7 +184,9 @@ public struct KernelConfiguration: Sendable, Hashable {
             let declaration = kconfig.declarations[name]?.first
             let explanation = evaluation.explanation(of: name, asked: wish.asked)
             var reason = explanation?.text ?? "the Kconfig files give no reason"
-            if declaration == nil {
+            if let later = last[name], later.asked != wish.asked {
+                reason = "the fragment \(later.fragment), which comes later, asks for \(later.asked)"
+            } else if declaration == nil {
                 reason = elsewhere[name].map { "declared only in \($0.text), which s390 does not include" }
                     ?? "no Kconfig file of this tree declares it"
             }
