@@ -38,7 +38,8 @@ import Testing
             let raid = facts.unmet.first { $0.option == "CONFIG_RAID6_PQ_KUNIT_TEST" }
             #expect(raid?.reason.contains("RAID6_PQ is not set") == true)
             #expect(raid?.reasonFile == "lib/raid/Kconfig")
-            #expect(!facts.unmet.contains { $0.reason.contains("give no reason") || $0.reason.contains("did not set it") })
+            #expect(
+                !facts.unmet.contains { $0.reason.contains("give no reason") || $0.reason.contains("did not set it") })
             for unmet in facts.unmet where unmet.reasonFile != nil {
                 let text = try Files.text(tree.path.pushing(FilePath(unmet.reasonFile ?? "")))
                 #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count >= unmet.reasonLine ?? 0)
@@ -65,8 +66,10 @@ import Testing
         let asked = KernelConfiguration.Fragment(name: "mitigations", text: "CONFIG_EXPOLINE=y\n", required: true)
         let strange = KernelConfiguration.Fragment(
             name: "strange",
-            text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PROC_FS is not set\nCONFIG_HZ_1000=y\n", required: false)
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, asked, strange]) { facts, configuration, _ in
+            text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PROC_FS is not set\nCONFIG_HZ_1000=y\n",
+            required: false)
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, asked, strange]) {
+            facts, configuration, _ in
             #expect(configuration["EXPOLINE"] == "y")
             #expect(!facts.rust)
             let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
@@ -87,8 +90,10 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("6.12"))) func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") { facts, _, _ in
+    @Test(.enabled(if: RealTrees.has("6.12")))
+    func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") {
+            facts, _, _ in
             #expect(!facts.rust)
             let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
             #expect(rust?.reason.contains("HAVE_RUST is not set") == true)
