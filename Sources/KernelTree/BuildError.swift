@@ -1,6 +1,6 @@
+public import Findings
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Findings
 public import Host
 public import SystemPackage
 
@@ -126,10 +126,14 @@ struct BuildLogReader {
     static func placed(_ text: some StringProtocol) -> (place: Finding.Place, message: Substring)? {
         let text = Substring(text)
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, !parts[0].contains(" "), let line = Int(parts[1]), line > 0 else { return nil }
+        guard parts.count == 3, !parts[0].isEmpty, !parts[0].contains(" "), let line = Int(parts[1]), line > 0 else {
+            return nil
+        }
         var message = parts[2]
         let digits = message.prefix(while: \.isNumber)
-        if !digits.isEmpty, message.dropFirst(digits.count).hasPrefix(":") { message = message.dropFirst(digits.count + 1) }
+        if !digits.isEmpty, message.dropFirst(digits.count).hasPrefix(":") {
+            message = message.dropFirst(digits.count + 1)
+        }
         message = message.drop(while: { $0 == " " })
         return (Finding.Place(file: shortened(parts[0]), line: line), message)
     }
@@ -303,7 +307,9 @@ struct BuildLogReader {
         }
         if text.contains("Unable to generate bindings") || text.contains("Failed to generate bindings") {
             // bindgen prints what libclang found as libclang does, and then says so itself.
-            if error?.kind == .cCompiler, let first = error?.lines.last(where: { $0.contains("error: ") }), text.contains(first) {
+            if error?.kind == .cCompiler, let first = error?.lines.last(where: { $0.contains("error: ") }),
+                text.contains(first)
+            {
                 error?.kind = .bindgen
                 return true
             }
@@ -323,7 +329,9 @@ struct BuildLogReader {
             begin(.linker, nil, text)
             return true
         }
-        let isCompiler = program.hasSuffix("gcc") || program == "cc1" || program == "collect2" || program == "clang" || program == "as"
+        let isCompiler =
+            program.hasSuffix("gcc") || program == "cc1" || program == "collect2" || program == "clang"
+            || program == "as"
             || program.hasSuffix("-as")
         if isCompiler, rest.hasPrefix("error:") || rest.hasPrefix("fatal error:") || rest.hasPrefix("Error:") {
             begin(.cCompiler, nil, text)
@@ -351,7 +359,9 @@ struct BuildLogReader {
     /// What the lines so far say of the failure.
     func firstError(log: FilePath) -> BuildError {
         func made(_ kind: BuildError.Kind, _ draft: Draft) -> BuildError {
-            BuildError(kind: kind, place: draft.place, text: draft.lines.suffix(Self.mostLines).joined(separator: "\n"), log: log)
+            BuildError(
+                kind: kind, place: draft.place, text: draft.lines.suffix(Self.mostLines).joined(separator: "\n"),
+                log: log)
         }
         // A full disk makes compilers fail in odd ways, so it explains the others.
         if let full { return BuildError(kind: .diskFull, place: nil, text: full, log: log) }

@@ -36,10 +36,15 @@ struct BuildStep: Hashable {
 
     /// Nil for any other line.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count > 6, bytes.count < 4096, bytes[0] == UInt8(ascii: " "), bytes[1] == UInt8(ascii: " ") else { return nil }
+        guard bytes.count > 6, bytes.count < 4096, bytes[0] == UInt8(ascii: " "), bytes[1] == UInt8(ascii: " ") else {
+            return nil
+        }
         let words = bytes[2...].split(separator: UInt8(ascii: " "))
         guard words.count >= 2, let first = words.first, first.startIndex == 2, first.count >= 2,
-            first.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+            first.allSatisfy({
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            })
         else { return nil }
         tool = String(decoding: first, as: UTF8.self)
         file = String(decoding: words[words.count - 1], as: UTF8.self)

@@ -37,7 +37,8 @@ struct CRecords {
     private func isAligned(_ record: Record, _ depth: Int) -> Bool {
         if record.isAligned { return true }
         guard depth < 16, !record.isPacked else { return false }
-        let isBits = !record.members.isEmpty && record.members.allSatisfy { if case .bitfield = $0 { true } else { false } }
+        let isBits =
+            !record.members.isEmpty && record.members.allSatisfy { if case .bitfield = $0 { true } else { false } }
         return isBits || holdsAligned(record, depth + 1)
     }
 
@@ -45,7 +46,8 @@ struct CRecords {
         guard depth < 16 else { return false }
         return record.members.contains { member in
             switch member {
-            case .record(let inner): return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
+            case .record(let inner):
+                return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
             case .named(let name):
                 guard let inner = records[name] else { return false }
                 return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
@@ -146,7 +148,11 @@ private struct CScanner {
     mutating func records() -> [CRecords.Record] {
         var found: [CRecords.Record] = []
         while index < tokens.count {
-            if Self.keywords.contains(text()), let record = record(depth: 0) { found.append(record) } else { index += 1 }
+            if Self.keywords.contains(text()), let record = record(depth: 0) {
+                found.append(record)
+            } else {
+                index += 1
+            }
         }
         return found
     }

@@ -61,7 +61,10 @@ struct Kbuild: Sendable {
     func inner(_ targets: [String], jobs: Int = 1) -> Command {
         Command(
             "make",
-            ["-j\(max(1, jobs))", "O=\(Self.objects)", "ARCH=\(Self.architecture)", "CROSS_COMPILE=\(Self.crossCompile)"]
+            [
+                "-j\(max(1, jobs))", "O=\(Self.objects)", "ARCH=\(Self.architecture)",
+                "CROSS_COMPILE=\(Self.crossCompile)",
+            ]
                 + targets,
             workingDirectory: FilePath(Self.source))
     }
@@ -83,8 +86,10 @@ public enum BuildEnvironment {
             let words = name.split(separator: " ").last.map(String.init) ?? name
             guard words.hasPrefix("s390x-") && words.hasSuffix("-") else {
                 throw Failure(
-                    "build.cross-compile", "CROSS_COMPILE=\(prefix) names compilers \(target(words)), not for IBM Z (s390x)",
-                    advice: "the right prefix is \(Kbuild.crossCompile), as in `make \(right)`; Bessemer sets it itself: "
+                    "build.cross-compile",
+                    "CROSS_COMPILE=\(prefix) names compilers \(target(words)), not for IBM Z (s390x)",
+                    advice:
+                        "the right prefix is \(Kbuild.crossCompile), as in `make \(right)`; Bessemer sets it itself: "
                         + "run `unset CROSS_COMPILE`")
             }
         }
@@ -92,7 +97,9 @@ public enum BuildEnvironment {
             let hint = architecture.hasPrefix("s390") ? " (the kernel's name for it has no x)" : ""
             throw Failure(
                 "build.architecture", "ARCH=\(architecture) is not the kernel's name of IBM Z\(hint)",
-                advice: "the right one is ARCH=\(Kbuild.architecture), as in `make \(right)`; Bessemer sets it itself: run `unset ARCH`")
+                advice:
+                    "the right one is ARCH=\(Kbuild.architecture), as in `make \(right)`; Bessemer sets it itself: run `unset ARCH`"
+            )
         }
         if let llvm = environment["LLVM"], !llvm.isEmpty, llvm != "0" {
             throw Failure(

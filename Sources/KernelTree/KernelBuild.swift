@@ -118,7 +118,9 @@ public struct KernelBuild: Sendable {
 
     /// The folders of this machine whose names stand in an artifact.
     private func leaks(in names: [String]) throws -> [String] {
-        let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }.filter { $0.utf8.count > 4 }
+        let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }.filter {
+            $0.utf8.count > 4
+        }
         var found: Set<String> = []
         for name in names where name.hasSuffix(".ko") || name.hasSuffix("vmlinux") || name.hasSuffix("bzImage") {
             found.formUnion(try Self.strings(places, in: objects.pushing(FilePath(name))))

@@ -41,7 +41,9 @@ public struct KernelConfiguration: Sendable, Hashable {
                 guard Files.exists(FilePath(text)), !Files.isDirectory(FilePath(text)) else {
                     throw Failure(
                         "configuration.no-such-base", "there is no configuration file \(text)",
-                        advice: "name a .config file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))")
+                        advice:
+                            "name a .config file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))"
+                    )
                 }
                 self = .file(FilePath(text))
             } else {
@@ -144,7 +146,8 @@ public struct KernelConfiguration: Sendable, Hashable {
         let error = output.firstError(log: log)
         if error.text.contains("is not clean") {
             throw Failure(
-                "tree.not-clean", "the kernel tree holds the results of an earlier build, so it can't be built elsewhere",
+                "tree.not-clean",
+                "the kernel tree holds the results of an earlier build, so it can't be built elsewhere",
                 advice: "run `make ARCH=s390 mrproper` in it, or give a clean copy (`git worktree add`)",
                 underlying: error.text)
         }
@@ -159,6 +162,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         let evaluation = KconfigEvaluation(kconfig, configuration)
 
         var wishes: [String: (asked: String, required: Bool)] = [:]
+        var last: [String: (asked: String, fragment: String)] = [:]
         var order: [String] = []
         var facts: [ConfigurationFacts.Fragment] = []
         for fragment in fragments {
@@ -167,6 +171,7 @@ public struct KernelConfiguration: Sendable, Hashable {
             for name in wanted.names {
                 let asked = wanted[name] ?? "n"
                 let before = wishes[name]
+                last[name] = (asked, fragment.name)
                 if before == nil { order.append(name) }
                 // What is needed is not weakened by a later wish; the last of equals counts, as it does in merging.
                 if let before, before.required, !fragment.required { continue }
@@ -182,8 +187,11 @@ public struct KernelConfiguration: Sendable, Hashable {
             let declaration = kconfig.declarations[name]?.first
             let explanation = evaluation.explanation(of: name, asked: wish.asked)
             var reason = explanation?.text ?? "the Kconfig files give no reason"
-            if declaration == nil {
-                reason = elsewhere[name].map { "declared only in \($0.text), which s390 does not include" }
+            if let later = last[name], later.asked != wish.asked {
+                reason = "the fragment \(later.fragment), which comes later, asks for \(later.asked)"
+            } else if declaration == nil {
+                reason =
+                    elsewhere[name].map { "declared only in \($0.text), which s390 does not include" }
                     ?? "no Kconfig file of this tree declares it"
             }
             let place = declaration?.place
@@ -195,7 +203,8 @@ public struct KernelConfiguration: Sendable, Hashable {
         let tests = kconfig.testOptions.filter { configuration[$0] == "y" || configuration[$0] == "m" }
         return ConfigurationFacts(
             base: base.name, fragments: facts, digest: try Digest(ofFile: file), enabled: configuration.enabled,
-            asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y", testOptions: tests.map { "CONFIG_\($0)" },
+            asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y",
+            testOptions: tests.map { "CONFIG_\($0)" },
             warnings: log.warnings)
     }
 }

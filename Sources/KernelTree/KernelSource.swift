@@ -50,7 +50,8 @@ extension SourceRequest {
             return KernelSource(
                 tree: tree,
                 identity: SourceIdentity(
-                    kind: .tarball, request: file.string, version: tree.version, digest: digest, date: tree.makefileDate))
+                    kind: .tarball, request: file.string, version: tree.version, digest: digest, date: tree.makefileDate
+                ))
         case .debianPackage(let file, let request, let name, let version):
             let archive = SourceArchive(file: file, isPackage: true, cache: cache, sandbox: sandbox)
             let (tree, digest) = try await archive.unpacked(onProgress)
@@ -87,7 +88,8 @@ private struct FolderSource {
         let tree = try KernelTree(at: path)
         onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
         if let identity = try await gitIdentity(tree) { return KernelSource(tree: tree, identity: identity) }
-        return KernelSource(tree: tree, identity: try await identity(tree, .folder, commit: nil, date: tree.makefileDate))
+        return KernelSource(
+            tree: tree, identity: try await identity(tree, .folder, commit: nil, date: tree.makefileDate))
     }
 
     private func identity(
@@ -97,7 +99,9 @@ private struct FolderSource {
         let fingerprint = listing.fingerprint
         let memory = cache.appending("sources").appending("folders")
             .appending("\(Digest(of: "\(path.string)\0\(commit ?? "")").hexadecimal).json")
-        if let known = try? JSON.read(Known.self, from: memory), known.fingerprint == fingerprint { return known.identity }
+        if let known = try? JSON.read(Known.self, from: memory), known.fingerprint == fingerprint {
+            return known.identity
+        }
         let identity = SourceIdentity(
             kind: kind, request: path.string, version: tree.version, digest: try await listing.digest(), commit: commit,
             date: date)
@@ -112,24 +116,30 @@ private struct FolderSource {
         func git(_ arguments: [String], limit: Int) async throws -> String? {
             let command = Command(
                 "git",
-                ["--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false"]
+                [
+                    "--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c",
+                    "core.untrackedCache=false",
+                ]
                     + arguments,
                 environment: mounts.environment, workingDirectory: FilePath(Kbuild.source))
-            let outcome = try await sandbox.command(command, mounts: mounts.mounts).capture(limit: limit, deadline: .seconds(300))
+            let outcome = try await sandbox.command(command, mounts: mounts.mounts).capture(
+                limit: limit, deadline: .seconds(300))
             return outcome.succeeded && !outcome.truncated ? outcome.output : nil
         }
         guard let head = try await git(["rev-parse", "--verify", "HEAD^{commit}"], limit: 4096) else { return nil }
         let commit = head.trimmingCharacters(in: .whitespacesAndNewlines)
         guard commit.count >= 40, commit.allSatisfy(\.isHexDigit),
             let date = try await git(["log", "-1", "--format=%ct"], limit: 4096),
-            let status = try await git(["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"], limit: 1 << 20)
+            let status = try await git(
+                ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"], limit: 1 << 20)
         else { return nil }
         let seconds = Int(date.trimmingCharacters(in: .whitespacesAndNewlines))
         guard status.isEmpty, let listing = try await git(["ls-tree", "-rz", "HEAD"], limit: 256 << 20) else {
             return try await identity(tree, .git, commit: commit + "-dirty", date: seconds)
         }
         return SourceIdentity(
-            kind: .git, request: path.string, version: tree.version, digest: Digest(of: listing), commit: commit, date: seconds)
+            kind: .git, request: path.string, version: tree.version, digest: Digest(of: listing), commit: commit,
+            date: seconds)
     }
 
     /// The tree and its repository as git needs to see them; a linked work tree keeps the latter elsewhere.
@@ -137,12 +147,15 @@ private struct FolderSource {
         let git = path.appending(".git")
         let source = Mount(path, at: Kbuild.source)
         if Files.isDirectory(git) { return ([source], [:]) }
-        guard let size = Files.size(git), size < 8192, let text = try? Files.text(git), text.hasPrefix("gitdir: ") else { return nil }
+        guard let size = Files.size(git), size < 8192, let text = try? Files.text(git), text.hasPrefix("gitdir: ")
+        else { return nil }
         let named = FilePath(text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines))
         let folder = path.pushing(named)
         guard Files.isDirectory(folder), let common = try? Files.text(folder.appending("commondir")) else { return nil }
-        let shared = folder.pushing(FilePath(common.trimmingCharacters(in: .whitespacesAndNewlines))).lexicallyNormalized()
-        guard shared.lastComponent?.string == ".git", Files.isDirectory(shared), let name = folder.lastComponent?.string else { return nil }
+        let shared = folder.pushing(FilePath(common.trimmingCharacters(in: .whitespacesAndNewlines)))
+            .lexicallyNormalized()
+        guard shared.lastComponent?.string == ".git", Files.isDirectory(shared), let name = folder.lastComponent?.string
+        else { return nil }
         let inside = "/mnt/git"
         return (
             [source, Mount(shared, at: inside)],
@@ -233,7 +246,9 @@ private struct SourceArchive {
 
     /// The folder with a kernel in it: the archive's only one, or the archive itself.
     private func kernel(in folder: FilePath) throws -> FilePath {
-        let isKernel = { (path: FilePath) in KernelTree.landmarks.allSatisfy { Files.exists(path.pushing(FilePath($0))) } }
+        let isKernel = { (path: FilePath) in
+            KernelTree.landmarks.allSatisfy { Files.exists(path.pushing(FilePath($0))) }
+        }
         if isKernel(folder) { return folder }
         if let inner = KernelTree.kernel(inside: folder) { return inner }
         let names = Files.names(in: folder).prefix(5).joined(separator: ", ")
@@ -301,7 +316,8 @@ private struct SourceArchive {
     private func checkSpace(_ need: Int, at folder: FilePath) throws {
         guard let free = Files.freeSpace(at: folder), free < need else { return }
         throw Failure(
-            "disk.full", "unpacking \(file) needs about \(Self.megabytes(need)) MB and \(cache) has \(Self.megabytes(free)) MB free",
+            "disk.full",
+            "unpacking \(file) needs about \(Self.megabytes(need)) MB and \(cache) has \(Self.megabytes(free)) MB free",
             advice: "free space there, or name another folder with XDG_CACHE_HOME")
     }
 
@@ -340,7 +356,8 @@ private struct SourceArchive {
         let (states, text) = lines.result
         guard states.count == 3 else {
             throw Failure(
-                "source.unpacking", "unpacking \(file) was cut short", advice: "run this again", underlying: Self.brief(text))
+                "source.unpacking", "unpacking \(file) was cut short", advice: "run this again",
+                underlying: Self.brief(text))
         }
         if states == [0, 0, 0] { return }
         if text.contains("No space left on device") { throw full(folder, text) }
@@ -351,7 +368,8 @@ private struct SourceArchive {
         }
         if text.contains("Member name contains '..'") || text.contains("Cannot") {
             throw Failure(
-                "source.hostile", "\(file) can't be unpacked as a kernel source", advice: "fetch it again from where it is published",
+                "source.hostile", "\(file) can't be unpacked as a kernel source",
+                advice: "fetch it again from where it is published",
                 underlying: Self.brief(text))
         }
         throw truncated(text)
@@ -359,7 +377,8 @@ private struct SourceArchive {
 
     private func tooLarge() -> Failure {
         Failure(
-            "source.too-large", "\(file) unpacks to more than \(Self.megabytes(Self.mostBytes)) MB, which no kernel source does",
+            "source.too-large",
+            "\(file) unpacks to more than \(Self.megabytes(Self.mostBytes)) MB, which no kernel source does",
             advice: "fetch it again from where it is published")
     }
 
@@ -372,7 +391,8 @@ private struct SourceArchive {
                 return Array(head[..<count])
             }
         } catch let error as Errno {
-            throw Failure("file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
+            throw Failure(
+                "file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
         }
     }
 

@@ -53,7 +53,9 @@ public struct KernelTree: Sendable, Hashable {
             let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2 else { continue }
             let name = parts[0].trimmingCharacters(in: .whitespaces)
-            if names.contains(name), values[name] == nil { values[name] = parts[1].trimmingCharacters(in: .whitespaces) }
+            if names.contains(name), values[name] == nil {
+                values[name] = parts[1].trimmingCharacters(in: .whitespaces)
+            }
         }
         guard let version = values["VERSION"], UInt(version) != nil else { return nil }
         let rest = ["PATCHLEVEL", "SUBLEVEL"].compactMap { values[$0] }.filter { !$0.isEmpty }

@@ -7,9 +7,11 @@ public enum PilotFragments {
         name: "pilot",
         text: options(
             [
-                "64BIT", "PRINTK", "TTY", "BUG", "DEBUG_BUGVERBOSE", "JUMP_LABEL", "BLK_DEV_INITRD", "RD_GZIP", "BINFMT_ELF",
+                "64BIT", "PRINTK", "TTY", "BUG", "DEBUG_BUGVERBOSE", "JUMP_LABEL", "BLK_DEV_INITRD", "RD_GZIP",
+                "BINFMT_ELF",
                 "BINFMT_SCRIPT", "PROC_FS", "SYSFS", "DEVTMPFS", "MODULES", "MODULE_UNLOAD", "SCLP_VT220_TTY",
-                "SCLP_VT220_CONSOLE", "SCLP_TTY", "SCLP_CONSOLE", "CCW", "KALLSYMS", "DEBUG_KERNEL", "DEBUG_INFO_DWARF5",
+                "SCLP_VT220_CONSOLE", "SCLP_TTY", "SCLP_CONSOLE", "CCW", "KALLSYMS", "DEBUG_KERNEL",
+                "DEBUG_INFO_DWARF5",
                 "MARCH_Z13", "MULTIUSER", "FUTEX", "SMP", "POSIX_TIMERS", "TRACEPOINTS", "FTRACE", "NET", "KUNIT",
                 "CC_OPTIMIZE_FOR_PERFORMANCE", "PRINTK_TIME",
             ], "y"),
@@ -36,7 +38,8 @@ public enum PilotFragments {
     public static func wanted(_ kconfig: Kconfig) -> KernelConfiguration.Fragment {
         KernelConfiguration.Fragment(
             name: "tests",
-            text: options(subsystems, "y") + options(kconfig.testOptions, "y") + options(kconfig.rustSampleModules, "m"),
+            text: options(subsystems, "y") + options(kconfig.testOptions, "y")
+                + options(kconfig.rustSampleModules, "m"),
             required: false)
     }
 

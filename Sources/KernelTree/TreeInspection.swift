@@ -30,7 +30,9 @@ struct TreeInspection {
     private func statements(_ file: String) -> [(line: Int, text: String)] {
         var found: [(line: Int, text: String)] = []
         var open: (line: Int, text: String)?
-        for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+            .enumerated()
+        {
             var current = open ?? (number + 1, "")
             if line.hasSuffix("\\") {
                 current.text += line.dropLast() + " "
@@ -97,7 +99,10 @@ struct TreeInspection {
             flags.first { words($0.text).contains(where: wanted) }
         }
         let wanted: [(name: String, statement: (line: Int, text: String)?)] = [
-            ("--target=s390x-unknown-none-softfloat", holds { $0.hasPrefix("--target=s390x-") && $0.hasSuffix("softfloat") }),
+            (
+                "--target=s390x-unknown-none-softfloat",
+                holds { $0.hasPrefix("--target=s390x-") && $0.hasSuffix("softfloat") }
+            ),
             ("-Zpacked-stack", holds { $0 == "-Zpacked-stack" || $0 == "-Zpacked-stack=yes" }),
             ("-Ctarget-feature=+backchain", holds { $0.hasPrefix("-Ctarget-feature=") && $0.contains("+backchain") }),
         ]
@@ -118,7 +123,8 @@ struct TreeInspection {
         let uses = rustFlags.filter { $0.text.contains("-Ctarget-cpu=") || $0.text.contains("-C target-cpu=") }
         let machines = find("arch/s390/Kconfig") { text in
             let words = words(text)
-            return words.count == 2 && words[0] == "config" && words[1].hasPrefix("MARCH_") && !words[1].hasSuffix("_TUNE")
+            return words.count == 2 && words[0] == "config" && words[1].hasPrefix("MARCH_")
+                && !words[1].hasSuffix("_TUNE")
         }.compactMap { $0.text.split(separator: " ").last.map(String.init) }
         guard !uses.isEmpty else {
             return TreePiece(
@@ -144,7 +150,8 @@ struct TreeInspection {
                 && variables.contains { words(statement.text).first?.hasPrefix($0.dropLast(1)) == true }
         }
         return TreePiece(
-            identifier: "target-cpu", title: "Target CPU from CONFIG_MARCH_*", state: missing.isEmpty ? .present : .partial,
+            identifier: "target-cpu", title: "Target CPU from CONFIG_MARCH_*",
+            state: missing.isEmpty ? .present : .partial,
             evidence: (uses + sources).map { evidence(Self.makefile, $0) },
             note: missing.isEmpty ? nil : "no processor is named for \(missing.joined(separator: ", "))")
     }
@@ -159,13 +166,18 @@ struct TreeInspection {
 
     func bindgenTarget() -> TreePiece {
         let file = "rust/Makefile"
-        let lines = find(file) { words($0).first.map { $0 == "BINDGEN_TARGET_s390" || $0.hasPrefix("BINDGEN_TARGET_s390:") } ?? false }
-        let target = lines.first.flatMap { $0.text.split(whereSeparator: { $0 == " " || $0 == "=" }).last.map(String.init) }
+        let lines = find(file) {
+            words($0).first.map { $0 == "BINDGEN_TARGET_s390" || $0.hasPrefix("BINDGEN_TARGET_s390:") } ?? false
+        }
+        let target = lines.first.flatMap {
+            $0.text.split(whereSeparator: { $0 == " " || $0 == "=" }).last.map(String.init)
+        }
         let isRight = target?.hasPrefix("s390x-") ?? false
         let others = find(file) { words($0).first?.hasPrefix("BINDGEN_TARGET_") ?? false }
         let note: String? =
             if lines.isEmpty {
-                others.isEmpty ? "rust/Makefile names no bindgen target for any architecture"
+                others.isEmpty
+                    ? "rust/Makefile names no bindgen target for any architecture"
                     : "rust/Makefile names a bindgen target for other architectures only"
             } else {
                 isRight ? nil : "the target \(target ?? "") is not of s390x"
@@ -179,7 +191,8 @@ struct TreeInspection {
 
     func opaqueTypes() -> TreePiece {
         let file = "rust/bindgen_parameters"
-        let patterns = statements(file).compactMap { statement -> (pattern: String, statement: (line: Int, text: String))? in
+        let patterns = statements(file).compactMap {
+            statement -> (pattern: String, statement: (line: Int, text: String))? in
             let words = words(statement.text)
             guard words.count == 2, words[0] == "--opaque-type" else { return nil }
             return (String(words[1]), statement)
@@ -200,7 +213,8 @@ struct TreeInspection {
         let missing = needed.filter { record in !patterns.contains { matches(record.name ?? "", $0.pattern) } }
         // Only what s390's own headers declare and no other architecture's patterns are about.
         let listed = patterns.filter { entry in
-            records.records.keys.contains { matches($0, entry.pattern) } && names.contains { matches($0, entry.pattern) }
+            records.records.keys.contains { matches($0, entry.pattern) }
+                && names.contains { matches($0, entry.pattern) }
         }
         let state: TreePiece.State = missing.isEmpty ? .present : listed.isEmpty ? .absent : .partial
         let isEmpty = needed.isEmpty
@@ -210,10 +224,14 @@ struct TreeInspection {
         } else if missing.isEmpty {
             note = "all \(names.count) packed types of arch/s390 that hold an aligned one are opaque"
         } else {
-            note = "packed around an aligned type and not opaque (Rust refuses them, E0588): "
-                + missing.prefix(8).compactMap(\.name).joined(separator: ", ") + (missing.count > 8 ? ", … (\(missing.count))" : "")
+            note =
+                "packed around an aligned type and not opaque (Rust refuses them, E0588): "
+                + missing.prefix(8).compactMap(\.name).joined(separator: ", ")
+                + (missing.count > 8 ? ", … (\(missing.count))" : "")
         }
-        let places = missing.prefix(8).map { Evidence(file: $0.file, line: $0.line, text: "\($0.name ?? "") is packed and holds an aligned type") }
+        let places = missing.prefix(8).map {
+            Evidence(file: $0.file, line: $0.line, text: "\($0.name ?? "") is packed and holds an aligned type")
+        }
         return TreePiece(
             identifier: "opaque-types", title: "Opaque types for bindgen", state: state,
             evidence: listed.map { evidence(file, $0.statement) } + places, note: note, isNeeded: !isEmpty)
@@ -268,7 +286,8 @@ struct TreeInspection {
             } else {
                 "missing: \(missing.joined(separator: ", "))"
             }
-        return TreePiece(identifier: identifier, title: title, state: state, evidence: evidence, note: note, isNeeded: isNeeded)
+        return TreePiece(
+            identifier: identifier, title: title, state: state, evidence: evidence, note: note, isNeeded: isNeeded)
     }
 
     // MARK: Tools and documents
@@ -312,10 +331,12 @@ struct TreeInspection {
             note = "rustc \(version) on every architecture"
         } else {
             state = .absent
-            note = "rustc \(general["rustc"] ?? "of any version") is enough for this tree, yet -Zpacked-stack came with rustc 1.96"
+            note =
+                "rustc \(general["rustc"] ?? "of any version") is enough for this tree, yet -Zpacked-stack came with rustc 1.96"
         }
         return TreePiece(
-            identifier: "minimum-tools", title: "Minimum tool versions for s390", state: state, evidence: evidence, note: note)
+            identifier: "minimum-tools", title: "Minimum tool versions for s390", state: state, evidence: evidence,
+            note: note)
     }
 
     private static func isBefore(_ version: String, _ major: Int, _ minor: Int) -> Bool {

@@ -49,7 +49,8 @@ public struct TreePiece: Codable, Hashable, Sendable {
     public let isNeeded: Bool
 
     public init(
-        identifier: String, title: String, state: State, evidence: [Evidence], note: String? = nil, isNeeded: Bool = true
+        identifier: String, title: String, state: State, evidence: [Evidence], note: String? = nil,
+        isNeeded: Bool = true
     ) {
         self.identifier = identifier
         self.title = title

@@ -68,7 +68,10 @@ import Testing
         try await build(files, onProgress: { now in progress.withLock { $0.append(now) } }) { result, folder in
             let facts = try result.get()
             #expect(facts.release == "7.3.1-rc2")
-            #expect(facts.artifacts.map(\.path) == [".config", "System.map", "vmlinux", "arch/s390/boot/bzImage", "Module.symvers", "drivers/one.ko"])
+            #expect(
+                facts.artifacts.map(\.path) == [
+                    ".config", "System.map", "vmlinux", "arch/s390/boot/bzImage", "Module.symvers", "drivers/one.ko",
+                ])
             let sum = try await Command("sha256sum", [folder.pushing("objects/vmlinux").string]).capture().output
             #expect(facts.artifacts[2].sha256.hexadecimal == sum.prefix(64))
             #expect(facts.steps == 4)
@@ -76,12 +79,16 @@ import Testing
             #expect(facts.warnings == [])
             #expect(facts.command == "make -j2 O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- bzImage modules")
             #expect(facts.environment["KBUILD_BUILD_TIMESTAMP"] == "Thu May 28 20:26:40 UTC 2026")
-            let date = try await Command("date", ["-u", "-d", "@1780000000", "+%a %b %-d %H:%M:%S UTC %Y"]).capture().output
+            let date = try await Command("date", ["-u", "-d", "@1780000000", "+%a %b %-d %H:%M:%S UTC %Y"]).capture()
+                .output
             #expect(facts.environment["KBUILD_BUILD_TIMESTAMP"] == date.trimmingCharacters(in: .newlines))
             // What was recorded is what the build saw, and nothing else of this machine.
             let seen = try Files.text(folder.pushing("objects/Module.symvers")).split(separator: "\n")
             for (name, value) in facts.environment { #expect(seen.contains("\(name)=\(value)")) }
-            let known = Set(facts.environment.keys).union(["PWD", "SHLVL", "_", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMERR", "MAKE_TERMOUT", "MAKEOVERRIDES", "O", "ARCH", "CROSS_COMPILE", "OLDPWD"])
+            let known = Set(facts.environment.keys).union([
+                "PWD", "SHLVL", "_", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKE_TERMERR", "MAKE_TERMOUT",
+                "MAKEOVERRIDES", "O", "ARCH", "CROSS_COMPILE", "OLDPWD",
+            ])
             #expect(seen.map { String($0.prefix { $0 != "=" }) }.filter { !known.contains($0) } == [])
         }
         let last = progress.withLock(\.last)
@@ -110,7 +117,8 @@ import Testing
         }
     }
 
-    private func failure(_ files: [String: String], targets: [String] = ["bzImage", "modules"]) async throws -> Failure {
+    private func failure(_ files: [String: String], targets: [String] = ["bzImage", "modules"]) async throws -> Failure
+    {
         let found = Mutex<Failure?>(nil)
         try await build(files, targets: targets) { result, folder in
             if case .failure(let failure) = result {
@@ -126,7 +134,8 @@ import Testing
 
     @Test func `the C compiler's first error is found with its file, line and text`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile(), "init/main.c": "#include \"main.h\"\nint start_kernel(void) { return value; }\n",
+            "Makefile": Self.makefile(),
+            "init/main.c": "#include \"main.h\"\nint start_kernel(void) { return value; }\n",
             "init/main.h": "/* nothing */\nstruct s { unknown_t x; };\n",
         ])
         #expect(failure.code == "build.failed")
@@ -139,8 +148,11 @@ import Testing
 
     @Test func `the Rust compiler's place is found behind its arrow`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile("extra:\n\t@echo '  RUSTC [M] samples/rust/bad.o'\n\t@rustc --crate-type lib --emit=metadata -o $(out)/bad.rmeta $(CURDIR)/samples/rust/bad.rs\n"),
-            "init/main.c": Self.goodMain, "samples/rust/bad.rs": "pub fn f() -> u32 {\n    let unused = 1;\n    no_such_value\n}\n",
+            "Makefile": Self.makefile(
+                "extra:\n\t@echo '  RUSTC [M] samples/rust/bad.o'\n\t@rustc --crate-type lib --emit=metadata -o $(out)/bad.rmeta $(CURDIR)/samples/rust/bad.rs\n"
+            ),
+            "init/main.c": Self.goodMain,
+            "samples/rust/bad.rs": "pub fn f() -> u32 {\n    let unused = 1;\n    no_such_value\n}\n",
         ])
         #expect(failure.message == "building the kernel failed: the Rust compiler stopped at samples/rust/bad.rs:3")
         #expect(failure.underlying?.hasPrefix("error[E0425]: cannot find value `no_such_value`") == true)
@@ -150,7 +162,8 @@ import Testing
 
     @Test func `an undefined symbol is the linker's`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile(), "init/main.c": "int nowhere(void);\nint start_kernel(void)\n{\n\treturn nowhere();\n}\n",
+            "Makefile": Self.makefile(),
+            "init/main.c": "int nowhere(void);\nint start_kernel(void)\n{\n\treturn nowhere();\n}\n",
         ])
         #expect(failure.message == "building the kernel failed: the linker stopped at init/main.c:4")
         #expect(failure.underlying?.contains("undefined reference to `nowhere'") == true)
@@ -158,7 +171,8 @@ import Testing
 
     @Test func `the assembler's error is found`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile(), "init/main.c": "int start_kernel(void) { asm volatile(\"nosuchinsn %r1\"); return 0; }\n",
+            "Makefile": Self.makefile(),
+            "init/main.c": "int start_kernel(void) { asm volatile(\"nosuchinsn %r1\"); return 0; }\n",
         ])
         #expect(failure.message.hasPrefix("building the kernel failed: the assembler stopped at init/main.c:1"))
         #expect(failure.underlying?.contains("nosuchinsn") == true)
@@ -166,7 +180,9 @@ import Testing
 
     @Test func `bindgen's error is found`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile("extra:\n\t@echo '  BINDGEN rust/bindings/bindings_generated.rs'\n\t@bindgen $(CURDIR)/rust/bindings/bindings_helper.h -o $(out)/b.rs -- --target=s390x-linux-gnu\n"),
+            "Makefile": Self.makefile(
+                "extra:\n\t@echo '  BINDGEN rust/bindings/bindings_generated.rs'\n\t@bindgen $(CURDIR)/rust/bindings/bindings_helper.h -o $(out)/b.rs -- --target=s390x-linux-gnu\n"
+            ),
             "init/main.c": Self.goodMain, "rust/bindings/bindings_helper.h": "int fine;\nunknown_t broken;\n",
         ])
         #expect(failure.message == "building the kernel failed: bindgen stopped at rust/bindings/bindings_helper.h:2")
@@ -174,21 +190,25 @@ import Testing
     }
 
     @Test func `a target that cannot be made is make's`() async throws {
-        let failure = try await failure(["Makefile": Self.makefile("extra: $(out)/never\n"), "init/main.c": Self.goodMain])
+        let failure = try await failure([
+            "Makefile": Self.makefile("extra: $(out)/never\n"), "init/main.c": Self.goodMain,
+        ])
         #expect(failure.message == "building the kernel failed: make stopped")
         #expect(failure.underlying?.contains("No rule to make target '/mnt/out/never', needed by 'extra'") == true)
     }
 
     @Test func `a killed compiler is most likely out of memory`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile("extra:\n\t@echo '  CC      mm/big.o'\n\t@kill -9 $$$$\n"), "init/main.c": Self.goodMain,
+            "Makefile": Self.makefile("extra:\n\t@echo '  CC      mm/big.o'\n\t@kill -9 $$$$\n"),
+            "init/main.c": Self.goodMain,
         ])
         #expect(failure.code == "build.killed")
     }
 
     @Test func `an error that no one knows shows the last lines before make gave up`() async throws {
         let failure = try await failure([
-            "Makefile": Self.makefile("extra:\n\t@echo '  GEN     thing'\n\t@echo strange words here; exit 3\n"), "init/main.c": Self.goodMain,
+            "Makefile": Self.makefile("extra:\n\t@echo '  GEN     thing'\n\t@echo strange words here; exit 3\n"),
+            "init/main.c": Self.goodMain,
         ])
         #expect(failure.code == "build.failed")
         #expect(failure.underlying?.contains("strange words here") == true)
@@ -201,12 +221,18 @@ import Testing
             .replacingOccurrences(of: "-g -c", with: "-Wall -g -c")
         try await build(["Makefile": makefile, "init/main.c": main]) { result, _ in
             let warnings = try result.get().warnings
-            #expect(warnings.sorted() == ["init/main.c:1: unused variable ‘unused’ [-Wunused-variable]", "init/main.c:2: #warning look here [-Wcpp]"])
+            #expect(
+                warnings.sorted() == [
+                    "init/main.c:1: unused variable ‘unused’ [-Wunused-variable]",
+                    "init/main.c:2: #warning look here [-Wcpp]",
+                ])
         }
     }
 
     @Test func `make that ends well without a kernel is no build`() async throws {
-        try await build(["Makefile": Self.makefile() + "\nnothing:\n\t@true\n", "init/main.c": Self.goodMain], targets: ["nothing"]) { result, _ in
+        try await build(
+            ["Makefile": Self.makefile() + "\nnothing:\n\t@true\n", "init/main.c": Self.goodMain], targets: ["nothing"]
+        ) { result, _ in
             #expect(throws: Failure.self) { try result.get() }
         }
     }
@@ -223,10 +249,13 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a full disk is the error, whatever the compiler makes of it`() async throws {
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a full disk is the error, whatever the compiler makes of it`()
+        async throws
+    {
         try await SmallFileSystem.with(options: "size=1m") { disk in
             let filler = "extra:\n\t@echo '  GEN     big'\n\t@head -c 5000000 /dev/zero > $(out)/big\n"
-            try await build(["Makefile": Self.makefile(filler), "init/main.c": Self.goodMain], objects: disk) { result, _ in
+            try await build(["Makefile": Self.makefile(filler), "init/main.c": Self.goodMain], objects: disk) {
+                result, _ in
                 guard case .failure(let failure) = result else {
                     Issue.record("the build should fail")
                     return
@@ -241,11 +270,16 @@ import Testing
         (["CROSS_COMPILE": "/opt/x/bin/aarch64-linux-gnu-"], "build.cross-compile"),
         (["CROSS_COMPILE": "s390-linux-gnu-"], "build.cross-compile"),
         (["CROSS_COMPILE": "s390x-linux-gnu"], "build.cross-compile"),
-        (["ARCH": "s390x"], "build.architecture"), (["ARCH": "riscv"], "build.architecture"), (["LLVM": "1"], "build.llvm"),
-    ]) func `settings for another architecture are refused and the right one is named`(environment: [String: String], code: String) {
+        (["ARCH": "s390x"], "build.architecture"), (["ARCH": "riscv"], "build.architecture"),
+        (["LLVM": "1"], "build.llvm"),
+    ]) func `settings for another architecture are refused and the right one is named`(
+        environment: [String: String], code: String
+    ) {
         let error = #expect(throws: Failure.self) { try BuildEnvironment.check(environment) }
         #expect(error?.code == code)
-        if code != "build.llvm" { #expect(error?.advice.contains(code == "build.architecture" ? "ARCH=s390" : "s390x-linux-gnu-") == true) }
+        if code != "build.llvm" {
+            #expect(error?.advice.contains(code == "build.architecture" ? "ARCH=s390" : "s390x-linux-gnu-") == true)
+        }
     }
 
     @Test func `the right settings and none are accepted`() throws {
@@ -274,10 +308,17 @@ import Testing
     }
 
     @Test func `Kconfig, modpost and rust without a place are known`() {
-        #expect(Self.read("init/Kconfig:70:error: recursive dependency detected!\ninit/Kconfig:70:\tsymbol A depends on B\n")?.kind == .kconfig)
-        #expect(Self.read("arch/s390/Kconfig:12: syntax error\narch/s390/Kconfig:12: unknown statement \"foo\"\n")?.place?.text == "arch/s390/Kconfig:12")
+        #expect(
+            Self.read(
+                "init/Kconfig:70:error: recursive dependency detected!\ninit/Kconfig:70:\tsymbol A depends on B\n")?
+                .kind == .kconfig)
+        #expect(
+            Self.read("arch/s390/Kconfig:12: syntax error\narch/s390/Kconfig:12: unknown statement \"foo\"\n")?.place?
+                .text == "arch/s390/Kconfig:12")
         #expect(Self.read("ERROR: modpost: \"foo\" [drivers/x.ko] undefined!\n")?.kind == .modpost)
-        let rust = Self.read("  RUSTC L rust/core.o\nerror: unknown unstable option: `packed-stack`\n\nmake[2]: *** [rust/Makefile:1: rust/core.o] Error 1\n")
+        let rust = Self.read(
+            "  RUSTC L rust/core.o\nerror: unknown unstable option: `packed-stack`\n\nmake[2]: *** [rust/Makefile:1: rust/core.o] Error 1\n"
+        )
         #expect(rust?.kind == .rustCompiler)
         #expect(rust?.text == "error: unknown unstable option: `packed-stack`")
     }

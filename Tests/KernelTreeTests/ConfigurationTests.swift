@@ -30,14 +30,16 @@ import Testing
         try await configure(.tinyconfig, fragments) { facts, configuration, tree in
             #expect(facts.rust)
             #expect(facts.unmet.filter(\.required).map(\.option) == [])
-            #expect(facts.testOptions.contains("CONFIG_RUST_KERNEL_DOCTESTS") || facts.testOptions.count > 50)
+            #expect(facts.testOptions.contains("CONFIG_RUST_ALLOCATOR_KUNIT_TEST"))
+            #expect(facts.testOptions.count > 50)
             let drm = facts.unmet.first { $0.option == "CONFIG_DRM_KUNIT_TEST" }
             #expect(drm?.reason.contains("DRM is not set") == true)
             #expect(drm?.reasonFile == "drivers/gpu/drm/Kconfig")
             let raid = facts.unmet.first { $0.option == "CONFIG_RAID6_PQ_KUNIT_TEST" }
             #expect(raid?.reason.contains("RAID6_PQ is not set") == true)
             #expect(raid?.reasonFile == "lib/raid/Kconfig")
-            #expect(!facts.unmet.contains { $0.reason.contains("give no reason") || $0.reason.contains("did not set it") })
+            #expect(
+                !facts.unmet.contains { $0.reason.contains("give no reason") || $0.reason.contains("did not set it") })
             for unmet in facts.unmet where unmet.reasonFile != nil {
                 let text = try Files.text(tree.path.pushing(FilePath(unmet.reasonFile ?? "")))
                 #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count >= unmet.reasonLine ?? 0)
@@ -60,9 +62,14 @@ import Testing
         }
     }
 
-    @Test func `a configuration that turns Rust off says so and why`() async throws {
-        let expoline = KernelConfiguration.Fragment(name: "mitigations", text: "CONFIG_EXPOLINE=y\n", required: true)
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, expoline]) { facts, configuration, _ in
+    @Test func `a configuration that turns Rust off says why, and strange options are told apart`() async throws {
+        let asked = KernelConfiguration.Fragment(name: "mitigations", text: "CONFIG_EXPOLINE=y\n", required: true)
+        let strange = KernelConfiguration.Fragment(
+            name: "strange",
+            text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PROC_FS is not set\nCONFIG_HZ_1000=y\n",
+            required: false)
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, asked, strange]) {
+            facts, configuration, _ in
             #expect(configuration["EXPOLINE"] == "y")
             #expect(!facts.rust)
             let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
@@ -71,25 +78,22 @@ import Testing
             #expect(rust?.reason.contains("HAVE_RUST is not set") == true)
             #expect(rust?.reason.contains("S390 selects it only if !EXPOLINE") == true)
             #expect(rust?.reason.contains("EXPOLINE is y") == true)
-        }
-    }
 
-    @Test func `options that s390 does not have are told from options that no one has`() async throws {
-        let strange = KernelConfiguration.Fragment(
-            name: "strange", text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PRINTK is not set\nCONFIG_HZ_1000=y\n",
-            required: false)
-        try await configure(.tinyconfig, [PilotFragments.required, strange]) { facts, configuration, _ in
             let reasons = Dictionary(uniqueKeysWithValues: facts.unmet.map { ($0.option, $0.reason) })
             #expect(reasons["CONFIG_ARM64_MTE"]?.hasPrefix("declared only in arch/arm64/Kconfig:") == true)
             #expect(reasons["CONFIG_NO_SUCH_OPTION"] == "no Kconfig file of this tree declares it")
             #expect(configuration["HZ"] == "1000")
             // What is required is not weakened by a later wish: the overriding wish shows.
-            #expect(facts.unmet.first { $0.option == "CONFIG_PRINTK" }?.required == true)
+            let overridden = facts.unmet.first { $0.option == "CONFIG_PROC_FS" }
+            #expect(overridden?.required == true)
+            #expect(overridden?.reason == "the fragment strange, which comes later, asks for n")
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("6.12"))) func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") { facts, _, _ in
+    @Test(.enabled(if: RealTrees.has("6.12")))
+    func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
+        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") {
+            facts, _, _ in
             #expect(!facts.rust)
             let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
             #expect(rust?.reason.contains("HAVE_RUST is not set") == true)

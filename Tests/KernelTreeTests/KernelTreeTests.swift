@@ -35,7 +35,9 @@ import Testing
     @Test func `a Makefile without a kernel's version is no kernel`() async throws {
         try await withTemporaryFolder { folder in
             #expect(throws: Failure.self) { try SmallTree.write(["Makefile": "all:\n"], to: folder) }
-            #expect(throws: Failure.self) { try SmallTree.write(["Makefile": "VERSION = $(shell id)\nPATCHLEVEL = 1\n"], to: folder) }
+            #expect(throws: Failure.self) {
+                try SmallTree.write(["Makefile": "VERSION = $(shell id)\nPATCHLEVEL = 1\n"], to: folder)
+            }
         }
     }
 
@@ -43,7 +45,8 @@ import Testing
         try await withTemporaryFolder { folder in
             let tree = folder.appending("tree")
             try AtomicFile.write("config SECRET\n\tbool \"x\"\n", to: folder.appending("secret"))
-            let opened = try SmallTree.write(["Kconfig": "source \"link\"\nsource \"../secret\"\nsource \"/etc/passwd\"\n"], to: tree)
+            let opened = try SmallTree.write(
+                ["Kconfig": "source \"link\"\nsource \"../secret\"\nsource \"/etc/passwd\"\n"], to: tree)
             try FileManager.default.createSymbolicLink(
                 atPath: tree.appending("link").string, withDestinationPath: folder.appending("secret").string)
             let kconfig = try Kconfig(opened)
@@ -58,7 +61,9 @@ import Testing
         try await withTemporaryFolder { folder in try body(try Kconfig(try SmallTree.write(files, to: folder))) }
     }
 
-    @Test func `an option gathers its own dependencies and those of the blocks around it, each with its line`() async throws {
+    @Test func `an option gathers its own dependencies and those of the blocks around it, each with its line`()
+        async throws
+    {
         try await read([
             "Kconfig": """
             mainmenu "x"
@@ -111,7 +116,9 @@ import Testing
     @Test func `an expression nested without end is noted, not followed`() async throws {
         let deep = String(repeating: "(", count: 100_000) + "A" + String(repeating: ")", count: 100_000)
         let long = Array(repeating: "A", count: 100_000).joined(separator: " && ")
-        try await read(["Kconfig": "config X\n\tbool \"x\"\n\tdepends on \(deep)\n\tdepends on !\(deep)\n\tdepends on \(long)\n"]) { kconfig in
+        try await read([
+            "Kconfig": "config X\n\tbool \"x\"\n\tdepends on \(deep)\n\tdepends on !\(deep)\n\tdepends on \(long)\n"
+        ]) { kconfig in
             #expect(kconfig.problems.count == 3)
             let evaluation = KconfigEvaluation(kconfig, DotConfig(""))
             #expect(evaluation.isOffered("X") == nil)
@@ -119,8 +126,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("A && B", "n"), ("A && C", "m"), ("A || B", "y"), ("!C", "m"), ("!B && A", "y"), ("B || C", "m"), ("C && m", "m"),
-        ("A = y", "y"), ("B = n", "y"), ("N > 9", "y"), ("N >= 11", "n"), ("H = 0x20", "y"), ("S = \"two words\"", "y"), ("S != two", "y"),
+        ("A && B", "n"), ("A && C", "m"), ("A || B", "y"), ("!C", "m"), ("!B && A", "y"), ("B || C", "m"),
+        ("C && m", "m"),
+        ("A = y", "y"), ("B = n", "y"), ("N > 9", "y"), ("N >= 11", "n"), ("H = 0x20", "y"), ("S = \"two words\"", "y"),
+        ("S != two", "y"),
         ("NOWHERE", "n"), ("NOWHERE = NOWHERE", "y"), ("(A || B) && !(B && C)", "y"), ("$(cc-option,-mfoo (bar))", "?"),
         ("B && $(success,true)", "n"), ("A || $(success,true)", "y"), ("!$(success,true)", "?"),
     ]) func `expressions have the value that Kconfig's logic gives them`(text: String, value: String) async throws {
@@ -128,29 +137,35 @@ import Testing
             "A": "bool", "B": "bool", "C": "tristate", "N": "int", "H": "hex", "S": "string", "MODULES": "bool",
         ].map { "config \($0)\n\t\($1) \"prompt\"\n" }.sorted().joined()
         try await read(["Kconfig": declarations + "config X\n\tbool \"x\"\n\tdepends on \(text)\n"]) { kconfig in
-            let configuration = DotConfig("CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=m\nCONFIG_N=10\nCONFIG_H=0x20\nCONFIG_S=\"two words\"\nCONFIG_MODULES=y\n")
+            let configuration = DotConfig(
+                "CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_C=m\nCONFIG_N=10\nCONFIG_H=0x20\nCONFIG_S=\"two words\"\nCONFIG_MODULES=y\n"
+            )
             let evaluation = KconfigEvaluation(kconfig, configuration)
             let clause = try #require(kconfig.declarations["X"]?.first?.clauses.first)
             #expect(evaluation.value(of: clause.expression)?.text ?? "?" == value)
         }
     }
 
-    private func reason(_ text: String, _ configuration: String, _ name: String, _ asked: String) async throws -> String {
+    private func reason(_ text: String, _ configuration: String, _ name: String, _ asked: String) async throws -> String
+    {
         var answer = ""
         try await read(["Kconfig": text]) { kconfig in
-            answer = KconfigEvaluation(kconfig, DotConfig(configuration)).explanation(of: name, asked: asked)?.text ?? "none"
+            answer =
+                KconfigEvaluation(kconfig, DotConfig(configuration)).explanation(of: name, asked: asked)?.text ?? "none"
         }
         return answer
     }
 
     @Test func `the smallest dependency that fails is named`() async throws {
-        let text = "config X\n\tbool \"x\"\n\tdepends on HAS_IOMEM && OF\nconfig HAS_IOMEM\n\tbool \"io\"\nconfig OF\n\tbool \"of\"\n"
+        let text =
+            "config X\n\tbool \"x\"\n\tdepends on HAS_IOMEM && OF\nconfig HAS_IOMEM\n\tbool \"io\"\nconfig OF\n\tbool \"of\"\n"
         let answer = try await reason(text, "CONFIG_HAS_IOMEM=y\n", "X", "y")
         #expect(answer == "it needs `HAS_IOMEM && OF` (Kconfig:3): OF is not set")
     }
 
     @Test func `a tristate option is held down by a dependency that is only m`() async throws {
-        let text = "config X\n\ttristate \"x\"\n\tdepends on D\nconfig D\n\ttristate \"d\"\nconfig MODULES\n\tbool \"m\"\n"
+        let text =
+            "config X\n\ttristate \"x\"\n\tdepends on D\nconfig D\n\ttristate \"d\"\nconfig MODULES\n\tbool \"m\"\n"
         let answer = try await reason(text, "CONFIG_X=m\nCONFIG_D=m\nCONFIG_MODULES=y\n", "X", "y")
         #expect(answer == "it needs `D` (Kconfig:3): D is only m")
     }
@@ -169,11 +184,15 @@ import Testing
             \tbool "expolines"
             """
         let answer = try await reason(text, "CONFIG_S390=y\nCONFIG_EXPOLINE=y\n", "RUST", "y")
-        #expect(answer == "it needs `HAVE_RUST` (Kconfig:3): HAVE_RUST is not set; HAVE_RUST: S390 selects it only if !EXPOLINE (Kconfig:8), and EXPOLINE is y")
+        #expect(
+            answer
+                == "it needs `HAVE_RUST` (Kconfig:3): HAVE_RUST is not set; HAVE_RUST: S390 selects it only if !EXPOLINE (Kconfig:8), and EXPOLINE is y"
+        )
     }
 
     @Test func `a circle of dependencies ends`() async throws {
-        let text = "config A\n\tbool\n\tdefault B\nconfig B\n\tbool\n\tdefault A\nconfig X\n\tbool \"x\"\n\tdepends on A\n"
+        let text =
+            "config A\n\tbool\n\tdefault B\nconfig B\n\tbool\n\tdefault A\nconfig X\n\tbool \"x\"\n\tdepends on A\n"
         let answer = try await reason(text, "", "X", "y")
         #expect(answer.hasPrefix("it needs `A` (Kconfig:9): A is not set"))
     }
@@ -190,8 +209,13 @@ import Testing
         let select = "config A\n\tbool \"a\"\nconfig B\n\tbool \"b\"\n\tselect A\n"
         #expect(try await reason(select, "CONFIG_A=y\nCONFIG_B=y\n", "A", "n") == "B selects it (Kconfig:5)")
         let hidden = "config A\n\tbool \"a\" if EXPERT\n\tdefault y\nconfig EXPERT\n\tbool \"e\"\n"
-        #expect(try await reason(hidden, "CONFIG_A=y\n", "A", "n") == "its prompt is shown only if EXPERT (Kconfig:1), so it can't be chosen: its default at Kconfig:3 is y")
-        #expect(try await reason("config A\n\tbool \"a\"\n", "CONFIG_A=y\n", "A", "m") == "it is a bool option, which can't be m")
+        #expect(
+            try await reason(hidden, "CONFIG_A=y\n", "A", "n")
+                == "its prompt is shown only if EXPERT (Kconfig:1), so it can't be chosen: its default at Kconfig:3 is y"
+        )
+        #expect(
+            try await reason("config A\n\tbool \"a\"\n", "CONFIG_A=y\n", "A", "m")
+                == "it is a bool option, which can't be m")
     }
 
     @Test func `tests are found by their names and by their default, helpers without a prompt are not`() async throws {
@@ -218,7 +242,8 @@ import Testing
     }
 
     @Test func `a configuration's lines are read as the kernel writes them`() {
-        let configuration = DotConfig("# a comment\nCONFIG_A=y\r\n# CONFIG_B is not set\nCONFIG_S=\"a \\\"b\\\" c\"\nnonsense\nCONFIG_A=m\n")
+        let configuration = DotConfig(
+            "# a comment\nCONFIG_A=y\r\n# CONFIG_B is not set\nCONFIG_S=\"a \\\"b\\\" c\"\nnonsense\nCONFIG_A=m\n")
         #expect(configuration["A"] == "m")
         #expect(configuration["B"] == "n")
         #expect(configuration["S"] == "a \"b\" c")

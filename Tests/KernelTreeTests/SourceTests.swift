@@ -31,7 +31,10 @@ import Testing
             try await shell("cp -a tree copy", in: folder)
             #expect(try await source(folder.appending("copy"), cache: cache).identity.digest == first.digest)
             var seen: Set<Digest> = [first.digest]
-            for change in ["printf 4 > a.c", "chmod +x run.sh", "mv a.c b.c", "ln -sfn a.c link", "rmdir empty", "mkdir other", "printf 5 > new"] {
+            for change in [
+                "printf 4 > a.c", "chmod +x run.sh", "mv a.c b.c", "ln -sfn a.c link", "rmdir empty", "mkdir other",
+                "printf 5 > new",
+            ] {
                 try await shell(change, in: tree)
                 #expect(seen.insert(try await source(tree, cache: cache).identity.digest).inserted, "\(change)")
             }
@@ -105,7 +108,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("7.3"))) func `a whole kernel is read once and recognised afterwards`() async throws {
+    @Test(.enabled(if: RealTrees.has("7.3"))) func `a whole kernel is read once and recognised afterwards`()
+        async throws
+    {
         try await withTemporaryFolder { cache in
             let path = try #require(RealTrees.path("7.3"))
             let start = ContinuousClock.now
@@ -131,7 +136,8 @@ import Testing
 
     private func failure(_ file: FilePath, _ cache: FilePath) async throws -> Failure {
         let error = await #expect(throws: Failure.self) { try await acquire(.tarball(file), cache) }
-        #expect(Files.names(in: cache.appending("sources")).filter { $0 != "lock" } == [], "nothing half-unpacked is kept")
+        #expect(
+            Files.names(in: cache.appending("sources")).filter { $0 != "lock" } == [], "nothing half-unpacked is kept")
         return try #require(error)
     }
 
@@ -147,7 +153,9 @@ import Testing
             #expect(source.tree.version == "7.3.1-rc2")
             let sum = try await Command("sha256sum", [folder.appending("x").string]).capture().output
             #expect(source.identity.digest.hexadecimal == sum.prefix(64))
-            let same = try await Command("diff", ["-r", folder.appending("linux-7.3.1").string, source.tree.path.string]).capture()
+            let same = try await Command(
+                "diff", ["-r", folder.appending("linux-7.3.1").string, source.tree.path.string]
+            ).capture()
             #expect(same.succeeded)
             try AtomicFile.write("kept", to: source.tree.path.appending("mark"))
             #expect(Files.exists(try await acquire(.tarball(folder.appending("x")), cache).tree.path.appending("mark")))
@@ -159,7 +167,8 @@ import Testing
         try await withTemporaryFolder { folder in
             try SmallTree.write([:], to: folder.appending("linux"))
             let program = ["xz": "xz", "gz": "gzip", "zst": "zstd -q"][packing] ?? ""
-            try await shell("head -c 300000 /dev/urandom > linux/data; tar -c linux | \(program) | head -c 200000 > x", in: folder)
+            try await shell(
+                "head -c 300000 /dev/urandom > linux/data; tar -c linux | \(program) | head -c 200000 > x", in: folder)
             #expect(try await failure(folder.appending("x"), folder.appending("cache")).code == "source.truncated")
         }
     }
@@ -184,9 +193,13 @@ import Testing
             let none = try await failure(folder.appending("x.tar.xz"), folder.appending("cache"))
             #expect(none.code == "source.no-kernel")
             #expect(none.message.contains("it holds: d"))
-            #expect(try await failure(folder.appending("text"), folder.appending("cache")).code == "source.not-an-archive")
-            #expect(try await failure(folder.appending("empty"), folder.appending("cache")).code == "source.not-an-archive")
-            let missing = await #expect(throws: Failure.self) { try await acquire(.tarball(folder.appending("nowhere")), folder) }
+            #expect(
+                try await failure(folder.appending("text"), folder.appending("cache")).code == "source.not-an-archive")
+            #expect(
+                try await failure(folder.appending("empty"), folder.appending("cache")).code == "source.not-an-archive")
+            let missing = await #expect(throws: Failure.self) {
+                try await acquire(.tarball(folder.appending("nowhere")), folder)
+            }
             #expect(missing?.code == "source.missing")
         }
     }
@@ -217,7 +230,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `too little space is told before anything is unpacked`() async throws {
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func `too little space is told before anything is unpacked`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             try SmallTree.write([:], to: folder.appending("linux"))
             try await shell("head -c 8000000 /dev/zero > linux/zero; tar -cJf x.tar.xz linux", in: folder)
@@ -229,10 +244,14 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a disk that fills while unpacking is told and left clean`() async throws {
+    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a disk that fills while unpacking is told and left clean`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             try SmallTree.write([:], to: folder.appending("linux"))
-            try await shell("head -c 8000000 /dev/zero > linux/zero; tar -czf x.tar.gz linux; mkdir many; cd linux; for i in $(seq 500); do : > f$i; done; cd ..; rm linux/zero; tar -czf many.tar.gz linux", in: folder)
+            try await shell(
+                "head -c 8000000 /dev/zero > linux/zero; tar -czf x.tar.gz linux; mkdir many; cd linux; for i in $(seq 500); do : > f$i; done; cd ..; rm linux/zero; tar -czf many.tar.gz linux",
+                in: folder)
             // gzip does not tell how much there is; and files can run out before bytes do.
             try await SmallFileSystem.with(options: "size=4m") { disk in
                 let failure = try await failure(folder.appending("x.tar.gz"), disk)
@@ -258,7 +277,8 @@ import Testing
                 head -c 600 p.deb > cut.deb
                 """, in: folder)
             func request(_ name: String) -> SourceRequest {
-                .debianPackage(file: folder.appending(name), request: "7.3", name: "linux-source-7.3", version: "7.3.1-1")
+                .debianPackage(
+                    file: folder.appending(name), request: "7.3", name: "linux-source-7.3", version: "7.3.1-1")
             }
             let source = try await acquire(request("p.deb"), cache)
             #expect(source.identity.kind == .debianPackage)

@@ -149,7 +149,12 @@ public struct Kconfig: Sendable {
         }
         files.append(file)
         let outer = stack
-        stack = outer + [Surroundings(kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [], choice: outer.last?.choice)]
+        stack =
+            outer + [
+                Surroundings(
+                    kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [],
+                    choice: outer.last?.choice)
+            ]
         finishDeclaration()
         var lines = StatementLines(bytes)
         while let (statement, number) = lines.next() {
@@ -245,7 +250,11 @@ public struct Kconfig: Sendable {
             current?.clauses.append(Clause(expression: expression, place: place, kind: .dependency))
         } else if current == nil, let last = stack.indices.last, stack[last].hasHead {
             let clause = Clause(expression: expression, place: place, kind: .enclosing)
-            if keyword == "visible" { stack[last].visibility.append(clause) } else { stack[last].clauses.append(clause) }
+            if keyword == "visible" {
+                stack[last].visibility.append(clause)
+            } else {
+                stack[last].clauses.append(clause)
+            }
         } else {
             unread(keyword, place)
         }

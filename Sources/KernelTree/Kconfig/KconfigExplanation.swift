@@ -71,7 +71,8 @@ extension KconfigEvaluation {
             let decided = activeDefault(of: declarations)
             let by = decided.map { ": its default at \($0.place.text) is \($0.value.text)" } ?? ""
             return KconfigExplanation(
-                symbol: name, sentence: "\(hidden), so it can't be chosen\(by)", place: decided?.place ?? declaration.place,
+                symbol: name, sentence: "\(hidden), so it can't be chosen\(by)",
+                place: decided?.place ?? declaration.place,
                 because: [])
         }
         return KconfigExplanation(
@@ -85,7 +86,8 @@ extension KconfigEvaluation {
         if prompts.isEmpty { return "it has no prompt" }
         var reason: String?
         for declaration in prompts {
-            let conditions = (declaration.promptCondition.map { [($0, declaration.place)] } ?? [])
+            let conditions =
+                (declaration.promptCondition.map { [($0, declaration.place)] } ?? [])
                 + declaration.visibility.map { ($0.expression, $0.place) }
             guard let hiding = conditions.first(where: { value(of: $0.0) == .no }) else { return nil }
             reason = reason ?? "its prompt is shown only if \(hiding.0.text) (\(hiding.1.text))"
@@ -124,10 +126,13 @@ extension KconfigEvaluation {
         if !isOpen, let lacking { return lacking }
         if let (macro, place) = doubts.first {
             return KconfigExplanation(
-                symbol: name, sentence: "its dependency on \(macro), which the kernel's build decides by running a tool, is open",
+                symbol: name,
+                sentence: "its dependency on \(macro), which the kernel's build decides by running a tool, is open",
                 place: place, because: [])
         }
-        if let choice = first.choice, let taken = kconfig.choices[choice]?.first(where: { $0 != name && tristate(of: $0) == .yes }) {
+        if let choice = first.choice,
+            let taken = kconfig.choices[choice]?.first(where: { $0 != name && tristate(of: $0) == .yes })
+        {
             return KconfigExplanation(
                 symbol: name, sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice,
                 because: [])
@@ -231,7 +236,8 @@ extension KconfigEvaluation {
             return (text, entry.place)
         }).first {
             return KconfigExplanation(
-                symbol: name, sentence: "\(hidden) and is \(macro.0), which is not y in this build's tools (\(macro.1.text))",
+                symbol: name,
+                sentence: "\(hidden) and is \(macro.0), which is not y in this build's tools (\(macro.1.text))",
                 place: macro.1, because: [])
         }
         if let decided = activeDefault(of: declarations) {
@@ -264,7 +270,9 @@ extension Kconfig {
             guard name != "KUNIT_ALL_TESTS", declarations.contains(where: { $0.prompt != nil }),
                 declarations.contains(where: { $0.type == .bool || $0.type == .tristate })
             else { return nil }
-            let byDefault = declarations.contains { $0.defaults.contains { $0.value.symbols.contains("KUNIT_ALL_TESTS") } }
+            let byDefault = declarations.contains {
+                $0.defaults.contains { $0.value.symbols.contains("KUNIT_ALL_TESTS") }
+            }
             return byDefault || (name.contains("KUNIT") && name.contains("TEST")) ? name : nil
         }.sorted()
     }
@@ -278,17 +286,21 @@ extension Kconfig {
     }
 
     /// Where the tree's other Kconfig files, which s390 does not include, declare the symbols; the first place of each.
-    public static func placesElsewhere(of symbols: Set<String>, in tree: KernelTree, besides read: Kconfig) -> [String: Place] {
+    public static func placesElsewhere(of symbols: Set<String>, in tree: KernelTree, besides read: Kconfig) -> [String:
+        Place]
+    {
         guard !symbols.isEmpty else { return [:] }
         let known = Set(read.files)
         var places: [String: Place] = [:]
         let files = tree.files(under: "", atMost: 1_000_000) { $0.hasPrefix("Kconfig") }
-        for file in files where !known.contains(file) && !file.hasPrefix("scripts/kconfig/tests/") && !file.hasPrefix("Documentation/") {
+        for file in files
+        where !known.contains(file) && !file.hasPrefix("scripts/kconfig/tests/") && !file.hasPrefix("Documentation/") {
             guard let bytes = tree.bytes(file) else { continue }
             var lines = StatementLines(bytes)
             while let (statement, number) = lines.next() {
                 let words = statement.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
-                guard words.count >= 2, words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
+                guard words.count >= 2,
+                    words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
                 else { continue }
                 let name = String(decoding: words[1], as: UTF8.self)
                 if symbols.contains(name), places[name] == nil { places[name] = Place(file: file, line: number) }
