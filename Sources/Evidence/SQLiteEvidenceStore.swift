@@ -46,7 +46,12 @@ public struct SQLiteEvidenceStore: EvidenceStore {
                 return present
             }
         }
-        guard let present else { return .added }
+        guard let present else {
+            // A damaged log loses its last transactions without a word, a damaged database does not: so the record
+            // moves to the database now. Where another process keeps it from doing so, it does at the next record.
+            _ = try? await queue.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+            return .added
+        }
         guard present == rows.run.jsonSHA256 else {
             throw Failure(
                 "evidence.conflict", "run \(record.identifier) is already in \(path), with other content",
