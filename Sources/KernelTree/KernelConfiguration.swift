@@ -98,6 +98,7 @@ public struct KernelConfiguration: Sendable, Hashable {
             }
         }
         try Files.makeDirectory(objects)
+        if let compilerCache { try Files.makeDirectory(compilerCache) }
         let fragmentFolder = FilePath(objects.string + ".fragments")
         try Files.remove(fragmentFolder)
         try Files.makeDirectory(fragmentFolder)

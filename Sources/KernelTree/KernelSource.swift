@@ -30,6 +30,11 @@ public struct SourceProgress: Sendable, Hashable {
 public struct KernelSource: Sendable, Hashable {
     public let tree: KernelTree
     public let identity: SourceIdentity
+
+    public init(tree: KernelTree, identity: SourceIdentity) {
+        self.tree = tree
+        self.identity = identity
+    }
 }
 
 extension SourceRequest {
