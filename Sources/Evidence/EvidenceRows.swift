@@ -95,6 +95,16 @@ struct FindingRow: EvidenceRow {
     let line: Int?
 }
 
+struct WaiverRow: EvidenceRow {
+    static let databaseTableName = "waiver"
+    let run: String
+    let ordinal: Int
+    let test: String
+    let reason: String
+    let owner: String
+    let expires: String
+}
+
 struct StepRow: EvidenceRow {
     static let databaseTableName = "step"
     let run: String
@@ -112,6 +122,7 @@ struct EvidenceRows: Equatable {
     let tests: [TestRow]
     let events: [EventRow]
     let findings: [FindingRow]
+    let waivers: [WaiverRow]
     let steps: [StepRow]
 
     init(of record: RunRecord) throws {
@@ -157,6 +168,11 @@ struct EvidenceRows: Equatable {
                 title: Self.column(finding.title), file: finding.place.map { Self.column($0.file) },
                 line: finding.place?.line)
         }
+        waivers = record.waived.enumerated().map { ordinal, waiver in
+            WaiverRow(
+                run: identifier, ordinal: ordinal, test: Self.column(waiver.test), reason: Self.column(waiver.reason),
+                owner: Self.column(waiver.owner), expires: Self.column(waiver.expires))
+        }
         steps = record.steps.enumerated().map { ordinal, step in
             StepRow(
                 run: identifier, ordinal: ordinal, name: Self.column(step.name), startedAt: Self.time(step.startedAt),
@@ -173,6 +189,7 @@ struct EvidenceRows: Equatable {
         tests = try Self.fetch(db, identifier)
         events = try Self.fetch(db, identifier)
         findings = try Self.fetch(db, identifier)
+        waivers = try Self.fetch(db, identifier)
         steps = try Self.fetch(db, identifier)
     }
 
@@ -183,6 +200,7 @@ struct EvidenceRows: Equatable {
         for row in tests { try row.insert(db) }
         for row in events { try row.insert(db) }
         for row in findings { try row.insert(db) }
+        for row in waivers { try row.insert(db) }
         for row in steps { try row.insert(db) }
     }
 

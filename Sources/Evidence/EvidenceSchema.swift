@@ -66,6 +66,11 @@ enum EvidenceSchema {
                 table.column("seconds", .real).notNull()
             }
         }
+        migrator.registerMigration("2") { db in
+            try part("waiver", db) { table in
+                for name in ["test", "reason", "owner", "expires"] { table.column(name, .text).notNull() }
+            }
+        }
         return migrator
     }
 

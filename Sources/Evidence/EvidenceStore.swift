@@ -40,13 +40,16 @@ public struct RunSummary: Codable, Hashable, Sendable {
     public let finishedAt: Date
     public let sourceKind: SourceIdentity.Kind
     public let counts: TestCounts
+    /// Failed tests that a waiver accepts.
+    public let waived: Int
     public let buildSeconds: Double
     /// Lines that kbuild printed: what a later build's progress can be measured against.
     public let buildSteps: Int
 
     public init(
         identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
-        finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, buildSeconds: Double, buildSteps: Int
+        finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, waived: Int, buildSeconds: Double,
+        buildSteps: Int
     ) {
         self.identifier = identifier
         self.kernelVersion = kernelVersion
@@ -56,6 +59,7 @@ public struct RunSummary: Codable, Hashable, Sendable {
         self.finishedAt = finishedAt
         self.sourceKind = sourceKind
         self.counts = counts
+        self.waived = waived
         self.buildSeconds = buildSeconds
         self.buildSteps = buildSteps
     }

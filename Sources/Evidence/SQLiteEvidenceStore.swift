@@ -8,9 +8,9 @@ public import SystemPackage
 
 /// The evidence store in one SQLite file (write-ahead logging, foreign keys on); several processes may use it at once.
 ///
-/// Each run has rows in the tables `run`, `tool`, `artifact`, `test`, `event`, `finding` and `step`, and its whole
-/// record as JSON, the bytes of `report.json`, with their SHA-256 in `run`. The rows follow from the JSON, which is
-/// checked whenever a record is read.
+/// Each run has rows in the tables `run`, `tool`, `artifact`, `test`, `event`, `finding`, `waiver` and `step`, and its
+/// whole record as JSON, the bytes of `report.json`, with their SHA-256 in `run`. The rows follow from the JSON, which
+/// is checked whenever a record is read.
 public struct SQLiteEvidenceStore: EvidenceStore {
     public let path: FilePath
     private let queue: DatabaseQueue
@@ -70,7 +70,8 @@ public struct SQLiteEvidenceStore: EvidenceStore {
                     db,
                     sql: """
                         SELECT identifier, kernelVersion, release, verdict, startedAt, finishedAt, sourceKind, passed,
-                            failed, skipped, undecided, buildSeconds, buildSteps
+                            failed, skipped, undecided, buildSeconds, buildSteps,
+                            (SELECT count(*) FROM waiver WHERE run = identifier) AS waived
                         FROM run ORDER BY startedAt DESC, identifier DESC LIMIT ?
                         """, arguments: [max(0, limit)]
                 ).map(RunSummary.init)
@@ -200,8 +201,8 @@ extension SQLiteEvidenceStore {
                 if application == EvidenceSchema.applicationIdentifier {
                     // A truncated file shows here: SQLite compares the header's number of pages with the file's size,
                     // and this reads the root page of each table.
-                    for table in ["run", "tool", "artifact", "test", "event", "finding", "step"] {
-                        _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table) LIMIT 1")
+                    for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+                        _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table.quotedDatabaseIdentifier) LIMIT 1")
                     }
                 }
             }
@@ -298,6 +299,6 @@ extension RunSummary {
         self.init(
             identifier: row["identifier"], kernelVersion: row["kernelVersion"], release: row["release"],
             verdict: verdict, startedAt: startedAt, finishedAt: finishedAt, sourceKind: kind, counts: counts,
-            buildSeconds: row["buildSeconds"], buildSteps: row["buildSteps"])
+            waived: row["waived"], buildSeconds: row["buildSeconds"], buildSteps: row["buildSteps"])
     }
 }

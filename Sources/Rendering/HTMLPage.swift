@@ -132,7 +132,6 @@ struct HTMLPage {
 
     struct Step {
         let name: String
-        let note: [String]
         let started: String
         let took: String
         let x: String
@@ -158,9 +157,11 @@ struct HTMLPage {
     let fragments: [Fragment]
     let unmet: [Unmet]
     let testOptions: [Names]
+    let configurationWarnings: [Names]
     let build: String
     let buildCommand: String
     let warnings: [Names]
+    let leaked: [Names]
     let environment: [Names]
     let ending: String
     let endingTag: String
@@ -191,6 +192,7 @@ struct HTMLPage {
         let build = record.build
         let boot = record.boot
         let counts = boot.counts
+        let waived = record.waived.count
 
         verdict =
             switch record.verdict {
@@ -209,7 +211,8 @@ struct HTMLPage {
             : [
                 Stats(
                     counts: [
-                        ("Passed", counts.pass), ("Failed", counts.fail), ("Unknown", counts.unknown),
+                        ("Passed", counts.pass), (waived == 0 ? "Failed" : "Failed, \(waived) waived", counts.fail),
+                        ("Unknown", counts.unknown),
                         ("Skipped", counts.skip),
                     ].map { Fact(label: $0, value: Quantities.number($1)) })
             ]
@@ -219,11 +222,10 @@ struct HTMLPage {
         ].map { Section(anchor: $0.lowercased(), name: $0) }
         glance = Self.glance(record)
 
-        let ready = record.readiness.pieces.count { $0.state == .present }
-        readinessCount = "\(ready) of \(Quantities.count(record.readiness.pieces.count, "piece")) in the tree"
+        readinessCount = record.readiness.sum + " in the tree"
         pieces = record.readiness.pieces.map { piece in
             Piece(
-                tag: piece.state.role.tag, state: piece.state.rawValue, title: visible(piece.title),
+                tag: piece.words.role?.tag ?? "none", state: piece.words.text, title: visible(piece.title),
                 note: piece.note.map { [visible($0)] } ?? [],
                 evidence: piece.evidence.prefix(8).map {
                     Piece.Evidence(place: visible("\($0.file):\($0.line)"), text: visible($0.text))
@@ -270,11 +272,18 @@ struct HTMLPage {
                     Unmet.Option(
                         option: visible(option.option), asked: visible(option.asked), got: visible(option.got),
                         reason: visible(option.reason),
-                        place: option.file.map { file in [visible(file + (option.line.map { ":\($0)" } ?? ""))] } ?? [])
+                        place: [
+                            Finding.Place(option.reasonFile, option.reasonLine).map { "decided at \($0.text)" },
+                            Finding.Place(option.file, option.line).map { "declared at \($0.text)" },
+                        ].compactMap { $0 }.map { visible($0) })
                 })
         }
         testOptions = Self.names(
             Quantities.count(configuration.testOptions.count, "test option") + " on", configuration.testOptions)
+
+        configurationWarnings = Self.names(
+            Quantities.count(configuration.warnings.count, "warning") + " of the configuration tools",
+            configuration.warnings)
 
         self.build =
             "Release " + visible(build.release) + ", " + Quantities.count(build.steps, "step") + " in "
@@ -282,6 +291,9 @@ struct HTMLPage {
         buildCommand = visible(build.command)
         warnings = Self.names(
             Quantities.count(build.warnings.count, "compiler warning"), build.warnings, open: build.warnings.count <= 5)
+        leaked = Self.names(
+            Quantities.count(build.leakedPaths.count, "name") + " of this machine's folders in the files",
+            build.leakedPaths, open: true)
         environment = Self.names(
             Quantities.count(build.environment.count, "environment variable") + ", all that the build saw",
             build.environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
@@ -301,9 +313,10 @@ struct HTMLPage {
 
         testsCount =
             boot.tests.isEmpty
-            ? "none ran" : Quantities.counts(counts) + " in " + Quantities.count(boot.tests.count, "suite")
+            ? "none ran"
+            : Quantities.counts(counts, waived: waived) + " in " + Quantities.count(boot.tests.count, "suite")
         bar = Self.bar(counts)
-        var budget = HTMLTest.Budget()
+        var budget = HTMLTest.Budget(waivers: record.waiversByTest)
         tests = boot.tests.worstFirst.compactMap { HTMLTest($0, budget: &budget) }
         let left = boot.tests.count - tests.count
         testsHidden = left == 0 ? [] : ["\(Quantities.count(left, "more suite")): see report.json"]
@@ -358,13 +371,13 @@ struct HTMLPage {
                 sha256: $0.sha256.hexadecimal)
         }
 
-        let total = record.steps.reduce(0) { $0 + max(0, $1.seconds) }
+        let total = record.work
         stepsTotal = Quantities.duration(total)
         var before = 0.0
         steps = record.steps.map { step in
             defer { before += max(0, step.seconds) }
             return Step(
-                name: visible(step.name), note: step.startedAt < record.startedAt ? ["from an earlier run"] : [],
+                name: visible(step.name),
                 started: Quantities.time(step.startedAt), took: Quantities.duration(step.seconds),
                 x: Self.thousandths(before, of: total),
                 width: Self.thousandths(max(0, step.seconds), of: total, least: 2))
@@ -386,8 +399,7 @@ struct HTMLPage {
             Fact(
                 label: "Run", value: visible(record.identifier),
                 quiet: [
-                    Quantities.time(record.startedAt) + ", "
-                        + Quantities.duration(record.finishedAt.timeIntervalSince(record.startedAt))
+                    Quantities.time(record.startedAt) + ", " + Quantities.duration(record.work) + " of work"
                 ]),
             Fact(
                 label: "Compilers", value: compilers.first ?? "not recorded",
@@ -443,9 +455,17 @@ struct HTMLTest {
         let names: [String]
     }
 
-    /// How many results the page may still show; keeps a hostile record's page small.
+    struct Waived {
+        let until: String
+        let by: String
+        let reason: String
+    }
+
+    /// How many results the page may still show, which keeps a hostile record's page small, and which failures are
+    /// accepted.
     struct Budget {
         var results = 8000
+        let waivers: [String: Waiver]
         var diagnostics = 4000
     }
 
@@ -455,6 +475,7 @@ struct HTMLTest {
     let word: String
     let name: String
     let counts: String
+    let waived: [Waived]
     let diagnostics: [String]
     let children: [HTMLTest]
     let passed: [Passed]
@@ -464,7 +485,8 @@ struct HTMLTest {
     private static let deepest = 8
 
     /// Nil where the budget is used up.
-    init?(_ result: TestResult, path: String? = nil, depth: Int = 0, budget: inout Budget) {
+    init?(_ result: TestResult, path: String? = nil, under parent: String? = nil, depth: Int = 0, budget: inout Budget)
+    {
         guard budget.results > 0 else { return nil }
         budget.results -= 1
         let total = result.counts
@@ -474,6 +496,10 @@ struct HTMLTest {
         tag = outcome.role?.tag ?? "none"
         word = outcome.rawValue
         name = visible(path ?? result.name)
+        let whole = parent.map { $0 + "/" + (path ?? result.name) } ?? result.name
+        waived = (budget.waivers[whole].map { [$0] } ?? []).map { waiver in
+            Waived(until: visible(waiver.expires), by: visible(waiver.owner), reason: visible(waiver.reason))
+        }
         open = outcome.rank < TestOutcome.skip.rank
         let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, budget.diagnostics)))
         budget.diagnostics -= lines.count
@@ -501,7 +527,7 @@ struct HTMLTest {
             if child.children.isEmpty, child.outcome == .pass {
                 if budget.results > 0 { names.append(visible(path)) } else { left += 1 }
                 budget.results -= 1
-            } else if let test = HTMLTest(child, path: path, depth: depth + 1, budget: &budget) {
+            } else if let test = HTMLTest(child, path: path, under: whole, depth: depth + 1, budget: &budget) {
                 shown.append(test)
             } else {
                 left += 1

@@ -105,6 +105,10 @@ enum HTMLTemplate {
         <ul class="names">{{#names}}<li>{{.}}</li>{{/names}}</ul>
         </details>
         {{/testOptions}}
+        {{#configurationWarnings}}<details><summary>{{title}}</summary>
+        <ul class="lines">{{#names}}<li><code>{{.}}</code></li>{{/names}}</ul>
+        </details>
+        {{/configurationWarnings}}
         </section>
 
         <section id="build" aria-labelledby="h-build">
@@ -115,6 +119,10 @@ enum HTMLTemplate {
         <ol class="lines">{{#names}}<li><code>{{.}}</code></li>{{/names}}</ol>
         </details>
         {{/warnings}}
+        {{#leaked}}<details{{#open}} open{{/open}}><summary>{{title}}</summary>
+        <ul class="lines">{{#names}}<li><code>{{.}}</code></li>{{/names}}</ul>
+        </details>
+        {{/leaked}}
         {{#environment}}<details><summary>{{title}}</summary>
         <ul class="lines">{{#names}}<li><code>{{.}}</code></li>{{/names}}</ul>
         </details>
@@ -200,7 +208,7 @@ enum HTMLTemplate {
         <th scope="col" class="number">Took</th>
         <th scope="col"><span class="spoken">Share of the work</span></th></tr></thead>
         <tbody>
-        {{#steps}}<tr><td class="step">{{name}}{{#note}}<br><span class="quiet">{{.}}</span>{{/note}}</td>
+        {{#steps}}<tr><td class="step">{{name}}</td>
         <td class="started">{{started}}</td><td class="number">{{took}}</td>
         <td class="track"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">\
         <rect class="rail" x="0" y="0" width="1000" height="10"/>\
@@ -220,6 +228,8 @@ enum HTMLTemplate {
     static let node = """
         {{#suite}}<details class="suite"{{#open}} open{{/open}}><summary><span class="tag {{tag}}">{{word}}</span> \
         <span class="name">{{name}}</span> <span class="counts">{{counts}}</span></summary>\
+        {{#waived}}<p class="waived"><span class="tag caution">waived</span> \
+        until {{until}} by {{by}}: {{reason}}</p>{{/waived}}\
         {{#diagnostics}}<pre>{{.}}</pre>{{/diagnostics}}\
         {{#children}}{{>node}}{{/children}}\
         {{#passed}}{{#title}}<p class="group">{{.}}</p>{{/title}}\
@@ -227,7 +237,10 @@ enum HTMLTemplate {
         {{#hidden}}<p class="quiet">{{.}}</p>{{/hidden}}</details>
         {{/suite}}{{^suite}}<div class="case"><p><span class="tag {{tag}}">{{word}}</span> \
         <span class="name">{{name}}</span> \
-        <span class="counts">{{counts}}</span></p>{{#diagnostics}}<pre>{{.}}</pre>{{/diagnostics}}</div>
+        <span class="counts">{{counts}}</span></p>\
+        {{#waived}}<p class="waived"><span class="tag caution">waived</span> \
+        until {{until}} by {{by}}: {{reason}}</p>{{/waived}}\
+        {{#diagnostics}}<pre>{{.}}</pre>{{/diagnostics}}</div>
         {{/suite}}
         """
 
@@ -339,6 +352,7 @@ enum HTMLTemplate {
         .suite > :not(summary) { margin-left: 1.15em; }
         .suite .suite { border-bottom: 0; }
         .case p { margin: 0; } .suite .case { padding: 3px 0 5px; }
+        .waived { margin: 4px 0 8px; overflow-wrap: anywhere; }
         .group { margin: 6px 0 2px; font-size: .8125rem; color: var(--quiet); }
         .names { margin: 0 0 12px; padding: 0; list-style: none; columns: 22rem; column-gap: 24px; }
         .names li { overflow-wrap: anywhere; padding: 1px 0 1px 1em; text-indent: -1em; break-inside: avoid;

@@ -55,10 +55,11 @@ enum Quantities {
         String(date.formatted(.iso8601).prefix(10))
     }
 
-    /// `7 passed, 1 failed`: what there is of each, the worst first.
-    static func counts(_ counts: TestCounts) -> String {
+    /// `2 failed (1 waived), 7 passed`: what there is of each, the worst first.
+    static func counts(_ counts: TestCounts, waived: Int = 0) -> String {
+        let failed = waived > 0 ? "failed (\(number(waived)) waived)" : "failed"
         let parts = [
-            (counts.fail, "failed"), (counts.unknown, "unknown"), (counts.pass, "passed"), (counts.skip, "skipped"),
+            (counts.fail, failed), (counts.unknown, "unknown"), (counts.pass, "passed"), (counts.skip, "skipped"),
         ]
         let named = parts.filter { $0.0 > 0 }.map { "\(number($0.0)) \($0.1)" }
         return named.isEmpty ? "no tests" : named.joined(separator: ", ")

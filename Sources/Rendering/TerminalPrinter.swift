@@ -33,7 +33,7 @@ public struct TerminalPrinter: Printer {
             page.row(
                 [
                     (run.identifier, 27, nil), (run.kernelVersion, 12, nil), (verdict.word, 9, verdict.role),
-                    (Quantities.counts(counts), 0, nil),
+                    (Quantities.counts(counts, waived: run.waived), 0, nil),
                 ], indent: 0)
         }
         return page.text
@@ -131,7 +131,8 @@ extension TestOutcome {
 }
 
 extension TestCounts {
-    /// What a person should know first of a suite: something failed, was not decided, or was only skipped, or all is well.
+    /// What a person should know first of a suite: something failed, was not decided or was only skipped, or all is
+    /// well.
     var worst: TestOutcome {
         if fail > 0 { return .fail }
         if unknown > 0 { return .unknown }

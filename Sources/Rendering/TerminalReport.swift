@@ -42,7 +42,9 @@ struct TerminalReport {
             "Linux \(record.subject.version) for s390x \(rust)", .strong, hanging: 9, lead: words.word,
             leadRole: words.role)
         page.paragraph(
-            record.boot.tests.isEmpty ? "no tests ran" : Quantities.counts(record.boot.counts), .strong, indent: 9)
+            record.boot.tests.isEmpty
+                ? "no tests ran" : Quantities.counts(record.boot.counts, waived: record.waived.count), .strong,
+            indent: 9)
         for reason in record.reasons { page.paragraph(reason, indent: 9, hanging: 11) }
     }
 
@@ -53,25 +55,24 @@ struct TerminalReport {
         page.more("SHA-256 \(subject.digest.short)", .quiet)
         page.entry(
             "Run",
-            "\(record.identifier), \(Quantities.time(record.startedAt)), "
-                + Quantities.duration(record.finishedAt.timeIntervalSince(record.startedAt)))
+            "\(record.identifier), \(Quantities.time(record.startedAt))")
+        page.more("\(Quantities.duration(record.work)) of work")
         page.more("Bessemer \(record.bessemer)", .quiet)
     }
 
     private func readiness(_ page: inout TerminalPage) {
         page.gap()
         let pieces = record.readiness.pieces
-        let present = pieces.count { $0.state == .present }
         page.entry(
             "Readiness",
-            "\(present) of \(Quantities.count(pieces.count, "piece")) of s390 Rust support are in the tree",
+            "\(record.readiness.sum) of s390 Rust support in the tree",
             record.readiness.isReady ? .good : .caution)
         for piece in pieces {
             let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""
             page.row(
-                [(piece.state.rawValue, 9, piece.state.role), (piece.title, 27, nil), (place, 0, .quiet)], indent: 2)
+                [(piece.words.text, 11, piece.words.role), (piece.title, 25, nil), (place, 0, .quiet)], indent: 2)
             if !piece.evidence.isEmpty, let note = piece.note {
-                page.paragraph(note, .quiet, indent: 11, hanging: 13)
+                page.paragraph(note, .quiet, indent: 13, hanging: 15)
             }
         }
     }
@@ -109,11 +110,15 @@ struct TerminalReport {
                 + "\(Quantities.number(configuration.asked - configuration.unmet.count)) stuck; "
                 + "\(Quantities.number(needed.count)) needed and \(Quantities.number(wanted)) wanted did not")
         page.more("\(Quantities.count(configuration.testOptions.count, "test option")) on")
+        if !configuration.warnings.isEmpty {
+            page.more(
+                "\(Quantities.count(configuration.warnings.count, "warning")) of the configuration tools", .caution)
+        }
         for option in needed {
             page.paragraph(
                 "\(option.option)=\(option.asked) was needed, got \(option.got)", .bad, indent: 2, hanging: 4)
-            let place = option.file.map { file in file + (option.line.map { ":\($0)" } ?? "") }
-            page.paragraph([place, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
+            let place = Finding.Place(option.reasonFile, option.reasonLine) ?? Finding.Place(option.file, option.line)
+            page.paragraph([place?.text, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
         }
     }
 
@@ -124,6 +129,10 @@ struct TerminalReport {
             "Build",
             "\(Quantities.duration(build.seconds)), \(Quantities.count(build.steps, "step")), "
                 + "\(Quantities.count(build.warnings.count, "warning")), release \(build.release)")
+        if !build.leakedPaths.isEmpty {
+            page.more(
+                "\(Quantities.count(build.leakedPaths.count, "name")) of this machine's folders in the files", .caution)
+        }
         some(build.warnings, of: "warning", limit: 3, on: &page) {
             $1.paragraph($0, .caution, indent: 2, hanging: 4, most: 3)
         }
@@ -142,12 +151,14 @@ struct TerminalReport {
 
     private func tests(_ page: inout TerminalPage) {
         page.gap()
+        let waivers = record.waiversByTest
         let suites = record.boot.tests.map { (result: $0, counts: $0.counts) }
         page.entry(
             "Tests",
             suites.isEmpty
                 ? "none ran"
-                : "\(Quantities.counts(record.boot.counts)), in \(Quantities.count(suites.count, "suite"))",
+                : Quantities.counts(record.boot.counts, waived: record.waived.count) + ", in "
+                    + Quantities.count(suites.count, "suite"),
             suites.isEmpty ? .caution : record.boot.counts.worst.role)
         for outcome in [TestOutcome.fail, .unknown] {
             for suite in suites where suite.counts.worst == outcome {
@@ -160,8 +171,15 @@ struct TerminalReport {
                 for test in undecided.prefix(20) {
                     let line = test.result.line.map { " (line \($0))" } ?? ""
                     page.paragraph(
-                        test.path + line, indent: 11, hanging: 21, lead: test.result.outcome.rawValue,
+                        (test.path.isEmpty ? test.result.name : test.path) + line, indent: 11, hanging: 21,
+                        lead: test.result.outcome.rawValue,
                         leadRole: test.result.outcome.role, most: 3)
+                    if let waiver = waivers[suite.result.name + (test.path.isEmpty ? "" : "/" + test.path)] {
+                        page.paragraph(
+                            "waived until \(waiver.expires) by \(waiver.owner): \(waiver.reason)", .caution, indent: 21,
+                            most: 4)
+                        continue
+                    }
                     some(test.result.diagnostics, of: "line", limit: 3, indent: 21, on: &page) {
                         $1.paragraph($0, .quiet, indent: 21, most: 2)
                     }
@@ -265,6 +283,21 @@ struct TerminalReport {
     }
 }
 
+extension RunRecord {
+    /// The waivers that this run made use of, by the test that they accept.
+    var waiversByTest: [String: Waiver] { Dictionary(waived.map { ($0.test, $0) }) { first, _ in first } }
+
+    /// Seconds that the steps took, whenever that was: a resumed run has pauses.
+    var work: Double { steps.reduce(0) { $0 + max(0, $1.seconds) } }
+}
+
+extension Finding.Place {
+    init?(_ file: String?, _ line: Int?) {
+        guard let file else { return nil }
+        self.init(file: file, line: line)
+    }
+}
+
 extension SourceIdentity {
     /// `linux-source-7.3 7.3.4-1~bpo13+1 (Debian source package)`.
     var describing: String {
@@ -288,8 +321,8 @@ extension ConsoleEvent.Kind {
 }
 
 extension TestResult {
-    /// The innermost results inside that failed or were not decided, failures first, named by their way from here; a
-    /// stack of our own, since results nest to any depth. At most `limit`.
+    /// The innermost results inside that failed or were not decided, failures first, named by their way from here (by
+    /// nothing where it is this one); a stack of our own, since results nest to any depth. At most `limit`.
     func undecided(limit: Int) -> [(path: String, result: TestResult)] {
         var failed: [(String, TestResult)] = []
         var unknown: [(String, TestResult)] = []
@@ -297,7 +330,7 @@ extension TestResult {
         while let (path, result) = waiting.popLast(), failed.count < limit {
             let bad = result.children.filter { $0.counts.worst.rank < TestOutcome.skip.rank }
             if bad.isEmpty {
-                let item = (path.isEmpty ? result.name : path, result)
+                let item = (path, result)
                 switch result.outcome {
                 case .fail: failed.append(item)
                 case .unknown: unknown.append(item)

@@ -21,13 +21,9 @@ struct TreeTable {
         }
         page.gap()
         for tree in trees {
-            let pieces = tree.status.pieces
-            let present = pieces.count { $0.state == .present }
-            let isReady = tree.status.isReady && !pieces.isEmpty
+            let isReady = tree.status.isReady && !tree.status.pieces.isEmpty
             page.paragraph(
-                "\(tree.tree) (Linux \(tree.status.version)): \(present) of "
-                    + Quantities.count(pieces.count, "piece")
-                    + " of s390 Rust support \(present == 1 ? "is" : "are") there; "
+                "\(tree.tree) (Linux \(tree.status.version)): \(tree.status.sum) of s390 Rust support; "
                     + (isReady ? "ready to be built with Rust" : "not ready to be built with Rust"),
                 isReady ? .good : .caution, hanging: 2)
         }
@@ -62,7 +58,7 @@ struct TreeTable {
                 pieces.lazy.compactMap { $0 }.first?.title ?? identifier, nil,
                 pieces.map { piece in
                     guard let piece else { return [("not looked at", .quiet)] }
-                    var cell: [(String, Style.Role?)] = [(piece.state.rawValue, piece.state.role)]
+                    var cell: [(String, Style.Role?)] = [piece.words]
                     for evidence in piece.evidence.prefix(3) {
                         cell += lines("\(evidence.file):\(evidence.line)", nil, column)
                         if trees.count == 1 { cell += lines(evidence.text, .quiet, column).prefix(2) }
@@ -77,6 +73,21 @@ struct TreeTable {
     private func lines(_ text: String, _ role: Style.Role?, _ column: Int) -> [(String, Style.Role?)] {
         let visible = VisibleText.of(text, columns: 400)
         return VisibleText.wrapped(visible, to: column - 2).map { ($0, role) }
+    }
+}
+
+extension TreeStatus {
+    /// `8 of 9 needed pieces`; what this tree's Rust code has no use for is not counted.
+    var sum: String {
+        let needed = pieces.filter(\.isNeeded)
+        let present = needed.count { $0.state == .present }
+        return "\(present) of \(Quantities.count(needed.count, "needed piece"))"
+    }
+}
+
+extension TreePiece {
+    var words: (text: String, role: Style.Role?) {
+        isNeeded || state == .present ? (state.rawValue, state.role) : ("not needed", .quiet)
     }
 }
 

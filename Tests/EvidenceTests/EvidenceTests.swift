@@ -12,7 +12,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let store = try SQLiteEvidenceStore(path: folder.appending("deep/evidence.sqlite"))
             for record in [
-                SampleRecord.failed(),
+                SampleRecord.failed(), SampleRecord.renamed(SampleRecord.waived(), "w"),
                 SampleRecord.renamed(SampleRecord.hostile("\u{0}\u{1B}[2J'\"; DROP TABLE run; --"), "b"),
             ] {
                 #expect(try await store.insert(record) == .added)
@@ -22,7 +22,8 @@ import Testing
                 let isSameText = try JSON.encode(back) == JSON.encode(record)
                 #expect(isSameText)
             }
-            #expect(try await store.verify() == 2)
+            #expect(try await store.verify() == 3)
+            #expect(try await store.list(limit: 9).map(\.waived).sorted() == [0, 1, 2])
         }
     }
 

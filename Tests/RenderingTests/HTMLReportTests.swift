@@ -57,6 +57,15 @@ import Toolchain
         #expect(page.contains("<details class=\"suite\"><summary><span class=\"tag good\">pass</span>"))
     }
 
+    @Test func `a waived failure says who accepted it, until when and why`() throws {
+        let page = try HTMLReport().text(of: SampleRecord.waived())
+        let text = TerminalPrinter(style: .plain).text(of: SampleRecord.waived(), files: [])
+        #expect(page.contains("waived</span> until 2027-05-31 by Kernel team: A defect of the kernel on big-endian"))
+        #expect(page.contains("Failed, 2 waived"))
+        #expect(text.contains("waived until 2027-05-31 by Kernel team: A defect of the\n"))
+        #expect(text.contains("2 failed (2 waived)"))
+    }
+
     @Test func `each test, digest and artifact is on the page`() throws {
         let record = SampleRecord.failed()
         let page = try HTMLReport().text(of: record)

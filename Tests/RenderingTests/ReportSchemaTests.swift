@@ -15,9 +15,11 @@ import Testing
 
     @Test func `every report that Bessemer writes is as the schema says`() async throws {
         for record in [
-            SampleRecord.failed(), SampleRecord.passed(), SampleRecord.panicked(), SampleRecord.hostile("\u{1B}<&\0\""),
+            SampleRecord.failed(), SampleRecord.passed(), SampleRecord.waived(), SampleRecord.panicked(),
+            SampleRecord.hostile("\u{1B}<&\0\""),
         ] {
-            #expect(try await verdict(on: JSONPrinter().text(of: record, files: [])) == "valid")
+            let verdict = try await verdict(on: JSONPrinter().text(of: record, files: []))
+            #expect(verdict == "valid")
         }
     }
 

@@ -16,6 +16,7 @@ import Testing
         try expectGolden("report-failed.txt", plain.text(of: SampleRecord.failed(), files: files))
         try expectGolden("report-passed.txt", plain.text(of: SampleRecord.passed(), files: files))
         try expectGolden("report-panicked.txt", plain.text(of: SampleRecord.panicked(), files: []))
+        try expectGolden("report-waived.txt", plain.text(of: SampleRecord.waived(), files: []))
         try expectGolden(
             "report-failed-coloured.txt",
             TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
@@ -27,7 +28,7 @@ import Testing
             RunSummary(
                 identifier: record.identifier, kernelVersion: "7.3.4", release: "7.3.4", verdict: .failed,
                 startedAt: record.startedAt, finishedAt: record.finishedAt, sourceKind: .debianPackage,
-                counts: record.boot.counts, buildSeconds: 512.7, buildSteps: 2874)
+                counts: record.boot.counts, waived: 0, buildSeconds: 512.7, buildSteps: 2874)
         ]
         try expectGolden("runs.txt", plain.text(of: runs))
         try expectGolden("findings.txt", plain.text(of: record.findings))
