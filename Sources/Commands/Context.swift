@@ -23,12 +23,11 @@ struct Context: Sendable {
         let line = ProgressLine(terminal: .detect(descriptor: STDERR_FILENO, environment: environment)) {
             FileHandle.standardError.write(Data($0.utf8))
         }
-        let start = ContinuousClock.now
         return Context(
             environment: environment, directories: Directories(environment: environment),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
             output: .detect(descriptor: STDOUT_FILENO, environment: environment),
-            progress: { line.update(Rendering.Progress($0, since: start)) },
+            progress: { line.update($0) },
             write: { FileHandle.standardOutput.write(Data($0.utf8)) }, say: { line.finish($0) })
     }
 
@@ -44,21 +43,5 @@ struct Context: Sendable {
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state)
         return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))
-    }
-}
-
-extension Rendering.Progress {
-    init(_ work: WorkProgress, since start: ContinuousClock.Instant) {
-        let elapsed = work.elapsed.map { Duration.seconds($0) } ?? ContinuousClock.now - start
-        var remaining: Duration?
-        if let expected = work.expected, let total = work.total, total > 0, let done = work.done {
-            // Half from the clock, half from the steps: early on the steps mislead, late the clock does.
-            let byClock = max(0, expected - elapsed / .seconds(1))
-            let bySteps = max(0, expected * Double(total - min(done, total)) / Double(total))
-            remaining = .seconds((byClock + bySteps) / 2)
-        }
-        self.init(
-            stage: work.stage, done: work.done ?? 0, total: work.total, detail: work.detail ?? "", elapsed: elapsed,
-            remaining: remaining)
     }
 }

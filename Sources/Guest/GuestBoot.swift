@@ -242,27 +242,15 @@ private final class GuestConsole: Sendable {
         var progress: GuestProgress
     }
 
-    private let log: FileDescriptor
-    private let path: FilePath
+    private let log: LogFile
     private let limit: Int
     private let state: Mutex<State>
 
     init(log path: FilePath, limit: Int, steps: [String]) throws {
         let reader = ConsoleReader(steps: steps)
-        self.path = path
         self.limit = limit
         state = Mutex(State(reader: reader, progress: GuestProgress(reader)))
-        do {
-            log = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch {
-            throw Self.unwritable(path, error)
-        }
-    }
-
-    deinit {
-        try? log.close()
+        log = try LogFile(path)
     }
 
     var lastByte: ContinuousClock.Instant { state.withLock { $0.lastByte } }
@@ -271,11 +259,7 @@ private final class GuestConsole: Sendable {
     func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
         try state.withLock { state in
             let taken = Array(bytes.prefix(max(0, limit - state.size)))
-            do {
-                try log.writeAll(taken)
-            } catch {
-                throw Self.unwritable(path, error)
-            }
+            try log.append(taken)
             state.digester.add(taken)
             state.size += taken.count
             state.lastByte = .now
@@ -302,13 +286,5 @@ private final class GuestConsole: Sendable {
                 reader.lastLine.isEmpty ? "; the console stayed empty" : "; last console line: \(reader.lastLine)"
             return Ended(reader: reader, tests: tests, digest: state.digester.finish(), reached: "reached " + reached)
         }
-    }
-
-    private static func unwritable(_ path: FilePath, _ error: any Error) -> Failure {
-        let isFull = (error as? Errno) == .noSpace
-        return Failure(
-            isFull ? "disk.full" : "file.unwritable", "could not write the console's log, \(path)",
-            advice: isFull ? "free space on that file system" : "check that the folder may be written",
-            underlying: error)
     }
 }

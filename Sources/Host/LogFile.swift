@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Synchronization
 public import SystemPackage
 
 /// A log on disk that also remembers its last lines.
-public actor LogFile {
-    public nonisolated let path: FilePath
+public final class LogFile: Sendable {
+    public let path: FilePath
     private let descriptor: FileDescriptor
-    private var recent: [UInt8] = []
+    private let recent = Mutex<[UInt8]>([])
     private static let remembered = 16 << 10
 
-    /// Makes or empties the file. Throws `Failure` with code `file.unwritable`.
+    /// Makes or empties the file, and its folder. Throws `Failure` with code `file.unwritable` or `disk.full`.
     public init(_ path: FilePath) throws {
         self.path = path
+        try Files.makeDirectory(path.removingLastComponent())
         do {
             descriptor = try FileDescriptor.open(
                 path, .writeOnly, options: [.create, .truncate, .closeOnExec],
@@ -24,18 +26,22 @@ public actor LogFile {
         try? descriptor.close()
     }
 
+    /// Throws `Failure` with code `file.unwritable` or `disk.full`.
     public func append(_ bytes: [UInt8]) throws {
         do {
             try descriptor.writeAll(bytes)
         } catch let error as Errno {
             throw AtomicFile.failure(path, error)
         }
-        recent.append(contentsOf: bytes)
-        if recent.count > 2 * Self.remembered { recent.removeFirst(recent.count - Self.remembered) }
+        recent.withLock { recent in
+            recent.append(contentsOf: bytes)
+            if recent.count > 2 * Self.remembered { recent.removeFirst(recent.count - Self.remembered) }
+        }
     }
 
     /// The last `count` lines.
     public func tail(_ count: Int = 12) -> String {
-        String(decoding: recent, as: UTF8.self).split(separator: "\n").suffix(count).joined(separator: "\n  ")
+        let bytes = recent.withLock { $0 }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(count).joined(separator: "\n  ")
     }
 }

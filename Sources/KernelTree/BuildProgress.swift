@@ -77,39 +77,16 @@ final class BuildLog: Sendable {
         var reader = BuildLogReader()
     }
 
-    private let descriptor: FileDescriptor
-    private let path: FilePath
+    private let file: LogFile
     private let state = Mutex(State())
 
     /// Starts the file anew. Throws `Failure` with code `file.unwritable` or `disk.full`.
     init(at path: FilePath) throws {
-        self.path = path
-        if let folder = Optional(path.removingLastComponent()), !folder.isEmpty { try Files.makeDirectory(folder) }
-        do {
-            descriptor = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
-        } catch let error as Errno {
-            throw Self.failure(path, error)
-        }
-    }
-
-    deinit {
-        try? descriptor.close()
-    }
-
-    private static func failure(_ path: FilePath, _ error: Errno) -> Failure {
-        Failure(
-            error == .noSpace ? "disk.full" : "file.unwritable", "could not write the log \(path)",
-            advice: "check the folder's permissions and free space", underlying: error)
+        file = try LogFile(path)
     }
 
     func take(_ bytes: [UInt8]) throws {
-        do {
-            try descriptor.writeAll(bytes)
-        } catch let error as Errno {
-            throw Self.failure(path, error)
-        }
+        try file.append(bytes)
         state.withLock { $0.reader.take(bytes) }
     }
 

@@ -295,7 +295,7 @@ extension Pilot {
                     progress(
                         WorkProgress(
                             "building: \(state.stage.rawValue)", done: state.steps, total: estimate?.steps,
-                            detail: state.file, elapsed: state.elapsed.seconds, expected: estimate?.seconds))
+                            detail: state.file, elapsed: state.elapsed, expected: estimate.map { .seconds($0.seconds) }))
                 }
             })
     }
@@ -323,8 +323,8 @@ extension Pilot {
                 return try await guest.boot(in: root, folder: folder.guest) { state in
                     progress(
                         WorkProgress(
-                            "guest: \(state.step ?? "kernel")", done: state.counts.total, detail: state.currentTest,
-                            elapsed: (ContinuousClock.now - clock).seconds))
+                            "guest: \(state.step ?? "kernel")", done: state.counts.total, detail: state.currentTest ?? "",
+                            elapsed: ContinuousClock.now - clock))
                 }
             })
     }

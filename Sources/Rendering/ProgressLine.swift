@@ -1,30 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Host
 internal import Synchronization
-
-/// How far long work has come.
-public struct Progress: Hashable, Sendable {
-    /// What is being done, e.g. `build`.
-    public let stage: String
-    public let done: Int
-    /// Nil where nobody knows.
-    public let total: Int?
-    /// What is being done this moment, e.g. `CC kernel/fork.o`.
-    public let detail: String
-    public let elapsed: Duration
-    /// What earlier runs make one expect; nil where there is none.
-    public let remaining: Duration?
-
-    public init(
-        stage: String, done: Int, total: Int? = nil, detail: String = "", elapsed: Duration, remaining: Duration? = nil
-    ) {
-        self.stage = stage
-        self.done = done
-        self.total = total
-        self.detail = detail
-        self.elapsed = elapsed
-        self.remaining = remaining
-    }
-}
 
 /// Shows progress: on a terminal as one line that is overwritten, elsewhere as a line now and then.
 public final class ProgressLine: Sendable {
@@ -37,6 +13,7 @@ public final class ProgressLine: Sendable {
     private let terminal: Terminal
     private let write: @Sendable (String) -> Void
     private let state = Mutex(State())
+    private let start = ContinuousClock.now
 
     /// `write` takes text for standard error.
     public init(terminal: Terminal, write: @escaping @Sendable (String) -> Void) {
@@ -45,20 +22,21 @@ public final class ProgressLine: Sendable {
     }
 
     /// Shows where the work is, at most ten times a second on a terminal, else each half minute and at a new stage.
-    public func update(_ progress: Progress) {
+    public func update(_ progress: WorkProgress) {
+        let elapsed = progress.elapsed ?? ContinuousClock.now - start
         state.withLock { state in
             let pause: Duration = terminal.isInteractive ? .milliseconds(100) : .seconds(30)
             let isNew = state.stage != progress.stage
-            guard isNew || progress.elapsed - state.shownAt >= pause || progress.elapsed < state.shownAt else { return }
+            guard isNew || elapsed - state.shownAt >= pause || elapsed < state.shownAt else { return }
             if isNew, state.isOpen { write("\n") }
             state.stage = progress.stage
-            state.shownAt = progress.elapsed
+            state.shownAt = elapsed
             if terminal.isInteractive {
                 state.isOpen = true
                 // One column stays free: a full line would make some terminals go on to the next.
-                write("\r\u{1B}[2K" + line(progress, width: terminal.width - 1))
+                write("\r\u{1B}[2K" + line(progress, elapsed, width: terminal.width - 1))
             } else {
-                write(line(progress, width: terminal.width) + "\n")
+                write(line(progress, elapsed, width: terminal.width) + "\n")
             }
         }
     }
@@ -74,7 +52,7 @@ public final class ProgressLine: Sendable {
         }
     }
 
-    private func line(_ progress: Progress, width: Int) -> String {
+    private func line(_ progress: WorkProgress, _ elapsed: Duration, width: Int) -> String {
         var parts = [progress.stage]
         if let total = progress.total, total > 0 {
             let percent = min(99, max(0, progress.done) * 100 / total)
@@ -82,8 +60,8 @@ public final class ProgressLine: Sendable {
         } else if progress.done > 0 {
             parts.append(Quantities.number(progress.done))
         }
-        parts.append(Quantities.duration(seconds(progress.elapsed)))
-        if let remaining = progress.remaining {
+        parts.append(Quantities.duration(seconds(elapsed)))
+        if let remaining = progress.remaining(after: elapsed) {
             parts.append("about \(Quantities.duration(seconds(remaining))) left")
         }
         let text = VisibleText.of(parts.joined(separator: "  "), columns: width)

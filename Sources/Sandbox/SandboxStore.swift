@@ -81,11 +81,11 @@ public struct SandboxStore: Sendable {
             for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("I: ") {
                 onProgress(WorkProgress("making the root file system", detail: String(line.dropFirst(3))))
             }
-            try await log.append(bytes)
+            try log.append(bytes)
             return .more
         }
         guard !ending.succeeded else { return }
-        let tail = await log.tail()
+        let tail = log.tail()
         let full = tail.contains("No space left") || tail.contains("not enough free space")
         throw Failure(
             full ? "disk.full" : "sandbox.failed",

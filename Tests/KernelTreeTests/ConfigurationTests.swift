@@ -8,12 +8,12 @@ import TestSupport
 import Testing
 
 /// The kernel's own configuration tools, run on a real tree in the real sandbox.
-@Suite(.enabled(if: RealTrees.has("7.3")), .serialized) struct ConfigurationTests {
+@Suite(.serialized) struct ConfigurationTests {
     private func configure(
         _ base: KernelConfiguration.Base, _ fragments: [KernelConfiguration.Fragment], version: String = "7.3",
         _ body: (ConfigurationFacts, DotConfig, KernelTree) throws -> Void
     ) async throws {
-        let tree = try RealTrees.tree(version)
+        let tree = try await RealThings.kernelTree(version)
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { folder in
             let objects = folder.appending("objects")
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `the pilot's wishes come true, and what does not is explained by its Kconfig line`() async throws {
-        let kconfig = try Kconfig(try RealTrees.tree("7.3"))
+        let kconfig = try Kconfig(try await RealThings.kernelTree("7.3"))
         let fragments = [PilotFragments.required, PilotFragments.rust, PilotFragments.wanted(kconfig)]
         try await configure(.tinyconfig, fragments) { facts, configuration, tree in
             #expect(facts.rust)
@@ -90,7 +90,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("6.12")))
+    @Test
     func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
         try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") {
             facts, _, _ in
@@ -101,8 +101,8 @@ import Testing
         }
     }
 
-    @Test func `a base that no kernel has is refused and the right words are named`() throws {
-        let tree = try RealTrees.tree("7.3")
+    @Test func `a base that no kernel has is refused and the right words are named`() async throws {
+        let tree = try await RealThings.kernelTree("7.3")
         let error = #expect(throws: Failure.self) { try KernelConfiguration.Base("rustdefconfig", in: tree) }
         #expect(error?.code == "configuration.no-such-base")
         #expect(error?.advice.contains("defconfig rust.config") == true)

@@ -108,11 +108,11 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("7.3"))) func `a whole kernel is read once and recognised afterwards`()
+    @Test func `a whole kernel is read once and recognised afterwards`()
         async throws
     {
         try await withTemporaryFolder { cache in
-            let path = try #require(RealTrees.path("7.3"))
+            let path = try await RealThings.kernelTree("7.3").path
             let first = try await source(path, cache: cache).identity
             let second = try await source(path, cache: cache).identity
             #expect(first == second)

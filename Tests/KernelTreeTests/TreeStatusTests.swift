@@ -138,8 +138,8 @@ import Testing
         #expect(documents["documentation"]?.state == .absent)
     }
 
-    @Test(.enabled(if: RealTrees.has("7.3"))) func `the 7.3 kernel has all of it`() throws {
-        let status = try RealTrees.tree("7.3").status()
+    @Test func `the 7.3 kernel has all of it`() async throws {
+        let status = try await RealThings.kernelTree("7.3").status()
         #expect(status.pieces.filter { $0.state != .present }.map(\.identifier) == [])
         #expect(status.pieces.count == 10)
         let opaque = status.pieces.first { $0.identifier == "opaque-types" }
@@ -149,8 +149,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: RealTrees.has("6.12"))) func `the 6.12 kernel lacks it`() throws {
-        let status = try RealTrees.tree("6.12").status()
+    @Test func `the 6.12 kernel lacks it`() async throws {
+        let status = try await RealThings.kernelTree("6.12").status()
         #expect(!status.isReady)
         let absent = status.pieces.filter { $0.state == .absent }.map(\.identifier)
         #expect(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
+import Host
 import Rendering
 import Synchronization
 import SystemPackage
@@ -42,9 +43,9 @@ import Testing
         let line = ProgressLine(terminal: Terminal(isInteractive: true, style: .plain, width: 40)) { shown.add($0) }
         for step in 0..<100 {
             line.update(
-                Progress(
-                    stage: "build", done: step, total: 2874, detail: "CC drivers/a/very/long/path/to/a/file.o",
-                    elapsed: .milliseconds(step * 20), remaining: .seconds(300)))
+                WorkProgress(
+                    "build", done: step, total: 2874, detail: "CC drivers/a/very/long/path/to/a/file.o",
+                    elapsed: .milliseconds(step * 20), expected: .seconds(300)))
         }
         line.finish("build finished\u{7}")
         let texts = shown.texts
@@ -59,7 +60,7 @@ import Testing
         let shown = Shown()
         let line = ProgressLine(terminal: .plain) { shown.add($0) }
         for step in 0..<200 {
-            line.update(Progress(stage: step < 100 ? "unpack" : "build", done: step, elapsed: .seconds(step)))
+            line.update(WorkProgress(step < 100 ? "unpack" : "build", done: step, elapsed: .seconds(step)))
         }
         line.finish("done")
         #expect(
@@ -73,7 +74,7 @@ import Testing
     @Test func `progress never says that it is finished before it is`() {
         let shown = Shown()
         let line = ProgressLine(terminal: .plain) { shown.add($0) }
-        line.update(Progress(stage: "build", done: 3000, total: 2874, elapsed: .seconds(9)))
+        line.update(WorkProgress("build", done: 3000, total: 2874, elapsed: .seconds(9)))
         #expect(shown.texts == ["build  3,000/2,874 (99 %)  9.0 s\n"])
     }
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How far a long piece of work is.
+public struct WorkProgress: Sendable, Hashable {
+    /// What is being done, e.g. `downloading packages`.
+    public var stage: String
+    public var done: Int
+    /// Nil where nobody knows.
+    public var total: Int?
+    /// The thing in hand, e.g. a file's name.
+    public var detail: String
+    /// Since the stage's work began; nil where it is not told apart from the whole.
+    public var elapsed: Duration?
+    /// What the whole of it took the last time.
+    public var expected: Duration?
+
+    public init(
+        _ stage: String, done: Int = 0, total: Int? = nil, detail: String = "", elapsed: Duration? = nil,
+        expected: Duration? = nil
+    ) {
+        self.stage = stage
+        self.done = done
+        self.total = total
+        self.detail = detail
+        self.elapsed = elapsed
+        self.expected = expected
+    }
+
+    /// What the last run makes one expect: half from the clock and half from the count, since early on the count
+    /// misleads and late the clock does. Nil where nothing is known.
+    public func remaining(after elapsed: Duration) -> Duration? {
+        guard let expected, let total, total > 0 else { return nil }
+        let byClock = max(.zero, expected - elapsed)
+        let byCount = expected * (Double(total - min(max(0, done), total)) / Double(total))
+        return (byClock + byCount) / 2
+    }
+}
+
+/// Takes progress as it is made; called from any thread.
+public typealias ProgressSink = @Sendable (WorkProgress) -> Void
