@@ -25,37 +25,61 @@ let package = Package(
         .executableTarget(name: "bessemer", dependencies: ["Commands"]),
         .target(
             name: "Commands",
-            dependencies: ["Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering", "Pilot", argumentParser]),
+            dependencies: [
+                "Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering", "Pilot",
+                argumentParser,
+            ]),
         .target(
             name: "Pilot",
             dependencies: ["Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering"]),
-        .target(name: "Rendering", dependencies: ["Host", "Findings", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache]),
-        .target(name: "Evidence", dependencies: ["Host", "Findings", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+        .target(
+            name: "Rendering",
+            dependencies: ["Host", "Findings", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache]),
+        .target(
+            name: "Evidence", dependencies: ["Host", "Findings", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
         .target(name: "Findings"),
         .target(name: "Host", dependencies: [crypto, subprocess, system]),
-        .target(name: "TestSupport", dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system],
+            path: "Tests/TestSupport"),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
-        .testTarget(name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
+        .testTarget(
+            name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport"]),
-        .testTarget(name: "EvidenceTests", dependencies: ["Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
-        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
-        .testTarget(name: "PilotTests", dependencies: ["Pilot", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport"]),
+        .testTarget(
+            name: "EvidenceTests",
+            dependencies: [
+                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport",
+            ]),
+        .testTarget(
+            name: "RenderingTests",
+            dependencies: [
+                "Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "PilotTests",
+            dependencies: [
+                "Pilot", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport",
+            ]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]
 )
 
 for target in package.targets {
-    target.swiftSettings = (target.swiftSettings ?? []) + [
-        .swiftLanguageMode(.v6),
-        .enableUpcomingFeature("ExistentialAny"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .enableUpcomingFeature("InternalImportsByDefault"),
-        .strictMemorySafety(),
-        .treatAllWarnings(as: .error),
-    ]
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .swiftLanguageMode(.v6),
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .strictMemorySafety(),
+            .treatAllWarnings(as: .error),
+        ]
 }

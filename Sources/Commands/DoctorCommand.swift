@@ -9,7 +9,8 @@ internal import SystemPackage
 /// `bessemer doctor`: what this host lacks.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Tell what this host lacks for Bessemer's work, and the command that mends it.",
+        commandName: "doctor",
+        abstract: "Tell what this host lacks for Bessemer's work, and the command that mends it.",
         discussion: "Example: bessemer doctor")
 
     @OptionGroup var format: FormatOption

@@ -23,24 +23,37 @@ struct PilotCommand: AsyncParsableCommand {
             Example: bessemer pilot --kernel 7.3 --lock Sandbox/standard.lock.json
             """)
 
-    @Option(help: ArgumentHelp("A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball.", valueName: "SOURCE"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball.", valueName: "SOURCE"),
+        completion: .file())
     var kernel = "7.3"
 
     @OptionGroup var sandbox: SandboxOptions
 
-    @Option(help: ArgumentHelp("Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file.", valueName: "BASE"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file.",
+            valueName: "BASE"), completion: .file())
     var base = "tinyconfig"
 
-    @Option(help: ArgumentHelp("Configuration fragment to merge on top; may be given more than once.", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Configuration fragment to merge on top; may be given more than once.", valueName: "FILE"),
+        completion: .file())
     var fragment: [String] = []
 
-    @Option(help: ArgumentHelp("Accepted failures, each with reason, owner and expiry (JSON).", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Accepted failures, each with reason, owner and expiry (JSON).", valueName: "FILE"),
+        completion: .file())
     var waivers: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Compilers at once (default: one a processor).", valueName: "N"))
     var jobs: Int?
 
-    @Option(help: ArgumentHelp("Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME).", valueName: "DIR"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME).", valueName: "DIR"),
+        completion: .directory)
     var work: String?
 
     @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
@@ -64,7 +77,9 @@ struct PilotCommand: AsyncParsableCommand {
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs takes a number from 1 to 1024") }
         guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256") }
         guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64") }
-        guard (10...86_400).contains(timeLimit) else { throw ValidationError("--time-limit takes seconds, from 10 to 86400") }
+        guard (10...86_400).contains(timeLimit) else {
+            throw ValidationError("--time-limit takes seconds, from 10 to 86400")
+        }
     }
 
     func run() async throws { try await run(.ofProcess()) }
@@ -75,7 +90,8 @@ struct PilotCommand: AsyncParsableCommand {
         let named = Files.exists(context.path(kernel)) || kernel.contains("/") ? context.path(kernel).string : kernel
         let folder = work.map(context.path) ?? PilotPlan.folder(forKernel: named, in: context.directories.state)
         var plan = PilotPlan(
-            kernel: named, lock: try sandbox.knownLock(context), jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
+            kernel: named, lock: try sandbox.knownLock(context),
+            jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
             folder: folder)
         plan.mirror = sandbox.mirror
         plan.allowExpired = sandbox.allowExpired
@@ -90,13 +106,14 @@ struct PilotCommand: AsyncParsableCommand {
 
         let pilot = Pilot(
             plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,
-            progress: context.progress, say: context.say)
+            programDigest: try Digest(ofFile: "/proc/self/exe"), progress: context.progress, say: context.say)
         guard let result = try await pilot.run() else {
             context.say("done up to \(until?.rawValue ?? "here"); results are in \(folder)")
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
-        context.write(try context.printer(format.format).text(of: result.record, files: [result.html.string, result.json.string]))
+        context.write(
+            try context.printer(format.format).text(of: result.record, files: [result.html.string, result.json.string]))
         if result.record.verdict != .passed { throw ExitCode(1) }
     }
 }

@@ -6,7 +6,10 @@ public import SystemPackage
 public enum AtomicFile {
     /// Writes beside the target, flushes to disk, renames over it. Throws `Failure` with code `file.unwritable` or
     /// `disk.full`.
-    public static func write(_ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]) throws {
+    public static func write(
+        _ data: some Sequence<UInt8>, to path: FilePath,
+        permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    ) throws {
         let temporary = FilePath("\(path).partial-\(ProcessInfo.processInfo.processIdentifier)")
         do {
             let descriptor = try FileDescriptor.open(
@@ -35,7 +38,8 @@ public enum AtomicFile {
         if error == .noSpace {
             return Failure(
                 "disk.full", "no space left while writing \(path)",
-                advice: "free space on that file system, or name another with --work or XDG_CACHE_HOME", underlying: error)
+                advice: "free space on that file system, or name another with --work or XDG_CACHE_HOME",
+                underlying: error)
         }
         return Failure(
             "file.unwritable", "could not write \(path)", advice: "check that the folder exists and may be written",
@@ -59,7 +63,9 @@ public enum JSON {
         return try decode(type, from: bytes, named: path.string)
     }
 
-    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws -> Value {
+    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws
+        -> Value
+    {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {

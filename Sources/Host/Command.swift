@@ -76,8 +76,11 @@ extension Command {
     /// Runs the command to its end and returns what it printed, each stream cut at `limit` bytes.
     ///
     /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
-    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome {
-        let collected = try await execute(deadline: deadline, input: input, mergeError: false, limit: limit) { _ in .more }
+    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
+    {
+        let collected = try await execute(deadline: deadline, input: input, mergeError: false, limit: limit) { _ in
+            .more
+        }
         return collected
     }
 
@@ -93,7 +96,9 @@ extension Command {
 
     /// Runs the command and throws `Failure` unless it exits with 0; returns its standard output.
     @discardableResult
-    public func output(_ code: String, doing what: String, advice: String, deadline: Duration? = nil) async throws -> String {
+    public func output(_ code: String, doing what: String, advice: String, deadline: Duration? = nil) async throws
+        -> String
+    {
         let outcome = try await capture(deadline: deadline)
         guard outcome.succeeded else {
             throw Failure(
@@ -110,10 +115,12 @@ extension Command {
         let program: Executable = executable.contains("/") ? .path(FilePath(executable)) : .name(executable)
         var variables: Environment = .inherit
         if let environment {
-            variables = .custom(Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0.key) ?? "_", $0.value) }))
+            variables = .custom(
+                Dictionary(uniqueKeysWithValues: environment.map { (.init(rawValue: $0.key) ?? "_", $0.value) }))
         }
         return Configuration(
-            executable: program, arguments: Arguments(arguments), environment: variables, workingDirectory: workingDirectory,
+            executable: program, arguments: Arguments(arguments), environment: variables,
+            workingDirectory: workingDirectory,
             platformOptions: options)
     }
 
@@ -126,7 +133,8 @@ extension Command {
         do {
             let status: TerminationStatus
             if mergeError {
-                status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) { execution in
+                status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) {
+                    execution in
                     try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
                         for try await buffer in execution.standardOutput {
                             let bytes = unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) }
@@ -138,7 +146,8 @@ extension Command {
                     }
                 }.terminationStatus
             } else {
-                status = try await run(configuration(), input: source, output: .sequence, error: .sequence) { execution in
+                status = try await run(configuration(), input: source, output: .sequence, error: .sequence) {
+                    execution in
                     try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             group.addTask {

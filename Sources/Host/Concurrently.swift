@@ -6,7 +6,8 @@ extension Array where Element: Sendable {
     /// The results of `transform` in the order of the elements, worked out on all processors.
     ///
     /// Throws the error of the first element, in order, that failed.
-    public func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result] {
+    public func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result]
+    {
         let elements = self
         let next = Atomic<Int>(0)
         let pieces = Mutex<[(Int, Swift.Result<Result, any Error>)]>([])

@@ -33,7 +33,8 @@ public enum Files {
 
     public static func isDirectory(_ path: FilePath) -> Bool {
         var directory: ObjCBool = false
-        return unsafe FileManager.default.fileExists(atPath: path.string, isDirectory: &directory) && directory.boolValue
+        return unsafe FileManager.default.fileExists(atPath: path.string, isDirectory: &directory)
+            && directory.boolValue
     }
 
     /// Makes the folder and its parents. Throws `Failure` with code `file.unwritable` or `disk.full`.
@@ -72,7 +73,9 @@ public enum Files {
         for name in names {
             var status = stat()
             let inner = path.appending(name)
-            if unsafe lstat(inner.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { openFolders(under: inner) }
+            if unsafe lstat(inner.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                openFolders(under: inner)
+            }
         }
     }
 

@@ -10,7 +10,8 @@ public enum Privilege {
     public static func rooted(_ command: Command) -> Command {
         if isRoot { return command }
         let prefix = [
-            "--user", "--map-root-user", "--map-auto", "--setuid=0", "--setgid=0", "--mount", "--pid", "--fork", "--kill-child",
+            "--user", "--map-root-user", "--map-auto", "--setuid=0", "--setgid=0", "--mount", "--pid", "--fork",
+            "--kill-child",
         ]
         return Command(
             "unshare", prefix + ["--", command.executable] + command.arguments, environment: command.environment,

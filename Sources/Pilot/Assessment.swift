@@ -13,14 +13,24 @@ struct Assessment {
     let reasons: [String]
 
     init(
-        status: TreeStatus, configuration: ConfigurationFacts, boot: GuestRun, drift: [String], waivers: [Waiver], at time: Date
+        status: TreeStatus, configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, drift: [String],
+        waivers: [Waiver], at time: Date
     ) {
         var failures: [String] = []
         var doubts: [String] = []
 
         findings += status.pieces.filter { $0.state != .present }.map(Self.finding(piece:))
         findings += configuration.unmet.filter(\.required).map(Self.finding(unmet:))
-        if let count = Self.count(configuration.unmet.filter(\.required).count, "option that was required did not stick", "options that were required did not stick") {
+        if let count = Self.count(
+            configuration.unmet.filter(\.required).count, "option that was required did not stick",
+            "options that were required did not stick")
+        {
+            failures.append(count)
+        }
+        findings += build.leakedPaths.map(Self.finding(leak:))
+        if let count = Self.count(
+            build.leakedPaths.count, "path of this machine is in an artifact", "paths of this machine are in artifacts")
+        {
             failures.append(count)
         }
         if !drift.isEmpty { findings.append(Self.finding(drift: drift)) }
@@ -31,7 +41,9 @@ struct Assessment {
         let unwaived = failed.filter { inForce[$0.path] == nil }
         waived = failed.compactMap { inForce[$0.path] }
         for waiver in waivers where !waived.contains(waiver) {
-            findings.append(Self.finding(idle: waiver, inForce: waiver.holds(at: time), ran: leaves.contains { $0.path == waiver.test }))
+            findings.append(
+                Self.finding(
+                    idle: waiver, inForce: waiver.holds(at: time), ran: leaves.contains { $0.path == waiver.test }))
         }
         findings += failed.map { Self.finding(test: $0.path, $0.result, waiver: inForce[$0.path]) }
         if let count = Self.count(unwaived.count, "test failed", "tests failed") { failures.append(count) }
@@ -48,15 +60,20 @@ struct Assessment {
         }
         findings += boot.events.compactMap(Self.finding(event:))
         let fatal = boot.events.filter { [.bug, .oops, .panic, .stall].contains($0.kind) && $0.duringTest == nil }
-        if let count = Self.count(fatal.count, "BUG, Oops, panic or stall outside of any test", "BUGs, Oopses, panics or stalls outside of any test") {
+        if let count = Self.count(
+            fatal.count, "BUG, Oops, panic or stall outside of any test",
+            "BUGs, Oopses, panics or stalls outside of any test")
+        {
             failures.append(count)
         }
         let lost = boot.events.filter { $0.kind == .lost }
-        if let count = Self.count(lost.count, "gap in the console log", "gaps in the console log") { doubts.append(count) }
+        if let count = Self.count(lost.count, "gap in the console log", "gaps in the console log") {
+            doubts.append(count)
+        }
 
         verdict = !failures.isEmpty ? .failed : !doubts.isEmpty ? .unknown : .passed
         var summary = failures + doubts
-        if summary.isEmpty { summary = ["built, booted, and every test that ran is decided and passed"] }
+        if summary.isEmpty { summary = ["built, booted, and every test that ran was decided"] }
         if let count = Self.count(waived.count, "failure is waived", "failures are waived") { summary.append(count) }
         reasons = summary
     }
@@ -72,7 +89,8 @@ struct Assessment {
         let own = Leaf(path: names.joined(separator: "/"), result: result)
         if result.children.isEmpty { return [own] }
         let inner = result.children.flatMap { leaves($0, below: names) }
-        let decidesItself = [.fail, .unknown].contains(result.outcome) && !inner.contains { $0.result.outcome == result.outcome }
+        let decidesItself =
+            [.fail, .unknown].contains(result.outcome) && !inner.contains { $0.result.outcome == result.outcome }
         return decidesItself ? inner + [own] : inner
     }
 
@@ -88,7 +106,8 @@ extension Assessment {
         Finding(
             rule: "TREE001", severity: .warning, title: "\(piece.title): \(piece.state.rawValue)",
             place: piece.evidence.first.map { .init(file: $0.file, line: $0.line) }, found: piece.note,
-            why: "A piece of s390 Rust support that is missing shows as a build error at best, and as a kernel that can't be unwound or patched at worst.",
+            why:
+                "A piece of s390 Rust support that is missing shows as a build error at best, and as a kernel that can't be unwound or patched at worst.",
             mend: "Use a tree that has it (7.2 and later do); `bessemer tree status` tells for each tree.")
     }
 
@@ -99,10 +118,19 @@ extension Assessment {
             why: unmet.reason, mend: "Add what it depends on to a fragment, or take the option out.")
     }
 
+    private static func finding(leak: String) -> Finding {
+        Finding(
+            rule: "BLD001", severity: .error, title: "a path of this machine is in an artifact", expected: "none",
+            found: leak,
+            why: "The same source does not give the same bytes elsewhere, and the artifact tells where it was made.",
+            mend: "Find what wrote it (grep the object folder), and report it: builds see fixed mount points only.")
+    }
+
     private static func finding(drift: [String]) -> Finding {
         Finding(
             rule: "SBX001", severity: .warning, title: "the sandbox is not the one that the lock pins",
-            expected: "the locked versions", found: drift.prefix(8).joined(separator: "; ") + (drift.count > 8 ? "; …" : ""),
+            expected: "the locked versions",
+            found: drift.prefix(8).joined(separator: "; ") + (drift.count > 8 ? "; …" : ""),
             why: "The mirror no longer has some locked versions, so another toolchain made this kernel.",
             mend: "Write a new lock (`bessemer sandbox lock --output FILE`), or use a mirror that keeps old versions.")
     }
@@ -110,7 +138,8 @@ extension Assessment {
     private static func finding(test: String, _ result: TestResult, waiver: Waiver?) -> Finding {
         Finding(
             rule: result.outcome == .fail ? "TST001" : "TST002", severity: waiver == nil ? .error : .note,
-            title: "\(test): \(result.outcome.rawValue)" + (waiver == nil ? "" : ", waived until \(waiver?.expires ?? "")"),
+            title: "\(test): \(result.outcome.rawValue)"
+                + (waiver == nil ? "" : ", waived until \(waiver?.expires ?? "")"),
             place: result.line.map { .init(file: "console.log", line: $0) }, expected: "pass",
             found: result.diagnostics.suffix(4).joined(separator: "\n"),
             why: waiver.map { "\($0.reason) (accepted by \($0.owner))" }
@@ -123,8 +152,10 @@ extension Assessment {
     private static func finding(idle waiver: Waiver, inForce: Bool, ran: Bool) -> Finding {
         Finding(
             rule: "WVR001", severity: inForce ? .note : .warning,
-            title: inForce ? "the waiver for \(waiver.test) is not needed" : "the waiver for \(waiver.test) has expired",
-            found: !inForce ? "it held until \(waiver.expires)" : ran ? "the test no longer fails" : "the test did not run",
+            title: inForce
+                ? "the waiver for \(waiver.test) is not needed" : "the waiver for \(waiver.test) has expired",
+            found: !inForce
+                ? "it held until \(waiver.expires)" : ran ? "the test no longer fails" : "the test did not run",
             why: "A waiver that is not needed hides the day on which the failure comes back.",
             mend: "Take it out of the waivers file, or renew it.")
     }

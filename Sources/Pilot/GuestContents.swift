@@ -22,7 +22,8 @@ struct UserSpace {
         for place in ["usr/bin/busybox", "bin/busybox"] where Files.exists(folder.appending(place)) {
             return folder.appending(place)
         }
-        throw Failure("guest.user-space", "\(package) holds no busybox", advice: "write a new lock with `bessemer sandbox lock`")
+        throw Failure(
+            "guest.user-space", "\(package) holds no busybox", advice: "write a new lock with `bessemer sandbox lock`")
     }
 }
 
@@ -51,7 +52,8 @@ struct SampleModules {
         }
         guard let stuck = pending.first else { return ordered }
         throw Failure(
-            "guest.module", "module \(stuck.name) needs \(stuck.dependencies.joined(separator: ", ")), not among the samples",
+            "guest.module",
+            "module \(stuck.name) needs \(stuck.dependencies.joined(separator: ", ")), not among the samples",
             advice: "build those into the kernel, or leave the sample out")
     }
 }

@@ -26,17 +26,20 @@ public struct Pilot: Sendable {
     private let directories: Directories
     private let store: any EvidenceStore
     private let version: String
+    /// The version with the program's own digest: what reads and judges is only the same when the program is.
+    private let program: String
     private let progress: ProgressSink
     private let say: @Sendable (String) -> Void
 
     public init(
-        plan: PilotPlan, directories: Directories, store: any EvidenceStore, version: String,
+        plan: PilotPlan, directories: Directories, store: any EvidenceStore, version: String, programDigest: Digest,
         progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
         self.directories = directories
         self.store = store
         self.version = version
+        program = "\(version)+\(programDigest.short)"
         self.progress = progress
         self.say = say
     }
@@ -53,8 +56,8 @@ public struct Pilot: Sendable {
         let sandbox = try await sandboxStep(folder)
         let root = try sandboxRoot(sandbox.output)
         let (source, tree) = try await sourceStep(folder, sandbox.output, root)
-        let status = try await folder.step("status", inputs: [version, source.output.key]) { tree.status() }
-        let tools = try await folder.step("toolchain", inputs: [version, sandbox.output.lock.digest.hexadecimal]) {
+        let status = try await folder.step("status", inputs: [program, source.output.key]) { tree.status() }
+        let tools = try await folder.step("toolchain", inputs: [program, sandbox.output.lock.digest.hexadecimal]) {
             progress(WorkProgress("looking at the toolchain"))
             return try await ToolchainProbe(sandbox: root).tools()
         }
@@ -70,18 +73,20 @@ public struct Pilot: Sendable {
         let recording = try await folder.step(
             "record",
             inputs: [
-                version, try sandbox.output.contentDigest(), try source.output.contentDigest(), try status.output.contentDigest(),
-                try tools.output.contentDigest(), try configuration.output.contentDigest(), try build.output.contentDigest(),
+                program, try sandbox.output.contentDigest(), try source.output.contentDigest(),
+                try status.output.contentDigest(),
+                try tools.output.contentDigest(), try configuration.output.contentDigest(),
+                try build.output.contentDigest(),
                 try boot.output.contentDigest(), try plan.waivers.filter { $0.holds(at: Date()) }.contentDigest(),
                 try plan.waivers.contentDigest(),
             ]
         ) {
             let finished = Date()
             let assessment = Assessment(
-                status: status.output, configuration: configuration.output, boot: boot.output, drift: sandbox.output.drift,
-                waivers: plan.waivers, at: finished)
+                status: status.output, configuration: configuration.output, build: build.output, boot: boot.output,
+                drift: sandbox.output.drift, waivers: plan.waivers, at: finished)
             return RunRecord(
-                identifier: Self.identifier(finished), bessemer: version,
+                identifier: Self.identifier(finished), bessemer: program,
                 startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished, verdict: assessment.verdict,
                 reasons: assessment.reasons, subject: source.output.identity, readiness: status.output,
                 sandbox: sandbox.output.facts(at: finished), toolchain: tools.output,
@@ -175,7 +180,9 @@ extension Pilot {
 
     private static func source(_ name: String, _ lock: SandboxLock) throws -> LockedPackage {
         if let package = lock.fetched(name) { return package }
-        let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map { $0.dropFirst("linux-source-".count) }
+        let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map {
+            $0.dropFirst("linux-source-".count)
+        }
         throw Failure(
             "source.unknown", "the sandbox lock has no package \(name)",
             advice: "use --kernel with one of \(known.joined(separator: ", ")), a kernel source folder, or a tarball")
@@ -209,7 +216,8 @@ extension Pilot {
         case .package(let name):
             let package = try Self.source(name, sandbox.lock)
             request = .debianPackage(
-                file: sandboxes.packages.file(of: package), request: plan.kernel, name: package.name, version: package.version)
+                file: sandboxes.packages.file(of: package), request: plan.kernel, name: package.name,
+                version: package.version)
         case .folder(let path): request = .folder(path)
         case .tarball(let path): request = .tarball(path)
         }
@@ -239,10 +247,12 @@ extension Pilot {
         var baseDigest = plan.base
         if case .file(let path) = base { baseDigest = try Digest(ofFile: path).hexadecimal }
         let own = try plan.fragments.map { path in
-            KernelConfiguration.Fragment(name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
+            KernelConfiguration.Fragment(
+                name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
         }
         let fragments = [PilotFragments.wanted(try Kconfig(tree)), PilotFragments.required, PilotFragments.rust] + own
-        let inputs = [version, source.key, root.lockDigest.hexadecimal, baseDigest] + fragments.flatMap { [$0.name, $0.text] }
+        let inputs =
+            [version, source.key, root.lockDigest.hexadecimal, baseDigest] + fragments.flatMap { [$0.name, $0.text] }
         return try await folder.step(
             "configuration", inputs: inputs,
             holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
@@ -261,16 +271,21 @@ extension Pilot {
     /// There is no point in building for a quarter of an hour what can't hold what was asked for.
     private static func rustIsOff(_ facts: ConfigurationFacts) -> Failure {
         let unmet = facts.unmet.first { $0.option == "CONFIG_RUST" }
-        let place = unmet.flatMap { unmet in unmet.file.map { file in " (\(file)\(unmet.line.map { ":\($0)" } ?? ""))" } } ?? ""
+        let place =
+            unmet.flatMap { unmet in unmet.file.map { file in " (\(file)\(unmet.line.map { ":\($0)" } ?? ""))" } } ?? ""
         return Failure(
-            "configuration.no-rust", "the finished configuration has no CONFIG_RUST=y: \(unmet?.reason ?? "a fragment turns it off")\(place)",
-            advice: "take out of the base or the fragments what rules Rust out; on s390 that is first of all CONFIG_EXPOLINE=y")
+            "configuration.no-rust",
+            "the finished configuration has no CONFIG_RUST=y: \(unmet?.reason ?? "a fragment turns it off")\(place)",
+            advice:
+                "take out of the base or the fragments what rules Rust out; on s390 that is first of all CONFIG_EXPOLINE=y"
+        )
     }
 
     private var compilerCache: FilePath { directories.cache.appending("ccache") }
 
     private func buildStep(
-        _ folder: RunFolder, _ configuration: ConfigurationFacts, _ source: SourceStep, _ tree: KernelTree, _ root: SandboxRoot
+        _ folder: RunFolder, _ configuration: ConfigurationFacts, _ source: SourceStep, _ tree: KernelTree,
+        _ root: SandboxRoot
     ) async throws -> RunFolder.Finished<BuildFacts> {
         let estimate = folder.last("build", as: BuildFacts.self)?.output
         return try await folder.step(
@@ -289,13 +304,15 @@ extension Pilot {
                 let config = folder.configuration.appending(".config")
                 try AtomicFile.write(try Files.text(config), to: folder.objects.appending(".config"))
                 let build = KernelBuild(
-                    tree: tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root, log: folder.buildLog,
+                    tree: tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root,
+                    log: folder.buildLog,
                     date: source.identity.date ?? 0, jobs: plan.jobs)
                 return try await build.run { state in
                     progress(
                         WorkProgress(
                             "building: \(state.stage.rawValue)", done: state.steps, total: estimate?.steps,
-                            detail: state.file, elapsed: state.elapsed, expected: estimate.map { .seconds($0.seconds) }))
+                            detail: state.file, elapsed: state.elapsed, expected: estimate.map { .seconds($0.seconds) })
+                    )
                 }
             })
     }
@@ -304,11 +321,12 @@ extension Pilot {
         _ folder: RunFolder, _ build: BuildFacts, _ sandbox: SandboxStep, _ root: SandboxRoot
     ) async throws -> RunFolder.Finished<GuestRun> {
         let package = try Self.busybox(sandbox.lock)
-        let arguments = ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
+        let arguments =
+            ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
         let settings = ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)"] + arguments
         let artifacts = try build.artifacts.contentDigest()
         return try await folder.step(
-            "boot", inputs: [version, artifacts, root.lockDigest.hexadecimal, package.sha256.hexadecimal] + settings,
+            "boot", inputs: [program, artifacts, root.lockDigest.hexadecimal, package.sha256.hexadecimal] + settings,
             perform: {
                 progress(WorkProgress("preparing the guest"))
                 let busybox = try await UserSpace(sandbox: root, folder: folder.path.appending("busybox")).busybox(
@@ -323,7 +341,8 @@ extension Pilot {
                 return try await guest.boot(in: root, folder: folder.guest) { state in
                     progress(
                         WorkProgress(
-                            "guest: \(state.step ?? "kernel")", done: state.counts.total, detail: state.currentTest ?? "",
+                            "guest: \(state.step ?? "kernel")", done: state.counts.total,
+                            detail: state.currentTest ?? "",
                             elapsed: ContinuousClock.now - clock))
                 }
             })

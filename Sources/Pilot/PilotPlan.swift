@@ -47,7 +47,8 @@ public struct PilotPlan: Sendable {
 
     /// The folder for a pilot of this kernel where none is named: the same kernel finds its own again.
     public static func folder(forKernel kernel: String, in state: FilePath) -> FilePath {
-        let plain = kernel.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } && !kernel.hasPrefix(".")
+        let plain =
+            kernel.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == ".") } && !kernel.hasPrefix(".")
         let last = FilePath(kernel).lastComponent?.string ?? "kernel"
         let name = plain ? kernel : "\(last)-\(Digest(of: kernel).short)"
         return state.appending("pilot").appending(name)

@@ -51,7 +51,9 @@ struct RunFolder: Sendable {
     ) async throws -> Finished<Output> {
         try Task.checkCancellation()
         let digest = Digest(of: inputs.joined(separator: "\u{0}"))
-        if let earlier = last(name, as: Output.self), earlier.inputs == digest, (try? await holds(earlier.output)) == true {
+        if let earlier = last(name, as: Output.self), earlier.inputs == digest,
+            (try? await holds(earlier.output)) == true
+        {
             return Finished(file: earlier, reused: true)
         }
         let start = Date()
@@ -59,7 +61,8 @@ struct RunFolder: Sendable {
         let output = try await perform()
         try Task.checkCancellation()
         let finished = StepFile(
-            name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output)
+            name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output
+        )
         try AtomicFile.write(json: finished, to: file(name))
         // What is told later is what the file says, so that a run and its continuation tell the same.
         return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)

@@ -53,7 +53,9 @@ public struct FileManifest: Codable, Hashable, Sendable {
     static func entry(_ path: String, _ root: FilePath) throws -> (String, Entry) {
         let file = root.appending(path)
         var status = stat()
-        guard unsafe lstat(file.string, &status) == 0 else { return (path, Entry(kind: "other", mode: 0, target: nil, sha256: nil)) }
+        guard unsafe lstat(file.string, &status) == 0 else {
+            return (path, Entry(kind: "other", mode: 0, target: nil, sha256: nil))
+        }
         let mode = Int(status.st_mode & 0o7777)
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return (path, Entry(kind: "folder", mode: mode, target: nil, sha256: nil))

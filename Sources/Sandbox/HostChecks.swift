@@ -24,7 +24,9 @@ public struct HostChecks: Sendable {
     public func all() async -> [HostCheck] {
         let sudo = Privilege.isRoot ? "" : "sudo "
         var checks: [HostCheck] = []
-        for (program, package) in [("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap"), ("apt-get", "apt"), ("dpkg-deb", "dpkg")] {
+        for (program, package) in [
+            ("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap"), ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
+        ] {
             let answer = try? await Command(program, ["--version"]).capture(deadline: .seconds(20))
             let version = answer?.output.split(separator: "\n").first.map(String.init)
             checks.append(
@@ -41,13 +43,17 @@ public struct HostChecks: Sendable {
 
     private func isolation(_ sudo: String) async -> HostCheck {
         let trial = Command(
-            "bwrap", ["--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--dev", "/dev", "true"])
+            "bwrap",
+            ["--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--dev", "/dev", "true"])
         let answer = try? await trial.capture(deadline: .seconds(20))
         let good = answer?.succeeded == true
         return HostCheck(
             title: "isolation (bwrap with its own network and process name spaces)", isGood: good,
-            found: good ? "works" : (answer?.error.trimmingCharacters(in: .whitespacesAndNewlines) ?? "bwrap can't be run"),
-            mend: good ? "" : "\(sudo)sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0")
+            found: good
+                ? "works" : (answer?.error.trimmingCharacters(in: .whitespacesAndNewlines) ?? "bwrap can't be run"),
+            mend: good
+                ? ""
+                : "\(sudo)sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0")
     }
 
     private func identities(_ sudo: String) async -> HostCheck {
@@ -56,9 +62,13 @@ public struct HostChecks: Sendable {
         let good = answer?.succeeded == true
         return HostCheck(
             title: "a root to install packages as", isGood: good,
-            found: good ? (Privilege.isRoot ? "root" : "a user name space with the identities of /etc/subuid")
+            found: good
+                ? (Privilege.isRoot ? "root" : "a user name space with the identities of /etc/subuid")
                 : (answer?.error.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unshare can't be run"),
-            mend: good ? "" : "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER")
+            mend: good
+                ? ""
+                : "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
+        )
     }
 
     private func mirror() async -> HostCheck {
@@ -75,7 +85,8 @@ public struct HostChecks: Sendable {
     private func space() -> HostCheck {
         let free = (Files.freeSpace(at: directories.cache) ?? 0) >> 30
         return HostCheck(
-            title: "room below \(directories.cache)", isGood: free >= 10, found: "\(free) GiB free, 10 needed for a first run",
+            title: "room below \(directories.cache)", isGood: free >= 10,
+            found: "\(free) GiB free, 10 needed for a first run",
             mend: free >= 10 ? "" : "export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR on a larger file system")
     }
 }

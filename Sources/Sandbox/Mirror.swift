@@ -27,7 +27,9 @@ public struct Mirror: Sendable, Hashable {
         let listing = try await Command(
             "apt-get", ["indextargets", "--format", format, "Created-By: Packages"]
         ).output("mirror.unknown", doing: "asking apt for its sources", advice: "name a mirror with --mirror ADDRESS")
-        let fields = listing.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init) }
+        let fields = listing.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        }
         let main = fields.filter { $0.count == 4 && $0[2] == "main" }
         let entry = main.first { $0[1] == "Debian" } ?? main.first { Self.looksLikeDebian($0[0]) }
         guard let address = override ?? entry?[0] else {
@@ -35,7 +37,9 @@ public struct Mirror: Sendable, Hashable {
                 "mirror.unknown", "this host's apt has no Debian mirror configured",
                 advice: "name one with --mirror ADDRESS (the folder that holds dists/ and pool/)")
         }
-        let keyrings = [entry?[3], "/usr/share/keyrings/debian-archive-keyring.gpg"].compactMap { $0 }.filter { $0.hasPrefix("/") }
+        let keyrings = [entry?[3], "/usr/share/keyrings/debian-archive-keyring.gpg"].compactMap { $0 }.filter {
+            $0.hasPrefix("/")
+        }
         guard let keyring = keyrings.map({ FilePath($0) }).first(where: Files.exists) else {
             throw Failure(
                 "mirror.no-keys", "no keyring with Debian's archive keys was found",

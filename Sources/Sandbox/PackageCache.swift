@@ -36,11 +36,15 @@ public struct PackageCache: Sendable {
             onProgress(WorkProgress("downloading packages", done: done, total: packages.count))
             let batch = missing[start..<min(start + 40, missing.count)]
             let arguments = batch.flatMap { package in
-                [mirror.address(of: package), downloads.appending("\(package.sha256)").string, "SHA256:\(package.sha256)"]
+                [
+                    mirror.address(of: package), downloads.appending("\(package.sha256)").string,
+                    "SHA256:\(package.sha256)",
+                ]
             }
             // apt-helper fetches as apt would: same proxies, credentials and certificates.
             let outcome = try await Command(
-                "/usr/lib/apt/apt-helper", ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file"] + arguments
+                "/usr/lib/apt/apt-helper",
+                ["-o", "APT::Sandbox::User=root", "-o", "Acquire::Retries=3", "download-file"] + arguments
             ).capture(deadline: .seconds(1800))
             if !outcome.succeeded { complaints += SandboxResolver.errors(outcome.error + outcome.output) + "\n  " }
             for package in batch {
@@ -59,16 +63,22 @@ public struct PackageCache: Sendable {
         if complaints.contains("No space left") || complaints.contains("Write error") {
             throw Failure("disk.full", "no space left in \(folder)", advice: "free space there", underlying: complaints)
         }
-        let unreachable = ["Could not resolve", "Could not connect", "Unable to connect", "Temporary failure", "Network is unreachable", "Connection failed"]
+        let unreachable = [
+            "Could not resolve", "Could not connect", "Unable to connect", "Temporary failure",
+            "Network is unreachable", "Connection failed",
+        ]
         if unreachable.contains(where: complaints.contains), !complaints.contains("404") {
             throw Failure(
-                "sandbox.no-network", "the mirror \(mirror.address) can't be reached and \(gone.count) packages are not in the cache",
+                "sandbox.no-network",
+                "the mirror \(mirror.address) can't be reached and \(gone.count) packages are not in the cache",
                 advice: "check the network, or name another mirror with --mirror", underlying: complaints)
         }
         throw Failure(
-            "sandbox.package-gone", "\(mirror.address) can no longer give \(gone.count) of \(packages.count) packages: "
+            "sandbox.package-gone",
+            "\(mirror.address) can no longer give \(gone.count) of \(packages.count) packages: "
                 + gone.prefix(12).map(\.text).joined(separator: ", ") + (gone.count > 12 ? ", …" : ""),
-            advice: "resolve anew with `bessemer sandbox lock --output FILE`, or name a mirror that keeps old versions with --mirror",
+            advice:
+                "resolve anew with `bessemer sandbox lock --output FILE`, or name a mirror that keeps old versions with --mirror",
             underlying: complaints)
     }
 }

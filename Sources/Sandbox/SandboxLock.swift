@@ -82,7 +82,9 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     /// Of what is installed: two locks with one digest make the same root file system.
     public var digest: Digest {
         var digester = Digester()
-        for package in installed { digester.add("\(package.name) \(package.version) \(package.architecture) \(package.sha256)\n") }
+        for package in installed {
+            digester.add("\(package.name) \(package.version) \(package.architecture) \(package.sha256)\n")
+        }
         return digester.finish()
     }
 
@@ -94,7 +96,9 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     /// How this lock differs from an older one: a line for each package.
     public func differences(from older: SandboxLock) -> [String] {
         func table(_ lock: SandboxLock) -> [String: LockedPackage] {
-            Dictionary((lock.installed + lock.fetched).map { ("\($0.name):\($0.architecture)", $0) }) { first, _ in first }
+            Dictionary((lock.installed + lock.fetched).map { ("\($0.name):\($0.architecture)", $0) }) { first, _ in
+                first
+            }
         }
         let (before, after) = (table(older), table(self))
         return Set(before.keys).union(after.keys).sorted().compactMap { key in

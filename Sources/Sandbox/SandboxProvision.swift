@@ -37,11 +37,14 @@ extension SandboxStore {
     }
 
     /// Chooses versions anew and remembers the lock as the last one.
-    public func resolve(from mirror: Mirror, allowExpired: Bool, onProgress: @escaping ProgressSink) async throws -> SandboxLock {
+    public func resolve(from mirror: Mirror, allowExpired: Bool, onProgress: @escaping ProgressSink) async throws
+        -> SandboxLock
+    {
         let folder = cache.appending("apt")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        let lock = try await SandboxResolver(mirror: mirror, allowExpired: allowExpired).resolve(in: folder, onProgress: onProgress)
+        let lock = try await SandboxResolver(mirror: mirror, allowExpired: allowExpired).resolve(
+            in: folder, onProgress: onProgress)
         try AtomicFile.write(json: lock, to: lastLockPath)
         return lock
     }

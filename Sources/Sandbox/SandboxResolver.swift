@@ -11,7 +11,8 @@ public struct SandboxResolver: Sendable {
     public let allowExpired: Bool
     public let now: Date
 
-    public init(specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date()) {
+    public init(specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date())
+    {
         self.specification = specification
         self.mirror = mirror
         self.allowExpired = allowExpired
@@ -24,7 +25,8 @@ public struct SandboxResolver: Sendable {
     public func resolve(in folder: FilePath, onProgress: ProgressSink) async throws -> SandboxLock {
         onProgress(WorkProgress("reading the mirror's package lists"))
         try prepare(folder)
-        let update = try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(deadline: .seconds(600))
+        let update = try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(
+            deadline: .seconds(600))
         guard update.succeeded else {
             throw Failure(
                 "sandbox.no-network", "could not read the package lists of \(mirror.address)",
@@ -36,10 +38,14 @@ public struct SandboxResolver: Sendable {
             throw Failure(
                 "sandbox.expired",
                 "the Release file of suite \(expired.name) is valid until \(until.ISO8601Format()) and so past its validity",
-                advice: "use a lock (create --lock FILE: its packages are pinned by digest), or accept it with --allow-expired")
+                advice:
+                    "use a lock (create --lock FILE: its packages are pinned by digest), or accept it with --allow-expired"
+            )
         }
         onProgress(WorkProgress("choosing package versions"))
-        let wanted = specification.installed.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name }
+        let wanted = specification.installed.map { request in
+            request.suite.map { "\(request.name)/\($0)" } ?? request.name
+        }
         let simulation = try await apt(
             "apt-get", ["install", "--simulate", "--yes", "?and(?essential,?architecture(amd64))"] + wanted, folder
         ).output(
@@ -52,7 +58,10 @@ public struct SandboxResolver: Sendable {
     }
 
     private func prepare(_ folder: FilePath) throws {
-        for inner in ["state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/sources.list.d", "etc/trusted.gpg.d"] {
+        for inner in [
+            "state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/sources.list.d",
+            "etc/trusted.gpg.d",
+        ] {
             try Files.makeDirectory(folder.appending(inner))
         }
         let lines = specification.suites.map { suite in
@@ -67,8 +76,10 @@ public struct SandboxResolver: Sendable {
     private func apt(_ program: String, _ arguments: [String], _ folder: FilePath) -> Command {
         let options = [
             "APT::Architecture=amd64", "APT::Architectures=amd64,s390x", "APT::Install-Recommends=false",
-            "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false", "Acquire::Retries=3",
-            "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache", "Dir::Cache::pkgcache=pkgcache.bin",
+            "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false",
+            "Acquire::Retries=3",
+            "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
+            "Dir::Cache::pkgcache=pkgcache.bin",
             "Dir::Cache::srcpkgcache=srcpkgcache.bin",
             "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
             "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
@@ -113,20 +124,26 @@ public struct SandboxResolver: Sendable {
             let listing = try await stanzas(["--no-all-versions", "\(name):\(request.architecture)"], folder)
             // A metapackage stands for the package of its own version that it depends on.
             if let depends = listing.first?["Depends"], let version = listing.first?["Version"],
-                let target = depends.split(separator: ",").first(where: { $0.contains("(= \(version))") })?.split(separator: " ").first,
+                let target = depends.split(separator: ",").first(where: { $0.contains("(= \(version))") })?.split(
+                    separator: " "
+                ).first,
                 target.hasPrefix("linux-image-")
             {
                 name = String(target)
             }
             let reference = request.suite.map { "/\($0)" } ?? ""
-            let simulation = try await apt("apt-get", ["download", "--print-uris", "\(name):\(request.architecture)\(reference)"], folder)
-                .output(
-                    "sandbox.unresolvable", doing: "looking up \(name)",
-                    advice: "the mirror may no longer carry it; use a mirror or a lock that has it")
+            let simulation = try await apt(
+                "apt-get", ["download", "--print-uris", "\(name):\(request.architecture)\(reference)"], folder
+            )
+            .output(
+                "sandbox.unresolvable", doing: "looking up \(name)",
+                advice: "the mirror may no longer carry it; use a mirror or a lock that has it")
             // 'ADDRESS' NAME_VERSION_ARCH.deb SIZE DIGEST
-            let file = simulation.split(separator: "\n").last { $0.hasPrefix("'") }?.split(separator: " ").dropFirst().first
+            let file = simulation.split(separator: "\n").last { $0.hasPrefix("'") }?.split(separator: " ").dropFirst()
+                .first
             guard let parts = file?.split(separator: "_"), parts.count == 3 else {
-                throw Failure("sandbox.unresolvable", "apt has no address for \(name)", advice: "use a mirror that carries it")
+                throw Failure(
+                    "sandbox.unresolvable", "apt has no address for \(name)", advice: "use a mirror that carries it")
             }
             let version = parts[1].replacing("%3a", with: ":")
             let architecture = parts[2] == "all.deb" ? "" : ":\(request.architecture)"
@@ -137,7 +154,8 @@ public struct SandboxResolver: Sendable {
 
     private func stanzas(_ arguments: [String], _ folder: FilePath) async throws -> [[String: String]] {
         let text = try await apt("apt-cache", ["show"] + arguments, folder).output(
-            "sandbox.unresolvable", doing: "reading package descriptions", advice: "try again; the mirror may be changing")
+            "sandbox.unresolvable", doing: "reading package descriptions",
+            advice: "try again; the mirror may be changing")
         return text.split(separator: "\n\n").map { Self.fields(String($0)) }
     }
 
@@ -147,7 +165,9 @@ public struct SandboxResolver: Sendable {
         let packages = Array(Set(found))
         guard packages.count == Set(references).count else {
             let names = Set(packages.map(\.name))
-            let missing = references.filter { !names.contains(String($0.split(whereSeparator: { ":=".contains($0) })[0])) }
+            let missing = references.filter {
+                !names.contains(String($0.split(whereSeparator: { ":=".contains($0) })[0]))
+            }
             throw Failure(
                 "sandbox.unresolvable", "apt described \(packages.count) of \(references.count) chosen packages",
                 advice: "try again; the mirror may be changing", underlying: missing.joined(separator: " "))
@@ -167,7 +187,8 @@ public struct SandboxResolver: Sendable {
 
     private static func package(_ fields: [String: String]) -> LockedPackage? {
         guard let name = fields["Package"], let version = fields["Version"], let architecture = fields["Architecture"],
-            let sha256 = fields["SHA256"].flatMap(Digest.init(hexadecimal:)), let size = fields["Size"].flatMap({ Int($0) }),
+            let sha256 = fields["SHA256"].flatMap(Digest.init(hexadecimal:)),
+            let size = fields["Size"].flatMap({ Int($0) }),
             let path = fields["Filename"]
         else { return nil }
         return LockedPackage(
@@ -175,8 +196,10 @@ public struct SandboxResolver: Sendable {
     }
 
     static func errors(_ text: String) -> String {
-        text.split(separator: "\n").filter { $0.hasPrefix("E:") || $0.hasPrefix("Err:") || $0.hasPrefix("W:") }.prefix(6)
-            .joined(separator: "\n  ")
+        text.split(separator: "\n").filter { $0.hasPrefix("E:") || $0.hasPrefix("Err:") || $0.hasPrefix("W:") }.prefix(
+            6
+        )
+        .joined(separator: "\n  ")
     }
 }
 

@@ -38,7 +38,8 @@ public struct SandboxSpecification: Sendable, Hashable {
         ],
         components: ["main"],
         installed: [
-            "apt", "bc", "bindgen", "binutils-s390x-linux-gnu", "bison", "ccache", "clang", "cpio", "file", "flex", "gawk",
+            "apt", "bc", "bindgen", "binutils-s390x-linux-gnu", "bison", "ccache", "clang", "cpio", "file", "flex",
+            "gawk",
             "gcc", "gcc-s390x-linux-gnu", "git", "kmod", "libc6-dev", "libclang-dev", "libdw-dev", "libelf-dev",
             "libssl-dev", "lld", "llvm", "make", "pahole", "perl", "python3", "rsync", "xz-utils", "zlib1g-dev", "zstd",
         ].map { Request($0) }

@@ -28,7 +28,9 @@ public struct SandboxStore: Sendable {
     ///
     /// mmdebstrap(1) installs from a repository that holds exactly the locked files, so nothing but the lock decides
     /// what goes in. Throws `Failure` with the codes of `PackageCache.fetch`, `sandbox.failed` and `folder.busy`.
-    public func create(_ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink) async throws -> SandboxRoot {
+    public func create(_ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink) async throws
+        -> SandboxRoot
+    {
         if let root = existing(lock) { return root }
         let held = try FolderLock(sandboxes, doing: "making a sandbox")
         defer { withExtendedLifetime(held) {} }

@@ -44,10 +44,13 @@ extension SandboxRoot {
         let packaged = try owned.keys.sorted().mapConcurrently { name -> SandboxDifference? in
             guard let owner = owners[name] else { return nil }
             let file = root.appending(diverted[name] ?? name)
-            guard Files.exists(file) else { return SandboxDifference(kind: .missing, path: name, package: owner.package) }
+            guard Files.exists(file) else {
+                return SandboxDifference(kind: .missing, path: name, package: owner.package)
+            }
             var checksum = PackageChecksum()
             try readPieces(of: file) { checksum.add($0) }
-            return checksum.finish() == owner.sum ? nil : SandboxDifference(kind: .modified, path: name, package: owner.package)
+            return checksum.finish() == owner.sum
+                ? nil : SandboxDifference(kind: .modified, path: name, package: owner.package)
         }.compactMap { $0 }
 
         let resolved = Set(owned.keys.map { diverted[$0] ?? $0 })
@@ -55,7 +58,9 @@ extension SandboxRoot {
         let others = present.filter { !resolved.contains($0) }
         let unowned = try others.mapConcurrently { name -> SandboxDifference? in
             let entry = try FileManifest.entry(name, root).1
-            guard let recorded = manifest.entries[name] else { return SandboxDifference(kind: .added, path: name, package: nil) }
+            guard let recorded = manifest.entries[name] else {
+                return SandboxDifference(kind: .added, path: name, package: nil)
+            }
             return recorded == entry ? nil : SandboxDifference(kind: .changed, path: name, package: nil)
         }.compactMap { $0 }
         let presentNames = Set(present)

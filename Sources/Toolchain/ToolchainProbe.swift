@@ -62,7 +62,8 @@ public struct ToolchainProbe: Sendable {
             fi
             """
         let questions = Self.candidates.map { "\($0.role)\t\($0.program)\t\($0.question)\n" }.joined()
-        let outcome = try await sandbox.command(Command("/bin/sh", ["-c", script])).capture(deadline: .seconds(300), input: questions)
+        let outcome = try await sandbox.command(Command("/bin/sh", ["-c", script])).capture(
+            deadline: .seconds(300), input: questions)
         guard outcome.succeeded || !outcome.output.isEmpty else {
             throw Failure(
                 "toolchain.unreadable", "the sandbox could not be asked for its tools (\(outcome.ending.text))",

@@ -10,12 +10,16 @@ import Testing
 private struct Installation {
     let folder: FilePath
 
-    func run(_ arguments: [String], _ variables: [String: String] = [:], sharedCache: Bool = false) async throws -> Outcome {
+    func run(_ arguments: [String], _ variables: [String: String] = [:], sharedCache: Bool = false) async throws
+        -> Outcome
+    {
         var environment = ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin", "HOME": folder.string]
-        environment["XDG_CACHE_HOME"] = sharedCache ? RealThings.directories.cache.removingLastComponent().string : "\(folder)/cache"
+        environment["XDG_CACHE_HOME"] =
+            sharedCache ? RealThings.directories.cache.removingLastComponent().string : "\(folder)/cache"
         environment["XDG_STATE_HOME"] = "\(folder)/state"
         environment.merge(variables) { $1 }
-        return try await Command(RealThings.program.string, arguments, environment: environment).capture(deadline: .seconds(600))
+        return try await Command(RealThings.program.string, arguments, environment: environment).capture(
+            deadline: .seconds(600))
     }
 }
 
@@ -41,14 +45,19 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
 
     @Test func `every command's help has an example`() async throws {
         try await withInstallation { installation in
-            for command in [["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"], ["evidence", "list"]] {
+            for command in [
+                ["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"],
+                ["evidence", "list"],
+            ] {
                 let help = try await installation.run(command + ["--help"])
                 #expect(help.output.contains("Example: bessemer \(command.joined(separator: " "))"))
             }
         }
     }
 
-    @Test(arguments: [["no-such-command"], ["pilot", "--jobs", "0"], ["pilot", "--kernel"], ["sandbox", "exec"], ["tree", "status"]])
+    @Test(arguments: [
+        ["no-such-command"], ["pilot", "--jobs", "0"], ["pilot", "--kernel"], ["sandbox", "exec"], ["tree", "status"],
+    ])
     func `bad usage ends with 2 and says nothing on standard output`(arguments: [String]) async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(arguments)
@@ -73,7 +82,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     @Test func `doctor's JSON is JSON and agrees with its exit status`() async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(["doctor", "--format", "json"])
-            let checks = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+            let checks = try #require(
+                try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
             let good = checks.allSatisfy { $0["isGood"] as? Bool == true }
             #expect(outcome.ending == .exited(good ? 0 : 1))
             #expect(checks.contains { $0["title"] as? String == "bwrap" })
@@ -106,7 +116,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         try await withInstallation { installation in
             let tree = installation.folder.appending("tree")
             try Files.makeDirectory(tree)
-            let outcome = try await installation.run(["pilot", "--kernel", tree.string, "--lock", lock], sharedCache: true)
+            let outcome = try await installation.run(
+                ["pilot", "--kernel", tree.string, "--lock", lock], sharedCache: true)
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("\(tree)"))
             #expect(Files.names(in: tree).isEmpty)
@@ -116,9 +127,11 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     @Test func `a truncated tarball is refused as that`() async throws {
         try await withInstallation { installation in
             let tarball = installation.folder.appending("linux.tar.xz")
-            let whole = try await Command("xz", ["--stdout"]).capture(input: String(repeating: "kernel", count: 100_000))
+            let whole = try await Command("xz", ["--stdout"]).capture(
+                input: String(repeating: "kernel", count: 100_000))
             try AtomicFile.write(Array(whole.output.utf8.prefix(40)), to: tarball)
-            let outcome = try await installation.run(["pilot", "--kernel", tarball.string, "--lock", lock], sharedCache: true)
+            let outcome = try await installation.run(
+                ["pilot", "--kernel", tarball.string, "--lock", lock], sharedCache: true)
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("linux.tar.xz"))
         }
@@ -129,7 +142,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             let unknown = try await installation.run(["pilot", "--kernel", "5.99", "--lock", lock], sharedCache: true)
             #expect(unknown.ending == .exited(2))
             #expect(unknown.error.contains("7.3"))
-            let absent = try await installation.run(["pilot", "--kernel", "/no/such/tree", "--lock", lock], sharedCache: true)
+            let absent = try await installation.run(
+                ["pilot", "--kernel", "/no/such/tree", "--lock", lock], sharedCache: true)
             #expect(absent.ending == .exited(2))
             #expect(absent.error.contains("/no/such/tree"))
         }
@@ -141,7 +155,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             let fragment = installation.folder.appending("expoline.config")
             try AtomicFile.write("CONFIG_EXPOLINE=y\n", to: fragment)
             let outcome = try await installation.run(
-                ["pilot", "--kernel", tree.path.string, "--lock", lock, "--fragment", fragment.string], sharedCache: true)
+                ["pilot", "--kernel", tree.path.string, "--lock", lock, "--fragment", fragment.string],
+                sharedCache: true)
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("CONFIG_RUST"))
             #expect(outcome.error.contains("EXPOLINE"))
@@ -168,7 +183,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
                 Command("mount", ["-o", "loop", image.string, mount.string]),
             ] { try await command.output("test.setup", doing: command.shellText, advice: "see the output") }
             let outcome = try await installation.run(["pilot", "--lock", lock], ["XDG_CACHE_HOME": mount.string])
-            try await Command("umount", [mount.string]).output("test.setup", doing: "unmounting", advice: "umount \(mount)")
+            try await Command("umount", [mount.string]).output(
+                "test.setup", doing: "unmounting", advice: "umount \(mount)")
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("MiB free"))
             #expect(outcome.error.contains("XDG_CACHE_HOME"))

@@ -14,7 +14,9 @@ import Testing
         let outcome = try await Command("sh", ["-c", "sleep 1000 & echo $!; wait"]).capture(deadline: .seconds(1))
         #expect(outcome.ending == .deadline)
         let child = outcome.output.split(separator: "\n").first.map(String.init) ?? "none"
-        let alive = try await Command("sh", ["-c", "kill -0 \(child) 2>/dev/null && grep -q '^State:.[^Z]' /proc/\(child)/status"]).capture()
+        let alive = try await Command(
+            "sh", ["-c", "kill -0 \(child) 2>/dev/null && grep -q '^State:.[^Z]' /proc/\(child)/status"]
+        ).capture()
         #expect(!alive.succeeded)
     }
 

@@ -91,24 +91,28 @@ import Testing
     private let now = Date(timeIntervalSince1970: 1_795_000_000)
 
     private func assess(
-        tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [], modules: [ModuleResult] = [],
+        tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
+        modules: [ModuleResult] = [],
         waivers: [Waiver] = []
     ) -> Assessment {
         let boot = record.boot
         let run = GuestRun(
             emulator: boot.emulator, accelerator: boot.accelerator, machine: boot.machine, cpu: boot.cpu,
             memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine, ending: ending,
-            reached: "somewhere", seconds: 1, consoleSHA256: boot.consoleSHA256, consoleLines: 10, events: events, tests: tests,
+            reached: "somewhere", seconds: 1, consoleSHA256: boot.consoleSHA256, consoleLines: 10, events: events,
+            tests: tests,
             modules: modules)
         return Assessment(
-            status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, boot: run, drift: [],
+            status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, build: record.build,
+            boot: run, drift: [],
             waivers: waivers, at: now)
     }
 
     private var configuration: ConfigurationFacts {
         let facts = record.configuration
         return ConfigurationFacts(
-            base: facts.base, fragments: facts.fragments, digest: facts.digest, enabled: 1, asked: 1, unmet: [], rust: true,
+            base: facts.base, fragments: facts.fragments, digest: facts.digest, enabled: 1, asked: 1, unmet: [],
+            rust: true,
             testOptions: [])
     }
 

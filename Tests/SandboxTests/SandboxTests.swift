@@ -98,7 +98,8 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
     @Test func `a suite past its validity is refused, and accepted when allowed`() async throws {
         let mirror = try await Mirror.ofHost()
         let small = SandboxSpecification(
-            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [], fetched: [])
+            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
+            fetched: [])
         try await withTemporaryFolder { folder in
             func resolver(allowExpired: Bool) -> SandboxResolver {
                 SandboxResolver(specification: small, mirror: mirror, allowExpired: allowExpired, now: .distantFuture)
@@ -177,7 +178,8 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
             let seen = try await run("ls /mnt; cat /mnt/in/file", mounts: [Mount(folder, at: "/mnt/in")])
             #expect(seen.output == "in\nx")
             #expect(try await !run("touch /mnt/in/new", mounts: [Mount(folder, at: "/mnt/in")]).succeeded)
-            #expect(try await run("touch /mnt/in/new", mounts: [Mount(folder, at: "/mnt/in", writable: true)]).succeeded)
+            #expect(
+                try await run("touch /mnt/in/new", mounts: [Mount(folder, at: "/mnt/in", writable: true)]).succeeded)
             #expect(Files.exists(folder.appending("new")))
         }
     }
@@ -214,7 +216,8 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
             try AtomicFile.write("two", to: root.appending("usr/bin/two"))
             try AtomicFile.write("made at installation", to: root.appending("etc/made"))
             // md5sum is the judge of what the checksums are.
-            let sums = try await Command("md5sum", ["usr/bin/one", "usr/bin/two"], workingDirectory: root).capture().output
+            let sums = try await Command("md5sum", ["usr/bin/one", "usr/bin/two"], workingDirectory: root).capture()
+                .output
             try AtomicFile.write(sums, to: root.appending("var/lib/dpkg/info/pair.md5sums"))
             try FileManifest(of: root).write(to: folder.appending("manifest.json"))
             try await body(SandboxRoot(path: root, lockDigest: Digest(of: "")))
@@ -247,7 +250,8 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
     @Test func `a file that was diverted is looked for under its new name`() async throws {
         try await withRoot { root in
             try Files.rename(root.path.appending("usr/bin/one"), to: root.path.appending("usr/bin/one.moved"))
-            try AtomicFile.write("/usr/bin/one\n/usr/bin/one.moved\nother\n", to: root.path.appending("var/lib/dpkg/diversions"))
+            try AtomicFile.write(
+                "/usr/bin/one\n/usr/bin/one.moved\nother\n", to: root.path.appending("var/lib/dpkg/diversions"))
             try FileManifest(of: root.path).write(to: root.path.removingLastComponent().appending("manifest.json"))
             let whole = try root.verify().differences
             #expect(whole.isEmpty)

@@ -8,14 +8,17 @@ public import SystemPackage
 /// The real sandbox, kernels and user space that tests use; `make test` makes the sandbox.
 public enum RealThings {
     /// The repository's folder.
-    public static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+    public static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent()
 
     /// The program under test.
     public static let program: FilePath = {
         // swift test runs a test bundle that lies beside the products.
         let bundle = FilePath(CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0])
         var folder = bundle
-        while !folder.components.isEmpty, !Files.exists(folder.appending("bessemer")) || Files.isDirectory(folder.appending("bessemer")) {
+        while !folder.components.isEmpty,
+            !Files.exists(folder.appending("bessemer")) || Files.isDirectory(folder.appending("bessemer"))
+        {
             folder.removeLastComponent()
         }
         return folder.appending("bessemer")
@@ -62,7 +65,9 @@ public enum RealThings {
         let package = try await fetched("linux-source-\(version)")
         let request = SourceRequest.debianPackage(
             file: store.packages.file(of: package), request: version, name: package.name, version: package.version)
-        return try await setup.run { try await request.acquire(cache: directories.cache, sandbox: try await sandbox()).tree }
+        return try await setup.run {
+            try await request.acquire(cache: directories.cache, sandbox: try await sandbox()).tree
+        }
     }
 
     private static let setup = Turnstile()
@@ -84,8 +89,9 @@ public enum RealThings {
             let partial = FilePath("\(folder).partial")
             try Files.remove(partial)
             try Files.makeDirectory(partial)
-            try await Command("dpkg-deb", ["--extract", store.packages.file(of: package).string, partial.string]).output(
-                "test.setup", doing: "unpacking \(package.text)", advice: "remove the file from the cache")
+            try await Command("dpkg-deb", ["--extract", store.packages.file(of: package).string, partial.string])
+                .output(
+                    "test.setup", doing: "unpacking \(package.text)", advice: "remove the file from the cache")
             try Files.rename(partial, to: folder)
             return folder
         }

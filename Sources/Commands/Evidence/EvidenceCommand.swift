@@ -6,14 +6,16 @@ internal import Rendering
 /// `bessemer evidence`: the records of runs.
 struct EvidenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evidence", abstract: "Look at the records of runs.", discussion: "Example: bessemer evidence list",
+        commandName: "evidence", abstract: "Look at the records of runs.",
+        discussion: "Example: bessemer evidence list",
         subcommands: [EvidenceList.self, EvidenceShow.self])
 }
 
 /// `bessemer evidence list`.
 struct EvidenceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List runs, newest first.", discussion: "Example: bessemer evidence list --limit 5")
+        commandName: "list", abstract: "List runs, newest first.",
+        discussion: "Example: bessemer evidence list --limit 5")
 
     @Option(help: ArgumentHelp("At most so many.", valueName: "N"))
     var limit = 20
@@ -41,6 +43,7 @@ struct EvidenceShow: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        context.write(try context.printer(format.format).text(of: try await context.store().record(identifier), files: []))
+        context.write(
+            try context.printer(format.format).text(of: try await context.store().record(identifier), files: []))
     }
 }

@@ -11,15 +11,22 @@ struct SandboxCommand: AsyncParsableCommand {
         commandName: "sandbox",
         abstract: "Make, use, check and remove the pinned root file system that kernels are built in.",
         discussion: "Example: bessemer sandbox exec -- rustc --version",
-        subcommands: [SandboxCreate.self, SandboxExec.self, SandboxLockCommand.self, SandboxVerify.self, SandboxRemove.self])
+        subcommands: [
+            SandboxCreate.self, SandboxExec.self, SandboxLockCommand.self, SandboxVerify.self, SandboxRemove.self,
+        ])
 }
 
 /// Which sandbox is meant.
 struct SandboxOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Lock file that pins every package (default: the one this cache resolved last).", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "Lock file that pins every package (default: the one this cache resolved last).", valueName: "FILE"),
+        completion: .file())
     var lock: String?
 
-    @Option(help: ArgumentHelp("Debian mirror to fetch from (default: the one that this host's apt uses).", valueName: "ADDRESS"))
+    @Option(
+        help: ArgumentHelp(
+            "Debian mirror to fetch from (default: the one that this host's apt uses).", valueName: "ADDRESS"))
     var mirror: String?
 
     @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
@@ -63,14 +70,16 @@ struct SandboxCreate: AsyncParsableCommand {
         let mirror = try await options.mirror(context)
         let known = try options.knownLock(context)
         for suite in known?.suites ?? [] where suite.isExpired(at: Date()) {
-            context.say("note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")
+            context.say(
+                "note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")
         }
         let root: SandboxRoot
         if let known, !orAnew {
             root = try await store.create(known, from: mirror, onProgress: context.progress)
         } else {
             let provision = try await store.provide(
-                known, needed: { _ in [] }, mirror: mirror, allowExpired: options.allowExpired, onProgress: context.progress,
+                known, needed: { _ in [] }, mirror: mirror, allowExpired: options.allowExpired,
+                onProgress: context.progress,
                 say: context.say)
             for line in provision.drift { context.say(line) }
             root = provision.root
@@ -83,12 +92,15 @@ struct SandboxCreate: AsyncParsableCommand {
 /// `bessemer sandbox exec`.
 struct SandboxExec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec", abstract: "Run a command inside: no network, a read-only root, only the named folders visible.",
+        commandName: "exec",
+        abstract: "Run a command inside: no network, a read-only root, only the named folders visible.",
         discussion: "Example: bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version")
 
     @OptionGroup var options: SandboxOptions
 
-    @Option(help: ArgumentHelp("Show a folder of this host, read-only, at /mnt/NAME or at the path given.", valueName: "DIR[:INSIDE]"))
+    @Option(
+        help: ArgumentHelp(
+            "Show a folder of this host, read-only, at /mnt/NAME or at the path given.", valueName: "DIR[:INSIDE]"))
     var read: [String] = []
 
     @Option(help: ArgumentHelp("Show a folder of this host, writable.", valueName: "DIR[:INSIDE]"))
@@ -111,19 +123,23 @@ struct SandboxExec: AsyncParsableCommand {
     private func mount(_ text: String, writable: Bool, _ context: Context) -> Mount {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let host = context.path(parts[0])
-        return Mount(host, at: parts.count == 2 ? parts[1] : "/mnt/\(host.lastComponent?.string ?? "host")", writable: writable)
+        return Mount(
+            host, at: parts.count == 2 ? parts[1] : "/mnt/\(host.lastComponent?.string ?? "host")", writable: writable)
     }
 }
 
 /// `bessemer sandbox lock`.
 struct SandboxLockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lock", abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
+        commandName: "lock",
+        abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
         discussion: "Example: bessemer sandbox lock --output Sandbox/standard.lock.json")
 
     @OptionGroup var options: SandboxOptions
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "FILE"), completion: .file())
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "FILE"),
+        completion: .file())
     var output: String?
 
     func run() async throws { try await run(.ofProcess()) }
@@ -137,7 +153,9 @@ struct SandboxLockCommand: AsyncParsableCommand {
         }
         if let output {
             try AtomicFile.write(json: resolved, to: context.path(output))
-            context.say("\(output): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)")
+            context.say(
+                "\(output): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)"
+            )
         } else {
             context.write(String(decoding: try JSON.encode(resolved), as: UTF8.self))
         }
@@ -158,7 +176,9 @@ struct SandboxVerify: AsyncParsableCommand {
         let root = try options.existing(context)
         let (files, differences) = try root.verify()
         for difference in differences {
-            context.write("\(difference.kind.rawValue) /\(difference.path)" + (difference.package.map { " (\($0))" } ?? "") + "\n")
+            context.write(
+                "\(difference.kind.rawValue) /\(difference.path)" + (difference.package.map { " (\($0))" } ?? "") + "\n"
+            )
         }
         context.say("\(files) files, \(differences.count) differences")
         if !differences.isEmpty { throw ExitCode(1) }

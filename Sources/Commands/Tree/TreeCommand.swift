@@ -42,7 +42,9 @@ struct TreeStatusCommand: AsyncParsableCommand {
 
     private func tree(_ name: String, _ context: Context) async throws -> KernelTree {
         let path = context.path(name)
-        guard !Files.exists(path), let lock = try sandbox.knownLock(context), let package = lock.fetched("linux-source-\(name)") else {
+        guard !Files.exists(path), let lock = try sandbox.knownLock(context),
+            let package = lock.fetched("linux-source-\(name)")
+        else {
             return try KernelTree(at: path)
         }
         let store = sandbox.store(context)
