@@ -10,7 +10,8 @@ SOURCES := Package.swift $(shell find Sources -name '*.swift')
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS))
 
-test: setup ## Every test
+test: build ## Every test
+	$(BESSEMER) sandbox create --lock $(LOCK) --or-anew
 	swift test
 
 check: lint test pilot ## What has to be green before a change lands
