@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
+internal import Foundation
 public import SystemPackage
 
 /// Files that are either whole or not there.
@@ -44,36 +44,5 @@ public enum AtomicFile {
         return Failure(
             "file.unwritable", "could not write \(path)", advice: "check that the folder exists and may be written",
             underlying: error)
-    }
-}
-
-/// The one form of JSON that Bessemer writes and reads: sorted keys, ISO 8601 times in UTC.
-public enum JSON {
-    public static func encode(_ value: some Encodable) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        encoder.dateEncodingStrategy = .iso8601
-        return try encoder.encode(value) + Data("\n".utf8)
-    }
-
-    /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
-    public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
-        var bytes: [UInt8] = []
-        try readPieces(of: path) { bytes += $0 }
-        return try decode(type, from: bytes, named: path.string)
-    }
-
-    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws
-        -> Value
-    {
-        let decoder = JSONDecoder()
-        decoder.dateDecodingStrategy = .iso8601
-        do {
-            return try decoder.decode(type, from: Data(bytes))
-        } catch {
-            throw Failure(
-                "json.unreadable", "\(name) is not the JSON that was expected",
-                advice: "remove the file if Bessemer made it; it is made again", underlying: error)
-        }
     }
 }

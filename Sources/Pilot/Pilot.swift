@@ -287,7 +287,7 @@ extension Pilot {
         _ folder: RunFolder, _ configuration: ConfigurationFacts, _ source: SourceStep, _ tree: KernelTree,
         _ root: SandboxRoot
     ) async throws -> RunFolder.Finished<BuildFacts> {
-        let estimate = folder.last("build", as: BuildFacts.self)?.output
+        let estimate = await estimate(folder, version: source.identity.version)
         return try await folder.step(
             "build", inputs: [version, source.key, root.lockDigest.hexadecimal, configuration.digest.hexadecimal],
             holds: { build in
@@ -346,6 +346,13 @@ extension Pilot {
                             elapsed: ContinuousClock.now - clock))
                 }
             })
+    }
+
+    /// What the last build of this folder took, or of this kernel anywhere.
+    private func estimate(_ folder: RunFolder, version: String) async -> (steps: Int, seconds: Double)? {
+        if let last = folder.last("build", as: BuildFacts.self)?.output { return (last.steps, last.seconds) }
+        let recorded = try? await store.list(limit: 100).first { $0.kernelVersion == version }
+        return recorded.map { ($0.buildSteps, $0.buildSeconds) }
     }
 
     /// Parts of the journey that need room on the disk.

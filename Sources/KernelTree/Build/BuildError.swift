@@ -244,6 +244,8 @@ struct BuildLogReader {
         }
         if text.hasPrefix("warning: ") {
             collecting = false
+            // rustc's count of its warnings is none of them.
+            if text.hasSuffix("warning emitted") || text.hasSuffix("warnings emitted") { return true }
             awaitsRustPlace = RustMessage(isError: false, text: String(text.dropFirst(9)))
             return true
         }

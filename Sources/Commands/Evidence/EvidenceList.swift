@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Evidence
+internal import Rendering
+
+/// `bessemer evidence list`.
+struct EvidenceList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List runs, newest first.",
+        discussion: "Example: bessemer evidence list --limit 5")
+
+    @Option(help: ArgumentHelp("At most so many.", valueName: "N"))
+    var limit = 20
+
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        context.write(try context.printer(format.format).text(of: try await context.store().list(limit: limit)))
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Evidence
+internal import Rendering
+
+/// `bessemer evidence show`.
+struct EvidenceShow: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one run's whole record.",
+        discussion: "Example: bessemer evidence show 20261122T1015")
+
+    @Argument(help: ArgumentHelp("The run's identifier, or its beginning.", valueName: "RUN"))
+    var identifier: String
+
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        context.write(
+            try context.printer(format.format).text(of: try await context.store().record(identifier), files: []))
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Foundation
+internal import Host
+internal import Sandbox
+internal import SystemPackage
+
+/// `bessemer sandbox create`.
+struct SandboxCreate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Make the root file system, unless it is there.",
+        discussion: "Example: bessemer sandbox create --lock Sandbox/standard.lock.json")
+
+    @OptionGroup var options: SandboxOptions
+
+    @Flag(help: "Choose versions anew where the mirror no longer has a locked one; fetch kernel sources too.")
+    var orAnew = false
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let store = options.store(context)
+        let mirror = try await options.mirror(context)
+        let known = try options.knownLock(context)
+        for suite in known?.suites ?? [] where suite.isExpired(at: Date()) {
+            context.say(
+                "note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")
+        }
+        let root: SandboxRoot
+        if let known, !orAnew {
+            root = try await store.create(known, from: mirror, onProgress: context.progress)
+        } else {
+            let provision = try await store.provide(
+                known, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
+                onProgress: context.progress,
+                say: context.say)
+            for line in provision.drift { context.say(line) }
+            root = provision.root
+        }
+        context.say("sandbox \(root.lockDigest.short) is ready")
+        context.write("\(root.path)\n")
+    }
+}

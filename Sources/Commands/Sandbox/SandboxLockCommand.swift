@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Host
+internal import Sandbox
+
+/// `bessemer sandbox lock`.
+struct SandboxLockCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lock",
+        abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
+        discussion: "Example: bessemer sandbox lock --output Sandbox/standard.lock.json")
+
+    @OptionGroup var options: SandboxOptions
+
+    @Option(
+        name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "FILE"),
+        completion: .file())
+    var output: String?
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let older = try? options.knownLock(context)
+        let resolved = try await options.store(context).resolve(
+            from: options.mirror(context), allowExpired: options.allowExpired, onProgress: context.progress)
+        if let older {
+            for line in resolved.differences(from: older) { context.say(line) }
+        }
+        if let output {
+            try AtomicFile.write(json: resolved, to: context.path(output))
+            context.say(
+                "\(output): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)"
+            )
+        } else {
+            context.write(String(decoding: try JSON.encode(resolved), as: UTF8.self))
+        }
+    }
+}

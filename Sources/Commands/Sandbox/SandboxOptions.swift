@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Foundation
+internal import Host
+internal import Sandbox
+internal import SystemPackage
+
+/// Which sandbox is meant.
+struct SandboxOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Lock file that pins every package (default: the one this cache resolved last).", valueName: "FILE"),
+        completion: .file())
+    var lock: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Debian mirror to fetch from (default: the one that this host's apt uses).", valueName: "ADDRESS"))
+    var mirror: String?
+
+    @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
+    var allowExpired = false
+
+    func store(_ context: Context) -> SandboxStore { SandboxStore(cache: context.directories.cache) }
+
+    func mirror(_ context: Context) async throws -> Mirror { try await .ofHost(override: mirror) }
+
+    /// The lock named, or the last one resolved here; nil where neither is.
+    func knownLock(_ context: Context) throws -> SandboxLock? {
+        try lock.map { try SandboxLock(contentsOf: context.path($0)) } ?? store(context).lastLock()
+    }
+
+    /// The sandbox of `knownLock`, which must have been made.
+    func existing(_ context: Context) throws -> SandboxRoot {
+        guard let known = try knownLock(context), let root = store(context).existing(known) else {
+            throw Failure(
+                "sandbox.absent", "that sandbox has not been made",
+                advice: "bessemer sandbox create" + (lock.map { " --lock \($0)" } ?? ""))
+        }
+        return root
+    }
+}

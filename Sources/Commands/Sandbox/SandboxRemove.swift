@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Host
+internal import Sandbox
+
+/// `bessemer sandbox remove`.
+struct SandboxRemove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Remove the root file system; its package files stay in the cache.",
+        discussion: "Example: bessemer sandbox remove --lock Sandbox/standard.lock.json")
+
+    @OptionGroup var options: SandboxOptions
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        guard let lock = try options.knownLock(context) else {
+            context.say("no sandbox to remove")
+            return
+        }
+        try await options.store(context).remove(lock)
+        context.say("removed sandbox \(lock.digest.short)")
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Sandbox
+
+/// `bessemer sandbox verify`.
+struct SandboxVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Tell what in the root file system differs from its packages' checksums.",
+        discussion: "Example: bessemer sandbox verify --lock Sandbox/standard.lock.json")
+
+    @OptionGroup var options: SandboxOptions
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let root = try options.existing(context)
+        let (files, differences) = try root.verify()
+        for difference in differences {
+            context.write(
+                "\(difference.kind.rawValue) /\(difference.path)" + (difference.package.map { " (\($0))" } ?? "") + "\n"
+            )
+        }
+        context.say("\(files) files, \(differences.count) differences")
+        if !differences.isEmpty { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Host
+internal import KernelTree
+internal import Rendering
+internal import Sandbox
+internal import SystemPackage
+
+/// `bessemer tree status`.
+struct TreeStatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Tell which pieces of s390 Rust support trees have, with file and line.",
+        discussion: """
+            Takes folders, and versions of Debian's source packages where the sandbox is there to unpack them.
+
+            Example: bessemer tree status 6.12 ~/linux
+            """)
+
+    @Argument(help: ArgumentHelp("Kernel source folders or versions.", valueName: "TREE"), completion: .directory)
+    var trees: [String]
+
+    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        var statuses: [NamedTree] = []
+        for name in trees {
+            statuses.append(NamedTree(tree: name, status: try await tree(name, context).status()))
+        }
+        context.write(try context.printer(format.format).text(of: statuses))
+        if !statuses.allSatisfy(\.status.isReady) { throw ExitCode(1) }
+    }
+
+    private func tree(_ name: String, _ context: Context) async throws -> KernelTree {
+        let path = context.path(name)
+        guard !Files.exists(path), let lock = try sandbox.knownLock(context),
+            let package = lock.fetched("linux-source-\(name)")
+        else {
+            return try KernelTree(at: path)
+        }
+        let store = sandbox.store(context)
+        try await store.packages.fetch([package], from: sandbox.mirror(context), onProgress: context.progress)
+        let request = SourceRequest.debianPackage(
+            file: store.packages.file(of: package), request: name, name: package.name, version: package.version)
+        return try await request.acquire(cache: context.directories.cache, sandbox: sandbox.existing(context)).tree
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import SystemPackage
+
+/// One process at a time in a folder (flock(2)); the kernel lets go of it when the process ends, however it ends.
+public final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    /// Throws `Failure` with code `folder.busy` where another process holds it.
+    public init(_ folder: FilePath, doing what: String) throws {
+        try Files.makeDirectory(folder)
+        let path = folder.appending("lock")
+        descriptor = unsafe open(path.string, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw AtomicFile.failure(path, Errno(rawValue: errno)) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw Failure(
+                "folder.busy", "another Bessemer process is \(what) in \(folder)",
+                advice: "wait for it to end, or name another folder")
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Foundation
+public import SystemPackage
+
+/// The one form of JSON that Bessemer writes and reads: sorted keys, ISO 8601 times in UTC.
+public enum JSON {
+    public static func encode(_ value: some Encodable) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.dateEncodingStrategy = .iso8601
+        return try encoder.encode(value) + Data("\n".utf8)
+    }
+
+    /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
+    public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
+        var bytes: [UInt8] = []
+        try readPieces(of: path) { bytes += $0 }
+        return try decode(type, from: bytes, named: path.string)
+    }
+
+    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws
+        -> Value
+    {
+        let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .iso8601
+        do {
+            return try decoder.decode(type, from: Data(bytes))
+        } catch {
+            throw Failure(
+                "json.unreadable", "\(name) is not the JSON that was expected",
+                advice: "remove the file if Bessemer made it; it is made again", underlying: error)
+        }
+    }
+}
