@@ -11,7 +11,8 @@ extension Array where Element: Sendable {
         let elements = self
         let next = Atomic<Int>(0)
         let pieces = Mutex<[(Int, Swift.Result<Result, any Error>)]>([])
-        let piece = 64
+        // Small enough that a few large elements are shared out, large enough that many small ones are not counted singly.
+        let piece = Swift.max(1, Swift.min(64, elements.count / 64))
         let count = (elements.count + piece - 1) / piece
         DispatchQueue.concurrentPerform(iterations: Swift.min(count, 64)) { _ in
             var mine: [(Int, Swift.Result<Result, any Error>)] = []

@@ -250,15 +250,17 @@ extension Pilot {
             KernelConfiguration.Fragment(
                 name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
         }
-        let fragments = [PilotFragments.wanted(try Kconfig(tree)), PilotFragments.required, PilotFragments.rust] + own
+        // What the tree's Kconfig files offer follows from the source and this program, so they need not be read to know.
         let inputs =
-            [version, source.key, root.lockDigest.hexadecimal, baseDigest] + fragments.flatMap { [$0.name, $0.text] }
+            [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
         return try await folder.step(
             "configuration", inputs: inputs,
             holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
             perform: {
                 try Files.makeDirectory(compilerCache)
                 try Files.remove(folder.configuration)
+                let wanted = PilotFragments.wanted(try Kconfig(tree))
+                let fragments = [wanted, PilotFragments.required, PilotFragments.rust] + own
                 let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
                     to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,
                     log: folder.configurationLog

@@ -65,7 +65,11 @@ public struct KernelBuild: Sendable {
         let release = try Files.text(objects.pushing("include/config/kernel.release"))
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let names = try artifactNames()
-        let artifacts = try await Self.hash(names, in: objects)
+        let folder = objects
+        let artifacts = try names.mapConcurrently { name in
+            let path = folder.pushing(FilePath(name))
+            return Artifact(path: name, size: Files.size(path) ?? 0, sha256: try Digest(ofFile: path))
+        }
         return BuildFacts(
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
             seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18,
@@ -92,28 +96,6 @@ public struct KernelBuild: Sendable {
                 advice: "look at the log \(log)")
         }
         return names
-    }
-
-    static func hash(_ names: [String], in folder: FilePath) async throws -> [Artifact] {
-        try await withThrowingTaskGroup(of: (Int, Artifact).self) { group in
-            var artifacts = [Artifact?](repeating: nil, count: names.count)
-            var next = 0
-            func start() {
-                guard next < names.count else { return }
-                let (index, name) = (next, names[next])
-                next += 1
-                group.addTask {
-                    let path = folder.pushing(FilePath(name))
-                    return (index, Artifact(path: name, size: Files.size(path) ?? 0, sha256: try Digest(ofFile: path)))
-                }
-            }
-            for _ in 0..<max(2, ProcessInfo.processInfo.activeProcessorCount) { start() }
-            while let (index, artifact) = try await group.next() {
-                artifacts[index] = artifact
-                start()
-            }
-            return artifacts.compactMap(\.self)
-        }
     }
 
     /// The folders of this machine whose names stand in an artifact.
