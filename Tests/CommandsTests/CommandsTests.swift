@@ -128,10 +128,11 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         try await withInstallation { installation in
             let tree = installation.folder.appending("linux")
             try Files.makeDirectory(tree)
-            try AtomicFile.write((0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }, to: tree.appending("Makefile"))
+            let text = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+            try AtomicFile.write(text, to: tree.appending("Makefile"))
             let tarball = installation.folder.appending("linux.tar.xz")
             for command in [
-                Command("tar", ["--create", "--xz", "--file", tarball.string, "linux"], workingDirectory: installation.folder),
+                Command("tar", ["-cJf", tarball.string, "linux"], workingDirectory: installation.folder),
                 Command("truncate", ["--size=-500", tarball.string]),
             ] { try await command.output("test.setup", doing: command.shellText, advice: "see the output") }
             let outcome = try await installation.run(
