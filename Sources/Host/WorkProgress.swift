@@ -26,13 +26,13 @@ public struct WorkProgress: Sendable, Hashable {
         self.expected = expected
     }
 
-    /// What the last run makes one expect: half from the clock and half from the count, since early on the count
-    /// misleads and late the clock does. Nil where nothing is known.
+    /// What is left: at first by the last run's time, more and more by this one's own pace. Nil where nothing is known.
     public func remaining(after elapsed: Duration) -> Duration? {
         guard let expected, let total, total > 0 else { return nil }
-        let byClock = max(.zero, expected - elapsed)
-        let byCount = expected * (Double(total - min(max(0, done), total)) / Double(total))
-        return (byClock + byCount) / 2
+        let share = Double(min(max(0, done), total)) / Double(total)
+        let byLastTime = max(.zero, expected - elapsed)
+        guard share > 0 else { return byLastTime }
+        return elapsed * ((1 - share) / share) * share + byLastTime * (1 - share)
     }
 }
 
