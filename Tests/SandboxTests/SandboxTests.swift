@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
+import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
@@ -80,6 +81,14 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
     }
 }
 
+/// What was said, in order.
+private final class Told: Sendable {
+    private let all = Mutex<[String]>([])
+
+    func add(_ line: String) { all.withLock { $0.append(line) } }
+    var lines: [String] { all.withLock { $0 } }
+}
+
 @Suite struct SandboxResolverTests {
     @Test(arguments: [
         ("Inst libc6 (2.41-12+deb13u4 Debian:13.7/stable [amd64]) []", "libc6:amd64=2.41-12+deb13u4"),
@@ -138,6 +147,25 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
             #expect(failure?.code == "sandbox.package-gone")
             #expect(failure?.message.contains("no-such-package-of-debian 1.0") == true)
         }
+    }
+
+    @Test func `where the mirror no longer has a locked package, versions are chosen anew and the difference is told`()
+        async throws
+    {
+        let pinned = try RealThings.lock()
+        let gone = LockedPackage(
+            name: "make", version: "0.1-1", architecture: "amd64", sha256: Digest(of: "gone"), size: 1,
+            path: "pool/main/m/make-dfsg/make_0.1-1_amd64.deb")
+        let old = SandboxLock(
+            suites: pinned.suites, installed: pinned.installed.filter { $0.name != "make" } + [gone],
+            fetched: pinned.fetched)
+        let told = Told()
+        let provision = try await RealThings.store.provide(
+            old, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in }, say: { told.add($0) }
+        )
+        #expect(provision.drift.contains { $0.hasPrefix("make:amd64 0.1-1 → ") })
+        #expect(told.lines.first?.contains("make 0.1-1 (amd64)") == true)
+        #expect(RealThings.store.existing(provision.lock) == provision.root)
     }
 
     @Test func `a file with another digest than the lock's is not taken`() async throws {
