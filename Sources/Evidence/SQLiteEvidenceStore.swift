@@ -22,17 +22,33 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     public init(path: FilePath) throws {
         self.path = path
         try Files.makeDirectory(path.removingLastComponent())
+        queue = try Self.patiently { try Self.open(path) }
+    }
+
+    private static func open(_ path: FilePath) throws -> DatabaseQueue {
         let isNew = (Files.size(path) ?? 0) == 0
         if isNew, (Files.size(FilePath("\(path)-wal")) ?? 0) > 0 {
-            throw Self.unreadable(path, "it is empty, but its write-ahead log \(path)-wal is not")
+            throw unreadable(path, "it is empty, but its write-ahead log \(path)-wal is not")
         }
-        if !isNew { try Self.check(path) }
+        if !isNew { try check(path) }
         do {
-            queue = try DatabaseQueue(path: path.string, configuration: Self.configuration())
-            try Self.migrate(queue)
+            let queue = try DatabaseQueue(path: path.string, configuration: configuration())
+            try migrate(queue)
+            return queue
         } catch {
-            throw Self.failure(path, error)
+            throw failure(path, error)
         }
+    }
+
+    /// Tries again for half a second: while another process makes, closes or checkpoints the store, its files can for a
+    /// moment look like damaged ones, and SQLite's own waiting does not cover that (a change to WAL mode, a log that
+    /// is removed at the last close).
+    private static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+        for pause in [40, 80, 160, 320] {
+            if let result = try? body() { return result }
+            Thread.sleep(forTimeInterval: Double(pause) / 1000)
+        }
+        return try body()
     }
 
     @discardableResult
