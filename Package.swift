@@ -41,12 +41,14 @@ let package = Package(
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
+        .target(name: "ByteKit"),
         .target(name: "Findings"),
         .target(name: "Host", dependencies: [crypto, subprocess, system]),
         .target(
             name: "TestSupport",
             dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system],
             path: "Tests/TestSupport"),
+        .testTarget(name: "ByteKitTests", dependencies: ["ByteKit"]),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
         .testTarget(

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Glibc
+
+/// A view of bytes that do not move: a mapped file or memory of our own, which lives as long as a view of it does.
+///
+/// Each access is checked against the view's bounds. Copying a view copies no bytes.
+@frozen @safe public struct Bytes: Sendable {
+    @usableFromInline nonisolated(unsafe) let base: UnsafeRawPointer
+    @usableFromInline let storage: ByteStorage
+    /// Length in bytes.
+    public let count: Int
+
+    @usableFromInline init(base: UnsafeRawPointer, count: Int, storage: ByteStorage) {
+        unsafe self.base = base
+        self.count = count
+        self.storage = storage
+    }
+
+    /// No bytes.
+    public static let empty = Bytes([])
+
+    /// A copy of an array's bytes.
+    public init(_ array: [UInt8]) {
+        let storage = ByteStorage(allocating: array.count)
+        unsafe array.withUnsafeBytes { source in
+            if let start = source.baseAddress { unsafe storage.base.copyMemory(from: start, byteCount: array.count) }
+        }
+        unsafe self.init(base: UnsafeRawPointer(storage.base), count: array.count, storage: storage)
+    }
+
+    /// Memory of our own, zeroed, which `fill` may write before anybody reads it.
+    public init<Failure: Error>(
+        count: Int, fill: (inout MutableRawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
+        let storage = ByteStorage(allocating: count)
+        var span = unsafe MutableRawSpan(_unsafeStart: storage.base, byteCount: count)
+        try fill(&span)
+        unsafe self.init(base: UnsafeRawPointer(storage.base), count: count, storage: storage)
+    }
+
+    /// Whether there are none.
+    @inlinable public var isEmpty: Bool { count == 0 }
+
+    /// The view of `count` bytes from `offset` on.
+    @inlinable public func slice(_ offset: some BinaryInteger, count length: some BinaryInteger)
+        throws(FormatError) -> Bytes
+    {
+        guard let start = Int(exactly: offset), let size = Int(exactly: length), start >= 0, size >= 0,
+            start <= count, size <= count - start
+        else {
+            throw FormatError(
+                .outOfRange, offset: offset, "0x\(String(length, radix: 16)) bytes of 0x\(String(count, radix: 16))")
+        }
+        return unsafe Bytes(base: base + start, count: size, storage: storage)
+    }
+
+    /// The view from `offset` to the end.
+    @inlinable public func suffix(from offset: some BinaryInteger) throws(FormatError) -> Bytes {
+        guard let start = Int(exactly: offset), start >= 0, start <= count else {
+            throw FormatError(.outOfRange, offset: offset, "of 0x\(String(count, radix: 16))")
+        }
+        return unsafe Bytes(base: base + start, count: count - start, storage: storage)
+    }
+
+    /// The byte at `offset`; nil outside of the view.
+    @inlinable public subscript(_ offset: Int) -> UInt8? {
+        guard offset >= 0, offset < count else { return nil }
+        return unsafe base.load(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// An integer of a fixed width at any alignment.
+    @inlinable public func load<Value: FixedWidthInteger & BitwiseCopyable>(
+        at offset: Int, _ order: ByteOrder, as type: Value.Type = Value.self
+    ) throws(FormatError) -> Value {
+        guard offset >= 0, offset <= count - MemoryLayout<Value>.size else {
+            throw FormatError(.truncated, offset: offset)
+        }
+        let raw = unsafe base.loadUnaligned(fromByteOffset: offset, as: Value.self)
+        return order == .big ? raw.bigEndian : raw.littleEndian
+    }
+
+    /// The length of the NUL-terminated string at `offset`, without its NUL.
+    @inlinable public func lengthOfCString(at offset: Int) throws(FormatError) -> Int {
+        guard offset >= 0, offset < count else { throw FormatError(.outOfRange, offset: offset, "string") }
+        let start = unsafe base + offset
+        guard let end = unsafe memchr(start, 0, count - offset) else {
+            throw FormatError(.truncated, offset: offset, "string without an end")
+        }
+        return unsafe UnsafeRawPointer(end) - start
+    }
+
+    /// The NUL-terminated string at `offset`; what is not UTF-8 in it is replaced.
+    public func cString(at offset: some BinaryInteger) throws(FormatError) -> String {
+        guard let start = Int(exactly: offset) else { throw FormatError(.outOfRange, offset: offset, "string") }
+        let length = try lengthOfCString(at: start)
+        return unsafe String(
+            decoding: UnsafeRawBufferPointer(start: base + start, count: length), as: UTF8.self)
+    }
+
+    /// The view of the NUL-terminated string at `offset`, without its NUL.
+    @inlinable public func cStringBytes(at offset: some BinaryInteger) throws(FormatError) -> Bytes {
+        guard let start = Int(exactly: offset) else { throw FormatError(.outOfRange, offset: offset, "string") }
+        return try slice(start, count: try lengthOfCString(at: start))
+    }
+
+    /// The bytes as text; what is not UTF-8 in them is replaced.
+    public var text: String {
+        unsafe String(decoding: UnsafeRawBufferPointer(start: base, count: count), as: UTF8.self)
+    }
+
+    /// A copy.
+    public var array: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
+
+    /// For C libraries and hot loops that check their own bounds.
+    @inlinable public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
+    }
+
+    /// Whether both views show the same bytes.
+    @inlinable public func elementsEqual(_ other: Bytes) -> Bool {
+        guard count == other.count else { return false }
+        return unsafe memcmp(base, other.base, count) == 0
+    }
+
+    /// Tells the system that these pages of a mapped file are not needed now; reading them again is allowed.
+    public func releasePages() { unsafe storage.releasePages(base, count) }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// Files as views of their bytes.
+public enum MappedFile {
+    /// What the system said when it was asked for a file.
+    public struct OpenError: Error, CustomStringConvertible {
+        public let path: String
+        public let errorNumber: Int32
+
+        public var description: String { "\(path): \(unsafe String(cString: strerror(errorNumber)))" }
+    }
+
+    /// Maps a whole regular file for reading.
+    ///
+    /// - Throws: `OpenError` with `mmap(2)`'s, `open(2)`'s or `fstat(2)`'s error number; `EISDIR` for a folder, `EINVAL`
+    ///   for anything else that is no regular file.
+    public static func open(_ path: String) throws(OpenError) -> Bytes {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw OpenError(path: path, errorNumber: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw OpenError(path: path, errorNumber: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw OpenError(path: path, errorNumber: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        let length = Int(status.st_size)
+        guard length > 0 else { return .empty }
+        guard let mapping = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
+            unsafe mapping != MAP_FAILED
+        else { throw OpenError(path: path, errorNumber: errno) }
+        return unsafe Bytes(
+            base: UnsafeRawPointer(mapping), count: length, storage: ByteStorage(mapped: mapping, length: length))
+    }
+}
