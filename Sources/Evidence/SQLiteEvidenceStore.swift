@@ -158,7 +158,9 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         guard Digest(of: stored.run.json).hexadecimal == stored.run.jsonSHA256 else {
             throw altered("its JSON does not have the recorded SHA-256 \(stored.run.jsonSHA256)")
         }
-        let record = try JSON.decode(RunRecord.self, from: Array(stored.run.json.utf8), named: "run \(identifier)")
+        let record = try JSON.decode(
+            RunRecord.self, from: Array(stored.run.json.utf8), named: "run \(identifier)",
+            advice: "read it with the version of Bessemer that recorded it, or restore \(path) from a backup")
         guard try EvidenceRows(of: record) == stored else { throw altered("its rows do not say what its JSON says") }
         return record
     }

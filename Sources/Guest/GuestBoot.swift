@@ -111,8 +111,7 @@ extension GuestPlan {
     }
 
     private static func seconds(_ duration: Duration) -> Double {
-        let (whole, part) = duration.components
-        return (Double(whole) + Double(part) / 1e18).rounded(toMilliseconds: ())
+        (duration.seconds * 1000).rounded() / 1000
     }
 
     // MARK: Initial RAM file system
@@ -163,9 +162,9 @@ extension GuestPlan {
     }
 
     private static func contents(of path: FilePath, _ what: String) throws -> [UInt8] {
-        var bytes: [UInt8] = []
+        let bytes: [UInt8]
         do {
-            try readPieces(of: path) { bytes += $0 }
+            bytes = try Files.bytes(path)
         } catch {
             throw Failure(
                 "guest.file", "could not read \(what)", advice: "check that \(path) exists", underlying: error)
@@ -217,10 +216,6 @@ extension GuestPlan {
     }
 
     private static func text(_ duration: Duration) -> String { "\(seconds(duration)) s" }
-}
-
-extension Double {
-    fileprivate func rounded(toMilliseconds: Void) -> Double { (self * 1000).rounded() / 1000 }
 }
 
 /// The guest's console while it runs: writes every byte to the log and reads it.

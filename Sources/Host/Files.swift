@@ -85,9 +85,15 @@ public enum Files {
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
 
-    public static func text(_ path: FilePath) throws -> String {
+    /// A whole file. Throws `Failure` with code `file.unreadable`.
+    public static func bytes(_ path: FilePath) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try readPieces(of: path) { bytes += $0 }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
+    }
+
+    /// A whole file as text; what is not UTF-8 in it is replaced.
+    public static func text(_ path: FilePath) throws -> String {
+        String(decoding: try bytes(path), as: UTF8.self)
     }
 }

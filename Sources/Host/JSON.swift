@@ -13,14 +13,13 @@ public enum JSON {
 
     /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
     public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
-        var bytes: [UInt8] = []
-        try readPieces(of: path) { bytes += $0 }
-        return try decode(type, from: bytes, named: path.string)
+        try decode(type, from: try Files.bytes(path), named: path.string)
     }
 
-    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], named name: String) throws
-        -> Value
-    {
+    public static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: [UInt8], named name: String,
+        advice: String = "remove the file if Bessemer made it; it is made again"
+    ) throws -> Value {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {
@@ -28,7 +27,7 @@ public enum JSON {
         } catch {
             throw Failure(
                 "json.unreadable", "\(name) is not the JSON that was expected",
-                advice: "remove the file if Bessemer made it; it is made again", underlying: error)
+                advice: advice, underlying: error)
         }
     }
 }

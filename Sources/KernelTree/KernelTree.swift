@@ -91,10 +91,7 @@ public struct KernelTree: Sendable, Hashable {
         guard unsafe stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
             status.st_size <= Self.largestFile
         else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(status.st_size))
-        guard (try? readPieces(of: FilePath(resolved), { bytes += $0 })) != nil else { return nil }
-        return bytes
+        return try? Files.bytes(FilePath(resolved))
     }
 
     func text(_ file: String) -> String? {

@@ -75,11 +75,6 @@ struct RunFolder: Sendable {
     }
 }
 
-extension Duration {
-    /// In seconds.
-    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
-}
-
 extension Encodable {
     /// The digest of a value's JSON, which tells whether what went into a step is the same.
     func contentDigest() throws -> String { Digest(of: try JSON.encode(self)).hexadecimal }

@@ -34,7 +34,8 @@ public struct BuildError: Error, Sendable, Hashable {
         case .diskFull:
             Failure(
                 "disk.full", "no space left on the disk while \(what)",
-                advice: "free space, then run this again: it goes on where it stopped; the whole log is \(log)",
+                advice:
+                    "free space, then run this again: what is compiled already comes from the cache; the whole log is \(log)",
                 underlying: text)
         case .killed:
             Failure(

@@ -58,7 +58,7 @@ public struct KernelBuild: Sendable {
             if case .signalled(let number) = ending {
                 throw Failure(
                     "build.killed", "the build was killed by signal \(number)",
-                    advice: "run this again: it goes on where it stopped; the whole log is \(log)")
+                    advice: "run this again: what is compiled already comes from the cache; the whole log is \(log)")
             }
             throw output.firstError(log: log).failure("build.failed", doing: "building the kernel")
         }
@@ -72,7 +72,7 @@ public struct KernelBuild: Sendable {
         }
         return BuildFacts(
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
-            seconds: Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18,
+            seconds: elapsed.seconds,
             steps: output.steps, warnings: output.warnings, artifacts: artifacts, release: release,
             leakedPaths: try leaks(in: names))
     }

@@ -113,9 +113,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         case .tinyconfig, .defconfig, .named:
             try await run(kbuild.make([base.name]), output, log)
         case .file(let file):
-            var bytes: [UInt8] = []
-            try readPieces(of: file) { bytes += $0 }
-            try AtomicFile.write(bytes, to: objects.appending(".config"))
+            try AtomicFile.write(try Files.bytes(file), to: objects.appending(".config"))
         }
         var inside: [String] = []
         for (number, fragment) in fragments.enumerated() {
