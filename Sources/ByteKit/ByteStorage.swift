@@ -13,6 +13,12 @@ internal import Glibc
         mappedLength = nil
     }
 
+    /// Takes over memory that `malloc` has given.
+    init(allocated: UnsafeMutableRawPointer) {
+        unsafe base = allocated
+        mappedLength = nil
+    }
+
     /// Takes over a mapping that `mmap` has made.
     init(mapped: UnsafeMutableRawPointer, length: Int) {
         unsafe base = mapped

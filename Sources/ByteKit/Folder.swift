@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Glibc
+
+/// What a folder of the file system holds.
+public enum Folder {
+    /// One name in a folder and what it stands for; a symbolic link is not followed.
+    public struct Entry: Hashable, Sendable {
+        /// The kinds that a reader of files tells apart.
+        public enum Kind: Hashable, Sendable {
+            case file
+            case folder
+            case symbolicLink
+            /// A socket, a pipe, a device.
+            case other
+        }
+
+        public let name: String
+        public let kind: Kind
+
+        public init(name: String, kind: Kind) {
+            self.name = name
+            self.kind = kind
+        }
+    }
+
+    /// The entries of a folder without `.` and `..`, sorted by the bytes of their names.
+    ///
+    /// A name that is not UTF-8 is left out: no path of ours could say it again.
+    ///
+    /// - Throws: `OpenError` with the error number of `opendir(3)`, `readdir(3)` or `lstat(2)`.
+    public static func entries(of path: String) throws(MappedFile.OpenError) -> [Entry] {
+        guard let stream = unsafe opendir(path) else { throw .init(path: path, errorNumber: errno) }
+        defer { unsafe closedir(stream) }
+        var entries: [Entry] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                guard errno == 0 else { throw .init(path: path, errorNumber: errno) }
+                break
+            }
+            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
+                unsafe [UInt8](name.prefix { $0 != 0 })
+            }
+            guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { continue }
+            let kind: Entry.Kind
+            switch unsafe Int(entry.pointee.d_type) {
+            case Int(DT_REG): kind = .file
+            case Int(DT_DIR): kind = .folder
+            case Int(DT_LNK): kind = .symbolicLink
+            case Int(DT_UNKNOWN): kind = try Self.kind(of: "\(path)/\(name)")
+            default: kind = .other
+            }
+            entries.append(Entry(name: name, kind: kind))
+        }
+        return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    /// What a path stands for; a symbolic link is not followed.
+    ///
+    /// - Throws: `OpenError` with the error number of `lstat(2)`.
+    public static func kind(of path: String) throws(MappedFile.OpenError) -> Entry.Kind {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { throw .init(path: path, errorNumber: errno) }
+        return kind(status)
+    }
+
+    /// What a path leads to; symbolic links are followed.
+    ///
+    /// - Throws: `OpenError` with the error number of `stat(2)`.
+    public static func kind(following path: String) throws(MappedFile.OpenError) -> Entry.Kind {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { throw .init(path: path, errorNumber: errno) }
+        return kind(status)
+    }
+
+    private static func kind(_ status: stat) -> Entry.Kind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        case S_IFLNK: .symbolicLink
+        default: .other
+        }
+    }
+}

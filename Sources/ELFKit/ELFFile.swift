@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// A 64-bit ELF file of either byte order: its header, sections and segments.
+///
+/// Only the headers are read at first; contents, symbols and relocations are read when they are asked for. Stands on
+/// the System V Application Binary Interface, chapters 4 and 5.
+public struct ELFFile: Sendable {
+    /// The whole file, with what may follow the ELF data in it.
+    public let bytes: Bytes
+    public let type: ELFType
+    public let machine: ELFMachine
+    public let order: ByteOrder
+    /// Address of the first instruction; 0 for none.
+    public let entry: UInt64
+    /// `e_flags`: what the architecture wants to say.
+    public let flags: UInt32
+    /// The section header table, with the null section at its place 0; empty for a file without one.
+    public let sections: [Section]
+    /// The program header table; empty for relocatable files.
+    public let segments: [Segment]
+    /// The most bytes that a compressed section may turn into.
+    public let decompressionLimit: Int
+    /// Relocation sections by the section they change, sorted; of relocatable files alone.
+    private let relocationSections: [SectionPair]
+
+    private struct SectionPair: Sendable {
+        var target: UInt32
+        var relocations: UInt32
+    }
+
+    /// 1 GiB: twice the debug information of the largest kernel.
+    public static let standardDecompressionLimit = 1 << 30
+
+    /// Whether data begins like an ELF file of any class.
+    public static func isELF(_ bytes: Bytes) -> Bool {
+        bytes[0] == 0x7f && bytes[1] == 0x45 && bytes[2] == 0x4c && bytes[3] == 0x46
+    }
+
+    /// Reads the header and both tables.
+    ///
+    /// - Throws: `notThisFormat` for anything but ELF, `unsupported` for 32-bit files, and what is wrong with the
+    ///   tables.
+    public init(_ bytes: Bytes, decompressionLimit: Int = ELFFile.standardDecompressionLimit) throws(FormatError) {
+        do {
+            try self.init(checking: bytes, decompressionLimit)
+        } catch {
+            throw error.within("ELF header")
+        }
+    }
+
+    private init(checking bytes: Bytes, _ decompressionLimit: Int) throws(FormatError) {
+        guard Self.isELF(bytes) else { throw FormatError(.notThisFormat, offset: 0, "no ELF magic") }
+        switch bytes[4] {
+        case 2?: break
+        case 1?: throw FormatError(.unsupported, offset: 4, "32-bit ELF")
+        case nil: throw FormatError(.truncated, offset: 4)
+        default: throw FormatError(.invalid, offset: 4, "class")
+        }
+        guard let orderByte = bytes[5] else { throw FormatError(.truncated, offset: 5) }
+        guard let order = ByteOrder(rawValue: orderByte) else { throw FormatError(.invalid, offset: 5, "byte order") }
+        guard bytes[6] == 1 else { throw FormatError(.invalid, offset: 6, "version") }
+        var cursor = try ByteCursor(bytes, order, at: 16)
+        type = ELFType(try cursor.u16())
+        machine = ELFMachine(try cursor.u16())
+        try cursor.skip(4)
+        entry = try cursor.u64()
+        let segmentTable = try cursor.u64()
+        let sectionTable = try cursor.u64()
+        flags = try cursor.u32()
+        try cursor.skip(2)
+        let segmentSize = try cursor.u16()
+        let segmentCount = try cursor.u16()
+        let sectionSize = try cursor.u16()
+        let sectionCount = try cursor.u16()
+        let nameSection = try cursor.u16()
+        self.bytes = bytes
+        self.order = order
+        self.decompressionLimit = decompressionLimit
+
+        // Counts that do not fit 16 bits are in the null section's header.
+        var realSegmentCount = UInt64(segmentCount)
+        var headers: [Header] = []
+        if sectionTable != 0 {
+            guard sectionSize == UInt16(Header.size) else {
+                throw FormatError(.invalid, offset: 58, "section headers of \(sectionSize) bytes")
+            }
+            let first = try Header(bytes, order, at: sectionTable)
+            let count = sectionCount == 0 ? first.size : UInt64(sectionCount)
+            if segmentCount == 0xffff { realSegmentCount = UInt64(first.info) }
+            headers = try Header.table(bytes, order, at: sectionTable, count: count)
+            let names = nameSection == 0xffff ? first.link : UInt32(nameSection)
+            sections = try Self.named(headers, nameSection: names, bytes)
+        } else {
+            sections = []
+        }
+        segments = try Self.segments(bytes, order, at: segmentTable, count: realSegmentCount, size: segmentSize)
+        var pairs: [SectionPair] = []
+        if type == .relocatable {
+            for section in sections
+            where section.type == .rela || section.type == .rel || section.type == .crel {
+                pairs.append(SectionPair(target: section.info, relocations: UInt32(truncatingIfNeeded: section.index)))
+            }
+            pairs.sort { ($0.target, $0.relocations) < ($1.target, $1.relocations) }
+        }
+        relocationSections = pairs
+    }
+
+    /// A section header before its name is known.
+    private struct Header {
+        static let size = 64
+
+        let name: UInt32
+        let type: UInt32
+        let flags: UInt64
+        let address: UInt64
+        let offset: UInt64
+        let size: UInt64
+        let link: UInt32
+        let info: UInt32
+        let alignment: UInt64
+        let entrySize: UInt64
+
+        init(_ bytes: Bytes, _ order: ByteOrder, at offset: UInt64) throws(FormatError) {
+            guard let start = Int(exactly: offset), start <= bytes.count else {
+                throw FormatError(.outOfRange, section: "section header table", offset: offset)
+            }
+            do {
+                var cursor = try ByteCursor(bytes, order, at: start)
+                try self.init(&cursor)
+            } catch {
+                throw error.within("section header table")
+            }
+        }
+
+        init(_ cursor: inout ByteCursor) throws(FormatError) {
+            name = try cursor.u32()
+            type = try cursor.u32()
+            flags = try cursor.u64()
+            address = try cursor.u64()
+            offset = try cursor.u64()
+            size = try cursor.u64()
+            link = try cursor.u32()
+            info = try cursor.u32()
+            alignment = try cursor.u64()
+            entrySize = try cursor.u64()
+        }
+
+        static func table(
+            _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64, count: UInt64
+        ) throws(FormatError) -> [Header] {
+            let (length, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
+            guard !overflow, let table = try? bytes.slice(offset, count: length) else {
+                throw FormatError(
+                    .outOfRange, section: "section header table", offset: offset, "\(count) sections")
+            }
+            var cursor = try ByteCursor(table, order)
+            var headers: [Header] = []
+            headers.reserveCapacity(Int(clamping: count))
+            while !cursor.isAtEnd { headers.append(try Header(&cursor)) }
+            return headers
+        }
+    }
+
+    private static func named(
+        _ headers: [Header], nameSection: UInt32, _ bytes: Bytes
+    ) throws(FormatError) -> [Section] {
+        var names = Bytes.empty
+        if nameSection != 0 {
+            guard nameSection < headers.count else {
+                throw FormatError(.outOfRange, offset: 62, "section \(nameSection) has the names")
+            }
+            let header = headers[Int(nameSection)]
+            guard header.type != Section.Kind.noBits.rawValue,
+                let contents = try? bytes.slice(header.offset, count: header.size)
+            else { throw FormatError(.outOfRange, offset: header.offset, "section names") }
+            names = contents
+        }
+        // A longer name is nobody's; the bound keeps many names in one string from costing their product.
+        let longestName = 1 << 16
+        var sections: [Section] = []
+        sections.reserveCapacity(headers.count)
+        for header in headers {
+            var name = Bytes.empty
+            if nameSection != 0 {
+                do {
+                    let rest = try names.suffix(from: header.name)
+                    let window = rest.count > longestName ? try rest.slice(0, count: longestName) : rest
+                    name = try window.cStringBytes(at: 0)
+                } catch {
+                    throw FormatError(
+                        error.code, section: "section names", offset: header.name, "of section \(sections.count)")
+                }
+            }
+            sections.append(
+                Section(
+                    index: sections.count, nameBytes: name, type: .init(rawValue: header.type),
+                    flags: .init(rawValue: header.flags), address: header.address, offset: header.offset,
+                    size: header.size, link: header.link, info: header.info, alignment: header.alignment,
+                    entrySize: header.entrySize))
+        }
+        return sections
+    }
+
+    private static func segments(
+        _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64, count: UInt64, size: UInt16
+    ) throws(FormatError) -> [Segment] {
+        guard count > 0, offset != 0 else { return [] }
+        guard size == 56 else { throw FormatError(.invalid, offset: 54, "program headers of \(size) bytes") }
+        let (length, overflow) = count.multipliedReportingOverflow(by: 56)
+        guard !overflow, let table = try? bytes.slice(offset, count: length) else {
+            throw FormatError(.outOfRange, section: "program header table", offset: offset, "\(count) segments")
+        }
+        var cursor = try ByteCursor(table, order)
+        var segments: [Segment] = []
+        while !cursor.isAtEnd {
+            let type = Segment.Kind(rawValue: try cursor.u32())
+            let flags = Segment.Flags(rawValue: try cursor.u32())
+            segments.append(
+                Segment(
+                    type: type, flags: flags, offset: try cursor.u64(), virtualAddress: try cursor.u64(),
+                    physicalAddress: try cursor.u64(), fileSize: try cursor.u64(), memorySize: try cursor.u64(),
+                    alignment: try cursor.u64()))
+        }
+        return segments
+    }
+
+    // MARK: Sections
+
+    /// The first section of this name. `.debug_…` finds a legacy compressed `.zdebug_…` too.
+    public func section(named name: String) -> Section? {
+        if let section = sections.first(where: { $0.isNamed(name) }) { return section }
+        guard name.hasPrefix(".debug_") else { return nil }
+        let legacy = ".z" + name.dropFirst()
+        return sections.first { $0.isNamed(legacy) }
+    }
+
+    /// The section of an index that a file gives.
+    ///
+    /// - Throws: `outOfRange`.
+    public func section(at index: some BinaryInteger) throws(FormatError) -> Section {
+        guard let index = Int(exactly: index), index >= 0, index < sections.count else {
+            throw FormatError(
+                .outOfRange, section: "section header table", offset: index, "section of \(sections.count)")
+        }
+        return sections[index]
+    }
+
+    /// The section that occupies an address of a linked file when it is loaded.
+    public func section(containing address: UInt64) -> Section? {
+        sections.first { $0.contains(address) && !($0.flags.contains(.threadLocal) && $0.type == .noBits) }
+    }
+
+    /// What a section holds: decompressed, and in a relocatable file with its relocations applied.
+    ///
+    /// All sections of a relocatable file are at address 0, so an address in its contents is an offset into a section
+    /// that the contents alone do not name: ask `relocations(of:)` and `RelocationTable.target(of:from:)`. Undefined
+    /// and common symbols count as 0. In code, fields that only a linker can fill in (GOT, TLS, AArch64 addresses) stay
+    /// as they are. Nothing is kept: ask once for a section that is used often.
+    ///
+    /// - Returns: a view of the file where nothing has to be changed; no bytes for `SHT_NOBITS`.
+    /// - Throws: an error placed in the section, with offsets from its beginning: `outOfRange` for contents outside of
+    ///   the file, what decompression throws, `unsupported` for relocation types that are not known.
+    public func contents(of section: Section) throws(FormatError) -> Bytes {
+        let contents = try contentsBeforeRelocation(of: section)
+        guard type == .relocatable, !contents.isEmpty else { return contents }
+        let relocations = relocationSections(of: section.index)
+        guard !relocations.isEmpty else { return contents }
+        var relocated = try RelocatedSection(contents, of: section, in: self)
+        for pair in relocations {
+            try relocated.apply(try relocationTable(in: try self.section(at: pair.relocations)))
+        }
+        return relocated.frozen()
+    }
+
+    /// What a section holds, decompressed, but with no relocation applied.
+    ///
+    /// - Throws: as `contents(of:)`.
+    public func contentsBeforeRelocation(of section: Section) throws(FormatError) -> Bytes {
+        guard section.type != .noBits, section.type != .null else { return .empty }
+        guard let stored = try? bytes.slice(section.offset, count: section.size) else {
+            throw FormatError(
+                .outOfRange, section: section.name, offset: 0,
+                "0x\(String(section.size, radix: 16)) bytes at 0x\(String(section.offset, radix: 16)) of the file")
+        }
+        do {
+            if section.flags.contains(.compressed) { return try decompressed(stored) }
+            if section.hasNamePrefix(".zdebug_") { return try decompressedLegacy(stored) }
+            return stored
+        } catch {
+            throw error.within(section.name)
+        }
+    }
+
+    /// The contents of a section by name; nil where there is none.
+    ///
+    /// - Throws: as `contents(of:)`.
+    public func contents(ofSectionNamed name: String) throws(FormatError) -> Bytes? {
+        guard let section = section(named: name) else { return nil }
+        return try contents(of: section)
+    }
+
+    /// The bytes that a linked file has at an address when it is loaded.
+    ///
+    /// - Throws: `outOfRange` where no one section that has bytes in the file covers them.
+    public func contents(at address: UInt64, count: Int) throws(FormatError) -> Bytes {
+        guard type != .relocatable, let section = section(containing: address), section.type != .noBits else {
+            throw FormatError(.outOfRange, section: "addresses", offset: address)
+        }
+        do {
+            return try contents(of: section).slice(address - section.address, count: count)
+        } catch {
+            throw error.within(section.name)
+        }
+    }
+
+    /// `SHF_COMPRESSED`: an `Elf64_Chdr` comes first.
+    private func decompressed(_ stored: Bytes) throws(FormatError) -> Bytes {
+        var cursor = try ByteCursor(stored, order)
+        let type = try cursor.u32()
+        try cursor.skip(4)
+        let size = try cursor.u64()
+        try cursor.skip(8)
+        let format: CompressionFormat
+        switch type {
+        case 1: format = .zlib
+        case 2: format = .zstd
+        default: throw FormatError(.unsupported, offset: 0, "compression type \(type)")
+        }
+        return try stored.suffix(from: cursor.offset).decompressed(as: format, limit: decompressionLimit, size: size)
+    }
+
+    /// `.zdebug_…`: `ZLIB` and the size as a big-endian number come first, in files of either order.
+    private func decompressedLegacy(_ stored: Bytes) throws(FormatError) -> Bytes {
+        guard try stored.slice(0, count: 4).array == Array("ZLIB".utf8) else {
+            throw FormatError(.invalid, offset: 0, "no ZLIB magic")
+        }
+        let size: UInt64 = try stored.load(at: 4, .big)
+        return try stored.suffix(from: 12).decompressed(as: .zlib, limit: decompressionLimit, size: size)
+    }
+
+    // MARK: Symbols and relocations
+
+    /// `.symtab`, or `.dynsym` in a file without one; empty where there is neither.
+    public func symbols() throws(FormatError) -> SymbolTable {
+        guard
+            let section = sections.first(where: { $0.type == .symbolTable })
+                ?? sections.first(where: { $0.type == .dynamicSymbolTable })
+        else { return .empty }
+        return try symbolTable(in: section)
+    }
+
+    /// `.dynsym`; empty where there is none.
+    public func dynamicSymbols() throws(FormatError) -> SymbolTable {
+        guard let section = sections.first(where: { $0.type == .dynamicSymbolTable }) else { return .empty }
+        return try symbolTable(in: section)
+    }
+
+    /// The symbol table that a section holds.
+    public func symbolTable(in section: Section) throws(FormatError) -> SymbolTable {
+        guard section.type == .symbolTable || section.type == .dynamicSymbolTable else {
+            throw FormatError(.invalid, section: section.name, offset: 0, "no symbol table")
+        }
+        let names = try self.section(at: section.link)
+        guard names.type == .stringTable || names.type == .noBits else {
+            throw FormatError(.invalid, section: section.name, offset: 0, "its names are in \(names.name)")
+        }
+        let extended = sections.first {
+            $0.type == .symbolTableIndexes && Int(exactly: $0.link) == section.index
+        }
+        do {
+            return try SymbolTable(
+                entries: try contentsBeforeRelocation(of: section), strings: try contentsBeforeRelocation(of: names),
+                extendedIndexes: try extended.map { (table) throws(FormatError) in
+                    try contentsBeforeRelocation(of: table)
+                } ?? .empty, order: order)
+        } catch {
+            throw error.within(section.name)
+        }
+    }
+
+    /// The relocations that change a section of a relocatable file, one table for each section that holds some.
+    public func relocations(of section: Section) throws(FormatError) -> [RelocationTable] {
+        var tables: [RelocationTable] = []
+        for pair in relocationSections(of: section.index) {
+            tables.append(try relocationTable(in: try self.section(at: pair.relocations)))
+        }
+        return tables
+    }
+
+    /// The relocations that a section holds, in a file of any type.
+    public func relocationTable(in section: Section) throws(FormatError) -> RelocationTable {
+        guard section.type == .rela || section.type == .rel else {
+            throw FormatError(
+                section.type == .crel ? .unsupported : .invalid, section: section.name, offset: 0,
+                section.type == .crel ? "compact relocations" : "no relocations")
+        }
+        // Some linked files have relocations without symbols.
+        let symbols = section.link == 0 ? SymbolTable.empty : try symbolTable(in: try self.section(at: section.link))
+        do {
+            return try RelocationTable(
+                entries: try contentsBeforeRelocation(of: section), order: order, hasAddends: section.type == .rela,
+                symbols: symbols)
+        } catch {
+            throw error.within(section.name)
+        }
+    }
+
+    /// Where a relocation of this file's main symbol table points: see `RelocationTable.target(of:from:)`.
+    public func target(of relocation: Relocation, from origin: UInt64? = nil) throws(FormatError) -> SectionOffset? {
+        try RelocationTable(entries: .empty, order: order, hasAddends: true, symbols: try symbols())
+            .target(of: relocation, from: origin)
+    }
+
+    private func relocationSections(of index: Int) -> ArraySlice<SectionPair> {
+        var low = 0
+        var high = relocationSections.count
+        while low < high {
+            let middle = (low + high) / 2
+            if Int(relocationSections[middle].target) < index { low = middle + 1 } else { high = middle }
+        }
+        return relocationSections[low...].prefix { Int($0.target) == index }
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+
+/// Walks the paths that a user names and gives the ELF files they lead to, one after the other, unopened.
+///
+/// A path is a file, a folder, or an archive. Folders are walked in the order of their names; symbolic links in them
+/// are not followed; files in them that are neither ELF nor archives are passed over. A file that is named itself and
+/// is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
+///
+/// Of a file no more is read here than its first bytes, of an archive the headers of its members.
+public struct ELFInput: Sendable {
+    private var pending: [Item]
+    /// Members of an archive, the next one last.
+    private var members: [ELFEntry] = []
+    private let limit: Int
+
+    private struct Item: Sendable {
+        let path: String
+        /// Nil for a path that the user has named.
+        let kind: Folder.Entry.Kind?
+    }
+
+    /// - Parameters:
+    ///   - paths: files, folders and archives.
+    ///   - decompressionLimit: the most bytes that a compressed file may turn into.
+    public init(_ paths: [String], decompressionLimit: Int = ELFFile.standardDecompressionLimit) {
+        pending = paths.reversed().map { Item(path: $0, kind: nil) }
+        limit = decompressionLimit
+    }
+
+    /// All entries that are left.
+    ///
+    /// - Throws: as `next()`.
+    public mutating func entries() throws(ELFInputError) -> [ELFEntry] {
+        var entries: [ELFEntry] = []
+        while let entry = try next() { entries.append(entry) }
+        return entries
+    }
+
+    /// The next entry; nil at the end.
+    ///
+    /// - Throws: what is wrong with a path. The walk can go on with the next call.
+    public mutating func next() throws(ELFInputError) -> ELFEntry? {
+        while true {
+            if let member = members.popLast() { return member }
+            guard let item = pending.popLast() else { return nil }
+            do {
+                let kind = try item.kind ?? Folder.kind(following: item.path)
+                switch kind {
+                case .folder:
+                    let prefix = item.path.hasSuffix("/") ? item.path : item.path + "/"
+                    for entry in try Folder.entries(of: item.path).reversed()
+                    where entry.kind == .file || entry.kind == .folder {
+                        pending.append(Item(path: prefix + entry.name, kind: entry.kind))
+                    }
+                case .file, .other, .symbolicLink:
+                    if let entry = try look(at: item.path, isNamed: item.kind == nil) { return entry }
+                }
+            } catch let error as MappedFile.OpenError {
+                throw ELFInputError(path: item.path, cause: .system(error))
+            } catch let error as FormatError {
+                throw ELFInputError(path: item.path, cause: .format(error))
+            } catch let error as ELFInputError {
+                throw error
+            } catch {
+                throw ELFInputError(path: item.path, cause: .notELF("\(error)"))
+            }
+        }
+    }
+
+    /// What a file is; nil for one that is passed over, and for an archive, whose members then wait.
+    private mutating func look(at path: String, isNamed: Bool) throws -> ELFEntry? {
+        let bytes = try MappedFile.open(path)
+        let compression = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
+        var start = bytes
+        if let compression {
+            do {
+                start = try bytes.decompressedPrefix(as: compression, count: 16)
+            } catch {
+                // Who walks a folder asked for the ELF files in it, and this is not known to be one.
+                if isNamed { throw error.within("\(compression.rawValue) data") }
+                return nil
+            }
+        }
+        if ELFFile.isELF(start) {
+            return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+        }
+        if Archive.isArchive(start) {
+            let whole = try bytes.decompressedIfNeeded(limit: limit)
+            let archive: Archive
+            do {
+                archive = try Archive(whole)
+            } catch {
+                // A thin archive's members are files of the same folder as a rule.
+                if !isNamed, error.code == .unsupported { return nil }
+                throw error
+            }
+            for member in archive.members.reversed() {
+                let format = CompressionFormat(magicOf: member.contents).flatMap { $0 == .zlib ? nil : $0 }
+                let start = format.flatMap { try? member.contents.decompressedPrefix(as: $0, count: 4) }
+                guard ELFFile.isELF(start ?? member.contents) else { continue }
+                members.append(
+                    ELFEntry(path: path, member: member.name, contents: .view(member.contents), limit: limit))
+            }
+            return nil
+        }
+        if !isNamed { return nil }
+        throw ELFInputError(path: path, cause: .notELF(Self.description(of: start, whole: bytes)))
+    }
+
+    /// What a file that is no ELF seems to be, and what to name instead.
+    private static func description(of start: Bytes, whole: Bytes) -> String {
+        let advice = "name the vmlinux that it was made from"
+        func holds(_ text: String, at offset: Int) -> Bool {
+            (try? whole.slice(offset, count: text.utf8.count).array) == Array(text.utf8)
+        }
+        if whole.isEmpty { return "it is empty" }
+        // Documentation/arch/x86/boot.rst; arch/s390/boot/head.S.
+        if holds("HdrS", at: 0x202) { return "a bootable x86 kernel image; \(advice)" }
+        if holds("S390EP", at: 0x10008) { return "a bootable s390 kernel image; \(advice)" }
+        if holds("ARM\u{64}", at: 0x38) { return "a bootable arm64 kernel image; \(advice)" }
+        let bytes = (try? start.slice(0, count: min(start.count, 8)))?.array ?? []
+        let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
+        return "it begins with \(text)"
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// Why a path that somebody named could not be read as ELF.
+public struct ELFInputError: Error, Sendable {
+    public enum Cause: Sendable {
+        /// The system did not give the file.
+        case system(MappedFile.OpenError)
+        /// The file is damaged, or of a kind that is not understood.
+        case format(FormatError)
+        /// The file is something else; a few words say what, and what to name instead.
+        case notELF(String)
+    }
+
+    /// The file, with an archive's member in parentheses.
+    public let path: String
+    public let cause: Cause
+
+    public init(path: String, cause: Cause) {
+        self.path = path
+        self.cause = cause
+    }
+}
+
+extension ELFInputError: CustomStringConvertible {
+    public var description: String {
+        switch cause {
+        case .system(let error): error.description
+        case .format(let error): "\(path): \(error)"
+        case .notELF(let what): "\(path): not an ELF file: \(what)"
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// Writes the integers and strings that a decoder is to read.
+public struct ByteWriter: Sendable {
+    public var bytes: [UInt8] = []
+    public let order: ByteOrder
+
+    public init(_ order: ByteOrder) { self.order = order }
+
+    public var count: Int { bytes.count }
+
+    public mutating func u8(_ value: UInt8) { bytes.append(value) }
+    public mutating func u16(_ value: UInt16) { integer(value) }
+    public mutating func u32(_ value: UInt32) { integer(value) }
+    public mutating func u64(_ value: UInt64) { integer(value) }
+
+    public mutating func integer(_ value: some FixedWidthInteger) {
+        var ordered: [UInt8] = []
+        for shift in stride(from: 0, to: value.bitWidth, by: 8) {
+            ordered.append(UInt8(truncatingIfNeeded: value >> shift))
+        }
+        bytes += order == .big ? ordered.reversed() : ordered
+    }
+
+    public mutating func uleb128(_ value: UInt64) {
+        var rest = value
+        repeat {
+            let byte = UInt8(rest & 0x7f)
+            rest >>= 7
+            bytes.append(rest == 0 ? byte : byte | 0x80)
+        } while rest != 0
+    }
+
+    public mutating func sleb128(_ value: Int64) {
+        var rest = value
+        while true {
+            let byte = UInt8(truncatingIfNeeded: rest) & 0x7f
+            rest >>= 7
+            if (rest == 0 && byte & 0x40 == 0) || (rest == -1 && byte & 0x40 != 0) {
+                bytes.append(byte)
+                return
+            }
+            bytes.append(byte | 0x80)
+        }
+    }
+
+    /// A string and its NUL.
+    public mutating func cString(_ text: String) { bytes += Array(text.utf8) + [0] }
+
+    public mutating func append(_ more: [UInt8]) { bytes += more }
+
+    /// Zero bytes up to a multiple of `unit`.
+    public mutating func align(_ unit: Int) {
+        while unit > 1, bytes.count % unit != 0 { bytes.append(0) }
+    }
+
+    /// Overwrites what is at `offset`.
+    public mutating func patch(_ value: some FixedWidthInteger, at offset: Int) {
+        var writer = ByteWriter(order)
+        writer.integer(value)
+        bytes.replaceSubrange(offset..<offset + writer.count, with: writer.bytes)
+    }
+}
