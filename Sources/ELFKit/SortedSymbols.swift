@@ -22,7 +22,7 @@ public struct SortedSymbols: Sendable, RandomAccessCollection {
     public init(_ table: SymbolTable, where isIncluded: (Symbol) -> Bool) {
         self.table = table
         var entries: [Entry] = []
-        entries.reserveCapacity(table.count / 2)
+        entries.reserveCapacity(table.count)
         // Int32 numbers the entries; the rest of a table of 48 GiB is not looked at.
         for index in table.indices where index <= Int(Int32.max) {
             let symbol = table[index]

@@ -143,4 +143,27 @@ struct RelocationTests {
         #expect(try file.target(of: code[0], from: 0) == SectionOffset(section: other, offset: 0x20))
         #expect(try code.target(of: code[1], from: 6) == nil)
     }
+
+    @Test(arguments: [[0, 4, 8, 12], [12, 0, 8, 4]] as [[UInt64]])
+    func aFieldIsFoundInWhateverOrderTheRelocationsAre(offsets: [UInt64]) throws {
+        var builder = ELFBuilder(.s390)
+        let text = builder.section(".text", flags: 6)
+        let table = builder.section("__jump_table", [UInt8](repeating: 0, count: 20))
+        let base = builder.symbol("", section: text, kind: 3)
+        for offset in offsets {
+            builder.relocation(in: table, at: offset, type: 5, symbol: base, addend: Int64(offset) * 10)
+        }
+        let file = try ELFFile(Bytes(builder.build()))
+        let sorted = try file.sortedRelocations(of: file.sections[table])
+        #expect(sorted.count == 4)
+        for offset in offsets {
+            #expect(sorted.relocation(at: offset)?.offset == offset)
+            #expect(
+                try sorted.target(ofFieldAt: offset) == SectionOffset(section: text, offset: offset * 10))
+        }
+        #expect(sorted.relocation(at: 16) == nil)
+        #expect(sorted.relocation(at: 2) == nil)
+        #expect(try sorted.target(ofFieldAt: 2) == nil)
+        #expect(try file.sortedRelocations(of: file.sections[text]).relocation(at: 0) == nil)
+    }
 }
