@@ -39,6 +39,7 @@ extension Bytes {
     ///   - format: what the bytes are.
     ///   - limit: the most bytes that may come out.
     ///   - size: how many must come out, where a header outside of the data announces it.
+    /// - Returns: the data, in memory of its own.
     /// - Throws: `truncated` where the data ends too early or gives less than `size`, `tooLarge` for more than `limit`,
     ///   `invalid` for damaged data, data that gives more than `size` or is followed by something else, `unsupported`
     ///   for what the library cannot do. Offsets count in the compressed data.
@@ -88,6 +89,8 @@ extension Bytes {
         case .zstd: try decodeZstandard(into: &output, stopAt: stop)
         case .xz: try decodeXZ(into: &output, stopAt: stop)
         }
+        // The last piece may have come together with the end.
+        if stopAt == nil { try output.checkLimit(at: count) }
         return output.frozen()
     }
 
@@ -229,9 +232,7 @@ extension Bytes {
     ///
     /// - Throws: `tooLarge`, with this offset into the compressed data, where more than the limit has been written.
     mutating func room(at offset: Int) throws(FormatError) -> UnsafeMutableRawBufferPointer {
-        guard count <= limit else {
-            throw FormatError(.tooLarge, offset: offset, "more than 0x\(String(limit, radix: 16)) bytes")
-        }
+        try checkLimit(at: offset)
         if count == capacity {
             // One byte more than the limit tells data of just that size from longer data.
             let largest = limit == .max ? limit : limit + 1
@@ -244,6 +245,12 @@ extension Bytes {
             capacity = next
         }
         return unsafe UnsafeMutableRawBufferPointer(start: base.map { unsafe $0 + count }, count: capacity - count)
+    }
+
+    func checkLimit(at offset: Int) throws(FormatError) {
+        guard count <= limit else {
+            throw FormatError(.tooLarge, offset: offset, "more than 0x\(String(limit, radix: 16)) bytes")
+        }
     }
 
     mutating func commit(_ written: Int) { count += written }

@@ -11,6 +11,19 @@ public enum MappedFile {
         public var description: String { "\(path): \(unsafe String(cString: strerror(errorNumber)))" }
     }
 
+    /// A copy of the first bytes of a file, fewer where it has no more: cheaper than a mapping to see what it is.
+    ///
+    /// - Throws: `OpenError` with `open(2)`'s or `read(2)`'s error number.
+    public static func prefix(of path: String, count: Int) throws(OpenError) -> Bytes {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw OpenError(path: path, errorNumber: errno) }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: max(count, 0))
+        let length = unsafe read(descriptor, &buffer, buffer.count)
+        guard length >= 0 else { throw OpenError(path: path, errorNumber: errno) }
+        return Bytes(Array(buffer.prefix(length)))
+    }
+
     /// Maps a whole regular file for reading.
     ///
     /// - Throws: `OpenError` with `mmap(2)`'s, `open(2)`'s or `fstat(2)`'s error number; `EISDIR` for a folder, `EINVAL`

@@ -33,13 +33,13 @@ public struct ELFEntry: Sendable {
     public func open() throws(ELFInputError) -> ELFFile {
         do {
             switch contents {
-            case .view(let bytes): return try ELFFile(try bytes.decompressedIfNeeded(limit: limit))
+            case .view(let bytes): return try file(bytes)
             case .file:
                 let mapped: Bytes
                 do { mapped = try MappedFile.open(path) } catch {
                     throw ELFInputError(path: display, cause: .system(error))
                 }
-                return try ELFFile(try mapped.decompressedIfNeeded(limit: limit))
+                return try file(mapped)
             }
         } catch let error as FormatError {
             throw ELFInputError(path: display, cause: .format(error))
@@ -48,6 +48,10 @@ public struct ELFEntry: Sendable {
         } catch {
             throw ELFInputError(path: display, cause: .notELF("\(error)"))
         }
+    }
+
+    private func file(_ bytes: Bytes) throws(FormatError) -> ELFFile {
+        try ELFFile(try bytes.decompressedIfNeeded(limit: limit), decompressionLimit: limit)
     }
 }
 

@@ -70,6 +70,14 @@ public struct ELFInput: Sendable {
 
     /// What a file is; nil for one that is passed over, and for an archive, whose members then wait.
     private mutating func look(at path: String, isNamed: Bool) throws -> ELFEntry? {
+        // In a folder, most files are known from their first bytes.
+        if !isNamed {
+            let start = try MappedFile.prefix(of: path, count: 16)
+            if ELFFile.isELF(start) {
+                return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+            }
+            guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else { return nil }
+        }
         let bytes = try MappedFile.open(path)
         let compression = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
         var start = bytes

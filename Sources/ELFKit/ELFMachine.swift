@@ -5,6 +5,7 @@
     /// `EM_S390`: s390x in a 64-bit file.
     case s390
     /// `EM_X86_64`
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     case x86_64
     /// `EM_AARCH64`
     case aarch64

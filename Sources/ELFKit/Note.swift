@@ -14,6 +14,8 @@ public struct Note: Sendable {
     ///   - bytes: the contents.
     ///   - order: the file's byte order.
     ///   - alignment: the section's; 8 pads to eight bytes, anything else to four.
+    /// - Returns: the notes in their order; less than a header at the end is padding.
+    /// - Throws: `truncated` for a note that is longer than what is left.
     public static func read(_ bytes: Bytes, _ order: ByteOrder, alignment: UInt64) throws(FormatError) -> [Note] {
         let unit = alignment == 8 ? 8 : 4
         var notes: [Note] = []

@@ -4,7 +4,8 @@
 ///
 /// These are the types that compilers put into debug information and tables of data, and those of code whose targets
 /// can lie in the same file. Others stand in instructions and get their value from the linker: their fields are left
-/// as they are in code, and are an error elsewhere.
+/// as they are in code, and are an error elsewhere. Offsets into the thread-local block, which debug information has,
+/// count from the symbol's section here: where that ends up in the block is the linker's to say.
 enum RelocationRule: Hashable, Sendable {
     /// Changes nothing.
     case none

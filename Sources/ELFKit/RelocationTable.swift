@@ -27,13 +27,13 @@ public import ByteKit
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { count }
 
-    @inlinable public subscript(index: Int) -> Relocation {
+    @inlinable @inline(__always) public subscript(index: Int) -> Relocation {
         precondition(index >= 0 && index < count)
         // The table's size was checked, so none of these loads fails.
         let start = index &* entrySize
-        let offset: UInt64 = (try? entries.load(at: start, order)) ?? 0
-        let information: UInt64 = (try? entries.load(at: start &+ 8, order)) ?? 0
-        let addend: Int64? = hasAddends ? try? entries.load(at: start &+ 16, order) : nil
+        let offset: UInt64 = entries.integer(at: start, order) ?? 0
+        let information: UInt64 = entries.integer(at: start &+ 8, order) ?? 0
+        let addend: Int64? = hasAddends ? entries.integer(at: start &+ 16, order) : nil
         return Relocation(
             offset: offset, type: UInt32(truncatingIfNeeded: information),
             symbol: UInt32(truncatingIfNeeded: information >> 32), addend: addend)

@@ -22,8 +22,10 @@ public struct SortedSymbols: Sendable, RandomAccessCollection {
     public init(_ table: SymbolTable, where isIncluded: (Symbol) -> Bool) {
         self.table = table
         var entries: [Entry] = []
+        entries.reserveCapacity(table.count)
         // Int32 numbers the entries; the rest of a table of 48 GiB is not looked at.
-        for symbol in table.prefix(Int(Int32.max)) {
+        for index in table.indices where index <= Int(Int32.max) {
+            let symbol = table[index]
             guard let section = symbol.sectionIndex, isIncluded(symbol) else { continue }
             let (end, overflow) = symbol.value.addingReportingOverflow(symbol.size)
             entries.append(
@@ -52,30 +54,42 @@ public struct SortedSymbols: Sendable, RandomAccessCollection {
             differingSections |= UInt64(entry.section ^ first.section)
         }
         var other = entries
-        let digit: UInt64 = 11
-        let mask: UInt64 = (1 << digit) - 1
-        var counts = [Int](repeating: 0, count: 1 << Int(digit))
-        func pass(_ shift: UInt64, _ key: (borrowing Entry) -> UInt64) {
-            for place in counts.indices { counts[place] = 0 }
-            for place in entries.indices { counts[Int((key(entries[place]) >> shift) & mask)] += 1 }
-            var sum = 0
-            for place in counts.indices {
-                let count = counts[place]
-                counts[place] = sum
-                sum += count
-            }
-            for place in entries.indices {
-                let bucket = Int((key(entries[place]) >> shift) & mask)
-                other[counts[bucket]] = entries[place]
-                counts[bucket] += 1
+        var counts = [Int](repeating: 0, count: 1 << digit)
+        for shift in stride(from: UInt64(0), to: 64, by: digit) where (differing >> shift) & digitMask != 0 {
+            distribute(&entries, into: &other, &counts) { Int(truncatingIfNeeded: ($0.start >> shift) & digitMask) }
+            swap(&entries, &other)
+        }
+        for shift in stride(from: UInt64(0), to: 32, by: digit) where (differingSections >> shift) & digitMask != 0 {
+            distribute(&entries, into: &other, &counts) {
+                Int(truncatingIfNeeded: (UInt64($0.section) >> shift) & digitMask)
             }
             swap(&entries, &other)
         }
-        for shift in stride(from: UInt64(0), to: 64, by: Int(digit)) where (differing >> shift) & mask != 0 {
-            pass(shift) { $0.start }
+    }
+
+    private static let digit = 11
+    private static var digitMask: UInt64 { (1 << UInt64(digit)) - 1 }
+
+    /// One pass of the radix sort: entries go to the places that their digit gives them, in the order they come.
+    @inline(__always) private static func distribute(
+        _ entries: inout [Entry], into sorted: inout [Entry], _ counts: inout [Int], by digit: (Entry) -> Int
+    ) {
+        let source = entries.span
+        var target = sorted.mutableSpan
+        var places = counts.mutableSpan
+        for place in places.indices { places[place] = 0 }
+        for place in source.indices { places[digit(source[place])] += 1 }
+        var sum = 0
+        for place in places.indices {
+            let count = places[place]
+            places[place] = sum
+            sum += count
         }
-        for shift in stride(from: UInt64(0), to: 32, by: Int(digit)) where (differingSections >> shift) & mask != 0 {
-            pass(shift) { UInt64($0.section) }
+        for place in source.indices {
+            let entry = source[place]
+            let bucket = digit(entry)
+            target[places[bucket]] = entry
+            places[bucket] += 1
         }
     }
 
@@ -104,6 +118,7 @@ public struct SortedSymbols: Sendable, RandomAccessCollection {
     /// - Parameters:
     ///   - address: as `Symbol.value`: an address in linked files, an offset into the section in relocatable ones.
     ///   - section: the section's index.
+    /// - Returns: nil for a place between symbols.
     public func symbol(containing address: UInt64, inSection section: Int) -> Symbol? {
         guard var place = lastPlace(atOrBefore: address, inSection: section) else { return nil }
         while true {

@@ -43,21 +43,21 @@ public import ByteKit
     @inlinable public var endIndex: Int { count }
 
     /// A symbol of the table; an index of the collection's own, not one from a file.
-    @inlinable public subscript(index: Int) -> Symbol {
+    @inlinable @inline(__always) public subscript(index: Int) -> Symbol {
         precondition(index >= 0 && index < count)
         // The table's size was checked, so none of these loads fails.
         let start = index &* Self.entrySize
-        let name: UInt32 = (try? entries.load(at: start, order)) ?? 0
+        let name: UInt32 = entries.integer(at: start, order) ?? 0
         let information = entries[start &+ 4] ?? 0
         let other = entries[start &+ 5] ?? 0
-        let section: UInt16 = (try? entries.load(at: start &+ 6, order)) ?? 0
-        let value: UInt64 = (try? entries.load(at: start &+ 8, order)) ?? 0
-        let size: UInt64 = (try? entries.load(at: start &+ 16, order)) ?? 0
+        let section: UInt16 = entries.integer(at: start &+ 6, order) ?? 0
+        let value: UInt64 = entries.integer(at: start &+ 8, order) ?? 0
+        let size: UInt64 = entries.integer(at: start &+ 16, order) ?? 0
         var number = UInt32(section)
         if section >= 0xff00 {
             number =
                 section == 0xffff
-                ? (try? extendedIndexes.load(at: index &* 4, order)) ?? Symbol.firstReserved
+                ? extendedIndexes.integer(at: index &* 4, order) ?? Symbol.firstReserved
                 : Symbol.firstReserved | UInt32(section & 0xff)
         }
         return Symbol(

@@ -6,6 +6,7 @@ public struct ELFBuilder: Sendable {
     /// `e_machine` of the architectures that the decoders know.
     public enum Machine: UInt16, Sendable {
         case s390 = 22
+        // swift-format-ignore: AlwaysUseLowerCamelCase
         case x86_64 = 62
         case aarch64 = 183
     }
@@ -98,12 +99,8 @@ public struct ELFBuilder: Sendable {
         return sections.count
     }
 
-    /// Adds a symbol and tells its index.
-    ///
-    /// - Parameters:
-    ///   - section: index of a section; 0 for undefined.
-    ///   - kind: `STT_…`: 0 none, 1 object, 2 function, 3 section.
-    ///   - binding: `STB_…`: 0 local, 1 global, 2 weak.
+    /// Adds a symbol and tells its index: `section` 0 is undefined; `kind` is `STT_…` (0 none, 1 object, 2 function,
+    /// 3 section) and `binding` is `STB_…` (0 local, 1 global, 2 weak).
     @discardableResult public mutating func symbol(
         _ name: String, at value: UInt64 = 0, size: UInt64 = 0, section: Int = 0, kind: UInt8 = 0, binding: UInt8 = 0
     ) -> Int {

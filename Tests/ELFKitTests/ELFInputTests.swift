@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import DecoderSupport
+import ELFKit
+import Foundation
+import Testing
+
+struct ELFInputTests {
+    /// A folder that goes away with the test.
+    private final class TemporaryFolder {
+        let path = FileManager.default.temporaryDirectory.appending(path: "elf-\(UUID().uuidString)").path
+
+        init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+
+        @discardableResult func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+            let file = URL(filePath: path).appending(path: name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(bytes).write(to: file)
+            return file.path
+        }
+    }
+
+    private func object(_ name: String) -> [UInt8] {
+        var builder = ELFBuilder(.s390)
+        builder.section(name)
+        return builder.build()
+    }
+
+    /// One zstd frame with the bytes as a raw block.
+    private func zstandard(_ bytes: [UInt8]) -> [UInt8] {
+        let header = bytes.count << 3 | 1
+        return [
+            0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x48, UInt8(header & 0xff), UInt8(header >> 8 & 0xff), UInt8(header >> 16),
+        ]
+            + bytes
+    }
+
+    @Test func aFolderGivesItsELFFilesInTheOrderOfTheirNames() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("b.ko", object(".b"))
+        try folder.write("a/z.ko", object(".z"))
+        try folder.write("a/text", Array("nothing".utf8))
+        try folder.write("a/empty", [])
+        try folder.write("c.zst", zstandard(object(".c")))
+        try folder.write("d.zst", zstandard(Array("nothing".utf8)))
+        try folder.write("e.zst", [0x28, 0xb5, 0x2f, 0xfd])
+        try folder.write(
+            "lib.a", ArchiveBuilder([("x.o", object(".x")), ("text", [1, 2]), ("y.o", object(".y"))]).build())
+        try folder.write("thin.a", Array("!<thin>\n".utf8))
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "/")
+        var input = ELFInput([folder.path])
+        let entries = try input.entries()
+        #expect(
+            entries.map { String($0.display.dropFirst(folder.path.count + 1)) } == [
+                "a/z.ko", "b.ko", "c.zst", "lib.a(x.o)", "lib.a(y.o)",
+            ])
+        #expect(try entries.map { try $0.open().sections[1].name } == [".z", ".b", ".c", ".x", ".y"])
+        #expect(entries.map(\.member) == [nil, nil, nil, "x.o", "y.o"])
+    }
+
+    @Test func aCompressedArchiveGivesItsMembers() throws {
+        let folder = try TemporaryFolder()
+        let archive = ArchiveBuilder([("x.o", zstandard(object(".x")))]).build()
+        var input = ELFInput([try folder.write("lib", zstandard(archive))])
+        let entries = try input.entries()
+        #expect(entries.map(\.member) == ["x.o"])
+        #expect(try entries.first?.open().sections[1].name == ".x")
+    }
+
+    @Test func aNamedFileThatIsNoELFIsAnErrorThatSaysWhatItIs() throws {
+        let folder = try TemporaryFolder()
+        var x86 = [UInt8](repeating: 0, count: 0x206)
+        x86.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
+        var s390 = [UInt8](repeating: 0, count: 0x1000e)
+        s390.replaceSubrange(0x10008..<0x1000e, with: Array("S390EP".utf8))
+        let files: [(String, [UInt8], String)] = [
+            ("text", Array("text".utf8), "begins with 74 65 78 74"), ("empty", [], "empty"),
+            ("bzImage", x86, "bootable x86 kernel image"), ("image", s390, "bootable s390 kernel image"),
+            ("text.zst", zstandard(Array("text".utf8)), "begins with 74 65 78 74"),
+            ("thin.a", Array("!<thin>\n".utf8), "thin archive"),
+            ("cut.zst", [0x28, 0xb5, 0x2f, 0xfd], "zstd data"),
+        ]
+        for (name, bytes, what) in files {
+            let path = try folder.write(name, bytes)
+            var input = ELFInput([path])
+            let error = #expect(throws: ELFInputError.self) { try input.next() }
+            #expect(error?.path == path)
+            #expect(error.map { "\($0)" }?.contains(what) == true, "\(error.map { "\($0)" } ?? "")")
+        }
+    }
+
+    @Test func theWalkGoesOnAfterAnError() throws {
+        let folder = try TemporaryFolder()
+        let good = try folder.write("good", object(".good"))
+        var input = ELFInput([folder.path + "/missing", good])
+        let error = #expect(throws: ELFInputError.self) { try input.next() }
+        #expect(error.map { "\($0)" } == "\(folder.path)/missing: No such file or directory")
+        #expect(try input.next()?.path == good)
+        #expect(try input.next()?.path == nil)
+    }
+
+    @Test func anELFFileThatIsBrokenIsAnErrorWhenItIsOpened() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("broken.ko", Array(object(".x")[..<40]))
+        var input = ELFInput([folder.path])
+        let entry = try #require(try input.next())
+        let error = #expect(throws: ELFInputError.self) { try entry.open() }
+        #expect(error?.path == folder.path + "/broken.ko")
+    }
+
+    @Test func aCompressedFileBeyondTheLimitIsAnError() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("a.zst", zstandard(object(".x")))
+        var input = ELFInput([path], decompressionLimit: 100)
+        let error = #expect(throws: ELFInputError.self) { try input.next()?.open() }
+        #expect(error.map { "\($0)" }?.contains("larger than the limit") == true)
+    }
+}
