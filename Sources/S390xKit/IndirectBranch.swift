@@ -92,25 +92,70 @@ public struct ExpolineThunks: Sendable {
 }
 
 extension IndirectBranch {
-    private static let branches = InstructionSweep(
-        newest: nil, classes: [.registerBranch, .storageBranch, .relativeBranch, .execute], undecoded: false)
-
     /// Tells each indirect branch in a piece of code, in the order of addresses.
     ///
-    /// Branches that never branch (a mask or a register of zero) are none; `bc` without base and index is direct.
+    /// Branches that never branch (a mask or a register of zero) are none; `bc` without base and index is direct. A jump
+    /// to the register that the return address was loaded into while the stack was restored, is a return as one to
+    /// %r14 is: GCC 14 writes `lg %r3,160(%r15)`, `lmg %r14,%r15,160(%r15)`, `br %r3`.
     public static func forEach(
         in code: Bytes, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(), _ body: (IndirectBranch) -> Void
     ) {
-        let thunks = thunks
-        branches.forEach(in: code) { occurrence in
-            guard occurrence.reason == .ofClass else { return }
-            if let branch = at(occurrence.offset, occurrence.instruction, code, address, thunks) { body(branch) }
+        var offset = 0
+        var epilogue = Epilogue()
+        let table = InstructionTable.standard
+        while let word = Instruction.word(code, at: offset) {
+            let first = UInt8(truncatingIfNeeded: word >> 56)
+            let length = Instruction.length(firstByte: first)
+            switch first {
+            case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87, 0xa7, 0xb9, 0xc0, 0xc6, 0xe3, 0xeb, 0xec:
+                epilogue.see(word)
+                let instruction = Instruction(word: word, row: table.row(of: word))
+                if instruction.row != 0,
+                    let branch = at(offset, instruction, code, address, thunks, epilogue.returnRegisters)
+                {
+                    body(branch)
+                }
+                if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue() }
+            default: break
+            }
+            offset &+= length
+        }
+    }
+
+    /// Which registers get the return address from the place that the stack pointer's restoring tells.
+    private struct Epilogue {
+        /// The last two loads from %r15 and a displacement, with a bit for the register.
+        private var loads: (register: UInt16, displacement: Int64) = (0, 0)
+        private var earlier: (register: UInt16, displacement: Int64) = (0, 0)
+        /// A bit a register.
+        var returnRegisters: UInt16 = 1 << 14
+
+        mutating func see(_ word: UInt64) {
+            let instruction = Instruction(word: word, row: 0)
+            guard word >> 16 & 0xff == 0x04, instruction.base == 15 else { return }
+            let slot: Int64
+            if word >> 56 == 0xe3, instruction.r2 == 0 {
+                if instruction.r1 != 15 {
+                    earlier = loads
+                    loads = (1 &<< UInt16(instruction.r1), instruction.longDisplacement)
+                    return
+                }
+                slot = instruction.longDisplacement &- 8
+            } else if word >> 56 == 0xeb, instruction.r2 == 15, instruction.r1 < 15 {
+                slot = instruction.longDisplacement &+ 8 &* Int64(14 &- instruction.r1)
+            } else {
+                return
+            }
+            if loads.displacement == slot { returnRegisters |= loads.register }
+            if earlier.displacement == slot { returnRegisters |= earlier.register }
         }
     }
 
     private static func at(
-        _ offset: Int, _ instruction: Instruction, _ code: Bytes, _ start: UInt64, _ thunks: ExpolineThunks
+        _ offset: Int, _ instruction: Instruction, _ code: Bytes, _ start: UInt64, _ thunks: ExpolineThunks,
+        _ returnRegisters: UInt16
     ) -> IndirectBranch? {
+        func isReturn(_ register: Int) -> Bool { returnRegisters &>> UInt16(register) & 1 != 0 }
         let word = instruction.word
         let address = start &+ UInt64(bitPattern: Int64(offset))
         func made(_ kind: Kind, _ protection: Protection, _ register: Int?) -> IndirectBranch {
@@ -122,14 +167,14 @@ extension IndirectBranch {
         case 0x07:
             guard instruction.r1 != 0, instruction.r2 != 0 else { return nil }
             return made(
-                instruction.r2 == 14 ? .return : .jump, thunks.executes(address) ? .target : .none, instruction.r2)
+                isReturn(instruction.r2) ? .return : .jump, thunks.executes(address) ? .target : .none, instruction.r2)
         case 0x05, 0x0c, 0x0d:
             return instruction.r2 == 0 ? nil : made(.call, .none, instruction.r2)
         case 0x0b, 0x06:
             return instruction.r2 == 0 ? nil : made(.jump, .none, instruction.r2)
         case 0x47:
             guard instruction.r1 != 0, instruction.r2 != 0 || instruction.base != 0 else { return nil }
-            return made(instruction.r2 == 0 && instruction.base == 14 ? .return : .jump, .none, only(instruction))
+            return made(instruction.r2 == 0 && isReturn(instruction.base) ? .return : .jump, .none, only(instruction))
         case 0x45, 0x4d:
             return instruction.r2 == 0 && instruction.base == 0 ? nil : made(.call, .none, only(instruction))
         case 0x46:
@@ -148,7 +193,8 @@ extension IndirectBranch {
             default: return nil
             }
         case 0xeb:
-            return instruction.base == 0 ? nil : made(.jump, .none, instruction.base)
+            guard word >> 16 & 0xfe == 0x44, instruction.base != 0 else { return nil }
+            return made(.jump, .none, instruction.base)
         case 0xec:
             // Compare and branch to base and displacement: E4, E5, F6, F7, FC to FF. The others are relative.
             guard word >> 16 & 0xff >= 0xe4, instruction.base != 0 else { return nil }
@@ -158,17 +204,17 @@ extension IndirectBranch {
             let target = address &+ UInt64(bitPattern: instruction.signedField(16, 32) &* 2)
             guard let register = thunks.register(at: target) else { return nil }
             if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
-            return made(register == 14 ? .return : .jump, .thunk, Int(register))
+            return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
         case 0xa7:
             guard !thunks.isEmpty, word >> 48 & 15 == 4 || word >> 48 & 15 == 5 else { return nil }
             let target = address &+ UInt64(bitPattern: instruction.signedField(16, 16) &* 2)
             guard let register = thunks.register(at: target) else { return nil }
             if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
-            return made(register == 14 ? .return : .jump, .thunk, Int(register))
+            return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
         case 0xc6:
             guard thunks.register(at: address) == nil, let thunk = ExpolineThunk(code, at: offset, address: address)
             else { return nil }
-            return made(thunk.register == 14 ? .return : .jump, .executed, Int(thunk.register))
+            return made(isReturn(Int(thunk.register)) ? .return : .jump, .executed, Int(thunk.register))
         default: return nil
         }
     }

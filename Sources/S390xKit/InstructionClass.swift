@@ -47,6 +47,10 @@
     public static let relativeData = InstructionClass(rawValue: 1 << 18)
     /// TRAP2 and TRAP4.
     public static let trap = InstructionClass(rawValue: 1 << 19)
+    /// Writes the register after the first one that it names as well.
+    public static let writesPair = InstructionClass(rawValue: 1 << 20)
+    /// Not in the Principles of Operation: binutils have no name for it, and the kernel writes it as a number.
+    public static let unprinted = InstructionClass(rawValue: 1 << 21)
 
     /// Any use of the registers that `-msoft-float` code leaves alone.
     public static let floatingPoint: InstructionClass = [
