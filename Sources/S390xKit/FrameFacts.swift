@@ -81,6 +81,8 @@ public struct FrameFacts: Hashable, Sendable {
         public static let storesBackchain = Traits(rawValue: 1 << 11)
         /// Runs out of its last byte: behind a call that does not return, or into what follows.
         public static let runsOut = Traits(rawValue: 1 << 12)
+        /// Calls something while %r15 is not known to be in this function's stack: after a switch of stacks.
+        public static let otherStack = Traits(rawValue: 1 << 13)
     }
 
     public var verdict: Verdict
@@ -106,4 +108,17 @@ public struct FrameExit: Hashable, Sendable {
     public let target: UInt64
     /// What the target finds: with the frame released, a tail call; else, a part of the same function.
     public let state: FrameState
+}
+
+/// An entry of the exception table within one function.
+public struct FaultFixup: Hashable, Sendable {
+    /// The instruction that may fault, in bytes from the start of the function.
+    public let instruction: Int
+    /// Where the kernel goes on then, likewise.
+    public let target: Int
+
+    public init(instruction: Int, target: Int) {
+        self.instruction = instruction
+        self.target = target
+    }
 }

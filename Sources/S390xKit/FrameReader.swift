@@ -6,6 +6,9 @@ public import ByteKit
 /// It follows every path from a function's first byte and keeps what is known of the stack at each instruction; where
 /// paths meet, what holds on both. Code that nothing jumps to but a jump table is read with what is known at the
 /// indirect jumps.
+///
+/// Objects and modules that have not been linked have a distance of zero in each call or jump with a relocation: a
+/// call of that kind is a call, a long jump leaves the function. To tell expolines in them, relocate the code first.
 public struct FrameReader {
     /// The expolines of the kernel or module: a jump to `__s390_indirect_jump_r14` is a return.
     public var thunks: ExpolineThunks
@@ -13,9 +16,10 @@ public struct FrameReader {
     public private(set) var exits: [FrameExit] = []
 
     private let table: InstructionTable
-    private let keepsFirst: [Bool]
-    private var states: [FrameState] = []
-    private var visits: [UInt32] = []
+    /// By row: where the number of the register lies that it writes; 255 if it writes none, 128 more if it writes the
+    /// next one too.
+    private let written: [UInt8]
+    private var known: [Known] = []
     private var visit: UInt32 = 0
     private var pending: [(offset: Int, state: FrameState)] = []
     private var doubtful: [(offset: Int, state: FrameState)] = []
@@ -29,10 +33,21 @@ public struct FrameReader {
     private var hasReleasedReturn = false
     private var traits: FrameFacts.Traits = []
 
+    /// What is known at a halfword, if this function's visit was there.
+    private struct Known {
+        var state: FrameState
+        var visit: UInt32
+    }
+
     public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
         self.thunks = thunks
         self.table = table
-        keepsFirst = (0...table.count).map { Self.keepsFirstRegister(table.mnemonic(UInt16($0))) }
+        written = (0...table.count).map { index in
+            let row = UInt16(index)
+            let start = table.firstRegister[index]
+            if start == 255 || Self.keepsFirstRegister(table.mnemonic(row)) { return 255 }
+            return start | (table.classes(row).contains(.writesPair) ? 128 : 0)
+        }
     }
 
     /// Compares, tests and stores name a register first and leave it as it is.
@@ -53,7 +68,11 @@ public struct FrameReader {
     ///   - code: The function's bytes and nothing else.
     ///   - address: Where they lie.
     ///   - state: What is known on entry; for a `.cold` part, the state of an exit of the function it belongs to.
-    public mutating func read(_ code: Bytes, address: UInt64, entry state: FrameState = FrameState()) -> FrameFacts {
+    ///   - fixups: Where the exception table sends a fault in this function.
+    /// - Returns: The facts; `exits` has the jumps out of the function until the next one is read.
+    public mutating func read(
+        _ code: Bytes, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
+    ) -> FrameFacts {
         start(code.count / 2 + 1)
         guard code.count >= 2 else {
             return FrameFacts(
@@ -61,18 +80,22 @@ public struct FrameReader {
         }
         pending.append((0, state))
         follow(code, address)
+        for fixup in fixups where fixup.instruction >= 0 && fixup.instruction < code.count {
+            let index = fixup.instruction >> 1
+            guard known[index].visit == visit, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0
+            else {
+                continue
+            }
+            pending.append((fixup.target, known[index].state))
+            follow(code, address)
+        }
         readUnreached(code, address)
         return judge()
     }
 
     private mutating func start(_ halfwords: Int) {
-        if states.count < halfwords {
-            states = [FrameState](repeating: FrameState(), count: halfwords)
-            visits = [UInt32](repeating: 0, count: halfwords)
-            visit = 0
-        }
-        if visit == UInt32.max {
-            for index in visits.indices { visits[index] = 0 }
+        if known.count < halfwords || visit == UInt32.max {
+            known = [Known](repeating: Known(state: FrameState(), visit: 0), count: max(halfwords, known.count))
             visit = 0
         }
         visit += 1
@@ -127,23 +150,20 @@ public struct FrameReader {
             }
             steps &-= 1
             let index = offset >> 1
-            if visits[index] == visit {
-                let known = states[index]
-                if state == known { return }
-                if state.isDoubtful, state.stack != known.stack, !known.isDoubtful { return }
-                if known.isDoubtful, state.stack != known.stack, !state.isDoubtful {
-                    // Nothing fell through here after all.
-                    states[index] = state
-                } else {
-                    let met = known.meeting(state)
-                    if met == known { return }
-                    if met.stack == FrameState.lost, known.stack != FrameState.lost { note(.pathsDisagree, offset) }
-                    states[index] = met
+            if known[index].visit == visit {
+                let before = known[index].state
+                if state == before { return }
+                if state.isDoubtful, state.stack != before.stack, !before.isDoubtful { return }
+                // A doubtful path that disagrees with a certain one did not fall through here after all.
+                if !before.isDoubtful || state.stack == before.stack || state.isDoubtful {
+                    let met = before.meeting(state)
+                    if met == before { return }
+                    if met.stack == FrameState.lost, before.stack != FrameState.lost { note(.pathsDisagree, offset) }
                     state = met
                 }
+                known[index].state = state
             } else {
-                visits[index] = visit
-                states[index] = state
+                known[index] = Known(state: state, visit: visit)
             }
             state.isDoubtful = false
             guard let word = Instruction.word(code, at: offset) else {
@@ -194,9 +214,18 @@ public struct FrameReader {
         if state.stackSlot == FrameState.nowhere, state.isReleased { hasReleasedReturn = true }
     }
 
+    /// A jump that may be a tail call or may take a target from a jump table; behind the latter, the frame stays.
     private mutating func leaveIndirectly(_ state: FrameState) {
         traits.insert(.indirectJump)
-        indirect = indirect?.meeting(state) ?? state
+        guard let known = indirect else {
+            indirect = state
+            return
+        }
+        if known.isReleased == state.isReleased {
+            indirect = known.meeting(state)
+        } else if known.isReleased {
+            indirect = state
+        }
     }
 
     private mutating func call(_ offset: Int, _ link: Int, _ state: inout FrameState) {
@@ -405,14 +434,12 @@ public struct FrameReader {
         return true
     }
 
-    private func overwriteFirst(_ instruction: Instruction, _ state: inout FrameState) {
-        let row = Int(instruction.row)
-        guard row < keepsFirst.count, !keepsFirst[row] else { return }
-        let start = table.firstRegister[row]
-        guard start != 255 else { return }
-        let register = Int(instruction.field(Int(start), 4))
+    @inline(__always) private func overwriteFirst(_ instruction: Instruction, _ state: inout FrameState) {
+        let place = written[Int(instruction.row)]
+        guard place != 255 else { return }
+        let register = Int(instruction.field(Int(place & 127), 4))
         state.overwrite(register)
-        if register & 1 == 0, table.classes(instruction.row).contains(.writesPair) { state.overwrite(register | 1) }
+        if place & 128 != 0 { state.overwrite(register | 1) }
     }
 
     /// BRC, BRCL, BRAS and BRASL.
@@ -421,9 +448,20 @@ public struct FrameReader {
         _ state: inout FrameState
     ) -> Bool {
         if instruction.word >> 48 & 15 == 4 {
+            if distance == 1, instruction.r1 == 15 {
+                // LLVM's trap: a jump into its own middle, which is no instruction.
+                return false
+            }
             if distance == 0 {
-                // Jumps to itself: the end of a path, or with a mask of zero a nop of six bytes for the tracer.
-                if instruction.r1 == 0, offset == 0 { traits.insert(.traceable) }
+                // A nop for the tracer, a jump that has not been linked, or one to itself: the end of a path.
+                if instruction.r1 == 0 {
+                    if offset == 0 { traits.insert(.traceable) }
+                } else if instruction.length == 6 {
+                    let place = address &+ UInt64(bitPattern: Int64(offset))
+                    exits.append(FrameExit(offset: offset, target: place, state: state))
+                    traits.insert(state.isReleased ? .tailCalls : .continuesElsewhere)
+                    if state.isReleased { hasReleasedReturn = true }
+                }
                 return instruction.r1 != 15
             }
             // A mask of zero is a static branch, which the kernel turns into a jump.
@@ -432,7 +470,8 @@ public struct FrameReader {
             return instruction.r1 != 15
         }
         let (target, overflow) = offset.addingReportingOverflow(Int(truncatingIfNeeded: distance &* 2))
-        if !overflow, target > 0, target < code.count {
+        // A distance of zero is a call that has not been linked.
+        if !overflow, target > 0, target < code.count, distance != 0 {
             // Skips over literals, whose address is left in the register.
             state.overwrite(instruction.r1)
             pending.append((target, state))
@@ -447,7 +486,7 @@ public struct FrameReader {
     }
 
     private func add(_ register: Int, _ number: Int64, _ state: inout FrameState) {
-        if register == 15, state.stack == FrameState.variable {
+        if register == 15, state.stack == FrameState.variable || state.stack == FrameState.lowered && number < 0 {
             state.moveStack(to: FrameState.variable)
         } else if let sum = state.address(register, number) {
             state.set(register, to: sum)
@@ -506,7 +545,9 @@ public struct FrameReader {
             return
         }
         let base = instruction.base != 0 ? instruction.base : instruction.r2
-        if register == 15, base == 15, state.stack == FrameState.variable {
+        if register == 15, base == 15,
+            state.stack == FrameState.variable || state.stack == FrameState.lowered && displacement < 0
+        {
             state.moveStack(to: FrameState.variable)
         } else if base != 0, let address = state.address(base, displacement) {
             state.set(register, to: address)
@@ -597,7 +638,7 @@ public struct FrameReader {
         while offset < code.count {
             guard let word = Instruction.word(code, at: offset) else { return }
             let length = Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-            if visits[offset >> 1] != visit {
+            if known[offset >> 1].visit != visit {
                 let row = table.row(of: word)
                 let isPadding = word >> 56 == 0x07 && word >> 48 & 15 == 0 || word >> 48 == 0x0707 || row == 0
                 if !isPadding {
@@ -617,16 +658,30 @@ public struct FrameReader {
                 }
             }
             patched = nil
-            if word >> 48 == 0xc0f4, visits[offset >> 1] == visit {
+            if word >> 48 == 0xc0f4, known[offset >> 1].visit == visit {
                 let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
-                if offset &+ distance > 0, offset &+ distance < code.count { patched = states[offset >> 1] }
+                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[offset >> 1].state }
             }
             offset &+= length
         }
     }
 
-    private func verdict(_ state: FrameState) -> FrameFacts.Verdict {
-        if state.stack == FrameState.lost { return state.backchain == .zero ? .endOfChain : .unknown }
+    /// Tells each call that paths of the function read last reach, in the order of addresses, with what is known there.
+    public func forEachCall(_ body: (_ offset: Int, _ state: FrameState) -> Void) {
+        var last = -1
+        for call in calls where call != last {
+            last = call
+            body(call, known[call >> 1].state)
+        }
+    }
+
+    /// What a state at a call amounts to.
+    public func verdict(_ state: FrameState) -> FrameFacts.Verdict {
+        if state.isLost {
+            // On another stack, or on one of two: the backchain leads out of it.
+            if state.backchain == .packed, state.returnSlot == 136 { return .packedWithBackchain }
+            return state.backchain == .zero ? .endOfChain : .unknown
+        }
         guard state.isAllocated else { return state.backchain == .zero ? .endOfChain : .callWithoutFrame }
         switch (state.backchain, state.returnSlot) {
         case (.zero, _): return .endOfChain
@@ -648,9 +703,11 @@ public struct FrameReader {
         for call in calls where call != last {
             last = call
             count += 1
-            let state = states[call >> 1]
+            let state = known[call >> 1].state
             let verdict = verdict(state)
             if state.stack == FrameState.variable { traits.insert(.variableFrame) }
+            if state.stack == FrameState.lost { traits.insert(.otherStack) }
+            if verdict == .unknown, state.stack == FrameState.lowered { note(.pathsDisagree, call) }
             if slot == FrameState.nowhere { slot = state.returnSlot }
             if worst.map({ verdict > $0 }) ?? true {
                 worst = verdict

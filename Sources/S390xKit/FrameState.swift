@@ -19,8 +19,10 @@
     public static let variable = Int32.max
     /// %r15 holds something else, or paths disagree about it.
     public static let lost = Int32.max - 1
+    /// %r15 is where it was on entry, or lower: in a loop that lowers it, or behind paths with and without a frame.
+    public static let lowered = Int32.max - 2
 
-    /// %r15 less its value on entry; or `variable`, or `lost`.
+    /// %r15 less its value on entry; or `variable`, `lowered` or `lost`.
     public internal(set) var stack: Int32 = 0
     /// Where %r14 was saved: 136 with packed frames and backchain, 144 with packed frames, 112 with ordinary ones.
     public internal(set) var returnSlot: Int32 = nowhere
@@ -55,14 +57,18 @@
     /// Whether %r15 is where it was on entry.
     public var isReleased: Bool { stack == 0 }
 
-    var isExact: Bool { stack < Self.lost }
+    var isExact: Bool { stack < Self.lowered }
+    var isLost: Bool { stack == Self.lost || stack == Self.lowered }
+    private var isAtOrBelow: Bool { stack <= 0 || stack == Self.variable || stack == Self.lowered }
 
     /// What is true in both states.
     func meeting(_ other: FrameState) -> FrameState {
         if self == other { return self }
         var result = self
         if stack != other.stack {
-            result.stack = isAllocated && other.isAllocated ? Self.variable : Self.lost
+            result.stack =
+                isAllocated && other.isAllocated
+                ? Self.variable : isAtOrBelow && other.isAtOrBelow ? Self.lowered : Self.lost
             result.pointers = pointed == other.pointed ? pointers & other.pointers : 0
             result.backchain = backchain == other.backchain ? backchain : .none
         } else {

@@ -103,12 +103,10 @@ extension IndirectBranch {
         var offset = 0
         var epilogue = Epilogue()
         let table = InstructionTable.standard
+        let hasThunks = !thunks.isEmpty
         while let word = Instruction.word(code, at: offset) {
             let first = UInt8(truncatingIfNeeded: word >> 56)
-            let length = Instruction.length(firstByte: first)
-            switch first {
-            case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87, 0xa7, 0xb9, 0xc0, 0xc6, 0xe3, 0xeb, 0xec:
-                epilogue.see(word)
+            if isBranch(first, word, hasThunks) {
                 let instruction = Instruction(word: word, row: table.row(of: word))
                 if instruction.row != 0,
                     let branch = at(offset, instruction, code, address, thunks, epilogue.returnRegisters)
@@ -116,9 +114,27 @@ extension IndirectBranch {
                     body(branch)
                 }
                 if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue() }
-            default: break
+            } else if first >= 0xe3, word >> 16 & 0xff == 0x04, first == 0xe3 || first == 0xeb {
+                epilogue.see(word)
+            } else if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
+                epilogue = Epilogue()
             }
-            offset &+= length
+            offset &+= Instruction.length(firstByte: first)
+        }
+    }
+
+    /// Whether an instruction may be an indirect branch, or a direct one to a thunk.
+    @inline(__always) private static func isBranch(_ first: UInt8, _ word: UInt64, _ hasThunks: Bool) -> Bool {
+        let last = word >> 16 & 0xff
+        switch first {
+        case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87: return true
+        case 0xa7, 0xc0: return hasThunks && word >> 49 & 7 == 2
+        case 0xb9: return word >> 48 & 0xff == 0x46
+        case 0xc6: return word >> 48 & 15 == 0
+        case 0xe3: return last == 0x46 || last == 0x47
+        case 0xeb: return last & 0xfe == 0x44
+        case 0xec: return last >= 0xe4
+        default: return false
         }
     }
 
@@ -132,7 +148,7 @@ extension IndirectBranch {
 
         mutating func see(_ word: UInt64) {
             let instruction = Instruction(word: word, row: 0)
-            guard word >> 16 & 0xff == 0x04, instruction.base == 15 else { return }
+            guard instruction.base == 15 else { return }
             let slot: Int64
             if word >> 56 == 0xe3, instruction.r2 == 0 {
                 if instruction.r1 != 15 {
