@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// A branch whose target only the running machine knows, and whether an expoline stands between it and the branch
+/// predictor.
+///
+/// Source: arch/s390/include/asm/nospec-insn.h, arch/s390/kernel/nospec-branch.c; GCC's `-mindirect-branch=` and
+/// `-mfunction-return=`.
+@frozen public struct IndirectBranch: Hashable, Sendable {
+    @frozen public enum Kind: UInt8, Hashable, Sendable {
+        /// Leaves a return address.
+        case call
+        case jump
+        /// A jump to %r14.
+        case `return`
+    }
+
+    @frozen public enum Protection: UInt8, Hashable, Sendable {
+        /// The machine predicts this branch.
+        case none
+        /// Goes through a thunk `__s390_indirect_jump_rN`.
+        case thunk
+        /// EX or EXRL executes the branch, right here.
+        case executed
+        /// The branch that a thunk executes: harmless where only the thunk reaches it.
+        case target
+    }
+
+    /// Bytes from the start of the code.
+    public let offset: Int
+    public let instruction: Instruction
+    public let kind: Kind
+    public let protection: Protection
+    /// The register with the target; nil where storage or a sum of registers has it.
+    public let register: UInt8?
+}
+
+/// A thunk `__s390_indirect_jump_rN`: EXRL of a branch, and a jump to itself that stops speculation.
+@frozen public struct ExpolineThunk: Hashable, Sendable {
+    public let address: UInt64
+    /// The register it branches to.
+    public let register: UInt8
+    /// Where the executed branch lies.
+    public let branch: UInt64
+
+    /// The thunk at an offset; nil if there is none.
+    public init?(_ code: Bytes, at offset: Int, address: UInt64) {
+        guard let execute = Instruction.word(code, at: offset), execute >> 48 == 0xc600,
+            let trap = Instruction.word(code, at: offset &+ 6), trap >> 32 == 0xa7f4_0000
+        else { return nil }
+        let distance = Int(Instruction(word: execute, row: 0).signedField(16, 32)) &* 2
+        let (target, overflow) = offset.addingReportingOverflow(distance)
+        guard !overflow, let branch = Instruction.word(code, at: target), branch >> 52 == 0x07f, branch >> 48 & 15 != 0
+        else { return nil }
+        self.address = address
+        register = UInt8(branch >> 48 & 15)
+        self.branch = address &+ UInt64(bitPattern: Int64(distance))
+    }
+}
+
+/// The thunks of a kernel or a module by address.
+public struct ExpolineThunks: Sendable {
+    private var registers: [UInt64: UInt8] = [:]
+    private var branches: Set<UInt64> = []
+    private var lowest = UInt64.max
+    private var highest = UInt64.min
+
+    public init() {}
+
+    public var isEmpty: Bool { registers.isEmpty }
+    public var count: Int { registers.count }
+
+    public mutating func insert(_ thunk: ExpolineThunk) {
+        insert(address: thunk.address, register: thunk.register)
+        branches.insert(thunk.branch)
+    }
+
+    /// A thunk that only its name tells, as in a module: `__s390_indirect_jump_r1` is 1.
+    public mutating func insert(address: UInt64, register: UInt8) {
+        registers[address] = register
+        lowest = min(lowest, address)
+        highest = max(highest, address)
+    }
+
+    /// The register of the thunk at an address; nil if there is none.
+    public func register(at address: UInt64) -> UInt8? {
+        address < lowest || address > highest ? nil : registers[address]
+    }
+
+    /// Whether a thunk executes the branch at an address.
+    func executes(_ address: UInt64) -> Bool { branches.contains(address) }
+}
+
+extension IndirectBranch {
+    /// Tells each indirect branch in a piece of code, in the order of addresses.
+    ///
+    /// Branches that never branch (a mask or a register of zero) are none; `bc` without base and index is direct. A jump
+    /// to the register that the return address was loaded into while the stack was restored, is a return as one to
+    /// %r14 is: GCC 14 writes `lg %r3,160(%r15)`, `lmg %r14,%r15,160(%r15)`, `br %r3`.
+    public static func forEach(
+        in code: Bytes, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(), _ body: (IndirectBranch) -> Void
+    ) {
+        var offset = 0
+        var epilogue = Epilogue()
+        let table = InstructionTable.standard
+        let hasThunks = !thunks.isEmpty
+        while let word = Instruction.word(code, at: offset) {
+            let first = UInt8(truncatingIfNeeded: word >> 56)
+            if isBranch(first, word, hasThunks) {
+                let instruction = Instruction(word: word, row: table.row(of: word))
+                if instruction.row != 0,
+                    let branch = at(offset, instruction, code, address, thunks, epilogue.returnRegisters)
+                {
+                    body(branch)
+                }
+                if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue() }
+            } else if first >= 0xe3, word >> 16 & 0xff == 0x04, first == 0xe3 || first == 0xeb {
+                epilogue.see(word)
+            } else if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
+                epilogue = Epilogue()
+            }
+            offset &+= Instruction.length(firstByte: first)
+        }
+    }
+
+    /// Whether an instruction may be an indirect branch, or a direct one to a thunk.
+    @inline(__always) private static func isBranch(_ first: UInt8, _ word: UInt64, _ hasThunks: Bool) -> Bool {
+        let last = word >> 16 & 0xff
+        switch first {
+        case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87: return true
+        case 0xa7, 0xc0: return hasThunks && word >> 49 & 7 == 2
+        case 0xb9: return word >> 48 & 0xff == 0x46
+        case 0xc6: return word >> 48 & 15 == 0
+        case 0xe3: return last == 0x46 || last == 0x47
+        case 0xeb: return last & 0xfe == 0x44
+        case 0xec: return last >= 0xe4
+        default: return false
+        }
+    }
+
+    /// Which registers get the return address from the place that the stack pointer's restoring tells.
+    private struct Epilogue {
+        /// The last two loads from %r15 and a displacement, with a bit for the register.
+        private var loads: (register: UInt16, displacement: Int64) = (0, 0)
+        private var earlier: (register: UInt16, displacement: Int64) = (0, 0)
+        /// A bit a register.
+        var returnRegisters: UInt16 = 1 << 14
+
+        mutating func see(_ word: UInt64) {
+            let instruction = Instruction(word: word, row: 0)
+            guard instruction.base == 15 else { return }
+            let slot: Int64
+            if word >> 56 == 0xe3, instruction.r2 == 0 {
+                if instruction.r1 != 15 {
+                    earlier = loads
+                    loads = (1 &<< UInt16(instruction.r1), instruction.longDisplacement)
+                    return
+                }
+                slot = instruction.longDisplacement &- 8
+            } else if word >> 56 == 0xeb, instruction.r2 == 15, instruction.r1 < 15 {
+                slot = instruction.longDisplacement &+ 8 &* Int64(14 &- instruction.r1)
+            } else {
+                return
+            }
+            if loads.displacement == slot { returnRegisters |= loads.register }
+            if earlier.displacement == slot { returnRegisters |= earlier.register }
+        }
+    }
+
+    private static func at(
+        _ offset: Int, _ instruction: Instruction, _ code: Bytes, _ start: UInt64, _ thunks: ExpolineThunks,
+        _ returnRegisters: UInt16
+    ) -> IndirectBranch? {
+        func isReturn(_ register: Int) -> Bool { returnRegisters &>> UInt16(register) & 1 != 0 }
+        let word = instruction.word
+        let address = start &+ UInt64(bitPattern: Int64(offset))
+        func made(_ kind: Kind, _ protection: Protection, _ register: Int?) -> IndirectBranch {
+            IndirectBranch(
+                offset: offset, instruction: instruction, kind: kind, protection: protection,
+                register: register.map { UInt8(truncatingIfNeeded: $0) })
+        }
+        switch word >> 56 {
+        case 0x07:
+            guard instruction.r1 != 0, instruction.r2 != 0 else { return nil }
+            return made(
+                isReturn(instruction.r2) ? .return : .jump, thunks.executes(address) ? .target : .none, instruction.r2)
+        case 0x05, 0x0c, 0x0d:
+            return instruction.r2 == 0 ? nil : made(.call, .none, instruction.r2)
+        case 0x0b, 0x06:
+            return instruction.r2 == 0 ? nil : made(.jump, .none, instruction.r2)
+        case 0x47:
+            guard instruction.r1 != 0, instruction.r2 != 0 || instruction.base != 0 else { return nil }
+            return made(instruction.r2 == 0 && isReturn(instruction.base) ? .return : .jump, .none, only(instruction))
+        case 0x45, 0x4d:
+            return instruction.r2 == 0 && instruction.base == 0 ? nil : made(.call, .none, only(instruction))
+        case 0x46:
+            return instruction.r2 == 0 && instruction.base == 0 ? nil : made(.jump, .none, only(instruction))
+        case 0x86, 0x87:
+            return instruction.base == 0 ? nil : made(.jump, .none, instruction.base)
+        case 0xb9:
+            // BCTGR
+            let target = Int(instruction.field(28, 4))
+            return word >> 48 == 0xb946 && target != 0 ? made(.jump, .none, target) : nil
+        case 0xe3:
+            switch word >> 16 & 0xff {
+            case 0x47: return instruction.r1 == 0 ? nil : made(.jump, .none, nil)
+            case 0x46:
+                return instruction.r2 == 0 && instruction.base == 0 ? nil : made(.jump, .none, only(instruction))
+            default: return nil
+            }
+        case 0xeb:
+            guard word >> 16 & 0xfe == 0x44, instruction.base != 0 else { return nil }
+            return made(.jump, .none, instruction.base)
+        case 0xec:
+            // Compare and branch to base and displacement: E4, E5, F6, F7, FC to FF. The others are relative.
+            guard word >> 16 & 0xff >= 0xe4, instruction.base != 0 else { return nil }
+            return made(.jump, .none, instruction.base)
+        case 0xc0:
+            guard !thunks.isEmpty else { return nil }
+            let target = address &+ UInt64(bitPattern: instruction.signedField(16, 32) &* 2)
+            guard let register = thunks.register(at: target) else { return nil }
+            if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
+            return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
+        case 0xa7:
+            guard !thunks.isEmpty, word >> 48 & 15 == 4 || word >> 48 & 15 == 5 else { return nil }
+            let target = address &+ UInt64(bitPattern: instruction.signedField(16, 16) &* 2)
+            guard let register = thunks.register(at: target) else { return nil }
+            if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
+            return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
+        case 0xc6:
+            guard thunks.register(at: address) == nil, let thunk = ExpolineThunk(code, at: offset, address: address)
+            else { return nil }
+            return made(isReturn(Int(thunk.register)) ? .return : .jump, .executed, Int(thunk.register))
+        default: return nil
+        }
+    }
+
+    /// The one register of base and index.
+    private static func only(_ instruction: Instruction) -> Int? {
+        if instruction.r2 == 0 { return instruction.base }
+        return instruction.base == 0 ? instruction.r2 : nil
+    }
+}

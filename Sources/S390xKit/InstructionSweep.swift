@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// One pass over machine code that stops at what a rule asks about.
+///
+/// A verdict per row of the table is worked out once, so that an instruction costs one decoding and one look-up.
+public struct InstructionSweep: Sendable {
+    /// Why an instruction is told.
+    @frozen public enum Reason: UInt8, Hashable, Sendable {
+        /// The bytes are no instruction.
+        case undecoded
+        /// It is of one of the classes that were asked for.
+        case ofClass
+        /// It came with a later generation than the one that was asked for.
+        case tooNew
+        /// The code ends within it.
+        case truncated
+    }
+
+    /// One instruction that is told.
+    @frozen public struct Occurrence: Hashable, Sendable {
+        /// Bytes from the start of the code.
+        public let offset: Int
+        public let instruction: Instruction
+        public let reason: Reason
+    }
+
+    /// Generation above which an instruction is too new; nil asks nothing.
+    public let newest: ArchitectureLevel?
+    /// Classes to tell.
+    public let classes: InstructionClass
+    private let table: InstructionTable
+    /// By row: whether to look closer.
+    private let isTold: [Bool]
+
+    public init(
+        newest: ArchitectureLevel?, classes: InstructionClass = [], undecoded: Bool = true,
+        table: InstructionTable = .standard
+    ) {
+        self.newest = newest
+        self.classes = classes
+        self.table = table
+        isTold = (0...table.count).map { index in
+            let row = UInt16(index)
+            if row == 0 { return undecoded }
+            if !table.classes(row).isDisjoint(with: classes) { return true }
+            guard let newest else { return false }
+            return table.latestLevel(row) > newest
+        }
+    }
+
+    /// Tells each instruction that was asked for, in the order of addresses; an instruction may be told for its class
+    /// and for its generation. Bytes that are no instruction are skipped by the length that their first two bits tell,
+    /// as the machine would.
+    ///
+    /// - Returns: how many instructions there were, with those that do not decode.
+    @discardableResult public func forEach(in code: Bytes, _ body: (Occurrence) -> Void) -> Int {
+        let table = table
+        let isTold = isTold
+        var offset = 0
+        var count = 0
+        while let word = Instruction.word(code, at: offset) {
+            let row = table.row(of: word)
+            if isTold[Int(row)] { tell(Instruction(word: word, row: row), offset, body) }
+            count &+= 1
+            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
+        }
+        if offset < code.count {
+            body(Occurrence(offset: offset, instruction: Instruction(word: 0, row: 0), reason: .truncated))
+        }
+        return count
+    }
+
+    @inline(never) private func tell(_ instruction: Instruction, _ offset: Int, _ body: (Occurrence) -> Void) {
+        if instruction.row == 0 {
+            body(Occurrence(offset: offset, instruction: instruction, reason: .undecoded))
+            return
+        }
+        if !table.classes(instruction.row).isDisjoint(with: classes) {
+            body(Occurrence(offset: offset, instruction: instruction, reason: .ofClass))
+        }
+        if let newest, table.level(instruction.row, of: instruction.word) > newest {
+            body(Occurrence(offset: offset, instruction: instruction, reason: .tooNew))
+        }
+    }
+}
