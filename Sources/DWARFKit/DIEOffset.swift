@@ -21,6 +21,8 @@
 
     @usableFromInline let raw: UInt64
 
+    @inlinable init(raw: UInt64) { self.raw = raw }
+
     @inlinable public init(_ section: Section = .info, _ offset: UInt64) {
         raw = UInt64(section.rawValue) << 62 | (offset & 0x3fff_ffff_ffff_ffff)
     }

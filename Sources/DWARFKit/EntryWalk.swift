@@ -54,20 +54,13 @@ struct EntryWalk {
         return walk
     }
 
-    @inline(__always) func hash(of name: StringReference) throws(FormatError) -> UInt64 {
-        if name.place == .str {
-            // Offsets have 61 bits.
-            do throws(FormatError) {
-                return try str.hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
-            } catch { throw error.within(".debug_str") }
-        }
-        return try hashElsewhere(name)
-    }
-
-    @inline(never) private func hashElsewhere(_ name: StringReference) throws(FormatError) -> UInt64 {
+    /// A hash of a name's bytes.
+    @inline(never) func hash(of name: StringReference) throws(FormatError) -> UInt64 {
         guard !name.isNone else { return 0 }
         do throws(FormatError) {
-            return try sections.strings(name.place).hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
+            let bytes = name.place == .str ? str : sections.strings(name.place)
+            // Offsets have 61 bits.
+            return try bytes.hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
         } catch { throw error.within(name.place.section) }
     }
 

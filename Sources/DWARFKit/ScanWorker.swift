@@ -18,6 +18,8 @@ struct ScanWorker: Sendable {
     private var abbreviationBudget: Int
 
     private var frames: [Frame] = []
+    /// Hashes of names in `.debug_str`, by a few bits of their places.
+    private var hashes: [(name: UInt64, hash: UInt64)] = Array(repeating: (0, 0), count: 1 << 14)
     /// Anonymous records of this unit, by the offset of their entries.
     private var anonymous: [Anonymous] = []
     /// Those that were looked at before the pass came to them.
@@ -111,7 +113,7 @@ struct ScanWorker: Sendable {
                 guard depth > 0 else { return }
                 depth -= 1
                 guard let parent = frames.popLast() else { return }
-                try close(frame, parent: parent, walk, language)
+                try close(frame, parent: parent, &walk, language)
                 if frame.role == .variant, parent.role == .record || parent.role == .variant {
                     let hash = frame.hash
                     frame = parent
@@ -137,7 +139,7 @@ struct ScanWorker: Sendable {
                 if entry.hasChildren { try walk.skipChildren() }
             case .enumerator:
                 if frame.role == .record {
-                    frame.hash = Bytes.mix(frame.hash, try enumeratorHash(walk))
+                    frame.hash = Bytes.mix(frame.hash, try enumeratorHash(&walk))
                 }
                 if entry.hasChildren { try walk.skipChildren() }
             case .typedef:
@@ -160,18 +162,18 @@ struct ScanWorker: Sendable {
                 }
                 if entry.hasChildren {
                     if frame.role != .other, language != .c || frame.role == .record {
-                        record.pathHash = try childPath(frame.pathHash, record.name, walk)
+                        record.pathHash = try childPath(frame.pathHash, record.name, &walk)
                     }
                     try push(&frame, record, &depth, die)
                 } else {
-                    try close(record, parent: frame, walk, language)
+                    try close(record, parent: frame, &walk, language)
                 }
             case .namespace:
                 guard entry.hasChildren else { continue }
                 var inside = Frame()
                 inside.role = .namespace
                 inside.name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
-                inside.pathHash = try childPath(frame.pathHash, inside.name, walk)
+                inside.pathHash = try childPath(frame.pathHash, inside.name, &walk)
                 try push(&frame, inside, &depth, die)
             case .scope:
                 guard entry.hasChildren else {
@@ -233,9 +235,9 @@ struct ScanWorker: Sendable {
 
     /// The path inside of a named scope.
     private mutating func childPath(
-        _ path: UInt64, _ name: StringReference, _ walk: EntryWalk
+        _ path: UInt64, _ name: StringReference, _ walk: inout EntryWalk
     ) throws(FormatError) -> UInt64 {
-        let hash = Bytes.mix(path &+ 1, name.isNone ? 5 : try walk.hash(of: name))
+        let hash = Bytes.mix(path &+ 1, name.isNone ? 5 : try hash(of: name, &walk))
         if pathPlaces[hash] == nil {
             guard paths.count < TypeScan.recordLimit, let parent = pathPlaces[path],
                 paths[parent].count < Self.pathLimit
@@ -251,7 +253,7 @@ struct ScanWorker: Sendable {
     static let pathLimit = 64
 
     private mutating func close(
-        _ frame: Frame, parent: Frame, _ walk: EntryWalk, _ language: Language.Family
+        _ frame: Frame, parent: Frame, _ walk: inout EntryWalk, _ language: Language.Family
     ) throws(FormatError) {
         guard frame.role == .record else { return }
         if frame.anonymousPlace >= 0 {
@@ -263,16 +265,16 @@ struct ScanWorker: Sendable {
             Anonymous(
                 die: frame.die, kind: frame.kind, isDeclaration: frame.isDeclaration,
                 byteSize: frame.hasSize ? frame.byteSize : nil, pathHash: parent.pathHash, hash: frame.hash),
-            name: frame.name, isTypedef: false, walk, language)
+            name: frame.name, isTypedef: false, &walk, language)
     }
 
     private mutating func add(
-        _ found: Anonymous, name: StringReference, isTypedef: Bool, _ walk: EntryWalk, _ language: Language.Family
+        _ found: Anonymous, name: StringReference, isTypedef: Bool, _ walk: inout EntryWalk, _ language: Language.Family
     ) throws(FormatError) {
         var record = TypeRecord(
             kind: found.kind, isNamedByTypedef: isTypedef, isDeclaration: found.isDeclaration, language: language,
             unit: walk.unitIndex, die: DIEOffset(walk.section, found.die), name: name, path: 0,
-            byteSize: found.byteSize, shape: found.hash, count: 1, nameHash: try walk.hash(of: name),
+            byteSize: found.byteSize, shape: found.hash, count: 1, nameHash: try hash(of: name, &walk),
             pathHash: found.pathHash)
         if table.count(record.key) { return }
         record.path = pathPlaces[found.pathHash] ?? 0
@@ -292,7 +294,7 @@ struct ScanWorker: Sendable {
     }
 
     private mutating func anonymous(
-        at target: UInt64, from walk: EntryWalk, depth: Int
+        at target: UInt64, from walk: inout EntryWalk, depth: Int
     ) throws(FormatError) -> Anonymous? {
         guard target >= UInt64(walk.cursor.offset) || depth > 0 else { return behind(target) }
         if let known = behind(target) { return known }
@@ -319,7 +321,7 @@ struct ScanWorker: Sendable {
                 try other.run(child)
                 switch child.role {
                 case .member: found.hash = Bytes.mix(found.hash, try memberHash(&other, depth: depth + 1))
-                case .enumerator: found.hash = Bytes.mix(found.hash, try enumeratorHash(other))
+                case .enumerator: found.hash = Bytes.mix(found.hash, try enumeratorHash(&other))
                 default: break
                 }
                 if child.hasChildren { try other.skipChildren() }
@@ -337,18 +339,30 @@ struct ScanWorker: Sendable {
             place = Bytes.mix(place, Bytes.mix(walk[.bitSize], walk[.dataBitOffset]))
             if walk.captured(.bitOffset) { place = Bytes.mix(place, Bytes.mix(walk[.bitOffset], walk[.byteSize])) }
         }
-        if walk.captured(.name) { return Bytes.mix(try walk.hash(of: StringReference(raw: walk[.name])), place) }
+        if walk.captured(.name) { return Bytes.mix(try hash(of: StringReference(raw: walk[.name]), &walk), place) }
         guard walk.captured(.type),
-            let inner = try anonymous(at: walk[.type], from: walk, depth: depth)
+            let inner = try anonymous(at: walk[.type], from: &walk, depth: depth)
         else { return Bytes.mix(6, place) }
         return Bytes.mix(inner.hash, place)
     }
 
+    /// A hash of a name's bytes; the names used last need not be read again.
+    @inline(__always)
+    private mutating func hash(of name: StringReference, _ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
+        // Places in `.debug_info` are seldom met again.
+        guard name.place == .str else { return try walk.hash(of: name) }
+        let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 50)
+        if hashes[slot].name == name.raw { return hashes[slot].hash }
+        let hash = try walk.hash(of: name)
+        hashes[slot] = (name.raw, hash)
+        return hash
+    }
+
     private static let bitSlots = Slot.bitSize.bit | Slot.dataBitOffset.bit | Slot.bitOffset.bit
 
-    private func enumeratorHash(_ walk: EntryWalk) throws(FormatError) -> UInt64 {
+    private mutating func enumeratorHash(_ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
         Bytes.mix(
-            walk.captured(.name) ? try walk.hash(of: StringReference(raw: walk[.name])) : 7,
+            walk.captured(.name) ? try hash(of: StringReference(raw: walk[.name]), &walk) : 7,
             walk.captured(.value) ? walk[.value] : 8)
     }
 
@@ -357,8 +371,8 @@ struct ScanWorker: Sendable {
     ) throws(FormatError) {
         guard walk.captured(.name) else { return }
         let name = StringReference(raw: walk[.name])
-        guard var found = try anonymous(at: walk[.type], from: walk, depth: 0) else { return }
+        guard var found = try anonymous(at: walk[.type], from: &walk, depth: 0) else { return }
         found.pathHash = pathHash
-        try add(found, name: name, isTypedef: true, walk, language)
+        try add(found, name: name, isTypedef: true, &walk, language)
     }
 }
