@@ -59,7 +59,7 @@
         return order == .big ? raw.bigEndian : raw.littleEndian
     }
 
-    @inlinable public mutating func u8() throws(FormatError) -> UInt8 { try integer(UInt8.self) }
+    @inlinable @inline(__always) public mutating func u8() throws(FormatError) -> UInt8 { try integer(UInt8.self) }
     @inlinable public mutating func u16() throws(FormatError) -> UInt16 { try integer(UInt16.self) }
     @inlinable public mutating func u32() throws(FormatError) -> UInt32 { try integer(UInt32.self) }
     @inlinable public mutating func u64() throws(FormatError) -> UInt64 { try integer(UInt64.self) }
@@ -78,10 +78,15 @@
     }
 
     /// An unsigned LEB128 number (DWARF 5 § 7.6); one that does not fit 64 bits is an error.
-    @inlinable public mutating func uleb128() throws(FormatError) -> UInt64 {
+    @inlinable @inline(__always) public mutating func uleb128() throws(FormatError) -> UInt64 {
         let start = position
         let first = try u8()
-        if first < 0x80 { return UInt64(first) }
+        return first < 0x80 ? UInt64(first) : try uleb128(from: start, first)
+    }
+
+    /// The rest of a number of more than one byte.
+    @inlinable @inline(never)
+    mutating func uleb128(from start: Int, _ first: UInt8) throws(FormatError) -> UInt64 {
         var value = UInt64(first & 0x7f)
         var shift: UInt64 = 7
         while true {

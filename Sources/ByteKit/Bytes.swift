@@ -137,3 +137,48 @@ public import Glibc
     /// Tells the system that these pages of a mapped file are not needed now; reading them again is allowed.
     public func releasePages() { unsafe storage.releasePages(base, count) }
 }
+
+extension Bytes {
+    /// A hash of the NUL-terminated string at `offset`, without its NUL, and that string's length. The same string has
+    /// the same hash in every process and on every machine; it is no protection against chosen strings.
+    @inlinable public func hashOfCString(at offset: Int) throws(FormatError) -> (hash: UInt64, length: Int) {
+        guard offset >= 0, offset < count else { throw FormatError(.outOfRange, offset: offset, "string") }
+        var hash: UInt64 = 0x9e37_79b9_7f4a_7c15
+        var position = offset
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while position <= count &- 8 {
+            let word = UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            // The lowest set bit is in the first zero byte.
+            let zero = (word &- ones) & ~word & (ones << 7)
+            if zero == 0 {
+                hash = Bytes.mix(hash, word)
+                position &+= 8
+            } else {
+                let bits = UInt64(truncatingIfNeeded: zero.trailingZeroBitCount &- 7)
+                let length = position &- offset &+ Int(truncatingIfNeeded: bits >> 3)
+                if bits > 0 { hash = Bytes.mix(hash, word & (UInt64.max >> (64 &- bits))) }
+                return (Bytes.mix(hash, UInt64(truncatingIfNeeded: length)), length)
+            }
+        }
+        var word: UInt64 = 0
+        var bits: UInt64 = 0
+        while position < count {
+            let byte = unsafe base.load(fromByteOffset: position, as: UInt8.self)
+            if byte == 0 {
+                let length = position &- offset
+                if bits > 0 { hash = Bytes.mix(hash, word) }
+                return (Bytes.mix(hash, UInt64(truncatingIfNeeded: length)), length)
+            }
+            word |= UInt64(byte) << bits
+            bits &+= 8
+            position &+= 1
+        }
+        throw FormatError(.truncated, offset: offset, "string without an end")
+    }
+
+    /// Both numbers in one, every bit of which depends on all of theirs.
+    @inlinable @inline(__always) public static func mix(_ one: UInt64, _ other: UInt64) -> UInt64 {
+        let product = (one ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(by: other ^ 0xe703_7ed1_a0b4_28db)
+        return product.high ^ product.low
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+internal import Synchronization
+
+/// The debugging information of one file: its units, and what they share.
+public final class DWARFFile: Sendable {
+    public let sections: DWARFSections
+    /// Units in the order of the file: those of `.debug_info`, then those of `.debug_types`.
+    public let units: [UnitHeader]
+    /// Units that could not be read; those behind them are in `units` where the broken one's length is sound.
+    public let defects: [FormatError]
+    /// How many of `units` are in `.debug_info`.
+    let infoCount: Int
+    private let bySignature: [UInt64: Int]
+    private let tables = Mutex(Cache<TableKey, Abbreviations>(limit: 64))
+    private let contexts = Mutex(Cache<Int, UnitContext>(limit: 256))
+    private let lineTables = Mutex(Cache<Int, LineTable>(limit: 16))
+    /// The alternate file's units, for references into it.
+    let alternate: DWARFFile?
+
+    /// The largest number of units in a file.
+    static let unitLimit = 1 << 20
+    static let defectLimit = 1000
+
+    struct TableKey: Hashable, Sendable {
+        var offset: UInt64
+        var sizes: Form.Sizes
+    }
+
+    public convenience init(_ sections: DWARFSections) { self.init(sections, isAlternate: false) }
+
+    private init(_ sections: DWARFSections, isAlternate: Bool) {
+        self.sections = sections
+        var units: [UnitHeader] = []
+        var defects: [FormatError] = []
+        Self.readHeaders(sections.info, .info, sections.order, &units, &defects)
+        infoCount = units.count
+        Self.readHeaders(sections.types, .types, sections.order, &units, &defects)
+        self.units = units
+        self.defects = defects
+        bySignature = Dictionary(
+            units.lazy.filter { $0.kind == .type }.map { ($0.signature, $0.index) },
+            uniquingKeysWith: { earlier, _ in earlier })
+        alternate = isAlternate ? nil : sections.alternate.map { DWARFFile($0, isAlternate: true) }
+    }
+
+    private static func readHeaders(
+        _ bytes: Bytes, _ section: DIEOffset.Section, _ order: ByteOrder, _ units: inout [UnitHeader],
+        _ defects: inout [FormatError]
+    ) {
+        guard var cursor = try? ByteCursor(bytes, order) else { return }
+        var released = 0
+        while !cursor.isAtEnd {
+            let start = cursor.offset
+            guard units.count < unitLimit, defects.count < defectLimit else {
+                defects.append(FormatError(.tooLarge, section: section.name, offset: start, "units"))
+                return
+            }
+            do throws(FormatError) {
+                units.append(try UnitHeader(&cursor, section, index: units.count))
+            } catch {
+                defects.append(error.within(section.name))
+                // Without a sound length there is no telling where the next unit begins.
+                if cursor.offset == start || cursor.isAtEnd && error.code == .truncated { return }
+            }
+            // Headers lie far apart, but the system maps the pages around each of them.
+            if cursor.offset - released > 8 << 20 {
+                (try? bytes.slice(released, count: cursor.offset - released))?.releasePages()
+                released = cursor.offset
+            }
+        }
+    }
+
+    /// The unit that holds an entry.
+    func unit(holding die: DIEOffset) throws(FormatError) -> UnitHeader {
+        let range = die.section == .types ? infoCount..<units.count : 0..<infoCount
+        var low = range.lowerBound
+        var high = range.upperBound
+        while low < high {
+            let middle = low + (high - low) / 2
+            if units[middle].end <= die.offset { low = middle + 1 } else { high = middle }
+        }
+        guard low < range.upperBound, units[low].dieOffset <= die.offset else {
+            throw FormatError(.outOfRange, section: die.section.name, offset: die.offset, "no unit holds this entry")
+        }
+        return units[low]
+    }
+
+    /// The type that a type unit's signature stands for.
+    func type(signature: UInt64) throws(FormatError) -> DIEOffset {
+        guard let index = bySignature[signature] else {
+            throw FormatError(
+                .outOfRange, section: ".debug_info", offset: 0, "no type unit has 0x" + String(signature, radix: 16))
+        }
+        let unit = units[index]
+        let (offset, overflow) = unit.offset.addingReportingOverflow(unit.typeOffset)
+        guard !overflow, offset < unit.end, offset >= unit.dieOffset else {
+            throw FormatError(.outOfRange, section: unit.section.name, offset: unit.offset, "type offset")
+        }
+        return DIEOffset(unit.section, offset)
+    }
+
+    /// The abbreviations that a unit uses.
+    func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
+        let key = TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
+        if let known = tables.withLock({ $0[key] }) { return known }
+        let table = try Abbreviations(sections.abbrev, at: key.offset, key.sizes, sections.order)
+        tables.withLock { $0[key] = table }
+        return table
+    }
+
+    /// A unit with its abbreviations and the bases of its tables.
+    func context(of unit: UnitHeader) throws(FormatError) -> UnitContext {
+        if let known = contexts.withLock({ $0[unit.index] }) { return known }
+        let context = try UnitContext(sections, unit, try abbreviations(of: unit))
+        contexts.withLock { $0[unit.index] = context }
+        return context
+    }
+
+    /// The context of the unit that holds an entry; an entry of the alternate file has its own file.
+    func context(holding die: DIEOffset) throws(FormatError) -> UnitContext {
+        if die.section == .alternateInfo {
+            guard let alternate else {
+                throw FormatError(.outOfRange, section: die.section.name, offset: die.offset, "no alternate file")
+            }
+            return try alternate.context(of: try alternate.unit(holding: DIEOffset(.info, die.offset)))
+        }
+        return try context(of: try unit(holding: die))
+    }
+
+    /// What a unit says about itself: language, producer, name, folder, addresses.
+    public func summary(of unit: UnitHeader) throws(FormatError) -> UnitSummary {
+        UnitSummary(try context(of: unit))
+    }
+
+    /// A unit's table of files; nil for a unit without one.
+    func lineTable(of context: UnitContext) throws(FormatError) -> LineTable? {
+        guard let offset = context.lineOffset else { return nil }
+        if let known = lineTables.withLock({ $0[context.unit.index] }) { return known }
+        let table = try LineTable(context, at: offset)
+        lineTables.withLock { $0[context.unit.index] = table }
+        return table
+    }
+}
+
+/// The values used last, a bounded number of them.
+struct Cache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    private var current: [Key: Value] = [:]
+    private var previous: [Key: Value] = [:]
+    private let limit: Int
+
+    /// Keeps at least `limit` values and at most twice as many.
+    init(limit: Int) { self.limit = limit }
+
+    subscript(key: Key) -> Value? {
+        mutating get {
+            if let value = current[key] { return value }
+            guard let value = previous[key] else { return nil }
+            self[key] = value
+            return value
+        }
+        set {
+            if current.count >= limit {
+                previous = current
+                current = [:]
+            }
+            current[key] = newValue
+        }
+    }
+}

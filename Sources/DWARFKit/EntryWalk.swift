@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+
+/// Goes over a unit's entries as they lie in the file, with the attributes that a pass over all types wants.
+///
+/// The unit's whole entries are never built: an abbreviation's program says what to skip and what to keep.
+struct EntryWalk {
+    var cursor: ByteCursor
+    let unitIndex: Int
+    let section: DIEOffset.Section
+    private let sections: DWARFSections
+    private let str: Bytes
+    private let base: ValueBase
+    private let table: Abbreviations
+    private let entries: [Abbreviations.Entry]
+    private let program: [Instruction]
+    /// Which attributes the last entry had, by `Slot.bit`.
+    private(set) var mask: UInt32 = 0
+    private var values: InlineArray<10, UInt64> = .init(repeating: 0)
+
+    init(_ sections: DWARFSections, _ context: UnitContext) throws(FormatError) {
+        let unit = context.unit
+        cursor = try ByteCursor(try sections.entries(unit.section).slice(0, count: unit.end), sections.order)
+        try cursor.seek(to: unit.dieOffset)
+        unitIndex = unit.index
+        section = unit.section
+        self.sections = sections
+        str = sections.str
+        base = context.base
+        table = context.table
+        entries = context.table.entries
+        program = context.table.program
+    }
+
+    @inline(__always) func captured(_ slot: Slot) -> Bool { mask & slot.bit != 0 }
+
+    /// The value last captured; zero where the last entry had none.
+    @inline(__always) subscript(slot: Slot) -> UInt64 {
+        mask & slot.bit != 0 ? values[Int(slot.rawValue)] : 0
+    }
+
+    @inline(__always) func entry(_ code: UInt64, at die: Int) throws(FormatError) -> Abbreviations.Entry {
+        guard let index = table.index(of: code) else {
+            throw FormatError(.invalid, offset: die, "no abbreviation \(code)")
+        }
+        return entries[index]
+    }
+
+    /// The same walk at another entry of the unit; nil outside of it.
+    func elsewhere(_ die: UInt64) -> EntryWalk? {
+        guard die >= base.unitOffset, die < base.unitEnd else { return nil }
+        var walk = self
+        do throws(FormatError) { try walk.cursor.seek(to: die) } catch { return nil }
+        return walk
+    }
+
+    /// A hash of a name's bytes.
+    @inline(never) func hash(of name: StringReference) throws(FormatError) -> UInt64 {
+        guard !name.isNone else { return 0 }
+        do throws(FormatError) {
+            let bytes = name.place == .str ? str : sections.strings(name.place)
+            // Offsets have 61 bits.
+            return try bytes.hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
+        } catch { throw error.within(name.place.section) }
+    }
+
+    /// Goes over the attributes of an entry whose code was just read.
+    @inline(__always) mutating func run(_ entry: Abbreviations.Entry) throws(FormatError) {
+        mask = 0
+        var step = Int(entry.program)
+        while true {
+            let instruction = program[step]
+            step &+= 1
+            let value: UInt64
+            switch instruction.operation {
+            case .end: return
+            case .skip:
+                try cursor.skip(Int(instruction.operand))
+                continue
+            case .skipLEB:
+                try cursor.skipLEB128()
+                continue
+            case .skipString:
+                try cursor.skipCString()
+                continue
+            case .skipBlock1:
+                try cursor.skip(try cursor.u8())
+                continue
+            case .skipBlock2:
+                try cursor.skip(try cursor.u16())
+                continue
+            case .skipBlock4:
+                try cursor.skip(try cursor.u32())
+                continue
+            case .skipBlock:
+                try cursor.skip(try cursor.uleb128())
+                continue
+            case .skipIndirect:
+                try base.skip(.indirect, &cursor)
+                continue
+            case .u8: value = UInt64(try cursor.u8())
+            case .u16: value = UInt64(try cursor.u16())
+            case .u32: value = UInt64(try cursor.u32())
+            case .u64: value = try cursor.u64()
+            case .uleb: value = try cursor.uleb128()
+            case .sleb: value = UInt64(bitPattern: try cursor.sleb128())
+            case .constant: value = table.constants[Int(instruction.operand)]
+            case .strp4: value = StringReference(.str, UInt64(try cursor.u32())).raw
+            case .string:
+                value = StringReference(section == .types ? .types : .info, UInt64(cursor.offset)).raw
+                try cursor.skipCString()
+            case .ref4:
+                let place = cursor.offset
+                value = try base.entry(UInt64(try cursor.u32()), at: place)
+            case .other:
+                guard let other = try readOther(instruction) else { continue }
+                value = other
+            }
+            values[Int(instruction.slot.rawValue)] = value
+            mask |= instruction.slot.bit
+        }
+    }
+
+    /// A value of a form that is rare where types are described.
+    @inline(never) private mutating func readOther(_ instruction: Instruction) throws(FormatError) -> UInt64? {
+        guard let form = Form(rawValue: UInt16(truncatingIfNeeded: instruction.operand)) else { return nil }
+        let value = try base.read(form, implicit: 0, &cursor)
+        switch value {
+        case .string(let string): return instruction.slot == .name ? string.raw : nil
+        case .reference(let die):
+            // Types in other units are named there.
+            guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd else { return nil }
+            return instruction.slot == .type || instruction.slot == .sibling ? die.offset : nil
+        case .expression(let bytes), .block(let bytes):
+            if instruction.slot == .value {
+                var hash: UInt64 = 0
+                for index in 0..<bytes.count { hash = Bytes.mix(hash, UInt64(bytes[index] ?? 0)) }
+                return hash
+            }
+            return instruction.slot == .location ? MemberLocation.offset(bytes, cursor.order) : nil
+        case .flag(let flag): return flag ? 1 : 0
+        case .signed(let number): return UInt64(bitPattern: number)
+        case .wide(let bytes): return Bytes.mix(try bytes.load(at: 0, .little), try bytes.load(at: 8, .little))
+        default: return value.number
+        }
+    }
+
+    /// Goes behind the children of the entry that was just read: by its sibling, or over each of them.
+    @inline(__always) mutating func skipChildren() throws(FormatError) {
+        if captured(.sibling), values[Int(Slot.sibling.rawValue)] >= UInt64(cursor.offset) {
+            return try cursor.seek(to: values[Int(Slot.sibling.rawValue)])
+        }
+        try walkOverChildren()
+    }
+
+    @inline(never) private mutating func walkOverChildren() throws(FormatError) {
+        var depth = 1
+        while depth > 0, !cursor.isAtEnd {
+            let die = cursor.offset
+            let code = try cursor.uleb128()
+            if code == 0 {
+                depth -= 1
+                continue
+            }
+            let entry = try entry(code, at: die)
+            if entry.skip >= 0 { try cursor.skip(Int(entry.skip)) } else { try run(entry) }
+            guard entry.hasChildren else { continue }
+            if entry.skip < 0, captured(.sibling), values[Int(Slot.sibling.rawValue)] >= UInt64(cursor.offset) {
+                try cursor.seek(to: values[Int(Slot.sibling.rawValue)])
+            } else {
+                depth += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+
+/// The folders and files of a line number table (DWARF 5 § 6.2.4, DWARF 4 § 6.2.4).
+public struct LineTable: Sendable {
+    /// One file; which folder is its own is a place in `folders`.
+    public struct File: Sendable {
+        public let name: StringReference
+        public let folder: UInt64
+    }
+
+    public let version: UInt16
+    /// Folders by number; number 0 is the compilation directory.
+    public let folders: [StringReference]
+    /// Files by number; up to DWARF 4 number 0 stands for none.
+    public let files: [File]
+    private let sections: DWARFSections
+
+    static let limit = 1 << 20
+
+    init(_ context: UnitContext, at offset: UInt64) throws(FormatError) {
+        do throws(FormatError) {
+            sections = context.sections
+            var cursor = try ByteCursor(sections.line, sections.order)
+            try cursor.seek(to: offset)
+            let (length, is64Bit) = try cursor.initialLength()
+            let content = try cursor.take(length)
+            let start = cursor.offset - content.count
+            cursor = try ByteCursor(try sections.line.slice(0, count: start + content.count), sections.order, at: start)
+            let place = cursor.offset
+            version = try cursor.u16()
+            guard (2...5).contains(version) else {
+                throw FormatError(.unsupported, offset: place, "line table version \(version)")
+            }
+            var addressSize = context.unit.addressSize
+            if version >= 5 {
+                addressSize = try cursor.u8()
+                try cursor.skip(1)
+            }
+            _ = try cursor.offset(is64Bit: is64Bit)
+            // Instruction length, operations an instruction, is_stmt, line base and range.
+            try cursor.skip(version >= 4 ? 5 : 4)
+            let opcodeBase = try cursor.u8()
+            if opcodeBase > 0 { try cursor.skip(opcodeBase - 1) }
+            var folders: [StringReference] = []
+            var files: [File] = []
+            if version >= 5 {
+                var base = context.base
+                base.sizes = Form.Sizes(addressSize: addressSize, is64Bit: is64Bit, version: version)
+                let reader = EntryReader(base: base)
+                folders = try reader.entries(&cursor).map(\.name)
+                files = try reader.entries(&cursor)
+            } else {
+                folders.append(context.directory)
+                while let name = try Self.inlineName(&cursor, folders.count) { folders.append(name) }
+                files.append(File(name: .none, folder: 0))
+                while let name = try Self.inlineName(&cursor, files.count) {
+                    files.append(File(name: name, folder: try cursor.uleb128()))
+                    try cursor.skipLEB128()
+                    try cursor.skipLEB128()
+                }
+            }
+            self.folders = folders
+            self.files = files
+        } catch { throw error.within(".debug_line") }
+    }
+
+    private static func inlineName(_ cursor: inout ByteCursor, _ count: Int) throws(FormatError) -> StringReference? {
+        let place = cursor.offset
+        guard count < limit else { throw FormatError(.tooLarge, offset: place, "names") }
+        try cursor.skipCString()
+        return cursor.offset == place + 1 ? nil : StringReference(.line, UInt64(place))
+    }
+
+    /// A file's path: its name, after its folder and the compilation directory where they are relative. Nil for a
+    /// number that the table lacks.
+    public func path(_ number: UInt64) throws(FormatError) -> String? {
+        guard let index = Int(exactly: number), index < files.count, !files[index].name.isNone else { return nil }
+        let file = files[index]
+        var path = try sections.text(of: file.name) ?? ""
+        if path.hasPrefix("/") { return path }
+        if let folder = Int(exactly: file.folder), folder < folders.count, folder > 0,
+            let name = try sections.text(of: folders[folder]), !name.isEmpty
+        {
+            path = name + "/" + path
+        }
+        if !path.hasPrefix("/"), let root = folders.first, let name = try sections.text(of: root), !name.isEmpty {
+            path = name + "/" + path
+        }
+        return path
+    }
+
+    /// Reads the self-describing lists of DWARF 5.
+    private struct EntryReader {
+        var base: ValueBase
+
+        func entries(_ cursor: inout ByteCursor) throws(FormatError) -> [File] {
+            var formats: [(content: UInt64, form: Form)] = []
+            for _ in 0..<(try cursor.u8()) {
+                let content = try cursor.uleb128()
+                let place = cursor.offset
+                let number = try cursor.uleb128()
+                guard let small = UInt16(exactly: number), let form = Form(rawValue: small), form != .implicitConst
+                else { throw FormatError(.unsupported, offset: place, "form 0x" + String(number, radix: 16)) }
+                formats.append((content, form))
+            }
+            let place = cursor.offset
+            let count = try cursor.uleb128()
+            // An entry without formats takes no bytes: a count of them would be believed without end.
+            guard count <= UInt64(LineTable.limit), count == 0 || !formats.isEmpty else {
+                throw FormatError(.tooLarge, offset: place, "\(count) names")
+            }
+            var found: [File] = []
+            for _ in 0..<count {
+                var name = StringReference.none
+                var folder: UInt64 = 0
+                let before = cursor.offset
+                for format in formats {
+                    let at = cursor.offset
+                    let value = try base.read(format.form, implicit: 0, &cursor)
+                    switch format.content {
+                    case 1:
+                        name = value.string ?? .none
+                        if format.form == .string { name = StringReference(.line, UInt64(at)) }
+                    case 2: folder = value.number ?? 0
+                    default: break
+                    }
+                }
+                guard cursor.offset > before else { throw FormatError(.invalid, offset: before, "names without bytes") }
+                found.append(File(name: name, folder: folder))
+            }
+            return found
+        }
+    }
+}

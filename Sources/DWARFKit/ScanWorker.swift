@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+
+/// One thread's part of a pass over all types.
+struct ScanWorker: Sendable {
+    private let file: DWARFFile
+    private let options: TypeScan.Options
+    private(set) var table = RecordTable()
+    private(set) var paths: [[StringReference]] = [[]]
+    private var pathPlaces: [UInt64: Int] = [0: 0]
+    private(set) var summaries: [UnitSummary] = []
+    private(set) var defects: [(Int, FormatError)] = []
+    private(set) var failure: FormatError?
+    private(set) var entryCount = 0
+    private var lastTable: (key: DWARFFile.TableKey, table: Abbreviations)?
+    /// Bytes of abbreviations that may still be compiled: tables are shared or follow each other, but units that
+    /// others wrote may each begin another one in the middle of a large one.
+    private var abbreviationBudget: Int
+
+    private var frames: [Frame] = []
+    /// Hashes of names in `.debug_str`, by a few bits of their places.
+    private var hashes: [(name: UInt64, hash: UInt64)] = Array(repeating: (0, 0), count: 1 << 14)
+    /// Anonymous records of this unit, by the offset of their entries.
+    private var anonymous: [Anonymous] = []
+    /// Those that were looked at before the pass came to them.
+    private var ahead: [UInt64: Anonymous] = [:]
+    private var aheadBudget = 0
+
+    /// How deep entries may lie inside each other.
+    static let depthLimit = 4096
+    static let aheadDepthLimit = 32
+
+    /// An entry whose children are being read.
+    private struct Frame {
+        var role: Abbreviations.Role = .scope
+        var kind = TypeRecord.Kind.structure
+        var isDeclaration = false
+        var hasSize = false
+        var name = StringReference.none
+        var die: UInt64 = 0
+        var byteSize: UInt64 = 0
+        var hash: UInt64 = 0
+        /// The path that children have.
+        var pathHash: UInt64 = 0
+        var anonymousPlace = -1
+    }
+
+    private struct Anonymous {
+        var die: UInt64
+        var kind: TypeRecord.Kind
+        var isDeclaration: Bool
+        var byteSize: UInt64?
+        var pathHash: UInt64
+        var hash: UInt64
+    }
+
+    init(_ file: DWARFFile, _ options: TypeScan.Options) {
+        self.file = file
+        self.options = options
+        abbreviationBudget = file.sections.abbrev.count.multipliedReportingOverflow(by: 8).partialValue &+ (64 << 20)
+    }
+
+    /// Reads a run of units.
+    mutating func scan(_ run: Range<Int>) {
+        for index in run {
+            do throws(FormatError) {
+                try scan(file.units[index])
+            } catch {
+                if error.code == .tooLarge, error.detail == "distinct types" { failure = error }
+                defects.append((index, error))
+            }
+        }
+        guard options.releasesPages, let first = run.first, let last = run.last else { return }
+        let (start, end) = (file.units[first].offset, file.units[last].end)
+        (try? file.sections.entries(file.units[first].section).slice(start, count: end - start))?.releasePages()
+    }
+
+    private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
+        let key = DWARFFile.TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
+        if let lastTable, lastTable.key == key { return lastTable.table }
+        guard abbreviationBudget > 0 else {
+            throw FormatError(.tooLarge, section: ".debug_abbrev", offset: key.offset, "tables inside of tables")
+        }
+        let table = try Abbreviations(file.sections.abbrev, at: key.offset, key.sizes, file.sections.order)
+        abbreviationBudget -= table.length
+        lastTable = (key, table)
+        return table
+    }
+
+    private mutating func scan(_ unit: UnitHeader) throws(FormatError) {
+        let table = try abbreviations(of: unit)
+        let context = try UnitContext(file.sections, unit, table)
+        if options.includesSummaries { summaries.append(UnitSummary(context)) }
+        frames.removeAll(keepingCapacity: true)
+        anonymous.removeAll(keepingCapacity: true)
+        if !ahead.isEmpty { ahead.removeAll() }
+        aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
+        do throws(FormatError) {
+            var walk = try EntryWalk(file.sections, context)
+            try scan(&walk, context.language.family)
+        } catch { throw error.within(unit.section.name) }
+    }
+
+    private mutating func scan(_ walk: inout EntryWalk, _ language: Language.Family) throws(FormatError) {
+        var frame = Frame()
+        var depth = 0
+        var visited = 0
+        defer { entryCount &+= visited }
+        while !walk.cursor.isAtEnd {
+            let die = walk.cursor.offset
+            let code = try walk.cursor.uleb128()
+            if code == 0 {
+                guard depth > 0 else { return }
+                depth -= 1
+                guard let parent = frames.popLast() else { return }
+                try close(frame, parent: parent, &walk, language)
+                if frame.role == .variant, parent.role == .record || parent.role == .variant {
+                    let hash = frame.hash
+                    frame = parent
+                    frame.hash = Bytes.mix(frame.hash, hash)
+                } else {
+                    frame = parent
+                }
+                if depth == 0 { return }
+                continue
+            }
+            visited &+= 1
+            let entry = try walk.entry(code, at: die)
+            if entry.skip >= 0 {
+                try walk.cursor.skip(Int(entry.skip))
+            } else {
+                try walk.run(entry)
+            }
+            switch entry.role {
+            case .member:
+                if frame.role == .record || frame.role == .variant {
+                    frame.hash = Bytes.mix(frame.hash, try memberHash(&walk, depth: 0))
+                }
+                if entry.hasChildren { try walk.skipChildren() }
+            case .enumerator:
+                if frame.role == .record {
+                    frame.hash = Bytes.mix(frame.hash, try enumeratorHash(&walk))
+                }
+                if entry.hasChildren { try walk.skipChildren() }
+            case .typedef:
+                if walk.captured(.type) { try typedef(&walk, frame.pathHash, language) }
+                if entry.hasChildren { try walk.skipChildren() }
+            case .record:
+                var record = Frame()
+                record.role = .record
+                record.kind = Self.kind(of: entry.tag)
+                record.isDeclaration = walk.captured(.declaration) && walk[.declaration] != 0
+                record.hasSize = walk.captured(.byteSize)
+                record.byteSize = walk[.byteSize]
+                record.name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
+                record.die = UInt64(die)
+                record.hash = Bytes.mix(record.byteSize, record.hasSize ? 1 : 2)
+                record.pathHash = frame.pathHash
+                if record.name.isNone {
+                    record.anonymousPlace = anonymous.count
+                    anonymous.append(Self.anonymous(record))
+                }
+                if entry.hasChildren {
+                    if frame.role != .other, language != .c || frame.role == .record {
+                        record.pathHash = try childPath(frame.pathHash, record.name, &walk)
+                    }
+                    try push(&frame, record, &depth, die)
+                } else {
+                    try close(record, parent: frame, &walk, language)
+                }
+            case .namespace:
+                guard entry.hasChildren else { continue }
+                var inside = Frame()
+                inside.role = .namespace
+                inside.name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
+                inside.pathHash = try childPath(frame.pathHash, inside.name, &walk)
+                try push(&frame, inside, &depth, die)
+            case .scope:
+                guard entry.hasChildren else {
+                    if depth == 0 { return }
+                    continue
+                }
+                var inside = Frame()
+                inside.pathHash = frame.pathHash
+                try push(&frame, inside, &depth, die)
+            case .variant:
+                guard entry.hasChildren else { continue }
+                var inside = Frame()
+                inside.role = .variant
+                inside.pathHash = frame.pathHash
+                inside.hash = walk.captured(.value) ? Bytes.mix(walk[.value], 3) : 4
+                try push(&frame, inside, &depth, die)
+            case .function:
+                guard entry.hasChildren else { continue }
+                if options.includesFunctions {
+                    var inside = Frame()
+                    inside.pathHash = frame.pathHash
+                    try push(&frame, inside, &depth, die)
+                } else {
+                    try walk.skipChildren()
+                }
+            case .other:
+                if entry.hasChildren {
+                    if depth == 0 { return }
+                    try walk.skipChildren()
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private mutating func push(
+        _ frame: inout Frame, _ inner: Frame, _ depth: inout Int, _ die: Int
+    ) throws(FormatError) {
+        guard depth < Self.depthLimit else { throw FormatError(.tooLarge, offset: die, "nesting") }
+        depth += 1
+        frames.append(frame)
+        frame = inner
+    }
+
+    private static func kind(of tag: Tag) -> TypeRecord.Kind {
+        switch tag {
+        case .unionType: .union
+        case .classType: .class
+        case .enumerationType: .enumeration
+        default: .structure
+        }
+    }
+
+    private static func anonymous(_ frame: Frame) -> Anonymous {
+        Anonymous(
+            die: frame.die, kind: frame.kind, isDeclaration: frame.isDeclaration,
+            byteSize: frame.hasSize ? frame.byteSize : nil, pathHash: frame.pathHash, hash: frame.hash)
+    }
+
+    /// The path inside of a named scope.
+    private mutating func childPath(
+        _ path: UInt64, _ name: StringReference, _ walk: inout EntryWalk
+    ) throws(FormatError) -> UInt64 {
+        let hash = Bytes.mix(path &+ 1, name.isNone ? 5 : try hash(of: name, &walk))
+        if pathPlaces[hash] == nil {
+            guard paths.count < TypeScan.recordLimit, let parent = pathPlaces[path],
+                paths[parent].count < Self.pathLimit
+            else {
+                throw FormatError(.tooLarge, offset: walk.cursor.offset, "names around a type")
+            }
+            paths.append(paths[parent] + [name])
+            pathPlaces[hash] = paths.count - 1
+        }
+        return hash
+    }
+
+    static let pathLimit = 64
+
+    private mutating func close(
+        _ frame: Frame, parent: Frame, _ walk: inout EntryWalk, _ language: Language.Family
+    ) throws(FormatError) {
+        guard frame.role == .record else { return }
+        if frame.anonymousPlace >= 0 {
+            anonymous[frame.anonymousPlace].hash = frame.hash
+            anonymous[frame.anonymousPlace].pathHash = parent.pathHash
+            return
+        }
+        try add(
+            Anonymous(
+                die: frame.die, kind: frame.kind, isDeclaration: frame.isDeclaration,
+                byteSize: frame.hasSize ? frame.byteSize : nil, pathHash: parent.pathHash, hash: frame.hash),
+            name: frame.name, isTypedef: false, &walk, language)
+    }
+
+    private mutating func add(
+        _ found: Anonymous, name: StringReference, isTypedef: Bool, _ walk: inout EntryWalk, _ language: Language.Family
+    ) throws(FormatError) {
+        var record = TypeRecord(
+            kind: found.kind, isNamedByTypedef: isTypedef, isDeclaration: found.isDeclaration, language: language,
+            unit: walk.unitIndex, die: DIEOffset(walk.section, found.die), name: name, path: 0,
+            byteSize: found.byteSize, shape: found.hash, count: 1, nameHash: try hash(of: name, &walk),
+            pathHash: found.pathHash)
+        if table.count(record.key) { return }
+        record.path = pathPlaces[found.pathHash] ?? 0
+        guard table.insert(record) else { throw FormatError(.tooLarge, offset: found.die, "distinct types") }
+    }
+
+    /// The anonymous record at an offset, where the pass was there already.
+    private func behind(_ target: UInt64) -> Anonymous? {
+        var low = 0
+        var high = anonymous.count
+        while low < high {
+            let middle = (low + high) >> 1
+            if anonymous[middle].die < target { low = middle + 1 } else { high = middle }
+        }
+        guard low < anonymous.count, anonymous[low].die == target else { return nil }
+        return anonymous[low]
+    }
+
+    private mutating func anonymous(
+        at target: UInt64, from walk: inout EntryWalk, depth: Int
+    ) throws(FormatError) -> Anonymous? {
+        guard target >= UInt64(walk.cursor.offset) || depth > 0 else { return behind(target) }
+        if let known = behind(target) { return known }
+        if let known = ahead[target] { return known }
+        guard depth < Self.aheadDepthLimit, aheadBudget > 0, var other = walk.elsewhere(target) else { return nil }
+        let code = try other.cursor.uleb128()
+        let entry = try other.entry(code, at: Int(truncatingIfNeeded: target))
+        guard entry.role == .record, !entry.hasName else { return nil }
+        try other.run(entry)
+        var found = Anonymous(
+            die: target, kind: Self.kind(of: entry.tag),
+            isDeclaration: other.captured(.declaration) && other[.declaration] != 0,
+            byteSize: other.captured(.byteSize) ? other[.byteSize] : nil, pathHash: 0,
+            hash: Bytes.mix(other[.byteSize], other.captured(.byteSize) ? 1 : 2))
+        // A record inside of itself ends here.
+        ahead[target] = found
+        let start = other.cursor.offset
+        if entry.hasChildren {
+            while !other.cursor.isAtEnd {
+                let die = other.cursor.offset
+                let code = try other.cursor.uleb128()
+                if code == 0 { break }
+                let child = try other.entry(code, at: die)
+                try other.run(child)
+                switch child.role {
+                case .member: found.hash = Bytes.mix(found.hash, try memberHash(&other, depth: depth + 1))
+                case .enumerator: found.hash = Bytes.mix(found.hash, try enumeratorHash(&other))
+                default: break
+                }
+                if child.hasChildren { try other.skipChildren() }
+                if other.cursor.offset - start > aheadBudget { break }
+            }
+        }
+        aheadBudget -= other.cursor.offset - start
+        ahead[target] = found
+        return found
+    }
+
+    private mutating func memberHash(_ walk: inout EntryWalk, depth: Int) throws(FormatError) -> UInt64 {
+        var place = walk.captured(.location) ? walk[.location] : 0
+        if walk.mask & Self.bitSlots != 0 {
+            place = Bytes.mix(place, Bytes.mix(walk[.bitSize], walk[.dataBitOffset]))
+            if walk.captured(.bitOffset) { place = Bytes.mix(place, Bytes.mix(walk[.bitOffset], walk[.byteSize])) }
+        }
+        if walk.captured(.name) { return Bytes.mix(try hash(of: StringReference(raw: walk[.name]), &walk), place) }
+        guard walk.captured(.type),
+            let inner = try anonymous(at: walk[.type], from: &walk, depth: depth)
+        else { return Bytes.mix(6, place) }
+        return Bytes.mix(inner.hash, place)
+    }
+
+    /// A hash of a name's bytes; the names used last need not be read again.
+    @inline(__always)
+    private mutating func hash(of name: StringReference, _ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
+        // Places in `.debug_info` are seldom met again.
+        guard name.place == .str else { return try walk.hash(of: name) }
+        let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 50)
+        if hashes[slot].name == name.raw { return hashes[slot].hash }
+        let hash = try walk.hash(of: name)
+        hashes[slot] = (name.raw, hash)
+        return hash
+    }
+
+    private static let bitSlots = Slot.bitSize.bit | Slot.dataBitOffset.bit | Slot.bitOffset.bit
+
+    private mutating func enumeratorHash(_ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
+        Bytes.mix(
+            walk.captured(.name) ? try hash(of: StringReference(raw: walk[.name]), &walk) : 7,
+            walk.captured(.value) ? walk[.value] : 8)
+    }
+
+    private mutating func typedef(
+        _ walk: inout EntryWalk, _ pathHash: UInt64, _ language: Language.Family
+    ) throws(FormatError) {
+        guard walk.captured(.name) else { return }
+        let name = StringReference(raw: walk[.name])
+        guard var found = try anonymous(at: walk[.type], from: &walk, depth: 0) else { return }
+        found.pathHash = pathHash
+        try add(found, name: name, isTypedef: true, &walk, language)
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a NUL-terminated string lies: a section and an offset in it, in eight bytes. No string is made until asked.
+@frozen public struct StringReference: Hashable, Sendable {
+    /// The sections that hold strings.
+    @frozen public enum Place: UInt8, Sendable {
+        case none = 0
+        case str = 1
+        case lineStr = 2
+        case info = 3
+        case types = 4
+        case alternateStr = 5
+        case line = 6
+
+        /// The section's name.
+        public var section: String {
+            switch self {
+            case .none: ""
+            case .str: ".debug_str"
+            case .lineStr: ".debug_line_str"
+            case .info: ".debug_info"
+            case .types: ".debug_types"
+            case .alternateStr: ".debug_str (alternate)"
+            case .line: ".debug_line"
+            }
+        }
+    }
+
+    /// Three bits of place, 61 bits of offset.
+    @usableFromInline let raw: UInt64
+
+    @inlinable init(raw: UInt64) { self.raw = raw }
+
+    @inlinable init(_ place: Place, _ offset: UInt64) {
+        raw = UInt64(place.rawValue) << 61 | (offset & 0x1fff_ffff_ffff_ffff)
+    }
+
+    /// No string.
+    @inlinable public static var none: StringReference { StringReference(raw: 0) }
+
+    @inlinable public var isNone: Bool { raw >> 61 == 0 }
+
+    /// The section that holds it.
+    @inlinable public var place: Place { Place(rawValue: UInt8(truncatingIfNeeded: raw >> 61)) ?? .none }
+
+    /// Bytes from the section's start.
+    @inlinable public var offset: UInt64 { raw & 0x1fff_ffff_ffff_ffff }
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+internal import Dispatch
+internal import Synchronization
+
+/// All named records and enumerations of a file, found in one pass over its units.
+///
+/// Workers take runs of units from a counter; what they found is merged in the order of the file, so that the result
+/// does not depend on their number. Pages of the file are given back behind them.
+public struct TypeScan: Sendable {
+    public struct Options: Sendable {
+        /// How many threads work at most.
+        public var workers: Int
+        /// Whether types declared inside functions are found too; that takes about twice the time.
+        public var includesFunctions: Bool
+        /// Whether units are told about in `TypeScan.summaries`.
+        public var includesSummaries: Bool
+        /// Whether pages of the mapped file are given back to the system.
+        public var releasesPages: Bool
+
+        public init(
+            workers: Int = 2, includesFunctions: Bool = false, includesSummaries: Bool = true,
+            releasesPages: Bool = true
+        ) {
+            self.workers = workers
+            self.includesFunctions = includesFunctions
+            self.includesSummaries = includesSummaries
+            self.releasesPages = releasesPages
+        }
+    }
+
+    /// In the order of their first entries.
+    public let records: [TypeRecord]
+    /// Lists of names, from the outermost. The first is empty. A nameless namespace or record is `.none`.
+    public let paths: [[StringReference]]
+    /// Of each unit that could be read, in the order of the file.
+    public let summaries: [UnitSummary]
+    /// One for each unit that could not be read to its end, in the order of the file. Types before the fault are kept.
+    public let defects: [FormatError]
+    /// Entries that were looked at, those that were jumped over not counted.
+    public let entryCount: Int
+
+    /// The largest number of distinct types: real kernels have some ten thousands.
+    static let recordLimit = 1 << 22
+
+    public init(_ file: DWARFFile, _ options: Options = Options()) throws(FormatError) {
+        let runs = Self.runs(of: file)
+        let workers = max(1, min(options.workers, runs.count))
+        let counter = Atomic<Int>(0)
+        let finished = Mutex<[ScanWorker]>([])
+        DispatchQueue.concurrentPerform(iterations: workers) { _ in
+            var worker = ScanWorker(file, options)
+            while true {
+                let (index, _) = counter.add(1, ordering: .relaxed)
+                guard index < runs.count, worker.failure == nil else { break }
+                worker.scan(runs[index])
+            }
+            finished.withLock { [worker] in $0.append(worker) }
+        }
+        var merged = Merger()
+        var summaries: [UnitSummary] = []
+        var defects: [(Int, FormatError)] = []
+        var entryCount = 0
+        for worker in finished.withLock({ $0 }) {
+            if let failure = worker.failure { throw failure }
+            try merged.add(worker)
+            summaries += worker.summaries
+            defects += worker.defects
+            entryCount &+= worker.entryCount
+        }
+        self.entryCount = entryCount
+        self.summaries = summaries.sorted { $0.header.index < $1.header.index }
+        self.defects = defects.sorted { $0.0 < $1.0 }.map(\.1)
+        (records, paths) = merged.result()
+    }
+
+    /// Neighbouring units, about a megabyte of them: what a worker takes at a time.
+    private static func runs(of file: DWARFFile) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var start = 0
+        var size: UInt64 = 0
+        for unit in file.units {
+            if unit.section != file.units[start].section {
+                runs.append(start..<unit.index)
+                start = unit.index
+                size = 0
+            }
+            size &+= unit.end &- unit.offset
+            if size > 1 << 20 {
+                runs.append(start..<unit.index + 1)
+                start = unit.index + 1
+                size = 0
+                if start == file.units.count { break }
+            }
+        }
+        if start < file.units.count { runs.append(start..<file.units.count) }
+        return runs
+    }
+
+    /// A record's path as text.
+    public func path(of record: TypeRecord, in sections: DWARFSections) throws(FormatError) -> [String] {
+        var names: [String] = []
+        for name in paths[record.path] { names.append(try sections.text(of: name) ?? "") }
+        return names
+    }
+}
+
+/// Puts together what workers found.
+private struct Merger {
+    private var table = RecordTable()
+    private var paths: [[StringReference]] = [[]]
+    private var pathPlaces: [UInt64: Int] = [0: 0]
+
+    mutating func add(_ worker: ScanWorker) throws(FormatError) {
+        for var record in worker.table.records {
+            if let known = pathPlaces[record.pathHash] {
+                // The path is told from the first entry that has it, whichever worker found that.
+                record.path = known
+            } else {
+                paths.append(worker.paths[record.path])
+                pathPlaces[record.pathHash] = paths.count - 1
+                record.path = paths.count - 1
+            }
+            guard table.merge(record) else {
+                throw FormatError(.tooLarge, section: ".debug_info", offset: record.die.offset, "distinct types")
+            }
+        }
+    }
+
+    func result() -> ([TypeRecord], [[StringReference]]) {
+        var records = table.records.sorted {
+            ($0.die, $0.isNamedByTypedef ? 1 : 0, $0.nameHash) < ($1.die, $1.isNamedByTypedef ? 1 : 0, $1.nameHash)
+        }
+        // Paths are numbered by their first record.
+        var places = [Int?](repeating: nil, count: paths.count)
+        var ordered: [[StringReference]] = [[]]
+        places[0] = 0
+        for index in records.indices {
+            let old = records[index].path
+            if let known = places[old] {
+                records[index].path = known
+            } else {
+                ordered.append(paths[old])
+                places[old] = ordered.count - 1
+                records[index].path = ordered.count - 1
+            }
+        }
+        return (records, ordered)
+    }
+}
+
+/// Distinct records by their keys: open addressing, because most of a pass is finding what is there already.
+struct RecordTable: Sendable {
+    private(set) var records: [TypeRecord] = []
+    private var keys: [UInt64] = Array(repeating: 0, count: 1 << 12)
+    private var places: [Int32] = Array(repeating: -1, count: 1 << 12)
+
+    /// The place of a key in `records`, or where it belongs in the table.
+    @inline(__always) private func find(_ key: UInt64) -> (slot: Int, place: Int) {
+        let mask = keys.count - 1
+        var slot = Int(truncatingIfNeeded: key >> 16) & mask
+        while true {
+            let place = places[slot]
+            if place < 0 || keys[slot] == key { return (slot, Int(place)) }
+            slot = (slot + 1) & mask
+        }
+    }
+
+    /// Counts one more of a known record; false for an unknown one.
+    @inline(__always) mutating func count(_ key: UInt64) -> Bool {
+        let (_, place) = find(key)
+        guard place >= 0 else { return false }
+        records[place].count &+= 1
+        return true
+    }
+
+    /// False where there are too many.
+    mutating func insert(_ record: TypeRecord) -> Bool {
+        guard records.count < TypeScan.recordLimit else { return false }
+        if (records.count + 1) * 2 > keys.count { grow() }
+        let (slot, _) = find(record.key)
+        keys[slot] = record.key
+        places[slot] = Int32(truncatingIfNeeded: records.count)
+        records.append(record)
+        return true
+    }
+
+    mutating func merge(_ record: TypeRecord) -> Bool {
+        let (_, place) = find(record.key)
+        guard place >= 0 else { return insert(record) }
+        let count = records[place].count &+ record.count
+        if record.die < records[place].die { records[place] = record }
+        records[place].count = count
+        return true
+    }
+
+    private mutating func grow() {
+        let old = (keys, places)
+        keys = Array(repeating: 0, count: old.0.count * 2)
+        places = Array(repeating: -1, count: old.0.count * 2)
+        for index in old.1.indices where old.1[index] >= 0 {
+            let (slot, _) = find(old.0[index])
+            keys[slot] = old.0[index]
+            places[slot] = old.1[index]
+        }
+    }
+}

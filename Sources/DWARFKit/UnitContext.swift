@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+
+/// A unit with what reading its entries takes, and what its first entry says.
+final class UnitContext: Sendable {
+    let sections: DWARFSections
+    let unit: UnitHeader
+    let table: Abbreviations
+    let base: ValueBase
+    let addressBase: UInt64
+    let rangeListsBase: UInt64
+    let lineOffset: UInt64?
+    let tag: Tag
+    let language: Language
+    let producer: StringReference
+    let name: StringReference
+    let directory: StringReference
+    let lowAddress: UInt64?
+    /// The addresses that the unit's code takes.
+    let ranges: [Range<UInt64>]
+    let rangesDefect: FormatError?
+
+    init(_ sections: DWARFSections, _ unit: UnitHeader, _ table: Abbreviations) throws(FormatError) {
+        do throws(FormatError) {
+            self.sections = sections
+            self.unit = unit
+            self.table = table
+            let bytes = try sections.entries(unit.section).slice(0, count: unit.end)
+            var cursor = try ByteCursor(bytes, sections.order)
+            try cursor.seek(to: unit.dieOffset)
+            let place = cursor.offset
+            let code = try cursor.uleb128()
+            guard let index = table.index(of: code) else {
+                throw FormatError(.invalid, offset: place, "no abbreviation \(code)")
+            }
+            let entry = table.entries[index]
+            tag = entry.tag
+            let specifications = table.specifications[Int(entry.attributes.lowerBound)..<Int(entry.attributes.upperBound)]
+
+            // The bases may stand behind the values that count from them.
+            var base = ValueBase(
+                section: unit.section, unitOffset: unit.offset, unitEnd: unit.end, sizes: unit.sizes,
+                stringOffsets: unit.version >= 5 ? (unit.is64Bit ? 16 : 8) : 0, strOffsets: sections.strOffsets)
+            var addressBase: UInt64 = unit.version >= 5 ? (unit.is64Bit ? 16 : 8) : 0
+            var rangeListsBase: UInt64 = unit.version >= 5 ? (unit.is64Bit ? 20 : 12) : 0
+            var first = cursor
+            for specification in specifications {
+                switch specification.attribute {
+                case .stringOffsetsBase, .addressBase, .gnuAddressBase, .rangeListsBase, .gnuRangesBase:
+                    let value = try base.read(specification.form, implicit: specification.implicit, &first)
+                    guard let number = value.number else { continue }
+                    switch specification.attribute {
+                    case .stringOffsetsBase: base.stringOffsets = number
+                    case .rangeListsBase, .gnuRangesBase: rangeListsBase = number
+                    default: addressBase = number
+                    }
+                default: try base.skip(specification.form, &first)
+                }
+            }
+            self.base = base
+            self.addressBase = addressBase
+            self.rangeListsBase = rangeListsBase
+
+            var language = Language(rawValue: 0)
+            var producer = StringReference.none
+            var name = StringReference.none
+            var directory = StringReference.none
+            var lineOffset: UInt64?
+            var low: AttributeValue?
+            var high: AttributeValue?
+            var ranges: AttributeValue?
+            for specification in specifications {
+                let value = try base.read(specification.form, implicit: specification.implicit, &cursor)
+                switch specification.attribute {
+                case .language: language = Language(rawValue: UInt16(truncatingIfNeeded: value.number ?? 0))
+                case .producer: producer = value.string ?? .none
+                case .name: name = value.string ?? .none
+                case .compilationDirectory: directory = value.string ?? .none
+                case .lineProgram: lineOffset = value.number
+                case .lowAddress: low = value
+                case .highAddress: high = value
+                case .ranges: ranges = value
+                default: break
+                }
+            }
+            self.language = language
+            self.producer = producer
+            self.name = name
+            self.directory = directory
+            self.lineOffset = lineOffset
+            let reader = AddressReader(
+                sections: sections, sizes: unit.sizes, addressBase: addressBase, rangeListsBase: rangeListsBase)
+            var found: [Range<UInt64>] = []
+            var defect: FormatError?
+            var start: UInt64?
+            do throws(FormatError) {
+                start = try low.flatMap { value throws(FormatError) in try reader.address(value) }
+                if let ranges {
+                    found = try reader.ranges(ranges, base: start ?? 0)
+                } else if let start, let high {
+                    let end =
+                        if let size = high.number { start.addingReportingOverflow(size) } else {
+                            (try reader.address(high) ?? start, false)
+                        }
+                    if !end.1, end.0 > start { found = [start..<end.0] }
+                }
+            } catch { defect = error }
+            lowAddress = start
+            self.ranges = found
+            rangesDefect = defect
+        } catch { throw error.within(unit.section.name) }
+    }
+}
+
+extension Optional {
+    /// `flatMap` that throws its closure's own kind of error.
+    func flatMap<Result, Failure: Error>(
+        _ body: (Wrapped) throws(Failure) -> Result?
+    ) throws(Failure) -> Result? {
+        guard case .some(let value) = self else { return nil }
+        return try body(value)
+    }
+}
+
+extension ValueBase {
+    /// Goes over one value of a form.
+    func skip(_ form: Form, _ cursor: inout ByteCursor) throws(FormatError) {
+        if let size = form.fixedSize(sizes) { return try cursor.skip(size) }
+        switch form {
+        case .strx, .addrx, .gnuStrIndex, .gnuAddrIndex, .sdata, .udata, .refUdata, .loclistx, .rnglistx:
+            try cursor.skipLEB128()
+        case .indirect:
+            let place = cursor.offset
+            let number = try cursor.uleb128()
+            guard let small = UInt16(exactly: number), let real = Form(rawValue: small), real != .indirect,
+                real != .implicitConst
+            else {
+                throw FormatError(.unsupported, offset: place, "indirect form 0x" + String(number, radix: 16))
+            }
+            try skip(real, &cursor)
+        case .string: try cursor.skipCString()
+        case .block1: try cursor.skip(try cursor.u8())
+        case .block2: try cursor.skip(try cursor.u16())
+        case .block4: try cursor.skip(try cursor.u32())
+        default: try cursor.skip(try cursor.uleb128())
+        }
+    }
+}
