@@ -26,29 +26,51 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering", "Pilot",
+                "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
+                "Rendering", "Pilot",
                 argumentParser,
             ]),
         .target(
             name: "Pilot",
-            dependencies: ["Host", "Findings", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering"]),
+            dependencies: [
+                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering",
+            ]),
         .target(
             name: "Rendering",
-            dependencies: ["Host", "Findings", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache]),
+            dependencies: [
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache,
+            ]),
         .target(
-            name: "Evidence", dependencies: ["Host", "Findings", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+            name: "Evidence",
+            dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
-        .target(name: "ByteKit"),
+        .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .target(name: "ByteKit", dependencies: ["CLZMA", "CZlib", "CZstd"]),
+        .target(name: "ELFKit", dependencies: ["ByteKit"]),
+        .target(name: "DWARFKit", dependencies: ["ByteKit"]),
+        .target(name: "S390xKit", dependencies: ["ByteKit"]),
+        .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
         .target(name: "Findings"),
         .target(name: "Host", dependencies: [crypto, subprocess, system]),
         .target(
             name: "TestSupport",
-            dependencies: ["Host", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system],
+            dependencies: [
+                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system,
+            ],
             path: "Tests/TestSupport"),
         .testTarget(name: "ByteKitTests", dependencies: ["ByteKit"]),
+        .target(name: "DecoderSupport", dependencies: ["ByteKit"], path: "Tests/DecoderSupport"),
+        .testTarget(
+            name: "ELFKitTests",
+            dependencies: ["ELFKit", "ByteKit", "DecoderSupport", "TestSupport", "Host", "Sandbox"]),
+        .testTarget(
+            name: "AuditTests",
+            dependencies: ["Audit", "Findings", "Host", "Sandbox", "KernelTree", "S390xKit", "TestSupport", system]),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
         .testTarget(
@@ -74,7 +96,7 @@ let package = Package(
     ]
 )
 
-for target in package.targets {
+for target in package.targets where target.type != .system {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .swiftLanguageMode(.v6),

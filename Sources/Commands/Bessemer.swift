@@ -15,7 +15,8 @@ public struct Bessemer: AsyncParsableCommand {
             """,
         version: Bessemer.version,
         subcommands: [
-            PilotCommand.self, DoctorCommand.self, SandboxCommand.self, TreeCommand.self, EvidenceCommand.self,
+            PilotCommand.self, AuditCommand.self, ExplainCommand.self, DoctorCommand.self, SandboxCommand.self,
+            TreeCommand.self, EvidenceCommand.self,
         ])
 
     /// The version of this program, as evidence records it.

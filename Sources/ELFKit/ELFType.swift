@@ -2,7 +2,7 @@
 
 /// What an ELF file is for: `e_type` (System V ABI, ELF header).
 @frozen public enum ELFType: Hashable, Sendable {
-    /// `ET_REL`: an object file or a kernel module; all its sections are at address 0.
+    /// `ET_REL`: an object file or a kernel module.
     case relocatable
     /// `ET_EXEC`: vmlinux.
     case executable

@@ -2,7 +2,7 @@
 internal import ByteKit
 
 /// The contents of a relocatable file's section with its relocations applied, as a linker would that puts every
-/// section at the address its header says, which is 0.
+/// section at its `Section.address`.
 struct RelocatedSection: ~Copyable {
     private let file: ELFFile
     private let section: Section

@@ -49,8 +49,8 @@ public struct Section: Sendable {
     public let nameBytes: Bytes
     public let type: Kind
     public let flags: Flags
-    /// Address in memory; 0 in relocatable files.
-    public let address: UInt64
+    /// Address in memory; in relocatable files one that is made up for what is loaded, and 0 for the rest.
+    public private(set) var address: UInt64
     /// Place in the file, in bytes.
     public let offset: UInt64
     /// Size in bytes, as the header has it: of a compressed section, the compressed size.
@@ -81,6 +81,13 @@ public struct Section: Sendable {
         return true
     }
 
+    /// The same section at another address.
+    func moved(to address: UInt64) -> Section {
+        var moved = self
+        moved.address = address
+        return moved
+    }
+
     /// Whether it is code.
     public var isExecutable: Bool { flags.contains(.execute) }
 
@@ -90,7 +97,7 @@ public struct Section: Sendable {
         return overflow ? nil : end
     }
 
-    /// Whether it occupies this address when loaded; false for all sections of relocatable files.
+    /// Whether it occupies this address when loaded.
     public func contains(_ address: UInt64) -> Bool {
         flags.contains(.allocate) && address >= self.address && address - self.address < size
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Audit
 public import Findings
 public import Foundation
 public import Guest
@@ -82,6 +83,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public let toolchain: [Tool]
     public let configuration: ConfigurationFacts
     public let build: BuildFacts
+    /// nil in records of before there was an audit.
+    public let audit: AuditReport?
     public let boot: GuestRun
     public let findings: [Finding]
     /// Waivers that a failure made use of.
@@ -91,7 +94,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public init(
         identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
         subject: SourceIdentity, readiness: TreeStatus, sandbox: SandboxFacts, toolchain: [Tool],
-        configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, findings: [Finding],
+        configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport?, boot: GuestRun, findings: [Finding],
         waived: [Waiver], steps: [Step]
     ) {
         self.form = Self.form
@@ -107,6 +110,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
         self.toolchain = toolchain
         self.configuration = configuration
         self.build = build
+        self.audit = audit
         self.boot = boot
         self.findings = findings
         self.waived = waived

@@ -10,18 +10,29 @@ public struct Finding: Codable, Hashable, Sendable {
         case note
     }
 
-    /// Where the finding was made: a file, and a line where one is known.
+    /// Where the finding was made: a file, and inside of it what is known of a line, a symbol and an address.
     public struct Place: Codable, Hashable, Sendable {
         public let file: String
         /// Counted from 1.
         public let line: Int?
+        /// The function, type or table entry inside of the file.
+        public let symbol: String?
+        /// In a linked file its address; in a relocatable one the offset in the symbol's section.
+        public let address: UInt64?
 
-        public init(file: String, line: Int? = nil) {
+        public init(file: String, line: Int? = nil, symbol: String? = nil, address: UInt64? = nil) {
             self.file = file
             self.line = line
+            self.symbol = symbol
+            self.address = address
         }
 
-        public var text: String { line.map { "\(file):\($0)" } ?? file }
+        public var text: String {
+            var text = line.map { "\(file):\($0)" } ?? file
+            if let symbol { text += " \(symbol)" }
+            if let address { text += " at 0x\(String(address, radix: 16))" }
+            return text
+        }
     }
 
     /// The rule's identifier, e.g. `CFG001`.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Audit
 internal import Evidence
 internal import Findings
 internal import Foundation
@@ -13,8 +14,8 @@ struct Assessment {
     let reasons: [String]
 
     init(
-        status: TreeStatus, configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, drift: [String],
-        waivers: [Waiver], at time: Date
+        status: TreeStatus, configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport, boot: GuestRun,
+        drift: [String], waivers: [Waiver], at time: Date
     ) {
         var failures: [String] = []
         var doubts: [String] = []
@@ -32,6 +33,20 @@ struct Assessment {
             build.leakedPaths.count, "path of this machine is in an artifact", "paths of this machine are in artifacts")
         {
             failures.append(count)
+        }
+        let wrong = audit.findings.filter { $0.severity != .note }
+        findings += wrong
+        if let count = Self.count(
+            wrong.count { $0.severity == .error }, "error in the audit of the built files",
+            "errors in the audit of the built files")
+        {
+            failures.append(count)
+        }
+        for file in audit.files {
+            if let error = file.error { doubts.append("\(file.name) could not be audited: \(error)") }
+            for outcome in file.outcomes where outcome.state == .unknown {
+                doubts.append("\(outcome.family) is undecided for \(file.name): \(outcome.reason ?? "")")
+            }
         }
         if !drift.isEmpty { findings.append(Self.finding(drift: drift)) }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Audit
 public import Evidence
 internal import Findings
 internal import Foundation
@@ -10,7 +11,7 @@ internal import Sandbox
 public import SystemPackage
 internal import Toolchain
 
-/// The whole journey: sandbox → source → status → toolchain → configuration → build → boot → record.
+/// The whole journey: sandbox → source → status → toolchain → configuration → build → audit → boot → record.
 public struct Pilot: Sendable {
     /// Where a finished pilot's results are.
     public struct Result: Sendable {
@@ -65,10 +66,13 @@ public struct Pilot: Sendable {
         if plan.until == .configuration { return nil }
         let build = try await buildStep(folder, configuration.output, source.output, tree, root)
         if plan.until == .build { return nil }
+        let audit = try await auditStep(folder, build.output, tree, root)
+        if plan.until == .audit { return nil }
         let boot = try await bootStep(folder, build.output, sandbox.output, root)
 
         let steps = [
-            sandbox.record, source.record, status.record, tools.record, configuration.record, build.record, boot.record,
+            sandbox.record, source.record, status.record, tools.record, configuration.record, build.record,
+            audit.record, boot.record,
         ]
         let recording = try await folder.step(
             "record",
@@ -76,21 +80,22 @@ public struct Pilot: Sendable {
                 program, try sandbox.output.contentDigest(), try source.output.contentDigest(),
                 try status.output.contentDigest(),
                 try tools.output.contentDigest(), try configuration.output.contentDigest(),
-                try build.output.contentDigest(),
+                try build.output.contentDigest(), try audit.output.contentDigest(),
                 try boot.output.contentDigest(), try plan.waivers.filter { $0.holds(at: Date()) }.contentDigest(),
                 try plan.waivers.contentDigest(),
             ]
         ) {
             let finished = Date()
             let assessment = Assessment(
-                status: status.output, configuration: configuration.output, build: build.output, boot: boot.output,
-                drift: sandbox.output.drift, waivers: plan.waivers, at: finished)
+                status: status.output, configuration: configuration.output, build: build.output,
+                audit: audit.output, boot: boot.output, drift: sandbox.output.drift, waivers: plan.waivers, at: finished
+            )
             return RunRecord(
                 identifier: Self.identifier(finished), bessemer: program,
                 startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished, verdict: assessment.verdict,
                 reasons: assessment.reasons, subject: source.output.identity, readiness: status.output,
                 sandbox: sandbox.output.facts(at: finished), toolchain: tools.output,
-                configuration: configuration.output, build: build.output, boot: boot.output,
+                configuration: configuration.output, build: build.output, audit: audit.output, boot: boot.output,
                 findings: assessment.findings, waived: assessment.waived, steps: steps)
         }
         try await store.insert(recording.output)
@@ -317,6 +322,29 @@ extension Pilot {
                     )
                 }
             })
+    }
+
+    /// The built files, and the layout probe compiled from what the build left.
+    private func auditStep(
+        _ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot
+    ) async throws -> RunFolder.Finished<AuditReport> {
+        let artifacts = try build.artifacts.contentDigest()
+        return try await folder.step("audit", inputs: [program, artifacts, root.lockDigest.hexadecimal]) {
+            let probe = LayoutProbe(tree: tree, objects: folder.objects, sandbox: root, folder: folder.probe)
+            let object = try await ProbeAudit(probe: probe).make(progress: progress)
+            var options = AuditOptions()
+            options.configuration = try DotConfig(file: folder.objects.appending(".config")).settings.mapValues(\.value)
+            options.exports = try Audit.exports(at: folder.objects.appending("Module.symvers").string)
+            options.release = build.release
+            let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
+            let files = names.map { AuditInput(path: folder.objects.pushing(FilePath($0)).string, name: $0) }
+            let progress = self.progress
+            return try Audit(options: options, jobs: plan.jobs).report(
+                on: files + [AuditInput(path: object.string, name: "layout-probe.o")]
+            ) { done, total, name in
+                progress(WorkProgress("auditing", done: done, total: total, detail: name))
+            }
+        }
     }
 
     private func bootStep(

@@ -8,6 +8,7 @@ public import SystemPackage
 public enum PilotEnd: String, Sendable, CaseIterable {
     case configuration
     case build
+    case audit
 }
 
 /// What a pilot is asked to do.

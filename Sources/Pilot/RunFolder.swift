@@ -38,6 +38,7 @@ struct RunFolder: Sendable {
 
     var objects: FilePath { path.appending("objects") }
     var configuration: FilePath { path.appending("configuration") }
+    var probe: FilePath { path.appending("probe") }
     var guest: FilePath { path.appending("guest") }
     var buildLog: FilePath { path.appending("build.log") }
     var configurationLog: FilePath { path.appending("configuration.log") }

@@ -163,6 +163,7 @@ struct HTMLPage {
     let warnings: [Names]
     let leaked: [Names]
     let environment: [Names]
+    let audit: [HTMLAudit]
     let ending: String
     let endingTag: String
     let boot: String
@@ -216,10 +217,12 @@ struct HTMLPage {
                         ("Skipped", counts.skip),
                     ].map { Fact(label: $0, value: Quantities.number($1)) })
             ]
+        audit = record.audit.map { [HTMLAudit($0)] } ?? []
         sections = [
-            "Readiness", "Toolchain", "Configuration", "Build", "Boot", "Tests", "Console", "Modules", "Findings",
+            "Readiness", "Toolchain", "Configuration", "Build", "Audit", "Boot", "Tests", "Console", "Modules",
+            "Findings",
             "Artifacts", "Steps",
-        ].map { Section(anchor: $0.lowercased(), name: $0) }
+        ].filter { $0 != "Audit" || record.audit != nil }.map { Section(anchor: $0.lowercased(), name: $0) }
         glance = Self.glance(record)
 
         readinessCount = record.readiness.sum + " in the tree"
@@ -552,7 +555,7 @@ struct HTMLTest {
 }
 
 /// Made fit to be seen, and of a bounded length.
-private func visible(_ text: String) -> String {
+func visible(_ text: String) -> String {
     VisibleText.of(text, columns: 4000)
 }
 

@@ -129,7 +129,37 @@ enum HTMLTemplate {
         {{/environment}}
         </section>
 
-        <section id="boot" aria-labelledby="h-boot">
+        {{#audit}}<section id="audit" aria-labelledby="h-audit">
+        <h2 id="h-audit">Audit</h2>
+        <p>{{fileCount}}: {{sum}}.</p>
+        <table class="stack">
+        <thead><tr><th>State</th><th>Rules</th><th>What was looked at</th></tr></thead>
+        <tbody>
+        {{#families}}<tr><td><span class="tag {{tag}}">{{state}}</span></td>
+        <td><b>{{title}}</b></td><td class="wrap">{{counts}}</td></tr>
+        {{/families}}
+        </tbody>
+        </table>
+        {{#notes}}<details><summary>{{title}}</summary>
+        <ul class="lines">{{#names}}<li><code class="wrap">{{.}}</code></li>{{/names}}</ul>
+        </details>
+        {{/notes}}
+        {{#accepted}}<details><summary>{{title}}</summary>
+        <ul class="lines">{{#names}}<li><code class="wrap">{{.}}</code></li>{{/names}}</ul>
+        </details>
+        {{/accepted}}
+        <details><summary>{{fileCount}}</summary>
+        <table class="stack">
+        <tbody>
+        {{#files}}<tr><td><code class="wrap">{{name}}</code></td><td>{{kind}}</td>
+        <td>{{#units}}<div>{{.}}</div>{{/units}}{{#error}}<span class="tag bad">unreadable</span> {{.}}{{/error}}</td></tr>
+        {{/files}}
+        </tbody>
+        </table>
+        </details>
+        </section>
+
+        {{/audit}}<section id="boot" aria-labelledby="h-boot">
         <h2 id="h-boot">Boot</h2>
         <p><span class="tag {{endingTag}}">{{ending}}</span> {{boot}}</p>
         <dl class="facts">

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Audit
 public import Evidence
 public import Findings
 internal import Host
@@ -13,6 +14,8 @@ public protocol Printer: Sendable {
     func text(of findings: [Finding]) throws -> String
     func text(of trees: [NamedTree]) throws -> String
     func text(of tools: [Tool]) throws -> String
+    func text(of report: AuditReport) throws -> String
+    func text(of rules: [RuleDescription]) throws -> String
 }
 
 /// A kernel tree's status under the name that it was asked for by.
@@ -48,6 +51,8 @@ public struct JSONPrinter: Printer {
     public func text(of findings: [Finding]) throws -> String { try json(findings) }
     public func text(of trees: [NamedTree]) throws -> String { try json(trees) }
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
+    public func text(of report: AuditReport) throws -> String { try json(report) }
+    public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
 
     private func json(_ value: some Encodable) throws -> String {
         String(decoding: try JSON.encode(value), as: UTF8.self)

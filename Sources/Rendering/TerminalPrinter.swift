@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Audit
 public import Evidence
 public import Findings
 internal import Guest
@@ -60,6 +61,9 @@ public struct TerminalPrinter: Printer {
         for tool in tools { page.tool(tool, indent: 0) }
         return page.text
     }
+
+    public func text(of report: AuditReport) -> String { AuditText(report: report, style: style).text }
+    public func text(of rules: [RuleDescription]) -> String { RuleText(rules: rules, style: style).text }
 }
 
 extension TerminalPage {

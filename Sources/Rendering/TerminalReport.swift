@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Audit
 internal import Evidence
 internal import Findings
 internal import Foundation
@@ -21,6 +22,7 @@ struct TerminalReport {
         sandbox(&page)
         configuration(&page)
         build(&page)
+        audit(&page)
         boot(&page)
         tests(&page)
         events(&page)
@@ -119,6 +121,15 @@ struct TerminalReport {
                 "\(option.option)=\(option.asked) was needed, got \(option.got)", .bad, indent: 2, hanging: 4)
             let place = Finding.Place(option.reasonFile, option.reasonLine) ?? Finding.Place(option.file, option.line)
             page.paragraph([place?.text, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
+        }
+    }
+
+    private func audit(_ page: inout TerminalPage) {
+        guard let audit = record.audit else { return }
+        page.gap()
+        page.entry("Audit", "\(Quantities.count(audit.files.count, "file")), \(audit.sum)", audit.role)
+        for outcome in audit.totals where outcome.state != .notApplicable {
+            page.outcome(outcome, most: 4)
         }
     }
 

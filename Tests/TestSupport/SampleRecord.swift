@@ -161,6 +161,7 @@ public enum SampleRecord {
             build: BuildFacts(
                 command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
                 artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text]),
+            audit: SampleAudit.made(of: text),
             boot: GuestRun(
                 emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
                 kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
@@ -206,8 +207,8 @@ public enum SampleRecord {
             identifier: identifier, bessemer: record.bessemer, startedAt: startedAt ?? record.startedAt,
             finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,
             readiness: record.readiness, sandbox: record.sandbox, toolchain: record.toolchain,
-            configuration: record.configuration, build: record.build, boot: record.boot, findings: record.findings,
-            waived: record.waived,
+            configuration: record.configuration, build: record.build, audit: record.audit, boot: record.boot,
+            findings: record.findings, waived: record.waived,
             steps: record.steps)
     }
 }
@@ -241,6 +242,7 @@ extension SampleRecord {
     ) -> RunRecord {
         let seconds: [(String, Double)] = [
             ("sandbox", 94.6), ("source", 25.3), ("readiness", 0.4), ("configuration", 21.8), ("build", 512.7),
+            ("audit", 9.4),
             ("initramfs", 1.2), ("boot", 48.9), ("record", 0.3),
         ]
         var clock = start
@@ -286,6 +288,7 @@ extension SampleRecord {
                     Artifact(path: "samples/rust/rust_print.ko", size: 301_776, sha256: digest("print")),
                     Artifact(path: "vmlinux", size: 187_340_664, sha256: digest("vmlinux")),
                 ], release: "7.3.4"),
+            audit: verdict == .failed ? SampleAudit.faulty() : SampleAudit.clean(),
             boot: GuestRun(
                 emulator: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", accelerator: "tcg",
                 machine: "s390-ccw-virtio", cpu: "max", memoryMiB: 1024, cpus: 2,

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+
+/// What lies at which address of an image: sections that are loaded, and functions.
+///
+/// The sections of a relocatable file get addresses of their own (`ELFFile.addresses`), so that every rule can ask by
+/// address.
+struct AddressSpace: Sendable {
+    struct Region: Sendable {
+        let name: String
+        let start: UInt64
+        let end: UInt64
+        let isCode: Bool
+        let isWritable: Bool
+        /// Empty for a section that is all zeros (`SHT_NOBITS`).
+        let bytes: Bytes
+    }
+
+    /// One table: where it starts, and its bytes.
+    struct Table: Sendable {
+        let address: UInt64
+        let bytes: Bytes
+        /// Offsets whose value stands in another file.
+        let undefined: Set<UInt64>
+
+        /// The address that the 32-bit distance at `offset` means.
+        func relative(_ offset: Int) throws(FormatError) -> UInt64 {
+            let distance: UInt32 = try bytes.load(at: offset, .big)
+            let signed = Int64(Int32(bitPattern: distance))
+            return address &+ UInt64(offset) &+ UInt64(bitPattern: signed)
+        }
+
+        func isUndefined(_ offset: Int) -> Bool { undefined.contains(UInt64(offset)) }
+    }
+
+    let image: Image
+    let regions: [Region]
+
+    init(_ image: Image) throws {
+        self.image = image
+        var regions: [Region] = []
+        for section in image.elf.sections where section.flags.contains(.allocate) && section.size > 0 {
+            let start = section.address
+            guard !start.addingReportingOverflow(section.size).overflow else { continue }
+            regions.append(
+                Region(
+                    name: section.name, start: start, end: start + section.size, isCode: section.isExecutable,
+                    isWritable: section.flags.contains(.write), bytes: try image.elf.contents(of: section)))
+        }
+        self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+    }
+
+    func region(at address: UInt64) -> Region? {
+        var low = 0
+        var high = regions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if regions[middle].start <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address < regions[low - 1].end else { return nil }
+        return regions[low - 1]
+    }
+
+    /// Eight bytes of code, the instruction's first byte highest, zeros behind the section's end; nil outside of code.
+    func code(at address: UInt64) -> UInt64? {
+        guard let region = region(at: address), region.isCode, address & 1 == 0 else { return nil }
+        var value: UInt64 = 0
+        for index in 0..<6 {
+            value = value << 8 | UInt64(region.bytes[Int(address - region.start) + index] ?? 0)
+        }
+        return value
+    }
+
+    /// The section that a function lies in, and the function's bytes; nil where there are none.
+    func code(of function: FunctionTable.Entry) -> (Region, Bytes)? {
+        guard let region = region(at: function.start), !region.bytes.isEmpty,
+            let code = try? region.bytes.slice(
+                function.start - region.start, count: min(function.end, region.end) - function.start)
+        else { return nil }
+        return (region, code)
+    }
+
+    func isCode(_ address: UInt64, count: Int) -> Bool {
+        guard let region = region(at: address), region.isCode else { return false }
+        return region.end - address >= UInt64(count)
+    }
+
+    func isData(_ address: UInt64) -> Bool {
+        guard let region = region(at: address) else { return false }
+        return !region.isCode
+    }
+
+    /// A text of at most 4,095 bytes without control characters; nil where there is none.
+    func text(at address: UInt64) -> String? {
+        guard let region = region(at: address), !region.isCode,
+            let bytes = try? region.bytes.cStringBytes(at: address - region.start), bytes.count < 4096
+        else { return nil }
+        let text = bytes.text
+        let isReadable = text.unicodeScalars.allSatisfy {
+            ($0.value >= 0x20 && $0 != "\u{7f}" && $0 != "\u{fffd}") || $0 == "\n" || $0 == "\t" || $0.value == 1
+        }
+        return isReadable ? text : nil
+    }
+
+    func function(containing address: UInt64) -> Image.Function? { image.function(containing: address) }
+
+    /// Whether a function or a section of code ends there: where the fix-up of a last instruction may point.
+    func isFunctionEnd(_ address: UInt64) -> Bool {
+        regions.contains { $0.isCode && $0.end == address }
+    }
+
+    func describe(_ address: UInt64) -> String {
+        guard let region = region(at: address) else { return "0x\(String(address, radix: 16)) in no section" }
+        return "0x\(String(address, radix: 16)) in \(region.name)"
+    }
+
+    /// The instruction's bytes, for a finding.
+    func instruction(at address: UInt64) -> String {
+        guard let code = code(at: address) else { return describe(address) }
+        let length = [2, 4, 4, 6][Int(code >> 46 & 3)]
+        let hex = String(code, radix: 16)
+        let padded = String(repeating: "0", count: max(0, 12 - hex.count)) + hex
+        return "\(padded.prefix(length * 2)) in \(region(at: address)?.name ?? "")"
+    }
+
+    /// The offsets in a relocatable file's section whose values stand in another file.
+    private static func undefined(in section: Section, _ elf: ELFFile) throws -> Set<UInt64> {
+        var offsets: Set<UInt64> = []
+        for table in try elf.relocations(of: section) {
+            for relocation in table where try table.symbols.symbol(at: relocation.symbol).isUndefined {
+                offsets.insert(relocation.offset)
+            }
+        }
+        return offsets
+    }
+
+    /// The table of that name: its section, or what lies between `__start_NAME` and `__stop_NAME` in a linked image.
+    func tables(_ name: String) throws -> [Table] {
+        if let section = image.elf.section(named: name), section.size > 0 {
+            return [
+                Table(
+                    address: section.address, bytes: try image.elf.contents(of: section),
+                    undefined: try Self.undefined(in: section, image.elf))
+            ]
+        }
+        let stem = name == "__mcount_loc" ? "mcount_loc" : name
+        let symbols = image.functions.symbols
+        guard let start = symbols.first(named: "__start_\(stem)")?.value,
+            let stop = symbols.first(named: "__stop_\(stem)")?.value, start < stop,
+            let region = region(at: start), stop <= region.end, !region.bytes.isEmpty
+        else { return [] }
+        return [
+            Table(
+                address: start, bytes: try region.bytes.slice(start - region.start, count: stop - start), undefined: [])
+        ]
+    }
+}

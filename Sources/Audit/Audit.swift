@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import DWARFKit
+internal import Dispatch
+public import ELFKit
+internal import Findings
+internal import Synchronization
+
+/// Checks files by every rule that is asked for.
+public struct Audit: Sendable {
+    /// Told after each file: how many are done, of how many, and the last one's name.
+    public typealias Progress = @Sendable (_ done: Int, _ total: Int, _ name: String) -> Void
+
+    public let options: AuditOptions
+    /// Files that are read at once; a single file is shared out among as many workers.
+    public let jobs: Int
+
+    public init(options: AuditOptions, jobs: Int) {
+        self.options = options
+        self.jobs = max(jobs, 1)
+    }
+
+    /// The symbols that a kernel's `Module.symvers` lists. Throws `FormatError`, or `MappedFile.OpenError`.
+    public static func exports(at path: String) throws -> [String: ModuleSymvers.Entry] {
+        let entries = try ModuleSymvers(MappedFile.open(path)).entries
+        return Dictionary(entries.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The C types of a layout probe that are complete, as C spells them: `struct page`, `atomic_t`.
+    public static func completeTypes(in path: String) throws -> [String] {
+        let elf = try ELFFile(MappedFile.open(path))
+        guard let dwarf = try DebugSections.read(elf, path: path) else { return [] }
+        return try ImageTypes.complete(dwarf, machine: elf.machine)
+    }
+
+    /// Checks every ELF file that the paths lead to, in their order: files, archives' members, folders' files.
+    ///
+    /// A file that can't be read is told in the report. Throws `ELFInputError` for a path that is not there.
+    public func report(on inputs: [AuditInput], progress: @escaping Progress = { _, _, _ in }) throws -> AuditReport {
+        let entries = try inputs.flatMap { input in try Self.entries(input) }
+        let done = Atomic<Int>(0)
+        let inner = entries.count == 1 ? jobs : 1
+        let files = try sharedWork(entries.count, jobs: jobs, piece: 1) { range -> AuditReport.File in
+            let entry = entries[range.lowerBound]
+            let file = self.file(entry, jobs: inner)
+            progress(done.wrappingAdd(1, ordering: .relaxed).newValue, entries.count, entry.name)
+            return file
+        }
+        return AuditReport(files: files)
+    }
+
+    private struct Entry: Sendable {
+        let file: ELFEntry
+        let name: String
+    }
+
+    private static func entries(_ input: AuditInput) throws -> [Entry] {
+        var files = ELFInput([input.path])
+        return try files.entries().map { file in
+            let below = file.display.hasPrefix(input.path) ? file.display.dropFirst(input.path.count) : ""
+            return Entry(file: file, name: below.isEmpty ? input.name : input.name + below)
+        }
+    }
+
+    private func file(_ entry: Entry, jobs: Int) -> AuditReport.File {
+        do {
+            let elf = try entry.file.open()
+            let image = try Image(elf, name: entry.name, path: entry.file.path, jobs: jobs)
+            let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
+                do {
+                    return try rule.init().check(image, options)
+                } catch {
+                    return RuleOutcome(family: rule.family, state: .unknown, reason: "\(error)")
+                }
+            }
+            return AuditReport.File(
+                name: entry.name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
+                outcomes: outcomes)
+        } catch {
+            return AuditReport.File(
+                name: entry.name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
+        }
+    }
+}
+
+/// A file or a folder to audit.
+public struct AuditInput: Sendable, Hashable {
+    public let path: String
+    /// What findings and reports call it.
+    public let name: String
+
+    public init(path: String, name: String) {
+        self.path = path
+        self.name = name
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ELFKit
+public import S390xKit
+
+/// What an audit is told besides the files.
+public struct AuditOptions: Sendable {
+    /// Families (`LAY`) and single rules (`LAY001`) to check; empty: all.
+    public var rules: Set<String> = []
+    /// The level that no instruction may be newer than; nil: what the configuration or the compilers' own record says.
+    public var level: ArchitectureLevel?
+    /// The kernel's configuration without `CONFIG_`: `y`, `m`, `n`, a number or a text; nil where it is not known.
+    public var configuration: [String: String]?
+    /// What the kernel that modules belong to exports, by symbol (`Module.symvers`).
+    public var exports: [String: ModuleSymvers.Entry]?
+    /// The release that modules must have been built for; nil: not known.
+    public var release: String?
+    /// Machines that the kernel is meant for.
+    public var machines: [MachineFacts] = []
+    /// The compiler that the configuration names: `CONFIG_RUSTC_VERSION_TEXT`.
+    public var rustcVersionText: String? { configuration?["RUSTC_VERSION_TEXT"] }
+
+    public init() {}
+
+    /// Whether the option is built in.
+    func isSet(_ option: String) -> Bool { configuration?[option] == "y" }
+
+    func wants(_ rule: any Rule.Type) -> Bool {
+        rules.isEmpty || rules.contains(rule.family) || rule.descriptions.contains { rules.contains($0.identifier) }
+    }
+
+    func wants(_ identifier: String) -> Bool {
+        rules.isEmpty || rules.contains(identifier) || rules.contains(String(identifier.prefix(3)))
+    }
+}
+
+/// What `/proc/cpuinfo` tells of a machine.
+public struct MachineFacts: Sendable, Hashable {
+    /// The file's name, as it was given.
+    public let name: String
+    public let facilities: Set<Int>
+
+    /// Reads the `facilities` line (arch/s390/kernel/processor.c); nil where the text has none.
+    public init?(name: String, cpuinfo: String) {
+        guard let line = cpuinfo.split(separator: "\n").first(where: { $0.hasPrefix("facilities") }),
+            let colon = line.firstIndex(of: ":")
+        else { return nil }
+        self.name = name
+        facilities = Set(line[colon...].split(separator: " ").compactMap { Int($0) })
+    }
+
+    /// Facility 156: the branch predictor keeps programs apart.
+    public var hasEtokens: Bool { facilities.contains(156) }
+}

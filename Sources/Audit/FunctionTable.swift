@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+
+/// The functions of an image by address, from its symbol table.
+struct FunctionTable: Sendable {
+    /// One function; aliases of one address are one entry.
+    struct Entry: Sendable {
+        var start: UInt64
+        var end: UInt64
+        /// In the symbol table.
+        var symbol: UInt32
+    }
+
+    let symbols: SymbolTable
+    /// Sorted by address, without overlaps: a function that begins inside another one ends it.
+    let entries: [Entry]
+
+    init(_ elf: ELFFile) throws(FormatError) {
+        symbols = try elf.symbols()
+        let isRelocatable = elf.type == .relocatable
+        var found: [Entry] = []
+        for symbol in symbols where symbol.isDefinedFunction {
+            guard let index = symbol.sectionIndex, index < elf.sections.count, elf.sections[index].isExecutable else {
+                continue
+            }
+            let start = isRelocatable ? symbol.value &+ elf.sections[index].address : symbol.value
+            let (end, overflow) = start.addingReportingOverflow(symbol.size)
+            guard !overflow, let limit = elf.sections[index].endAddress, start >= elf.sections[index].address,
+                start < limit
+            else { continue }
+            found.append(Entry(start: start, end: min(end, limit), symbol: UInt32(truncatingIfNeeded: symbol.index)))
+        }
+        // Of aliases the longest, then the first in the table.
+        found.sort { ($0.start, $1.end, $0.symbol) < ($1.start, $0.end, $1.symbol) }
+        var entries: [Entry] = []
+        entries.reserveCapacity(found.count)
+        for entry in found {
+            if let last = entries.last, last.start == entry.start { continue }
+            if let last = entries.last, last.end > entry.start { entries[entries.count - 1].end = entry.start }
+            entries.append(entry)
+        }
+        self.entries = entries
+    }
+
+    /// The place of the function that covers an address.
+    func place(containing address: UInt64) -> Int? {
+        var low = 0
+        var high = entries.count
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].start <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address < entries[low - 1].end || address == entries[low - 1].start else { return nil }
+        return low - 1
+    }
+
+    func function(_ entry: Entry) -> Image.Function {
+        let name = symbols[Int(entry.symbol)]
+        return Image.Function(name: (try? symbols.name(of: name)) ?? "?", start: entry.start, end: entry.end)
+    }
+}

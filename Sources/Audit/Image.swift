@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import DWARFKit
+internal import ELFKit
+internal import Findings
+internal import S390xKit
+internal import Synchronization
+
+/// One file under audit, with the facts that rules derive from it; each is read once.
+public final class Image: Sendable {
+    /// A function of the symbol table.
+    struct Function: Sendable, Hashable {
+        let name: String
+        let start: UInt64
+        let end: UInt64
+
+        /// The name without what the compiler added to a part of it: `foo` for `foo.cold` and `foo.isra.0`.
+        var stem: Substring {
+            let body = name.drop { $0 == "." }
+            return body.prefix { $0 != "." }
+        }
+    }
+
+    /// As a person named it: `vmlinux`, `lib.a(foo.o)`.
+    let name: String
+    let elf: ELFFile
+    /// Workers that one rule may use.
+    let jobs: Int
+    /// nil where there is no debug information.
+    let dwarf: DWARFFile?
+    let functions: FunctionTable
+    private let origins: OriginTable
+
+    private struct Kept {
+        var space: AddressSpace?
+        var types: ImageTypes?
+    }
+    private let kept = Mutex(Kept())
+
+    init(_ elf: ELFFile, name: String, path: String, jobs: Int) throws {
+        self.elf = elf
+        self.name = name
+        self.jobs = jobs
+        dwarf = try DebugSections.read(elf, path: path)
+        functions = try FunctionTable(elf)
+        origins = try OriginTable(dwarf)
+    }
+
+    /// Compilation units, in the file's order.
+    var units: [OriginTable.Unit] { origins.units }
+
+    func producer(of unit: OriginTable.Unit) -> Producer { origins.producers[unit.producer] }
+
+    func name(of unit: OriginTable.Unit) -> String {
+        ((try? dwarf?.sections.text(of: unit.name)) ?? nil) ?? "a unit without a name"
+    }
+
+    /// Where the code at an address comes from.
+    func origin(at address: UInt64) -> Origin { origins.origin(at: address) }
+
+    /// The newest level that the configuration or, without one, the compilers' own record allows.
+    func recordedLevel(_ options: AuditOptions) -> ArchitectureLevel? {
+        if let configuration = options.configuration {
+            for level in ArchitectureLevel.allCases {
+                let option = "MARCH_" + level.name.uppercased().replacing("-", with: "_")
+                if configuration[option] == "y" { return level }
+            }
+        }
+        // A unit with a newer level of its own is what the rule is for: the level that most units have counts.
+        return origins.commonLevel
+    }
+
+    /// Units by language and compiler, as people want to read them.
+    var unitCounts: [RuleOutcome.Count] { origins.unitCounts }
+
+    func place(symbol: String? = nil, address: UInt64? = nil) -> Finding.Place {
+        Finding.Place(file: name, symbol: symbol, address: address)
+    }
+
+    func function(containing address: UInt64) -> Function? {
+        functions.place(containing: address).map { functions.function(functions.entries[$0]) }
+    }
+
+    func addressSpace() throws -> AddressSpace {
+        try kept.withLock { kept in
+            if let space = kept.space { return space }
+            let space = try AddressSpace(self)
+            kept.space = space
+            return space
+        }
+    }
+
+    func types() throws -> ImageTypes? {
+        guard let dwarf else { return nil }
+        return try kept.withLock { kept in
+            if let types = kept.types { return types }
+            let types = try ImageTypes(dwarf, machine: elf.machine, jobs: jobs)
+            kept.types = types
+            return types
+        }
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One type as Rust has it beside one as C has it.
+struct LayoutComparison: Hashable {
+    /// One thing in which they differ.
+    struct Difference: Hashable {
+        enum Kind: Hashable {
+            case size, offset, fieldSize, field, alignment, bitField, enumerator
+        }
+
+        let kind: Kind
+        /// The field's path; empty for the whole type.
+        let path: String
+        let c: String
+        let rust: String
+    }
+
+    let differences: [Difference]
+    /// Fields whose offset was compared, bit-fields included.
+    let fields: Int
+    /// Whether the alignments could be compared.
+    let isAlignmentKnown: Bool
+    /// Nothing but size and alignment could be compared.
+    let isSizeOnly: Bool
+
+    init(rust: RecordLayout, c: RecordLayout) {
+        var differences: [Difference] = []
+        if rust.size != c.size {
+            differences.append(.init(kind: .size, path: "", c: "\(c.size) bytes", rust: "\(rust.size) bytes"))
+        }
+        isAlignmentKnown = Self.compareAlignment(rust, c, &differences)
+        if rust.isOpaque || c.isOpaque {
+            (fields, isSizeOnly) = (0, true)
+        } else if c.kind == .enumeration {
+            (fields, isSizeOnly) = Self.compareEnumerators(rust, c, &differences)
+        } else {
+            fields = Self.compareFields(rust, c, &differences)
+            isSizeOnly = false
+        }
+        self.differences = differences
+    }
+
+    private static func compareAlignment(
+        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
+    ) -> Bool {
+        guard let ours = rust.alignment else { return false }
+        if let theirs = c.alignment {
+            if ours != theirs {
+                differences.append(.init(kind: .alignment, path: "", c: "\(theirs) bytes", rust: "\(ours) bytes"))
+            }
+            return true
+        }
+        // DWARF tells no alignment of a C record unless an attribute raised it, and never that one is packed.
+        guard let natural = c.naturalAlignment, !c.isPacked else { return false }
+        if ours > natural {
+            differences.append(.init(kind: .alignment, path: "", c: "\(natural) bytes", rust: "\(ours) bytes"))
+            return true
+        }
+        return ours == natural
+    }
+
+    private static func compareEnumerators(
+        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
+    ) -> (Int, Bool) {
+        guard rust.kind == .enumeration else { return (0, true) }
+        let theirs = Dictionary(c.enumerators.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        for enumerator in rust.enumerators where theirs[enumerator.name] != enumerator.value {
+            differences.append(
+                .init(
+                    kind: .enumerator, path: enumerator.name, c: theirs[enumerator.name].map { "\($0)" } ?? "absent",
+                    rust: "\(enumerator.value)"))
+        }
+        return (rust.enumerators.count, false)
+    }
+
+    private static func compareFields(
+        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
+    ) -> Int {
+        var compared = 0
+        var ours: [String: RecordLayout.Leaf] = [:]
+        for leaf in rust.leaves { ours[leaf.path] = leaf }
+        var matched: Set<String> = []
+        for leaf in c.leaves {
+            if leaf.isBitField {
+                compared += 1
+                compareBitField(leaf, rust, &differences)
+                continue
+            }
+            guard let path = [leaf.path, escaped(leaf.path, in: ours)].first(where: { ours[$0] != nil }),
+                let mine = ours[path]
+            else {
+                // bindgen leaves out an array of no elements in the middle of a record, which holds nothing.
+                if leaf.bitSize == 0 || rust.isPartial { continue }
+                differences.append(
+                    .init(kind: .field, path: leaf.path, c: "\(leaf.type) at \(place(leaf))", rust: "no such field"))
+                continue
+            }
+            matched.insert(path)
+            compared += 1
+            if mine.bitOffset != leaf.bitOffset {
+                differences.append(.init(kind: .offset, path: leaf.path, c: place(leaf), rust: place(mine)))
+            }
+            if let size = leaf.bitSize, let mySize = mine.bitSize, size != mySize {
+                differences.append(
+                    .init(
+                        kind: .fieldSize, path: leaf.path, c: "\(size / 8) bytes, \(leaf.type)",
+                        rust: "\(mySize / 8) bytes, \(mine.type)"))
+            }
+        }
+        for leaf in rust.leaves where !matched.contains(leaf.path) && leaf.bitSize != 0 {
+            differences.append(
+                .init(kind: .field, path: leaf.path, c: "no such field", rust: "\(leaf.type) at \(place(leaf))"))
+        }
+        return compared
+    }
+
+    private static func compareBitField(
+        _ leaf: RecordLayout.Leaf, _ rust: RecordLayout, _ differences: inout [Difference]
+    ) {
+        let name = leaf.path.split(separator: ".").last.map(String.init) ?? leaf.path
+        let parent = String(leaf.path.dropLast(name.count))
+        let bits = leaf.bitOffset..<(leaf.bitOffset &+ max(leaf.bitSize ?? 1, 1))
+        if rust.bitFieldUnits.contains(where: { $0.parent == parent && $0.bits.contains(bits) }) { return }
+        let units = rust.bitFieldUnits.filter { $0.parent == parent }
+            .map { "bits \($0.bits.lowerBound) to \($0.bits.upperBound - 1)" }.joined(separator: ", ")
+        differences.append(
+            .init(
+                kind: .bitField, path: leaf.path, c: "bits \(bits.lowerBound) to \(bits.upperBound - 1)",
+                rust: units.isEmpty ? "no bit-field unit" : "units of \(units)"))
+    }
+
+    /// The path as bindgen writes it where a component is a keyword of Rust: `type_` for `type`.
+    private static func escaped(_ path: String, in known: [String: RecordLayout.Leaf]) -> String {
+        var result = ""
+        for component in path.split(separator: ".", omittingEmptySubsequences: false) {
+            let isElement = component.hasSuffix("[]")
+            let name = isElement ? component.dropLast(2) : component
+            let plain = result + component
+            // A parent of a known path counts as known.
+            let isKnown = known[plain] != nil || known.keys.contains { $0.hasPrefix(plain + ".") }
+            result = isKnown ? plain + "." : result + name + "_" + (isElement ? "[]" : "") + "."
+        }
+        return String(result.dropLast())
+    }
+
+    private static func place(_ leaf: RecordLayout.Leaf) -> String {
+        leaf.bitOffset.isMultiple(of: 8) ? "offset \(leaf.bitOffset / 8)" : "bit \(leaf.bitOffset)"
+    }
+}
+
+extension Range<UInt64> {
+    fileprivate func contains(_ other: Range<UInt64>) -> Bool {
+        lowerBound <= other.lowerBound && other.upperBound <= upperBound
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A structure, union or enumeration as one language lays it out, its anonymous members resolved into their parents.
+public struct RecordLayout: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable {
+        case structure = "struct"
+        case union
+        case enumeration = "enum"
+    }
+
+    /// A named member, however deep in anonymous ones.
+    public struct Leaf: Hashable, Sendable {
+        /// `a`, `b.c` for a member of a named member of an anonymous type, `d[].e` for one of an array's elements.
+        public var path: String
+        /// From the start of the record; for an array's elements from the start of the element.
+        public var bitOffset: UInt64
+        /// nil where the size is not known.
+        public var bitSize: UInt64?
+        public var isBitField: Bool
+        /// As the language writes it.
+        public var type: String
+
+        public init(path: String, bitOffset: UInt64, bitSize: UInt64?, isBitField: Bool = false, type: String = "") {
+            self.path = path
+            self.bitOffset = bitOffset
+            self.bitSize = bitSize
+            self.isBitField = isBitField
+            self.type = type
+        }
+    }
+
+    /// A run of bytes that bindgen keeps bit-fields in (`_bitfield_1`).
+    public struct BitFieldUnit: Hashable, Sendable {
+        /// The path of the record that the unit stands in, with its dot; empty for the record itself.
+        public var parent: String
+        public var bits: Range<UInt64>
+
+        public init(parent: String, bits: Range<UInt64>) {
+            self.parent = parent
+            self.bits = bits
+        }
+    }
+
+    public struct Enumerator: Hashable, Sendable {
+        public var name: String
+        public var value: Int64
+
+        public init(name: String, value: Int64) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var name: String
+    /// The crate that a Rust type is in; empty for C.
+    public var crate = ""
+    public var kind: Kind
+    /// In bytes.
+    public var size: UInt64
+    /// In bytes, where it is stated.
+    public var alignment: UInt64?
+    /// What the members would give; nil where a member's alignment is not known.
+    public var naturalAlignment: UInt64?
+    /// Whether the members lie where only a packed record can have them.
+    public var isPacked = false
+    /// Known by name only.
+    public var isDeclaration = false
+    /// A member's type is not described, so that fields may be missing here.
+    public var isPartial = false
+    /// Nothing but the size and the alignment is told.
+    public var isOpaque = false
+    public var leaves: [Leaf] = []
+    public var bitFieldUnits: [BitFieldUnit] = []
+    public var enumerators: [Enumerator] = []
+    /// `include/linux/list.h:12`
+    public var declaredAt: String?
+
+    public init(name: String, kind: Kind, size: UInt64) {
+        self.name = name
+        self.kind = kind
+        self.size = size
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import DWARFKit
+
+/// Turns what debug information says of one type into the form that both languages share.
+struct RecordReader {
+    let source: any TypeSource
+    let alignment: ABIAlignment
+    /// The nested types that bindgen made (`…__bindgen_ty_N`) and that a parent led to.
+    private(set) var reached: Set<String> = []
+    /// bindgen's nested types by name, for those that only the name of a generic type leads to.
+    private let nested: [String: TypeReference]
+
+    init(_ source: any TypeSource, _ alignment: ABIAlignment, nested: [String: TypeReference] = [:]) {
+        self.source = source
+        self.alignment = alignment
+        self.nested = nested
+    }
+
+    private static let depth = 32
+
+    // MARK: C
+
+    /// A C type under the name by which Rust knows it.
+    mutating func cRecord(_ type: TypeReference, name: String) throws(FormatError) -> RecordLayout {
+        let layout = try source.layout(of: type)
+        var record = Self.head(layout, name)
+        if layout.kind == .enumeration {
+            record.enumerators = layout.enumerators.map { .init(name: $0.name, value: $0.value.bits) }
+            return record
+        }
+        // GCC leaves the members of a transparent union out: then nothing but the size is known.
+        record.isOpaque = layout.members.isEmpty && record.size > 0
+        if !layout.isDeclaration, !record.isOpaque {
+            let natural = try source.naturalAlignment(of: layout, alignment)
+            record.naturalAlignment = natural.bytes
+            record.isPacked = natural.mustBePacked
+        }
+        try addC(layout, "", 0, Self.depth, &record)
+        return record
+    }
+
+    private func addC(
+        _ layout: TypeLayout, _ prefix: String, _ base: UInt64, _ depth: Int, _ record: inout RecordLayout
+    ) throws(FormatError) {
+        for field in layout.members {
+            let offset = base &+ field.bitOffset
+            guard let name = field.name else {
+                if !field.isBitField, let (inner, _) = try anonymous(field.type), depth > 0 {
+                    try addC(inner, prefix, offset, depth - 1, &record)
+                }
+                continue
+            }
+            record.leaves.append(
+                .init(
+                    path: prefix + name, bitOffset: offset, bitSize: field.bitSize, isBitField: field.isBitField,
+                    type: try source.describe(field.type)))
+            if !field.isBitField, depth > 0, let (inner, isArray) = try anonymous(field.type) {
+                try addC(inner, prefix + name + (isArray ? "[]." : "."), isArray ? 0 : offset, depth - 1, &record)
+            }
+        }
+    }
+
+    /// The record without a name that a type is, or that its elements are.
+    private func anonymous(_ type: TypeReference) throws(FormatError) -> (TypeLayout, isArray: Bool)? {
+        let (type, isArray) = try element(type)
+        guard case .record(let kind, nil, _, false) = try source.node(type), kind != .enumeration else { return nil }
+        return (try source.layout(of: type), isArray)
+    }
+
+    /// What an array is made of, or the type itself; a typedef stays, since its record has a name.
+    private func element(_ type: TypeReference) throws(FormatError) -> (TypeReference, isArray: Bool) {
+        var type = type
+        var isArray = false
+        for _ in 0..<16 {
+            switch try source.node(type) {
+            case .qualified(_, let inner): type = inner
+            case .array(let inner, _, _, _):
+                type = inner
+                isArray = true
+            default: return (type, isArray)
+            }
+        }
+        return (type, isArray)
+    }
+
+    // MARK: Rust
+
+    /// A Rust type as bindgen wrote it.
+    mutating func rustRecord(_ type: TypeReference, name: String) throws(FormatError) -> RecordLayout {
+        let layout = try source.layout(of: type)
+        var record = Self.head(layout, name)
+        record.enumerators = layout.enumerators.map { .init(name: $0.name, value: $0.value.bits) }
+        try addRust(layout, "", 0, Self.depth, &record)
+        // All that bindgen writes for a type that it saw declared only: `_unused: [u8; 0]`, or `_address: u8`.
+        record.isDeclaration =
+            record.isDeclaration
+            || (layout.members.count == 1 && layout.members.contains { $0.name == "_unused" || $0.name == "_address" })
+        return record
+    }
+
+    private mutating func addRust(
+        _ layout: TypeLayout, _ prefix: String, _ base: UInt64, _ depth: Int, _ record: inout RecordLayout
+    ) throws(FormatError) {
+        for field in layout.members {
+            let name = field.name ?? ""
+            let offset = base &+ field.bitOffset
+            let (type, isArray) = try element(field.type)
+            var spelling = ""
+            var inner: TypeLayout?
+            if case .record(_, let recordName?, _, false) = try source.node(type) {
+                spelling = recordName
+                if Self.isNested(recordName), depth > 0 {
+                    inner = try unwrapped(type, recordName)
+                    if inner == nil { record.isPartial = true }
+                }
+            }
+            if name.hasPrefix("_bitfield_align_") || name.hasPrefix("__bindgen_padding_") || name == "_unused"
+                || name == "_address"
+                || name.hasPrefix("_phantom_") || name == "bindgen_union_field"
+            {
+                continue
+            }
+            if name.hasPrefix("_bitfield_") {
+                record.bitFieldUnits.append(.init(parent: prefix, bits: offset..<(offset &+ (field.bitSize ?? 0))))
+                continue
+            }
+            if name == "_bindgen_opaque_blob" {
+                if prefix.isEmpty { record.isOpaque = true }
+                continue
+            }
+            if let inner, let innerName = inner.name { reached.insert(innerName) }
+            if name.hasPrefix("__bindgen_anon_") {
+                if let inner { try addRust(inner, prefix, offset, depth - 1, &record) }
+                continue
+            }
+            let isFlexible = spelling.hasPrefix("__IncompleteArrayField<")
+            let isMarker = isFlexible || spelling.hasPrefix("__BindgenUnionField<")
+            record.leaves.append(
+                .init(
+                    path: prefix + name, bitOffset: offset, bitSize: isMarker ? nil : field.bitSize,
+                    type: try source.describe(field.type)))
+            if let inner {
+                let isElement = isArray || isFlexible
+                try addRust(
+                    inner, prefix + name + (isElement ? "[]." : "."), isElement ? 0 : offset, depth - 1, &record)
+            }
+        }
+    }
+
+    /// Whether a name ends as bindgen ends those of C types without one (`foo__bindgen_ty_1`), inside of a generic type
+    /// or not.
+    static func isNested(_ name: String) -> Bool {
+        let name = name.prefix { $0 != ">" }
+        guard let at = name.lastRange(of: "__bindgen_ty_") else { return false }
+        return at.upperBound < name.endIndex && name[at.upperBound...].allSatisfy(\.isNumber)
+    }
+
+    /// The nested type that a member has, or that stands in the name of its generic type: `__BindgenUnionField<…>`,
+    /// `ManuallyDrop<…>`, `__IncompleteArrayField<…>`; nil where it is not described.
+    private func unwrapped(_ type: TypeReference, _ name: String) throws(FormatError) -> TypeLayout? {
+        guard name.last == ">" else { return try source.layout(of: type) }
+        let end = name.firstIndex(of: ">") ?? name.endIndex
+        let inside = name[..<end]
+        let last = inside.lastIndex { !($0.isLetter || $0.isNumber || $0 == "_") } ?? inside.startIndex
+        guard let inner = nested[String(inside[inside.index(after: last)...])] else { return nil }
+        return try source.layout(of: inner)
+    }
+
+    private static func head(_ layout: TypeLayout, _ name: String) -> RecordLayout {
+        let kind: RecordLayout.Kind =
+            switch layout.kind {
+            case .structure, .class: .structure
+            case .union: .union
+            case .enumeration: .enumeration
+            }
+        var record = RecordLayout(name: name, kind: kind, size: layout.byteSize ?? 0)
+        record.alignment = layout.alignment
+        record.isDeclaration = layout.isDeclaration
+        record.declaredAt = layout.declaredAt.map { "\($0.file):\($0.line)" }
+        return record
+    }
+}
+
+extension Substring {
+    /// The last place of a text in this one.
+    func lastRange(of text: String) -> Range<Index>? {
+        var start = endIndex
+        while start >= startIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            if start == startIndex { return nil }
+            start = index(before: start)
+        }
+        return nil
+    }
+}
+
+extension TypeLayout.Value {
+    var bits: Int64 {
+        switch self {
+        case .signed(let value): value
+        case .unsigned(let value): Int64(bitPattern: value)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DWARFKit
+internal import S390xKit
+
+/// Where code comes from, by its compilation unit's own record.
+struct Origin: Sendable, Hashable {
+    enum Language: String, Sendable, CaseIterable {
+        case c = "C"
+        case rust = "Rust"
+        case assembler
+        case other = "another language"
+        /// No unit covers the address.
+        case unknown = "code of unknown origin"
+    }
+
+    let language: Language
+    /// The compiler recorded that it left floating-point registers alone: what uses them was written by hand.
+    let isSoftFloat: Bool
+    /// The machine level that the compiler recorded.
+    let level: ArchitectureLevel?
+
+    static let unknown = Origin(language: .unknown, isSoftFloat: false, level: nil)
+}
+
+/// The origin of every address that a unit covers.
+struct OriginTable: Sendable {
+    /// One compilation unit.
+    struct Unit: Sendable {
+        let name: StringReference
+        let language: Origin.Language
+        /// In `producers`.
+        let producer: Int
+    }
+
+    private struct Stretch: Sendable {
+        var start: UInt64
+        var end: UInt64
+        var origin: Int
+    }
+
+    /// Each distinct compiler, in the order of its first unit.
+    let producers: [Producer]
+    let units: [Unit]
+    let unitCounts: [RuleOutcome.Count]
+    let commonLevel: ArchitectureLevel?
+    private let stretches: [Stretch]
+    private let origins: [Origin]
+
+    init(_ dwarf: DWARFFile?) throws {
+        var known: [StringReference: Int] = [:]
+        var places: [String: Int] = [:]
+        var producers: [Producer] = []
+        var units: [Unit] = []
+        var stretches: [Stretch] = []
+        var origins: [Origin] = []
+        var counts: [String: Int] = [:]
+        var levels: [ArchitectureLevel: Int] = [:]
+        for header in dwarf?.units ?? [] {
+            guard let dwarf, let unit = try? dwarf.summary(of: header), unit.tag == .compileUnit else { continue }
+            let place: Int
+            if let same = known[unit.producer] {
+                place = same
+            } else {
+                let text = try dwarf.sections.text(of: unit.producer) ?? ""
+                place = places[text] ?? producers.count
+                if place == producers.count { producers.append(Producer(text)) }
+                places[text] = place
+                known[unit.producer] = place
+            }
+            let producer = producers[place]
+            let language = Origin.Language(unit.language.family)
+            units.append(Unit(name: unit.name, language: language, producer: place))
+            let level = producer.march.flatMap { ArchitectureLevel(name: String($0)) }
+            let origin = Origin(
+                language: language, isSoftFloat: language == .c && producer.has("-msoft-float"),
+                level: language == .c ? level : nil)
+            counts["\(language.rawValue), \(producer.text)", default: 0] += 1
+            if let level { levels[level, default: 0] += 1 }
+            if origins.last != origin { origins.append(origin) }
+            for range in unit.ranges where !range.isEmpty {
+                stretches.append(Stretch(start: range.lowerBound, end: range.upperBound, origin: origins.count - 1))
+            }
+        }
+        self.producers = producers
+        self.units = units
+        self.origins = origins
+        self.stretches = stretches.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        unitCounts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init($0.key, $0.value) }
+        commonLevel = levels.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
+    }
+
+    func origin(at address: UInt64) -> Origin {
+        var low = 0
+        var high = stretches.count
+        while low < high {
+            let middle = (low + high) / 2
+            if stretches[middle].start <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, address < stretches[low - 1].end else { return .unknown }
+        return origins[stretches[low - 1].origin]
+    }
+}
+
+extension Origin.Language {
+    init(_ family: Language.Family) {
+        switch family {
+        case .c, .cPlusPlus: self = .c
+        case .rust: self = .rust
+        case .assembler: self = .assembler
+        case .unknown: self = .unknown
+        case .other: self = .other
+        }
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A family of checks over one image; each family is one file in `Rules/`.
+public protocol Rule: Sendable {
+    /// Three letters: `LAY`.
+    static var family: String { get }
+    /// A word or two for tables: `layout`.
+    static var name: String { get }
+    /// The rules of this family, in the order of their identifiers.
+    static var descriptions: [RuleDescription] { get }
+
+    init()
+
+    /// Looks at one image. An error means that the image's bytes made the check impossible.
+    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome
+}
+
+/// Every rule there is.
+public enum RuleCatalogue {
+    public static let rules: [any Rule.Type] = [
+        LayoutRule.self, TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self, ProducerRule.self,
+        ModuleRule.self,
+    ]
+
+    public static var descriptions: [RuleDescription] { rules.flatMap { $0.descriptions } }
+
+    /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
+    public static func descriptions(named name: String) -> [RuleDescription] {
+        let wanted = name.uppercased()
+        return rules.flatMap { rule in
+            rule.descriptions.filter { $0.identifier == wanted || rule.family == wanted }
+        }
+    }
+}

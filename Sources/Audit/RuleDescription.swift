@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Findings
+
+/// What one rule says: the text of `bessemer explain`, and of the findings that the rule makes.
+public struct RuleDescription: Codable, Hashable, Sendable {
+    /// Three letters for the family, three digits: `LAY001`.
+    public let identifier: String
+    /// One line.
+    public let title: String
+    public let severity: Finding.Severity
+    /// What is looked at, and how the verdict is reached.
+    public let check: String
+    /// Why it matters on this architecture.
+    public let why: String
+    /// How to mend it.
+    public let mend: String
+    /// Where the rule's facts come from: specification sections, kernel files.
+    public let sources: [String]
+
+    public init(
+        _ identifier: String, _ severity: Finding.Severity, _ title: String, check: String, why: String, mend: String,
+        sources: [String]
+    ) {
+        self.identifier = identifier
+        self.title = title
+        self.severity = severity
+        self.check = check
+        self.why = why
+        self.mend = mend
+        self.sources = sources
+    }
+
+    /// A finding of this rule. A narrower `title` may name what was found.
+    public func finding(
+        _ title: String? = nil, at place: Finding.Place, expected: String? = nil, found: String? = nil
+    ) -> Finding {
+        Finding(
+            rule: identifier, severity: severity, title: title ?? self.title, place: place, expected: expected,
+            found: found, why: why, mend: mend)
+    }
+}

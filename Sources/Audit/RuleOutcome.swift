@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Findings
+
+/// What one family of rules came to on one image.
+public struct RuleOutcome: Codable, Hashable, Sendable {
+    public enum State: String, Codable, Sendable {
+        case checked
+        /// Nothing of what the rule looks at can be in this image.
+        case notApplicable = "not applicable"
+        /// The check could not be made; `reason` says why. It never counts as passed.
+        case unknown
+    }
+
+    /// How many of something were looked at, in the words of the rule.
+    public struct Count: Codable, Hashable, Sendable {
+        public let what: String
+        public let count: Int
+
+        public init(_ what: String, _ count: Int) {
+            self.what = what
+            self.count = count
+        }
+    }
+
+    public let family: String
+    public let state: State
+    public let reason: String?
+    public let counts: [Count]
+    public let findings: [Finding]
+
+    public init(
+        family: String, state: State = .checked, reason: String? = nil, counts: [Count] = [], findings: [Finding] = []
+    ) {
+        self.family = family
+        self.state = state
+        self.reason = reason
+        self.counts = counts
+        self.findings = findings
+    }
+}

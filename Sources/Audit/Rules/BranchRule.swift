@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+internal import Findings
+internal import S390xKit
+
+/// BRN: indirect branches and returns, and whether expolines stand before them.
+struct BranchRule: Rule {
+    static let family = "BRN"
+    static let name = "branches"
+
+    private static let sources = [
+        "arch/s390/include/asm/nospec-insn.h", "arch/s390/kernel/nospec-branch.c", "arch/s390/Kconfig (EXPOLINE)",
+    ]
+
+    static let unprotected = RuleDescription(
+        "BRN001", .error, "an unprotected indirect branch in a kernel that promises expolines",
+        check:
+            "Where CONFIG_EXPOLINE is set, or the image has expoline thunks, every indirect branch and return must go "
+            + "through a thunk or be executed by EX or EXRL.",
+        why:
+            "On machines without facility 156 (etokens) a branch predictor that user space has trained decides where the "
+            + "kernel goes on speculatively (Spectre variant 2); one branch without its expoline is enough.",
+        mend: "Compile the unit with -mindirect-branch=thunk -mfunction-return=thunk, or use BR_EX in assembly.",
+        sources: sources)
+    static let cost = RuleDescription(
+        "BRN002", .note, "the kernel has no expolines",
+        check: "Indirect branches and returns are counted by language, where the configuration has no EXPOLINE and the "
+            + "image has no thunk.",
+        why: "rustc has no counterpart of -mindirect-branch, so CONFIG_RUST excludes EXPOLINE. A kernel with expolines "
+            + "turns them off at boot where facility 156 is installed: there nothing is lost, elsewhere the mitigation "
+            + "is.",
+        mend:
+            "Look for 156 in the `facilities` line of /proc/cpuinfo on each machine (--cpuinfo takes copies of the file); "
+            + "keep the GCC kernel with expolines on machines without it.", sources: sources)
+
+    static let descriptions = [unprotected, cost]
+
+    private struct Key: Hashable {
+        let language: Origin.Language
+        let kind: IndirectBranch.Kind
+        let isProtected: Bool
+    }
+
+    private struct Tally: Sendable {
+        var counts: [Key: Int] = [:]
+        var naked: [(address: UInt64, text: String)] = []
+    }
+
+    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        guard image.elf.machine == .s390 else {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+        }
+        let functions = image.functions.entries
+        guard !functions.isEmpty else {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has no functions")
+        }
+        let space = try image.addressSpace()
+        let thunks = Self.thunks(image, space)
+        let promised = options.isSet("EXPOLINE") || !thunks.isEmpty
+        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 4096) { range in
+            var tally = Tally()
+            for place in range {
+                guard let (_, code) = space.code(of: functions[place]) else { continue }
+                let start = functions[place].start
+                // The thunk's own branch is what it protects.
+                guard thunks.register(at: start) == nil else { continue }
+                var branches: [IndirectBranch] = []
+                IndirectBranch.forEach(in: code, address: start, thunks: thunks) { branches.append($0) }
+                for branch in branches where branch.protection != .target {
+                    let address = start &+ UInt64(branch.offset)
+                    let isProtected = branch.protection != .none
+                    let key = Key(
+                        language: image.origin(at: address).language, kind: branch.kind, isProtected: isProtected)
+                    tally.counts[key, default: 0] += 1
+                    if promised, !isProtected { tally.naked.append((address, branch.instruction.text(at: address))) }
+                }
+            }
+            return tally
+        }
+        var sums: [Key: Int] = [:]
+        for tally in tallies { sums.merge(tally.counts) { $0 + $1 } }
+        var counts: [RuleOutcome.Count] = []
+        for language in Origin.Language.allCases {
+            for (kind, name) in [
+                (IndirectBranch.Kind.call, "indirect calls"), (.jump, "jumps, or returns by other registers,"),
+                (.return, "returns"),
+            ] {
+                for isProtected in [true, false] {
+                    let key = Key(language: language, kind: kind, isProtected: isProtected)
+                    guard let count = sums[key] else { continue }
+                    counts.append(
+                        .init("\(name) in \(language.rawValue)\(isProtected ? ", protected" : ", unprotected")", count))
+                }
+            }
+        }
+        let findings =
+            promised
+            ? tallies.flatMap(\.naked).map { naked in
+                Self.unprotected.finding(
+                    at: image.place(symbol: image.function(containing: naked.address)?.name, address: naked.address),
+                    expected: "a branch through an expoline",
+                    found: "\(naked.text) in \(image.origin(at: naked.address).language.rawValue)")
+            } : [Self.stated(sums, image, options)]
+        return RuleOutcome(
+            family: Self.family, counts: counts, findings: findings.filter { options.wants($0.rule) })
+    }
+
+    private static func stated(_ sums: [Key: Int], _ image: Image, _ options: AuditOptions) -> Finding {
+        let total = sums.values.reduce(0, +)
+        var words = "\(total) indirect branches and returns without a thunk"
+        for machine in options.machines {
+            words +=
+                "; on \(machine.name) \(machine.hasEtokens ? "nothing is lost (it has" : "the loss is real (it lacks") facility 156)"
+        }
+        return cost.finding(at: image.place(), found: words)
+    }
+
+    /// The thunks by their names; in a linked image each is looked at, too.
+    static func thunks(_ image: Image, _ space: AddressSpace) -> ExpolineThunks {
+        var thunks = ExpolineThunks()
+        for entry in image.functions.entries {
+            guard let bytes = try? image.functions.symbols.nameBytes(of: image.functions.symbols[Int(entry.symbol)]),
+                bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
+                (try? bytes.slice(0, count: prefix.count).array) == prefix,
+                let (region, _) = space.code(of: entry),
+                let thunk = ExpolineThunk(region.bytes, at: Int(entry.start - region.start), address: entry.start)
+            else { continue }
+            thunks.insert(thunk)
+        }
+        return thunks
+    }
+
+    private static let prefix = Array("__s390_indirect_jump_r".utf8)
+}

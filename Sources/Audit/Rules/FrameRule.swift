@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+internal import Findings
+internal import S390xKit
+
+/// FRM: whether the kernel's unwinder gets through each function.
+struct FrameRule: Rule {
+    static let family = "FRM"
+    static let name = "frames"
+
+    private static let sources = [
+        "arch/s390/include/asm/stacktrace.h (struct stack_frame)", "arch/s390/kernel/unwind_bc.c",
+        "z/Architecture ELF Application Binary Interface, -mpacked-stack",
+    ]
+
+    static let ordinary = RuleDescription(
+        "FRM001", .error, "a function saves its registers in an ordinary frame",
+        check:
+            "Each function's code is followed along every path; where it calls, the return address must have been saved "
+            + "at 136 (or 144) of its caller's frame, and not at 112.",
+        why: "The kernel's frames are packed: the unwinder reads the return address at 136 and the backchain at 152. "
+            + "Packed and ordinary code can call each other, so nothing fails at link time; stack traces, and what "
+            + "depends on them, go wrong.",
+        mend: "Compile C with -mpacked-stack and Rust with -Zpacked-stack.", sources: sources)
+    static let backchain = RuleDescription(
+        "FRM002", .error, "a function calls without a backchain in place",
+        check: "On every path to a call the caller's stack pointer must have been stored at 152 of the new frame.",
+        why: "The unwinder follows the backchain; without it the stack trace ends there or goes astray.",
+        mend: "Compile C with -mbackchain and Rust with -Ctarget-feature=+backchain.", sources: sources)
+    static let frameless = RuleDescription(
+        "FRM003", .error, "a function calls before it has a frame",
+        check: "At each call the stack pointer must have been lowered.",
+        why: "The called function saves its registers over those of the caller's caller.",
+        mend: "Look at the function's prologue and at inline assembly in it.", sources: sources)
+    static let unsaved = RuleDescription(
+        "FRM004", .error, "a function calls without its return address saved where the unwinder looks",
+        check: "At each call the return address must be in the caller's save area.",
+        why: "The unwinder prints another function, or stops.", mend: "Look at the function's prologue.",
+        sources: sources)
+    static let unread = RuleDescription(
+        "FRM005", .note, "a function's frame can't be read",
+        check:
+            "Functions of C and Rust whose stack pointer can't be followed are told, with the place where it was lost.",
+        why: "Whether the unwinder gets through is not known.",
+        mend: "Disassemble the function; look for inline assembly that changes %r15.", sources: sources)
+
+    static let descriptions = [ordinary, backchain, frameless, unsaved, unread]
+
+    private static func rule(for verdict: FrameFacts.Verdict) -> RuleDescription? {
+        switch verdict {
+        case .leaf, .leafWithFrame, .packedWithBackchain, .endOfChain: nil
+        case .ordinaryWithBackchain, .ordinaryWithoutBackchain: ordinary
+        case .packedWithoutBackchain: backchain
+        case .callWithoutFrame: frameless
+        case .returnAddressNotSaved: unsaved
+        case .unknown: unread
+        }
+    }
+
+    private static func words(_ verdict: FrameFacts.Verdict) -> String {
+        switch verdict {
+        case .leaf: "leaves"
+        case .leafWithFrame: "leaves with a frame"
+        case .packedWithBackchain: "packed with backchain"
+        case .endOfChain: "ends of the chain"
+        case .unknown: "unknown"
+        case .ordinaryWithBackchain: "ordinary"
+        case .packedWithoutBackchain: "packed without backchain"
+        case .ordinaryWithoutBackchain: "ordinary without backchain"
+        case .returnAddressNotSaved: "return address not saved"
+        case .callWithoutFrame: "calls without a frame"
+        }
+    }
+
+    private struct Reading: Sendable {
+        var facts: [FrameFacts] = []
+        /// Parts of functions that are entered with a frame in place, by their address.
+        var continued: [(target: UInt64, state: FrameState)] = []
+    }
+
+    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        guard image.elf.machine == .s390 else {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+        }
+        let functions = image.functions.entries
+        guard !functions.isEmpty else {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has no functions")
+        }
+        let space = try image.addressSpace()
+        let thunks = BranchRule.thunks(image, space)
+        let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
+            var reader = FrameReader(thunks: thunks)
+            var reading = Reading()
+            for function in functions[range] {
+                let code = space.code(of: function)?.1 ?? .empty
+                reading.facts.append(reader.read(code, address: function.start))
+                for exit in reader.exits where !exit.state.isReleased {
+                    reading.continued.append((exit.target, exit.state))
+                }
+            }
+            return reading
+        }
+        var facts = readings.flatMap(\.facts)
+        // A function's cold part is entered with the frame that the function has made.
+        var reader = FrameReader(thunks: thunks)
+        for (target, state) in readings.flatMap(\.continued) {
+            guard let place = image.functions.place(containing: target), functions[place].start == target,
+                let code = space.code(of: functions[place])?.1
+            else { continue }
+            facts[place] = reader.read(code, address: target, entry: state)
+        }
+        return outcome(facts, image, options)
+    }
+
+    private func outcome(_ facts: [FrameFacts], _ image: Image, _ options: AuditOptions) -> RuleOutcome {
+        struct Key: Hashable {
+            let language: Origin.Language
+            let verdict: FrameFacts.Verdict
+        }
+        var sums: [Key: Int] = [:]
+        var findings: [Finding] = []
+        for (function, fact) in zip(image.functions.entries, facts) {
+            let language = image.origin(at: function.start).language
+            sums[Key(language: language, verdict: fact.verdict), default: 0] += 1
+            guard language != .assembler, let rule = Self.rule(for: fact.verdict) else { continue }
+            let address = function.start &+ UInt64(fact.offset)
+            let cause = fact.cause == .none ? "" : " (\(fact.cause))"
+            findings.append(
+                rule.finding(
+                    at: image.place(symbol: image.functions.function(function).name, address: address),
+                    expected: "a packed frame with its backchain",
+                    found: "\(Self.words(fact.verdict))\(cause) in \(language.rawValue)"
+                        + (fact.returnSlot.map { ", return address at \($0)" } ?? "")))
+        }
+        var counts = [RuleOutcome.Count("functions", facts.count)]
+        for language in Origin.Language.allCases {
+            for verdict in FrameFacts.Verdict.allCases {
+                if let count = sums[Key(language: language, verdict: verdict)] {
+                    counts.append(.init("\(language.rawValue) \(Self.words(verdict))", count))
+                }
+            }
+        }
+        return RuleOutcome(
+            family: Self.family, counts: counts, findings: findings.filter { options.wants($0.rule) })
+    }
+}

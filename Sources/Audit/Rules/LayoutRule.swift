@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Findings
+
+/// LAY: every type that bindgen made beside the C type that it was made from.
+struct LayoutRule: Rule {
+    static let family = "LAY"
+    static let name = "layout"
+
+    private static let why =
+        "Rust reads and writes the kernel's memory by the layout that bindgen worked out with clang, C by the one that "
+        + "GCC worked out. A kernel build checks neither against the other (bindgen runs with --no-layout-tests), and on "
+        + "s390 packed and aligned records are a known way to get them apart."
+    private static let mend =
+        "Make the type opaque in rust/bindgen_parameters, or mend the C declaration so that bindgen can express it; then "
+        + "audit again."
+    private static let sources = [
+        "rust/Makefile (bindgen_c_flags, --no-layout-tests)", "rust/bindgen_parameters", "DWARF 5 § 5.7",
+    ]
+
+    static let size = RuleDescription(
+        "LAY001", .error, "a type's size differs between C and Rust",
+        check: "DW_AT_byte_size of each type in the bindgen crates is compared with that of the C type of its name.",
+        why: why, mend: mend, sources: sources)
+    static let offset = RuleDescription(
+        "LAY002", .error, "a field's offset differs between C and Rust",
+        check: "The offset of each named field, through anonymous members, is compared.", why: why, mend: mend,
+        sources: sources)
+    static let fieldSize = RuleDescription(
+        "LAY003", .error, "a field's size differs between C and Rust",
+        check: "The size of each named field's type is compared.", why: why, mend: mend, sources: sources)
+    static let field = RuleDescription(
+        "LAY004", .error, "a field exists on one side only",
+        check: "Fields are matched by name, Rust's keywords with bindgen's trailing underscore.", why: why, mend: mend,
+        sources: sources)
+    static let alignment = RuleDescription(
+        "LAY005", .error, "a type's alignment differs between C and Rust",
+        check: "DW_AT_alignment of the Rust type is compared with the C type's, where that is stated, where the layout "
+            + "probe recorded it, or where the members' own alignments leave one possibility.",
+        why: why, mend: mend, sources: sources)
+    static let bitField = RuleDescription(
+        "LAY006", .error, "a bit-field lies outside of bindgen's bit-field unit",
+        check: "The bits of each C bit-field must lie in one of the byte runs (_bitfield_N) that bindgen keeps for the "
+            + "record.", why: why, mend: mend, sources: sources)
+    static let enumerator = RuleDescription(
+        "LAY007", .error, "an enumerator's value differs between C and Rust",
+        check: "Values of enumerators of one name are compared, where the Rust type is an enumeration.", why: why,
+        mend: mend, sources: sources)
+    static let oneDefinition = RuleDescription(
+        "LAY008", .warning, "one declaration gives different layouts in different C units",
+        check: "C types of one name that were declared at the same file and line are compared over all units.",
+        why:
+            "bindgen saw one of the layouts. Code of a unit with another one exchanges records with it, C or Rust, that "
+            + "it misreads.",
+        mend:
+            "Look for a macro or a configuration option that changes between the units before the header is included.",
+        sources: ["DWARF 5 § 5.7"])
+    static let ambiguous = RuleDescription(
+        "LAY009", .note, "several C types of one name, and not all agree with Rust",
+        check: "Where C units have types of one name with different layouts, declared at different places, Rust's type "
+            + "is compared with all of them.",
+        why: "Which of them Rust's type stands for can't be told from the image.",
+        mend: "Audit the layout probe (`--probe`), in which only the headers that bindgen read are included.",
+        sources: ["DWARF 5 § 5.7"])
+    static let incomplete = RuleDescription(
+        "LAY010", .note, "one side saw a forward declaration only",
+        check: "A Rust type without fields and size that has a full C definition, or the other way around.",
+        why: "Code that only passes pointers works; code that needs the size or a field does not see the type.",
+        mend: "Include the header that defines the type in rust/bindings/bindings_helper.h if Rust needs more than "
+            + "pointers to it.", sources: sources)
+
+    static let localDefinition = RuleDescription(
+        "LAY011", .note, "one declaration gives different layouts of a type that Rust does not know",
+        check: "As LAY008, for types of whose name bindgen made none.",
+        why:
+            "Units that exchange such a record misread it. Templates that are included several times with other macros "
+            + "look the same and are harmless.",
+        mend: "Look whether a record of this type goes from one unit to another.", sources: ["DWARF 5 § 5.7"])
+
+    static let descriptions = [
+        size, offset, fieldSize, field, alignment, bitField, enumerator, oneDefinition, ambiguous, incomplete,
+        localDefinition,
+    ]
+
+    private static let rules: [LayoutComparison.Difference.Kind: RuleDescription] = [
+        .size: size, .offset: offset, .fieldSize: fieldSize, .field: field, .alignment: alignment, .bitField: bitField,
+        .enumerator: enumerator,
+    ]
+
+    /// What became of one Rust type.
+    private enum Verdict {
+        case verified, sizeOnly, declaredOnly, incomplete, ambiguous, unmatched, mismatch, throughParent, inOpaque
+    }
+
+    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        guard let types = try image.types() else {
+            return RuleOutcome(family: Self.family, state: .unknown, reason: "the file has no debug information")
+        }
+        var findings: [Finding] = []
+        for group in types.divergent {
+            let rule = types.c[group.plainName] == nil ? Self.localDefinition : Self.oneDefinition
+            findings.append(
+                rule.finding(
+                    at: image.place(symbol: group.name), expected: "one layout of what \(group.declaredAt) declares",
+                    found: group.text))
+        }
+        guard !types.rust.isEmpty else {
+            return RuleOutcome(
+                family: Self.family, state: types.hasRustUnits ? .checked : .notApplicable,
+                reason: types.hasRustUnits ? nil : "no Rust unit",
+                counts: [.init("C types compared with their namesakes", types.compared)],
+                findings: findings.filter { options.wants($0.rule) })
+        }
+        var tally: [Verdict: Int] = [:]
+        var fields = 0
+        var alignments = 0
+        for rust in types.rust {
+            if RecordReader.isNested(rust.name) {
+                tally[types.reachedThroughParent.contains(rust.name) ? .throughParent : .inOpaque, default: 0] += 1
+                continue
+            }
+            let (verdict, comparison, found) = judge(rust, types.c[rust.name] ?? [], image)
+            tally[verdict, default: 0] += 1
+            if verdict == .verified { fields += comparison?.fields ?? 0 }
+            if comparison?.isAlignmentKnown == true { alignments += 1 }
+            findings += found
+        }
+        let total = types.rust.count
+        func count(_ verdict: Verdict, _ what: String) -> RuleOutcome.Count? {
+            tally[verdict].map { .init(what, $0) }
+        }
+        let counts: [RuleOutcome.Count?] = [
+            .init("types that bindgen made", total), count(.verified, "verified"),
+            .init("fields", fields), .init("alignments", alignments),
+            count(.throughParent, "verified through their parents"), count(.sizeOnly, "size only (opaque)"),
+            count(.inOpaque, "parts of opaque or undescribed parents"),
+            count(.declaredOnly, "declared only on both sides"), count(.incomplete, "incomplete"),
+            count(.ambiguous, "ambiguous"), count(.unmatched, "without a C type here"),
+            count(.mismatch, "mismatched"), .init("C types compared with their namesakes", types.compared),
+        ]
+        return RuleOutcome(
+            family: Self.family, counts: counts.compactMap { $0 }, findings: findings.filter { options.wants($0.rule) })
+    }
+
+    private func judge(_ rust: RecordLayout, _ candidates: [RecordLayout], _ image: Image)
+        -> (Verdict, LayoutComparison?, [Finding])
+    {
+        let defined = candidates.filter { !$0.isDeclaration }
+        if defined.isEmpty {
+            if rust.isDeclaration { return (.declaredOnly, nil, []) }
+            if candidates.isEmpty { return (.unmatched, nil, []) }
+            let finding = Self.incomplete.finding(
+                at: image.place(symbol: "\(rust.crate)::\(rust.name)"), expected: "\(rust.size) bytes, as Rust has it",
+                found: "a forward declaration in C")
+            return (.incomplete, nil, [finding])
+        }
+        if rust.isDeclaration {
+            let finding = Self.incomplete.finding(
+                at: image.place(symbol: "\(rust.crate)::\(rust.name)"),
+                expected: "\(defined[0].size) bytes, as C has it",
+                found: "a forward declaration in Rust")
+            return (.incomplete, nil, [finding])
+        }
+        let comparisons = defined.map { LayoutComparison(rust: rust, c: $0) }
+        guard let first = comparisons.first else { return (.unmatched, nil, []) }
+        if let worst = comparisons.first(where: { !$0.differences.isEmpty }) {
+            if comparisons.contains(where: \.differences.isEmpty) || defined.count > 1 {
+                let places = zip(defined, comparisons).map { c, comparison in
+                    "\(c.declaredAt ?? "an unknown place") (\(c.size) bytes, "
+                        + (comparison.differences.isEmpty ? "agrees" : "differs") + ")"
+                }
+                let finding = Self.ambiguous.finding(
+                    at: image.place(symbol: "\(rust.crate)::\(rust.name)"), expected: "one C type of this name",
+                    found: places.joined(separator: ", "))
+                return (.ambiguous, nil, [finding])
+            }
+            return (.mismatch, worst, findings(worst, rust, defined[0], image))
+        }
+        return (first.isSizeOnly ? .sizeOnly : .verified, first, [])
+    }
+
+    private func findings(_ comparison: LayoutComparison, _ rust: RecordLayout, _ c: RecordLayout, _ image: Image)
+        -> [Finding]
+    {
+        comparison.differences.compactMap { difference in
+            guard let rule = Self.rules[difference.kind] else { return nil }
+            let symbol = "\(rust.crate)::\(rust.name)" + (difference.path.isEmpty ? "" : ".\(difference.path)")
+            let declared = c.declaredAt.map { " (\($0))" } ?? ""
+            return rule.finding(
+                at: image.place(symbol: symbol), expected: difference.c + declared + ", as C has it",
+                found: difference.rust + ", as Rust has it")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import DWARFKit
+internal import ELFKit
+internal import Findings
+
+/// PRD: which compilers made the image, with which flags, by their own record.
+struct ProducerRule: Rule {
+    static let family = "PRD"
+    static let name = "producers"
+
+    static let flags = RuleDescription(
+        "PRD001", .error, "C code compiled without the kernel's stack or floating-point flags",
+        check: "The record that GCC leaves in DW_AT_producer of each C unit is read; -mpacked-stack, -mbackchain and "
+            + "-msoft-float must stand in it, and not be taken back by a later flag.",
+        why:
+            "The s390 unwinder expects the packed frame with a backchain; a unit without it breaks stack traces through "
+            + "it, and a unit with hard float uses registers that belong to user space.",
+        mend:
+            "Compile the unit with the kernel's own KBUILD_CFLAGS, and look for CFLAGS_REMOVE or a Makefile of its own.",
+        sources: ["arch/s390/Makefile", "DWARF 5 § 3.1.1"])
+    static let march = RuleDescription(
+        "PRD002", .warning, "units compiled for different machine levels",
+        check: "The -march= of all units that record one is compared.",
+        why: "One unit for a newer machine makes the whole kernel fail there where it is reached, with an operation "
+            + "exception, on machines that the configuration promises.",
+        mend: "Find out which Makefile sets a -march= of its own.", sources: ["arch/s390/Makefile"])
+    static let mixedC = RuleDescription(
+        "PRD003", .warning, "C units of several compiler versions in one image",
+        check: "Name and version of the compiler in DW_AT_producer of each C unit are compared.",
+        why:
+            "Objects left from an earlier build, or of another origin, were linked in: what was tested is not what the "
+            + "toolchain's record says.",
+        mend: "Build again from an empty object folder with one compiler.", sources: ["DWARF 5 § 3.1.1"])
+    static let mixedRust = RuleDescription(
+        "PRD004", .error, "Rust units of several compiler versions in one image",
+        check: "The version of rustc in DW_AT_producer of each Rust unit is compared.",
+        why: "Rust has no stable binary interface: layouts and calls between crates of two compilers agree by chance.",
+        mend: "Build every Rust crate, core included, with one rustc.", sources: ["DWARF 5 § 3.1.1"])
+    static let rustc = RuleDescription(
+        "PRD005", .error, "Rust built by a compiler other than the configuration names",
+        check: "The version of rustc in DW_AT_producer is compared with CONFIG_RUSTC_VERSION_TEXT.",
+        why: "The configuration's decisions about the compiler (flags, lints, work-arounds) were made for another one.",
+        mend: "Run `make olddefconfig` and build again with the compiler that is meant.",
+        sources: ["init/Kconfig", "DWARF 5 § 3.1.1"])
+
+    static let descriptions = [flags, march, mixedC, mixedRust, rustc]
+
+    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        guard !image.units.isEmpty else {
+            let comments = try image.elf.comments().map { Producer($0) }
+            guard !comments.isEmpty else {
+                return RuleOutcome(
+                    family: Self.family, state: .unknown,
+                    reason: "neither debug information nor .comment tells the compiler")
+            }
+            return RuleOutcome(
+                family: Self.family, counts: Set(comments.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }
+            )
+        }
+        var findings: [Finding] = []
+        var versions: [Producer.Compiler: [String: (count: Int, first: OriginTable.Unit)]] = [:]
+        var levels: [String: (count: Int, first: OriginTable.Unit)] = [:]
+        let isS390 = image.elf.machine == .s390
+        for unit in image.units {
+            let producer = image.producer(of: unit)
+            versions[producer.compiler, default: [:]][producer.version, default: (0, unit)].count += 1
+            if let march = producer.march { levels[String(march), default: (0, unit)].count += 1 }
+            if isS390, producer.compiler == .gcc, unit.language == .c {
+                let missing = ["-mpacked-stack", "-mbackchain", "-msoft-float"].filter { !producer.has($0) }
+                if !missing.isEmpty {
+                    findings.append(
+                        Self.flags.finding(
+                            at: image.place(symbol: image.name(of: unit)),
+                            expected: "-mpacked-stack -mbackchain -msoft-float",
+                            found: "without " + missing.joined(separator: " ")))
+                }
+            }
+        }
+        func mixed(_ rule: RuleDescription, _ found: [String: (count: Int, first: OriginTable.Unit)], _ what: String) {
+            guard found.count > 1 else { return }
+            let most = found.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key ?? ""
+            for (version, units) in found.sorted(by: { $0.key < $1.key }) where version != most {
+                findings.append(
+                    rule.finding(
+                        at: image.place(symbol: image.name(of: units.first)),
+                        expected: "\(what) \(most), as most units have",
+                        found: "\(what) \(version) in \(units.count) of \(image.units.count) units"))
+            }
+        }
+        mixed(Self.march, levels, "-march")
+        for compiler in [Producer.Compiler.gcc, .clang] {
+            mixed(Self.mixedC, versions[compiler] ?? [:], compiler.rawValue)
+        }
+        mixed(Self.mixedRust, versions[.rustc] ?? [:], "rustc")
+        if let text = options.rustcVersionText, !text.isEmpty {
+            let named = Producer(text).version
+            for (version, units) in (versions[.rustc] ?? [:]).sorted(by: { $0.key < $1.key }) where version != named {
+                findings.append(
+                    Self.rustc.finding(
+                        at: image.place(symbol: image.name(of: units.first)), expected: "rustc \(named)",
+                        found: "rustc \(version)"))
+            }
+        }
+        let counts = versions.flatMap { compiler, found in
+            found.map {
+                RuleOutcome.Count(
+                    "units of \(compiler == .other ? "" : compiler.rawValue + " ")\($0.key)", $0.value.count)
+            }
+        }
+        return RuleOutcome(
+            family: Self.family, counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) },
+            findings: findings.filter { options.wants($0.rule) })
+    }
+}

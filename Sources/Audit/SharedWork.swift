@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Dispatch
+internal import Synchronization
+
+/// Pieces of `0..<count` shared out among workers that take the next one when they are done with theirs.
+///
+/// Returns one result a piece, in the order of the pieces, so that the sum is the same for any number of workers.
+func sharedWork<Result: Sendable>(
+    _ count: Int, jobs: Int, piece: Int, _ body: @Sendable (Range<Int>) throws -> Result
+) throws -> [Result] {
+    let pieces = (count + piece - 1) / max(piece, 1)
+    func range(_ index: Int) -> Range<Int> { index * piece..<min(count, (index + 1) * piece) }
+    if jobs <= 1 || pieces <= 1 { return try (0..<pieces).map { try body(range($0)) } }
+    let next = Atomic<Int>(0)
+    let results = Mutex<[(Int, Swift.Result<Result, any Error>)]>([])
+    DispatchQueue.concurrentPerform(iterations: min(jobs, pieces)) { _ in
+        while true {
+            let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            guard index < pieces else { break }
+            let result = Swift.Result { try body(index * piece..<min(count, (index + 1) * piece)) }
+            results.withLock { $0.append((index, result)) }
+        }
+    }
+    return try results.withLock { $0 }.sorted { $0.0 < $1.0 }.map { try $0.1.get() }
+}

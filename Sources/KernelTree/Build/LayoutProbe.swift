@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// Makes rustc describe every type that bindgen made for a kernel, and GCC their counterparts, in one object.
+///
+/// A kernel's debug information holds the types that its code uses, a small part of those that bindgen made. The probe
+/// is compiled with the kernel's own flags, from what the build left (`rust/.kernel.o.cmd`,
+/// `rust/helpers/.helpers.o.cmd`), in the sandbox, and is linked into nothing.
+public struct LayoutProbe: Sendable {
+    /// One crate that bindgen writes, and the header that it writes it from.
+    struct Crate: Sendable {
+        let name: String
+        let generated: String
+        let header: String
+    }
+
+    static let crates = [
+        Crate(
+            name: "bindings", generated: "rust/bindings/bindings_generated.rs", header: "bindings/bindings_helper.h"),
+        Crate(name: "uapi", generated: "rust/uapi/uapi_generated.rs", header: "uapi/uapi_helper.h"),
+    ]
+
+    /// The prefix of the enumerations whose one value is a C type's alignment: `bessemer_alignof_struct_page`.
+    static let alignmentPrefix = "bessemer_alignof_"
+    private static let inside = "/mnt/probe"
+
+    public let tree: KernelTree
+    /// The object folder of a built kernel.
+    public let objects: FilePath
+    public let sandbox: SandboxRoot
+    /// Receives the sources and `layout-probe.o`.
+    public let folder: FilePath
+
+    public init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath) {
+        self.tree = tree
+        self.objects = objects
+        self.sandbox = sandbox
+        self.folder = folder
+    }
+
+    /// The object that holds both sides.
+    public var object: FilePath { folder.appending("layout-probe.o") }
+
+    /// Compiles both sides and joins them.
+    ///
+    /// `alignments` are C types (`struct page`, `atomic_t`) whose alignment the C side tells, since DWARF does not. They
+    /// have to be complete in the headers. Throws `Failure` with code `probe.failed`, `build.no-command` or
+    /// `file.unreadable`.
+    public func make(alignments: [String] = []) async throws {
+        try Files.makeDirectory(folder)
+        if alignments.isEmpty || !Files.exists(folder.appending("rust.o")) { try await makeRust() }
+        try AtomicFile.write(cSource(alignments), to: folder.appending("c.c"))
+        try await run(try cCommand(), "compiling the C side of the layout probe")
+        try await run(
+            SavedCommand(words: [
+                "s390x-linux-gnu-ld", "-r", "-o", "\(Self.inside)/layout-probe.o", "\(Self.inside)/rust.o",
+                "\(Self.inside)/c.o",
+            ]), "joining both sides of the layout probe")
+    }
+
+    private func makeRust() async throws {
+        var source = """
+            #![no_std]
+            #![allow(improper_ctypes, improper_ctypes_definitions, missing_docs, dead_code, non_snake_case)]
+
+            """
+        for crate in Self.crates {
+            for (number, name) in Self.types(in: try Files.text(objects.pushing(FilePath(crate.generated))))
+                .enumerated()
+            {
+                source += "pub fn \(crate.name)_\(number)(x: *const \(crate.name)::\(name)) -> usize { x as usize }\n"
+            }
+        }
+        try AtomicFile.write(source, to: folder.appending("rust.rs"))
+        try await run(try rustCommand(), "compiling the Rust side of the layout probe")
+    }
+
+    /// The public structures and unions without parameters that bindgen wrote.
+    static func types(in generated: String) -> [String] {
+        generated.split(separator: "\n").compactMap { line in
+            guard let kind = ["pub struct ", "pub union "].first(where: { line.hasPrefix($0) }) else { return nil }
+            let rest = line.dropFirst(kind.count)
+            let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+            return rest.dropFirst(name.count).first == "<" ? nil : String(name)
+        }
+    }
+
+    private func cSource(_ alignments: [String]) -> String {
+        var source = Self.crates.map { "#include <\($0.header)>\n" }.joined()
+        for type in alignments {
+            let name = type.replacing(" ", with: "_")
+            source +=
+                "enum \(Self.alignmentPrefix)\(name) { \(Self.alignmentPrefix)\(name)_value = _Alignof(\(type)) };\n"
+        }
+        return source
+    }
+
+    private func rustCommand() throws -> SavedCommand {
+        var command = try SavedCommand(of: "rust/kernel.o", in: objects)
+        for option in ["--crate-name", "--crate-type", "--extern"] { command.removeOption(option) }
+        command.remove { $0.hasPrefix("--emit=") || $0.hasPrefix("-Copt-level=") || $0.hasSuffix("rust/kernel/lib.rs") }
+        command.remove { $0.hasPrefix("-W") || $0.hasPrefix("-D") }
+        command.words += [
+            "-Copt-level=0", "-Cdebuginfo=2", "-Adead_code", "--crate-name", "layout_probe", "--crate-type", "rlib",
+            "--extern", "bindings", "--extern", "uapi", "--out-dir", Self.inside, "--emit=obj=\(Self.inside)/rust.o",
+            "\(Self.inside)/rust.rs",
+        ]
+        return command
+    }
+
+    private func cCommand() throws -> SavedCommand {
+        var command = try SavedCommand(of: "rust/helpers/helpers.o", in: objects)
+        command.removeOption("-o")
+        command.remove { $0.hasPrefix("-Wp,-M") || $0.hasSuffix("rust/helpers/helpers.c") }
+        command.words += [
+            "-g", "-w", "-fno-eliminate-unused-debug-types", "-o", "\(Self.inside)/c.o", "\(Self.inside)/c.c",
+        ]
+        return command
+    }
+
+    private func run(_ saved: SavedCommand, _ doing: String) async throws {
+        var command = Command("sh", ["-c", saved.shellText], workingDirectory: FilePath(Kbuild.objects))
+        let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox)
+        command.environment = kbuild.environment.merging(["RUSTC_BOOTSTRAP": "1"]) { $1 }
+        let mounts = [
+            Mount(tree.path, at: Kbuild.source), Mount(objects, at: Kbuild.objects),
+            Mount(folder, at: Self.inside, writable: true),
+        ]
+        try await sandbox.command(command, mounts: mounts).output(
+            "probe.failed", doing: doing, advice: "look at what the compiler says; the sources are in \(folder)",
+            deadline: .seconds(600))
+    }
+}

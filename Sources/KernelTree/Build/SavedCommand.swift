@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import SystemPackage
+
+/// The command that kbuild made a file with, as its `.cmd` file keeps it (scripts/Kbuild.include, `cmd_and_savecmd`).
+struct SavedCommand: Sendable, Hashable {
+    /// Words as the shell would read them, quotes kept.
+    var words: [String]
+
+    /// Reads the command of `target`, relative to the object folder.
+    ///
+    /// Throws `Failure` with code `build.no-command`.
+    init(of target: String, in objects: FilePath) throws {
+        let path = FilePath(target)
+        let file = objects.pushing(path.removingLastComponent()).appending(".\(path.lastComponent?.string ?? "").cmd")
+        let prefix = "savedcmd_\(target) := "
+        guard let line = try? Files.text(file).split(separator: "\n").first, line.hasPrefix(prefix) else {
+            throw Failure(
+                "build.no-command", "\(file) does not tell how \(target) was made",
+                advice: "name the object folder of a kernel that was built with Rust")
+        }
+        words = Self.words(line.dropFirst(prefix.count))
+    }
+
+    init(words: [String]) { self.words = words }
+
+    /// What `sh -c` runs.
+    var shellText: String { words.joined(separator: " ") }
+
+    /// Takes out each word that `unwanted` names.
+    mutating func remove(_ unwanted: (String) -> Bool) { words.removeAll(where: unwanted) }
+
+    /// Takes out an option and the word after it.
+    mutating func removeOption(_ option: String) {
+        while let at = words.firstIndex(of: option) {
+            words.removeSubrange(at..<min(at + 2, words.count))
+        }
+    }
+
+    static func words(_ text: some StringProtocol) -> [String] {
+        var words: [String] = []
+        var word = ""
+        var quote: Character?
+        for character in text {
+            if let open = quote {
+                if character == open { quote = nil }
+                word.append(character)
+            } else if character == " " || character == "\t" {
+                if !word.isEmpty { words.append(word) }
+                word = ""
+            } else {
+                if character == "'" || character == "\"" { quote = character }
+                word.append(character)
+            }
+        }
+        if !word.isEmpty { words.append(word) }
+        return words
+    }
+}

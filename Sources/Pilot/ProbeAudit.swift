@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Audit
+public import Host
+public import KernelTree
+public import SystemPackage
+
+/// Makes the layout probe of a built kernel ready for an audit: one object in which every type that bindgen made stands
+/// beside its C counterpart, with the alignments that debug information alone does not tell.
+public struct ProbeAudit: Sendable {
+    public let probe: LayoutProbe
+
+    public init(probe: LayoutProbe) {
+        self.probe = probe
+    }
+
+    /// The object's path. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
+    public func make(progress: ProgressSink) async throws -> FilePath {
+        progress(WorkProgress("compiling the layout probe"))
+        try await probe.make()
+        // Only the debug information of the first object tells which of the types are complete in C.
+        let types: [String]
+        do {
+            types = try Audit.completeTypes(in: probe.object.string)
+        } catch {
+            throw Failure(
+                "probe.unreadable", "the layout probe \(probe.object) can't be read",
+                advice: "remove its folder and run this again", underlying: error)
+        }
+        progress(WorkProgress("compiling the layout probe with alignments"))
+        try await probe.make(alignments: types)
+        return probe.object
+    }
+}

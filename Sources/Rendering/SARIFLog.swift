@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Audit
+internal import Findings
+internal import Foundation
+internal import Host
+
+/// Writes audits for tools that read the Static Analysis Results Interchange Format.
+public struct SARIFPrinter: Sendable {
+    /// Bessemer's.
+    let version: String
+
+    public init(version: String) { self.version = version }
+
+    public func text(of report: AuditReport) throws -> String {
+        String(decoding: try JSON.encode(SARIFLog(report, version: version)), as: UTF8.self)
+    }
+}
+
+/// An audit as a log of the Static Analysis Results Interchange Format 2.1.0 (OASIS standard, § 3).
+struct SARIFLog: Encodable {
+    struct Text: Encodable { let text: String }
+
+    struct Rule: Encodable {
+        struct Configuration: Encodable { let level: String }
+        let id: String
+        let shortDescription: Text
+        let fullDescription: Text
+        let help: Text
+        let defaultConfiguration: Configuration
+    }
+
+    struct Driver: Encodable {
+        let name = "Bessemer"
+        let semanticVersion: String
+        let rules: [Rule]
+    }
+
+    struct Tool: Encodable { let driver: Driver }
+
+    struct Location: Encodable {
+        struct Artifact: Encodable { let uri: String }
+        struct Address: Encodable { let absoluteAddress: UInt64 }
+        struct Region: Encodable { let startLine: Int }
+        struct Physical: Encodable {
+            let artifactLocation: Artifact
+            let region: Region?
+            let address: Address?
+        }
+        struct Logical: Encodable { let fullyQualifiedName: String }
+        let physicalLocation: Physical
+        let logicalLocations: [Logical]?
+    }
+
+    struct Suppression: Encodable { let kind = "external" }
+
+    struct Result: Encodable {
+        let ruleId: String
+        let ruleIndex: Int
+        let level: String
+        let message: Text
+        let locations: [Location]
+        let suppressions: [Suppression]
+    }
+
+    struct Notification: Encodable {
+        let level = "error"
+        let message: Text
+    }
+
+    struct Invocation: Encodable {
+        let executionSuccessful: Bool
+        let toolExecutionNotifications: [Notification]
+    }
+
+    struct Run: Encodable {
+        let tool: Tool
+        let invocations: [Invocation]
+        let results: [Result]
+    }
+
+    let schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    let version = "2.1.0"
+    let runs: [Run]
+
+    enum CodingKeys: String, CodingKey {
+        case schema = "$schema"
+        case version, runs
+    }
+
+    init(_ report: AuditReport, version: String) {
+        let rules = RuleCatalogue.descriptions
+        let indices = Dictionary(
+            rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        func result(_ finding: Finding, accepted: Bool) -> Result? {
+            guard let index = indices[finding.rule] else { return nil }
+            var message = finding.title
+            if let expected = finding.expected { message += "; expected \(expected)" }
+            if let found = finding.found { message += "; found \(found)" }
+            let locations = finding.place.map { place in
+                Location(
+                    physicalLocation: .init(
+                        artifactLocation: .init(uri: Self.uri(place.file)),
+                        region: place.line.map { .init(startLine: $0) },
+                        address: place.address.map { .init(absoluteAddress: $0) }),
+                    logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
+            }
+            return Result(
+                ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
+                locations: locations.map { [$0] } ?? [], suppressions: accepted ? [Suppression()] : [])
+        }
+        let unread = report.files.compactMap { file in
+            file.error.map { Notification(message: Text(text: "\(file.name): \($0)")) }
+        }
+        runs = [
+            Run(
+                tool: Tool(
+                    driver: Driver(
+                        semanticVersion: version,
+                        rules: rules.map {
+                            Rule(
+                                id: $0.identifier, shortDescription: Text(text: $0.title),
+                                fullDescription: Text(text: "\($0.check) \($0.why)"), help: Text(text: $0.mend),
+                                defaultConfiguration: .init(level: $0.severity.rawValue))
+                        })),
+                invocations: [Invocation(executionSuccessful: unread.isEmpty, toolExecutionNotifications: unread)],
+                results: report.findings.compactMap { result($0, accepted: false) }
+                    + report.accepted.compactMap { result($0, accepted: true) })
+        ]
+    }
+
+    /// A relative reference of RFC 3986, in which everything that is no unreserved character is escaped.
+    private static func uri(_ file: String) -> String {
+        var allowed = CharacterSet.alphanumerics.intersection(
+            CharacterSet(charactersIn: Unicode.Scalar(0)...Unicode.Scalar(127)))
+        allowed.insert(charactersIn: "-._~/")
+        return file.addingPercentEncoding(withAllowedCharacters: allowed) ?? "unnamed"
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Audit
+internal import Findings
+
+/// Audits as they look in life, for records of runs.
+enum SampleAudit {
+    /// A kernel and its layout probe, of which everything was verified but one known alignment.
+    static func clean() -> AuditReport {
+        AuditReport(files: [
+            .init(
+                name: "vmlinux", machine: "s390x", kind: "executable",
+                units: [
+                    .init("C, GCC 14.2.0", 1232), .init("assembler, GNU as 2.44", 7), .init("Rust, rustc 1.96.1", 4),
+                ],
+                outcomes: [
+                    RuleOutcome(
+                        family: "LAY",
+                        counts: [.init("types that bindgen made", 957), .init("verified", 541), .init("fields", 5157)]),
+                    RuleOutcome(
+                        family: "TAB",
+                        counts: [
+                            .init("bug entries", 5454), .init("of them in C", 5452), .init("of them in Rust", 2),
+                            .init("static branches", 2672), .init("exception entries", 2507),
+                        ]),
+                    RuleOutcome(
+                        family: "FRM",
+                        counts: [.init("functions", 39_186), .init("C packed with backchain", 20_462)],
+                        findings: [
+                            note(
+                                "FRM005", "a function's frame can't be read", "do_softirq",
+                                "unknown (stackReplaced) in C, return address at 136")
+                        ]),
+                    RuleOutcome(family: "MOD", state: .notApplicable, reason: "the file is no module"),
+                ]),
+            .init(
+                name: "layout-probe.o", machine: "s390x", kind: "relocatable", units: [.init("C, GCC 14.2.0", 1)],
+                outcomes: [
+                    RuleOutcome(
+                        family: "LAY",
+                        counts: [
+                            .init("types that bindgen made", 5758), .init("verified", 4073), .init("fields", 25_241),
+                        ])
+                ]),
+        ])
+    }
+
+    /// The same with a field that Rust misplaces, and a family that could not be decided.
+    static func faulty() -> AuditReport {
+        let finding = Finding(
+            rule: "LAY002", severity: .error, title: "a field's offset differs between C and Rust",
+            place: .init(file: "layout-probe.o", symbol: "bindings::page.flags"), expected: "offset 0, as C has it",
+            found: "offset 8, as Rust has it", why: "Rust reads and writes the kernel's memory by another layout.",
+            mend: "Make the type opaque in rust/bindgen_parameters.")
+        return AuditReport(
+            files: clean().files + [
+                .init(
+                    name: "samples/rust/rust_minimal.ko", machine: "s390x", kind: "relocatable", units: [],
+                    outcomes: [
+                        RuleOutcome(family: "LAY", findings: [finding]),
+                        RuleOutcome(
+                            family: "PRD", state: .unknown,
+                            reason: "neither debug information nor .comment tells the compiler"),
+                    ])
+            ])
+    }
+
+    /// Every text is `text`.
+    static func made(of text: String) -> AuditReport {
+        let finding = Finding(
+            rule: text, severity: .error, title: text,
+            place: .init(file: text, line: 1, symbol: text, address: UInt64.max), expected: text, found: text,
+            why: text,
+            mend: text)
+        return AuditReport(
+            files: [
+                .init(
+                    name: text, machine: text, kind: text, units: [.init(text, 1)],
+                    outcomes: [
+                        RuleOutcome(family: text, state: .unknown, reason: text, counts: [.init(text, 1)]),
+                        RuleOutcome(family: "LAY", counts: [.init(text, 1)], findings: [finding]),
+                    ], error: text)
+            ], accepted: [finding], staleBaseline: [text])
+    }
+
+    private static func note(_ rule: String, _ title: String, _ symbol: String, _ found: String) -> Finding {
+        Finding(
+            rule: rule, severity: .note, title: title,
+            place: .init(file: "vmlinux", symbol: symbol, address: 0x14_aa74),
+            expected: "a packed frame with its backchain", found: found,
+            why: "Whether the unwinder gets through is not known.",
+            mend: "Disassemble the function.")
+    }
+}
