@@ -45,6 +45,8 @@ public struct FrameFacts: Hashable, Sendable {
         case stackReplaced
         /// Paths that meet disagree about %r15.
         case pathsDisagree
+        /// Something is called from code that no followed path reaches; the exception table may lead there.
+        case unreachedCall
         /// The walk was given up.
         case tooComplex
     }

@@ -31,6 +31,7 @@ public struct FrameReader {
     private var causeOffset = 0
     private var frameSize: Int32 = 0
     private var hasReleasedReturn = false
+    private var unreachedCall = 0
     private var traits: FrameFacts.Traits = []
 
     /// What is known at a halfword, if this function's visit was there.
@@ -177,9 +178,13 @@ public struct FrameReader {
             }
             let instruction = Instruction(word: word, row: row)
             let next = offset &+ instruction.length
+            let stack = state.stack
+            let backchain = state.backchain
             guard step(code, address, offset, next, instruction, &state) else { return }
-            if state.stack < 0, state.stack > Int32.min / 2 { frameSize = min(frameSize, state.stack) }
-            if state.backchain != .none { traits.insert(.storesBackchain) }
+            if state.stack != stack, state.stack < 0, state.stack > Int32.min / 2 {
+                frameSize = min(frameSize, state.stack)
+            }
+            if state.backchain != backchain { traits.insert(.storesBackchain) }
             offset = next
             if state.isDoubtful {
                 if word >> 56 == 0xaf {
@@ -635,28 +640,16 @@ public struct FrameReader {
         var reported = false
         // The unconditional long jump before, which compilers use for places that the kernel turns into nops.
         var patched: FrameState?
-        while offset < code.count {
-            guard let word = Instruction.word(code, at: offset) else { return }
-            let length = Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-            if known[offset >> 1].visit != visit {
-                let row = table.row(of: word)
-                let isPadding = word >> 56 == 0x07 && word >> 48 & 15 == 0 || word >> 48 == 0x0707 || row == 0
-                if !isPadding {
-                    traits.insert(.unreachedCode)
-                    if let entered = patched ?? indirect {
-                        pending.append((offset, entered))
-                        let before = cause
-                        follow(code, address)
-                        if before == .none, cause == .undecoded || cause == .truncated {
-                            // Literals between functions' parts are no code that a jump table leads to.
-                            cause = .none
-                        }
-                    } else if !reported, table.classes(row).contains(.call), word >> 52 & 15 != 0 {
-                        traits.insert(.unreachedCall)
-                        reported = true
-                    }
-                }
+        while let first = code[offset] {
+            let length = Instruction.length(firstByte: first)
+            let isVisited = known[offset >> 1].visit == visit
+            guard !isVisited || first == 0xc0 else {
+                patched = nil
+                offset &+= length
+                continue
             }
+            guard let word = Instruction.word(code, at: offset) else { return }
+            if !isVisited { readUnreached(code, address, offset, word, patched, &reported) }
             patched = nil
             if word >> 48 == 0xc0f4, known[offset >> 1].visit == visit {
                 let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
@@ -672,6 +665,26 @@ public struct FrameReader {
         for call in calls where call != last {
             last = call
             body(call, known[call >> 1].state)
+        }
+    }
+
+    private mutating func readUnreached(
+        _ code: Bytes, _ address: UInt64, _ offset: Int, _ word: UInt64, _ patched: FrameState?, _ reported: inout Bool
+    ) {
+        let row = table.row(of: word)
+        // nopr, and bytes that are no instruction.
+        if row == 0 || word >> 56 == 0x07 && (word >> 48 & 15 == 0 || word >> 52 & 15 == 0) { return }
+        traits.insert(.unreachedCode)
+        if let entered = patched ?? indirect {
+            pending.append((offset, entered))
+            let before = cause
+            follow(code, address)
+            // Literals between functions' parts are no code that a jump table leads to.
+            if before == .none, cause == .undecoded || cause == .truncated { cause = .none }
+        } else if !reported, table.classes(row).contains(.call), word >> 52 & 15 != 0 {
+            traits.insert(.unreachedCall)
+            unreachedCall = offset
+            reported = true
         }
     }
 
@@ -720,6 +733,11 @@ public struct FrameReader {
             place = causeOffset
         } else if result == .unknown, cause == .none {
             cause = .stackReplaced
+        }
+        if result <= .unknown, cause == .none, traits.contains(.unreachedCall) {
+            result = .unknown
+            cause = .unreachedCall
+            place = unreachedCall
         }
         if frameSize < 0, hasReleasedReturn { traits.insert(.shrinkWrapped) }
         return FrameFacts(
