@@ -69,6 +69,8 @@ let package = Package(
             name: "ELFKitTests",
             dependencies: ["ELFKit", "ByteKit", "DecoderSupport", "TestSupport", "Host", "Sandbox"]),
         .testTarget(
+            name: "S390xKitTests", dependencies: ["S390xKit", "ByteKit", "Host", "Sandbox", "TestSupport", system]),
+        .testTarget(
             name: "AuditTests",
             dependencies: ["Audit", "Findings", "Host", "Sandbox", "KernelTree", "S390xKit", "TestSupport", system]),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),

@@ -124,6 +124,19 @@ struct AddressSpace: Sendable {
         return "\(padded.prefix(length * 2)) in \(region(at: address)?.name ?? "")"
     }
 
+    /// Where the exception tables send faults: pairs of addresses, sorted by the faulting instruction's.
+    func fixups() throws -> [(instruction: UInt64, target: UInt64)] {
+        var pairs: [(instruction: UInt64, target: UInt64)] = []
+        for name in ["__ex_table", ".amode31.ex_table"] {
+            for table in try tables(name) {
+                for offset in stride(from: 0, through: table.bytes.count - 12, by: 12) {
+                    pairs.append((try table.relative(offset), try table.relative(offset + 4)))
+                }
+            }
+        }
+        return pairs.sorted { ($0.instruction, $0.target) < ($1.instruction, $1.target) }
+    }
+
     /// The offsets in a relocatable file's section whose values stand in another file.
     private static func undefined(in section: Section, _ elf: ELFFile) throws -> Set<UInt64> {
         var offsets: Set<UInt64> = []

@@ -73,6 +73,33 @@ struct FrameRule: Rule {
         }
     }
 
+    /// Where faults go, by function.
+    private struct Fixups: Sendable {
+        let pairs: [(instruction: UInt64, target: UInt64)]
+
+        init(_ pairs: [(instruction: UInt64, target: UInt64)]) { self.pairs = pairs }
+
+        func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
+            var low = 0
+            var high = pairs.count
+            while low < high {
+                let middle = (low + high) / 2
+                if pairs[middle].instruction < function.start { low = middle + 1 } else { high = middle }
+            }
+            var found: [FaultFixup] = []
+            while low < pairs.count, pairs[low].instruction < function.end {
+                if (function.start..<function.end).contains(pairs[low].target) {
+                    found.append(
+                        FaultFixup(
+                            instruction: Int(pairs[low].instruction - function.start),
+                            target: Int(pairs[low].target - function.start)))
+                }
+                low += 1
+            }
+            return found
+        }
+    }
+
     private struct Reading: Sendable {
         var facts: [FrameFacts] = []
         /// Parts of functions that are entered with a frame in place, by their address.
@@ -89,12 +116,14 @@ struct FrameRule: Rule {
         }
         let space = try image.addressSpace()
         let thunks = BranchRule.thunks(image, space)
+        let fixups = Fixups(try space.fixups())
         let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
             var reader = FrameReader(thunks: thunks)
             var reading = Reading()
             for function in functions[range] {
                 let code = space.code(of: function)?.1 ?? .empty
-                reading.facts.append(reader.read(code, address: function.start))
+                reading.facts.append(
+                    reader.read(code, address: function.start, fixups: fixups.inside(function)))
                 for exit in reader.exits where !exit.state.isReleased {
                     reading.continued.append((exit.target, exit.state))
                 }
@@ -108,7 +137,8 @@ struct FrameRule: Rule {
             guard let place = image.functions.place(containing: target), functions[place].start == target,
                 let code = space.code(of: functions[place])?.1
             else { continue }
-            facts[place] = reader.read(code, address: target, entry: state)
+            facts[place] = reader.read(
+                code, address: target, entry: state, fixups: fixups.inside(functions[place]))
         }
         return outcome(facts, image, options)
     }
