@@ -2,13 +2,15 @@
 KERNEL ?= 7.3
 LOCK ?= Sandbox/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL).json)
+BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
 .PHONY: setup build pilot test check lint fmt bench docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
-	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS))
+	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
+		$(addprefix --baseline ,$(BASELINE))
 
 test: build ## Every test
 	$(BESSEMER) sandbox create --lock $(LOCK) --or-anew
@@ -33,6 +35,7 @@ fmt:
 
 bench: build ## Bessemer beside its peers
 	Benchmarks/kernel-build $(KERNEL) $(LOCK)
+	Benchmarks/audit $(BESSEMER) $(LOCK)
 
 docs: build ## Man page and shell completions
 	Scripts/docs $(BESSEMER)

@@ -33,6 +33,24 @@ public struct Audit: Sendable {
         return try ImageTypes.complete(dwarf, machine: elf.machine)
     }
 
+    /// The layouts of a type, `page`, `struct page` or `bindings::page`, in one file; empty where it has none of the name.
+    public static func layouts(of type: String, in path: String) throws -> [LayoutSheet] {
+        let elf = try ELFFile(MappedFile.open(path))
+        guard let dwarf = try DebugSections.read(elf, path: path) else { return [] }
+        var search = try TypeSearch(dwarf, machine: elf.machine, jobs: 2)
+        return try search.sheets(of: type)
+    }
+
+    /// What changed from one image to another.
+    public static func difference(from old: String, to new: String, _ options: AuditOptions = AuditOptions()) throws
+        -> ImageDifference
+    {
+        let images = try [old, new].map { path in
+            try Image(ELFFile(MappedFile.open(path)), name: path, path: path, jobs: 2)
+        }
+        return try ImageDifference(images[0], images[1], options)
+    }
+
     /// Checks every ELF file that the paths lead to, in their order: files, archives' members, folders' files.
     ///
     /// A file that can't be read is told in the report. Throws `ELFInputError` for a path that is not there.

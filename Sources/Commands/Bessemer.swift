@@ -15,7 +15,8 @@ public struct Bessemer: AsyncParsableCommand {
             """,
         version: Bessemer.version,
         subcommands: [
-            PilotCommand.self, AuditCommand.self, ExplainCommand.self, DoctorCommand.self, SandboxCommand.self,
+            PilotCommand.self, AuditCommand.self, LayoutCommand.self, DiffCommand.self, ExplainCommand.self,
+            DoctorCommand.self, SandboxCommand.self,
             TreeCommand.self, EvidenceCommand.self,
         ])
 

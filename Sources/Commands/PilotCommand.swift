@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+internal import Audit
 internal import Evidence
 internal import Findings
 internal import Foundation
@@ -46,6 +47,11 @@ struct PilotCommand: AsyncParsableCommand {
         help: ArgumentHelp("Accepted failures, each with reason, owner and expiry (JSON).", valueName: "FILE"),
         completion: .file())
     var waivers: String?
+
+    @Option(
+        help: ArgumentHelp("Accepted findings of the audit, as JSON.", valueName: "FILE"),
+        completion: .file(extensions: ["json"]))
+    var baseline: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Compilers at once (default: one a processor).", valueName: "N"))
     var jobs: Int?
@@ -98,6 +104,7 @@ struct PilotCommand: AsyncParsableCommand {
         plan.base = Files.exists(context.path(base)) ? context.path(base).string : base
         plan.fragments = fragment.map(context.path)
         plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []
+        if let baseline { plan.baseline = try JSON.read(Baseline.self, from: context.path(baseline)) }
         plan.memoryMiB = memory
         plan.cpus = cpus
         plan.timeLimit = timeLimit

@@ -82,20 +82,21 @@ public struct Pilot: Sendable {
                 try tools.output.contentDigest(), try configuration.output.contentDigest(),
                 try build.output.contentDigest(), try audit.output.contentDigest(),
                 try boot.output.contentDigest(), try plan.waivers.filter { $0.holds(at: Date()) }.contentDigest(),
-                try plan.waivers.contentDigest(),
+                try plan.waivers.contentDigest(), try plan.baseline.contentDigest(),
             ]
         ) {
             let finished = Date()
+            let audit = plan.baseline.applied(to: audit.output, at: finished)
             let assessment = Assessment(
                 status: status.output, configuration: configuration.output, build: build.output,
-                audit: audit.output, boot: boot.output, drift: sandbox.output.drift, waivers: plan.waivers, at: finished
+                audit: audit, boot: boot.output, drift: sandbox.output.drift, waivers: plan.waivers, at: finished
             )
             return RunRecord(
                 identifier: Self.identifier(finished), bessemer: program,
                 startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished, verdict: assessment.verdict,
                 reasons: assessment.reasons, subject: source.output.identity, readiness: status.output,
                 sandbox: sandbox.output.facts(at: finished), toolchain: tools.output,
-                configuration: configuration.output, build: build.output, audit: audit.output, boot: boot.output,
+                configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
                 findings: assessment.findings, waived: assessment.waived, steps: steps)
         }
         try await store.insert(recording.output)

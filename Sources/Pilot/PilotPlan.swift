@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Audit
 public import Findings
 internal import Host
 public import Sandbox
@@ -24,7 +25,9 @@ public struct PilotPlan: Sendable {
     public var base = "tinyconfig"
     /// Configuration fragments beside the pilot's own; what they name is required.
     public var fragments: [FilePath] = []
-    /// Accepted deviations.
+    /// Accepted findings of the audit.
+    public var baseline = Baseline(entries: [])
+    /// Accepted deviations of tests.
     public var waivers: [Waiver] = []
     public var jobs: Int
     /// Steps' results, objects and reports.

@@ -16,6 +16,8 @@ public protocol Printer: Sendable {
     func text(of tools: [Tool]) throws -> String
     func text(of report: AuditReport) throws -> String
     func text(of rules: [RuleDescription]) throws -> String
+    func text(of sheets: [LayoutSheet]) throws -> String
+    func text(of difference: ImageDifference) throws -> String
 }
 
 /// A kernel tree's status under the name that it was asked for by.
@@ -53,6 +55,8 @@ public struct JSONPrinter: Printer {
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
     public func text(of report: AuditReport) throws -> String { try json(report) }
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
+    public func text(of sheets: [LayoutSheet]) throws -> String { try json(sheets) }
+    public func text(of difference: ImageDifference) throws -> String { try json(difference) }
 
     private func json(_ value: some Encodable) throws -> String {
         String(decoding: try JSON.encode(value), as: UTF8.self)

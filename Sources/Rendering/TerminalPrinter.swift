@@ -64,6 +64,12 @@ public struct TerminalPrinter: Printer {
 
     public func text(of report: AuditReport) -> String { AuditText(report: report, style: style).text }
     public func text(of rules: [RuleDescription]) -> String { RuleText(rules: rules, style: style).text }
+    public func text(of sheets: [LayoutSheet]) -> String {
+        sheets.map { LayoutText(sheet: $0, style: style).text }.joined(separator: "\n")
+    }
+    public func text(of difference: ImageDifference) -> String {
+        DifferenceText(difference: difference, style: style).text
+    }
 }
 
 extension TerminalPage {

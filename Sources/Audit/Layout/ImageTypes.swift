@@ -70,7 +70,7 @@ struct ImageTypes: Sendable {
             default: continue
             }
         }
-        var reader = RecordReader(types, machine == .s390 ? .s390x : .x86_64, nested: nested)
+        var reader = RecordReader(types, ABIAlignment(machine), nested: nested)
         var rustLayouts: [RecordLayout] = []
         var seen: Set<RecordLayout> = []
         for (name, crate, record) in rust.sorted(by: {
@@ -84,7 +84,7 @@ struct ImageTypes: Sendable {
         let names = Set(rust.map(\.name))
         for name in names {
             var layouts: [RecordLayout] = []
-            for record in c[name] ?? Self.innerName(name, names, c).flatMap({ c[$0] }) ?? [] {
+            for record in try c[name] ?? Self.inner(name, names, c, types, &reader) {
                 var layout = try reader.cRecord(types.type(at: record.die), name: name)
                 let spelled = record.isNamedByTypedef ? name : "\(layout.kind.rawValue)_\(name)"
                 layout.alignment = alignments[spelled] ?? layout.alignment
@@ -102,14 +102,29 @@ struct ImageTypes: Sendable {
         divergent = try Self.divergences(c, types, &reader)
     }
 
-    /// The C name of a type that is declared inside of another one, which bindgen puts behind the outer one's name: `bar`
-    /// of `foo_bar` and of `foo__bindgen_ty_1_bar`; nil where there is no such pair.
-    private static func innerName(_ name: String, _ rust: Set<String>, _ c: [String: [TypeRecord]]) -> String? {
+    /// The C types that are declared inside of another one, whose name bindgen puts before theirs: `bar` for `foo_bar`
+    /// and for `foo__bindgen_ty_1_bar`, where `struct foo` has a member of type `struct bar` that is declared behind it
+    /// in the same file.
+    private static func inner(
+        _ name: String, _ rust: Set<String>, _ c: [String: [TypeRecord]], _ types: TypeReader,
+        _ reader: inout RecordReader
+    ) throws -> [TypeRecord] {
         for at in name.indices where name[at] == "_" {
-            let inner = String(name[name.index(after: at)...])
-            if rust.contains(String(name[..<at])), c[inner] != nil { return inner }
+            let innerName = String(name[name.index(after: at)...])
+            let outer = String(name[..<at])
+            guard rust.contains(outer), let candidates = c[innerName] else { continue }
+            let plain = outer.firstRange(of: "__bindgen_ty_").map { String(outer[..<$0.lowerBound]) } ?? outer
+            for parent in c[plain] ?? [] where !parent.isDeclaration {
+                let outside = try reader.cRecord(types.type(at: parent.die), name: plain)
+                let found = try candidates.filter { candidate in
+                    let inside = try reader.cRecord(types.type(at: candidate.die), name: innerName)
+                    return inside.isDeclared(behind: outside)
+                        && outside.leaves.contains { "\($0.type) ".contains("\(inside.kind.rawValue) \(innerName)") }
+                }
+                if !found.isEmpty { return found }
+            }
         }
-        return nil
+        return []
     }
 
     /// Types that one declaration gives several layouts.

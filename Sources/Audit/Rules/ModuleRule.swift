@@ -55,7 +55,7 @@ struct ModuleRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard let information = try image.elf.moduleInformation() else {
+        guard image.elf.isKernelModule, let information = try image.elf.moduleInformation() else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file is no module")
         }
         func values(_ key: String) -> [String] { information.values(of: key) }

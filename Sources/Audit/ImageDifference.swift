@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+
+/// What changed from one image to another: a baseline kernel and a Rust kernel, or two builds.
+public struct ImageDifference: Codable, Hashable, Sendable {
+    /// A C type that only one image has, or that lies differently.
+    public struct TypeChange: Codable, Hashable, Sendable {
+        public enum Kind: String, Codable, Sendable {
+            case added, removed, changed
+        }
+
+        /// `struct page`
+        public let name: String
+        public let kind: Kind
+        /// For a changed type: field by field, old and new.
+        public let differences: [String]
+    }
+
+    /// A number that a family of rules counted.
+    public struct CountChange: Codable, Hashable, Sendable {
+        public let family: String
+        public let what: String
+        public let old: Int
+        public let new: Int
+    }
+
+    /// How many C types both images have with equal layouts.
+    public let equalTypes: Int
+    /// In the order of the names.
+    public let types: [TypeChange]
+    /// Those that differ.
+    public let counts: [CountChange]
+
+    init(_ old: Image, _ new: Image, _ options: AuditOptions) throws {
+        let before = try Self.types(of: old)
+        let after = try Self.types(of: new)
+        var equal = 0
+        var changes: [TypeChange] = []
+        for name in Set(before.keys).union(after.keys).sorted() {
+            switch (before[name], after[name]) {
+            case (let was?, let now?):
+                // A name with several layouts is compared as a whole; the first that is new tells how.
+                let lost = was.filter { one in !now.contains { one.hasSameLayout(as: $0) } }
+                let made = now.filter { one in !was.contains { one.hasSameLayout(as: $0) } }
+                guard let one = lost.first ?? was.first, let other = made.first ?? now.first,
+                    !(lost.isEmpty && made.isEmpty)
+                else {
+                    equal += 1
+                    continue
+                }
+                changes.append(.init(name: name, kind: .changed, differences: one.differences(to: other)))
+            case (nil, _): changes.append(.init(name: name, kind: .added, differences: []))
+            default: changes.append(.init(name: name, kind: .removed, differences: []))
+            }
+        }
+        equalTypes = equal
+        types = changes
+        counts = try Self.counts(old, new, options)
+    }
+
+    private static func types(of image: Image) throws -> [String: [RecordLayout]] {
+        guard let dwarf = image.dwarf else { return [:] }
+        var search = try TypeSearch(dwarf, machine: image.elf.machine, jobs: image.jobs)
+        return try search.cTypes()
+    }
+
+    private static func counts(_ old: Image, _ new: Image, _ options: AuditOptions) throws -> [CountChange] {
+        var changes: [CountChange] = []
+        for rule in RuleCatalogue.rules where rule != LayoutRule.self && options.wants(rule) {
+            let was = try rule.init().check(old, options).counts
+            let now = try rule.init().check(new, options).counts
+            var names: [String] = []
+            for count in was + now where !names.contains(count.what) { names.append(count.what) }
+            for name in names {
+                let before = was.first { $0.what == name }?.count ?? 0
+                let after = now.first { $0.what == name }?.count ?? 0
+                if before != after {
+                    changes.append(.init(family: rule.family, what: name, old: before, new: after))
+                }
+            }
+        }
+        return changes
+    }
+}
+
+extension RecordLayout {
+    /// Whether size, fields and values are the same, wherever the type was declared.
+    func hasSameLayout(as other: RecordLayout) -> Bool {
+        var mine = self
+        mine.declaredAt = other.declaredAt
+        return mine == other
+    }
+
+    /// What became another one, field by field, at most a dozen.
+    func differences(to other: RecordLayout) -> [String] {
+        var found: [String] = []
+        if size != other.size { found.append("size \(size) to \(other.size)") }
+        var now: [String: Leaf] = [:]
+        for leaf in other.leaves { now[leaf.path] = leaf }
+        for leaf in leaves {
+            guard let new = now.removeValue(forKey: leaf.path) else {
+                found.append("\(leaf.path) removed")
+                continue
+            }
+            if leaf.bitOffset != new.bitOffset {
+                found.append("\(leaf.path) from bit \(leaf.bitOffset) to bit \(new.bitOffset)")
+            } else if leaf.bitSize != new.bitSize || leaf.type != new.type {
+                found.append("\(leaf.path) from \(leaf.type) to \(new.type)")
+            }
+        }
+        found += other.leaves.filter { now[$0.path] != nil }.map { "\($0.path) added" }
+        if enumerators != other.enumerators {
+            let was = Set(enumerators)
+            let now = Set(other.enumerators)
+            found += other.enumerators.filter { !was.contains($0) }.map { "\($0.name) = \($0.value)" }
+            found += enumerators.filter { !now.contains($0) }.map { "\($0.name) = \($0.value) removed" }
+        }
+        return found.count > 12 ? found.prefix(12) + ["and \(found.count - 12) more"] : found
+    }
+}

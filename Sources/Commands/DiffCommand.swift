@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Audit
+internal import Host
+internal import Rendering
+internal import SystemPackage
+
+/// `bessemer diff`.
+struct DiffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Tell what changed between two images: layouts, tables, frames, branches, compilers.",
+        discussion: "Example: bessemer diff baseline/vmlinux rust/vmlinux")
+
+    @Argument(help: ArgumentHelp("The image before.", valueName: "OLD"), completion: .file())
+    var old: String
+
+    @Argument(help: ArgumentHelp("The image after.", valueName: "NEW"), completion: .file())
+    var new: String
+
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let difference: ImageDifference
+        do {
+            difference = try Audit.difference(from: context.path(old).string, to: context.path(new).string)
+        } catch {
+            throw Failure(
+                "audit.file", "the images can't be read", advice: "name two kernels, modules or objects",
+                underlying: error)
+        }
+        context.write(try context.printer(format.format).text(of: difference))
+        if !difference.types.isEmpty || !difference.counts.isEmpty { throw ExitCode(1) }
+    }
+}
