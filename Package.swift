@@ -86,13 +86,14 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Rendering", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
+                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
                 "TestSupport",
             ]),
         .testTarget(
             name: "PilotTests",
             dependencies: [
-                "Pilot", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport",
+                "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
+                "TestSupport",
             ]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 import Evidence
 import Findings
 import Foundation
@@ -104,7 +105,7 @@ import Testing
             modules: modules)
         return Assessment(
             status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, build: record.build,
-            boot: run, drift: [],
+            audit: AuditReport(files: []), boot: run, drift: [],
             waivers: waivers, at: now)
     }
 
