@@ -12,7 +12,7 @@ struct ScanWorker: Sendable {
     private(set) var defects: [(Int, FormatError)] = []
     private(set) var failure: FormatError?
     private(set) var entryCount = 0
-    private var lastTable: (key: DWARFFile.TableKey, table: Abbreviations)?
+    private var tables = Cache<DWARFFile.TableKey, Abbreviations>(limit: 4)
     /// Bytes of abbreviations that may still be compiled: tables are shared or follow each other, but units that
     /// others wrote may each begin another one in the middle of a large one.
     private var abbreviationBudget: Int
@@ -57,7 +57,7 @@ struct ScanWorker: Sendable {
     init(_ file: DWARFFile, _ options: TypeScan.Options) {
         self.file = file
         self.options = options
-        abbreviationBudget = file.sections.abbrev.count.multipliedReportingOverflow(by: 8).partialValue &+ (64 << 20)
+        abbreviationBudget = file.sections.abbrev.count.multipliedReportingOverflow(by: 4).partialValue &+ (1 << 20)
     }
 
     /// Reads a run of units.
@@ -77,13 +77,13 @@ struct ScanWorker: Sendable {
 
     private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
         let key = DWARFFile.TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
-        if let lastTable, lastTable.key == key { return lastTable.table }
+        if let known = tables[key] { return known }
         guard abbreviationBudget > 0 else {
             throw FormatError(.tooLarge, section: ".debug_abbrev", offset: key.offset, "tables inside of tables")
         }
         let table = try Abbreviations(file.sections.abbrev, at: key.offset, key.sizes, file.sections.order)
         abbreviationBudget -= table.length
-        lastTable = (key, table)
+        tables[key] = table
         return table
     }
 

@@ -51,7 +51,7 @@ public struct ABIAlignment: Sendable {
     /// s390x ELF ABI, § 1.2.2: doublewords are the largest, also for `long double` and `__int128`.
     public static var s390x: ABIAlignment { ABIAlignment(maximum: 8) }
     /// System V ABI for x86-64, § 3.1.2.
-    public static var x86_64: ABIAlignment { ABIAlignment(maximum: 16) }
+    public static var amd64: ABIAlignment { ABIAlignment(maximum: 16) }
 }
 
 /// A record's alignment as its members ask for it.

@@ -51,7 +51,7 @@ struct FixtureTests {
         #expect(layout.members.last?.bitSize == nil)
         #expect(layout.declaredAt?.file.hasSuffix("layouts.c") == true)
         #expect(layout.declaredAt?.line == 59)
-        let abi = isS390x ? ABIAlignment.s390x : .x86_64
+        let abi = isS390x ? ABIAlignment.s390x : .amd64
         let natural = try types.reader.naturalAlignment(of: layout, abi)
         #expect(natural == NaturalAlignment(bytes: isS390x ? 8 : 16, mustBePacked: false))
         #expect(try types.reader.naturalAlignment(of: types.layout("packed"), abi).mustBePacked)

@@ -84,7 +84,7 @@ struct TypeReaderTests {
         #expect(try alignment("packed") == NaturalAlignment(bytes: 8, mustBePacked: true))
         #expect(try alignment("short") == NaturalAlignment(bytes: 8, mustBePacked: true))
         #expect(try alignment("wide") == NaturalAlignment(bytes: 8, mustBePacked: false))
-        #expect(try alignment("wide", .x86_64) == NaturalAlignment(bytes: 16, mustBePacked: false))
+        #expect(try alignment("wide", .amd64) == NaturalAlignment(bytes: 16, mustBePacked: false))
         // A member that is packed itself may be anywhere.
         #expect(try alignment("holder") == NaturalAlignment(bytes: 1, mustBePacked: false))
         #expect(try alignment("asked") == NaturalAlignment(bytes: 32, mustBePacked: false))
