@@ -150,15 +150,14 @@ extension Bytes {
             let word = UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
             // The lowest set bit is in the first zero byte.
             let zero = (word &- ones) & ~word & (ones << 7)
-            if zero == 0 {
-                hash = Bytes.mix(hash, word)
-                position &+= 8
-            } else {
+            guard zero == 0 else {
                 let bits = UInt64(truncatingIfNeeded: zero.trailingZeroBitCount &- 7)
                 let length = position &- offset &+ Int(truncatingIfNeeded: bits >> 3)
                 if bits > 0 { hash = Bytes.mix(hash, word & (UInt64.max >> (64 &- bits))) }
                 return (Bytes.mix(hash, UInt64(truncatingIfNeeded: length)), length)
             }
+            hash = Bytes.mix(hash, word)
+            position &+= 8
         }
         var word: UInt64 = 0
         var bits: UInt64 = 0

@@ -133,6 +133,16 @@ public final class DWARFFile: Sendable {
         UnitSummary(try context(of: unit))
     }
 
+    /// Gives pages of the mapped file back to the system. Reading goes on to work; it fetches pages again.
+    ///
+    /// Whoever reads single types all over a large file calls this every few thousand of them.
+    public func releasePages() {
+        for bytes in [
+            sections.info, sections.types, sections.abbrev, sections.str, sections.strOffsets, sections.addr,
+            sections.ranges, sections.rnglists, sections.line,
+        ] { bytes.releasePages() }
+    }
+
     /// A unit's table of files; nil for a unit without one.
     func lineTable(of context: UnitContext) throws(FormatError) -> LineTable? {
         guard let offset = context.lineOffset else { return nil }

@@ -46,6 +46,16 @@ struct EntryWalk {
         return entries[index]
     }
 
+    /// The abbreviation of another entry of the unit; nil outside of it. The walk stays where it is.
+    mutating func peek(_ die: UInt64) throws(FormatError) -> Abbreviations.Entry? {
+        guard die >= base.unitOffset, die < base.unitEnd else { return nil }
+        let here = cursor.offset
+        try cursor.seek(to: die)
+        let code = try cursor.uleb128()
+        try cursor.seek(to: here)
+        return try entry(code, at: Int(truncatingIfNeeded: die))
+    }
+
     /// The same walk at another entry of the unit; nil outside of it.
     func elsewhere(_ die: UInt64) -> EntryWalk? {
         guard die >= base.unitOffset, die < base.unitEnd else { return nil }

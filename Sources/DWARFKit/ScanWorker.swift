@@ -12,7 +12,7 @@ struct ScanWorker: Sendable {
     private(set) var defects: [(Int, FormatError)] = []
     private(set) var failure: FormatError?
     private(set) var entryCount = 0
-    private var lastTable: (key: DWARFFile.TableKey, table: Abbreviations)?
+    private var tables = Cache<DWARFFile.TableKey, Abbreviations>(limit: 4)
     /// Bytes of abbreviations that may still be compiled: tables are shared or follow each other, but units that
     /// others wrote may each begin another one in the middle of a large one.
     private var abbreviationBudget: Int
@@ -57,7 +57,7 @@ struct ScanWorker: Sendable {
     init(_ file: DWARFFile, _ options: TypeScan.Options) {
         self.file = file
         self.options = options
-        abbreviationBudget = file.sections.abbrev.count.multipliedReportingOverflow(by: 8).partialValue &+ (64 << 20)
+        abbreviationBudget = file.sections.abbrev.count.multipliedReportingOverflow(by: 4).partialValue &+ (1 << 20)
     }
 
     /// Reads a run of units.
@@ -77,13 +77,13 @@ struct ScanWorker: Sendable {
 
     private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
         let key = DWARFFile.TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
-        if let lastTable, lastTable.key == key { return lastTable.table }
+        if let known = tables[key] { return known }
         guard abbreviationBudget > 0 else {
             throw FormatError(.tooLarge, section: ".debug_abbrev", offset: key.offset, "tables inside of tables")
         }
         let table = try Abbreviations(file.sections.abbrev, at: key.offset, key.sizes, file.sections.order)
         abbreviationBudget -= table.length
-        lastTable = (key, table)
+        tables[key] = table
         return table
     }
 
@@ -239,7 +239,7 @@ struct ScanWorker: Sendable {
     ) throws(FormatError) -> UInt64 {
         let hash = Bytes.mix(path &+ 1, name.isNone ? 5 : try hash(of: name, &walk))
         if pathPlaces[hash] == nil {
-            guard paths.count < TypeScan.recordLimit, let parent = pathPlaces[path],
+            guard paths.count < TypeScan.pathLimit, let parent = pathPlaces[path],
                 paths[parent].count < Self.pathLimit
             else {
                 throw FormatError(.tooLarge, offset: walk.cursor.offset, "names around a type")
@@ -299,10 +299,10 @@ struct ScanWorker: Sendable {
         guard target >= UInt64(walk.cursor.offset) || depth > 0 else { return behind(target) }
         if let known = behind(target) { return known }
         if let known = ahead[target] { return known }
-        guard depth < Self.aheadDepthLimit, aheadBudget > 0, var other = walk.elsewhere(target) else { return nil }
-        let code = try other.cursor.uleb128()
-        let entry = try other.entry(code, at: Int(truncatingIfNeeded: target))
-        guard entry.role == .record, !entry.hasName else { return nil }
+        guard depth < Self.aheadDepthLimit, aheadBudget > 0, let entry = try walk.peek(target),
+            entry.role == .record, !entry.hasName, var other = walk.elsewhere(target)
+        else { return nil }
+        _ = try other.cursor.uleb128()
         try other.run(entry)
         var found = Anonymous(
             die: target, kind: Self.kind(of: entry.tag),
@@ -350,7 +350,7 @@ struct ScanWorker: Sendable {
     @inline(__always)
     private mutating func hash(of name: StringReference, _ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
         // Places in `.debug_info` are seldom met again.
-        guard name.place == .str else { return try walk.hash(of: name) }
+        guard name.isInStr else { return try walk.hash(of: name) }
         let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 50)
         if hashes[slot].name == name.raw { return hashes[slot].hash }
         let hash = try walk.hash(of: name)

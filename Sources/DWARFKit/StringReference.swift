@@ -40,6 +40,8 @@
 
     @inlinable public var isNone: Bool { raw >> 61 == 0 }
 
+    @inline(__always) var isInStr: Bool { raw >> 61 == 1 }
+
     /// The section that holds it.
     @inlinable public var place: Place { Place(rawValue: UInt8(truncatingIfNeeded: raw >> 61)) ?? .none }
 

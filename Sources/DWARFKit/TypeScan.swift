@@ -41,7 +41,9 @@ public struct TypeScan: Sendable {
     public let entryCount: Int
 
     /// The largest number of distinct types: real kernels have some ten thousands.
-    static let recordLimit = 1 << 22
+    static let recordLimit = 1 << 20
+    /// The largest number of distinct paths: real kernels have some thousands.
+    static let pathLimit = 1 << 18
 
     public init(_ file: DWARFFile, _ options: Options = Options()) throws(FormatError) {
         let runs = Self.runs(of: file)

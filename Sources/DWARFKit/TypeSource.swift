@@ -51,7 +51,7 @@ public struct ABIAlignment: Sendable {
     /// s390x ELF ABI, § 1.2.2: doublewords are the largest, also for `long double` and `__int128`.
     public static var s390x: ABIAlignment { ABIAlignment(maximum: 8) }
     /// System V ABI for x86-64, § 3.1.2.
-    public static var x86_64: ABIAlignment { ABIAlignment(maximum: 16) }
+    public static var amd64: ABIAlignment { ABIAlignment(maximum: 16) }
 }
 
 /// A record's alignment as its members ask for it.
@@ -60,6 +60,11 @@ public struct NaturalAlignment: Hashable, Sendable {
     public var bytes: UInt64
     /// Whether a member's place or the record's size contradicts it: only a packed record lies so.
     public var mustBePacked: Bool
+
+    public init(bytes: UInt64, mustBePacked: Bool) {
+        self.bytes = bytes
+        self.mustBePacked = mustBePacked
+    }
 }
 
 extension TypeSource {
@@ -90,9 +95,7 @@ extension TypeSource {
                 type = inner
                 continue
             case .array(let element, let counts, let byteSize, _):
-                if let byteSize {
-                    size = byteSize
-                } else {
+                guard let byteSize else {
                     for count in counts {
                         guard let count else { return nil }
                         let (product, overflow) = factor.multipliedReportingOverflow(by: count)
@@ -102,6 +105,7 @@ extension TypeSource {
                     type = element
                     continue
                 }
+                size = byteSize
             case .base(_, _, let byteSize), .record(_, _, let byteSize, _): size = byteSize
             case .pointer(_, let byteSize): size = byteSize ?? pointerSize
             case .void, .function, .unspecified: size = nil
@@ -139,19 +143,28 @@ extension TypeSource {
         case .base(let name, _, _), .typedef(let name, _), .unspecified(let name): return joined(name)
         case .record(let kind, let name, _, _):
             return joined("\(kind.rawValue) \(name ?? "{…}")")
-        case .qualified(let qualifier, let target):
-            if qualifier == .other { return try spell(target, inner, depth - 1, &budget) }
-            if case .pointer = try node(target) {
-                return try spell(
-                    target, qualifier.rawValue + (inner.isEmpty ? "" : " " + inner), depth - 1, &budget)
+        case .qualified(let first, let next):
+            var found = [first]
+            var target = next
+            // Compilers write a chain of qualifiers in whatever order.
+            while found.count < TypeLimits.depth, case .qualified(let qualifier, let inner) = try node(target) {
+                found.append(qualifier)
+                target = inner
             }
-            return try "\(qualifier.rawValue) " + spell(target, inner, depth - 1, &budget)
+            let order: [TypeNode.Qualifier] = [.const, .volatile, .restrict, .atomic]
+            let words = order.filter(found.contains).map(\.rawValue).joined(separator: " ")
+            if words.isEmpty { return try spell(target, inner, depth - 1, &budget) }
+            if case .pointer = try node(target) {
+                return try spell(target, words + (inner.isEmpty ? "" : " " + inner), depth - 1, &budget)
+            }
+            return try words + " " + spell(target, inner, depth - 1, &budget)
         case .pointer(let target, _):
             var word = "*" + inner
             var behind = target
             // What binds tighter than the star needs parentheses.
             for _ in 0..<4 {
-                if case .qualified(_, let next) = try node(behind) { behind = next } else { break }
+                guard case .qualified(_, let next) = try node(behind) else { break }
+                behind = next
             }
             switch try node(behind) {
             case .array, .function: word = "(" + word + ")"

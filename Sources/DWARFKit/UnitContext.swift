@@ -35,7 +35,8 @@ final class UnitContext: Sendable {
             }
             let entry = table.entries[index]
             tag = entry.tag
-            let specifications = table.specifications[Int(entry.attributes.lowerBound)..<Int(entry.attributes.upperBound)]
+            let specifications = table.specifications[
+                Int(entry.attributes.lowerBound)..<Int(entry.attributes.upperBound)]
 
             // The bases may stand behind the values that count from them.
             var base = ValueBase(
