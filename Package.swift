@@ -68,6 +68,7 @@ let package = Package(
         .testTarget(
             name: "ELFKitTests",
             dependencies: ["ELFKit", "ByteKit", "DecoderSupport", "TestSupport", "Host", "Sandbox"]),
+        .testTarget(name: "DWARFKitTests", dependencies: ["DWARFKit", "ByteKit", "DecoderSupport"]),
         .testTarget(
             name: "S390xKitTests", dependencies: ["S390xKit", "ByteKit", "Host", "Sandbox", "TestSupport", system]),
         .testTarget(

@@ -5,6 +5,7 @@ import Host
 import Sandbox
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Audit
 
@@ -85,16 +86,24 @@ struct Workbench {
         return folder.appending(name)
     }
 
-    /// The identifiers of the rules that speak of a file, notes left out.
-    func rules(_ file: FilePath, _ options: AuditOptions = AuditOptions()) async throws -> Set<String> {
-        Set(try await findings(file, options).filter { $0.severity != .note }.map(\.rule))
+    /// Expects that just these rules speak of a file.
+    func expect(
+        _ expected: Set<String>, in file: FilePath, _ options: AuditOptions = AuditOptions(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let found = try findings(file, options).filter { $0.severity != .note }
+        #expect(
+            Set(found.map(\.rule)) == expected,
+            "\(found.map { "\($0.rule) \($0.place?.text ?? "") \($0.found ?? "")" })",
+            sourceLocation: sourceLocation)
     }
 
-    func findings(_ file: FilePath, _ options: AuditOptions = AuditOptions()) async throws -> [Finding] {
-        try await report(file, options).findings
+    func findings(_ file: FilePath, _ options: AuditOptions = AuditOptions()) throws -> [Finding] {
+        try report(file, options).findings
     }
 
-    func report(_ file: FilePath, _ options: AuditOptions = AuditOptions()) async throws -> AuditReport {
-        try await Audit(options: options, jobs: 2).report(on: [file]) { _ in }
+    func report(_ file: FilePath, _ options: AuditOptions = AuditOptions()) throws -> AuditReport {
+        try Audit(options: options, jobs: 2).report(
+            on: [AuditInput(path: file.string, name: file.lastComponent?.string ?? "")])
     }
 }

@@ -164,13 +164,17 @@ struct ImageTypes: Sendable {
     /// The C types, as C spells them, that a type of bindgen's stands for and that are complete.
     static func complete(_ dwarf: DWARFFile, machine: ELFMachine) throws -> [String] {
         let scan = try TypeScan(dwarf, TypeScan.Options(workers: 1, includesSummaries: false))
+        let types = TypeReader(dwarf)
         var wanted: Set<String> = []
         for record in scan.records where record.language == .rust {
             if let name = try dwarf.sections.text(of: record.name) { wanted.insert(name) }
         }
         var spelled: Set<String> = []
         for record in scan.records where record.language == .c && record.path == 0 && !record.isDeclaration {
-            guard let name = try dwarf.sections.text(of: record.name), wanted.contains(name) else { continue }
+            // What the compiler has built in has no place in the source, and no name that could be written there.
+            guard let name = try dwarf.sections.text(of: record.name), wanted.contains(name),
+                try (types.layout(at: record.die).declaredAt?.line ?? 0) > 0
+            else { continue }
             let kind =
                 switch record.kind {
                 case .structure, .class: "struct "

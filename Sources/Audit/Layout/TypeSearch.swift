@@ -80,5 +80,5 @@ struct TypeSearch {
 }
 
 extension ABIAlignment {
-    init(_ machine: ELFMachine) { self = machine == .s390 ? .s390x : .x86_64 }
+    init(_ machine: ELFMachine) { self = machine == .s390 ? .s390x : .amd64 }
 }
