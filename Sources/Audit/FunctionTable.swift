@@ -55,6 +55,10 @@ struct FunctionTable: Sendable {
         return low - 1
     }
 
+    func function(containing address: UInt64) -> Image.Function? {
+        place(containing: address).map { function(entries[$0]) }
+    }
+
     func function(_ entry: Entry) -> Image.Function {
         let name = symbols[Int(entry.symbol)]
         return Image.Function(name: (try? symbols.name(of: name)) ?? "?", start: entry.start, end: entry.end)

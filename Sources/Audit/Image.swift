@@ -78,13 +78,13 @@ public final class Image: Sendable {
     }
 
     func function(containing address: UInt64) -> Function? {
-        functions.place(containing: address).map { functions.function(functions.entries[$0]) }
+        functions.function(containing: address)
     }
 
     func addressSpace() throws -> AddressSpace {
         try kept.withLock { kept in
             if let space = kept.space { return space }
-            let space = try AddressSpace(self)
+            let space = try AddressSpace(elf, functions)
             kept.space = space
             return space
         }

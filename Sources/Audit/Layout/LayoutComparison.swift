@@ -18,6 +18,8 @@ struct LayoutComparison: Hashable {
     let differences: [Difference]
     /// Fields whose offset was compared, bit-fields included.
     let fields: Int
+    /// Fields of C that Rust keeps room for and has no name for.
+    let hidden: Int
     /// Whether the alignments could be compared.
     let isAlignmentKnown: Bool
     /// Nothing but size and alignment could be compared.
@@ -30,11 +32,12 @@ struct LayoutComparison: Hashable {
         }
         isAlignmentKnown = Self.compareAlignment(rust, c, &differences)
         if rust.isOpaque || c.isOpaque {
-            (fields, isSizeOnly) = (0, true)
+            (fields, hidden, isSizeOnly) = (0, 0, true)
         } else if c.kind == .enumeration {
             (fields, isSizeOnly) = Self.compareEnumerators(rust, c, &differences)
+            hidden = 0
         } else {
-            fields = Self.compareFields(rust, c, &differences)
+            (fields, hidden) = Self.compareFields(rust, c, &differences)
             isSizeOnly = false
         }
         self.differences = differences
@@ -75,8 +78,9 @@ struct LayoutComparison: Hashable {
 
     private static func compareFields(
         _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
-    ) -> Int {
+    ) -> (compared: Int, hidden: Int) {
         var compared = 0
+        var hidden = 0
         var ours: [String: RecordLayout.Leaf] = [:]
         for leaf in rust.leaves { ours[leaf.path] = leaf }
         var matched: Set<String> = []
@@ -91,6 +95,12 @@ struct LayoutComparison: Hashable {
             else {
                 // bindgen leaves out an array of no elements in the middle of a record, which holds nothing.
                 if leaf.bitSize == 0 || rust.isPartial { continue }
+                // Members of a member without a name but with a tag (-fms-extensions): bindgen keeps their room.
+                let bits = leaf.bitOffset..<(leaf.bitOffset &+ (leaf.bitSize ?? 0))
+                if rust.paddings.contains(where: { $0.contains(bits) }) {
+                    hidden += 1
+                    continue
+                }
                 differences.append(
                     .init(kind: .field, path: leaf.path, c: "\(leaf.type) at \(place(leaf))", rust: "no such field"))
                 continue
@@ -111,7 +121,7 @@ struct LayoutComparison: Hashable {
             differences.append(
                 .init(kind: .field, path: leaf.path, c: "no such field", rust: "\(leaf.type) at \(place(leaf))"))
         }
-        return compared
+        return (compared, hidden)
     }
 
     private static func compareBitField(

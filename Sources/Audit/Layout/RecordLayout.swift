@@ -71,6 +71,8 @@ public struct RecordLayout: Hashable, Sendable {
     public var isOpaque = false
     public var leaves: [Leaf] = []
     public var bitFieldUnits: [BitFieldUnit] = []
+    /// Bits that bindgen fills (`__bindgen_padding_0`): holes, and members that it can't name.
+    public var paddings: [Range<UInt64>] = []
     public var enumerators: [Enumerator] = []
     /// `include/linux/list.h:12`
     public var declaredAt: String?

@@ -46,8 +46,12 @@ struct RecordReader {
         for field in layout.members {
             let offset = base &+ field.bitOffset
             guard let name = field.name else {
-                if !field.isBitField, let (inner, _) = try anonymous(field.type), depth > 0 {
-                    try addC(inner, prefix, offset, depth - 1, &record)
+                // With -fms-extensions a member without a name may be of a type that has one.
+                let type = try source.resolved(field.type)
+                if !field.isBitField, depth > 0, case .record(let kind, _, _, false) = try source.node(type),
+                    kind != .enumeration
+                {
+                    try addC(try source.layout(of: type), prefix, offset, depth - 1, &record)
                 }
                 continue
             }
@@ -115,7 +119,11 @@ struct RecordReader {
                     if inner == nil { record.isPartial = true }
                 }
             }
-            if name.hasPrefix("_bitfield_align_") || name.hasPrefix("__bindgen_padding_") || name == "_unused"
+            if name.hasPrefix("__bindgen_padding_") {
+                record.paddings.append(offset..<(offset &+ (field.bitSize ?? 0)))
+                continue
+            }
+            if name.hasPrefix("_bitfield_align_") || name == "_unused"
                 || name == "_address"
                 || name.hasPrefix("_phantom_") || name == "bindgen_union_field"
             {
@@ -131,6 +139,9 @@ struct RecordReader {
             }
             if let inner, let innerName = inner.name { reached.insert(innerName) }
             if name.hasPrefix("__bindgen_anon_") {
+                if inner == nil, !isArray, depth > 0, !spelling.isEmpty, spelling.last != ">" {
+                    inner = try source.layout(of: type)
+                }
                 if let inner { try addRust(inner, prefix, offset, depth - 1, &record) }
                 continue
             }

@@ -112,6 +112,7 @@ struct LayoutRule: Rule {
         }
         var tally: [Verdict: Int] = [:]
         var fields = 0
+        var hidden = 0
         var alignments = 0
         for rust in types.rust {
             if RecordReader.isNested(rust.name) {
@@ -120,7 +121,10 @@ struct LayoutRule: Rule {
             }
             let (verdict, comparison, found) = judge(rust, types.c[rust.name] ?? [], image)
             tally[verdict, default: 0] += 1
-            if verdict == .verified { fields += comparison?.fields ?? 0 }
+            if verdict == .verified {
+                fields += comparison?.fields ?? 0
+                hidden += comparison?.hidden ?? 0
+            }
             if comparison?.isAlignmentKnown == true { alignments += 1 }
             findings += found
         }
@@ -130,7 +134,8 @@ struct LayoutRule: Rule {
         }
         let counts: [RuleOutcome.Count?] = [
             .init("types that bindgen made", total), count(.verified, "verified"),
-            .init("fields", fields), .init("alignments", alignments),
+            .init("fields", fields), hidden > 0 ? .init("fields that Rust keeps as padding", hidden) : nil,
+            .init("alignments", alignments),
             count(.throughParent, "verified through their parents"), count(.sizeOnly, "size only (opaque)"),
             count(.inOpaque, "parts of opaque or undescribed parents"),
             count(.declaredOnly, "declared only on both sides"), count(.incomplete, "incomplete"),
