@@ -46,7 +46,7 @@ public struct Audit: Sendable {
         -> ImageDifference
     {
         let images = try [old, new].map { path in
-            try Image(ELFFile(MappedFile.open(path)), name: path, path: path, jobs: 2)
+            try Image(ELFFile(MappedFile.open(path)), name: path, path: path, jobs: 2, scansTypes: false)
         }
         return try ImageDifference(images[0], images[1], options)
     }
@@ -83,7 +83,8 @@ public struct Audit: Sendable {
     private func file(_ entry: Entry, jobs: Int) -> AuditReport.File {
         do {
             let elf = try entry.file.open()
-            let image = try Image(elf, name: entry.name, path: entry.file.path, jobs: jobs)
+            let image = try Image(
+                elf, name: entry.name, path: entry.file.path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
             let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
                 do {
                     return try rule.init().check(image, options)

@@ -34,16 +34,34 @@ public final class Image: Sendable {
     private struct Kept {
         var space: AddressSpace?
         var types: ImageTypes?
+        /// The pass over all types, until `types` is made of it.
+        var scan: TypeScan?
     }
     private let kept = Mutex(Kept())
 
-    init(_ elf: ELFFile, name: String, path: String, jobs: Int) throws {
+    /// - Parameter scansTypes: Whether types will be asked for; then one pass over the debug information serves both them
+    ///   and the units.
+    init(_ elf: ELFFile, name: String, path: String, jobs: Int, scansTypes: Bool) throws {
         self.elf = elf
         self.name = name
         self.jobs = jobs
         dwarf = try DebugSections.read(elf, path: path)
         functions = try FunctionTable(elf)
-        origins = try OriginTable(dwarf)
+        guard let dwarf else {
+            origins = try OriginTable([], DWARFSections(order: elf.order))
+            return
+        }
+        if scansTypes {
+            let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: true))
+            kept.withLock { $0.scan = scan }
+            origins = try OriginTable(scan.summaries, dwarf.sections)
+        } else {
+            let units = dwarf.units
+            let summaries = try sharedWork(units.count, jobs: jobs, piece: 64) { range in
+                units[range].compactMap { try? dwarf.summary(of: $0) }
+            }
+            origins = try OriginTable(summaries.flatMap(\.self), dwarf.sections)
+        }
     }
 
     /// Compilation units, in the file's order.
@@ -94,8 +112,10 @@ public final class Image: Sendable {
         guard let dwarf else { return nil }
         return try kept.withLock { kept in
             if let types = kept.types { return types }
-            let types = try ImageTypes(dwarf, machine: elf.machine, jobs: jobs)
+            let scan = try kept.scan ?? TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
+            let types = try ImageTypes(dwarf, scan, machine: elf.machine)
             kept.types = types
+            kept.scan = nil
             return types
         }
     }

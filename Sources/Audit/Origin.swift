@@ -46,7 +46,8 @@ struct OriginTable: Sendable {
     private let stretches: [Stretch]
     private let origins: [Origin]
 
-    init(_ dwarf: DWARFFile?) throws {
+    /// From what units say of themselves, in the file's order.
+    init(_ summaries: [UnitSummary], _ sections: DWARFSections) throws {
         var known: [StringReference: Int] = [:]
         var places: [String: Int] = [:]
         var producers: [Producer] = []
@@ -55,13 +56,12 @@ struct OriginTable: Sendable {
         var origins: [Origin] = []
         var counts: [String: Int] = [:]
         var levels: [ArchitectureLevel: Int] = [:]
-        for header in dwarf?.units ?? [] {
-            guard let dwarf, let unit = try? dwarf.summary(of: header), unit.tag == .compileUnit else { continue }
+        for unit in summaries where unit.tag == .compileUnit {
             let place: Int
             if let same = known[unit.producer] {
                 place = same
             } else {
-                let text = try dwarf.sections.text(of: unit.producer) ?? ""
+                let text = try sections.text(of: unit.producer) ?? ""
                 place = places[text] ?? producers.count
                 if place == producers.count { producers.append(Producer(text)) }
                 places[text] = place

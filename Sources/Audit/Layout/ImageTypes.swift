@@ -34,8 +34,7 @@ struct ImageTypes: Sendable {
         "__BindgenBitfieldUnit", "__IncompleteArrayField", "__BindgenUnionField", "__BindgenOpaqueArray",
     ]
 
-    init(_ dwarf: DWARFFile, machine: ELFMachine, jobs: Int) throws {
-        let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
+    init(_ dwarf: DWARFFile, _ scan: TypeScan, machine: ELFMachine) throws {
         let types = TypeReader(dwarf)
         var crates: [Int: String] = [:]
         var rust: [(name: String, crate: String, record: TypeRecord)] = []
