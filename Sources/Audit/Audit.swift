@@ -65,7 +65,10 @@ public struct Audit: Sendable {
     /// Checks one ELF file that is in memory already.
     ///
     /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - name: what findings call it.
     ///   - decompressionLimit: the most bytes that one compressed section may turn into.
+    /// - Returns: what was found, or what kept the file from being read.
     public func report(
         on bytes: Bytes, name: String, decompressionLimit: Int = ELFFile.standardDecompressionLimit
     ) -> AuditReport.File {

@@ -32,7 +32,11 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     /// The most bytes that a decompressor may give.
     public static let decompressionLimit = 1 << 22
 
-    /// - Parameter objects: real objects, for the targets that replace one section of them.
+    /// Feeds it.
+    ///
+    /// - Parameters:
+    ///   - bytes: the damaged bytes.
+    ///   - objects: real objects, for the targets that replace one section of them.
     public func run(_ bytes: Bytes, _ objects: [RealObject]) {
         switch self {
         case .elf: readELF(bytes)

@@ -6,6 +6,7 @@ import FuzzTargets
 
 // fuzz seeds FOLDER FILE…      writes what each target begins with, a folder each
 // fuzz TARGET [libFuzzer's options] FOLDER…
+//                              a target may be named by FUZZ_TARGET, too
 
 let arguments = CommandLine.arguments
 let corpus = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
@@ -40,14 +41,20 @@ if arguments.count > 2, arguments[1] == "seeds" {
     try writeSeeds(arguments[2], arguments[3...])
     exit(0)
 }
-guard arguments.count > 1, let named = FuzzTarget(rawValue: arguments[1]) else {
+// libFuzzer starts this program again to minimise a find, without the first argument.
+var options = arguments[1...]
+if let first = options.first, FuzzTarget(rawValue: first) != nil {
+    unsafe setenv("FUZZ_TARGET", first, 1)
+    options = options.dropFirst()
+}
+guard let named = ProcessInfo.processInfo.environment["FUZZ_TARGET"].flatMap(FuzzTarget.init(rawValue:)) else {
     fail("targets: " + FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))
 }
 unsafe target = named
 
-var count = Int32(arguments.count - 1)
+var count = Int32(options.count + 1)
 // libFuzzer keeps the pointers.
-var words: [UnsafeMutablePointer<CChar>?] = unsafe ([arguments[0]] + arguments[2...]).map { unsafe strdup($0) } + [nil]
+var words: [UnsafeMutablePointer<CChar>?] = unsafe ([arguments[0]] + options).map { unsafe strdup($0) } + [nil]
 let result = unsafe words.withUnsafeMutableBufferPointer { buffer in
     var start = buffer.baseAddress
     return unsafe LLVMFuzzerRunDriver(&count, &start) { data, size in
