@@ -34,19 +34,32 @@ struct AddressSpace: Sendable {
         func isUndefined(_ offset: Int) -> Bool { undefined.contains(UInt64(offset)) }
     }
 
-    let image: Image
     let regions: [Region]
+    // Not the image itself, which keeps this: neither would ever be freed.
+    private let elf: ELFFile
+    private let functions: FunctionTable
 
     init(_ image: Image) throws {
-        self.image = image
+        elf = image.elf
+        functions = image.functions
         var regions: [Region] = []
-        for section in image.elf.sections where section.flags.contains(.allocate) && section.size > 0 {
+        // Sections of a sound file share no bytes: a view of each, relocated or not, takes no more than the file.
+        var room = elf.bytes.count
+        for section in elf.sections where section.flags.contains(.allocate) && section.size > 0 {
             let start = section.address
             guard !start.addingReportingOverflow(section.size).overflow else { continue }
+            guard section.type == .noBits || !section.flags.contains(.compressed) else {
+                throw FormatError(.invalid, section: section.name, offset: 0, "loaded and compressed")
+            }
+            let bytes = try elf.contents(of: section)
+            guard bytes.count <= room else {
+                throw FormatError(.invalid, section: section.name, offset: 0, "bytes that other sections have, too")
+            }
+            room -= bytes.count
             regions.append(
                 Region(
                     name: section.name, start: start, end: start + section.size, isCode: section.isExecutable,
-                    isWritable: section.flags.contains(.write), bytes: try image.elf.contents(of: section)))
+                    isWritable: section.flags.contains(.write), bytes: bytes))
         }
         self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     }
@@ -103,7 +116,9 @@ struct AddressSpace: Sendable {
         return isReadable ? text : nil
     }
 
-    func function(containing address: UInt64) -> Image.Function? { image.function(containing: address) }
+    func function(containing address: UInt64) -> Image.Function? {
+        functions.place(containing: address).map { functions.function(functions.entries[$0]) }
+    }
 
     /// Whether a function or a section of code ends there: where the fix-up of a last instruction may point.
     func isFunctionEnd(_ address: UInt64) -> Bool {
@@ -150,15 +165,15 @@ struct AddressSpace: Sendable {
 
     /// The table of that name: its section, or what lies between `__start_NAME` and `__stop_NAME` in a linked image.
     func tables(_ name: String) throws -> [Table] {
-        if let section = image.elf.section(named: name), section.size > 0 {
+        if let section = elf.section(named: name), section.size > 0 {
             return [
                 Table(
-                    address: section.address, bytes: try image.elf.contents(of: section),
-                    undefined: try Self.undefined(in: section, image.elf))
+                    address: section.address, bytes: try elf.contents(of: section),
+                    undefined: try Self.undefined(in: section, elf))
             ]
         }
         let stem = name == "__mcount_loc" ? "mcount_loc" : name
-        let symbols = image.functions.symbols
+        let symbols = functions.symbols
         guard let start = symbols.first(named: "__start_\(stem)")?.value,
             let stop = symbols.first(named: "__stop_\(stem)")?.value, start < stop,
             let region = region(at: start), stop <= region.end, !region.bytes.isEmpty
