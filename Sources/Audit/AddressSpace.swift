@@ -34,21 +34,32 @@ struct AddressSpace: Sendable {
         func isUndefined(_ offset: Int) -> Bool { undefined.contains(UInt64(offset)) }
     }
 
-    let elf: ELFFile
-    let functions: FunctionTable
     let regions: [Region]
+    // Not the image itself, which keeps this: neither would ever be freed.
+    private let elf: ELFFile
+    private let functions: FunctionTable
 
     init(_ elf: ELFFile, _ functions: FunctionTable) throws {
         self.elf = elf
         self.functions = functions
         var regions: [Region] = []
+        // Sections of a sound file share no bytes: a view of each, relocated or not, takes no more than the file.
+        var room = elf.bytes.count
         for section in elf.sections where section.flags.contains(.allocate) && section.size > 0 {
             let start = section.address
             guard !start.addingReportingOverflow(section.size).overflow else { continue }
+            guard section.type == .noBits || !section.flags.contains(.compressed) else {
+                throw FormatError(.invalid, section: section.name, offset: 0, "loaded and compressed")
+            }
+            let bytes = try elf.contents(of: section)
+            guard bytes.count <= room else {
+                throw FormatError(.invalid, section: section.name, offset: 0, "bytes that other sections have, too")
+            }
+            room -= bytes.count
             regions.append(
                 Region(
                     name: section.name, start: start, end: start + section.size, isCode: section.isExecutable,
-                    isWritable: section.flags.contains(.write), bytes: try elf.contents(of: section)))
+                    isWritable: section.flags.contains(.write), bytes: bytes))
         }
         self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteKit
+public import ByteKit
 internal import DWARFKit
 internal import Dispatch
 public import ELFKit
@@ -60,7 +60,7 @@ public struct Audit: Sendable {
         let inner = entries.count == 1 ? jobs : 1
         let files = try sharedWork(entries.count, jobs: jobs, piece: 1) { range -> AuditReport.File in
             let entry = entries[range.lowerBound]
-            let file = self.file(entry, jobs: inner)
+            let file = self.file(entry.name, path: entry.file.path, jobs: inner) { try entry.file.open() }
             progress(done.wrappingAdd(1, ordering: .relaxed).newValue, entries.count, entry.name)
             return file
         }
@@ -80,11 +80,24 @@ public struct Audit: Sendable {
         }
     }
 
-    private func file(_ entry: Entry, jobs: Int) -> AuditReport.File {
+    /// Checks one ELF file that is in memory already.
+    ///
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - name: what findings call it.
+    ///   - decompressionLimit: the most bytes that one compressed section may turn into.
+    /// - Returns: what was found, or what kept the file from being read.
+    public func report(
+        on bytes: Bytes, name: String, decompressionLimit: Int = ELFFile.standardDecompressionLimit
+    ) -> AuditReport.File {
+        file(name, path: name, jobs: jobs) { try ELFFile(bytes, decompressionLimit: decompressionLimit) }
+    }
+
+    private func file(_ name: String, path: String, jobs: Int, _ open: () throws -> ELFFile) -> AuditReport.File {
         do {
-            let elf = try entry.file.open()
+            let elf = try open()
             let image = try Image(
-                elf, name: entry.name, path: entry.file.path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
+                elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
             let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
                 do {
                     return try rule.init().check(image, options)
@@ -93,11 +106,10 @@ public struct Audit: Sendable {
                 }
             }
             return AuditReport.File(
-                name: entry.name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
+                name: name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
                 outcomes: outcomes)
         } catch {
-            return AuditReport.File(
-                name: entry.name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
+            return AuditReport.File(name: name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
         }
     }
 }

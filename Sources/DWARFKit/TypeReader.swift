@@ -125,7 +125,14 @@ public struct TypeReader: TypeSource {
             isDeclaration: entry[.declaration]?.isSet ?? false, declaredAt: place(of: entry))
         let isSigned = layout.kind == .enumeration ? try sign(of: entry) : nil
         var parts: [DIEOffset] = []
+        var text = 0
         try entry.forEachChild { child throws(FormatError) in
+            // Many members may have one long name.
+            defer { text += (layout.members.last?.name ?? layout.enumerators.last?.name)?.utf8.count ?? 0 }
+            guard text <= TypeLimits.text else {
+                throw FormatError(
+                    .tooLarge, section: child.die.section.name, offset: child.die.offset, "names of one type's members")
+            }
             switch child.tag {
             case .member:
                 if let field = try field(child) { layout.members.append(field) }

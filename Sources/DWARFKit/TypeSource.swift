@@ -26,6 +26,8 @@ enum TypeLimits {
     static let depth = 64
     /// Fields, enumerators or parameters of one type.
     static let members = 1 << 16
+    /// Bytes of the names of one type's members.
+    static let text = 1 << 24
     /// Characters of a spelling, about.
     static let spelling = 4096
 }

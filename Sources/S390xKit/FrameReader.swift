@@ -43,13 +43,19 @@ public struct FrameReader {
     public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
         self.thunks = thunks
         self.table = table
-        written = (0...table.count).map { index in
+        written = Self.written
+    }
+
+    /// Worked out once, since it looks at every mnemonic; there is one table only.
+    private static let written: [UInt8] = {
+        let table = InstructionTable.standard
+        return (0...table.count).map { index in
             let row = UInt16(index)
             let start = table.firstRegister[index]
-            if start == 255 || Self.keepsFirstRegister(table.mnemonic(row)) { return 255 }
+            if start == 255 || keepsFirstRegister(table.mnemonic(row)) { return 255 }
             return start | (table.classes(row).contains(.writesPair) ? 128 : 0)
         }
-    }
+    }()
 
     /// Compares, tests and stores name a register first and leave it as it is.
     private static func keepsFirstRegister(_ name: String) -> Bool {

@@ -132,7 +132,7 @@ struct LayoutComparison: Hashable {
         let bits = leaf.bitOffset..<(leaf.bitOffset &+ max(leaf.bitSize ?? 1, 1))
         if rust.bitFieldUnits.contains(where: { $0.parent == parent && $0.bits.contains(bits) }) { return }
         let units = rust.bitFieldUnits.filter { $0.parent == parent }
-            .map { "bits \($0.bits.lowerBound) to \($0.bits.upperBound - 1)" }.joined(separator: ", ")
+            .map { "bits \($0.bits.lowerBound) to \(max($0.bits.upperBound, 1) - 1)" }.joined(separator: ", ")
         differences.append(
             .init(
                 kind: .bitField, path: leaf.path, c: "bits \(bits.lowerBound) to \(bits.upperBound - 1)",

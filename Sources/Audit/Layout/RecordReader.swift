@@ -18,11 +18,45 @@ struct RecordReader {
     }
 
     private static let depth = 32
+    /// What one record may still show, in bytes of its paths and types' names: a record inside of itself, twice, shows
+    /// more than there is time or memory for.
+    private var budget = 0
+    private static let budget = 1 << 22
+    private var name = ""
+
+    private mutating func start(_ name: String) {
+        self.name = name
+        budget = Self.budget
+    }
+
+    private func error(_ code: FormatError.Code, _ offset: UInt64, _ words: String) -> FormatError {
+        FormatError(code, section: "layout of \(name.prefix(200))", offset: offset / 8, words)
+    }
+
+    /// Where a member's bits lie in its outermost record.
+    private mutating func bits(_ base: UInt64, _ field: TypeLayout.Field) throws(FormatError) -> Range<UInt64> {
+        let (start, overflow) = base.addingReportingOverflow(field.bitOffset)
+        let (end, overflow2) = start.addingReportingOverflow(field.bitSize ?? 0)
+        guard !overflow, !overflow2, end < .max else { throw error(.outOfRange, base, "a member's place") }
+        try pay(16, start)
+        return start..<end
+    }
+
+    private mutating func pay(_ cost: Int, _ offset: UInt64) throws(FormatError) {
+        budget -= cost
+        guard budget > 0 else { throw error(.tooLarge, offset, "members inside of each other") }
+    }
+
+    private mutating func append(_ leaf: RecordLayout.Leaf, to record: inout RecordLayout) throws(FormatError) {
+        try pay(leaf.path.utf8.count + leaf.type.utf8.count, leaf.bitOffset)
+        record.leaves.append(leaf)
+    }
 
     // MARK: C
 
     /// A C type under the name by which Rust knows it.
     mutating func cRecord(_ type: TypeReference, name: String) throws(FormatError) -> RecordLayout {
+        start(name)
         let layout = try source.layout(of: type)
         var record = Self.head(layout, name)
         if layout.kind == .enumeration {
@@ -40,11 +74,11 @@ struct RecordReader {
         return record
     }
 
-    private func addC(
+    private mutating func addC(
         _ layout: TypeLayout, _ prefix: String, _ base: UInt64, _ depth: Int, _ record: inout RecordLayout
     ) throws(FormatError) {
         for field in layout.members {
-            let offset = base &+ field.bitOffset
+            let offset = try bits(base, field).lowerBound
             guard let name = field.name else {
                 // With -fms-extensions a member without a name may be of a type that has one.
                 let type = try source.resolved(field.type)
@@ -55,10 +89,10 @@ struct RecordReader {
                 }
                 continue
             }
-            record.leaves.append(
+            try append(
                 .init(
                     path: prefix + name, bitOffset: offset, bitSize: field.bitSize, isBitField: field.isBitField,
-                    type: try source.describe(field.type)))
+                    type: try source.describe(field.type)), to: &record)
             if !field.isBitField, depth > 0, let (inner, isArray) = try anonymous(field.type) {
                 try addC(inner, prefix + name + (isArray ? "[]." : "."), isArray ? 0 : offset, depth - 1, &record)
             }
@@ -92,6 +126,7 @@ struct RecordReader {
 
     /// A Rust type as bindgen wrote it.
     mutating func rustRecord(_ type: TypeReference, name: String) throws(FormatError) -> RecordLayout {
+        start(name)
         let layout = try source.layout(of: type)
         var record = Self.head(layout, name)
         record.enumerators = layout.enumerators.map { .init(name: $0.name, value: $0.value.bits) }
@@ -108,7 +143,8 @@ struct RecordReader {
     ) throws(FormatError) {
         for field in layout.members {
             let name = field.name ?? ""
-            let offset = base &+ field.bitOffset
+            let bits = try bits(base, field)
+            let offset = bits.lowerBound
             let (type, isArray) = try element(field.type)
             var spelling = ""
             var inner: TypeLayout?
@@ -130,7 +166,7 @@ struct RecordReader {
                 continue
             }
             if name.hasPrefix("_bitfield_") {
-                record.bitFieldUnits.append(.init(parent: prefix, bits: offset..<(offset &+ (field.bitSize ?? 0))))
+                record.bitFieldUnits.append(.init(parent: prefix, bits: bits))
                 continue
             }
             if name == "_bindgen_opaque_blob" {
@@ -147,10 +183,10 @@ struct RecordReader {
             }
             let isFlexible = spelling.hasPrefix("__IncompleteArrayField<")
             let isMarker = isFlexible || spelling.hasPrefix("__BindgenUnionField<")
-            record.leaves.append(
+            try append(
                 .init(
                     path: prefix + name, bitOffset: offset, bitSize: isMarker ? nil : field.bitSize,
-                    type: try source.describe(field.type)))
+                    type: try source.describe(field.type)), to: &record)
             if let inner {
                 let isElement = isArray || isFlexible
                 try addRust(

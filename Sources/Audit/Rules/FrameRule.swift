@@ -132,13 +132,19 @@ struct FrameRule: Rule {
         }
         var facts = readings.flatMap(\.facts)
         // A function's cold part is entered with the frame that the function has made.
-        var reader = FrameReader(thunks: thunks)
+        // Of several states the last counts; reading the part with each of them could take the product of both.
+        var entered: [Int: FrameState] = [:]
         for (target, state) in readings.flatMap(\.continued) {
-            guard let place = image.functions.place(containing: target), functions[place].start == target,
-                let code = space.code(of: functions[place])?.1
-            else { continue }
+            guard let place = image.functions.place(containing: target), functions[place].start == target else {
+                continue
+            }
+            entered[place] = state
+        }
+        var reader = FrameReader(thunks: thunks)
+        for (place, state) in entered.sorted(by: { $0.key < $1.key }) {
+            guard let code = space.code(of: functions[place])?.1 else { continue }
             facts[place] = reader.read(
-                code, address: target, entry: state, fixups: fixups.inside(functions[place]))
+                code, address: functions[place].start, entry: state, fixups: fixups.inside(functions[place]))
         }
         return outcome(facts, image, options)
     }

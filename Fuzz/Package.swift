@@ -1,0 +1,37 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+import PackageDescription
+
+// The decoders and the audit without the rest of the system, instrumented for libFuzzer and AddressSanitizer.
+// `Sources` holds links to the modules of the package above. `run` builds and starts it.
+let package = Package(
+    name: "fuzz",
+    targets: [
+        .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CFuzzer"),
+        .target(name: "ByteKit", dependencies: ["CLZMA", "CZlib", "CZstd"]),
+        .target(name: "ELFKit", dependencies: ["ByteKit"]),
+        .target(name: "DWARFKit", dependencies: ["ByteKit"]),
+        .target(name: "S390xKit", dependencies: ["ByteKit"]),
+        .target(name: "Findings"),
+        .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
+        .target(name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit"]),
+        .executableTarget(
+            name: "fuzz", dependencies: ["ByteKit", "CFuzzer", "FuzzTargets"],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+    ]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .unsafeFlags(["-sanitize=fuzzer,address"]),
+    ]
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import DWARFKit
+internal import ELFKit
+
+extension FuzzTarget {
+    func readDWARF(_ objects: [RealObject], _ replace: (inout DWARFSections) -> Void) {
+        for object in objects {
+            var sections = object.sections
+            replace(&sections)
+            readDWARF(sections)
+        }
+    }
+
+    func readTypes(_ bytes: Bytes) {
+        guard let file = try? ELFFile(bytes, decompressionLimit: Self.decompressionLimit),
+            let sections = try? DWARFSections(file)
+        else { return }
+        readDWARF(sections)
+    }
+
+    private func readDWARF(_ sections: DWARFSections) {
+        let file = DWARFFile(sections)
+        for unit in file.units.prefix(64) {
+            guard let summary = try? file.summary(of: unit) else { continue }
+            for text in [summary.producer, summary.name, summary.directory] { _ = try? sections.text(of: text) }
+        }
+        guard let scan = try? TypeScan(file, TypeScan.Options(workers: 1, includesFunctions: true)) else { return }
+        let reader = TypeReader(file)
+        for record in scan.records.prefix(128) {
+            _ = try? scan.path(of: record, in: sections)
+            let type = reader.type(at: record.die)
+            _ = try? reader.describe(type)
+            _ = try? reader.byteSize(of: type)
+            _ = try? reader.elementType(of: type)
+            _ = try? reader.alignment(of: type, .s390x)
+            guard let layout = try? reader.layout(of: record) else { continue }
+            _ = try? reader.flattened(layout)
+            _ = try? reader.naturalAlignment(of: layout, .s390x)
+            for field in layout.members.prefix(64) {
+                _ = try? reader.describe(field.type)
+                _ = try? reader.byteSize(of: field.type)
+                _ = try? reader.elementType(of: field.type)
+                _ = try? reader.alignment(of: field.type, .x86_64)
+            }
+        }
+    }
+}

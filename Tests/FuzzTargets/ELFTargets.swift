@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
+
+extension FuzzTarget {
+    func readELF(_ bytes: Bytes) {
+        guard let file = try? ELFFile(bytes, decompressionLimit: Self.decompressionLimit) else { return }
+        for section in file.sections.prefix(256) {
+            _ = section.name
+            _ = section.endAddress
+            _ = try? file.contents(of: section)
+            _ = try? file.contentsBeforeRelocation(of: section)
+            if let table = try? file.symbolTable(in: section) { read(table, file) }
+            if let table = try? file.relocationTable(in: section) { read(table) }
+            guard let sorted = try? file.sortedRelocations(of: section) else { continue }
+            for offset in UInt64(0)..<min(section.size, 64) {
+                _ = sorted.relocation(at: offset)
+                _ = try? sorted.target(ofFieldAt: offset, from: offset)
+            }
+        }
+        for segment in file.segments.prefix(64) {
+            _ = file.section(containing: segment.virtualAddress)
+            _ = try? file.contents(at: segment.virtualAddress, count: 16)
+        }
+        _ = try? file.contents(at: file.entry, count: 64)
+        _ = try? file.notes()
+        _ = file.buildID()
+        _ = try? file.debugLink()
+        _ = try? file.alternateDebugLink()
+        _ = try? file.comments()
+        if let symbols = try? file.dynamicSymbols() { read(symbols, file) }
+        if let symbols = try? file.symbols() { _ = symbols.first(named: "chain") }
+    }
+
+    private func read(_ table: SymbolTable, _ file: ELFFile) {
+        for symbol in table.prefix(1024) { _ = try? table.name(of: symbol) }
+        let functions = table.functions
+        for symbol in functions.prefix(256) {
+            let section = symbol.sectionIndex ?? 0
+            _ = functions.symbol(containing: symbol.value &+ 2, inSection: section)
+            _ = functions.symbol(containing: symbol.value &+ symbol.size, in: file)
+            _ = functions.symbol(atOrBefore: symbol.value &- 1, inSection: section)
+        }
+    }
+
+    private func read(_ table: RelocationTable) {
+        for relocation in table.prefix(4096) { _ = try? table.target(of: relocation, from: relocation.offset) }
+    }
+
+    func readContainer(_ bytes: Bytes) {
+        if let archive = try? Archive(bytes) {
+            for member in archive.members.prefix(64) { readELF(member.contents) }
+        }
+        _ = CompressionFormat(magicOf: bytes)
+        for format in CompressionFormat.allCases {
+            _ = try? bytes.decompressed(as: format, limit: Self.decompressionLimit)
+            _ = try? bytes.decompressed(as: format, limit: Self.decompressionLimit, size: UInt64(bytes.count) &* 2)
+            _ = try? bytes.decompressedPrefix(as: format, count: 64)
+        }
+    }
+
+    func readModule(_ bytes: Bytes) {
+        if let information = try? ModuleInformation(bytes) { _ = information.values(of: "license") }
+        _ = try? ModuleSignature.read(bytes)
+        _ = try? ModuleSymvers(bytes)
+        for order in [ByteOrder.big, .little] {
+            for alignment in [UInt64(0), 4, 8] { _ = try? Note.read(bytes, order, alignment: alignment) }
+        }
+    }
+
+    func moduleSeeds(_ file: Bytes) -> [Bytes] {
+        guard let elf = RealObject(file)?.file else { return [] }
+        let lines = """
+            0x12345678\tprintk\tvmlinux\tEXPORT_SYMBOL\t
+            0x00000000\tcrypto_alloc\tdrivers/a/b\tEXPORT_SYMBOL_GPL\tCRYPTO
+
+            """
+        let sections = elf.sections.filter { $0.isNamed(".modinfo") || $0.type == .note }
+        return sections.compactMap { try? elf.contents(of: $0) } + [Bytes(Array(lines.utf8))]
+            + (file.count > 256 ? [try? file.suffix(from: file.count - 256)].compactMap { $0 } : [])
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ByteKit
+internal import DWARFKit
+
+/// One way of giving damaged bytes to the decoders: what `Fuzz/run` feeds, and what the tests replay its finds with.
+///
+/// Each reads all that there is to read and throws the answers away. Errors are answers; a trap, a hang and memory
+/// without bounds are not.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    /// A whole file: headers, sections, symbols, relocations, notes, contents.
+    case elf
+    /// An archive, and compressed data.
+    case container
+    /// `.debug_info`; the other sections are those of real objects. So for the rest of the `dwarf-` targets.
+    case dwarfInfo = "dwarf-info"
+    case dwarfTypes = "dwarf-types"
+    case dwarfAbbrev = "dwarf-abbrev"
+    case dwarfLine = "dwarf-line"
+    case dwarfStrOffsets = "dwarf-str-offsets"
+    case dwarfAddr = "dwarf-addr"
+    case dwarfRnglists = "dwarf-rnglists"
+    case dwarfRanges = "dwarf-ranges"
+    /// A whole file: every type in its debug information, with its fields, sizes and alignments.
+    case types
+    /// Machine code.
+    case isa
+    /// What modules carry, and `Module.symvers`.
+    case module
+    /// A whole file through every rule.
+    case audit
+
+    /// The most bytes that a decompressor may give.
+    public static let decompressionLimit = 1 << 22
+
+    /// Feeds it.
+    ///
+    /// - Parameters:
+    ///   - bytes: the damaged bytes.
+    ///   - objects: real objects, for the targets that replace one section of them.
+    public func run(_ bytes: Bytes, _ objects: [RealObject]) {
+        switch self {
+        case .elf: readELF(bytes)
+        case .container: readContainer(bytes)
+        case .dwarfInfo: readDWARF(objects) { $0.info = bytes }
+        case .dwarfTypes: readDWARF(objects) { $0.types = bytes }
+        case .dwarfAbbrev: readDWARF(objects) { $0.abbrev = bytes }
+        case .dwarfLine: readDWARF(objects) { $0.line = bytes }
+        case .dwarfStrOffsets: readDWARF(objects) { $0.strOffsets = bytes }
+        case .dwarfAddr: readDWARF(objects) { $0.addr = bytes }
+        case .dwarfRnglists: readDWARF(objects) { $0.rnglists = bytes }
+        case .dwarfRanges: readDWARF(objects) { $0.ranges = bytes }
+        case .types: readTypes(bytes)
+        case .isa: readCode(bytes)
+        case .module: readModule(bytes)
+        case .audit: audit(bytes)
+        }
+    }
+
+    /// What fuzzing begins with, out of one real file; empty where the file has nothing for this target.
+    public func seeds(_ file: Bytes) -> [Bytes] {
+        switch self {
+        case .elf, .types, .audit: return RealObject(file) == nil ? [] : [file]
+        case .container: return RealObject(file) == nil ? [file] : []
+        case .module: return RealObject(file) == nil ? [] : moduleSeeds(file)
+        case .isa: return RealObject(file).map { $0.code } ?? [file]
+        default: break
+        }
+        guard let sections = RealObject(file)?.sections else { return [] }
+        switch self {
+        case .dwarfInfo: return [sections.info]
+        case .dwarfTypes: return [sections.types]
+        case .dwarfAbbrev: return [sections.abbrev]
+        case .dwarfLine: return [sections.line]
+        case .dwarfStrOffsets: return [sections.strOffsets]
+        case .dwarfAddr: return [sections.addr]
+        case .dwarfRnglists: return [sections.rnglists]
+        case .dwarfRanges: return [sections.ranges]
+        default: return []
+        }
+    }
+}
