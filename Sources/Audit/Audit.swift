@@ -46,7 +46,7 @@ public struct Audit: Sendable {
         -> ImageDifference
     {
         let images = try [old, new].map { path in
-            try Image(ELFFile(MappedFile.open(path)), name: path, path: path, jobs: 2, scansTypes: false)
+            try Image(ELFFile(MappedFile.open(path)).placed(), name: path, path: path, jobs: 2, scansTypes: false)
         }
         return try ImageDifference(images[0], images[1], options)
     }
@@ -95,7 +95,7 @@ public struct Audit: Sendable {
 
     private func file(_ name: String, path: String, jobs: Int, _ open: () throws -> ELFFile) -> AuditReport.File {
         do {
-            let elf = try open()
+            let elf = try open().placed()
             let image = try Image(
                 elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
             let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in

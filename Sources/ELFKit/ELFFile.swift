@@ -16,7 +16,7 @@ public struct ELFFile: Sendable {
     /// `e_flags`: what the architecture wants to say.
     public let flags: UInt32
     /// The section header table, with the null section at its place 0; empty for a file without one.
-    public let sections: [Section]
+    public private(set) var sections: [Section]
     /// The program header table; empty for relocatable files.
     public let segments: [Segment]
     /// The most bytes that a compressed section may turn into.
@@ -90,8 +90,7 @@ public struct ELFFile: Sendable {
             if segmentCount == 0xffff { realSegmentCount = UInt64(first.info) }
             headers = try Header.table(bytes, order, at: sectionTable, count: count)
             let names = nameSection == 0xffff ? first.link : UInt32(nameSection)
-            let named = try Self.named(headers, nameSection: names, bytes)
-            sections = type == .relocatable ? Self.placed(named) : named
+            sections = try Self.named(headers, nameSection: names, bytes)
         } else {
             sections = []
         }
@@ -203,21 +202,25 @@ public struct ELFFile: Sendable {
         return sections
     }
 
-    /// A relocatable file's sections with an address each for those that are loaded, one behind the other: as a linker
+    /// The same file; a relocatable one with an address for each section that is loaded, one behind the other, as a linker
     /// would place them, so that an address alone tells what it means. Where the file has addresses, they stay.
-    private static func placed(_ sections: [Section]) -> [Section] {
-        guard sections.allSatisfy({ $0.address == 0 || !$0.flags.contains(.allocate) }) else { return sections }
-        var next = firstPlace
-        return sections.map { section in
+    public func placed() -> ELFFile {
+        guard type == .relocatable,
+            sections.allSatisfy({ $0.address == 0 || !$0.flags.contains(.allocate) })
+        else { return self }
+        var next = Self.firstPlace
+        var file = self
+        file.sections = sections.map { section in
             guard section.flags.contains(.allocate), section.type != .null else { return section }
             let alignment = min(max(section.alignment, 16), 1 << 16)
             let (up, overflow) = next.addingReportingOverflow(alignment - 1)
             let start = up / alignment * alignment
             let (end, tooLong) = start.addingReportingOverflow(section.size)
-            guard !overflow, !tooLong, end < lastPlace else { return section }
+            guard !overflow, !tooLong, end < Self.lastPlace else { return section }
             next = end + 16
             return section.moved(to: start)
         }
+        return file
     }
 
     /// Far enough from 0 that an undefined symbol is not taken for a section's.
@@ -276,8 +279,9 @@ public struct ELFFile: Sendable {
 
     /// What a section holds: decompressed, and in a relocatable file with its relocations applied.
     ///
-    /// In a relocatable file each section that is loaded counts as lying at its `Section.address`, which is made up.
-    /// Undefined and common symbols count as 0. In code, fields that only a linker can fill in (GOT, TLS, AArch64 addresses) stay
+    /// All sections of a relocatable file are at address 0, so an address in its contents is an offset into a section
+    /// that the contents alone do not name: ask `relocations(of:)` and `RelocationTable.target(of:from:)`, or give the
+    /// sections addresses of their own first (`placed()`). Undefined and common symbols count as 0. In code, fields that only a linker can fill in (GOT, TLS, AArch64 addresses) stay
     /// as they are. Nothing is kept: ask once for a section that is used often.
     ///
     /// - Returns: a view of the file where nothing has to be changed; no bytes for `SHT_NOBITS`.

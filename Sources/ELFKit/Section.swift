@@ -49,7 +49,7 @@ public struct Section: Sendable {
     public let nameBytes: Bytes
     public let type: Kind
     public let flags: Flags
-    /// Address in memory; in relocatable files one that is made up for what is loaded, and 0 for the rest.
+    /// Address in memory; in relocatable files 0, or one that is made up (`ELFFile.placed()`).
     public private(set) var address: UInt64
     /// Place in the file, in bytes.
     public let offset: UInt64
