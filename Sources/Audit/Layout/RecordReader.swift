@@ -38,7 +38,7 @@ struct RecordReader {
         let (start, overflow) = base.addingReportingOverflow(field.bitOffset)
         let (end, overflow2) = start.addingReportingOverflow(field.bitSize ?? 0)
         guard !overflow, !overflow2, end < .max else { throw error(.outOfRange, base, "a member's place") }
-        try pay(16, start)
+        try pay(64, start)
         return start..<end
     }
 
