@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot test check lint fmt bench docs clean
+.PHONY: setup build pilot test check lint fmt bench fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -28,17 +28,20 @@ $(BESSEMER): $(SOURCES)
 	@touch $@
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz
 
 fmt:
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz
 
 bench: build ## Bessemer beside its peers
 	Benchmarks/kernel-build $(KERNEL) $(LOCK)
 	Benchmarks/audit $(BESSEMER) $(LOCK)
 
+fuzz: setup ## Damaged bytes for the decoders and the audit, FUZZ_SECONDS (600) for each target
+	Fuzz/run
+
 docs: build ## Man page and shell completions
 	Scripts/docs $(BESSEMER)
 
 clean:
-	rm -rf .build
+	rm -rf .build Fuzz/.build

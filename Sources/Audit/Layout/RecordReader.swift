@@ -18,8 +18,8 @@ struct RecordReader {
     }
 
     private static let depth = 32
-    /// What one record may still show, in bytes of its paths and types' names: a record inside of itself, twice, shows
-    /// more than there is time or memory for.
+    /// What one record may still show, in bytes of its paths and types' names, 256 more a member (some 12,000 members): a
+    /// record inside of itself, twice, shows more than there is time or memory for.
     private var budget = 0
     private static let budget = 1 << 22
     private var name = ""
@@ -38,7 +38,7 @@ struct RecordReader {
         let (start, overflow) = base.addingReportingOverflow(field.bitOffset)
         let (end, overflow2) = start.addingReportingOverflow(field.bitSize ?? 0)
         guard !overflow, !overflow2, end < .max else { throw error(.outOfRange, base, "a member's place") }
-        try pay(16, start)
+        try pay(256, start)
         return start..<end
     }
 
