@@ -63,6 +63,9 @@ let package = Package(
                 "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system,
             ],
             path: "Tests/TestSupport"),
+        .target(
+            name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit"],
+            path: "Tests/FuzzTargets"),
         .testTarget(name: "ByteKitTests", dependencies: ["ByteKit"]),
         .target(name: "DecoderSupport", dependencies: ["ByteKit"], path: "Tests/DecoderSupport"),
         .testTarget(
@@ -73,7 +76,11 @@ let package = Package(
             name: "S390xKitTests", dependencies: ["S390xKit", "ByteKit", "Host", "Sandbox", "TestSupport", system]),
         .testTarget(
             name: "AuditTests",
-            dependencies: ["Audit", "Findings", "Host", "Sandbox", "KernelTree", "S390xKit", "TestSupport", system]),
+            dependencies: [
+                "Audit", "ByteKit", "ELFKit", "DecoderSupport", "FuzzTargets", "Findings", "Host", "Sandbox",
+                "KernelTree",
+                "S390xKit", "TestSupport", system,
+            ]),
         .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
         .testTarget(

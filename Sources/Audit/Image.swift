@@ -39,8 +39,8 @@ public final class Image: Sendable {
     }
     private let kept = Mutex(Kept())
 
-    /// - Parameter scansTypes: Whether types will be asked for; then one pass over the debug information serves both them
-    ///   and the units.
+    /// Reads what every rule needs. Where types will be asked for (`scansTypes`), one pass over the debug information
+    /// serves both them and the units.
     init(_ elf: ELFFile, name: String, path: String, jobs: Int, scansTypes: Bool) throws {
         self.elf = elf
         self.name = name

@@ -96,7 +96,7 @@ import Testing
         arguments: ["mixed.o", "mixed"])
     func mutations(_ name: String) async throws {
         let whole = try Self.corpus(name)
-        let count = ProcessInfo.processInfo.environment["FUZZ_MUTATIONS"].flatMap { Int($0) } ?? 20_000
+        let count = ProcessInfo.processInfo.environment["FUZZ_MUTATIONS"].flatMap { Int($0) } ?? 4_000
         let found = await Self.complaints(count / 2) { index in
             var random = SplitMix64(seed: UInt64(index))
             var damaged = whole
@@ -110,7 +110,8 @@ import Testing
     func freed() throws {
         weak var kept: Image?
         do {
-            let image = try Image(ELFFile(Bytes(try Self.corpus("mixed.o"))), name: "mixed.o", path: "", jobs: 1)
+            let image = try Image(
+                ELFFile(Bytes(try Self.corpus("mixed.o"))), name: "mixed.o", path: "", jobs: 1, scansTypes: true)
             for rule in RuleCatalogue.rules { _ = try rule.init().check(image, AuditOptions()) }
             kept = image
         }

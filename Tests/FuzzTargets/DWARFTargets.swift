@@ -41,7 +41,7 @@ extension FuzzTarget {
                 _ = try? reader.describe(field.type)
                 _ = try? reader.byteSize(of: field.type)
                 _ = try? reader.elementType(of: field.type)
-                _ = try? reader.alignment(of: field.type, .x86_64)
+                _ = try? reader.alignment(of: field.type, .amd64)
             }
         }
     }
