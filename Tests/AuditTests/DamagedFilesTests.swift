@@ -85,7 +85,7 @@ import Testing
     func sectionsCutShort() async throws {
         let whole = try Self.headersFirst(try Self.corpus("mixed.o"))
         let sound = Audit(options: AuditOptions(), jobs: 1).report(on: Bytes(whole), name: "mixed.o")
-        #expect(sound.outcomes.map(\.state) == Array(repeating: .checked, count: RuleCatalogue.rules.count))
+        #expect(sound.outcomes.filter { $0.state != .checked }.map(\.family) == ["MOD"])
         let step = 31
         let found = await Self.complaints(whole.count / step) { Array(whole.prefix($0 * step)) }
         #expect(found == [])
@@ -136,7 +136,7 @@ import Testing
         let file = Audit(options: AuditOptions(), jobs: 1).report(
             on: Bytes(try Self.corpus("mixed.o")), name: "mixed.o")
         #expect(file.error == nil)
-        #expect(file.outcomes.map(\.state) == Array(repeating: .checked, count: RuleCatalogue.rules.count))
+        #expect(file.outcomes.filter { $0.state != .checked }.map(\.family) == ["MOD"])
         let tables = try #require(file.outcomes.first { $0.family == "TAB" })
         #expect(tables.counts.map(\.count).allSatisfy { $0 > 0 })
     }
