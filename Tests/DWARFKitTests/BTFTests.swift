@@ -7,10 +7,10 @@ import Testing
 struct BTFTests {
     /// Writes a section of types: each a list of words, strings by their texts.
     private struct Section {
-        var writer: DWARFBuilder.Writer
+        var writer: ByteWriter
         var strings: [UInt8] = [0]
 
-        init(_ order: ByteOrder) { writer = DWARFBuilder.Writer(order) }
+        init(_ order: ByteOrder) { writer = ByteWriter(order) }
 
         mutating func name(_ text: String) -> UInt64 {
             if text.isEmpty { return 0 }
@@ -26,7 +26,7 @@ struct BTFTests {
         mutating func words(_ words: [UInt64]) { for word in words { writer.integer(word, size: 4) } }
 
         var bytes: [UInt8] {
-            var header = DWARFBuilder.Writer(writer.order)
+            var header = ByteWriter(writer.order)
             header.integer(0xeb9f, size: 2)
             header.bytes += [1, 0]
             for word in [24, 0, writer.bytes.count, writer.bytes.count, strings.count] {

@@ -65,7 +65,7 @@ struct FormTests {
             let types = try types(
                 flavour, name: value, unit: [(DW.name, value), (DW.strOffsetsBase, .secOffset(base))]
             ) { builder in
-                var table = DWARFBuilder.Writer(flavour.order)
+                var table = ByteWriter(flavour.order)
                 table.bytes = Array(repeating: 0, count: Int(base))
                 let place = builder.string("indexed")
                 for entry in [UInt64.max, .max, place] { table.integer(entry, size: flavour.is64Bit ? 8 : 4) }

@@ -73,7 +73,7 @@ struct HostileInputTests {
         for tag: UInt8 in [0x13, 0x0b, 0x39, 0x2e, 0x15] {
             // Unit, and a nested entry without attributes.
             let abbrev: [UInt8] = [1, 0x11, 1, 0, 0, 2, tag, 1, 0, 0, 0]
-            var writer = DWARFBuilder.Writer(.big)
+            var writer = ByteWriter(.big)
             writer.integer(UInt64(depth + 9), size: 4)
             writer.bytes += [0, 5, 1, 8, 0, 0, 0, 0, 1]
             writer.bytes += Array(repeating: 2, count: depth)
@@ -94,7 +94,7 @@ struct HostileInputTests {
             (long, [1, 0x11, 0, 0, 0, 0]), ([1] + long, [1, 0x11, 0, 3, 0x0f, 0, 0, 0]), ([1], long), ([1], [1] + long),
             ([1], [1, 0x11, 0, 3, 0x21] + long), ([1] + long, [1, 0x11, 0, 3, 0x18, 0, 0, 0]),
         ] {
-            var writer = DWARFBuilder.Writer(.little)
+            var writer = ByteWriter(.little)
             writer.integer(UInt64(info.count + 8), size: 4)
             writer.bytes += [5, 0, 1, 8, 0, 0, 0, 0] + info
             let scan = try TypeScan(
@@ -138,7 +138,7 @@ struct HostileInputTests {
         // 4,000 units, each beginning one abbreviation further in 200 kilobytes of them.
         let abbreviation: [UInt8] = [1, 0x11, 0, 0, 0]
         let abbrev = Array(repeatElement(abbreviation, count: 40_000).joined()) + [0]
-        var writer = DWARFBuilder.Writer(.big)
+        var writer = ByteWriter(.big)
         for index in 0..<4_000 {
             writer.integer(9, size: 4)
             writer.bytes += [0, 5, 1, 8]

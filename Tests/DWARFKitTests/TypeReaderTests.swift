@@ -93,13 +93,13 @@ struct TypeReaderTests {
     @Test func rangesComeFromEachKindOfList() throws {
         func ranges(
             version: UInt16, _ unit: [(name: UInt64, value: DWARFBuilder.Value)], addr: [UInt64] = [],
-            list: (inout DWARFBuilder.Writer) -> Void
+            list: (inout ByteWriter) -> Void
         ) throws -> [Range<UInt64>] {
             var builder = DWARFBuilder(version: version)
             builder.unit(DIE(DW.compileUnit, unit))
-            var writer = DWARFBuilder.Writer(.big)
+            var writer = ByteWriter(.big)
             list(&writer)
-            var addresses = DWARFBuilder.Writer(.big)
+            var addresses = ByteWriter(.big)
             addresses.bytes = Array(repeating: 0, count: 8)
             for address in addr { addresses.integer(address, size: 8) }
             let sections = builder.dwarf(
@@ -122,7 +122,7 @@ struct TypeReaderTests {
             try ranges(version: 4, [(DW.lowPC, .addr(0x1000)), (DW.ranges, .secOffset(0))]) {
                 for word in [0x10, 0x20, UInt64.max, 0x5000, 1, 2, 0, 0] { $0.integer(word, size: 8) }
             } == [0x1010..<0x1020, 0x5001..<0x5002])
-        let everyKind: (inout DWARFBuilder.Writer) -> Void = { writer in
+        let everyKind: (inout ByteWriter) -> Void = { writer in
             writer.bytes += [0x01, 1]  // base: address 1
             writer.bytes += [0x04, 0x10, 0x20]
             writer.bytes += [0x02, 0, 1]

@@ -23,6 +23,14 @@ public struct ByteWriter: Sendable {
         bytes += order == .big ? ordered.reversed() : ordered
     }
 
+    /// The lowest `size` bytes of a number; zeros above its eight.
+    public mutating func integer(_ value: UInt64, size: Int) {
+        for index in 0..<size {
+            let shift = UInt64(order == .big ? size - 1 - index : index) * 8
+            bytes.append(shift < 64 ? UInt8(truncatingIfNeeded: value >> shift) : 0)
+        }
+    }
+
     public mutating func uleb128(_ value: UInt64) {
         var rest = value
         repeat {
@@ -60,5 +68,12 @@ public struct ByteWriter: Sendable {
         var writer = ByteWriter(order)
         writer.integer(value)
         bytes.replaceSubrange(offset..<offset + writer.count, with: writer.bytes)
+    }
+
+    /// Overwrites `size` bytes at `offset`.
+    public mutating func patch(_ value: UInt64, at offset: Int, size: Int) {
+        var writer = ByteWriter(order)
+        writer.integer(value, size: size)
+        bytes.replaceSubrange(offset..<offset + size, with: writer.bytes)
     }
 }

@@ -53,51 +53,6 @@ public struct DWARFBuilder {
         public var lineStr: [UInt8] = [0]
     }
 
-    /// Bytes in an order, and where they go.
-    public struct Writer {
-        public var bytes: [UInt8] = []
-        public let order: ByteOrder
-
-        public init(_ order: ByteOrder) { self.order = order }
-
-        public mutating func integer(_ value: UInt64, size: Int) {
-            for index in 0..<size {
-                let shift = UInt64(order == .big ? size - 1 - index : index) * 8
-                bytes.append(shift < 64 ? UInt8(truncatingIfNeeded: value >> shift) : 0)
-            }
-        }
-
-        public mutating func uleb(_ value: UInt64) {
-            var rest = value
-            repeat {
-                let byte = UInt8(rest & 0x7f)
-                rest >>= 7
-                bytes.append(rest == 0 ? byte : byte | 0x80)
-            } while rest != 0
-        }
-
-        public mutating func sleb(_ value: Int64) {
-            var rest = value
-            while true {
-                let byte = UInt8(truncatingIfNeeded: rest) & 0x7f
-                rest >>= 7
-                if rest == 0 && byte & 0x40 == 0 || rest == -1 && byte & 0x40 != 0 {
-                    bytes.append(byte)
-                    return
-                }
-                bytes.append(byte | 0x80)
-            }
-        }
-
-        public mutating func string(_ text: String) { bytes += Array(text.utf8) + [0] }
-
-        mutating func patch(_ value: UInt64, at offset: Int, size: Int) {
-            var patch = Writer(order)
-            patch.integer(value, size: size)
-            bytes.replaceSubrange(offset..<offset + size, with: patch.bytes)
-        }
-    }
-
     public let order: ByteOrder
     public let version: UInt16
     public let is64Bit: Bool
@@ -134,7 +89,7 @@ public struct DWARFBuilder {
     public mutating func unit(
         _ die: DIE, type: UInt8 = 1, signature: UInt64? = nil, typeLabel: String? = nil, inTypes: Bool = false
     ) -> UInt64 {
-        var info = Writer(order)
+        var info = ByteWriter(order)
         info.bytes = inTypes ? sections.types : sections.info
         let start = info.bytes.count
         if is64Bit { info.integer(0xffff_ffff, size: 4) }
@@ -158,11 +113,11 @@ public struct DWARFBuilder {
                 info.integer(0, size: offsetSize)
             }
         }
-        var table = Writer(order)
+        var table = ByteWriter(order)
         var codes: [[UInt8]: UInt64] = [:]
         fixups = []
         write(die, start, &info, &table, &codes)
-        table.uleb(0)
+        table.uleb128(0)
         sections.abbrev += table.bytes
         for fixup in fixups {
             info.patch(UInt64((labels[fixup.label] ?? 0) - fixup.base), at: fixup.offset, size: fixup.size)
@@ -176,15 +131,15 @@ public struct DWARFBuilder {
     }
 
     private mutating func write(
-        _ die: DIE, _ start: Int, _ info: inout Writer, _ table: inout Writer, _ codes: inout [[UInt8]: UInt64]
+        _ die: DIE, _ start: Int, _ info: inout ByteWriter, _ table: inout ByteWriter, _ codes: inout [[UInt8]: UInt64]
     ) {
-        var abbreviation = Writer(order)
-        abbreviation.uleb(die.tag)
+        var abbreviation = ByteWriter(order)
+        abbreviation.uleb128(die.tag)
         abbreviation.integer(die.hasChildren ? 1 : 0, size: 1)
         for (name, value) in die.attributes {
-            abbreviation.uleb(name)
-            abbreviation.uleb(Self.form(value))
-            if case .implicitConst(let number) = value { abbreviation.sleb(number) }
+            abbreviation.uleb128(name)
+            abbreviation.uleb128(Self.form(value))
+            if case .implicitConst(let number) = value { abbreviation.sleb128(number) }
         }
         abbreviation.bytes += [0, 0]
         let code: UInt64
@@ -193,15 +148,15 @@ public struct DWARFBuilder {
         } else {
             code = UInt64(codes.count + 1)
             codes[abbreviation.bytes] = code
-            table.uleb(code)
+            table.uleb128(code)
             table.bytes += abbreviation.bytes
         }
         if let label = die.label { labels[label] = info.bytes.count }
-        info.uleb(code)
+        info.uleb128(code)
         for (_, value) in die.attributes { write(value, start, &info) }
         guard die.hasChildren else { return }
         for child in die.children { write(child, start, &info, &table, &codes) }
-        info.uleb(0)
+        info.uleb128(0)
     }
 
     private static func form(_ value: Value) -> UInt64 {
@@ -257,7 +212,7 @@ public struct DWARFBuilder {
         }
     }
 
-    private mutating func write(_ value: Value, _ start: Int, _ info: inout Writer) {
+    private mutating func write(_ value: Value, _ start: Int, _ info: inout ByteWriter) {
         func refer(_ label: String, _ size: Int, _ base: Int) {
             fixups.append(Fixup(label: label, offset: info.bytes.count, size: size, base: base))
             info.integer(0, size: size)
@@ -271,12 +226,12 @@ public struct DWARFBuilder {
             info.integer(UInt64(number), size: 4)
         case .data8(let number), .refSig8(let number), .refSup8(let number): info.integer(number, size: 8)
         case .data16(let bytes): info.bytes += bytes
-        case .sdata(let number): info.sleb(number)
+        case .sdata(let number): info.sleb128(number)
         case .udata(let number), .strx(let number), .addrx(let number), .gnuStrIndex(let number),
             .gnuAddrIndex(let number), .refUdata(let number), .loclistx(let number), .rnglistx(let number):
-            info.uleb(number)
+            info.uleb128(number)
         case .implicitConst, .flagPresent: break
-        case .string(let text): info.string(text)
+        case .string(let text): info.cString(text)
         case .strp(let text):
             info.integer(UInt64(Self.place(text, &strings, &sections.str)), size: offsetSize)
         case .lineStrp(let text):
@@ -299,10 +254,10 @@ public struct DWARFBuilder {
             info.integer(UInt64(bytes.count), size: 4)
             info.bytes += bytes
         case .block(let bytes), .exprloc(let bytes):
-            info.uleb(UInt64(bytes.count))
+            info.uleb128(UInt64(bytes.count))
             info.bytes += bytes
         case .indirect(let inner):
-            info.uleb(Self.form(inner))
+            info.uleb128(Self.form(inner))
             write(inner, start, &info)
         case .raw(_, let bytes): info.bytes += bytes
         }
