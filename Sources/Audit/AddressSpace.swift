@@ -12,7 +12,6 @@ struct AddressSpace: Sendable {
         let start: UInt64
         let end: UInt64
         let isCode: Bool
-        let isWritable: Bool
         /// Empty for a section that is all zeros (`SHT_NOBITS`).
         let bytes: Bytes
     }
@@ -59,7 +58,7 @@ struct AddressSpace: Sendable {
             regions.append(
                 Region(
                     name: section.name, start: start, end: start + section.size, isCode: section.isExecutable,
-                    isWritable: section.flags.contains(.write), bytes: bytes))
+                    bytes: bytes))
         }
         self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     }

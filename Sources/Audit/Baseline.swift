@@ -65,8 +65,7 @@ public struct Baseline: Codable, Hashable, Sendable {
 
     /// The report with accepted findings taken out of the outcomes and told apart; stale entries are told too.
     public func applied(to report: AuditReport, at time: Date) -> AuditReport {
-        let holding = entries.map { Waiver(test: $0.rule, reason: $0.reason, owner: $0.owner, expires: $0.expires) }
-            .map { $0.holds(at: time) }
+        let holding = entries.map { Waiver.holds(until: $0.expires, at: time) }
         var used = [Bool](repeating: false, count: entries.count)
         var accepted: [Finding] = []
         let files = report.files.map { file in

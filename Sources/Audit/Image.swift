@@ -33,6 +33,7 @@ public final class Image: Sendable {
 
     private struct Kept {
         var space: AddressSpace?
+        var thunks: ExpolineThunks?
         var types: ImageTypes?
         /// The pass over all types, until `types` is made of it.
         var scan: TypeScan?
@@ -105,6 +106,23 @@ public final class Image: Sendable {
             let space = try AddressSpace(elf, functions)
             kept.space = space
             return space
+        }
+    }
+
+    /// What keeps rules over machine code from looking at this image; nil where they can.
+    var hasNoCode: String? {
+        if elf.machine != .s390 { return "the machine is not s390x" }
+        return functions.entries.isEmpty ? "the file has no functions" : nil
+    }
+
+    /// The expolines, by their names and by what stands there.
+    func thunks() throws -> ExpolineThunks {
+        let space = try addressSpace()
+        return kept.withLock { kept in
+            if let thunks = kept.thunks { return thunks }
+            let thunks = BranchRule.thunks(functions, space)
+            kept.thunks = thunks
+            return thunks
         }
     }
 

@@ -20,8 +20,11 @@ public struct Waiver: Codable, Hashable, Sendable {
     }
 
     /// Whether it holds at that time; one whose day can't be read never does.
-    public func holds(at time: Date) -> Bool {
-        guard let day = try? Date(expires, strategy: .iso8601.year().month().day()) else { return false }
+    public func holds(at time: Date) -> Bool { Self.holds(until: expires, at: time) }
+
+    /// Whether something that holds until the end of a day (ISO 8601, UTC) holds at that time.
+    public static func holds(until day: String, at time: Date) -> Bool {
+        guard let day = try? Date(day, strategy: .iso8601.year().month().day()) else { return false }
         return time < day.addingTimeInterval(86_400)
     }
 }

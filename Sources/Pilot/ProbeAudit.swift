@@ -18,16 +18,16 @@ public struct ProbeAudit: Sendable {
         progress(WorkProgress("compiling the layout probe"))
         try await probe.make()
         // Only the debug information of the first object tells which of the types are complete in C.
-        let types: [String]
+        let alignments: [String]
         do {
-            types = try Audit.completeTypes(in: probe.object.string)
+            alignments = try Audit.alignmentDeclarations(for: probe.object.string)
         } catch {
             throw Failure(
                 "probe.unreadable", "the layout probe \(probe.object) can't be read",
                 advice: "remove its folder and run this again", underlying: error)
         }
         progress(WorkProgress("compiling the layout probe with alignments"))
-        try await probe.make(alignments: types)
+        try await probe.make(declarations: alignments)
         return probe.object
     }
 }

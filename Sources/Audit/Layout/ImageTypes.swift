@@ -160,8 +160,14 @@ struct ImageTypes: Sendable {
         return found
     }
 
+    /// An enumeration whose one value is the alignment of a C type, spelled `struct page` or `atomic_t`.
+    static func alignmentDeclaration(of type: String) -> String {
+        let name = alignmentPrefix + type.replacing(" ", with: "_")
+        return "enum \(name) { \(name)_value = _Alignof(\(type)) };"
+    }
+
     /// The C types, as C spells them, that a type of bindgen's stands for and that are complete.
-    static func complete(_ dwarf: DWARFFile, machine: ELFMachine) throws -> [String] {
+    static func complete(_ dwarf: DWARFFile) throws -> [String] {
         let scan = try TypeScan(dwarf, TypeScan.Options(workers: 1, includesSummaries: false))
         let types = TypeReader(dwarf)
         var wanted: Set<String> = []

@@ -90,9 +90,7 @@ struct LayoutComparison: Hashable {
                 compareBitField(leaf, rust, &differences)
                 continue
             }
-            guard let path = [leaf.path, escaped(leaf.path, in: ours)].first(where: { ours[$0] != nil }),
-                let mine = ours[path]
-            else {
+            guard let mine = ours[leaf.path] ?? ours[escaped(leaf.path, in: ours)] else {
                 // bindgen leaves out an array of no elements in the middle of a record, which holds nothing.
                 if leaf.bitSize == 0 || rust.isPartial { continue }
                 // Members of a member without a name but with a tag (-fms-extensions): bindgen keeps their room.
@@ -105,7 +103,7 @@ struct LayoutComparison: Hashable {
                     .init(kind: .field, path: leaf.path, c: "\(leaf.type) at \(place(leaf))", rust: "no such field"))
                 continue
             }
-            matched.insert(path)
+            matched.insert(mine.path)
             compared += 1
             if mine.bitOffset != leaf.bitOffset {
                 differences.append(.init(kind: .offset, path: leaf.path, c: place(leaf), rust: place(mine)))

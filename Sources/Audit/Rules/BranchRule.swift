@@ -48,15 +48,12 @@ struct BranchRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard image.elf.machine == .s390 else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+        if let reason = image.hasNoCode {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
         let functions = image.functions.entries
-        guard !functions.isEmpty else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has no functions")
-        }
         let space = try image.addressSpace()
-        let thunks = Self.thunks(image, space)
+        let thunks = try image.thunks()
         let promised = options.isSet("EXPOLINE") || !thunks.isEmpty
         let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 4096) { range in
             var tally = Tally()
@@ -117,10 +114,10 @@ struct BranchRule: Rule {
     }
 
     /// The thunks by their names; in a linked image each is looked at, too.
-    static func thunks(_ image: Image, _ space: AddressSpace) -> ExpolineThunks {
+    static func thunks(_ functions: FunctionTable, _ space: AddressSpace) -> ExpolineThunks {
         var thunks = ExpolineThunks()
-        for entry in image.functions.entries {
-            guard let bytes = try? image.functions.symbols.nameBytes(of: image.functions.symbols[Int(entry.symbol)]),
+        for entry in functions.entries {
+            guard let bytes = try? functions.symbols.nameBytes(of: functions.symbols[Int(entry.symbol)]),
                 bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
                 (try? bytes.slice(0, count: prefix.count).array) == prefix,
                 let (region, _) = space.code(of: entry),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
-internal import ELFKit
 internal import Findings
 internal import S390xKit
 
@@ -107,15 +106,12 @@ struct FrameRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard image.elf.machine == .s390 else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+        if let reason = image.hasNoCode {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
         let functions = image.functions.entries
-        guard !functions.isEmpty else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has no functions")
-        }
         let space = try image.addressSpace()
-        let thunks = BranchRule.thunks(image, space)
+        let thunks = try image.thunks()
         let fixups = Fixups(try space.fixups())
         let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
             var reader = FrameReader(thunks: thunks)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
-internal import ELFKit
 internal import Findings
 internal import S390xKit
 
@@ -66,13 +65,10 @@ struct InstructionRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard image.elf.machine == .s390 else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+        if let reason = image.hasNoCode {
+            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
         let functions = image.functions.entries
-        guard !functions.isEmpty else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has no functions")
-        }
         let space = try image.addressSpace()
         let limit = options.level ?? image.recordedLevel(options)
         let sweep = InstructionSweep(newest: limit, classes: .floatingPoint)

@@ -22,8 +22,6 @@ public struct LayoutProbe: Sendable {
         Crate(name: "uapi", generated: "rust/uapi/uapi_generated.rs", header: "uapi/uapi_helper.h"),
     ]
 
-    /// The prefix of the enumerations whose one value is a C type's alignment: `bessemer_alignof_struct_page`.
-    static let alignmentPrefix = "bessemer_alignof_"
     private static let inside = "/mnt/probe"
 
     public let tree: KernelTree
@@ -45,13 +43,13 @@ public struct LayoutProbe: Sendable {
 
     /// Compiles both sides and joins them.
     ///
-    /// `alignments` are C types (`struct page`, `atomic_t`) whose alignment the C side tells, since DWARF does not. They
-    /// have to be complete in the headers. Throws `Failure` with code `probe.failed`, `build.no-command` or
+    /// `declarations` are lines of C that stand behind the headers, such as what tells the alignments of types, which DWARF
+    /// does not; the Rust side of an earlier probe in this folder is used again with them. Throws `Failure` with code `probe.failed`, `build.no-command` or
     /// `file.unreadable`.
-    public func make(alignments: [String] = []) async throws {
+    public func make(declarations: [String] = []) async throws {
         try Files.makeDirectory(folder)
-        if alignments.isEmpty || !Files.exists(folder.appending("rust.o")) { try await makeRust() }
-        try AtomicFile.write(cSource(alignments), to: folder.appending("c.c"))
+        if declarations.isEmpty || !Files.exists(folder.appending("rust.o")) { try await makeRust() }
+        try AtomicFile.write(cSource(declarations), to: folder.appending("c.c"))
         try await run(try cCommand(), "compiling the C side of the layout probe")
         try await run(
             SavedCommand(words: [
@@ -87,14 +85,8 @@ public struct LayoutProbe: Sendable {
         }
     }
 
-    private func cSource(_ alignments: [String]) -> String {
-        var source = Self.crates.map { "#include <\($0.header)>\n" }.joined()
-        for type in alignments {
-            let name = type.replacing(" ", with: "_")
-            source +=
-                "enum \(Self.alignmentPrefix)\(name) { \(Self.alignmentPrefix)\(name)_value = _Alignof(\(type)) };\n"
-        }
-        return source
+    private func cSource(_ declarations: [String]) -> String {
+        (Self.crates.map { "#include <\($0.header)>" } + declarations).map { $0 + "\n" }.joined()
     }
 
     private func rustCommand() throws -> SavedCommand {
