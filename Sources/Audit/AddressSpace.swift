@@ -4,7 +4,7 @@ internal import ELFKit
 
 /// What lies at which address of an image: sections that are loaded, and functions.
 ///
-/// The sections of a relocatable file get addresses of their own (`ELFFile.addresses`), so that every rule can ask by
+/// The sections of a relocatable file get addresses of their own (`ELFFile.placed()`), so that every rule can ask by
 /// address.
 struct AddressSpace: Sendable {
     struct Region: Sendable {
@@ -74,7 +74,7 @@ struct AddressSpace: Sendable {
         return regions[low - 1]
     }
 
-    /// Eight bytes of code, the instruction's first byte highest, zeros behind the section's end; nil outside of code.
+    /// Six bytes of code, the instruction's first byte highest, zeros behind the section's end; nil outside of code.
     func code(at address: UInt64) -> UInt64? {
         guard let region = region(at: address), region.isCode, address & 1 == 0 else { return nil }
         var value: UInt64 = 0
@@ -163,9 +163,10 @@ struct AddressSpace: Sendable {
     /// The table of that name: its section, or what lies between `__start_NAME` and `__stop_NAME` in a linked image.
     func tables(_ name: String) throws -> [Table] {
         if let section = elf.section(named: name), section.size > 0 {
+            let known = regions.first { $0.start == section.address && $0.name == name }
             return [
                 Table(
-                    address: section.address, bytes: try elf.contents(of: section),
+                    address: section.address, bytes: try known?.bytes ?? elf.contents(of: section),
                     undefined: try Self.undefined(in: section, elf))
             ]
         }

@@ -109,7 +109,7 @@ public struct Audit: Sendable {
                 elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
             let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
                 do {
-                    return try rule.init().check(image, options)
+                    return try rule.init().check(image, options).limited(to: options)
                 } catch {
                     return RuleOutcome(family: rule.family, state: .unknown, reason: "\(error)")
                 }

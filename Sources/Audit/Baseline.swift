@@ -77,9 +77,7 @@ public struct Baseline: Codable, Hashable, Sendable {
                     accepted.append(finding)
                     return false
                 }
-                return RuleOutcome(
-                    family: outcome.family, state: outcome.state, reason: outcome.reason, counts: outcome.counts,
-                    findings: left)
+                return outcome.replacing(findings: left)
             }
             return AuditReport.File(
                 name: file.name, machine: file.machine, kind: file.kind, units: file.units, outcomes: outcomes,

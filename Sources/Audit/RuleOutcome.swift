@@ -37,4 +37,14 @@ public struct RuleOutcome: Codable, Hashable, Sendable {
         self.counts = counts
         self.findings = findings
     }
+
+    /// The same with the findings of the rules that were asked for.
+    func limited(to options: AuditOptions) -> RuleOutcome {
+        replacing(findings: findings.filter { options.wants($0.rule) })
+    }
+
+    /// The same with other findings.
+    func replacing(findings: [Finding]) -> RuleOutcome {
+        RuleOutcome(family: family, state: state, reason: reason, counts: counts, findings: findings)
+    }
 }

@@ -89,7 +89,7 @@ struct ImageTypes: Sendable {
                 layout.alignment = alignments[spelled] ?? layout.alignment
                 if !layouts.contains(layout) { layouts.append(layout) }
             }
-            // A definition makes declarations of the same name superfluous, and a type of the same kind the others.
+            // A definition makes declarations of the same name superfluous.
             if layouts.contains(where: { !$0.isDeclaration }) { layouts.removeAll(where: \.isDeclaration) }
             if !layouts.isEmpty { cLayouts[name] = layouts }
         }

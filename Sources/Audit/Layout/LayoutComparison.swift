@@ -90,7 +90,7 @@ struct LayoutComparison: Hashable {
                 compareBitField(leaf, rust, &differences)
                 continue
             }
-            guard let mine = ours[leaf.path] ?? ours[escaped(leaf.path, in: ours)] else {
+            guard let mine = match(leaf, in: ours) else {
                 // bindgen leaves out an array of no elements in the middle of a record, which holds nothing.
                 if leaf.bitSize == 0 || rust.isPartial { continue }
                 // Members of a member without a name but with a tag (-fms-extensions): bindgen keeps their room.
@@ -135,6 +135,11 @@ struct LayoutComparison: Hashable {
             .init(
                 kind: .bitField, path: leaf.path, c: "bits \(bits.lowerBound) to \(bits.upperBound - 1)",
                 rust: units.isEmpty ? "no bit-field unit" : "units of \(units)"))
+    }
+
+    /// Rust's field for one of C's, by their paths.
+    static func match(_ leaf: RecordLayout.Leaf, in ours: [String: RecordLayout.Leaf]) -> RecordLayout.Leaf? {
+        ours[leaf.path] ?? ours[escaped(leaf.path, in: ours)]
     }
 
     /// The path as bindgen writes it where a component is a keyword of Rust: `type_` for `type`.

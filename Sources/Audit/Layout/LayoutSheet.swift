@@ -54,16 +54,18 @@ public struct LayoutSheet: Codable, Hashable, Sendable {
             ($0.path.isEmpty ? "" : "\($0.path): ") + "C has \($0.c), Rust has \($0.rust)"
         }
         var rows: [Row] = []
-        var others: [String: RecordLayout.Leaf] = [:]
-        for leaf in rust?.leaves ?? [] { others[leaf.path] = leaf }
+        var ours: [String: RecordLayout.Leaf] = [:]
+        var matched: Set<String> = []
+        for leaf in rust?.leaves ?? [] { ours[leaf.path] = leaf }
         for leaf in c?.leaves ?? [] {
-            let other = others.removeValue(forKey: leaf.path) ?? others.removeValue(forKey: leaf.path + "_")
+            let other = LayoutComparison.match(leaf, in: ours)
+            if let other { matched.insert(other.path) }
             rows.append(
                 Row(
                     path: leaf.path, bitOffset: leaf.bitOffset, bitSize: leaf.bitSize, c: Self.field(leaf),
                     rust: other.map(Self.field)))
         }
-        for leaf in rust?.leaves ?? [] where others[leaf.path] != nil {
+        for leaf in rust?.leaves ?? [] where !matched.contains(leaf.path) {
             rows.append(
                 Row(path: leaf.path, bitOffset: leaf.bitOffset, bitSize: leaf.bitSize, c: nil, rust: Self.field(leaf)))
         }

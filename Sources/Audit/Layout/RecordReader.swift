@@ -156,7 +156,7 @@ struct RecordReader {
                 }
             }
             if name.hasPrefix("__bindgen_padding_") {
-                record.paddings.append(offset..<(offset &+ (field.bitSize ?? 0)))
+                record.paddings.append(bits)
                 continue
             }
             if name.hasPrefix("_bitfield_align_") || name == "_unused"

@@ -100,7 +100,7 @@ struct BranchRule: Rule {
                     found: "\(naked.text) in \(image.origin(at: naked.address).language.rawValue)")
             } : [Self.stated(sums, image, options)]
         return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings.filter { options.wants($0.rule) })
+            family: Self.family, counts: counts, findings: findings)
     }
 
     private static func stated(_ sums: [Key: Int], _ image: Image, _ options: AuditOptions) -> Finding {

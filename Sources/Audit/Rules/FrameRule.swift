@@ -174,6 +174,6 @@ struct FrameRule: Rule {
             }
         }
         return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings.filter { options.wants($0.rule) })
+            family: Self.family, counts: counts, findings: findings)
     }
 }

@@ -104,7 +104,7 @@ struct InstructionRule: Rule {
         return RuleOutcome(
             family: Self.family, state: limit == nil && options.wants("ISA002") ? .unknown : .checked,
             reason: limit == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
-            counts: counts, findings: findings.filter { options.wants($0.rule) })
+            counts: counts, findings: findings)
     }
 
     private static func walk(

@@ -108,7 +108,7 @@ struct LayoutRule: Rule {
                 family: Self.family, state: types.hasRustUnits ? .checked : .notApplicable,
                 reason: types.hasRustUnits ? nil : "no Rust unit",
                 counts: [.init("C types compared with their namesakes", types.compared)],
-                findings: findings.filter { options.wants($0.rule) })
+                findings: findings)
         }
         var tally: [Verdict: Int] = [:]
         var fields = 0
@@ -143,7 +143,7 @@ struct LayoutRule: Rule {
             count(.mismatch, "mismatched"), .init("C types compared with their namesakes", types.compared),
         ]
         return RuleOutcome(
-            family: Self.family, counts: counts.compactMap { $0 }, findings: findings.filter { options.wants($0.rule) })
+            family: Self.family, counts: counts.compactMap { $0 }, findings: findings)
     }
 
     private func judge(_ rust: RecordLayout, _ candidates: [RecordLayout], _ image: Image)

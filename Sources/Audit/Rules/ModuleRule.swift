@@ -108,6 +108,6 @@ struct ModuleRule: Rule {
                 options.exports == nil ? "undefined symbols, not looked up" : "undefined symbols looked up",
                 undefined.count))
         return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings.filter { options.wants($0.rule) })
+            family: Self.family, counts: counts, findings: findings)
     }
 }

@@ -109,6 +109,6 @@ struct ProducerRule: Rule {
         }
         return RuleOutcome(
             family: Self.family, counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) },
-            findings: findings.filter { options.wants($0.rule) })
+            findings: findings)
     }
 }

@@ -90,7 +90,7 @@ struct TableRule: Rule {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
         return RuleOutcome(
-            family: Self.family, counts: tables.counts, findings: tables.findings.filter { options.wants($0.rule) })
+            family: Self.family, counts: tables.counts, findings: tables.findings)
     }
 }
 
