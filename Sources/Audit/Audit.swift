@@ -29,15 +29,13 @@ public struct Audit: Sendable {
     /// C declarations that tell, once they are compiled into a layout probe, the alignment of each of its C types that is
     /// complete.
     public static func alignmentDeclarations(for path: String) throws -> [String] {
-        guard let dwarf = try DebugSections.read(try file(at: path), path: path) else { return [] }
-        return try ImageTypes.complete(dwarf).map(ImageTypes.alignmentDeclaration)
+        guard let dwarf = try DebugSections.read(ELFInput.first(at: path), path: path) else { return [] }
+        return try ImageTypes.complete(dwarf).map(CTypes.alignmentDeclaration)
     }
 
     /// The layouts of a type, `page`, `struct page` or `bindings::page`, in one file; empty where it has none of the name.
     public static func layouts(of type: String, in path: String) throws -> [LayoutSheet] {
-        let elf = try file(at: path)
-        guard let dwarf = try DebugSections.read(elf, path: path) else { return [] }
-        var search = try TypeSearch(dwarf, machine: elf.machine, jobs: 2)
+        var search = try TypeSearch(path: path, jobs: 2)
         return try search.sheets(of: type)
     }
 
@@ -46,18 +44,9 @@ public struct Audit: Sendable {
         -> ImageDifference
     {
         let images = try [old, new].map { path in
-            try Image(file(at: path).placed(), name: path, path: path, jobs: 2, scansTypes: false)
+            try Image(ELFInput.first(at: path).placed(), name: path, path: path, jobs: 2, scansTypes: false)
         }
         return try ImageDifference(images[0], images[1], options)
-    }
-
-    /// The first file that a path leads to, decompressed where it has to be.
-    private static func file(at path: String) throws -> ELFFile {
-        var input = ELFInput([path])
-        guard let entry = try input.next() else {
-            throw FormatError(.notThisFormat, offset: 0, "\(path) holds no ELF file")
-        }
-        return try entry.open()
     }
 
     /// Checks every ELF file that the paths lead to, in their order: files, archives' members, folders' files.

@@ -12,6 +12,8 @@ public struct AuditOptions: Sendable {
     public var configuration: [String: String]?
     /// What the kernel that modules belong to exports, by symbol (`Module.symvers`).
     public var exports: [String: ModuleSymvers.Entry]?
+    /// C types of another file, for what a file under audit has no definition of: a kernel's, for its modules.
+    public var cTypes: CTypes?
     /// The release that modules must have been built for; nil: not known.
     public var release: String?
     /// Machines that the kernel is meant for.

@@ -126,12 +126,15 @@ public final class Image: Sendable {
         }
     }
 
-    func types() throws -> ImageTypes? {
+    /// The types that the layout rules compare, those of `others` for what this file has no definition of; nil where
+    /// there is no debug information.
+    func types(beside others: CTypes?) throws -> ImageTypes? {
         guard let dwarf else { return nil }
         return try kept.withLock { kept in
             if let types = kept.types { return types }
             let scan = try kept.scan ?? TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
-            let types = try ImageTypes(dwarf, scan, machine: elf.machine)
+            let types = try ImageTypes(
+                dwarf, scan, CTypes(scan, dwarf, elf), others, machine: elf.machine, jobs: jobs)
             kept.types = types
             kept.scan = nil
             return types

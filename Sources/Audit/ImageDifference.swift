@@ -60,9 +60,7 @@ public struct ImageDifference: Codable, Hashable, Sendable {
     }
 
     private static func types(of image: Image) throws -> [String: [RecordLayout]] {
-        guard let dwarf = image.dwarf else { return [:] }
-        var search = try TypeSearch(dwarf, machine: image.elf.machine, jobs: image.jobs)
-        return try search.cTypes()
+        try CTypes(image.elf, image.dwarf, jobs: image.jobs)?.definitions() ?? [:]
     }
 
     private static func counts(_ old: Image, _ new: Image, _ options: AuditOptions) throws -> [CountChange] {

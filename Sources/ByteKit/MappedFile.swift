@@ -41,8 +41,24 @@ public enum MappedFile {
         guard length > 0 else { return .empty }
         guard let mapping = unsafe mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
             unsafe mapping != MAP_FAILED
-        else { throw OpenError(path: path, errorNumber: errno) }
+        else {
+            guard errno == ENODEV || errno == EIO else { throw OpenError(path: path, errorNumber: errno) }
+            return try contents(of: descriptor, count: length, path: path)
+        }
         return unsafe Bytes(
             base: UnsafeRawPointer(mapping), count: length, storage: ByteStorage(mapped: mapping, length: length))
+    }
+
+    /// A copy of a file that can't be mapped, as most of sysfs.
+    private static func contents(of descriptor: Int32, count: Int, path: String) throws(OpenError) -> Bytes {
+        var whole: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while whole.count < count {
+            let length = unsafe read(descriptor, &piece, min(piece.count, count - whole.count))
+            guard length >= 0 else { throw OpenError(path: path, errorNumber: errno) }
+            if length == 0 { break }
+            whole += piece.prefix(length)
+        }
+        return Bytes(whole)
     }
 }

@@ -18,7 +18,9 @@ struct AuditCommand: AsyncParsableCommand {
             Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz). Reads nothing \
             but the files, and the configuration where there is one: beside the first file, or named with --config.
 
-            Example: bessemer audit vmlinux --rules LAY,TAB --format sarif
+            Examples:
+              bessemer audit vmlinux --rules LAY,TAB --format sarif
+              bessemer audit driver.ko --c-types /sys/kernel/btf/vmlinux
             """)
 
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "FILE"), completion: .file())
@@ -38,6 +40,13 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Module.symvers, to look up what modules need.", valueName: "FILE"), completion: .file())
     var symvers: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take C types that a file does not define from this kernel: with debug information or BTF, or BTF itself.",
+            valueName: "VMLINUX"),
+        completion: .file())
+    var cTypes: String?
 
     @Option(
         help: ArgumentHelp(
@@ -131,6 +140,7 @@ struct AuditCommand: AsyncParsableCommand {
         if let file = beside("include/config/kernel.release") {
             options.release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
         }
+        if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
         options.machines = try cpuinfo.map { name in
             guard let facts = MachineFacts(name: name, cpuinfo: try Files.text(context.path(name))) else {
                 throw Failure(

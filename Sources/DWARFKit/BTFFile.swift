@@ -18,6 +18,7 @@ public struct BTFFile: TypeSource {
 
     public let order: ByteOrder
     public var pointerSize: UInt64 { 8 }
+    public var tellsAlignment: Bool { false }
     /// How many types there are; their numbers begin at 1.
     public var count: Int { places.count }
     private let types: Bytes
@@ -57,6 +58,10 @@ public struct BTFFile: TypeSource {
             types = try body.slice(typesAt, count: try cursor.u32())
             let stringsAt = try cursor.u32()
             strings = try body.slice(stringsAt, count: try cursor.u32())
+            // The first string is the empty one, but for what counts on from another section.
+            guard try strings.load(at: 0, order) == (0 as UInt8) else {
+                throw FormatError(.unsupported, offset: 20, "a module's BTF, which counts on from the kernel's")
+            }
             var places: [UInt32] = []
             var walk = try ByteCursor(types, order)
             while !walk.isAtEnd {

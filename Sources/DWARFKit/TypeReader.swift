@@ -7,6 +7,8 @@ public struct TypeReader: TypeSource {
 
     public init(_ file: DWARFFile) { self.file = file }
 
+    public var tellsAlignment: Bool { true }
+
     public var pointerSize: UInt64 { UInt64(file.units.first?.addressSize ?? 8) }
 
     /// The type whose entry is at a place.

@@ -9,6 +9,9 @@ public protocol TypeSource: Sendable {
     /// Bytes in a pointer.
     var pointerSize: UInt64 { get }
 
+    /// Whether alignments that the source code asked for are told at all.
+    var tellsAlignment: Bool { get }
+
     /// What a type is, one step.
     func node(_ type: TypeReference) throws(FormatError) -> TypeNode
 

@@ -28,6 +28,17 @@ public struct ELFInput: Sendable {
         limit = decompressionLimit
     }
 
+    /// The first ELF file that a path leads to, decompressed where it has to be.
+    ///
+    /// - Throws: `FormatError` where there is none or it is damaged, or as `next()`.
+    public static func first(at path: String) throws -> ELFFile {
+        var input = ELFInput([path])
+        guard let entry = try input.next() else {
+            throw FormatError(.notThisFormat, offset: 0, "\(path) holds no ELF file")
+        }
+        return try entry.open()
+    }
+
     /// All entries that are left.
     ///
     /// - Throws: as `next()`.

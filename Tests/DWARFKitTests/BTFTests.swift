@@ -119,4 +119,13 @@ struct BTFTests {
         }
         #expect(throws: FormatError.self) { try BTFFile(.empty) }
     }
+
+    @Test func aModulesTypesWhichCountOnFromTheKernelsAreRefused() {
+        // The strings of such a section do not begin with the empty one.
+        var header = ByteWriter(.big)
+        header.integer(0xeb9f, size: 2)
+        header.bytes += [1, 0]
+        for word in [24, 0, 0, 0, 2] { header.integer(UInt64(word), size: 4) }
+        #expect(throws: FormatError.self) { try BTFFile(Bytes(header.bytes + [0x61, 0])) }
+    }
 }

@@ -77,14 +77,16 @@ public struct RecordLayout: Hashable, Sendable {
     /// `include/linux/list.h:12`
     public var declaredAt: String?
 
-    /// Whether the source has it behind another one, in the same file.
-    func isDeclared(behind other: RecordLayout) -> Bool {
+    /// Whether the source has it behind another one, in the same file; also where it is not told (BTF).
+    func mayBeDeclared(behind other: RecordLayout) -> Bool {
         func place(_ text: String?) -> (file: Substring, line: Int)? {
             guard let text, let colon = text.lastIndex(of: ":"), let line = Int(text[text.index(after: colon)...])
             else { return nil }
             return (text[..<colon], line)
         }
-        guard let mine = place(declaredAt), let theirs = place(other.declaredAt) else { return false }
+        guard let mine = place(declaredAt), let theirs = place(other.declaredAt) else {
+            return declaredAt == nil && other.declaredAt == nil
+        }
         return mine.file == theirs.file && mine.line > theirs.line
     }
 

@@ -65,7 +65,7 @@ struct RecordReader {
         }
         // GCC leaves the members of a transparent union out: then nothing but the size is known.
         record.isOpaque = layout.members.isEmpty && record.size > 0
-        if !layout.isDeclaration, !record.isOpaque {
+        if source.tellsAlignment, !layout.isDeclaration, !record.isOpaque {
             let natural = try source.naturalAlignment(of: layout, alignment)
             record.naturalAlignment = natural.bytes
             record.isPacked = natural.mustBePacked

@@ -5,21 +5,45 @@ internal import ELFKit
 
 /// The layouts of types by their names.
 struct TypeSearch {
-    private let dwarf: DWARFFile
-    private let scan: TypeScan
-    private let types: TypeReader
-    private var reader: RecordReader
+    private let rust: Rust?
+    private let c: CTypes
+    private var cReader: RecordReader
 
-    init(_ dwarf: DWARFFile, machine: ELFMachine, jobs: Int) throws {
-        self.dwarf = dwarf
-        scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
-        types = TypeReader(dwarf)
-        var nested: [String: TypeReference] = [:]
-        for record in scan.records where record.language == .rust {
-            guard let name = try dwarf.sections.text(of: record.name), RecordReader.isNested(name) else { continue }
-            nested[name] = nested[name] ?? types.type(at: record.die)
+    /// Types of Rust units, of any crate.
+    private struct Rust {
+        let dwarf: DWARFFile
+        let scan: TypeScan
+        var reader: RecordReader
+
+        mutating func layouts(of name: String, in modules: some Collection<String>) throws -> [RecordLayout] {
+            let types = TypeReader(dwarf)
+            var found: [RecordLayout] = []
+            for record in scan.records where record.language == .rust {
+                guard let bytes = try dwarf.sections.bytes(of: record.name), bytes.count == name.utf8.count,
+                    bytes.text == name
+                else { continue }
+                let path = try scan.path(of: record, in: dwarf.sections)
+                guard path.starts(with: modules) else { continue }
+                var layout = try reader.rustRecord(types.type(at: record.die), name: name)
+                layout.crate = path.joined(separator: "::")
+                if !found.contains(layout) { found.append(layout) }
+            }
+            return found
         }
-        reader = RecordReader(types, ABIAlignment(machine), nested: nested)
+    }
+
+    /// The types of a file: of ELF with DWARF or BTF, or of BTF itself.
+    init(path: String, jobs: Int) throws {
+        if let elf = try? ELFInput.first(at: path), let dwarf = try DebugSections.read(elf, path: path) {
+            let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
+            let reader = try BindgenTypes(scan, dwarf).reader(dwarf, elf.machine)
+            rust = Rust(dwarf: dwarf, scan: scan, reader: reader)
+            c = try CTypes(scan, dwarf, elf)
+        } else {
+            rust = nil
+            c = try CTypes(path: path, jobs: jobs)
+        }
+        cReader = c.reader()
     }
 
     /// Each distinct layout of a type: `list_head`, `struct list_head`, `bindings::list_head`; C's and Rust's side by
@@ -29,27 +53,9 @@ struct TypeSearch {
         for prefix in ["struct ", "union ", "enum "] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
         let parts = name.split(separator: ":", omittingEmptySubsequences: true).map(String.init)
         guard let last = parts.last else { return [] }
-        var c: [RecordLayout] = []
-        var rust: [RecordLayout] = []
-        for record in scan.records {
-            guard let bytes = try dwarf.sections.bytes(of: record.name), bytes.count == last.utf8.count,
-                bytes.text == last
-            else { continue }
-            let type = types.type(at: record.die)
-            switch record.language {
-            case .rust:
-                let path = try scan.path(of: record, in: dwarf.sections)
-                guard path.starts(with: parts.dropLast()) else { continue }
-                var layout = try reader.rustRecord(type, name: last)
-                layout.crate = path.joined(separator: "::")
-                if !rust.contains(layout) { rust.append(layout) }
-            default:
-                guard parts.count == 1 else { continue }
-                let layout = try reader.cRecord(type, name: last)
-                if !c.contains(layout) { c.append(layout) }
-            }
-        }
-        if c.contains(where: { !$0.isDeclaration }) { c.removeAll(where: \.isDeclaration) }
+        var source = self.rust
+        let rust = try source?.layouts(of: last, in: parts.dropLast()) ?? []
+        let c = parts.count == 1 ? try self.c.layouts(of: last, &cReader) : []
         if parts.count > 1, let spelled = rust.first?.name {
             var plain = try sheets(of: spelled)
             plain.removeAll { $0.rust == nil }
@@ -64,21 +70,4 @@ struct TypeSearch {
                 }
         }
     }
-
-    /// Every C type that is defined at the top of a unit, each distinct layout, by kind and name.
-    mutating func cTypes() throws -> [String: [RecordLayout]] {
-        var found: [String: [RecordLayout]] = [:]
-        for record in scan.records
-        where record.language == .c && record.path == 0 && !record.isDeclaration {
-            guard let name = try dwarf.sections.text(of: record.name) else { continue }
-            let layout = try reader.cRecord(types.type(at: record.die), name: name)
-            let key = record.isNamedByTypedef ? name : "\(layout.kind.rawValue) \(name)"
-            if !(found[key] ?? []).contains(layout) { found[key, default: []].append(layout) }
-        }
-        return found
-    }
-}
-
-extension ABIAlignment {
-    init(_ machine: ELFMachine) { self = machine == .s390 ? .s390x : .amd64 }
 }

@@ -92,7 +92,11 @@ struct LayoutRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard let types = try image.types() else {
+        if let others = options.cTypes, !others.fit(image.elf) {
+            return RuleOutcome(
+                family: Self.family, state: .unknown, reason: "the C types to compare with are another machine's")
+        }
+        guard let types = try image.types(beside: options.cTypes) else {
             return RuleOutcome(family: Self.family, state: .unknown, reason: "the file has no debug information")
         }
         var findings: [Finding] = []
@@ -129,6 +133,7 @@ struct LayoutRule: Rule {
             findings += found
         }
         let total = types.rust.count
+        let foreign = types.foreign.count
         func count(_ verdict: Verdict, _ what: String) -> RuleOutcome.Count? {
             tally[verdict].map { .init(what, $0) }
         }
@@ -140,7 +145,8 @@ struct LayoutRule: Rule {
             count(.inOpaque, "parts of opaque or undescribed parents"),
             count(.declaredOnly, "declared only on both sides"), count(.incomplete, "incomplete"),
             count(.ambiguous, "ambiguous"), count(.unmatched, "without a C type here"),
-            count(.mismatch, "mismatched"), .init("C types compared with their namesakes", types.compared),
+            count(.mismatch, "mismatched"), foreign > 0 ? .init("names of C types from the other file", foreign) : nil,
+            .init("C types compared with their namesakes", types.compared),
         ]
         return RuleOutcome(
             family: Self.family, counts: counts.compactMap { $0 }, findings: findings)
