@@ -66,15 +66,15 @@ public struct KernelBuild: Sendable {
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let names = try artifactNames()
         let folder = objects
-        let artifacts = try names.mapConcurrently { name in
-            let path = folder.pushing(FilePath(name))
-            return Artifact(path: name, size: Files.size(path) ?? 0, sha256: try Digest(ofFile: path))
+        let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }
+        let read = try names.mapConcurrently { name in
+            try Self.read(name, in: folder, lookingFor: Self.isInstalled(name) ? places : [])
         }
         return BuildFacts(
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
             seconds: elapsed.seconds,
-            steps: output.steps, warnings: output.warnings, artifacts: artifacts, release: release,
-            leakedPaths: try leaks(in: names))
+            steps: output.steps, warnings: output.warnings, artifacts: read.map(\.artifact),
+            release: release, leakedPaths: Set(read.flatMap(\.leaks)).sorted())
     }
 
     /// What the build made, relative to the object folder, in a fixed order.
@@ -98,31 +98,23 @@ public struct KernelBuild: Sendable {
         return names
     }
 
-    /// The folders of this machine whose names stand in an artifact.
-    private func leaks(in names: [String]) throws -> [String] {
-        let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }.filter {
-            $0.utf8.count > 4
-        }
-        var found: Set<String> = []
-        for name in names where name.hasSuffix(".ko") || name.hasSuffix("vmlinux") || name.hasSuffix("bzImage") {
-            found.formUnion(try Self.strings(places, in: objects.pushing(FilePath(name))))
-        }
-        return found.sorted()
+    /// Whether an artifact gets to the machines that run the kernel.
+    private static func isInstalled(_ name: String) -> Bool {
+        name.hasSuffix(".ko") || name.hasSuffix("vmlinux") || name.hasSuffix("bzImage")
     }
 
-    /// Which of `wanted` stand in the file, wherever they lie.
-    static func strings(_ wanted: [String], in file: FilePath) throws -> Set<String> {
-        let needles = wanted.map { Array($0.utf8) }.filter { !$0.isEmpty }
-        let longest = needles.map(\.count).max() ?? 0
-        var found: Set<String> = []
-        var tail: [UInt8] = []
-        try readPieces(of: file) { piece in
-            let data = Data(tail + piece)
-            for needle in needles where data.range(of: Data(needle)) != nil {
-                found.insert(String(decoding: needle, as: UTF8.self))
-            }
-            tail = Array(data.suffix(max(0, longest - 1)))
+    /// An artifact, and which of the folders of this machine are named in it.
+    private static func read(_ name: String, in folder: FilePath, lookingFor places: [String]) throws -> (
+        artifact: Artifact, leaks: Set<String>
+    ) {
+        let path = folder.pushing(FilePath(name))
+        var digester = Digester()
+        // A shorter name would be found by chance.
+        var search = TextSearch(places.filter { $0.utf8.count > 4 })
+        try readPieces(of: path) { piece in
+            digester.add(piece)
+            search.add(piece)
         }
-        return found
+        return (Artifact(path: name, size: Files.size(path) ?? 0, sha256: digester.finish()), search.found)
     }
 }
