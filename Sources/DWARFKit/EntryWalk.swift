@@ -74,6 +74,21 @@ struct EntryWalk {
         } catch { throw error.within(name.place.section) }
     }
 
+    /// Name and number of a plain entry whose code was just read; nil too near the unit's end, where nothing was read.
+    @inline(__always)
+    mutating func read(_ plain: Abbreviations.Plain) throws(FormatError) -> (name: StringReference, number: UInt64)? {
+        let start = cursor.offset
+        guard let name = cursor.bytes.integer(at: start &+ Int(plain.name), cursor.order, as: UInt32.self),
+            let eight = cursor.bytes.integer(at: start &+ Int(plain.number), cursor.order, as: UInt64.self)
+        else { return nil }
+        try cursor.skip(Int(plain.size))
+        let surplus = UInt64(plain.surplus)
+        return (
+            StringReference(.str, UInt64(name)),
+            cursor.order == .big ? eight >> surplus : (eight << surplus) >> surplus
+        )
+    }
+
     /// Goes over the attributes of an entry whose code was just read.
     @inline(__always) mutating func run(_ entry: Abbreviations.Entry) throws(FormatError) {
         mask = 0
