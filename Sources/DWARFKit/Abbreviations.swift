@@ -76,6 +76,10 @@ final class Abbreviations: Sendable {
             var compiler = ProgramCompiler(sizes)
             var specifications: [Specification] = []
             var contiguous = true
+            // A unit of a kernel has some hundred abbreviations.
+            entries.reserveCapacity(256)
+            codes.reserveCapacity(256)
+            specifications.reserveCapacity(1024)
             while !cursor.isAtEnd {
                 let place = cursor.offset
                 let code = try cursor.uleb128()

@@ -63,7 +63,10 @@ struct ProgramCompiler {
     private(set) var constants: [UInt64] = []
     private let sizes: Form.Sizes
 
-    init(_ sizes: Form.Sizes) { self.sizes = sizes }
+    init(_ sizes: Form.Sizes) {
+        self.sizes = sizes
+        program.reserveCapacity(512)
+    }
 
     private static func role(of tag: Tag) -> Abbreviations.Role {
         switch tag {

@@ -96,7 +96,7 @@ struct ScanWorker: Sendable {
         if !ahead.isEmpty { ahead.removeAll() }
         aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
         do throws(FormatError) {
-            var walk = try EntryWalk(file.sections, context)
+            var walk = try EntryWalk(context)
             try scan(&walk, context.language.family)
         } catch { throw error.within(unit.section.name) }
     }
