@@ -36,6 +36,20 @@ final class Abbreviations: Sendable {
         var skip: Int32
         var program: UInt32
         var attributes: Range<UInt32>
+        /// Where name and number stand, in a member or enumerator as nearly all are.
+        var plain: Plain?
+    }
+
+    /// A member or enumerator without children whose attributes all have fixed sizes: a name in `.debug_str` and at
+    /// most one number are all that a pass over all types wants of it.
+    struct Plain: Sendable {
+        /// Of all attributes.
+        var size: UInt16
+        /// Bytes from the first attribute.
+        var name: UInt16
+        var number: UInt16
+        /// What eight bytes read from `number` on have too much, in bits; 64 where there is no number.
+        var surplus: UInt8
     }
 
     let entries: [Entry]
@@ -62,6 +76,10 @@ final class Abbreviations: Sendable {
             var compiler = ProgramCompiler(sizes)
             var specifications: [Specification] = []
             var contiguous = true
+            // A unit of a kernel has some hundred abbreviations.
+            entries.reserveCapacity(256)
+            codes.reserveCapacity(256)
+            specifications.reserveCapacity(1024)
             while !cursor.isAtEnd {
                 let place = cursor.offset
                 let code = try cursor.uleb128()

@@ -8,7 +8,8 @@ struct EntryWalk {
     var cursor: ByteCursor
     let unitIndex: Int
     let section: DIEOffset.Section
-    private let sections: DWARFSections
+    /// Not its `sections`: a copy of the walk, made for each look ahead, would retain each of them.
+    private let context: UnitContext
     private let str: Bytes
     private let base: ValueBase
     private let table: Abbreviations
@@ -18,13 +19,14 @@ struct EntryWalk {
     private(set) var mask: UInt32 = 0
     private var values: InlineArray<10, UInt64> = .init(repeating: 0)
 
-    init(_ sections: DWARFSections, _ context: UnitContext) throws(FormatError) {
+    init(_ context: UnitContext) throws(FormatError) {
         let unit = context.unit
+        let sections = context.sections
         cursor = try ByteCursor(try sections.entries(unit.section).slice(0, count: unit.end), sections.order)
         try cursor.seek(to: unit.dieOffset)
         unitIndex = unit.index
         section = unit.section
-        self.sections = sections
+        self.context = context
         str = sections.str
         base = context.base
         table = context.table
@@ -68,10 +70,25 @@ struct EntryWalk {
     @inline(never) func hash(of name: StringReference) throws(FormatError) -> UInt64 {
         guard !name.isNone else { return 0 }
         do throws(FormatError) {
-            let bytes = name.place == .str ? str : sections.strings(name.place)
+            let bytes = name.place == .str ? str : context.sections.strings(name.place)
             // Offsets have 61 bits.
             return try bytes.hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
         } catch { throw error.within(name.place.section) }
+    }
+
+    /// Name and number of a plain entry whose code was just read; nil too near the unit's end, where nothing was read.
+    @inline(__always)
+    mutating func read(_ plain: Abbreviations.Plain) throws(FormatError) -> (name: StringReference, number: UInt64)? {
+        let start = cursor.offset
+        guard let name = cursor.bytes.integer(at: start &+ Int(plain.name), cursor.order, as: UInt32.self),
+            let eight = cursor.bytes.integer(at: start &+ Int(plain.number), cursor.order, as: UInt64.self)
+        else { return nil }
+        try cursor.skip(Int(plain.size))
+        let surplus = UInt64(plain.surplus)
+        return (
+            StringReference(.str, UInt64(name)),
+            cursor.order == .big ? eight >> surplus : (eight << surplus) >> surplus
+        )
     }
 
     /// Goes over the attributes of an entry whose code was just read.
@@ -139,7 +156,8 @@ struct EntryWalk {
         case .string(let string): return instruction.slot == .name ? string.raw : nil
         case .reference(let die):
             // Types in other units are named there.
-            guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd else { return nil }
+            guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd
+            else { return nil }
             return instruction.slot == .type || instruction.slot == .sibling ? die.offset : nil
         case .expression(let bytes), .block(let bytes):
             if instruction.slot == .value {

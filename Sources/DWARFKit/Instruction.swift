@@ -63,7 +63,10 @@ struct ProgramCompiler {
     private(set) var constants: [UInt64] = []
     private let sizes: Form.Sizes
 
-    init(_ sizes: Form.Sizes) { self.sizes = sizes }
+    init(_ sizes: Form.Sizes) {
+        self.sizes = sizes
+        program.reserveCapacity(512)
+    }
 
     private static func role(of tag: Tag) -> Abbreviations.Role {
         switch tag {
@@ -133,7 +136,39 @@ struct ProgramCompiler {
         program.append(Instruction(.end))
         return Abbreviations.Entry(
             tag: tag, hasChildren: hasChildren, hasName: hasName, role: role, skip: skip, program: UInt32(start),
-            attributes: UInt32(from)..<UInt32(specifications.count))
+            attributes: UInt32(from)..<UInt32(specifications.count),
+            plain: hasChildren ? nil : plain(role, specifications[from...]))
+    }
+
+    private func plain(
+        _ role: Abbreviations.Role, _ specifications: ArraySlice<Abbreviations.Specification>
+    ) -> Abbreviations.Plain? {
+        guard role == .member || role == .enumerator else { return nil }
+        var size = 0
+        var name: Int?
+        var number: (place: Int, size: Int)?
+        for specification in specifications {
+            guard let length = specification.form.fixedSize(sizes) else { return nil }
+            switch Self.slot(of: specification.attribute, in: role, false) {
+            case nil, .type: break
+            case .name:
+                guard name == nil, specification.form == .strp, !sizes.is64Bit else { return nil }
+                name = size
+            case .location, .value:
+                switch specification.form {
+                case .data1, .data2, .data4, .data8: break
+                default: return nil
+                }
+                guard number == nil else { return nil }
+                number = (size, length)
+            default: return nil
+            }
+            size += length
+        }
+        guard size <= UInt16.max, let name, number != nil || role == .member else { return nil }
+        return Abbreviations.Plain(
+            size: UInt16(size), name: UInt16(name), number: UInt16(number?.place ?? 0),
+            surplus: UInt8(64 - 8 * (number?.size ?? 0)))
     }
 
     private mutating func flush(_ pending: inout UInt32) {

@@ -19,7 +19,7 @@ struct ScanWorker: Sendable {
 
     private var frames: [Frame] = []
     /// Hashes of names in `.debug_str`, by a few bits of their places.
-    private var hashes: [(name: UInt64, hash: UInt64)] = Array(repeating: (0, 0), count: 1 << 14)
+    private var hashes: [(name: UInt64, hash: UInt64)] = Array(repeating: (0, 0), count: 1 << 16)
     /// Anonymous records of this unit, by the offset of their entries.
     private var anonymous: [Anonymous] = []
     /// Those that were looked at before the pass came to them.
@@ -96,7 +96,7 @@ struct ScanWorker: Sendable {
         if !ahead.isEmpty { ahead.removeAll() }
         aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
         do throws(FormatError) {
-            var walk = try EntryWalk(file.sections, context)
+            var walk = try EntryWalk(context)
             try scan(&walk, context.language.family)
         } catch { throw error.within(unit.section.name) }
     }
@@ -128,6 +128,11 @@ struct ScanWorker: Sendable {
             let entry = try walk.entry(code, at: die)
             if entry.skip >= 0 {
                 try walk.cursor.skip(Int(entry.skip))
+            } else if let plain = entry.plain, let (name, number) = try walk.read(plain) {
+                if frame.role == .record || frame.role == .variant && entry.role == .member {
+                    frame.hash = Bytes.mix(frame.hash, Bytes.mix(try hash(of: name, &walk), number))
+                }
+                continue
             } else {
                 try walk.run(entry)
             }
@@ -351,7 +356,7 @@ struct ScanWorker: Sendable {
     private mutating func hash(of name: StringReference, _ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
         // Places in `.debug_info` are seldom met again.
         guard name.isInStr else { return try walk.hash(of: name) }
-        let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 50)
+        let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 48)
         if hashes[slot].name == name.raw { return hashes[slot].hash }
         let hash = try walk.hash(of: name)
         hashes[slot] = (name.raw, hash)

@@ -36,7 +36,7 @@ public struct TypeRecord: Sendable {
     var nameHash: UInt64
     var pathHash: UInt64
 
-    var key: UInt64 {
+    @inline(__always) var key: UInt64 {
         let flags =
             UInt64(kind.rawValue) | (isNamedByTypedef ? 0x100 : 0) | (isDeclaration ? 0x200 : 0)
             | UInt64(language.rawValue) << 16

@@ -153,57 +153,63 @@ private struct Merger {
 
 /// Distinct records by their keys: open addressing, because most of a pass is finding what is there already.
 struct RecordTable: Sendable {
-    private(set) var records: [TypeRecord] = []
-    private var keys: [UInt64] = Array(repeating: 0, count: 1 << 12)
-    private var places: [Int32] = Array(repeating: -1, count: 1 << 12)
+    private struct Slot {
+        var key: UInt64 = 0
+        /// In `found`; -1 where the slot is free.
+        var place: Int32 = -1
+        /// Beside the key: counting one more touches no record.
+        var count: UInt32 = 0
+    }
 
-    /// The place of a key in `records`, or where it belongs in the table.
-    @inline(__always) private func find(_ key: UInt64) -> (slot: Int, place: Int) {
-        let mask = keys.count - 1
-        var slot = Int(truncatingIfNeeded: key >> 16) & mask
-        while true {
-            let place = places[slot]
-            if place < 0 || keys[slot] == key { return (slot, Int(place)) }
-            slot = (slot + 1) & mask
-        }
+    private var found: [TypeRecord] = []
+    private var slots = Array(repeating: Slot(), count: 1 << 12)
+
+    /// The records with their counts.
+    var records: [TypeRecord] {
+        var counted = found
+        for slot in slots where slot.place >= 0 { counted[Int(slot.place)].count = Int(slot.count) }
+        return counted
+    }
+
+    /// The slot of a key, or the free one where it belongs.
+    @inline(__always) private func find(_ key: UInt64) -> Int {
+        let mask = slots.count - 1
+        var index = Int(truncatingIfNeeded: key >> 16) & mask
+        while slots[index].place >= 0, slots[index].key != key { index = (index + 1) & mask }
+        return index
     }
 
     /// Counts one more of a known record; false for an unknown one.
     @inline(__always) mutating func count(_ key: UInt64) -> Bool {
-        let (_, place) = find(key)
-        guard place >= 0 else { return false }
-        records[place].count &+= 1
+        let index = find(key)
+        guard slots[index].place >= 0 else { return false }
+        slots[index].count &+= 1
         return true
     }
 
     /// False where there are too many.
     mutating func insert(_ record: TypeRecord) -> Bool {
-        guard records.count < TypeScan.recordLimit else { return false }
-        if (records.count + 1) * 2 > keys.count { grow() }
-        let (slot, _) = find(record.key)
-        keys[slot] = record.key
-        places[slot] = Int32(truncatingIfNeeded: records.count)
-        records.append(record)
+        guard found.count < TypeScan.recordLimit else { return false }
+        if (found.count + 1) * 2 > slots.count { grow() }
+        slots[find(record.key)] = Slot(
+            key: record.key, place: Int32(truncatingIfNeeded: found.count),
+            count: UInt32(truncatingIfNeeded: record.count))
+        found.append(record)
         return true
     }
 
     mutating func merge(_ record: TypeRecord) -> Bool {
-        let (_, place) = find(record.key)
+        let index = find(record.key)
+        let place = Int(slots[index].place)
         guard place >= 0 else { return insert(record) }
-        let count = records[place].count &+ record.count
-        if record.die < records[place].die { records[place] = record }
-        records[place].count = count
+        slots[index].count &+= UInt32(truncatingIfNeeded: record.count)
+        if record.die < found[place].die { found[place] = record }
         return true
     }
 
     private mutating func grow() {
-        let old = (keys, places)
-        keys = Array(repeating: 0, count: old.0.count * 2)
-        places = Array(repeating: -1, count: old.0.count * 2)
-        for index in old.1.indices where old.1[index] >= 0 {
-            let (slot, _) = find(old.0[index])
-            keys[slot] = old.0[index]
-            places[slot] = old.1[index]
-        }
+        let old = slots
+        slots = Array(repeating: Slot(), count: old.count * 2)
+        for slot in old where slot.place >= 0 { slots[find(slot.key)] = slot }
     }
 }
