@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Audit
+
+/// Sizes and offsets of C types beside those that pahole prints.
+struct LayoutsAgainstPaholeTests {
+    /// Interfaces of the kernel that are rich in unions, bit-fields, packed records and records inside of records.
+    private static let source = """
+        #include <linux/kvm.h>
+        #include <linux/bpf.h>
+        #include <linux/perf_event.h>
+        #include <linux/videodev2.h>
+        #include <linux/ethtool.h>
+        #include <linux/io_uring.h>
+        #include <linux/btrfs.h>
+        #include <linux/fuse.h>
+        #include <linux/vfio.h>
+        #include <linux/ip.h>
+        #include <linux/tcp.h>
+        #include <linux/netfilter/nf_tables.h>
+        #include <sound/asound.h>
+        #include <drm/i915_drm.h>
+        #include <rdma/ib_user_verbs.h>
+        """
+
+    @Test(
+        "every record's size and members lie where pahole sees them, in big-endian and little-endian objects",
+        arguments: [["s390x-linux-gnu-gcc", "-D__x86_64__"], ["gcc"]])
+    func headers(_ compiler: [String]) async throws {
+        try await Workbench.run { bench in
+            try AtomicFile.write(Self.source, to: bench.folder.appending("all.c"))
+            try await bench.command(
+                compiler[0],
+                compiler.dropFirst() + [
+                    "-isystem", "/usr/include", "-isystem", "/usr/include/x86_64-linux-gnu", "-g",
+                    "-fno-eliminate-unused-debug-types", "-c", "all.c", "-o", "all.o",
+                ])
+            let printed = try await bench.command("pahole", ["all.o"])
+            let compared = try Self.compare(bench.folder.appending("all.o"), with: printed)
+            #expect(compared.records > 800)
+            #expect(compared.members > 5000)
+        }
+    }
+
+    /// `make crosscheck FILE=vmlinux`
+    @Test(
+        "every record of the file named by BESSEMER_CROSSCHECK lies as pahole sees it",
+        .enabled(if: ProcessInfo.processInfo.environment["BESSEMER_CROSSCHECK"] != nil))
+    func namedFile() async throws {
+        let file = FilePath(try #require(ProcessInfo.processInfo.environment["BESSEMER_CROSSCHECK"]))
+        let sandbox = try await RealThings.sandbox()
+        let name = try #require(file.lastComponent)
+        let command = Command("pahole", ["--lang_exclude=rust", "/mnt/file/\(name)"], workingDirectory: "/mnt")
+        let printed = try await sandbox.command(command, mounts: [Mount(file.removingLastComponent(), at: "/mnt/file")])
+            .output("test.pahole", doing: "running pahole", advice: "run it by hand")
+        let compared = try Self.compare(file, with: printed)
+        print("\(compared.records) records with \(compared.members) members compared with pahole's")
+        #expect(compared.records > 0)
+    }
+
+    private static func compare(_ file: FilePath, with printed: String) throws -> (records: Int, members: Int) {
+        let ours = try CTypes(path: file.string, jobs: 2).definitions()
+        var members = 0
+        let theirs = PaholeRecord.records(in: printed)
+        for record in theirs {
+            members += record.members.count
+            let same = (ours[record.name] ?? []).contains { layout in
+                layout.size == record.size
+                    && layout.leaves.map { PaholeRecord.Member(name: $0.path, bitOffset: $0.bitOffset) }
+                        == record.members
+            }
+            #expect(same, "\(record) and \(ours[record.name] ?? [])")
+        }
+        return (theirs.count, members)
+    }
+}
+
+/// A record as pahole prints it, members of its nameless members in their place.
+private struct PaholeRecord: Equatable {
+    struct Member: Equatable {
+        /// `a`, `b.c`, `d[].e`, as `RecordLayout.Leaf.path`.
+        var name: String
+        /// From the start of the record, or of the array's element.
+        var bitOffset: UInt64
+    }
+
+    var name: String
+    var size: UInt64
+    var members: [Member]
+
+    /// One member, with what is inside of it.
+    private struct Node {
+        var name: String?
+        var isArray = false
+        var bitOffset: UInt64 = 0
+        var inside: [Node] = []
+
+        /// In the order of the source; `base` is what offsets count from.
+        func members(_ prefix: String, _ base: UInt64) -> [Member] {
+            guard let name else { return inside.flatMap { $0.members(prefix, base) } }
+            let own = Member(name: prefix + name, bitOffset: bitOffset - base)
+            return [own]
+                + inside.flatMap { $0.members(prefix + name + (isArray ? "[]." : "."), isArray ? bitOffset : base) }
+        }
+    }
+
+    static func records(in text: String) -> [PaholeRecord] {
+        var found: [PaholeRecord] = []
+        var name = ""
+        var size: UInt64?
+        var open: [[Node]] = []
+        for line in text.split(separator: "\n") {
+            if !line.hasPrefix("\t"), line.hasSuffix("{") {
+                name = line.dropLast(2).trimmingCharacters(in: .whitespaces)
+                size = nil
+                open = [[]]
+            } else if !line.hasPrefix("\t"), line.hasPrefix("}") {
+                if name.hasPrefix("typedef ") {
+                    name = line.dropFirst().prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
+                }
+                if let size, let nodes = open.last {
+                    found.append(
+                        PaholeRecord(name: name, size: size, members: nodes.flatMap { $0.members("", 0) }))
+                }
+                open = []
+            } else if let at = line.firstRange(of: "/* size: ") {
+                if open.count == 1 { size = UInt64(line[at.upperBound...].prefix(while: \.isNumber)) }
+            } else if line.hasSuffix("{") {
+                open.append([])
+            } else if !open.isEmpty, var node = node(line) {
+                if line.drop(while: { $0 == "\t" }).hasPrefix("}") { node.inside = open.removeLast() }
+                if !open.isEmpty { open[open.count - 1].append(node) }
+            }
+        }
+        return found
+    }
+
+    /// A line that ends in a place: `u8 a:3; /* 25: 0 1 */`.
+    private static func node(_ line: Substring) -> Node? {
+        guard let comment = line.lastRange(of: "/*") else { return nil }
+        let numbers = line[comment.upperBound...].split { !$0.isNumber }.compactMap { UInt64($0) }
+        guard let offset = numbers.first, line[..<comment.lowerBound].contains(where: { $0 == ";" }) else { return nil }
+        var node = Node()
+        let isBitField = line[comment.upperBound...].contains(":")
+        node.bitOffset = offset * 8 + (isBitField && numbers.count > 1 ? numbers[1] : 0)
+        var text = line[..<comment.lowerBound].drop { $0 == "\t" || $0 == "}" }
+        if let attribute = text.firstRange(of: "__attribute__") { text = text[..<attribute.lowerBound] }
+        if let pointer = text.firstRange(of: "(*") {
+            text = text[pointer.upperBound...].prefix { $0 != ")" }
+        }
+        node.isArray = text.contains("[")
+        let word = text.prefix { $0 != "[" && $0 != ";" && $0 != ":" }.split { $0 == " " || $0 == "*" || $0 == "\t" }
+            .last
+        node.name = word.map { String($0) }
+        return node
+    }
+}
