@@ -105,7 +105,7 @@ public struct Audit: Sendable {
             }
             return AuditReport.File(
                 name: name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
-                outcomes: outcomes)
+                outcomes: image.withSources(outcomes))
         } catch {
             return AuditReport.File(name: name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
         }

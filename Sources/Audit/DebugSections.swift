@@ -20,14 +20,35 @@ enum DebugSections {
 
     private static func sections(of elf: ELFFile) throws -> DWARFSections? {
         func contents(_ name: String) throws -> Bytes { try elf.contents(ofSectionNamed: name) ?? .empty }
-        let info = try contents(".debug_info")
-        let types = try contents(".debug_types")
+        let info = try units(elf, ".debug_info")
+        let types = try units(elf, ".debug_types")
         guard !info.isEmpty || !types.isEmpty else { return nil }
         return DWARFSections(
             info: info, types: types, abbrev: try contents(".debug_abbrev"), str: try contents(".debug_str"),
             lineStr: try contents(".debug_line_str"), strOffsets: try contents(".debug_str_offsets"),
             addr: try contents(".debug_addr"), ranges: try contents(".debug_ranges"),
             rnglists: try contents(".debug_rnglists"), line: try contents(".debug_line"), order: elf.order)
+    }
+
+    /// All sections of a name that hold units, one behind the other: an object that is not linked yet has each type unit
+    /// in a section of its own. What is in no group comes first, so that offsets into it stay what they are.
+    private static func units(_ elf: ELFFile, _ name: String) throws -> Bytes {
+        let sections = elf.sections.filter { $0.name == name && $0.size > 0 }
+        guard let first = sections.first else { return .empty }
+        guard elf.type == .relocatable, sections.count > 1 else { return try elf.contents(of: first) }
+        // Sections of a sound file share no bytes; compressed ones take more than the file.
+        let room = sections.contains { $0.flags.contains(.compressed) } ? 1 << 28 : elf.bytes.count
+        var whole: [UInt8] = []
+        for isGrouped in [false, true] {
+            for section in sections where section.flags.contains(.group) == isGrouped {
+                let bytes = try elf.contents(of: section)
+                guard bytes.count <= room - whole.count else {
+                    throw FormatError(.tooLarge, section: name, offset: whole.count, "sections of one name")
+                }
+                whole += bytes.array
+            }
+        }
+        return Bytes(whole)
     }
 
     private static func open(_ link: AlternateDebugLink, beside path: String) -> ELFFile? {

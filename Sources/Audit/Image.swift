@@ -77,6 +77,12 @@ public final class Image: Sendable {
     /// Where the code at an address comes from.
     func origin(at address: UInt64) -> Origin { origins.origin(at: address) }
 
+    /// The unit whose code lies at an address.
+    func unit(at address: UInt64) -> UnitHeader? {
+        guard let units = dwarf?.units, let place = origins.unit(at: address), place < units.count else { return nil }
+        return units[place]
+    }
+
     /// The newest level that the configuration or, without one, the compilers' own record allows.
     func recordedLevel(_ options: AuditOptions) -> ArchitectureLevel? {
         if let configuration = options.configuration {

@@ -29,8 +29,12 @@ public struct ImageDifference: Codable, Hashable, Sendable {
     public let equalTypes: Int
     /// In the order of the names.
     public let types: [TypeChange]
+    public let functions: FunctionDifference
     /// Those that differ.
     public let counts: [CountChange]
+
+    /// Whether nothing that is compared has changed.
+    public var isEmpty: Bool { types.isEmpty && functions.isEmpty && counts.isEmpty }
 
     init(_ old: Image, _ new: Image, _ options: AuditOptions) throws {
         let before = try Self.types(of: old)
@@ -56,6 +60,7 @@ public struct ImageDifference: Codable, Hashable, Sendable {
         }
         equalTypes = equal
         types = changes
+        functions = FunctionDifference(try old.functionItems(), try new.functionItems())
         counts = try Self.counts(old, new, options)
     }
 

@@ -35,7 +35,9 @@ struct OriginTable: Sendable {
     private struct Stretch: Sendable {
         var start: UInt64
         var end: UInt64
-        var origin: Int
+        var origin: UInt32
+        /// In the file's list of units.
+        var unit: UInt32
     }
 
     /// Each distinct compiler, in the order of its first unit.
@@ -78,7 +80,11 @@ struct OriginTable: Sendable {
             if let level { levels[level, default: 0] += 1 }
             if origins.last != origin { origins.append(origin) }
             for range in unit.ranges where !range.isEmpty {
-                stretches.append(Stretch(start: range.lowerBound, end: range.upperBound, origin: origins.count - 1))
+                stretches.append(
+                    Stretch(
+                        start: range.lowerBound, end: range.upperBound,
+                        origin: UInt32(truncatingIfNeeded: origins.count - 1),
+                        unit: UInt32(truncatingIfNeeded: unit.header.index)))
             }
         }
         self.producers = producers
@@ -90,14 +96,21 @@ struct OriginTable: Sendable {
     }
 
     func origin(at address: UInt64) -> Origin {
+        stretch(at: address).map { origins[Int($0.origin)] } ?? .unknown
+    }
+
+    /// The unit whose code lies at an address, by its place in the file's list of units.
+    func unit(at address: UInt64) -> Int? { stretch(at: address).map { Int($0.unit) } }
+
+    private func stretch(at address: UInt64) -> Stretch? {
         var low = 0
         var high = stretches.count
         while low < high {
             let middle = (low + high) / 2
             if stretches[middle].start <= address { low = middle + 1 } else { high = middle }
         }
-        guard low > 0, address < stretches[low - 1].end else { return .unknown }
-        return origins[stretches[low - 1].origin]
+        guard low > 0, address < stretches[low - 1].end else { return nil }
+        return stretches[low - 1]
     }
 }
 

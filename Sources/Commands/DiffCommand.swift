@@ -9,7 +9,7 @@ internal import SystemPackage
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Tell what changed between two images: layouts, tables, frames, branches, compilers.",
+        abstract: "Tell what changed between two images: layouts, functions, tables, branches, compilers.",
         discussion: "Example: bessemer diff baseline/vmlinux rust/vmlinux")
 
     @Argument(help: ArgumentHelp("The image before.", valueName: "OLD"), completion: .file())
@@ -32,6 +32,6 @@ struct DiffCommand: AsyncParsableCommand {
                 underlying: error)
         }
         context.write(try context.printer(format.format).text(of: difference))
-        if !difference.types.isEmpty || !difference.counts.isEmpty { throw ExitCode(1) }
+        if !difference.isEmpty { throw ExitCode(1) }
     }
 }

@@ -18,6 +18,8 @@ struct EntryWalk {
     /// Which attributes the last entry had, by `Slot.bit`.
     private(set) var mask: UInt32 = 0
     private var values: InlineArray<10, UInt64> = .init(repeating: 0)
+    /// The last type that was named by a type unit's signature, and where that stood.
+    private var signature: (value: UInt64, place: Int) = (0, -1)
 
     init(_ context: UnitContext) throws(FormatError) {
         let unit = context.unit
@@ -40,6 +42,9 @@ struct EntryWalk {
     @inline(__always) subscript(slot: Slot) -> UInt64 {
         mask & slot.bit != 0 ? values[Int(slot.rawValue)] : 0
     }
+
+    /// The signature of the type unit that an entry has as its type, the entry being the one that was just read.
+    func typeSignature(of die: Int) -> UInt64? { signature.place > die ? signature.value : nil }
 
     @inline(__always) func entry(_ code: UInt64, at die: Int) throws(FormatError) -> Abbreviations.Entry {
         guard let index = table.index(of: code) else {
@@ -153,6 +158,9 @@ struct EntryWalk {
         guard let form = Form(rawValue: UInt16(truncatingIfNeeded: instruction.operand)) else { return nil }
         let value = try base.read(form, implicit: 0, &cursor)
         switch value {
+        case .signature(let number):
+            if instruction.slot == .type { signature = (number, cursor.offset) }
+            return nil
         case .string(let string): return instruction.slot == .name ? string.raw : nil
         case .reference(let die):
             // Types in other units are named there.

@@ -26,6 +26,9 @@ struct ScanWorker: Sendable {
     private var ahead: [UInt64: Anonymous] = [:]
     private var aheadBudget = 0
 
+    /// Nameless types of type units, and typedefs that name them.
+    private(set) var signed = SignedTypes()
+
     /// How deep entries may lie inside each other.
     static let depthLimit = 4096
     static let aheadDepthLimit = 32
@@ -45,7 +48,7 @@ struct ScanWorker: Sendable {
         var anonymousPlace = -1
     }
 
-    private struct Anonymous {
+    struct Anonymous {
         var die: UInt64
         var kind: TypeRecord.Kind
         var isDeclaration: Bool
@@ -98,6 +101,8 @@ struct ScanWorker: Sendable {
         do throws(FormatError) {
             var walk = try EntryWalk(context)
             try scan(&walk, context.language.family)
+            let (type, overflow) = unit.offset.addingReportingOverflow(unit.typeOffset)
+            if unit.kind == .type, !overflow, let found = behind(type) { signed.add(found, of: unit) }
         } catch { throw error.within(unit.section.name) }
     }
 
@@ -148,7 +153,11 @@ struct ScanWorker: Sendable {
                 }
                 if entry.hasChildren { try walk.skipChildren() }
             case .typedef:
-                if walk.captured(.type) { try typedef(&walk, frame.pathHash, language) }
+                if walk.captured(.type) {
+                    try typedef(&walk, frame.pathHash, language)
+                } else if let signature = walk.typeSignature(of: die) {
+                    try typedef(&walk, of: signature, frame.pathHash, language)
+                }
                 if entry.hasChildren { try walk.skipChildren() }
             case .record:
                 var record = Frame()
@@ -379,5 +388,18 @@ struct ScanWorker: Sendable {
         guard var found = try anonymous(at: walk[.type], from: &walk, depth: 0) else { return }
         found.pathHash = pathHash
         try add(found, name: name, isTypedef: true, &walk, language)
+    }
+
+    /// A typedef of a type unit's type, which may be nameless; that unit may be another worker's.
+    private mutating func typedef(
+        _ walk: inout EntryWalk, of signature: UInt64, _ pathHash: UInt64, _ language: Language.Family
+    ) throws(FormatError) {
+        guard walk.captured(.name) else { return }
+        let name = StringReference(raw: walk[.name])
+        let typedef = SignedTypes.Typedef(
+            signature: signature, nameHash: try hash(of: name, &walk), pathHash: pathHash, language: language)
+        guard signed.count(typedef, name: name, path: paths[pathPlaces[pathHash] ?? 0], unit: walk.unitIndex) else {
+            throw FormatError(.tooLarge, offset: walk.cursor.offset, "distinct types")
+        }
     }
 }

@@ -63,13 +63,18 @@ public struct TypeScan: Sendable {
         var summaries: [UnitSummary] = []
         var defects: [(Int, FormatError)] = []
         var entryCount = 0
+        var signed = SignedTypes()
         for worker in finished.withLock({ $0 }) {
             if let failure = worker.failure { throw failure }
             try merged.add(worker)
             summaries += worker.summaries
             defects += worker.defects
             entryCount &+= worker.entryCount
+            guard signed.merge(worker.signed) else {
+                throw FormatError(.tooLarge, section: ".debug_info", offset: 0, "distinct types")
+            }
         }
+        for (record, path) in signed.records { try merged.add(record, path: path) }
         self.entryCount = entryCount
         self.summaries = summaries.sorted { $0.header.index < $1.header.index }
         self.defects = defects.sorted { $0.0 < $1.0 }.map(\.1)
@@ -114,18 +119,21 @@ private struct Merger {
     private var pathPlaces: [UInt64: Int] = [0: 0]
 
     mutating func add(_ worker: ScanWorker) throws(FormatError) {
-        for var record in worker.table.records {
-            if let known = pathPlaces[record.pathHash] {
-                // The path is told from the first entry that has it, whichever worker found that.
-                record.path = known
-            } else {
-                paths.append(worker.paths[record.path])
-                pathPlaces[record.pathHash] = paths.count - 1
-                record.path = paths.count - 1
-            }
-            guard table.merge(record) else {
-                throw FormatError(.tooLarge, section: ".debug_info", offset: record.die.offset, "distinct types")
-            }
+        for record in worker.table.records { try add(record, path: worker.paths[record.path]) }
+    }
+
+    mutating func add(_ found: TypeRecord, path: [StringReference]) throws(FormatError) {
+        var record = found
+        if let known = pathPlaces[record.pathHash] {
+            // The path is told from the first entry that has it, whichever worker found that.
+            record.path = known
+        } else {
+            paths.append(path)
+            pathPlaces[record.pathHash] = paths.count - 1
+            record.path = paths.count - 1
+        }
+        guard table.merge(record) else {
+            throw FormatError(.tooLarge, section: ".debug_info", offset: record.die.offset, "distinct types")
         }
     }
 

@@ -15,6 +15,8 @@ public struct ELFEntry: Sendable {
         case file
         /// A view of an archive that is mapped already.
         case view(Bytes)
+        /// The file of a thin archive's member, mapped when it is opened.
+        case member(String)
     }
 
     init(path: String, member: String?, contents: Contents, limit: Int) {
@@ -34,13 +36,11 @@ public struct ELFEntry: Sendable {
         do {
             switch contents {
             case .view(let bytes): return try file(bytes)
-            case .file:
-                let mapped: Bytes
-                do { mapped = try MappedFile.open(path) } catch {
-                    throw ELFInputError(path: display, cause: .system(error))
-                }
-                return try file(mapped)
+            case .file: return try file(try MappedFile.open(path))
+            case .member(let path): return try file(try MappedFile.open(path))
             }
+        } catch let error as MappedFile.OpenError {
+            throw ELFInputError(path: display, cause: member == nil ? .system(error) : .member(error))
         } catch let error as FormatError {
             throw ELFInputError(path: display, cause: .format(error))
         } catch let error as ELFInputError {

@@ -3,7 +3,7 @@ internal import ByteKit
 
 /// Walks the paths that a user names and gives the ELF files they lead to, one after the other, unopened.
 ///
-/// A path is a file, a folder, or an archive. Folders are walked in the order of their names; symbolic links in them
+/// A path is a file, a folder, or an archive. A thin archive leads to the files beside it that it names. Folders are walked in the order of their names; symbolic links in them
 /// are not followed; files in them that are neither ELF nor archives are passed over. A file that is named itself and
 /// is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
 ///
@@ -106,21 +106,16 @@ public struct ELFInput: Sendable {
         }
         if Archive.isArchive(start) {
             let whole = try bytes.decompressedIfNeeded(limit: limit)
+            // The files of a thin archive lie in the folder that is walked, as a rule.
+            if !isNamed, Archive.isThin(whole) { return nil }
             let archive: Archive
-            do {
-                archive = try Archive(whole)
-            } catch {
-                // A thin archive's members are files of the same folder as a rule.
+            do { archive = try Archive(whole) } catch {
                 if !isNamed, error.code == .unsupported { return nil }
                 throw error
             }
-            for member in archive.members.reversed() {
-                let format = CompressionFormat(magicOf: member.contents).flatMap { $0 == .zlib ? nil : $0 }
-                let start = format.flatMap { try? member.contents.decompressedPrefix(as: $0, count: 4) }
-                guard ELFFile.isELF(start ?? member.contents) else { continue }
-                members.append(
-                    ELFEntry(path: path, member: member.name, contents: .view(member.contents), limit: limit))
-            }
+            var reader = ArchiveReader(path: path, limit: limit)
+            try reader.read(archive, at: path)
+            members = reader.entries.reversed()
             return nil
         }
         if !isNamed { return nil }

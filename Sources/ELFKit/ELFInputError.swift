@@ -6,6 +6,8 @@ public struct ELFInputError: Error, Sendable {
     public enum Cause: Sendable {
         /// The system did not give the file.
         case system(MappedFile.OpenError)
+        /// The system did not give the file of a thin archive's member.
+        case member(MappedFile.OpenError)
         /// The file is damaged, or of a kind that is not understood.
         case format(FormatError)
         /// The file is something else; a few words say what, and what to name instead.
@@ -26,6 +28,7 @@ extension ELFInputError: CustomStringConvertible {
     public var description: String {
         switch cause {
         case .system(let error): error.description
+        case .member(let error): "\(path): the thin archive's member is the file \(error)"
         case .format(let error): "\(path): \(error)"
         case .notELF(let what): "\(path): not an ELF file: \(what)"
         }

@@ -12,6 +12,21 @@ public struct Finding: Codable, Hashable, Sendable {
 
     /// Where the finding was made: a file, and inside of it what is known of a line, a symbol and an address.
     public struct Place: Codable, Hashable, Sendable {
+        /// A line of the source that machine code was made from.
+        public struct Source: Codable, Hashable, Sendable {
+            /// As the debug information names it, relative to the compilation directory wherever it is below it.
+            public let file: String
+            /// Counted from 1.
+            public let line: Int
+
+            public init(file: String, line: Int) {
+                self.file = file
+                self.line = line
+            }
+
+            public var text: String { "\(file):\(line)" }
+        }
+
         public let file: String
         /// Counted from 1.
         public let line: Int?
@@ -19,18 +34,25 @@ public struct Finding: Codable, Hashable, Sendable {
         public let symbol: String?
         /// In a linked file its address; in a relocatable one the offset in the symbol's section.
         public let address: UInt64?
+        /// Where the code at `address` comes from.
+        public let source: Source?
 
-        public init(file: String, line: Int? = nil, symbol: String? = nil, address: UInt64? = nil) {
+        public init(
+            file: String, line: Int? = nil, symbol: String? = nil, address: UInt64? = nil, source: Source? = nil
+        ) {
             self.file = file
             self.line = line
             self.symbol = symbol
             self.address = address
+            self.source = source
         }
 
+        /// `vmlinux do_work at 0x1234, kernel/work.c:56`
         public var text: String {
             var text = line.map { "\(file):\($0)" } ?? file
             if let symbol { text += " \(symbol)" }
             if let address { text += " at 0x\(String(address, radix: 16))" }
+            if let source { text += ", \(source.text)" }
             return text
         }
     }

@@ -48,7 +48,8 @@ struct SARIFLog: Encodable {
         }
         struct Logical: Encodable { let fullyQualifiedName: String }
         let physicalLocation: Physical
-        let logicalLocations: [Logical]?
+        var logicalLocations: [Logical]?
+        var message: Text?
     }
 
     struct Suppression: Encodable { let kind = "external" }
@@ -59,6 +60,8 @@ struct SARIFLog: Encodable {
         let level: String
         let message: Text
         let locations: [Location]
+        /// The source line of the code at the location's address (§ 3.27.22).
+        let relatedLocations: [Location]?
         let suppressions: [Suppression]
     }
 
@@ -104,9 +107,17 @@ struct SARIFLog: Encodable {
                         address: place.address.map { .init(absoluteAddress: $0) }),
                     logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
             }
+            let source = finding.place?.source.map { source in
+                Location(
+                    physicalLocation: .init(
+                        artifactLocation: .init(uri: Self.uri(source.file)), region: .init(startLine: source.line),
+                        address: nil),
+                    message: Text(text: "The source of the code at that address."))
+            }
             return Result(
                 ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
-                locations: locations.map { [$0] } ?? [], suppressions: accepted ? [Suppression()] : [])
+                locations: locations.map { [$0] } ?? [], relatedLocations: source.map { [$0] },
+                suppressions: accepted ? [Suppression()] : [])
         }
         let unread = report.files.compactMap { file in
             file.error.map { Notification(message: Text(text: "\(file.name): \($0)")) }

@@ -9,7 +9,10 @@ struct HostileInputTests {
     /// Reads all that can be read.
     private func readEverything(_ sections: DWARFSections) {
         let file = DWARFFile(sections)
-        for unit in file.units.prefix(50) { _ = try? file.summary(of: unit) }
+        for unit in file.units.prefix(50) {
+            guard let summary = try? file.summary(of: unit) else { continue }
+            _ = file.sourceLines(of: summary.ranges.prefix(4).map { ($0.lowerBound, unit) })
+        }
         guard let scan = try? TypeScan(file, .init(workers: 1, includesFunctions: true)) else { return }
         let reader = TypeReader(file)
         for record in scan.records.prefix(100) {

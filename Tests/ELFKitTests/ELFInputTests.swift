@@ -68,6 +68,51 @@ struct ELFInputTests {
         #expect(try entries.first?.open().sections[1].name == ".x")
     }
 
+    private func thin(_ names: [String]) -> [UInt8] {
+        ArchiveBuilder(names.map { ($0, []) }, isThin: true).build()
+    }
+
+    @Test func aThinArchiveLeadsToTheFilesThatItNames() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a/x.o", object(".x"))
+        try folder.write("a/text", Array("nothing".utf8))
+        try folder.write("a/b/y.o", zstandard(object(".y")))
+        try folder.write("a/b/inner.a", thin(["y.o", "../x.o"]))
+        try folder.write("a/whole.a", ArchiveBuilder([("z.o", object(".z")), ("w.o", object(".w"))]).build())
+        let path = try folder.write(
+            "a/thin.a", thin(["x.o", "text", "b/inner.a", "whole.a", folder.path + "/a/x.o"]))
+        var input = ELFInput([path])
+        let entries = try input.entries()
+        #expect(
+            entries.map(\.member) == [
+                "x.o", "b/y.o", "b/../x.o", "whole.a:z.o", "whole.a:w.o", folder.path + "/a/x.o",
+            ])
+        #expect(entries.allSatisfy { $0.path == path })
+        #expect(try entries.map { try $0.open().sections[1].name } == [".x", ".y", ".x", ".z", ".w", ".x"])
+    }
+
+    @Test func aMemberOfAThinArchiveThatIsNoFileIsAnErrorThatNamesIt() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: false)
+        for (name, what) in [
+            ("gone.o", "\(folder.path)/gone.o: No such file"), ("folder", "Is a directory"),
+            ("/dev/zero", "/dev/zero: Invalid argument"),
+        ] {
+            var input = ELFInput([try folder.write("thin.a", thin([name]))])
+            let error = #expect(throws: ELFInputError.self) { try input.next() }
+            #expect(error?.path == "\(folder.path)/thin.a(\(name))")
+            #expect(error.map { "\($0)" }?.contains(what) == true, "\(error.map { "\($0)" } ?? "")")
+        }
+    }
+
+    @Test func thinArchivesThatNameEachOtherAreAnError() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("b.a", thin(["a.a", "a.a", "b.a"]))
+        var input = ELFInput([try folder.write("a.a", thin(["b.a", "a.a"]))])
+        let error = #expect(throws: ELFInputError.self) { try input.next() }
+        #expect(error.map { "\($0)" }?.contains("name each other") == true)
+    }
+
     @Test func aNamedFileThatIsNoELFIsAnErrorThatSaysWhatItIs() throws {
         let folder = try TemporaryFolder()
         var x86 = [UInt8](repeating: 0, count: 0x206)
@@ -78,7 +123,6 @@ struct ELFInputTests {
             ("text", Array("text".utf8), "begins with 74 65 78 74"), ("empty", [], "empty"),
             ("bzImage", x86, "bootable x86 kernel image"), ("image", s390, "bootable s390 kernel image"),
             ("text.zst", zstandard(Array("text".utf8)), "begins with 74 65 78 74"),
-            ("thin.a", Array("!<thin>\n".utf8), "thin archive"),
             ("cut.zst", [0x28, 0xb5, 0x2f, 0xfd], "zstd data"),
         ]
         for (name, bytes, what) in files {

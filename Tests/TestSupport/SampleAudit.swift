@@ -68,9 +68,9 @@ enum SampleAudit {
     static func made(of text: String) -> AuditReport {
         let finding = Finding(
             rule: text, severity: .error, title: text,
-            place: .init(file: text, line: 1, symbol: text, address: UInt64.max), expected: text, found: text,
-            why: text,
-            mend: text)
+            place: .init(
+                file: text, line: 1, symbol: text, address: UInt64.max, source: .init(file: text, line: 1)),
+            expected: text, found: text, why: text, mend: text)
         return AuditReport(
             files: [
                 .init(

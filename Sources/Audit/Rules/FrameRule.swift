@@ -57,7 +57,7 @@ struct FrameRule: Rule {
         }
     }
 
-    private static func words(_ verdict: FrameFacts.Verdict) -> String {
+    static func words(_ verdict: FrameFacts.Verdict) -> String {
         switch verdict {
         case .leaf: "leaves"
         case .leafWithFrame: "leaves with a frame"
@@ -109,6 +109,11 @@ struct FrameRule: Rule {
         if let reason = image.hasNoCode {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
+        return outcome(try Self.facts(of: image), image, options)
+    }
+
+    /// What each function of an image's table says of its frame.
+    static func facts(of image: Image) throws -> [FrameFacts] {
         let functions = image.functions.entries
         let space = try image.addressSpace()
         let thunks = try image.thunks()
@@ -142,7 +147,7 @@ struct FrameRule: Rule {
             facts[place] = reader.read(
                 code, address: functions[place].start, entry: state, fixups: fixups.inside(functions[place]))
         }
-        return outcome(facts, image, options)
+        return facts
     }
 
     private func outcome(_ facts: [FrameFacts], _ image: Image, _ options: AuditOptions) -> RuleOutcome {
