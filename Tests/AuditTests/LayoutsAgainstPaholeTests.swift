@@ -75,7 +75,7 @@ struct LayoutsAgainstPaholeTests {
                     && layout.leaves.map { PaholeRecord.Member(name: $0.path, bitOffset: $0.bitOffset) }
                         == record.members
             }
-            #expect(same, "\(record) and \(ours[record.name] ?? [])")
+            #expect(same, "\(record.name): \(record) and \(ours[record.name] ?? [])")
         }
         return (theirs.count, members)
     }
@@ -149,8 +149,8 @@ private struct PaholeRecord: Equatable {
         var node = Node()
         let isBitField = line[comment.upperBound...].contains(":")
         node.bitOffset = offset * 8 + (isBitField && numbers.count > 1 ? numbers[1] : 0)
-        var text = line[..<comment.lowerBound].drop { $0 == "\t" || $0 == "}" }
-        if let attribute = text.firstRange(of: "__attribute__") { text = text[..<attribute.lowerBound] }
+        var text = line[..<comment.lowerBound].replacing(#/__attribute__\(\(\w+(\(\d+\))?\)\)/#, with: "")[...]
+        text = text.drop { $0 == "\t" || $0 == "}" }
         if let pointer = text.firstRange(of: "(*") {
             text = text[pointer.upperBound...].prefix { $0 != ")" }
         }
