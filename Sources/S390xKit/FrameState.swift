@@ -90,6 +90,9 @@
     /// Whether the register holds the return address.
     func isReturner(_ register: Int) -> Bool { returners &>> UInt16(register) & 1 != 0 }
 
+    /// The registers about which something is known, a bit each; %r15 always.
+    var tracked: UInt16 { holders | returners | pointers | 1 << 15 }
+
     /// The address that base and displacement make, if it is in the stack and known.
     func address(_ base: Int, _ displacement: Int64) -> Int32? {
         let start: Int32
