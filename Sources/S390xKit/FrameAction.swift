@@ -68,8 +68,13 @@ struct FrameAction: Sendable {
                 case 0x82: .loadPSW
                 case 0x84, 0x85: .jumpThenWrite
                 case 0x98: .writeSeveral
-                case 0xa7: low == 4 || low == 5 ? .branch : low == 6 || low == 7 ? .writeThenJump
-                    : low == 0xb ? .addHalfword : .write
+                case 0xa7:
+                    switch low {
+                    case 4, 5: .branch
+                    case 6, 7: .writeThenJump
+                    case 0xb: .addHalfword
+                    default: .write
+                    }
                 case 0xaf: .monitorCall
                 case 0xb2: second == 0xb2 ? .loadPSW : .write
                 case 0xb9:
@@ -117,21 +122,68 @@ struct FrameAction: Sendable {
         }
     }
 
+    /// The number of a register in an instruction.
+    private struct Field {
+        /// Its first bit.
+        var start: UInt8 = 0
+        /// 0 where there is none.
+        var isThere: UInt8 = 0
+
+        init(_ start: UInt8?) {
+            guard let start else { return }
+            self.start = start
+            isThere = 1
+        }
+
+        @inline(__always) func register(_ word: UInt64) -> UInt16 {
+            UInt16(truncatingIfNeeded: (word &<< UInt64(start)) &>> 60)
+        }
+
+        @inline(__always) func set(_ word: UInt64) -> UInt16 { UInt16(isThere) &<< register(word) }
+    }
+
     let effect: Effect
-    /// The bit at which the number of the register lies that it writes.
-    private let start: UInt8
-    /// 1 where it writes that register.
-    private let first: UInt16
+    /// Whether it may go elsewhere and changes nothing that is known.
+    let keepsState: Bool
+    private let written: Field
     /// 1 where it writes the next one too.
-    private let second: UInt16
+    private let writesPair: UInt8
+    /// All registers where it branches or is no instruction.
+    private let always: UInt16
+    /// Other registers that its effect depends on.
+    private let second: Field
+    private let third: Field
 
     private init(_ row: UInt16, _ table: InstructionTable) {
         effect = Effect(opcode: table.entry(row)?.opcode ?? 0)
+        keepsState =
+            switch effect {
+            case .branchByRegister, .branchByStorage, .branchThroughStorage, .compareByStorage, .compareAndJump,
+                .execute, .executeRelative:
+                true
+            // Not BRAS and BRASL, which call.
+            case .branch: !table.classes(row).contains(.call)
+            default: false
+            }
         let place = table.firstRegister[Int(row)]
         let writes = place != 255 && !Self.keepsFirstRegister(table.mnemonic(row))
-        start = writes ? place : 0
-        first = writes ? 1 : 0
-        second = writes && table.classes(row).contains(.writesPair) ? 1 : 0
+        let others: [UInt8]? =
+            switch effect {
+            case .write: writes ? [place] : []
+            case .load, .store: [8, 16]
+            case .loadAddress: [8, 12, 16]
+            case .clear, .storeHalfword: [16]
+            case .move: [24, 28]
+            case .lowerByRegister, .lowerByRegisters: [24]
+            case .addHalfword, .addWord, .addUnsigned, .subtractUnsigned, .lowerByStorage: [8]
+            case .addToOther: [8, 12]
+            default: nil
+            }
+        written = Field(others?.first)
+        second = Field(others?.dropFirst().first)
+        third = Field(others?.dropFirst(2).first)
+        writesPair = effect == .write && writes && table.classes(row).contains(.writesPair) ? 1 : 0
+        always = row == 0 || others == nil ? .max : 0
     }
 
     /// Worked out once, since it looks at every mnemonic; there is one table only.
@@ -140,10 +192,14 @@ struct FrameAction: Sendable {
         return (0...table.count).map { FrameAction(UInt16($0), table) }
     }()
 
-    /// The registers that an instruction writes where its effect is no other: a bit each.
+    /// The registers that an instruction writes where its effect is `write`: a bit each.
     @inline(__always) func written(by word: UInt64) -> UInt16 {
-        let register = UInt16(truncatingIfNeeded: (word &<< UInt64(start)) &>> 60)
-        return first &<< register | second &<< (register | 1)
+        written.set(word) | UInt16(writesPair) &<< (written.register(word) | 1)
+    }
+
+    /// Where nothing is known of these registers, the instruction changes nothing that is known, and the next one follows.
+    @inline(__always) func touched(by word: UInt64) -> UInt16 {
+        always | written(by: word) | second.set(word) | third.set(word)
     }
 
     /// Compares, tests and stores name a register first and leave it as it is.

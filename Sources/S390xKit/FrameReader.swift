@@ -166,7 +166,9 @@ public struct FrameReader {
             let instruction = Instruction(word: word, row: row)
             let next = offset &+ instruction.length
             let action = actions[Int(row)]
-            if action.effect != .write || action.written(by: word) & state.tracked != 0 {
+            if action.keepsState {
+                guard step(code, address, offset, instruction, action, &state) else { return }
+            } else if action.touched(by: word) & state.tracked != 0 {
                 let before = state
                 guard step(code, address, offset, instruction, action, &state) else { return }
                 if state != before {
@@ -201,9 +203,8 @@ public struct FrameReader {
         var left = steps
         var known = self.known.mutableSpan
         while left > 0, let word = Instruction.word(code, at: offset), known[offset >> 1] == 0 {
-            let row = table.row(of: word)
-            let action = actions[Int(row)]
-            guard row != 0, action.effect == .write, action.written(by: word) & tracked == 0 else { break }
+            let action = actions[Int(table.row(of: word))]
+            guard action.touched(by: word) & tracked == 0 else { break }
             known[offset >> 1] = place
             offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
             left &-= 1
@@ -250,9 +251,7 @@ public struct FrameReader {
 
     private mutating func call(_ offset: Int, _ link: Int, _ state: inout FrameState) {
         calls.append(offset)
-        for register in 0...5 { state.overwrite(register) }
-        state.overwrite(14)
-        if link != 15 { state.overwrite(link) }
+        state.forget(0x403f | (link == 15 ? 0 : 1 &<< UInt16(link)))
         state.isDoubtful = true
     }
 

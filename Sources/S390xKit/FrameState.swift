@@ -118,9 +118,14 @@
             moveStack(to: Self.lost)
             return
         }
-        holders &= ~(1 &<< UInt16(register))
-        returners &= ~(1 &<< UInt16(register))
-        pointers &= ~(1 &<< UInt16(register))
+        forget(1 &<< UInt16(register))
+    }
+
+    /// Registers other than %r15, a bit each, are written with something that is not followed.
+    mutating func forget(_ registers: UInt16) {
+        holders &= ~registers
+        returners &= ~registers
+        pointers &= ~registers
     }
 
     mutating func overwrite(from first: Int, through last: Int) {
