@@ -51,8 +51,10 @@ final class Abbreviations: Sendable {
 
     /// The largest number of abbreviations in one table.
     static let limit = 1 << 20
+    /// Bytes in which a single abbreviation is looked for.
+    private static let window = 1 << 12
 
-    /// Reads a table; where `only` is a code, up to that code's abbreviation, and keeps this one.
+    /// Reads a table; where `only` is a code, that code's abbreviation alone, if it is among the first.
     init(
         _ section: Bytes, at offset: UInt64, _ sizes: Form.Sizes, _ order: ByteOrder, only: UInt64? = nil
     ) throws(FormatError) {
@@ -70,6 +72,8 @@ final class Abbreviations: Sendable {
                 let code = try cursor.uleb128()
                 if code == 0 { break }
                 if let only, code != only {
+                    // A bound, since many units may ask for the last of many.
+                    if cursor.offset - start > Self.window { break }
                     try Self.skipEntry(&cursor)
                     continue
                 }
