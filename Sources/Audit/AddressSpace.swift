@@ -63,7 +63,10 @@ struct AddressSpace: Sendable {
         self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     }
 
-    func region(at address: UInt64) -> Region? {
+    func region(at address: UInt64) -> Region? { place(at: address).map { regions[$0] } }
+
+    /// The place in `regions` of the one that an address is in.
+    private func place(at address: UInt64) -> Int? {
         var low = 0
         var high = regions.count
         while low < high {
@@ -71,16 +74,16 @@ struct AddressSpace: Sendable {
             if regions[middle].start <= address { low = middle + 1 } else { high = middle }
         }
         guard low > 0, address < regions[low - 1].end else { return nil }
-        return regions[low - 1]
+        return low - 1
     }
 
     /// Six bytes of code, the instruction's first byte highest, zeros behind the section's end; nil outside of code.
     func code(at address: UInt64) -> UInt64? {
-        guard let region = region(at: address), region.isCode, address & 1 == 0 else { return nil }
+        guard let place = place(at: address), regions[place].isCode, address & 1 == 0 else { return nil }
+        let offset = Int(address - regions[place].start)
+        if let eight = regions[place].bytes.integer(at: offset, .big, as: UInt64.self) { return eight >> 16 }
         var value: UInt64 = 0
-        for index in 0..<6 {
-            value = value << 8 | UInt64(region.bytes[Int(address - region.start) + index] ?? 0)
-        }
+        for index in 0..<6 { value = value << 8 | UInt64(regions[place].bytes[offset + index] ?? 0) }
         return value
     }
 
@@ -99,23 +102,33 @@ struct AddressSpace: Sendable {
     }
 
     func isData(_ address: UInt64) -> Bool {
-        guard let region = region(at: address) else { return false }
-        return !region.isCode
+        guard let place = place(at: address) else { return false }
+        return !regions[place].isCode
     }
 
-    /// A text of at most 4,095 bytes without control characters; nil where there is none.
-    func text(at address: UInt64) -> String? {
-        guard let region = region(at: address), !region.isCode,
-            let bytes = try? region.bytes.cStringBytes(at: address - region.start), bytes.count < 4096
-        else { return nil }
-        let text = bytes.text
-        let isReadable = text.unicodeScalars.allSatisfy {
-            ($0.value >= 0x20 && $0 != "\u{7f}" && $0 != "\u{fffd}") || $0 == "\n" || $0 == "\t" || $0.value == 1
+    /// Whether a text of at most 4,095 bytes without control characters stands there.
+    func isText(at address: UInt64) -> Bool {
+        guard let place = place(at: address), !regions[place].isCode,
+            let bytes = try? regions[place].bytes.cStringBytes(at: address - regions[place].start), bytes.count < 4096
+        else { return false }
+        func isReadable(_ value: UInt32) -> Bool {
+            value >= 0x20 && value != 0x7f && value != 0xfffd || value == 0x0a || value == 0x09 || value == 1
         }
-        return isReadable ? text : nil
+        for offset in 0..<bytes.count {
+            guard let byte = bytes[offset], byte < 0x80 else {
+                return bytes.text.unicodeScalars.allSatisfy { isReadable($0.value) }
+            }
+            guard isReadable(UInt32(byte)) else { return false }
+        }
+        return true
     }
 
     func function(containing address: UInt64) -> Image.Function? { functions.function(containing: address) }
+
+    /// The first address of the function there.
+    func functionStart(containing address: UInt64) -> UInt64? {
+        functions.place(containing: address).map { functions.entries[$0].start }
+    }
 
     /// Whether a function or a section of code ends there: where the fix-up of a last instruction may point.
     func isFunctionEnd(_ address: UInt64) -> Bool {

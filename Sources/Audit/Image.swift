@@ -46,8 +46,11 @@ public final class Image: Sendable {
         self.elf = elf
         self.name = name
         self.jobs = jobs
-        dwarf = try DebugSections.read(elf, path: path)
-        functions = try FunctionTable(elf)
+        (dwarf, functions) = try both(jobs: jobs) {
+            try DebugSections.read(elf, path: path)
+        } _: {
+            try FunctionTable(elf)
+        }
         guard let dwarf else {
             origins = try OriginTable([], DWARFSections(order: elf.order))
             return

@@ -51,12 +51,14 @@ struct OriginTable: Sendable {
     /// From what units say of themselves, in the file's order.
     init(_ summaries: [UnitSummary], _ sections: DWARFSections) throws {
         var known: [StringReference: Int] = [:]
+        // By producer: what each unit of it would have to work out again.
+        var facts: [(level: ArchitectureLevel?, isSoftFloat: Bool)] = []
+        var numbers: [[Origin.Language: Int]] = []
         var places: [String: Int] = [:]
         var producers: [Producer] = []
         var units: [Unit] = []
         var stretches: [Stretch] = []
         var origins: [Origin] = []
-        var counts: [String: Int] = [:]
         var levels: [ArchitectureLevel: Int] = [:]
         for unit in summaries where unit.tag == .compileUnit {
             let place: Int
@@ -65,18 +67,23 @@ struct OriginTable: Sendable {
             } else {
                 let text = try sections.text(of: unit.producer) ?? ""
                 place = places[text] ?? producers.count
-                if place == producers.count { producers.append(Producer(text)) }
+                if place == producers.count {
+                    let producer = Producer(text)
+                    producers.append(producer)
+                    facts.append(
+                        (producer.march.flatMap { ArchitectureLevel(name: String($0)) }, producer.has("-msoft-float")))
+                    numbers.append([:])
+                }
                 places[text] = place
                 known[unit.producer] = place
             }
-            let producer = producers[place]
             let language = Origin.Language(unit.language.family)
             units.append(Unit(name: unit.name, language: language, producer: place))
-            let level = producer.march.flatMap { ArchitectureLevel(name: String($0)) }
+            let level = facts[place].level
             let origin = Origin(
-                language: language, isSoftFloat: language == .c && producer.has("-msoft-float"),
+                language: language, isSoftFloat: language == .c && facts[place].isSoftFloat,
                 level: language == .c ? level : nil)
-            counts["\(language.rawValue), \(producer.text)", default: 0] += 1
+            numbers[place][language, default: 0] += 1
             if let level { levels[level, default: 0] += 1 }
             if origins.last != origin { origins.append(origin) }
             for range in unit.ranges where !range.isEmpty {
@@ -91,6 +98,10 @@ struct OriginTable: Sendable {
         self.units = units
         self.origins = origins
         self.stretches = stretches.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        var counts: [String: Int] = [:]
+        for (producer, numbers) in zip(producers, numbers) {
+            for (language, number) in numbers { counts["\(language.rawValue), \(producer.text)", default: 0] += number }
+        }
         unitCounts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init($0.key, $0.value) }
         commonLevel = levels.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }

@@ -7,14 +7,19 @@ internal import Glibc
     /// Length in bytes.
     public let count: Int
 
-    /// A copy of what a view shows.
+    /// A copy of what a view shows; a mapped file's pages go back to the system as they are copied.
     ///
     /// - Throws: `tooLarge` where the system has no memory for it.
     public init(copying bytes: Bytes) throws(FormatError) {
         guard let memory = unsafe malloc(max(bytes.count, 1)) else {
             throw FormatError(.tooLarge, offset: 0, "no memory for 0x\(String(bytes.count, radix: 16)) bytes")
         }
-        unsafe memory.copyMemory(from: bytes.base, byteCount: bytes.count)
+        let piece = 1 << 20
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            let count = min(piece, bytes.count - start)
+            unsafe (memory + start).copyMemory(from: bytes.base + start, byteCount: count)
+            if count == piece { unsafe bytes.storage.releasePages(bytes.base + start, count) }
+        }
         unsafe base = memory
         count = bytes.count
     }

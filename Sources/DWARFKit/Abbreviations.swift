@@ -65,8 +65,13 @@ final class Abbreviations: Sendable {
 
     /// The largest number of abbreviations in one table.
     static let limit = 1 << 20
+    /// Bytes in which a single abbreviation is looked for.
+    private static let window = 1 << 12
 
-    init(_ section: Bytes, at offset: UInt64, _ sizes: Form.Sizes, _ order: ByteOrder) throws(FormatError) {
+    /// Reads a table; where `only` is a code, that code's abbreviation alone, if it is among the first.
+    init(
+        _ section: Bytes, at offset: UInt64, _ sizes: Form.Sizes, _ order: ByteOrder, only: UInt64? = nil
+    ) throws(FormatError) {
         do throws(FormatError) {
             var cursor = try ByteCursor(section, order)
             try cursor.seek(to: offset)
@@ -84,6 +89,12 @@ final class Abbreviations: Sendable {
                 let place = cursor.offset
                 let code = try cursor.uleb128()
                 if code == 0 { break }
+                if let only, code != only {
+                    // A bound, since many units may ask for the last of many.
+                    if cursor.offset - start > Self.window { break }
+                    try Self.skipEntry(&cursor)
+                    continue
+                }
                 guard codes.count < Self.limit else { throw FormatError(.tooLarge, offset: place, "abbreviations") }
                 if let last = codes.last, last.addingReportingOverflow(1) != (code, false) { contiguous = false }
                 codes.append(code)
@@ -105,6 +116,7 @@ final class Abbreviations: Sendable {
                             implicit: implicit))
                 }
                 entries.append(compiler.compile(tag, hasChildren, specifications, from: from))
+                if code == only { break }
             }
             self.entries = entries
             self.specifications = specifications
@@ -117,6 +129,17 @@ final class Abbreviations: Sendable {
                 contiguous
                 ? nil : Dictionary(zip(codes, codes.indices), uniquingKeysWith: { earlier, _ in earlier })
         } catch { throw error.within(".debug_abbrev") }
+    }
+
+    private static func skipEntry(_ cursor: inout ByteCursor) throws(FormatError) {
+        try cursor.skipLEB128()
+        try cursor.skip(1)
+        while true {
+            let name = try cursor.uleb128()
+            let form = try cursor.uleb128()
+            if name == 0, form == 0 { return }
+            if form == UInt64(Form.implicitConst.rawValue) { try cursor.skipLEB128() }
+        }
     }
 
     /// The place of a code's abbreviation in `entries`; nil for a code that the table lacks.

@@ -130,7 +130,16 @@ public final class DWARFFile: Sendable {
 
     /// What a unit says about itself: language, producer, name, folder, addresses.
     public func summary(of unit: UnitHeader) throws(FormatError) -> UnitSummary {
-        UnitSummary(try context(of: unit))
+        // One abbreviation of a table is enough, and nobody else may ask for the others.
+        var cursor = try ByteCursor(sections.entries(unit.section), sections.order)
+        if (try? cursor.seek(to: unit.dieOffset)) != nil, let code = try? cursor.uleb128(),
+            let table = try? Abbreviations(
+                sections.abbrev, at: unit.abbreviationsOffset, unit.sizes, sections.order, only: code),
+            table.index(of: code) != nil
+        {
+            return UnitSummary(try UnitContext(sections, unit, table))
+        }
+        return UnitSummary(try context(of: unit))
     }
 
     /// Gives pages of the mapped file back to the system. Reading goes on to work; it fetches pages again.

@@ -280,9 +280,9 @@ public struct ELFFile: Sendable {
     /// What a section holds: decompressed, and in a relocatable file with its relocations applied.
     ///
     /// All sections of a relocatable file are at address 0, so an address in its contents is an offset into a section
-    /// that the contents alone do not name: ask `relocations(of:)` and `RelocationTable.target(of:from:)`, or give the
-    /// sections addresses of their own first (`placed()`). Undefined and common symbols count as 0. In code, fields that only a linker can fill in (GOT, TLS, AArch64 addresses) stay
-    /// as they are. Nothing is kept: ask once for a section that is used often.
+    /// that the contents alone do not name: give the sections addresses of their own first (`placed()`). Undefined and
+    /// common symbols count as 0. In code, fields that only a linker can fill in (GOT, TLS, AArch64 addresses) stay as
+    /// they are. Nothing is kept: ask once for a section that is used often.
     ///
     /// - Returns: a view of the file where nothing has to be changed; no bytes for `SHT_NOBITS`.
     /// - Throws: an error placed in the section, with offsets from its beginning: `outOfRange` for contents outside of
@@ -430,12 +430,6 @@ public struct ELFFile: Sendable {
         } catch {
             throw error.within(section.name)
         }
-    }
-
-    /// Where a relocation of this file's main symbol table points: see `RelocationTable.target(of:from:)`.
-    public func target(of relocation: Relocation, from origin: UInt64? = nil) throws(FormatError) -> SectionOffset? {
-        try RelocationTable(entries: .empty, order: order, hasAddends: true, symbols: try symbols())
-            .target(of: relocation, from: origin)
     }
 
     private func relocationSections(of index: Int) -> ArraySlice<SectionPair> {

@@ -17,7 +17,8 @@ struct RelocatedSection: ~Copyable {
     consuming func frozen() -> Bytes { bytes.frozen() }
 
     mutating func apply(_ table: RelocationTable) throws(FormatError) {
-        for relocation in table {
+        for (index, relocation) in table.enumerated() {
+            if index & 0xffff == 0xffff { table.releasePages(before: index) }
             do {
                 try apply(relocation, table.symbols)
             } catch {
@@ -26,6 +27,7 @@ struct RelocatedSection: ~Copyable {
                     error.detail.isEmpty ? "relocation of type \(relocation.type)" : error.detail)
             }
         }
+        table.releasePages(before: table.count)
     }
 
     private mutating func apply(_ relocation: Relocation, _ symbols: SymbolTable) throws(FormatError) {

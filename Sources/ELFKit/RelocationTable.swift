@@ -24,6 +24,9 @@ public import ByteKit
         count = entries.count / size
     }
 
+    /// Gives the pages of the relocations before one back to the system.
+    func releasePages(before index: Int) { (try? entries.slice(0, count: index * entrySize))?.releasePages() }
+
     @inlinable public var startIndex: Int { 0 }
     @inlinable public var endIndex: Int { count }
 
@@ -37,26 +40,5 @@ public import ByteKit
         return Relocation(
             offset: offset, type: UInt32(truncatingIfNeeded: information),
             symbol: UInt32(truncatingIfNeeded: information >> 32), addend: addend)
-    }
-
-    /// Where a relocated field points: the section that its symbol is defined in, and the offset there.
-    ///
-    /// This is how a rule tells apart where an address of a relocatable file leads: all sections begin at 0 there, so
-    /// the relocated contents alone do not say which section an address is in.
-    ///
-    /// - Parameters:
-    ///   - relocation: one of this table's.
-    ///   - origin: the place, in the relocated section, that a PC-relative value counts from, where that is not the
-    ///     field itself: the instruction's start on s390, its end on x86. Tables of data whose fields count from
-    ///     themselves, and absolute fields, need none.
-    /// - Returns: nil for a symbol that is not defined in a section of this file, a relocation without an addend of
-    ///   its own, and an offset before the section's beginning.
-    /// - Throws: `outOfRange` for a symbol that the table does not have.
-    public func target(of relocation: Relocation, from origin: UInt64? = nil) throws(FormatError) -> SectionOffset? {
-        let symbol = try symbols.symbol(at: relocation.symbol)
-        guard let section = symbol.sectionIndex, let addend = relocation.addend else { return nil }
-        var offset = symbol.value &+ UInt64(bitPattern: addend)
-        if let origin { offset = offset &- relocation.offset &+ origin }
-        return Int64(bitPattern: offset) < 0 ? nil : SectionOffset(section: section, offset: offset)
     }
 }

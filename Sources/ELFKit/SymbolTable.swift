@@ -103,7 +103,4 @@ public import ByteKit
             return here.elementsEqual(end)
         }
     }
-
-    /// The functions that are defined here, sorted by section and address.
-    public var functions: SortedSymbols { SortedSymbols(self) { $0.isDefinedFunction } }
 }

@@ -16,11 +16,11 @@ public struct FrameReader {
     public private(set) var exits: [FrameExit] = []
 
     private let table: InstructionTable
-    /// By row: where the number of the register lies that it writes; 255 if it writes none, 128 more if it writes the
-    /// next one too.
-    private let written: [UInt8]
-    private var known: [Known] = []
-    private var visit: UInt32 = 0
+    private let actions: [FrameAction]
+    /// By halfword: the place in `states` of what is known there; 0 where no path was.
+    private var known: [UInt32] = []
+    /// What is known somewhere. The first is nobody's.
+    private var states: [FrameState] = []
     private var pending: [(offset: Int, state: FrameState)] = []
     private var doubtful: [(offset: Int, state: FrameState)] = []
     private var afterMonitorCalls: [(offset: Int, state: FrameState)] = []
@@ -34,39 +34,10 @@ public struct FrameReader {
     private var unreachedCall = 0
     private var traits: FrameFacts.Traits = []
 
-    /// What is known at a halfword, if this function's visit was there.
-    private struct Known {
-        var state: FrameState
-        var visit: UInt32
-    }
-
     public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
         self.thunks = thunks
         self.table = table
-        written = Self.written
-    }
-
-    /// Worked out once, since it looks at every mnemonic; there is one table only.
-    private static let written: [UInt8] = {
-        let table = InstructionTable.standard
-        return (0...table.count).map { index in
-            let row = UInt16(index)
-            let start = table.firstRegister[index]
-            if start == 255 || keepsFirstRegister(table.mnemonic(row)) { return 255 }
-            return start | (table.classes(row).contains(.writesPair) ? 128 : 0)
-        }
-    }()
-
-    /// Compares, tests and stores name a register first and leave it as it is.
-    private static func keepsFirstRegister(_ name: String) -> Bool {
-        if name.hasPrefix("st") || name.hasPrefix("tm") { return true }
-        return [
-            "c", "cy", "cr", "cg", "cgr", "cgf", "cgfr", "ch", "chy", "chi", "cghi", "cgh", "cl", "cly", "clr", "clg",
-            "clgr", "clgf", "clgfr", "cfi", "cgfi", "clfi", "clgfi", "crl", "cgrl", "cgfrl", "chrl", "cghrl", "clrl",
-            "clgrl", "clgfrl", "clhrl", "clghrl", "crj", "cgrj", "clrj", "clgrj", "cij", "cgij", "clij", "clgij",
-            "crb", "cgrb", "clrb", "clgrb", "cib", "cgib", "clib", "clgib", "crt", "cgrt", "clrt", "clgrt", "cit",
-            "cgit", "clfit", "clgit", "clt", "clgt", "clm", "clmy", "clmh", "sar", "ntstg",
-        ].contains(name)
+        actions = FrameAction.byRow
     }
 
     /// Reads one function.
@@ -89,11 +60,10 @@ public struct FrameReader {
         follow(code, address)
         for fixup in fixups where fixup.instruction >= 0 && fixup.instruction < code.count {
             let index = fixup.instruction >> 1
-            guard known[index].visit == visit, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0
-            else {
+            guard known[index] != 0, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0 else {
                 continue
             }
-            pending.append((fixup.target, known[index].state))
+            pending.append((fixup.target, known(at: index)))
             follow(code, address)
         }
         readUnreached(code, address)
@@ -101,11 +71,10 @@ public struct FrameReader {
     }
 
     private mutating func start(_ halfwords: Int) {
-        if known.count < halfwords || visit == UInt32.max {
-            known = [Known](repeating: Known(state: FrameState(), visit: 0), count: max(halfwords, known.count))
-            visit = 0
-        }
-        visit += 1
+        known.removeAll(keepingCapacity: true)
+        known.append(contentsOf: repeatElement(0, count: halfwords))
+        states.removeAll(keepingCapacity: true)
+        states.append(FrameState())
         pending.removeAll(keepingCapacity: true)
         doubtful.removeAll(keepingCapacity: true)
         afterMonitorCalls.removeAll(keepingCapacity: true)
@@ -119,6 +88,9 @@ public struct FrameReader {
         hasReleasedReturn = false
         traits = []
     }
+
+    /// What is known at a halfword where a path was.
+    private func known(at index: Int) -> FrameState { states[Int(known[index])] }
 
     private mutating func note(_ new: FrameFacts.Cause, _ offset: Int) {
         guard cause == .none else { return }
@@ -146,19 +118,22 @@ public struct FrameReader {
     private mutating func path(_ code: Bytes, _ address: UInt64, _ start: Int, _ entered: FrameState) {
         var offset = start
         var state = entered
+        // Where `state` stands in `states`; 0 until it does.
+        var place: UInt32 = 0
         while true {
             guard offset < code.count else {
                 traits.insert(.runsOut)
                 return
             }
-            guard steps > 0 else {
+            // A state for every other halfword is far more than compilers' code needs.
+            guard steps > 0, states.count <= 4 &* known.count &+ 1024 else {
                 note(.tooComplex, offset)
                 return
             }
             steps &-= 1
             let index = offset >> 1
-            if known[index].visit == visit {
-                let before = known[index].state
+            if known[index] != 0 {
+                let before = known(at: index)
                 if state == before { return }
                 if state.isDoubtful, state.stack != before.stack, !before.isDoubtful { return }
                 // A doubtful path that disagrees with a certain one did not fall through here after all.
@@ -166,13 +141,19 @@ public struct FrameReader {
                     let met = before.meeting(state)
                     if met == before { return }
                     if met.stack == FrameState.lost, before.stack != FrameState.lost { note(.pathsDisagree, offset) }
+                    if met != state { place = 0 }
                     state = met
                 }
-                known[index].state = state
-            } else {
-                known[index] = Known(state: state, visit: visit)
             }
-            state.isDoubtful = false
+            if place == 0 {
+                place = UInt32(truncatingIfNeeded: states.count)
+                states.append(state)
+            }
+            known[index] = place
+            if state.isDoubtful {
+                state.isDoubtful = false
+                place = 0
+            }
             guard let word = Instruction.word(code, at: offset) else {
                 note(.truncated, offset)
                 return
@@ -184,23 +165,52 @@ public struct FrameReader {
             }
             let instruction = Instruction(word: word, row: row)
             let next = offset &+ instruction.length
-            let stack = state.stack
-            let backchain = state.backchain
-            guard step(code, address, offset, next, instruction, &state) else { return }
-            if state.stack != stack, state.stack < 0, state.stack > Int32.min / 2 {
-                frameSize = min(frameSize, state.stack)
+            let action = actions[Int(row)]
+            if action.keepsState {
+                guard step(code, address, offset, instruction, action, &state) else { return }
+            } else if action.touched(by: word) & state.tracked != 0 {
+                let before = state
+                guard step(code, address, offset, instruction, action, &state) else { return }
+                if state != before {
+                    place = 0
+                    if state.stack != before.stack, state.stack < 0, state.stack > Int32.min / 2 {
+                        frameSize = min(frameSize, state.stack)
+                    }
+                    if state.backchain != before.backchain { traits.insert(.storesBackchain) }
+                }
             }
-            if state.backchain != backchain { traits.insert(.storesBackchain) }
             offset = next
             if state.isDoubtful {
-                if word >> 56 == 0xaf {
+                if action.effect == .monitorCall {
                     afterMonitorCalls.append((offset, state))
                 } else {
                     doubtful.append((offset, state))
                 }
                 return
             }
+            if place != 0 { offset = pass(code, from: offset, state.tracked, place) }
         }
+    }
+
+    /// Goes over instructions that no path has reached and that change nothing that is known; returns where the first
+    /// other one is.
+    private mutating func pass(
+        _ code: Bytes, from start: Int, _ tracked: UInt16, _ place: UInt32
+    ) -> Int {
+        let actions = actions
+        let table = table
+        var offset = start
+        var left = steps
+        var known = self.known.mutableSpan
+        while left > 0, let word = Instruction.word(code, at: offset), known[offset >> 1] == 0 {
+            let action = actions[Int(table.row(of: word))]
+            guard action.touched(by: word) & tracked == 0 else { break }
+            known[offset >> 1] = place
+            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
+            left &-= 1
+        }
+        steps = left
+        return offset
     }
 
     /// A jump to a distance; `state` is what the target finds.
@@ -241,9 +251,7 @@ public struct FrameReader {
 
     private mutating func call(_ offset: Int, _ link: Int, _ state: inout FrameState) {
         calls.append(offset)
-        for register in 0...5 { state.overwrite(register) }
-        state.overwrite(14)
-        if link != 15 { state.overwrite(link) }
+        state.forget(0x403f | (link == 15 ? 0 : 1 &<< UInt16(link)))
         state.isDoubtful = true
     }
 
@@ -251,206 +259,127 @@ public struct FrameReader {
     ///
     /// - Returns: whether it may go on with the next instruction.
     private mutating func step(
-        _ code: Bytes, _ address: UInt64, _ offset: Int, _ next: Int, _ instruction: Instruction,
+        _ code: Bytes, _ address: UInt64, _ offset: Int, _ instruction: Instruction, _ action: FrameAction,
         _ state: inout FrameState
     ) -> Bool {
-        let word = instruction.word
-        let low = Int(word >> 48 & 15)
-        switch word >> 56 {
-        case 0x07:
-            if instruction.r1 == 0 || instruction.r2 == 0 { return true }
+        let first = instruction.r1
+        switch action.effect {
+        case .write:
+            overwriteFirst(instruction, action, &state)
+        case .branchByRegister:
+            if first == 0 || instruction.r2 == 0 { return true }
             if state.isReturner(instruction.r2) { leave(state) } else { leaveIndirectly(state) }
-            return instruction.r1 != 15
-        case 0x05, 0x0c, 0x0d:
-            if low == 0 { state.overwrite(instruction.r1) } else { call(offset, instruction.r1, &state) }
-            return true
-        case 0x06:
-            if low != 0 { leaveIndirectly(state) }
-            state.overwrite(instruction.r1)
-            return true
-        case 0x0b:
-            if low == 0 { return true }
-            if state.isReturner(low) { leave(state) } else { leaveIndirectly(state) }
+            return first != 15
+        case .callByRegister:
+            if instruction.r2 == 0 { state.overwrite(first) } else { call(offset, first, &state) }
+        case .countByRegister:
+            if instruction.r2 != 0 { leaveIndirectly(state) }
+            state.overwrite(first)
+        case .branchSettingMode:
+            if instruction.r2 == 0 { return true }
+            if state.isReturner(instruction.r2) { leave(state) } else { leaveIndirectly(state) }
             return false
-        case 0x01:
-            if word >> 48 == 0x0101 {
-                leave(state)
-                return false
-            }
-            return true
-        case 0x45, 0x4d:
-            call(offset, instruction.r1, &state)
-            return true
-        case 0x46:
+        case .programReturn:
+            leave(state)
+            return false
+        case .callByStorage:
+            call(offset, first, &state)
+        case .branchByStorage:
+            if first == 0 { return true }
+            if instruction.r2 == 0, state.isReturner(instruction.base) { leave(state) } else { leaveIndirectly(state) }
+            return first != 15
+        case .countByStorage:
             leaveIndirectly(state)
-            state.overwrite(instruction.r1)
-            return true
-        case 0x47:
-            if instruction.r1 == 0 { return true }
-            if low == 0, state.isReturner(instruction.base) { leave(state) } else { leaveIndirectly(state) }
-            return instruction.r1 != 15
-        case 0x82:
+            state.overwrite(first)
+        case .branchThroughStorage:
+            leaveIndirectly(state)
+            return first != 15
+        case .compareByStorage:
+            leaveIndirectly(state)
+        case .loadPSW:
             traits.insert(.loadsPSW)
             return false
-        case 0x84, 0x85:
+        case .jumpThenWrite:
+            jump(code.count, address, offset, instruction.signedField(16, instruction.length == 4 ? 16 : 32), state)
+            state.overwrite(first)
+        case .writeThenJump:
+            state.overwrite(first)
             jump(code.count, address, offset, instruction.signedField(16, 16), state)
-            state.overwrite(instruction.r1)
-            return true
-        case 0x86, 0x87:
-            leaveIndirectly(state)
-            state.overwrite(instruction.r1)
-            return true
-        case 0xa7:
-            switch low {
-            case 4, 5:
-                return branch(code, address, offset, instruction, instruction.signedField(16, 16), &state)
-            case 6, 7:
-                state.overwrite(instruction.r1)
-                jump(code.count, address, offset, instruction.signedField(16, 16), state)
-                return true
-            case 0xb:
-                add(instruction.r1, instruction.signedField(16, 16), &state)
-                return true
-            default: break
-            }
-        case 0xaf:
+        case .compareAndJump:
+            jump(code.count, address, offset, instruction.signedField(16, 16), state)
+        case .branch:
+            return branch(
+                code, address, offset, instruction,
+                instruction.signedField(16, instruction.length == 4 ? 16 : 32), &state)
+        case .addHalfword:
+            add(first, instruction.signedField(16, 16), &state)
+        case .addWord:
+            add(first, instruction.signedField(16, 32), &state)
+        case .addUnsigned:
+            // ALGFI of a number that wraps lowers; the kernel has none.
+            add(first, Int64(instruction.field(16, 32)), &state)
+        case .subtractUnsigned:
+            add(first, -Int64(instruction.field(16, 32)), &state)
+        case .monitorCall:
             // BUG does not go on behind its monitor call; WARN does.
             state.isDoubtful = true
-            return true
-        case 0xb2:
-            if word >> 48 == 0xb2b2 {
-                traits.insert(.loadsPSW)
+        case .move:
+            move(Int(instruction.field(24, 4)), Int(instruction.field(28, 4)), &state)
+        case .lowerByRegister:
+            lower(Int(instruction.field(24, 4)), &state)
+        case .lowerByRegisters:
+            let result = Int(instruction.field(24, 4))
+            if result == 15, instruction.field(28, 4) == 15 || instruction.field(16, 4) == 15 {
+                lower(result, &state)
+            } else {
+                state.overwrite(result)
+            }
+        case .lowerByStorage:
+            lower(first, &state)
+        case .executeRelative:
+            if let thunk = ExpolineThunk(code, at: offset, address: address) {
+                if state.isReturner(Int(thunk.register)) { leave(state) } else { leaveIndirectly(state) }
                 return false
             }
-        case 0xb9:
-            return moveOrAdd(instruction, &state)
-        case 0xc0:
-            if low == 4 || low == 5 {
-                return branch(code, address, offset, instruction, instruction.signedField(16, 32), &state)
-            }
-        case 0xc2:
-            if low == 8 || low == 0xa || low == 4 {
-                let number = low == 8 ? instruction.signedField(16, 32) : Int64(instruction.field(16, 32))
-                // ALGFI of a number that wraps lowers; the kernel has none.
-                add(instruction.r1, low == 4 ? -number : number, &state)
-                return true
-            }
-        case 0xc6:
-            if low == 0 {
-                if let thunk = ExpolineThunk(code, at: offset, address: address) {
-                    if state.isReturner(Int(thunk.register)) { leave(state) } else { leaveIndirectly(state) }
-                    return false
-                }
-                traits.insert(.executes)
-                return true
-            }
-        case 0x44:
             traits.insert(.executes)
-            return true
-        case 0xcc:
-            if low == 6 {
-                jump(code.count, address, offset, instruction.signedField(16, 32), state)
-                state.overwrite(instruction.r1)
-                return true
-            }
-        case 0x41:
-            loadAddress(instruction, instruction.shortDisplacement, &state)
-            return true
-        case 0xd7:
+        case .execute:
+            traits.insert(.executes)
+        case .loadAddress:
+            loadAddress(
+                instruction, instruction.length == 4 ? instruction.shortDisplacement : instruction.longDisplacement,
+                &state)
+        case .clear:
             // XC of a doubleword with itself.
-            if word >> 48 & 0xff == 7, instruction.field(16, 16) == instruction.field(32, 16), instruction.base == 15 {
+            if instruction.field(8, 8) == 7, instruction.field(16, 16) == instruction.field(32, 16),
+                instruction.base == 15
+            {
                 zero(instruction.shortDisplacement, &state)
             }
-            return true
-        case 0xe5:
-            // MVGHI
-            if word >> 48 == 0xe548, instruction.base == 15, instruction.field(32, 16) == 0 {
-                zero(instruction.shortDisplacement, &state)
+        case .storeHalfword:
+            if instruction.base == 15, instruction.field(32, 16) == 0 { zero(instruction.shortDisplacement, &state) }
+        case .store:
+            if instruction.r2 == 0 { state.store(first, base: instruction.base, instruction.longDisplacement) }
+        case .load:
+            load(first, instruction, &state)
+        case .storeMultiple:
+            storeMultiple(instruction, &state)
+        case .loadMultiple:
+            loadMultiple(instruction, &state)
+        case .writeSeveral:
+            state.overwrite(from: first, through: instruction.r2)
+        case .addToOther:
+            if let sum = state.address(instruction.r2, instruction.signedField(16, 16)) {
+                state.set(first, to: sum)
+            } else {
+                state.overwrite(first)
             }
-            return true
-        case 0xe3:
-            switch word >> 16 & 0xff {
-            case 0x24:
-                if instruction.r2 == 0 {
-                    state.store(instruction.r1, base: instruction.base, instruction.longDisplacement)
-                }
-                return true
-            case 0x71:
-                loadAddress(instruction, instruction.longDisplacement, &state)
-                return true
-            case 0x04:
-                load(instruction.r1, instruction, &state)
-                return true
-            case 0x08, 0x0a, 0x09, 0x0b, 0x18, 0x19, 0x1a, 0x1b:
-                lower(instruction.r1, &state)
-                return true
-            case 0x46:
-                leaveIndirectly(state)
-                state.overwrite(instruction.r1)
-                return true
-            case 0x47:
-                leaveIndirectly(state)
-                return instruction.r1 != 15
-            default: break
-            }
-        case 0xeb:
-            switch word >> 16 & 0xff {
-            case 0x24:
-                storeMultiple(instruction, &state)
-                return true
-            case 0x04:
-                loadMultiple(instruction, &state)
-                return true
-            case 0x44, 0x45:
-                leaveIndirectly(state)
-                state.overwrite(instruction.r1)
-                return true
-            case 0x71:
-                traits.insert(.loadsPSW)
-                return false
-            case 0x96:
-                state.overwrite(from: instruction.r1, through: instruction.r2)
-                return true
-            default: break
-            }
-        case 0xec:
-            let last = word >> 16 & 0xff
-            switch last {
-            case 0x44, 0x45:
-                state.overwrite(instruction.r1)
-                jump(code.count, address, offset, instruction.signedField(16, 16), state)
-                return true
-            case 0x64, 0x65, 0x76, 0x77, 0x7c...0x7f:
-                jump(code.count, address, offset, instruction.signedField(16, 16), state)
-                return true
-            case 0xe4...0xff:
-                leaveIndirectly(state)
-                return true
-            case 0xd9:
-                // AGHIK
-                if let sum = state.address(instruction.r2, instruction.signedField(16, 16)) {
-                    state.set(instruction.r1, to: sum)
-                } else {
-                    state.overwrite(instruction.r1)
-                }
-                return true
-            default: break
-            }
-        case 0x98:
-            state.overwrite(from: instruction.r1, through: instruction.r2)
-            return true
-        default: break
         }
-        overwriteFirst(instruction, &state)
         return true
     }
 
-    @inline(__always) private func overwriteFirst(_ instruction: Instruction, _ state: inout FrameState) {
-        let place = written[Int(instruction.row)]
-        guard place != 255 else { return }
-        let register = Int(instruction.field(Int(place & 127), 4))
-        state.overwrite(register)
-        if place & 128 != 0 { state.overwrite(register | 1) }
+    private func overwriteFirst(_ instruction: Instruction, _ action: FrameAction, _ state: inout FrameState) {
+        let written = action.written(by: instruction.word)
+        for register in 0...15 where written &>> UInt16(register) & 1 != 0 { state.overwrite(register) }
     }
 
     /// BRC, BRCL, BRAS and BRASL.
@@ -515,34 +444,20 @@ public struct FrameReader {
         }
     }
 
-    /// The instructions of B9 that make addresses in the stack: LGR, AGR, SGR and their like.
-    private func moveOrAdd(_ instruction: Instruction, _ state: inout FrameState) -> Bool {
-        let first = Int(instruction.field(24, 4))
-        let second = Int(instruction.field(28, 4))
-        switch instruction.word >> 48 & 0xff {
-        case 0x04:
-            if first == second { return true }
-            let isReturner = state.isReturner(second)
-            if let address = state.address(second, 0) {
-                state.set(first, to: address)
-            } else if isReturner, first != 15 {
-                state.overwrite(first)
-                state.returners |= 1 &<< UInt16(first)
-            } else if first == 15, state.stack == FrameState.variable {
-                state.moveStack(to: FrameState.variable)
-            } else {
-                state.overwrite(first)
-            }
-        case 0x08, 0x0a, 0x09, 0x0b: lower(first, &state)
-        case 0xe8, 0xe9, 0xea, 0xeb:
-            if first == 15, second == 15 || Int(instruction.field(16, 4)) == 15 {
-                lower(first, &state)
-            } else {
-                state.overwrite(first)
-            }
-        default: overwriteFirst(instruction, &state)
+    /// LGR.
+    private func move(_ first: Int, _ second: Int, _ state: inout FrameState) {
+        if first == second { return }
+        let isReturner = state.isReturner(second)
+        if let address = state.address(second, 0) {
+            state.set(first, to: address)
+        } else if isReturner, first != 15 {
+            state.overwrite(first)
+            state.returners |= 1 &<< UInt16(first)
+        } else if first == 15, state.stack == FrameState.variable {
+            state.moveStack(to: FrameState.variable)
+        } else {
+            state.overwrite(first)
         }
-        return true
     }
 
     private func loadAddress(_ instruction: Instruction, _ displacement: Int64, _ state: inout FrameState) {
@@ -648,7 +563,7 @@ public struct FrameReader {
         var patched: FrameState?
         while let first = code[offset] {
             let length = Instruction.length(firstByte: first)
-            let isVisited = known[offset >> 1].visit == visit
+            let isVisited = known[offset >> 1] != 0
             guard !isVisited || first == 0xc0 else {
                 patched = nil
                 offset &+= length
@@ -657,9 +572,9 @@ public struct FrameReader {
             guard let word = Instruction.word(code, at: offset) else { return }
             if !isVisited { readUnreached(code, address, offset, word, patched, &reported) }
             patched = nil
-            if word >> 48 == 0xc0f4, known[offset >> 1].visit == visit {
+            if word >> 48 == 0xc0f4, known[offset >> 1] != 0 {
                 let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
-                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[offset >> 1].state }
+                if offset &+ distance > 0, offset &+ distance < code.count { patched = known(at: offset >> 1) }
             }
             offset &+= length
         }
@@ -670,7 +585,7 @@ public struct FrameReader {
         var last = -1
         for call in calls where call != last {
             last = call
-            body(call, known[call >> 1].state)
+            body(call, known(at: call >> 1))
         }
     }
 
@@ -722,7 +637,7 @@ public struct FrameReader {
         for call in calls where call != last {
             last = call
             count += 1
-            let state = known[call >> 1].state
+            let state = known(at: call >> 1)
             let verdict = verdict(state)
             if state.stack == FrameState.variable { traits.insert(.variableFrame) }
             if state.stack == FrameState.lost { traits.insert(.otherStack) }

@@ -90,6 +90,9 @@
     /// Whether the register holds the return address.
     func isReturner(_ register: Int) -> Bool { returners &>> UInt16(register) & 1 != 0 }
 
+    /// The registers about which something is known, a bit each; %r15 always.
+    var tracked: UInt16 { holders | returners | pointers | 1 << 15 }
+
     /// The address that base and displacement make, if it is in the stack and known.
     func address(_ base: Int, _ displacement: Int64) -> Int32? {
         let start: Int32
@@ -115,9 +118,14 @@
             moveStack(to: Self.lost)
             return
         }
-        holders &= ~(1 &<< UInt16(register))
-        returners &= ~(1 &<< UInt16(register))
-        pointers &= ~(1 &<< UInt16(register))
+        forget(1 &<< UInt16(register))
+    }
+
+    /// Registers other than %r15, a bit each, are written with something that is not followed.
+    mutating func forget(_ registers: UInt16) {
+        holders &= ~registers
+        returners &= ~registers
+        pointers &= ~registers
     }
 
     mutating func overwrite(from first: Int, through last: Int) {

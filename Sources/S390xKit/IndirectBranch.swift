@@ -104,39 +104,60 @@ extension IndirectBranch {
         var epilogue = Epilogue()
         let table = InstructionTable.standard
         let hasThunks = !thunks.isEmpty
+        let interests = interests
         while let word = Instruction.word(code, at: offset) {
-            let first = UInt8(truncatingIfNeeded: word >> 56)
-            if isBranch(first, word, hasThunks) {
-                let instruction = Instruction(word: word, row: table.row(of: word))
-                if instruction.row != 0,
-                    let branch = at(offset, instruction, code, address, thunks, epilogue.returnRegisters)
+            let row = table.row(of: word)
+            switch interests[Int(row)] {
+            case .none: break
+            case .load: epilogue.see(word)
+            case .direct, .indirect:
+                if hasThunks || interests[Int(row)] == .indirect,
+                    let branch = at(
+                        offset, Instruction(word: word, row: row), code, address, thunks, epilogue.returnRegisters)
                 {
                     body(branch)
                 }
                 if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue() }
-            } else if first >= 0xe3, word >> 16 & 0xff == 0x04, first == 0xe3 || first == 0xeb {
-                epilogue.see(word)
-            } else if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
-                epilogue = Epilogue()
             }
-            offset &+= Instruction.length(firstByte: first)
+            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
         }
     }
 
-    /// Whether an instruction may be an indirect branch, or a direct one to a thunk.
-    @inline(__always) private static func isBranch(_ first: UInt8, _ word: UInt64, _ hasThunks: Bool) -> Bool {
-        let last = word >> 16 & 0xff
-        switch first {
-        case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87: return true
-        case 0xa7, 0xc0: return hasThunks && word >> 49 & 7 == 2
-        case 0xb9: return word >> 48 & 0xff == 0x46
-        case 0xc6: return word >> 48 & 15 == 0
-        case 0xe3: return last == 0x46 || last == 0x47
-        case 0xeb: return last & 0xfe == 0x44
-        case 0xec: return last >= 0xe4
-        default: return false
+    /// Why the walk looks at an instruction.
+    private enum Interest: UInt8 {
+        case none
+        /// LG and LMG: may load the return address.
+        case load
+        /// May branch to a thunk.
+        case direct
+        case indirect
+
+        init(opcode: UInt64) {
+            let last = opcode >> 16 & 0xff
+            let isIndirect =
+                switch opcode >> 56 {
+                case 0x05...0x07, 0x0b...0x0d, 0x45...0x47, 0x4d, 0x86, 0x87: true
+                case 0xb9: opcode >> 48 & 0xff == 0x46
+                case 0xc6: opcode >> 48 & 15 == 0
+                case 0xe3: last == 0x46 || last == 0x47
+                case 0xeb: last & 0xfe == 0x44
+                case 0xec: last >= 0xe4
+                default: false
+                }
+            self =
+                switch opcode >> 56 {
+                case 0xa7 where opcode >> 49 & 7 == 2, 0xc0 where opcode >> 49 & 7 == 2: .direct
+                case 0xe3 where last == 0x04, 0xeb where last == 0x04: .load
+                default: isIndirect ? .indirect : .none
+                }
         }
     }
+
+    /// By row.
+    private static let interests: [Interest] = {
+        let table = InstructionTable.standard
+        return (0...table.count).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
+    }()
 
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
     private struct Epilogue {

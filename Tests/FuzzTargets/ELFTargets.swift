@@ -10,13 +10,9 @@ extension FuzzTarget {
             _ = section.endAddress
             _ = try? file.contents(of: section)
             _ = try? file.contentsBeforeRelocation(of: section)
-            if let table = try? file.symbolTable(in: section) { read(table, file) }
+            if let table = try? file.symbolTable(in: section) { read(table) }
             if let table = try? file.relocationTable(in: section) { read(table) }
-            guard let sorted = try? file.sortedRelocations(of: section) else { continue }
-            for offset in UInt64(0)..<min(section.size, 64) {
-                _ = sorted.relocation(at: offset)
-                _ = try? sorted.target(ofFieldAt: offset, from: offset)
-            }
+            _ = try? file.relocations(of: section)
         }
         for segment in file.segments.prefix(64) {
             _ = file.section(containing: segment.virtualAddress)
@@ -28,23 +24,16 @@ extension FuzzTarget {
         _ = try? file.debugLink()
         _ = try? file.alternateDebugLink()
         _ = try? file.comments()
-        if let symbols = try? file.dynamicSymbols() { read(symbols, file) }
+        if let symbols = try? file.dynamicSymbols() { read(symbols) }
         if let symbols = try? file.symbols() { _ = symbols.first(named: "chain") }
     }
 
-    private func read(_ table: SymbolTable, _ file: ELFFile) {
+    private func read(_ table: SymbolTable) {
         for symbol in table.prefix(1024) { _ = try? table.name(of: symbol) }
-        let functions = table.functions
-        for symbol in functions.prefix(256) {
-            let section = symbol.sectionIndex ?? 0
-            _ = functions.symbol(containing: symbol.value &+ 2, inSection: section)
-            _ = functions.symbol(containing: symbol.value &+ symbol.size, in: file)
-            _ = functions.symbol(atOrBefore: symbol.value &- 1, inSection: section)
-        }
     }
 
     private func read(_ table: RelocationTable) {
-        for relocation in table.prefix(4096) { _ = try? table.target(of: relocation, from: relocation.offset) }
+        for relocation in table.prefix(4096) { _ = try? table.symbols.symbol(at: relocation.symbol) }
     }
 
     func readContainer(_ bytes: Bytes) {

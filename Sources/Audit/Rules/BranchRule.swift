@@ -62,9 +62,8 @@ struct BranchRule: Rule {
                 let start = functions[place].start
                 // The thunk's own branch is what it protects.
                 guard thunks.register(at: start) == nil else { continue }
-                var branches: [IndirectBranch] = []
-                IndirectBranch.forEach(in: code, address: start, thunks: thunks) { branches.append($0) }
-                for branch in branches where branch.protection != .target {
+                IndirectBranch.forEach(in: code, address: start, thunks: thunks) { branch in
+                    guard branch.protection != .target else { return }
                     let address = start &+ UInt64(branch.offset)
                     let isProtected = branch.protection != .none
                     let key = Key(

@@ -141,11 +141,18 @@ struct FrameRule: Rule {
             }
             entered[place] = state
         }
-        var reader = FrameReader(thunks: thunks)
-        for (place, state) in entered.sorted(by: { $0.key < $1.key }) {
-            guard let code = space.code(of: functions[place])?.1 else { continue }
-            facts[place] = reader.read(
-                code, address: functions[place].start, entry: state, fixups: fixups.inside(functions[place]))
+        let parts = entered.sorted { $0.key < $1.key }
+        let again = try sharedWork(parts.count, jobs: image.jobs, piece: 256) { range in
+            var reader = FrameReader(thunks: thunks)
+            return parts[range].map { place, state in
+                let function = functions[place]
+                return space.code(of: function).map { _, code in
+                    reader.read(code, address: function.start, entry: state, fixups: fixups.inside(function))
+                }
+            }
+        }
+        for (part, read) in zip(parts, again.joined()) {
+            if let read { facts[part.key] = read }
         }
         return facts
     }

@@ -161,21 +161,22 @@ private struct TableReader {
             for offset in stride(from: 0, through: table.bytes.count - layout.size, by: layout.size) {
                 guard let address = try? table.relative(offset), let code = space.code(at: address) else { continue }
                 if Self.isMonitorCall(code) || Self.isLoadAddress(code) { hits += layout.size }
-                if let file = layout.file, let place = try? table.relative(offset + file), space.text(at: place) != nil
-                {
+                if let file = layout.file, let place = try? table.relative(offset + file), space.isText(at: place) {
                     hits += layout.size
                 }
             }
             return hits
         }
-        guard let layout = BugLayout.all.max(by: { score($0) < score($1) }) else { return }
+        let scores = BugLayout.all.map(score)
+        guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return }
+        let layout = BugLayout.all[best]
         guard isWhole(table, entry: layout.size, "__bug_table") else { return }
-        var languages: [String: Int] = [:]
+        var languages: [Origin.Language: Int] = [:]
         for offset in stride(from: 0, to: table.bytes.count, by: layout.size) {
-            let entry = "__bug_table[\(offset / layout.size)]"
+            var entry: String { "__bug_table[\(offset / layout.size)]" }
             let address = try table.relative(offset)
             let flags: UInt16 = try table.bytes.load(at: offset + layout.flags, .big)
-            languages[image.origin(at: address).language.rawValue, default: 0] += 1
+            languages[image.origin(at: address).language, default: 0] += 1
             guard let code = space.code(at: address) else {
                 report(
                     TableRule.bugAddress, at: address, entry, expected: "an address in code",
@@ -202,26 +203,28 @@ private struct TableReader {
                     found: "flags 0x" + String(flags, radix: 16))
             }
             if let file = layout.file {
-                try judgeText(table, offset + file, "file", address, entry)
+                try judgeText(table, offset + file, "file", address) { entry }
                 let line: UInt16 = try table.bytes.load(at: offset + file + 4, .big)
                 if line == 0 {
                     report(TableRule.bugFile, at: address, entry, expected: "a line number", found: "line 0")
                 }
             }
-            if let format = layout.format { try judgeText(table, offset + format, "format", address, entry) }
+            if let format = layout.format { try judgeText(table, offset + format, "format", address) { entry } }
         }
         add("bug entries", table.bytes.count / layout.size)
-        for (language, count) in languages.sorted(by: { $0.key < $1.key }) { add("of them in \(language)", count) }
+        for (language, count) in languages.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            add("of them in \(language.rawValue)", count)
+        }
     }
 
     private mutating func judgeText(
-        _ table: AddressSpace.Table, _ offset: Int, _ what: String, _ address: UInt64, _ entry: String
+        _ table: AddressSpace.Table, _ offset: Int, _ what: String, _ address: UInt64, _ entry: () -> String
     ) throws {
         guard !table.isUndefined(offset) else { return }
         let place = try table.relative(offset)
-        guard space.text(at: place) == nil else { return }
+        guard !space.isText(at: place) else { return }
         report(
-            TableRule.bugFile, at: address, entry, expected: "a readable \(what)",
+            TableRule.bugFile, at: address, entry(), expected: "a readable \(what)",
             found: "0x\(String(place, radix: 16)), \(space.describe(place))")
     }
 
@@ -236,7 +239,7 @@ private struct TableReader {
         guard isWhole(table, entry: size, "__jump_table") else { return }
         var foreign = 0
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            let entry = "__jump_table[\(offset / size)]"
+            var entry: String { "__jump_table[\(offset / size)]" }
             let address = try table.relative(offset)
             let target = try table.relative(offset + 4)
             guard let code = space.code(at: address), [0xc004, 0xc0f4].contains(code >> 32 & 0xffff) else {
@@ -252,7 +255,8 @@ private struct TableReader {
                     TableRule.jumpTarget, at: address, entry,
                     expected: "0x" + String(branch, radix: 16) + ", as the branch",
                     found: "0x" + String(target, radix: 16))
-            } else if let from = space.function(containing: address), let to = space.function(containing: target),
+            } else if space.functionStart(containing: address) != space.functionStart(containing: target),
+                let from = space.function(containing: address), let to = space.function(containing: target),
                 from.stem != to.stem
             {
                 report(
@@ -285,7 +289,7 @@ private struct TableReader {
         let size = 12
         guard isWhole(table, entry: size, name) else { return }
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            let entry = "\(name)[\(offset / size)]"
+            var entry: String { "\(name)[\(offset / size)]" }
             for (field, what) in [(0, "instruction"), (4, "fix-up")] {
                 let address = try table.relative(offset + field)
                 if space.code(at: address) == nil, !space.isFunctionEnd(address) {
@@ -309,7 +313,7 @@ private struct TableReader {
         let size = [13, 12].first { table.bytes.count.isMultiple(of: $0) } ?? 13
         guard isWhole(table, entry: size, ".altinstructions") else { return }
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            let entry = ".altinstructions[\(offset / size)]"
+            var entry: String { ".altinstructions[\(offset / size)]" }
             let original = try table.relative(offset)
             let replacement = try table.relative(offset + 4)
             let length = try table.bytes.load(at: offset + (size == 13 ? 12 : 10), .big, as: UInt8.self)
@@ -335,15 +339,15 @@ private struct TableReader {
             // Filled with zeros at link time where the linker dropped the function.
             if address == 0 { continue }
             seen += 1
-            let entry = "__mcount_loc[\(offset / size)]"
+            var entry: String { "__mcount_loc[\(offset / size)]" }
             guard let code = space.code(at: address), [0xc004, 0xc005].contains(code >> 32 & 0xffff) else {
                 report(
                     TableRule.trace, at: address, entry, expected: "brcl 0 or brasl in code",
                     found: space.instruction(at: address))
                 continue
             }
-            guard let function = space.function(containing: address) else { continue }
-            if address != function.start {
+            guard let start = space.functionStart(containing: address) else { continue }
+            if address != start, let function = space.function(containing: address) {
                 report(
                     TableRule.trace, at: address, entry, expected: "the start of \(function.name)",
                     found: "\(address - function.start) bytes behind it")
