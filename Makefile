@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot test check lint fmt bench fuzz docs clean
+.PHONY: setup build pilot test check lint fmt bench crosscheck fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -36,6 +36,9 @@ fmt:
 bench: build ## Bessemer beside its peers
 	Benchmarks/kernel-build $(KERNEL) $(LOCK)
 	Benchmarks/audit $(BESSEMER) $(LOCK)
+
+crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole's
+	BESSEMER_CROSSCHECK=$(abspath $(FILE)) swift test --filter LayoutsAgainstPaholeTests
 
 fuzz: setup ## Damaged bytes for the decoders and the audit, FUZZ_SECONDS (600) for each target
 	Fuzz/run

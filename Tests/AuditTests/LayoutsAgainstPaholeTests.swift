@@ -71,7 +71,7 @@ struct LayoutsAgainstPaholeTests {
         for record in theirs {
             members += record.members.count
             let same = (ours[record.name] ?? []).contains { layout in
-                layout.size == record.size
+                layout.size == record.size ?? layout.size
                     && layout.leaves.map { PaholeRecord.Member(name: $0.path, bitOffset: $0.bitOffset) }
                         == record.members
             }
@@ -91,27 +91,38 @@ private struct PaholeRecord: Equatable {
     }
 
     var name: String
-    var size: UInt64
+    /// pahole tells none of a union.
+    var size: UInt64?
     var members: [Member]
 
     /// One member, with what is inside of it.
     private struct Node {
         var name: String?
+        /// The record that a nameless member is of (-fms-extensions).
+        var tag: String?
         var isArray = false
+        var isPointer = false
         var bitOffset: UInt64 = 0
         var inside: [Node] = []
 
         /// In the order of the source; `base` is what offsets count from.
-        func members(_ prefix: String, _ base: UInt64) -> [Member] {
-            guard let name else { return inside.flatMap { $0.members(prefix, base) } }
-            let own = Member(name: prefix + name, bitOffset: bitOffset - base)
+        func members(_ prefix: String, _ base: Int64, _ records: [String: [Node]]) -> [Member] {
+            let place = Int64(bitOffset) - base
+            guard let name else {
+                if let tag { return records[tag, default: []].flatMap { $0.members(prefix, -place, records) } }
+                return inside.flatMap { $0.members(prefix, base, records) }
+            }
+            let own = Member(name: prefix + name, bitOffset: UInt64(clamping: place))
+            // A pointer's target is no part of the record.
             return [own]
-                + inside.flatMap { $0.members(prefix + name + (isArray ? "[]." : "."), isArray ? bitOffset : base) }
+                + (isPointer ? [] : inside).flatMap {
+                    $0.members(prefix + name + (isArray ? "[]." : "."), isArray ? Int64(bitOffset) : base, records)
+                }
         }
     }
 
     static func records(in text: String) -> [PaholeRecord] {
-        var found: [PaholeRecord] = []
+        var found: [(name: String, size: UInt64?, nodes: [Node])] = []
         var name = ""
         var size: UInt64?
         var open: [[Node]] = []
@@ -124,10 +135,7 @@ private struct PaholeRecord: Equatable {
                 if name.hasPrefix("typedef ") {
                     name = line.dropFirst().prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
                 }
-                if let size, let nodes = open.last {
-                    found.append(
-                        PaholeRecord(name: name, size: size, members: nodes.flatMap { $0.members("", 0) }))
-                }
+                if let nodes = open.last { found.append((name, size, nodes)) }
                 open = []
             } else if let at = line.firstRange(of: "/* size: ") {
                 if open.count == 1 { size = UInt64(line[at.upperBound...].prefix(while: \.isNumber)) }
@@ -138,7 +146,11 @@ private struct PaholeRecord: Equatable {
                 if !open.isEmpty { open[open.count - 1].append(node) }
             }
         }
-        return found
+        let records = Dictionary(found.map { ($0.name, $0.nodes) }, uniquingKeysWith: { first, _ in first })
+        return found.map { record in
+            PaholeRecord(
+                name: record.name, size: record.size, members: record.nodes.flatMap { $0.members("", 0, records) })
+        }
     }
 
     /// A line that ends in a place: `u8 a:3; /* 25: 0 1 */`.
@@ -155,9 +167,13 @@ private struct PaholeRecord: Equatable {
             text = text[pointer.upperBound...].prefix { $0 != ")" }
         }
         node.isArray = text.contains("[")
-        let word = text.prefix { $0 != "[" && $0 != ";" && $0 != ":" }.split { $0 == " " || $0 == "*" || $0 == "\t" }
-            .last
-        node.name = word.map { String($0) }
+        node.isPointer = text.contains("*")
+        let words = text.prefix { $0 != "[" && $0 != ";" && $0 != ":" }.split { $0 == " " || $0 == "*" || $0 == "\t" }
+        if words.count == 2, words[0] == "struct" || words[0] == "union" {
+            node.tag = words.joined(separator: " ")
+        } else {
+            node.name = words.last.map { String($0) }
+        }
         return node
     }
 }
