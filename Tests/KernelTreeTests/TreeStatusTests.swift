@@ -113,6 +113,7 @@ import Testing
             opaque["opaque-types"]?.evidence.map(\.file) == ["rust/bindgen_parameters", "arch/s390/include/asm/uv.h"])
         let warn = try await status(["arch/s390/include/asm/bug.h": "#define ARCH_WARN_ASM(a) \"x\"\n"])
         #expect(warn["warn-assembly"]?.state == .partial)
+        #expect(warn["warn-assembly"]?.note == "missing: ARCH_WARN_REACHABLE in arch/s390/include/asm/bug.h")
         let target = try await status(["rust/Makefile": "BINDGEN_TARGET_s390 := x86_64-linux-gnu\n"])
         #expect(target["bindgen-target"]?.state == .partial)
     }
@@ -136,6 +137,18 @@ import Testing
         #expect(later["minimum-tools"]?.state == .present)
         let documents = try await status(["Documentation/rust/arch-support.rst": "``x86``  Maintained\n"])
         #expect(documents["documentation"]?.state == .absent)
+    }
+
+    @Test func `a tree whose Rust code warns without a word on reachability is complete`() async throws {
+        let warn = try await status([
+            "arch/s390/include/asm/bug.h": "#define ARCH_WARN_ASM(file, line, flags, size) \"mc\"\n",
+            "rust/kernel/generated_arch_reachable_asm.rs.S": "",
+        ])["warn-assembly"]
+        #expect(warn?.state == .present)
+        #expect(
+            warn?.evidence.map(\.file) == [
+                "arch/s390/include/asm/bug.h", "rust/kernel/generated_arch_warn_asm.rs.S",
+            ])
     }
 
     @Test func `the 7.3 kernel has all of it`() async throws {

@@ -257,23 +257,24 @@ struct TreeInspection {
     private func assembly(
         identifier: String, title: String, header: String, macros: [String], sources: [String], what: String
     ) -> TreePiece {
-        var evidence: [Evidence] = []
+        var definitions: [Evidence] = []
+        var uses: [Evidence] = []
         var missing: [String] = []
-        for macro in macros {
+        var arch = 0
+        var rust = 0
+        for (macro, source) in zip(macros, sources) {
             let definition = find(header) { text in
                 let words = words(text)
                 guard words.count > 1, words[0] == "#define" else { return false }
                 return words[1] == macro || words[1].hasPrefix("\(macro)(")
             }
-            evidence += definition.prefix(1)
-            if definition.isEmpty { missing.append("\(macro) in \(header)") }
-        }
-        let arch = macros.count - missing.count
-        var rust = 0
-        for (macro, source) in zip(macros, sources) {
-            let uses = find(source) { $0.contains(macro) }
-            evidence += uses.prefix(1)
-            if uses.isEmpty { missing.append("its use in \(source)") } else { rust += 1 }
+            // The first macro is what all is about; a tree may have no use for the others at all.
+            if definition.isEmpty, macro != macros.first, (tree.text(source) ?? "").isEmpty { continue }
+            let use = find(source) { $0.contains(macro) }
+            definitions += definition.prefix(1)
+            uses += use.prefix(1)
+            if definition.isEmpty { missing.append("\(macro) in \(header)") } else { arch += 1 }
+            if use.isEmpty { missing.append("its use in \(source)") } else { rust += 1 }
         }
         // Where no Rust code of the tree emits such assembly, no architecture has to provide it.
         let isNeeded = rust > 0
@@ -287,7 +288,8 @@ struct TreeInspection {
                 "missing: \(missing.joined(separator: ", "))"
             }
         return TreePiece(
-            identifier: identifier, title: title, state: state, evidence: evidence, note: note, isNeeded: isNeeded)
+            identifier: identifier, title: title, state: state, evidence: definitions + uses, note: note,
+            isNeeded: isNeeded)
     }
 
     // MARK: Tools and documents
