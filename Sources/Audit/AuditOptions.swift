@@ -12,6 +12,8 @@ public struct AuditOptions: Sendable {
     public var configuration: [String: String]?
     /// What the kernel that modules belong to exports, by symbol (`Module.symvers`).
     public var exports: [String: ModuleSymvers.Entry]?
+    /// Whether `exports` are of modules alone, built outside of their kernel's tree.
+    public var listsNoKernel: Bool { exports?.values.contains { $0.module == "vmlinux" } == false }
     /// C types of another file, for what a file under audit has no definition of: a kernel's, for its modules.
     public var cTypes: CTypes?
     /// The release that modules must have been built for; nil: not known.

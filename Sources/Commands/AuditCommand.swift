@@ -134,8 +134,12 @@ struct AuditCommand: AsyncParsableCommand {
         if let file = config.map({ context.path($0) }) ?? beside(".config") {
             options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
         }
-        if let file = symvers.map({ context.path($0) }) ?? beside("Module.symvers") {
+        if let symvers {
+            options.exports = try Audit.exports(at: context.path(symvers).string)
+        } else if let file = beside("Module.symvers") {
+            // Beside modules that were built outside of the tree it lists their own exports only.
             options.exports = try Audit.exports(at: file.string)
+            if options.listsNoKernel { options.exports = nil }
         }
         if let file = beside("include/config/kernel.release") {
             options.release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)

@@ -203,11 +203,10 @@ public struct ELFFile: Sendable {
     }
 
     /// The same file; a relocatable one with an address for each section that is loaded, one behind the other, as a linker
-    /// would place them, so that an address alone tells what it means. Where the file has addresses, they stay.
+    /// would place them, so that an address alone tells what it means. Addresses that the file itself has say nothing in
+    /// a relocatable one; a linker script may leave some, as that of 6.12's modules does.
     public func placed() -> ELFFile {
-        guard type == .relocatable,
-            sections.allSatisfy({ $0.address == 0 || !$0.flags.contains(.allocate) })
-        else { return self }
+        guard type == .relocatable else { return self }
         var next = Self.firstPlace
         var file = self
         file.sections = sections.map { section in

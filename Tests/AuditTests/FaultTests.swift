@@ -107,6 +107,21 @@ import Testing
         }
     }
 
+    @Test("a module whose sections were left with addresses is read as any other")
+    func sectionsWithAddresses() async throws {
+        try await Workbench.run { bench in
+            let script = "SECTIONS { .text 0 : { *(.text) } __bug_table 0x14 : { *(__bug_table) } }"
+            try AtomicFile.write(script, to: bench.folder.appending("module.lds"))
+            for (address, expected): (String, Set<String>) in [("f", []), ("0b", ["TAB001"])] {
+                _ = try await bench.assemble(Self.bug(address), name: "part")
+                try await bench.command("s390x-linux-gnu-ld", ["-r", "-T", "module.lds", "-o", "module.o", "part.o"])
+                let headers = try await bench.command("s390x-linux-gnu-readelf", ["-SW", "module.o"])
+                #expect(headers.contains(#/__bug_table +PROGBITS +0*14 /#))
+                try await bench.expect(expected, in: bench.folder.appending("module.o"))
+            }
+        }
+    }
+
     private static func jump(_ target: String) -> String {
         """
             .text

@@ -25,6 +25,7 @@ extension FuzzTarget {
             guard let summary = try? file.summary(of: unit) else { continue }
             for text in [summary.producer, summary.name, summary.directory] { _ = try? sections.text(of: text) }
         }
+        _ = file.sourceLines(of: file.units.prefix(8).flatMap { unit in [0, 8, 0x100].map { ($0, unit) } })
         guard let scan = try? TypeScan(file, TypeScan.Options(workers: 1, includesFunctions: true)) else { return }
         let reader = TypeReader(file)
         for record in scan.records.prefix(128) {
