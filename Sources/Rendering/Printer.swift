@@ -13,6 +13,7 @@ public protocol Printer: Sendable {
     func text(of runs: [RunSummary]) throws -> String
     func text(of findings: [Finding]) throws -> String
     func text(of trees: [NamedTree]) throws -> String
+    func text(of change: GlueChange) throws -> String
     func text(of tools: [Tool]) throws -> String
     func text(of report: AuditReport) throws -> String
     func text(of rules: [RuleDescription]) throws -> String
@@ -52,6 +53,7 @@ public struct JSONPrinter: Printer {
     public func text(of runs: [RunSummary]) throws -> String { try json(runs) }
     public func text(of findings: [Finding]) throws -> String { try json(findings) }
     public func text(of trees: [NamedTree]) throws -> String { try json(trees) }
+    public func text(of change: GlueChange) throws -> String { try json(change) }
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
     public func text(of report: AuditReport) throws -> String { try json(report) }
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }

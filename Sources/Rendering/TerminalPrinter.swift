@@ -4,7 +4,7 @@ public import Evidence
 public import Findings
 internal import Guest
 internal import Host
-internal import KernelTree
+public import KernelTree
 public import Toolchain
 
 /// Text of 80 columns, with colour only where the style has it; a path that is longer stays whole on its own line.
@@ -54,6 +54,8 @@ public struct TerminalPrinter: Printer {
     public func text(of trees: [NamedTree]) -> String {
         TreeTable(trees: trees, style: style).text
     }
+
+    public func text(of change: GlueChange) -> String { GlueText(change: change, style: style).text }
 
     public func text(of tools: [Tool]) -> String {
         var page = TerminalPage(style: style)

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+public import SystemPackage
+
+/// A patch series that gives a kernel tree the s390 side of Rust support: a folder with a `series` file.
+public struct GlueSeries: Codable, Hashable, Sendable {
+    public struct Patch: Codable, Hashable, Sendable {
+        /// Its name in the series' folder.
+        public let file: String
+        public let subject: String
+        public let sha256: Digest
+        /// `git patch-id --stable`: does not depend on where in a file a change lands, nor on the message.
+        public let identifier: String
+        /// The files that it changes or makes, relative to the tree.
+        public let touches: [String]
+    }
+
+    /// The folder's name: the kernel line that the series was made for.
+    public let name: String
+    public let patches: [Patch]
+
+    /// The files that the series changes or makes, relative to the tree, sorted.
+    public var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
+
+    /// Reads a folder. Throws `Failure` with code `glue.series` where it is none.
+    public init(at folder: FilePath) async throws {
+        name = folder.lastComponent?.string ?? ""
+        var patches: [Patch] = []
+        for line in try Files.text(folder.appending("series")).split(whereSeparator: \.isNewline)
+        where !line.isEmpty && !line.hasPrefix("#") {
+            guard line != "..", !line.contains("/") else {
+                throw Failure(
+                    "glue.series", "\(folder)/series names \(line)",
+                    advice: "name patches that lie in the folder itself")
+            }
+            patches.append(try await Self.patch(String(line), in: folder))
+        }
+        self.patches = patches
+    }
+
+    /// All series in a folder of them, in the order of their names.
+    public static func all(in folder: FilePath) async throws -> [GlueSeries] {
+        var found: [GlueSeries] = []
+        for name in Files.names(in: folder).sorted() where Files.exists(folder.appending(name).appending("series")) {
+            found.append(try await GlueSeries(at: folder.appending(name)))
+        }
+        guard !found.isEmpty else {
+            throw Failure(
+                "glue.series", "\(folder) holds no patch series", advice: "name Bessemer's folder Glue with --glue")
+        }
+        return found
+    }
+
+    private static func patch(_ file: String, in folder: FilePath) async throws -> Patch {
+        let bytes = try Files.bytes(folder.appending(file))
+        let text = String(decoding: bytes, as: UTF8.self)
+        let known = try await Command("git", ["patch-id", "--stable"]).capture(input: text)
+        guard known.succeeded, let identifier = known.output.split(separator: " ").first else {
+            throw Failure(
+                "glue.series", "\(folder)/\(file) is no patch", advice: "take the series from Bessemer's own sources")
+        }
+        return Patch(
+            file: file, subject: subject(of: text), sha256: Digest(of: bytes), identifier: String(identifier),
+            touches: touches(of: text))
+    }
+
+    /// The subject of a mail, its lines joined (RFC 5322 § 2.2.3), without `[PATCH …]`.
+    private static func subject(of text: String) -> String {
+        var subject = ""
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty { break }
+            if line.hasPrefix("Subject: ") {
+                subject = String(line.dropFirst(9))
+            } else if !subject.isEmpty {
+                guard line.hasPrefix(" ") else { break }
+                subject += line
+            }
+        }
+        return subject.replacing(#/^\[[^\]]*\] */#, with: "")
+    }
+
+    private static func touches(of text: String) -> [String] {
+        text.split(separator: "\n").compactMap { line in
+            guard line.hasPrefix("diff --git a/"), let at = line.firstRange(of: " b/") else { return nil }
+            return String(line[at.upperBound...])
+        }
+    }
+}

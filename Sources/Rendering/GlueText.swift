@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import KernelTree
+
+/// What a patch series did to a tree.
+struct GlueText {
+    let change: GlueChange
+    let style: Style
+
+    var text: String {
+        var page = TerminalPage(style: style)
+        let patches = change.series.patches
+        page.paragraph(headline, change.isDryRun ? .caution : .good, hanging: 2)
+        page.gap()
+        for patch in patches {
+            page.row(
+                [
+                    ("", 2, nil), (String(patch.identifier.prefix(12)), 14, .quiet),
+                    (patch.subject, page.width - 16, nil),
+                ],
+                indent: 0)
+        }
+        page.gap()
+        if let branch = change.branch { page.paragraph("Branch: \(branch)", hanging: 8) }
+        page.paragraph("Files: \(change.series.touches.joined(separator: ", "))", hanging: 7)
+        page.paragraph("Now: \(change.status.sum) of s390 Rust support", hanging: 5)
+        return page.text
+    }
+
+    private var headline: String {
+        let what = "the \(change.series.patches.count) patches of the series \(change.series.name)"
+        let tree = "\(change.tree) (Linux \(change.version))"
+        switch (change.kind, change.isDryRun) {
+        case (.enabled, true): return "\(tree): \(what) would apply; nothing was changed"
+        case (.enabled, false): return "\(tree): \(what) are applied"
+        case (.disabled, true): return "\(tree): \(what) would be taken out; nothing was changed"
+        case (.disabled, false): return "\(tree): \(what) are taken out"
+        }
+    }
+}
