@@ -164,6 +164,7 @@ private struct TableReader: Sendable {
     private static let arguments: UInt16 = 16
 
     private mutating func readBugs(_ table: AddressSpace.Table) throws {
+        let space = space
         // The layout in which most entries point at what they should: one bad entry does not sway it.
         func score(_ layout: BugLayout) -> Int {
             guard table.bytes.count >= layout.size else { return -1 }
@@ -245,6 +246,7 @@ private struct TableReader: Sendable {
     // MARK: Jumps
 
     private mutating func readJumps(_ table: AddressSpace.Table) throws {
+        let space = space
         let size = 16
         guard isWhole(table, entry: size, "__jump_table") else { return }
         var foreign = 0
@@ -296,6 +298,7 @@ private struct TableReader: Sendable {
     // MARK: The others
 
     private mutating func readExceptions(_ table: AddressSpace.Table, _ name: String) throws {
+        let space = space
         let size = 12
         guard isWhole(table, entry: size, name) else { return }
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
@@ -319,6 +322,7 @@ private struct TableReader: Sendable {
     }
 
     private mutating func readAlternatives(_ table: AddressSpace.Table) throws {
+        let space = space
         // Packed: two distances, the feature, the length (and in older kernels the replacement's length).
         let size = [13, 12].first { table.bytes.count.isMultiple(of: $0) } ?? 13
         guard isWhole(table, entry: size, ".altinstructions") else { return }
@@ -341,6 +345,7 @@ private struct TableReader: Sendable {
     }
 
     private mutating func readTraceLocations(_ table: AddressSpace.Table) throws {
+        let space = space
         let size = 8
         guard isWhole(table, entry: size, "__mcount_loc") else { return }
         var seen = 0
