@@ -200,7 +200,7 @@ public struct FrameReader {
             let instruction = Instruction(word: word, row: row)
             let next = offset &+ instruction.length
             guard action.touched(by: word) & tracked != 0 else {
-                offset = pass(code, from: next, tracked, mark, &known)
+                offset = next
                 continue
             }
             if action.distanceWidth != 0 {
@@ -254,31 +254,6 @@ public struct FrameReader {
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
     private static func changesNothing(_ store: Instruction, _ tracked: UInt16) -> Bool {
         tracked &>> UInt16(store.r1) & 1 == 0 && store.shortDisplacement != 152
-    }
-
-    /// Goes over instructions that no path has reached and that change nothing that is known; returns where the first
-    /// other one is.
-    private mutating func pass(
-        _ code: Bytes, from start: Int, _ tracked: UInt16, _ mark: Mark, _ known: inout MutableSpan<Mark>
-    ) -> Int {
-        let (offset, left) = Self.pass(code, start, tracked, mark, &known, table, actions.span, steps)
-        steps = left
-        return offset
-    }
-
-    private static func pass(
-        _ code: Bytes, _ start: Int, _ tracked: UInt16, _ mark: Mark, _ known: inout MutableSpan<Mark>,
-        _ table: borrowing InstructionTable, _ actions: Span<FrameAction>, _ steps: Int
-    ) -> (Int, Int) {
-        var offset = start
-        var left = steps
-        while left > 0, let word = Instruction.word(code, at: offset), known[offset >> 1] == .none {
-            guard actions[Int(table.row(of: word))].touched(by: word) & tracked == 0 else { break }
-            known[offset >> 1] = mark
-            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-            left &-= 1
-        }
-        return (offset, left)
     }
 
     /// A path comes to where another one was; it goes on with what holds on both.
