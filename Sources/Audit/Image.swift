@@ -37,8 +37,17 @@ public final class Image: Sendable {
         var types: ImageTypes?
         /// The pass over all types, until `types` is made of it.
         var scan: TypeScan?
+
+        init() {}
+
+        /// With what rules over machine code will ask for. What fails here, fails again and is told where it is asked for.
+        init(_ elf: ELFFile, _ functions: FunctionTable) {
+            guard elf.machine == .s390, let space = try? AddressSpace(elf, functions) else { return }
+            self.space = space
+            thunks = BranchRule.thunks(functions, space)
+        }
     }
-    private let kept = Mutex(Kept())
+    private let kept: Mutex<Kept>
 
     /// Reads what every rule needs. Where types will be asked for (`scansTypes`), one pass over the debug information
     /// serves both them and the units.
@@ -46,11 +55,15 @@ public final class Image: Sendable {
         self.elf = elf
         self.name = name
         self.jobs = jobs
-        (dwarf, functions) = try both(jobs: jobs) {
+        let code: (functions: FunctionTable, kept: Kept)
+        (dwarf, code) = try both(jobs: jobs) {
             try DebugSections.read(elf, path: path)
         } _: {
-            try FunctionTable(elf)
+            let functions = try FunctionTable(elf)
+            return (functions, jobs > 1 ? Kept(elf, functions) : Kept())
         }
+        functions = code.functions
+        kept = Mutex(code.kept)
         guard let dwarf else {
             origins = try OriginTable([], DWARFSections(order: elf.order))
             return

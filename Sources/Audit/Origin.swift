@@ -11,6 +11,17 @@ struct Origin: Sendable, Hashable {
         case other = "another language"
         /// No unit covers the address.
         case unknown = "code of unknown origin"
+
+        /// In `allCases`.
+        var place: Int {
+            switch self {
+            case .c: 0
+            case .rust: 1
+            case .assembler: 2
+            case .other: 3
+            case .unknown: 4
+            }
+        }
     }
 
     let language: Language

@@ -145,6 +145,8 @@ struct FrameAction: Sendable {
     let effect: Effect
     /// Whether it may go elsewhere and changes nothing that is known.
     let keepsState: Bool
+    /// Bits of the distance, from bit 16 on, of a jump that keeps nothing of where it came from; 0 for all else.
+    let distanceWidth: UInt8
     private let written: Field
     /// 1 where it writes the next one too.
     private let writesPair: UInt8
@@ -164,6 +166,12 @@ struct FrameAction: Sendable {
             // Not BRAS and BRASL, which call.
             case .branch: !table.classes(row).contains(.call)
             default: false
+            }
+        distanceWidth =
+            switch effect {
+            case .compareAndJump: 16
+            case .branch where keepsState: table.entry(row)?.length == 4 ? 16 : 32
+            default: 0
             }
         let place = table.firstRegister[Int(row)]
         let writes = place != 255 && !Self.keepsFirstRegister(table.mnemonic(row))

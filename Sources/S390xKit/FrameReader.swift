@@ -17,15 +17,18 @@ public struct FrameReader {
 
     private let table: InstructionTable
     private let actions: [FrameAction]
-    /// By halfword: the place in `states` of what is known there; 0 where no path was.
-    private var known: [UInt32] = []
+    /// By halfword: what is known there.
+    private var known: [Mark] = []
     /// What is known somewhere. The first is nobody's.
     private var states: [FrameState] = []
-    private var pending: [(offset: Int, state: FrameState)] = []
-    private var doubtful: [(offset: Int, state: FrameState)] = []
-    private var afterMonitorCalls: [(offset: Int, state: FrameState)] = []
+    /// By fingerprint: where the last state of it stands in `states`, if it does.
+    private var places = [UInt32](repeating: 0, count: 256)
+    private var pending: [Entrance] = []
+    private var doubtful: [Entrance] = []
+    private var afterMonitorCalls: [Entrance] = []
     private var calls: [Int] = []
     private var steps = 0
+    private var limit = 0
     private var indirect: FrameState?
     private var cause = FrameFacts.Cause.none
     private var causeOffset = 0
@@ -33,6 +36,33 @@ public struct FrameReader {
     private var hasReleasedReturn = false
     private var unreachedCall = 0
     private var traits: FrameFacts.Traits = []
+
+    /// A place in `states`, and whether it was reached by falling through behind a call that might not return.
+    private struct Mark: Equatable {
+        private let number: UInt32
+
+        /// Where no path was.
+        static let none = Mark(0, isDoubtful: false)
+
+        init(_ place: UInt32, isDoubtful: Bool) { number = place &<< 1 | (isDoubtful ? 1 : 0) }
+
+        var place: UInt32 { number &>> 1 }
+        var isDoubtful: Bool { number & 1 != 0 }
+    }
+
+    /// Where a path begins.
+    private struct Entrance {
+        let offset: Int
+        let mark: Mark
+    }
+
+    /// What follows an instruction.
+    private enum Sequel {
+        case next
+        /// The next one, if the call returns.
+        case perhapsNext
+        case nothing
+    }
 
     public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
         self.thunks = thunks
@@ -56,23 +86,33 @@ public struct FrameReader {
             return FrameFacts(
                 verdict: .unknown, cause: .empty, offset: 0, frameSize: 0, returnSlot: nil, callCount: 0, traits: [])
         }
-        pending.append((0, state))
-        follow(code, address)
-        for fixup in fixups where fixup.instruction >= 0 && fixup.instruction < code.count {
-            let index = fixup.instruction >> 1
-            guard known[index] != 0, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0 else {
-                continue
-            }
-            pending.append((fixup.target, known(at: index)))
-            follow(code, address)
-        }
-        readUnreached(code, address)
+        // In a variable of its own, so that a step may change both it and the reader.
+        var marks: [Mark] = []
+        swap(&marks, &known)
+        readPaths(code, address, state, fixups, marks.mutableSpan)
+        swap(&marks, &known)
         return judge()
+    }
+
+    private mutating func readPaths(
+        _ code: Bytes, _ address: UInt64, _ state: FrameState, _ fixups: [FaultFixup],
+        _ marks: consuming MutableSpan<Mark>
+    ) {
+        var known = marks
+        pending.append(Entrance(offset: 0, mark: mark(of: state)))
+        follow(code, address, &known)
+        for fixup in fixups where fixup.instruction >= 0 && fixup.instruction < code.count {
+            let mark = known[fixup.instruction >> 1]
+            guard mark != .none, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0 else { continue }
+            pending.append(Entrance(offset: fixup.target, mark: mark))
+            follow(code, address, &known)
+        }
+        readUnreached(code, address, &known)
     }
 
     private mutating func start(_ halfwords: Int) {
         known.removeAll(keepingCapacity: true)
-        known.append(contentsOf: repeatElement(0, count: halfwords))
+        known.append(contentsOf: repeatElement(.none, count: halfwords))
         states.removeAll(keepingCapacity: true)
         states.append(FrameState())
         pending.removeAll(keepingCapacity: true)
@@ -81,6 +121,8 @@ public struct FrameReader {
         calls.removeAll(keepingCapacity: true)
         exits.removeAll(keepingCapacity: true)
         steps = 64 &* halfwords &+ 1024
+        // A state for every other halfword is far more than compilers' code needs.
+        limit = min(4 &* halfwords &+ 1024, 1 << 30)
         indirect = nil
         cause = .none
         causeOffset = 0
@@ -90,7 +132,20 @@ public struct FrameReader {
     }
 
     /// What is known at a halfword where a path was.
-    private func known(at index: Int) -> FrameState { states[Int(known[index])] }
+    private func known(at index: Int) -> FrameState { states[Int(known[index].place)] }
+
+    /// Keeps a state; mostly it is one of those that are kept already.
+    private mutating func place(of state: FrameState) -> UInt32 {
+        let fingerprint = state.fingerprint
+        let last = places[fingerprint]
+        if last != 0, last < states.count, states[Int(last)] == state { return last }
+        let place = UInt32(truncatingIfNeeded: states.count)
+        states.append(state)
+        places[fingerprint] = place
+        return place
+    }
+
+    private mutating func mark(of state: FrameState) -> Mark { Mark(place(of: state), isDoubtful: false) }
 
     private mutating func note(_ new: FrameFacts.Cause, _ offset: Int) {
         guard cause == .none else { return }
@@ -100,60 +155,38 @@ public struct FrameReader {
 
     /// Follows all that is pending; what lies behind calls waits for what is reached for certain, and what lies behind
     /// monitor calls, which do not return where they are BUG, for both.
-    private mutating func follow(_ code: Bytes, _ address: UInt64) {
-        while true {
-            if let next = pending.popLast() {
-                path(code, address, next.offset, next.state)
-            } else if let next = doubtful.popLast() {
-                path(code, address, next.offset, next.state)
-            } else if let next = afterMonitorCalls.popLast() {
-                path(code, address, next.offset, next.state)
-            } else {
-                return
-            }
+    private mutating func follow(_ code: Bytes, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
+        while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
+            if known[next.offset >> 1] != next.mark { path(code, address, next, &known) }
         }
     }
 
     /// Follows one path until it ends or meets one that was followed with the same knowledge.
-    private mutating func path(_ code: Bytes, _ address: UInt64, _ start: Int, _ entered: FrameState) {
-        var offset = start
-        var state = entered
-        // Where `state` stands in `states`; 0 until it does.
-        var place: UInt32 = 0
+    private mutating func path(
+        _ code: Bytes, _ address: UInt64, _ entrance: Entrance, _ known: inout MutableSpan<Mark>
+    ) {
+        var offset = entrance.offset
+        var mark = entrance.mark
+        var state = states[Int(mark.place)]
+        var tracked = state.tracked
         while true {
             guard offset < code.count else {
                 traits.insert(.runsOut)
                 return
             }
-            // A state for every other halfword is far more than compilers' code needs.
-            guard steps > 0, states.count <= 4 &* known.count &+ 1024 else {
+            guard steps > 0, states.count <= limit else {
                 note(.tooComplex, offset)
                 return
             }
             steps &-= 1
-            let index = offset >> 1
-            if known[index] != 0 {
-                let before = known(at: index)
-                if state == before { return }
-                if state.isDoubtful, state.stack != before.stack, !before.isDoubtful { return }
-                // A doubtful path that disagrees with a certain one did not fall through here after all.
-                if !before.isDoubtful || state.stack == before.stack || state.isDoubtful {
-                    let met = before.meeting(state)
-                    if met == before { return }
-                    if met.stack == FrameState.lost, before.stack != FrameState.lost { note(.pathsDisagree, offset) }
-                    if met != state { place = 0 }
-                    state = met
-                }
+            let before = known[offset >> 1]
+            if before != .none {
+                if before == mark { return }
+                guard meet(before, &mark, &state, offset) else { return }
+                tracked = state.tracked
             }
-            if place == 0 {
-                place = UInt32(truncatingIfNeeded: states.count)
-                states.append(state)
-            }
-            known[index] = place
-            if state.isDoubtful {
-                state.isDoubtful = false
-                place = 0
-            }
+            known[offset >> 1] = mark
+            if mark.isDoubtful { mark = Mark(mark.place, isDoubtful: false) }
             guard let word = Instruction.word(code, at: offset) else {
                 note(.truncated, offset)
                 return
@@ -163,61 +196,90 @@ public struct FrameReader {
                 note(.undecoded, offset)
                 return
             }
+            let action = actions[Int(row)]
             let instruction = Instruction(word: word, row: row)
             let next = offset &+ instruction.length
-            let action = actions[Int(row)]
-            if action.keepsState {
-                guard step(code, address, offset, instruction, action, &state) else { return }
-            } else if action.touched(by: word) & state.tracked != 0 {
-                let before = state
-                guard step(code, address, offset, instruction, action, &state) else { return }
-                if state != before {
-                    place = 0
-                    if state.stack != before.stack, state.stack < 0, state.stack > Int32.min / 2 {
-                        frameSize = min(frameSize, state.stack)
+            guard action.touched(by: word) & tracked != 0 else {
+                offset = next
+                continue
+            }
+            if action.distanceWidth != 0 {
+                let isBranch = action.effect == .branch
+                let distance = Int(instruction.signedField(16, Int(action.distanceWidth)))
+                let target = offset &+ 2 &* distance
+                // The others mean something else, or leave the function.
+                if target >= 0, target < code.count, !isBranch || offset != 0 && distance != 0 && distance != 1 {
+                    if isBranch, instruction.r1 == 15 {
+                        offset = target
+                        continue
                     }
-                    if state.backchain != before.backchain { traits.insert(.storesBackchain) }
+                    if known[target >> 1] != mark { pending.append(Entrance(offset: target, mark: mark)) }
+                    offset = next
+                    continue
                 }
             }
+            if action.effect == .store, Self.changesNothing(instruction, tracked) {
+                offset = next
+                continue
+            }
+            if action.keepsState {
+                guard step(code, address, offset, instruction, action, &state) != .nothing else { return }
+                offset = next
+                continue
+            }
+            let unchanged = state
+            let sequel = step(code, address, offset, instruction, action, &state)
+            if sequel == .nothing { return }
+            if state != unchanged {
+                mark = self.mark(of: state)
+                tracked = state.tracked
+                if state.stack != unchanged.stack, state.stack < 0, state.stack > Int32.min / 2 {
+                    frameSize = min(frameSize, state.stack)
+                }
+                if state.backchain != unchanged.backchain { traits.insert(.storesBackchain) }
+            }
             offset = next
-            if state.isDoubtful {
+            if sequel == .perhapsNext {
+                let entrance = Entrance(offset: offset, mark: Mark(mark.place, isDoubtful: true))
                 if action.effect == .monitorCall {
-                    afterMonitorCalls.append((offset, state))
+                    afterMonitorCalls.append(entrance)
                 } else {
-                    doubtful.append((offset, state))
+                    doubtful.append(entrance)
                 }
                 return
             }
-            if place != 0 { offset = pass(code, from: offset, state.tracked, place) }
         }
     }
 
-    /// Goes over instructions that no path has reached and that change nothing that is known; returns where the first
-    /// other one is.
-    private mutating func pass(
-        _ code: Bytes, from start: Int, _ tracked: UInt16, _ place: UInt32
-    ) -> Int {
-        let actions = actions
-        let table = table
-        var offset = start
-        var left = steps
-        var known = self.known.mutableSpan
-        while left > 0, let word = Instruction.word(code, at: offset), known[offset >> 1] == 0 {
-            let action = actions[Int(table.row(of: word))]
-            guard action.touched(by: word) & tracked == 0 else { break }
-            known[offset >> 1] = place
-            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-            left &-= 1
-        }
-        steps = left
-        return offset
+    /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
+    private static func changesNothing(_ store: Instruction, _ tracked: UInt16) -> Bool {
+        tracked &>> UInt16(store.r1) & 1 == 0 && store.shortDisplacement != 152
+    }
+
+    /// A path comes to where another one was; it goes on with what holds on both.
+    ///
+    /// - Returns: whether that is new.
+    private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
+        let before = states[Int(mark.place)]
+        if state == before, own.isDoubtful == mark.isDoubtful { return false }
+        let agree = state.stack == before.stack
+        if own.isDoubtful, !agree, !mark.isDoubtful { return false }
+        // A doubtful path that disagrees with a certain one did not fall through here after all.
+        guard !mark.isDoubtful || agree || own.isDoubtful else { return true }
+        let met = before.meeting(state)
+        let isDoubtful = own.isDoubtful && mark.isDoubtful
+        if met == before, isDoubtful == mark.isDoubtful { return false }
+        if met.stack == FrameState.lost, before.stack != FrameState.lost { note(.pathsDisagree, offset) }
+        own = Mark(met == state ? own.place : place(of: met), isDoubtful: isDoubtful)
+        state = met
+        return true
     }
 
     /// A jump to a distance; `state` is what the target finds.
     private mutating func jump(_ count: Int, _ address: UInt64, _ offset: Int, _ distance: Int64, _ state: FrameState) {
         let (target, overflow) = offset.addingReportingOverflow(Int(truncatingIfNeeded: distance &* 2))
         if !overflow, target >= 0, target < count {
-            pending.append((target, state))
+            pending.append(Entrance(offset: target, mark: mark(of: state)))
             return
         }
         let destination = address &+ UInt64(bitPattern: Int64(offset)) &+ UInt64(bitPattern: distance &* 2)
@@ -252,53 +314,55 @@ public struct FrameReader {
     private mutating func call(_ offset: Int, _ link: Int, _ state: inout FrameState) {
         calls.append(offset)
         state.forget(0x403f | (link == 15 ? 0 : 1 &<< UInt16(link)))
-        state.isDoubtful = true
     }
 
     /// What an instruction does to the stack, and where it may go.
-    ///
-    /// - Returns: whether it may go on with the next instruction.
     private mutating func step(
         _ code: Bytes, _ address: UInt64, _ offset: Int, _ instruction: Instruction, _ action: FrameAction,
         _ state: inout FrameState
-    ) -> Bool {
+    ) -> Sequel {
         let first = instruction.r1
         switch action.effect {
         case .write:
             overwriteFirst(instruction, action, &state)
         case .branchByRegister:
-            if first == 0 || instruction.r2 == 0 { return true }
+            if first == 0 || instruction.r2 == 0 { return .next }
             if state.isReturner(instruction.r2) { leave(state) } else { leaveIndirectly(state) }
-            return first != 15
+            return first != 15 ? .next : .nothing
         case .callByRegister:
-            if instruction.r2 == 0 { state.overwrite(first) } else { call(offset, first, &state) }
+            if instruction.r2 != 0 {
+                call(offset, first, &state)
+                return .perhapsNext
+            }
+            state.overwrite(first)
         case .countByRegister:
             if instruction.r2 != 0 { leaveIndirectly(state) }
             state.overwrite(first)
         case .branchSettingMode:
-            if instruction.r2 == 0 { return true }
+            if instruction.r2 == 0 { return .next }
             if state.isReturner(instruction.r2) { leave(state) } else { leaveIndirectly(state) }
-            return false
+            return .nothing
         case .programReturn:
             leave(state)
-            return false
+            return .nothing
         case .callByStorage:
             call(offset, first, &state)
+            return .perhapsNext
         case .branchByStorage:
-            if first == 0 { return true }
+            if first == 0 { return .next }
             if instruction.r2 == 0, state.isReturner(instruction.base) { leave(state) } else { leaveIndirectly(state) }
-            return first != 15
+            return first != 15 ? .next : .nothing
         case .countByStorage:
             leaveIndirectly(state)
             state.overwrite(first)
         case .branchThroughStorage:
             leaveIndirectly(state)
-            return first != 15
+            return first != 15 ? .next : .nothing
         case .compareByStorage:
             leaveIndirectly(state)
         case .loadPSW:
             traits.insert(.loadsPSW)
-            return false
+            return .nothing
         case .jumpThenWrite:
             jump(code.count, address, offset, instruction.signedField(16, instruction.length == 4 ? 16 : 32), state)
             state.overwrite(first)
@@ -322,7 +386,7 @@ public struct FrameReader {
             add(first, -Int64(instruction.field(16, 32)), &state)
         case .monitorCall:
             // BUG does not go on behind its monitor call; WARN does.
-            state.isDoubtful = true
+            return .perhapsNext
         case .move:
             move(Int(instruction.field(24, 4)), Int(instruction.field(28, 4)), &state)
         case .lowerByRegister:
@@ -339,7 +403,7 @@ public struct FrameReader {
         case .executeRelative:
             if let thunk = ExpolineThunk(code, at: offset, address: address) {
                 if state.isReturner(Int(thunk.register)) { leave(state) } else { leaveIndirectly(state) }
-                return false
+                return .nothing
             }
             traits.insert(.executes)
         case .execute:
@@ -374,23 +438,24 @@ public struct FrameReader {
                 state.overwrite(first)
             }
         }
-        return true
+        return .next
     }
 
     private func overwriteFirst(_ instruction: Instruction, _ action: FrameAction, _ state: inout FrameState) {
         let written = action.written(by: instruction.word)
-        for register in 0...15 where written &>> UInt16(register) & 1 != 0 { state.overwrite(register) }
+        if written &>> 15 != 0 { state.overwrite(15) }
+        state.forget(written & 0x7fff)
     }
 
     /// BRC, BRCL, BRAS and BRASL.
     private mutating func branch(
         _ code: Bytes, _ address: UInt64, _ offset: Int, _ instruction: Instruction, _ distance: Int64,
         _ state: inout FrameState
-    ) -> Bool {
+    ) -> Sequel {
         if instruction.word >> 48 & 15 == 4 {
             if distance == 1, instruction.r1 == 15 {
                 // LLVM's trap: a jump into its own middle, which is no instruction.
-                return false
+                return .nothing
             }
             if distance == 0 {
                 // A nop for the tracer, a jump that has not been linked, or one to itself: the end of a path.
@@ -402,27 +467,27 @@ public struct FrameReader {
                     traits.insert(state.isReleased ? .tailCalls : .continuesElsewhere)
                     if state.isReleased { hasReleasedReturn = true }
                 }
-                return instruction.r1 != 15
+                return instruction.r1 != 15 ? .next : .nothing
             }
             // A mask of zero is a static branch, which the kernel turns into a jump.
             if offset == 0, instruction.r1 == 0 { traits.insert(.traceable) }
             jump(code.count, address, offset, distance, state)
-            return instruction.r1 != 15
+            return instruction.r1 != 15 ? .next : .nothing
         }
         let (target, overflow) = offset.addingReportingOverflow(Int(truncatingIfNeeded: distance &* 2))
         // A distance of zero is a call that has not been linked.
         if !overflow, target > 0, target < code.count, distance != 0 {
             // Skips over literals, whose address is left in the register.
             state.overwrite(instruction.r1)
-            pending.append((target, state))
-            return false
+            pending.append(Entrance(offset: target, mark: mark(of: state)))
+            return .nothing
         }
         if instruction.r1 == 0, offset <= 8 {
             traits.insert(.traceable)
-            return true
+            return .next
         }
         call(offset, instruction.r1, &state)
-        return true
+        return .perhapsNext
     }
 
     private func add(_ register: Int, _ number: Int64, _ state: inout FrameState) {
@@ -556,25 +621,25 @@ public struct FrameReader {
     }
 
     /// Code that no path reached: with an indirect jump, what a jump table leads to; else, told.
-    private mutating func readUnreached(_ code: Bytes, _ address: UInt64) {
+    private mutating func readUnreached(_ code: Bytes, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
         var offset = 0
         var reported = false
         // The unconditional long jump before, which compilers use for places that the kernel turns into nops.
-        var patched: FrameState?
+        var patched: Mark?
         while let first = code[offset] {
             let length = Instruction.length(firstByte: first)
-            let isVisited = known[offset >> 1] != 0
+            let isVisited = known[offset >> 1] != .none
             guard !isVisited || first == 0xc0 else {
                 patched = nil
                 offset &+= length
                 continue
             }
             guard let word = Instruction.word(code, at: offset) else { return }
-            if !isVisited { readUnreached(code, address, offset, word, patched, &reported) }
+            if !isVisited { readUnreached(code, address, offset, word, patched, &reported, &known) }
             patched = nil
-            if word >> 48 == 0xc0f4, known[offset >> 1] != 0 {
+            if word >> 48 == 0xc0f4, known[offset >> 1] != .none {
                 let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
-                if offset &+ distance > 0, offset &+ distance < code.count { patched = known(at: offset >> 1) }
+                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[offset >> 1] }
             }
             offset &+= length
         }
@@ -590,16 +655,17 @@ public struct FrameReader {
     }
 
     private mutating func readUnreached(
-        _ code: Bytes, _ address: UInt64, _ offset: Int, _ word: UInt64, _ patched: FrameState?, _ reported: inout Bool
+        _ code: Bytes, _ address: UInt64, _ offset: Int, _ word: UInt64, _ patched: Mark?, _ reported: inout Bool,
+        _ known: inout MutableSpan<Mark>
     ) {
         let row = table.row(of: word)
         // nopr, and bytes that are no instruction.
         if row == 0 || word >> 56 == 0x07 && (word >> 48 & 15 == 0 || word >> 52 & 15 == 0) { return }
         traits.insert(.unreachedCode)
-        if let entered = patched ?? indirect {
-            pending.append((offset, entered))
+        if let entered = patched ?? indirect.map({ mark(of: $0) }) {
+            pending.append(Entrance(offset: offset, mark: entered))
             let before = cause
-            follow(code, address)
+            follow(code, address, &known)
             // Literals between functions' parts are no code that a jump table leads to.
             if before == .none, cause == .undecoded || cause == .truncated { cause = .none }
         } else if !reported, table.classes(row).contains(.call), word >> 52 & 15 != 0 {

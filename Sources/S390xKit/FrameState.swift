@@ -27,19 +27,18 @@
     /// Where %r14 was saved: 136 with packed frames and backchain, 144 with packed frames, 112 with ordinary ones.
     public internal(set) var returnSlot: Int32 = nowhere
     public internal(set) var backchain: Backchain = .none
-    /// Arrived by falling through behind a call that might not return.
-    var isDoubtful = false
     /// Where %r15 was saved.
-    var stackSlot: Int32 = nowhere
+    @usableFromInline var stackSlot: Int32 = nowhere
     /// Where the entry's %r15 was stored last.
-    var chainSlot: Int32 = nowhere
+    @usableFromInline var chainSlot: Int32 = nowhere
     /// Registers that hold %r15 as it was on entry.
-    var holders: UInt16 = 0
+    @usableFromInline var holders: UInt16 = 0
     /// Registers that hold the return address.
-    var returners: UInt16 = 1 << 14
+    @usableFromInline var returners: UInt16 = 1 << 14
     /// Registers that hold `pointed`, an address in the stack.
-    var pointers: UInt16 = 0
-    var pointed: Int32 = 0
+    @usableFromInline var pointers: UInt16 = 0
+    /// 0 where no register does, so that states that say the same are equal.
+    @usableFromInline var pointed: Int32 = 0
 
     /// The state in which a function is called.
     public init() {}
@@ -69,19 +68,37 @@
             result.stack =
                 isAllocated && other.isAllocated
                 ? Self.variable : isAtOrBelow && other.isAtOrBelow ? Self.lowered : Self.lost
-            result.pointers = pointed == other.pointed ? pointers & other.pointers : 0
-            result.backchain = backchain == other.backchain ? backchain : .none
-        } else {
-            result.backchain = backchain == other.backchain ? backchain : .none
-            result.pointers = pointed == other.pointed ? pointers & other.pointers : 0
         }
+        if backchain != other.backchain { result.backchain = .none }
+        result.pointers = pointed == other.pointed ? pointers & other.pointers : 0
+        if result.pointers == 0 { result.pointed = 0 }
         if returnSlot != other.returnSlot { result.returnSlot = Self.nowhere }
         if stackSlot != other.stackSlot { result.stackSlot = Self.nowhere }
         if chainSlot != other.chainSlot { result.chainSlot = Self.nowhere }
         result.holders = holders & other.holders
         result.returners = returners & other.returners
-        result.isDoubtful = isDoubtful && other.isDoubtful
         return result
+    }
+
+    /// The same as comparing each field, without a branch a field.
+    @inlinable public static func == (left: FrameState, right: FrameState) -> Bool {
+        let addresses =
+            (left.stack ^ right.stack) | (left.returnSlot ^ right.returnSlot) | (left.stackSlot ^ right.stackSlot)
+            | (left.chainSlot ^ right.chainSlot) | (left.pointed ^ right.pointed)
+        let registers =
+            (left.holders ^ right.holders) | (left.returners ^ right.returners) | (left.pointers ^ right.pointers)
+            | UInt16(left.backchain.rawValue ^ right.backchain.rawValue)
+        return addresses | Int32(registers) == 0
+    }
+
+    /// A number below 256 that is the same for equal states.
+    var fingerprint: Int {
+        let addresses = UInt64(UInt32(bitPattern: stack)) &<< 32 | UInt64(UInt32(bitPattern: pointed))
+        let slots = UInt64(UInt32(bitPattern: chainSlot &+ returnSlot)) &<< 32 | UInt64(UInt32(bitPattern: stackSlot))
+        let registers =
+            UInt64(holders) &<< 40 | UInt64(returners) &<< 24 | UInt64(pointers) &<< 8 | UInt64(backchain.rawValue)
+        let mixed = (addresses ^ slots &* 0xff51_afd7_ed55_8ccd ^ registers &* 0xc4ce_b9fe_1a85_ec53)
+        return Int(truncatingIfNeeded: (mixed &* 0x9e37_79b9_7f4a_7c15) &>> 56)
     }
 
     /// Whether the register holds %r15 as it was on entry.
@@ -126,6 +143,7 @@
         holders &= ~registers
         returners &= ~registers
         pointers &= ~registers
+        if pointers == 0 { pointed = 0 }
     }
 
     mutating func overwrite(from first: Int, through last: Int) {

@@ -34,11 +34,9 @@ public import ByteKit
 
     /// The bytes of the instruction at an offset, left-aligned; nil where the view ends too early.
     @inlinable @inline(__always) static func word(_ bytes: Bytes, at offset: Int) -> UInt64? {
-        if offset >= 0, offset <= bytes.count &- 8,
-            let eight = try? bytes.load(at: offset, .big, as: UInt64.self)
-        {
+        if let eight = bytes.integer(at: offset, .big, as: UInt64.self) {
             let length = length(firstByte: UInt8(truncatingIfNeeded: eight >> 56))
-            return eight & (~0 << (64 &- 8 &* UInt64(truncatingIfNeeded: length)))
+            return eight & (~0 &<< (64 &- 8 &* UInt64(truncatingIfNeeded: length)))
         }
         return lastWord(bytes, at: offset)
     }

@@ -36,15 +36,20 @@ struct BranchRule: Rule {
 
     static let descriptions = [unprotected, cost]
 
-    private struct Key: Hashable {
-        let language: Origin.Language
-        let kind: IndirectBranch.Kind
-        let isProtected: Bool
+    private struct Tally: Sendable {
+        var counts = BranchRule.noCounts
+        var naked: [(address: UInt64, text: String)] = []
     }
 
-    private struct Tally: Sendable {
-        var counts: [Key: Int] = [:]
-        var naked: [(address: UInt64, text: String)] = []
+    /// Unprotected branches of each kind, then protected ones.
+    private static let noCounts = LanguageCounts(kinds: 6)
+
+    private static func column(_ kind: IndirectBranch.Kind, isProtected: Bool) -> Int {
+        switch kind {
+        case .call: isProtected ? 3 : 0
+        case .jump: isProtected ? 4 : 1
+        case .return: isProtected ? 5 : 2
+        }
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
@@ -55,7 +60,7 @@ struct BranchRule: Rule {
         let space = try image.addressSpace()
         let thunks = try image.thunks()
         let promised = options.isSet("EXPOLINE") || !thunks.isEmpty
-        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 4096) { range in
+        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
             var tally = Tally()
             for place in range {
                 guard let (_, code) = space.code(of: functions[place]) else { continue }
@@ -66,16 +71,15 @@ struct BranchRule: Rule {
                     guard branch.protection != .target else { return }
                     let address = start &+ UInt64(branch.offset)
                     let isProtected = branch.protection != .none
-                    let key = Key(
-                        language: image.origin(at: address).language, kind: branch.kind, isProtected: isProtected)
-                    tally.counts[key, default: 0] += 1
+                    tally.counts[
+                        image.origin(at: address).language, Self.column(branch.kind, isProtected: isProtected)] += 1
                     if promised, !isProtected { tally.naked.append((address, branch.instruction.text(at: address))) }
                 }
             }
             return tally
         }
-        var sums: [Key: Int] = [:]
-        for tally in tallies { sums.merge(tally.counts) { $0 + $1 } }
+        var sums = Self.noCounts
+        for tally in tallies { sums.add(tally.counts) }
         var counts: [RuleOutcome.Count] = []
         for language in Origin.Language.allCases {
             for (kind, name) in [
@@ -83,8 +87,8 @@ struct BranchRule: Rule {
                 (.return, "returns"),
             ] {
                 for isProtected in [true, false] {
-                    let key = Key(language: language, kind: kind, isProtected: isProtected)
-                    guard let count = sums[key] else { continue }
+                    let count = sums[language, Self.column(kind, isProtected: isProtected)]
+                    guard count > 0 else { continue }
                     counts.append(
                         .init("\(name) in \(language.rawValue)\(isProtected ? ", protected" : ", unprotected")", count))
                 }
@@ -102,9 +106,8 @@ struct BranchRule: Rule {
             family: Self.family, counts: counts, findings: findings)
     }
 
-    private static func stated(_ sums: [Key: Int], _ image: Image, _ options: AuditOptions) -> Finding {
-        let total = sums.values.reduce(0, +)
-        var words = "\(total) indirect branches and returns without a thunk"
+    private static func stated(_ sums: LanguageCounts, _ image: Image, _ options: AuditOptions) -> Finding {
+        var words = "\(sums.total) indirect branches and returns without a thunk"
         for machine in options.machines {
             words +=
                 "; on \(machine.name) \(machine.hasEtokens ? "nothing is lost (it has" : "the loss is real (it lacks") facility 156)"

@@ -109,7 +109,7 @@ struct FrameRule: Rule {
         if let reason = image.hasNoCode {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
-        return outcome(try Self.facts(of: image), image, options)
+        return try outcome(try Self.facts(of: image), image, options)
     }
 
     /// What each function of an image's table says of its frame.
@@ -118,9 +118,10 @@ struct FrameRule: Rule {
         let space = try image.addressSpace()
         let thunks = try image.thunks()
         let fixups = Fixups(try space.fixups())
-        let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
+        let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 1024) { range in
             var reader = FrameReader(thunks: thunks)
             var reading = Reading()
+            reading.facts.reserveCapacity(range.count)
             for function in functions[range] {
                 let code = space.code(of: function)?.1 ?? .empty
                 reading.facts.append(
@@ -157,17 +158,31 @@ struct FrameRule: Rule {
         return facts
     }
 
-    private func outcome(_ facts: [FrameFacts], _ image: Image, _ options: AuditOptions) -> RuleOutcome {
-        struct Key: Hashable {
-            let language: Origin.Language
-            let verdict: FrameFacts.Verdict
+    private struct Tally: Sendable {
+        var counts = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
+        /// Functions that something is to be said about.
+        var told: [(place: Int, language: Origin.Language)] = []
+    }
+
+    private func outcome(_ facts: [FrameFacts], _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        let functions = image.functions.entries
+        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 8192) { range in
+            var tally = Tally()
+            for place in range {
+                let language = image.origin(at: functions[place].start).language
+                let verdict = facts[place].verdict
+                tally.counts[language, Int(verdict.rawValue)] += 1
+                if language != .assembler, verdict >= .unknown { tally.told.append((place, language)) }
+            }
+            return tally
         }
-        var sums: [Key: Int] = [:]
+        var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
+        for tally in tallies { sums.add(tally.counts) }
         var findings: [Finding] = []
-        for (function, fact) in zip(image.functions.entries, facts) {
-            let language = image.origin(at: function.start).language
-            sums[Key(language: language, verdict: fact.verdict), default: 0] += 1
-            guard language != .assembler, let rule = Self.rule(for: fact.verdict) else { continue }
+        for (place, language) in tallies.flatMap(\.told) {
+            let function = functions[place]
+            let fact = facts[place]
+            guard let rule = Self.rule(for: fact.verdict) else { continue }
             let address = function.start &+ UInt64(fact.offset)
             let cause = fact.cause == .none ? "" : " (\(fact.cause))"
             findings.append(
@@ -180,9 +195,8 @@ struct FrameRule: Rule {
         var counts = [RuleOutcome.Count("functions", facts.count)]
         for language in Origin.Language.allCases {
             for verdict in FrameFacts.Verdict.allCases {
-                if let count = sums[Key(language: language, verdict: verdict)] {
-                    counts.append(.init("\(language.rawValue) \(Self.words(verdict))", count))
-                }
+                let count = sums[language, Int(verdict.rawValue)]
+                if count > 0 { counts.append(.init("\(language.rawValue) \(Self.words(verdict))", count)) }
             }
         }
         return RuleOutcome(

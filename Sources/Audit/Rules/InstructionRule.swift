@@ -72,7 +72,7 @@ struct InstructionRule: Rule {
         let space = try image.addressSpace()
         let limit = options.level ?? image.recordedLevel(options)
         let sweep = InstructionSweep(newest: limit, classes: .floatingPoint)
-        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 4096) { range in
+        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
             var tally = Tally()
             for place in range { Self.walk(functions[place], image, space, sweep, &tally) }
             return tally

@@ -84,31 +84,41 @@ struct TableRule: Rule {
         guard image.elf.machine == .s390 else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
         }
-        var tables = TableReader(image: image, space: try image.addressSpace())
-        try tables.readAll()
-        guard !tables.counts.isEmpty else {
+        let space = try image.addressSpace()
+        let tables = try sharedWork(TableReader.names.count, jobs: image.jobs, piece: 1) { range in
+            var tables = TableReader(image: image, space: space)
+            for name in TableReader.names[range] { try tables.read(name) }
+            return tables
+        }
+        let counts = tables.flatMap(\.counts)
+        guard !counts.isEmpty else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
-        return RuleOutcome(
-            family: Self.family, counts: tables.counts, findings: tables.findings)
+        return RuleOutcome(family: Self.family, counts: counts, findings: tables.flatMap(\.findings))
     }
 }
 
 /// Reads each table of an image and judges its entries.
-private struct TableReader {
+private struct TableReader: Sendable {
+    static let names = [
+        "__bug_table", "__jump_table", "__ex_table", ".amode31.ex_table", ".altinstructions", "__mcount_loc",
+    ]
+
     let image: Image
     let space: AddressSpace
     var counts: [RuleOutcome.Count] = []
     var findings: [Finding] = []
 
-    mutating func readAll() throws {
-        for table in try space.tables("__bug_table") { try readBugs(table) }
-        for table in try space.tables("__jump_table") { try readJumps(table) }
-        for name in ["__ex_table", ".amode31.ex_table"] {
-            for table in try space.tables(name) { try readExceptions(table, name) }
+    mutating func read(_ name: String) throws {
+        for table in try space.tables(name) {
+            switch name {
+            case "__bug_table": try readBugs(table)
+            case "__jump_table": try readJumps(table)
+            case ".altinstructions": try readAlternatives(table)
+            case "__mcount_loc": try readTraceLocations(table)
+            default: try readExceptions(table, name)
+            }
         }
-        for table in try space.tables(".altinstructions") { try readAlternatives(table) }
-        for table in try space.tables("__mcount_loc") { try readTraceLocations(table) }
     }
 
     private mutating func add(_ what: String, _ count: Int) {
@@ -154,6 +164,7 @@ private struct TableReader {
     private static let arguments: UInt16 = 16
 
     private mutating func readBugs(_ table: AddressSpace.Table) throws {
+        let space = space
         // The layout in which most entries point at what they should: one bad entry does not sway it.
         func score(_ layout: BugLayout) -> Int {
             guard table.bytes.count >= layout.size else { return -1 }
@@ -235,6 +246,7 @@ private struct TableReader {
     // MARK: Jumps
 
     private mutating func readJumps(_ table: AddressSpace.Table) throws {
+        let space = space
         let size = 16
         guard isWhole(table, entry: size, "__jump_table") else { return }
         var foreign = 0
@@ -286,6 +298,7 @@ private struct TableReader {
     // MARK: The others
 
     private mutating func readExceptions(_ table: AddressSpace.Table, _ name: String) throws {
+        let space = space
         let size = 12
         guard isWhole(table, entry: size, name) else { return }
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
@@ -309,6 +322,7 @@ private struct TableReader {
     }
 
     private mutating func readAlternatives(_ table: AddressSpace.Table) throws {
+        let space = space
         // Packed: two distances, the feature, the length (and in older kernels the replacement's length).
         let size = [13, 12].first { table.bytes.count.isMultiple(of: $0) } ?? 13
         guard isWhole(table, entry: size, ".altinstructions") else { return }
@@ -331,6 +345,7 @@ private struct TableReader {
     }
 
     private mutating func readTraceLocations(_ table: AddressSpace.Table) throws {
+        let space = space
         let size = 8
         guard isWhole(table, entry: size, "__mcount_loc") else { return }
         var seen = 0
