@@ -64,6 +64,8 @@ import Testing
     @Test("a folder has every piece when enabled, and is what it was when disabled, modes and all")
     func folder() async throws {
         try await withTree { tree in
+            try await Command("chmod", ["g+w", "rust/Makefile", "scripts/min-tool-version.sh"], workingDirectory: tree)
+                .output("test.mode", doing: "changing modes", advice: "look at the test")
             let before = try await snapshot(tree)
             let trial = try await enablement(tree).enable(isDryRun: true)
             #expect(trial.isDryRun)

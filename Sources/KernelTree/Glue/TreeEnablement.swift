@@ -156,6 +156,7 @@ public struct TreeEnablement: Sendable {
                     to: recordFolder.appending(patch.file))
             }
             try await apply(series.patches, [])
+            keepModes(before)
             let files = try before.map { saved in
                 GlueRecord.File(
                     path: saved.file, before: saved.bytes.map { Digest(of: $0) },
@@ -192,9 +193,16 @@ public struct TreeEnablement: Sendable {
                 continue
             }
             try? Data(bytes).write(to: URL(fileURLWithPath: path.string))
-            if let mode = one.mode {
-                try? FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path.string)
-            }
+        }
+        keepModes(saved)
+    }
+
+    /// git makes changed files anew, and of their modes knows no more than whether they can be run.
+    private func keepModes(_ saved: [Saved]) {
+        for one in saved {
+            guard let mode = one.mode else { continue }
+            try? FileManager.default.setAttributes(
+                [.posixPermissions: mode], ofItemAtPath: tree.path.string + "/" + one.file)
         }
     }
 
@@ -290,6 +298,7 @@ public struct TreeEnablement: Sendable {
         let now = save(series.touches)
         do {
             try await apply(series.patches.reversed(), ["--reverse"])
+            keepModes(now)
             for file in record.files where tree.bytes(file.path).map({ Digest(of: $0) }) != file.before {
                 throw Failure(
                     "glue.apply", "\(file.path) did not become what it was", advice: "unpack the source again")
