@@ -25,7 +25,10 @@ import Testing
     @Test("every target reads what it begins with", .timeLimit(.minutes(10)), arguments: FuzzTarget.allCases)
     func seeds(_ target: FuzzTarget) throws {
         let objects = try Self.objects()
-        for name in ["Audit/mixed", "Audit/mixed.o", "Audit/dwarf4.o", "ELFKit/s390x.ko", "S390xKit/c-plain.text"] {
+        for name in [
+            "Audit/mixed", "Audit/mixed.o", "Audit/dwarf4.o", "ELFKit/s390x.ko", "S390xKit/c-plain.text",
+            "DWARFKit/gcc-s390x.btf", "DWARFKit/gcc-x86_64.btf",
+        ] {
             for seed in target.seeds(try MappedFile.open(Self.corpus + name)) { target.run(seed, objects) }
         }
     }

@@ -30,20 +30,32 @@ extension FuzzTarget {
         let reader = TypeReader(file)
         for record in scan.records.prefix(128) {
             _ = try? scan.path(of: record, in: sections)
-            let type = reader.type(at: record.die)
-            _ = try? reader.describe(type)
-            _ = try? reader.byteSize(of: type)
-            _ = try? reader.elementType(of: type)
-            _ = try? reader.alignment(of: type, .s390x)
-            guard let layout = try? reader.layout(of: record) else { continue }
-            _ = try? reader.flattened(layout)
-            _ = try? reader.naturalAlignment(of: layout, .s390x)
-            for field in layout.members.prefix(64) {
-                _ = try? reader.describe(field.type)
-                _ = try? reader.byteSize(of: field.type)
-                _ = try? reader.elementType(of: field.type)
-                _ = try? reader.alignment(of: field.type, .amd64)
-            }
+            _ = try? reader.layout(of: record)
+            read(reader.type(at: record.die), of: reader)
+        }
+    }
+
+    func readBTF(_ bytes: Bytes) {
+        guard let file = try? BTFFile(bytes) else { return }
+        for record in ((try? file.records()) ?? []).prefix(128) {
+            _ = try? file.text(record.name)
+            read(record.type, of: file)
+        }
+    }
+
+    private func read(_ type: TypeReference, of source: some TypeSource) {
+        _ = try? source.describe(type)
+        _ = try? source.byteSize(of: type)
+        _ = try? source.elementType(of: type)
+        _ = try? source.alignment(of: type, .s390x)
+        guard let layout = try? source.layout(of: type) else { return }
+        _ = try? source.flattened(layout)
+        _ = try? source.naturalAlignment(of: layout, .s390x)
+        for field in layout.members.prefix(64) {
+            _ = try? source.describe(field.type)
+            _ = try? source.byteSize(of: field.type)
+            _ = try? source.elementType(of: field.type)
+            _ = try? source.alignment(of: field.type, .amd64)
         }
     }
 }

@@ -22,6 +22,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case dwarfRanges = "dwarf-ranges"
     /// A whole file: every type in its debug information, with its fields, sizes and alignments.
     case types
+    /// BTF itself: every type in it.
+    case btf
     /// Machine code.
     case isa
     /// What modules carry, and `Module.symvers`.
@@ -50,6 +52,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .dwarfRnglists: readDWARF(objects) { $0.rnglists = bytes }
         case .dwarfRanges: readDWARF(objects) { $0.ranges = bytes }
         case .types: readTypes(bytes)
+        case .btf: readBTF(bytes)
         case .isa: readCode(bytes)
         case .module: readModule(bytes)
         case .audit: audit(bytes)
@@ -62,6 +65,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .elf, .types, .audit: return RealObject(file) == nil ? [] : [file]
         case .container: return RealObject(file) == nil ? [file] : []
         case .module: return RealObject(file) == nil ? [] : moduleSeeds(file)
+        case .btf: return (try? BTFFile(file)) == nil ? [] : [file]
         case .isa: return RealObject(file).map { $0.code } ?? [file]
         default: break
         }

@@ -20,4 +20,7 @@ for arch in s390x x86_64; do
 	done
 	$arch-linux-gnu-gcc -O1 -ffreestanding -fno-pic -fno-asynchronous-unwind-tables -gdwarf-4 -fdebug-types-section -fdebug-prefix-map="$PWD"=/src -c layouts.c -o types-$arch-4.o
 	fixture $arch types-$arch-4
+	$arch-linux-gnu-gcc -O1 -gbtf -c btf.c -o btf.o
+	$arch-linux-gnu-objcopy -O binary -j .BTF --set-section-flags .BTF=alloc btf.o gcc-$arch.btf
+	rm btf.o
 done
