@@ -189,7 +189,13 @@ public struct BTFFile: TypeSource {
                 return .record(
                     Self.kind(of: head), name: try text(head.name),
                     byteSize: head.kind == .forward ? nil : UInt64(head.value), isDeclaration: head.kind == .forward)
-            case .function: return try node(reference(head.value))
+            case .function:
+                // Of any other type a function could be its own.
+                let prototype = reference(head.value)
+                guard try open(prototype).head.kind == .prototype else {
+                    throw FormatError(.invalid, offset: cursor.offset, "a function without a prototype")
+                }
+                return try node(prototype)
             case .prototype:
                 var parameters: [TypeReference] = []
                 var isVariadic = false
