@@ -61,17 +61,7 @@ extension AddressSpace {
     fileprivate func bugAddresses() throws -> [UInt64] {
         var found: [UInt64] = []
         for table in try tables("__bug_table") {
-            // The size of an entry depends on the configuration (`struct bug_entry`): with the right one most of
-            // the table leads to `mc` or `larl`.
-            let candidates = try [8, 12, 16].map { size in
-                let addresses = try table.addresses(entry: size)
-                let hits = addresses.count { address in
-                    guard let code = code(at: address) else { return false }
-                    return code >> 40 == 0xaf || code >> 32 & 0xff0f == 0xc000
-                }
-                return (addresses: addresses, bytes: hits * size)
-            }
-            found += candidates.max { $0.bytes < $1.bytes }?.addresses ?? []
+            found += try table.addresses(entry: BugLayout(of: table, in: self).size)
         }
         return found
     }

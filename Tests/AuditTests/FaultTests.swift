@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Findings
 import Host
 import S390xKit
 import SystemPackage
@@ -104,6 +105,29 @@ import Testing
             let wrong = try await bench.assemble(Self.bug("0b"), name: "wrong")
             try await bench.expect(["TAB001"], in: wrong)
             try await bench.expect(["TAB001"], in: bench.link([wrong], to: "wrong"))
+        }
+    }
+
+    @Test("two entries of the short form are two, not one of the long form")
+    func shortBugEntries() async throws {
+        try await Workbench.run { bench in
+            let source = """
+                    .text
+                    .globl f
+                    .type f,@function
+                f:  mc 0(%r0),0
+                g:  mc 0(%r0),0
+                    br %r14
+                    .size f,.-f
+                    .section __bug_table,"aw"
+                    .long f - .
+                    .short 1, 0
+                    .long g - .
+                    .short 1, 0
+                """
+            let report = try await bench.report(bench.assemble(source))
+            #expect(report.findings.filter { $0.rule.hasPrefix("TAB") }.isEmpty)
+            #expect(report.totals.first { $0.family == "TAB" }?.counts.first == .init("bug entries", 2))
         }
     }
 

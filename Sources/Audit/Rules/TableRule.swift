@@ -145,19 +145,6 @@ private struct TableReader: Sendable {
 
     // MARK: Bugs
 
-    /// What an entry holds depends on the configuration (`struct bug_entry`).
-    private struct BugLayout {
-        let size: Int
-        let format: Int?
-        let file: Int?
-        let flags: Int
-
-        static let all = [
-            BugLayout(size: 16, format: 4, file: 8, flags: 14), BugLayout(size: 12, format: nil, file: 4, flags: 10),
-            BugLayout(size: 12, format: 4, file: nil, flags: 8), BugLayout(size: 8, format: nil, file: nil, flags: 4),
-        ]
-    }
-
     private static let warning: UInt16 = 1
     private static let once: UInt16 = 2
     private static let noCutHere: UInt16 = 8
@@ -165,22 +152,7 @@ private struct TableReader: Sendable {
 
     private mutating func readBugs(_ table: AddressSpace.Table) throws {
         let space = space
-        // The layout in which most entries point at what they should: one bad entry does not sway it.
-        func score(_ layout: BugLayout) -> Int {
-            guard table.bytes.count >= layout.size else { return -1 }
-            var hits = 0
-            for offset in stride(from: 0, through: table.bytes.count - layout.size, by: layout.size) {
-                guard let address = try? table.relative(offset), let code = space.code(at: address) else { continue }
-                if Self.isMonitorCall(code) || Self.isLoadAddress(code) { hits += layout.size }
-                if let file = layout.file, let place = try? table.relative(offset + file), space.isText(at: place) {
-                    hits += layout.size
-                }
-            }
-            return hits
-        }
-        let scores = BugLayout.all.map(score)
-        guard let best = scores.indices.max(by: { scores[$0] < scores[$1] }) else { return }
-        let layout = BugLayout.all[best]
+        let layout = BugLayout(of: table, in: space)
         guard isWhole(table, entry: layout.size, "__bug_table") else { return }
         var languages: [Origin.Language: Int] = [:]
         for offset in stride(from: 0, to: table.bytes.count, by: layout.size) {
@@ -194,8 +166,8 @@ private struct TableReader: Sendable {
                     found: space.describe(address))
                 continue
             }
-            let isArguments = Self.isLoadAddress(code)
-            if !isArguments, !Self.isMonitorCall(code) {
+            let isArguments = BugLayout.isLoadAddress(code)
+            if !isArguments, !BugLayout.isMonitorCall(code) {
                 report(
                     TableRule.bugAddress, at: address, entry, expected: "mc 0(%r0),0 or larl",
                     found: space.instruction(at: address))
@@ -238,10 +210,6 @@ private struct TableReader: Sendable {
             TableRule.bugFile, at: address, entry(), expected: "a readable \(what)",
             found: "0x\(String(place, radix: 16)), \(space.describe(place))")
     }
-
-    private static func isMonitorCall(_ code: UInt64) -> Bool { code >> 40 == 0xaf }
-    /// `larl %rN,…`
-    private static func isLoadAddress(_ code: UInt64) -> Bool { code >> 32 & 0xff0f == 0xc000 }
 
     // MARK: Jumps
 
