@@ -67,14 +67,8 @@ struct AddressSpace: Sendable {
 
     /// The place in `regions` of the one that an address is in.
     private func place(at address: UInt64) -> Int? {
-        var low = 0
-        var high = regions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if regions[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, address < regions[low - 1].end else { return nil }
-        return low - 1
+        let place = regions.indices.partitioningIndex { regions[$0].start > address } - 1
+        return place >= 0 && address < regions[place].end ? place : nil
     }
 
     /// Six bytes of code, the instruction's first byte highest, zeros behind the section's end; nil outside of code.

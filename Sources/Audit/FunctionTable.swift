@@ -45,14 +45,9 @@ struct FunctionTable: Sendable {
 
     /// The place of the function that covers an address.
     func place(containing address: UInt64) -> Int? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, address < entries[low - 1].end || address == entries[low - 1].start else { return nil }
-        return low - 1
+        let place = entries.indices.partitioningIndex { entries[$0].start > address } - 1
+        guard place >= 0, address < entries[place].end || address == entries[place].start else { return nil }
+        return place
     }
 
     func function(containing address: UInt64) -> Image.Function? {

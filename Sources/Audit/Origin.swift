@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
 internal import DWARFKit
 internal import S390xKit
 
@@ -125,14 +126,8 @@ struct OriginTable: Sendable {
     func unit(at address: UInt64) -> Int? { stretch(at: address).map { Int($0.unit) } }
 
     private func stretch(at address: UInt64) -> Stretch? {
-        var low = 0
-        var high = stretches.count
-        while low < high {
-            let middle = (low + high) / 2
-            if stretches[middle].start <= address { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, address < stretches[low - 1].end else { return nil }
-        return stretches[low - 1]
+        let place = stretches.indices.partitioningIndex { stretches[$0].start > address } - 1
+        return place >= 0 && address < stretches[place].end ? stretches[place] : nil
     }
 }
 

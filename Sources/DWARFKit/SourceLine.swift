@@ -72,7 +72,7 @@ extension LineTable {
         while let row = (try? program.next()) ?? nil {
             // A row covers what lies before the next one; of rows with one address the last one covers it.
             if let start = last, start.address < row.address {
-                var index = left(from: addresses.firstIndex(notBefore: start.address))
+                var index = left(from: addresses.indices.partitioningIndex { addresses[$0] >= start.address })
                 while index < addresses.count, addresses[index] < row.address {
                     if start.line > 0, paths[start.file] == nil {
                         paths[start.file] = (try? program.table.relativePath(start.file)) ?? nil ?? ""
@@ -86,18 +86,5 @@ extension LineTable {
             }
             last = row.isEndOfSequence ? nil : row
         }
-    }
-}
-
-extension [UInt64] {
-    /// The place of the first element that is no less, in a sorted array.
-    fileprivate func firstIndex(notBefore value: UInt64) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

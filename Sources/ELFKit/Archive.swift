@@ -85,13 +85,8 @@ public struct Archive: Sendable {
 
     /// The member whose header is at a place.
     func member(at offset: Int) -> Member? {
-        var low = 0
-        var high = members.count
-        while low < high {
-            let middle = (low + high) / 2
-            if members[middle].offset < offset { low = middle + 1 } else { high = middle }
-        }
-        return low < members.count && members[low].offset == offset ? members[low] : nil
+        let place = members.indices.partitioningIndex { members[$0].offset >= offset }
+        return place < members.count && members[place].offset == offset ? members[place] : nil
     }
 
     /// The name that a header's field means: `name/`, or `/27` for the long name at 27, and in a thin archive

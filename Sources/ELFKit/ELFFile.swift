@@ -432,12 +432,7 @@ public struct ELFFile: Sendable {
     }
 
     private func relocationSections(of index: Int) -> ArraySlice<SectionPair> {
-        var low = 0
-        var high = relocationSections.count
-        while low < high {
-            let middle = (low + high) / 2
-            if Int(relocationSections[middle].target) < index { low = middle + 1 } else { high = middle }
-        }
-        return relocationSections[low...].prefix { Int($0.target) == index }
+        let first = relocationSections.indices.partitioningIndex { Int(relocationSections[$0].target) >= index }
+        return relocationSections[first...].prefix { Int($0.target) == index }
     }
 }

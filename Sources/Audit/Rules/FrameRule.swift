@@ -79,23 +79,12 @@ struct FrameRule: Rule {
         init(_ pairs: [(instruction: UInt64, target: UInt64)]) { self.pairs = pairs }
 
         func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
-            var low = 0
-            var high = pairs.count
-            while low < high {
-                let middle = (low + high) / 2
-                if pairs[middle].instruction < function.start { low = middle + 1 } else { high = middle }
+            let first = pairs.indices.partitioningIndex { pairs[$0].instruction >= function.start }
+            return pairs[first...].prefix { $0.instruction < function.end }.compactMap { pair in
+                guard (function.start..<function.end).contains(pair.target) else { return nil }
+                return FaultFixup(
+                    instruction: Int(pair.instruction - function.start), target: Int(pair.target - function.start))
             }
-            var found: [FaultFixup] = []
-            while low < pairs.count, pairs[low].instruction < function.end {
-                if (function.start..<function.end).contains(pairs[low].target) {
-                    found.append(
-                        FaultFixup(
-                            instruction: Int(pairs[low].instruction - function.start),
-                            target: Int(pairs[low].target - function.start)))
-                }
-                low += 1
-            }
-            return found
         }
     }
 
