@@ -44,7 +44,8 @@ public struct Audit: Sendable {
         -> ImageDifference
     {
         let images = try [old, new].map { path in
-            try Image(ELFInput.first(at: path).placed(), name: path, path: path, jobs: 2, scansTypes: false)
+            try Image(
+                ELFInput.first(at: path).placed(), name: path, path: path, jobs: 2, scansTypes: false, readsCode: true)
         }
         return try ImageDifference(images[0], images[1], options)
     }
@@ -95,7 +96,8 @@ public struct Audit: Sendable {
         do {
             let elf = try open().placed()
             let image = try Image(
-                elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self))
+                elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self),
+                readsCode: RuleCatalogue.codeRules.contains(where: options.wants))
             let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
                 do {
                     return try rule.init().check(image, options).limited(to: options)

@@ -50,8 +50,8 @@ public final class Image: Sendable {
     private let kept: Mutex<Kept>
 
     /// Reads what every rule needs. Where types will be asked for (`scansTypes`), one pass over the debug information
-    /// serves both them and the units.
-    init(_ elf: ELFFile, name: String, path: String, jobs: Int, scansTypes: Bool) throws {
+    /// serves both them and the units; where code will be (`readsCode`), another worker reads that at the same time.
+    init(_ elf: ELFFile, name: String, path: String, jobs: Int, scansTypes: Bool, readsCode: Bool) throws {
         self.elf = elf
         self.name = name
         self.jobs = jobs
@@ -60,7 +60,7 @@ public final class Image: Sendable {
             try DebugSections.read(elf, path: path)
         } _: {
             let functions = try FunctionTable(elf)
-            return (functions, jobs > 1 ? Kept(elf, functions) : Kept())
+            return (functions, readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
         }
         functions = code.functions
         kept = Mutex(code.kept)

@@ -22,6 +22,9 @@ public enum RuleCatalogue {
         ModuleRule.self,
     ]
 
+    /// Those that read machine code and the tables that point into it.
+    static let codeRules: [any Rule.Type] = [TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self]
+
     public static var descriptions: [RuleDescription] { rules.flatMap { $0.descriptions } }
 
     /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.

@@ -111,7 +111,8 @@ import Testing
         weak var kept: Image?
         do {
             let image = try Image(
-                ELFFile(Bytes(try Self.corpus("mixed.o"))), name: "mixed.o", path: "", jobs: 1, scansTypes: true)
+                ELFFile(Bytes(try Self.corpus("mixed.o"))), name: "mixed.o", path: "", jobs: 1, scansTypes: true,
+                readsCode: true)
             for rule in RuleCatalogue.rules { _ = try rule.init().check(image, AuditOptions()) }
             kept = image
         }
