@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import KernelTree
+internal import Rendering
+
+/// `bessemer tree disable`.
+struct TreeDisableCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "disable", abstract: "Take out of a kernel tree what `bessemer tree enable` put in.",
+        discussion: "Example: bessemer tree disable ~/linux-6.12")
+
+    @Argument(help: ArgumentHelp("A kernel source folder.", valueName: "TREE"), completion: .directory)
+    var tree: String
+
+    @OptionGroup var glue: GlueOptions
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let change = try await glue.enablement(of: tree, context).disable(isDryRun: glue.dryRun)
+        context.write(try context.printer(format.format).text(of: change))
+    }
+}
