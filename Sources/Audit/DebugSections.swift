@@ -52,9 +52,7 @@ enum DebugSections {
     }
 
     private static func open(_ link: AlternateDebugLink, beside path: String) -> ELFFile? {
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let place = link.name.hasPrefix("/") ? link.name : folder.isEmpty ? link.name : folder + "/" + link.name
-        guard let bytes = try? MappedFile.open(place), let file = try? ELFFile(bytes),
+        guard let bytes = try? MappedFile.open(Folder.path(link.name, beside: path)), let file = try? ELFFile(bytes),
             file.buildID()?.elementsEqual(link.buildID) ?? true
         else { return nil }
         return file

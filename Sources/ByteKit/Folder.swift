@@ -73,6 +73,12 @@ public enum Folder {
         return kind(status)
     }
 
+    /// The path that a name in a file means: from the file's own folder, unless it is absolute.
+    public static func path(_ name: String, beside file: String) -> String {
+        guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return name }
+        return file[...slash] + name
+    }
+
     private static func kind(_ status: stat) -> Entry.Kind {
         switch status.st_mode & S_IFMT {
         case S_IFREG: .file

@@ -43,12 +43,8 @@ public struct BTFFile: TypeSource {
 
     public init(_ section: Bytes) throws(FormatError) {
         do throws(FormatError) {
-            let magic: UInt16 = try section.load(at: 0, .little)
-            switch magic {
-            case 0xeb9f: order = .little
-            case 0x9feb: order = .big
-            default: throw FormatError(.notThisFormat, offset: 0)
-            }
+            guard let order = try Self.order(of: section) else { throw FormatError(.notThisFormat, offset: 0) }
+            self.order = order
             var cursor = try ByteCursor(section, order, at: 2)
             let version = try cursor.u8()
             guard version == 1 else { throw FormatError(.unsupported, offset: 2, "version \(version)") }
@@ -72,6 +68,14 @@ public struct BTFFile: TypeSource {
             }
             self.places = places
         } catch { throw error.within(".BTF") }
+    }
+
+    /// Whether data begins like such a section, of either byte order.
+    public static func isBTF(_ bytes: Bytes) -> Bool { ((try? order(of: bytes)) ?? nil) != nil }
+
+    private static func order(of bytes: Bytes) throws(FormatError) -> ByteOrder? {
+        let magic: UInt16 = try bytes.load(at: 0, .little)
+        return magic == 0xeb9f ? .little : magic == 0x9feb ? .big : nil
     }
 
     private static func head(_ cursor: inout ByteCursor) throws(FormatError) -> Head {

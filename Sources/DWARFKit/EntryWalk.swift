@@ -164,8 +164,7 @@ struct EntryWalk {
         case .string(let string): return instruction.slot == .name ? string.raw : nil
         case .reference(let die):
             // Types in other units are named there.
-            guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd
-            else { return nil }
+            guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd else { return nil }
             return instruction.slot == .type || instruction.slot == .sibling ? die.offset : nil
         case .expression(let bytes), .block(let bytes):
             if instruction.slot == .value {

@@ -46,8 +46,8 @@ struct ArchiveReader {
             if Self.isELF(member.contents) { add(prefix + member.name, .view(member.contents)) }
             return
         }
-        let file = Self.path(member.name, beside: place)
-        let name = Self.path(member.name, beside: prefix)
+        let file = Folder.path(member.name, beside: place)
+        let name = Folder.path(member.name, beside: prefix)
         do {
             // Nothing but a regular file is opened for a name that somebody else wrote.
             guard try Folder.kind(following: file) == .file else {
@@ -84,11 +84,5 @@ struct ArchiveReader {
     private static func isELF(_ bytes: Bytes) -> Bool {
         let format = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
         return ELFFile.isELF(format.flatMap { try? bytes.decompressedPrefix(as: $0, count: 4) } ?? bytes)
-    }
-
-    /// The path that a name in an archive means: from the archive's own folder, unless it is absolute.
-    private static func path(_ name: String, beside archive: String) -> String {
-        guard !name.hasPrefix("/"), let slash = archive.lastIndex(of: "/") else { return name }
-        return archive[...slash] + name
     }
 }

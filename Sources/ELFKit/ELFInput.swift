@@ -3,9 +3,9 @@ internal import ByteKit
 
 /// Walks the paths that a user names and gives the ELF files they lead to, one after the other, unopened.
 ///
-/// A path is a file, a folder, or an archive. A thin archive leads to the files beside it that it names. Folders are walked in the order of their names; symbolic links in them
-/// are not followed; files in them that are neither ELF nor archives are passed over. A file that is named itself and
-/// is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
+/// A path is a file, a folder, or an archive. A thin archive leads to the files beside it that it names. Folders are
+/// walked in the order of their names; symbolic links in them are not followed; files in them that are neither ELF nor
+/// archives are passed over. A file that is named itself and is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
 ///
 /// Of a file no more is read here than its first bytes, of an archive the headers of its members.
 public struct ELFInput: Sendable {

@@ -23,11 +23,7 @@ struct DifferenceText {
                 lead: change.kind.rawValue)
             for line in change.differences { page.paragraph(line, indent: 12, hanging: 14) }
         }
-        if difference.types.count > Self.most {
-            page.paragraph(
-                "and \(Quantities.number(difference.types.count - Self.most)) more; --format json has all", .quiet,
-                indent: 2)
-        }
+        rest(difference.types.count - Self.most, indent: 2, on: &page)
         functions(on: &page)
         if !difference.counts.isEmpty {
             page.gap()
@@ -94,11 +90,13 @@ struct DifferenceText {
             let (name, text) = words(element)
             page.paragraph("\(name): \(text)", .quiet, indent: 4, hanging: 8)
         }
-        if list.count > Self.mostFunctions {
-            page.paragraph(
-                "and \(Quantities.number(list.count - Self.mostFunctions)) more; --format json has all", .quiet,
-                indent: 4)
-        }
+        rest(list.count - Self.mostFunctions, indent: 4, on: &page)
+    }
+
+    /// Tells of what a list leaves out, if anything.
+    private func rest(_ count: Int, indent: Int, on page: inout TerminalPage) {
+        guard count > 0 else { return }
+        page.paragraph("and \(Quantities.number(count)) more; --format json has all", .quiet, indent: indent)
     }
 
     private func name(_ name: String, _ unit: String?) -> String { unit.map { "\(name) (\($0))" } ?? name }

@@ -287,7 +287,12 @@ public struct FrameReader {
             if state.isReturner(Int(register)) { leave(state) } else { leaveIndirectly(state) }
             return
         }
-        exits.append(FrameExit(offset: offset, target: destination, state: state))
+        exit(offset, to: destination, state)
+    }
+
+    /// A jump out of the function: a tail call, or on to another part of it.
+    private mutating func exit(_ offset: Int, to target: UInt64, _ state: FrameState) {
+        exits.append(FrameExit(offset: offset, target: target, state: state))
         traits.insert(state.isReleased ? .tailCalls : .continuesElsewhere)
         if state.isReleased { hasReleasedReturn = true }
     }
@@ -462,10 +467,7 @@ public struct FrameReader {
                 if instruction.r1 == 0 {
                     if offset == 0 { traits.insert(.traceable) }
                 } else if instruction.length == 6 {
-                    let place = address &+ UInt64(bitPattern: Int64(offset))
-                    exits.append(FrameExit(offset: offset, target: place, state: state))
-                    traits.insert(state.isReleased ? .tailCalls : .continuesElsewhere)
-                    if state.isReleased { hasReleasedReturn = true }
+                    exit(offset, to: address &+ UInt64(bitPattern: Int64(offset)), state)
                 }
                 return instruction.r1 != 15 ? .next : .nothing
             }

@@ -24,7 +24,7 @@ public struct CTypes: Sendable {
     private static let alignmentPrefix = "bessemer_alignof_"
 
     /// The types at the top of C's units.
-    init(_ scan: TypeScan, _ dwarf: DWARFFile, _ machine: ELFMachine) throws {
+    private init(_ scan: TypeScan, _ dwarf: DWARFFile, _ machine: ELFMachine) throws {
         let types = TypeReader(dwarf)
         source = types
         order = dwarf.sections.order
@@ -86,9 +86,7 @@ public struct CTypes: Sendable {
     ///
     /// - Throws: `FormatError` where the file describes no C types or is damaged, `ELFInputError` where it can't be read.
     public init(path: String, jobs: Int) throws {
-        if let magic: UInt16 = try? MappedFile.prefix(of: path, count: 2).load(at: 0, .little),
-            magic == 0xeb9f || magic == 0x9feb
-        {
+        if let start = try? MappedFile.prefix(of: path, count: 2), BTFFile.isBTF(start) {
             try self.init(BTFFile(MappedFile.open(path)))
             return
         }

@@ -5,7 +5,7 @@ internal import ELFKit
 
 /// The layouts of types by their names.
 struct TypeSearch {
-    private let rust: Rust?
+    private var rust: Rust?
     private let c: CTypes
     private var cReader: RecordReader
 
@@ -53,8 +53,7 @@ struct TypeSearch {
         for prefix in ["struct ", "union ", "enum "] where name.hasPrefix(prefix) { name.removeFirst(prefix.count) }
         let parts = name.split(separator: ":", omittingEmptySubsequences: true).map(String.init)
         guard let last = parts.last else { return [] }
-        var source = self.rust
-        let rust = try source?.layouts(of: last, in: parts.dropLast()) ?? []
+        let rust = try self.rust?.layouts(of: last, in: parts.dropLast()) ?? []
         let c = parts.count == 1 ? try self.c.layouts(of: last, &cReader) : []
         if parts.count > 1, let spelled = rust.first?.name {
             var plain = try sheets(of: spelled)

@@ -43,9 +43,9 @@ public struct LayoutProbe: Sendable {
 
     /// Compiles both sides and joins them.
     ///
-    /// `declarations` are lines of C that stand behind the headers, such as what tells the alignments of types, which DWARF
-    /// does not; the Rust side of an earlier probe in this folder is used again with them. Throws `Failure` with code `probe.failed`, `build.no-command` or
-    /// `file.unreadable`.
+    /// `declarations` are lines of C that stand behind the headers, such as what tells the alignments of types, which
+    /// DWARF does not; the Rust side of an earlier probe in this folder is used again with them. Throws `Failure` with
+    /// code `probe.failed`, `build.no-command` or `file.unreadable`.
     public func make(declarations: [String] = []) async throws {
         try Files.makeDirectory(folder)
         if declarations.isEmpty || !Files.exists(folder.appending("rust.o")) { try await makeRust() }
