@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-KERNEL ?= 7.3
+KERNEL ?= 6.12
 LOCK ?= Sandbox/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL).json)
 BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)

@@ -21,16 +21,26 @@ struct PilotCommand: AsyncParsableCommand {
         discussion: """
             Goes on from the last finished step of an earlier run; does nothing again that has not changed.
 
-            Example: bessemer pilot --kernel 7.3 --lock Sandbox/standard.lock.json
+            Example: bessemer pilot --kernel 6.12 --lock Sandbox/standard.lock.json
             """)
 
     @Option(
         help: ArgumentHelp(
             "A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball.", valueName: "SOURCE"),
         completion: .file())
-    var kernel = "7.3"
+    var kernel = "6.12"
 
     @OptionGroup var sandbox: SandboxOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Patch series for a kernel without s390 Rust support (default: the one that fits).", valueName: "NAME"))
+    var series: String?
+
+    @OptionGroup var glue: GlueFolderOption
+
+    @Flag(help: "Build no kernel without Rust to compare with.")
+    var rustOnly = false
 
     @Option(
         help: ArgumentHelp(
@@ -104,7 +114,11 @@ struct PilotCommand: AsyncParsableCommand {
         plan.base = Files.exists(context.path(base)) ? context.path(base).string : base
         plan.fragments = fragment.map(context.path)
         plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []
-        if let baseline { plan.baseline = try JSON.read(Baseline.self, from: context.path(baseline)) }
+        if let baseline { plan.auditBaseline = try JSON.read(Baseline.self, from: context.path(baseline)) }
+        // A kernel that has Rust support needs no series, and none is looked for then.
+        plan.glue = glue.glue == nil ? try? glue.folder(context) : try glue.folder(context)
+        plan.series = series
+        plan.comparesWithBaseline = !rustOnly
         plan.memoryMiB = memory
         plan.cpus = cpus
         plan.timeLimit = timeLimit

@@ -114,6 +114,30 @@ struct StepRow: EvidenceRow {
     let seconds: Double
 }
 
+/// A patch that the tree got before it was built.
+struct PatchRow: EvidenceRow {
+    static let databaseTableName = "patch"
+    let run: String
+    let ordinal: Int
+    let series: String
+    let file: String
+    let subject: String
+    /// `git patch-id --stable`.
+    let patchIdentifier: String
+    let sha256: String
+}
+
+/// A test that did not simply pass on both kernels.
+struct ComparisonRow: EvidenceRow {
+    static let databaseTableName = "comparison"
+    let run: String
+    let ordinal: Int
+    let path: String
+    let baseline: String?
+    let candidate: String?
+    let verdict: String
+}
+
 /// A record as rows of the tables: a function of the record's JSON alone, so that what is stored can be checked.
 struct EvidenceRows: Equatable {
     let run: RunRow
@@ -124,6 +148,8 @@ struct EvidenceRows: Equatable {
     let findings: [FindingRow]
     let waivers: [WaiverRow]
     let steps: [StepRow]
+    let patches: [PatchRow]
+    let comparisons: [ComparisonRow]
 
     init(of record: RunRecord) throws {
         let json = String(decoding: try JSON.encode(record), as: UTF8.self)
@@ -178,6 +204,19 @@ struct EvidenceRows: Equatable {
                 run: identifier, ordinal: ordinal, name: Self.column(step.name), startedAt: Self.time(step.startedAt),
                 seconds: step.seconds)
         }
+        let series = record.enablement?.series
+        patches = (series?.patches ?? []).enumerated().map { ordinal, patch in
+            PatchRow(
+                run: identifier, ordinal: ordinal, series: Self.column(series?.name ?? ""),
+                file: Self.column(patch.file), subject: Self.column(patch.subject),
+                patchIdentifier: Self.column(patch.identifier), sha256: patch.sha256.hexadecimal)
+        }
+        comparisons = (record.baseline?.tests.changes ?? []).enumerated().map { ordinal, change in
+            ComparisonRow(
+                run: identifier, ordinal: ordinal, path: Self.column(change.path),
+                baseline: change.baseline?.rawValue, candidate: change.candidate?.rawValue,
+                verdict: change.verdict.rawValue)
+        }
     }
 
     /// Reads the rows of one run back; nil where there is none.
@@ -191,6 +230,8 @@ struct EvidenceRows: Equatable {
         findings = try Self.fetch(db, identifier)
         waivers = try Self.fetch(db, identifier)
         steps = try Self.fetch(db, identifier)
+        patches = try Self.fetch(db, identifier)
+        comparisons = try Self.fetch(db, identifier)
     }
 
     func insert(_ db: Database) throws {
@@ -202,6 +243,8 @@ struct EvidenceRows: Equatable {
         for row in findings { try row.insert(db) }
         for row in waivers { try row.insert(db) }
         for row in steps { try row.insert(db) }
+        for row in patches { try row.insert(db) }
+        for row in comparisons { try row.insert(db) }
     }
 
     private static func fetch<Row: EvidenceRow>(_ db: Database, _ identifier: String) throws -> [Row] {

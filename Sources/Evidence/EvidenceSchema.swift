@@ -71,6 +71,19 @@ enum EvidenceSchema {
                 for name in ["test", "reason", "owner", "expires"] { table.column(name, .text).notNull() }
             }
         }
+        migrator.registerMigration("3") { db in
+            try part("patch", db) { table in
+                for name in ["series", "file", "subject", "patchIdentifier"] { table.column(name, .text).notNull() }
+                digest("sha256", in: table)
+            }
+            try part("comparison", db) { table in
+                table.column("path", .text).notNull()
+                for name in ["baseline", "candidate"] {
+                    table.column(name, .text).check(sql: "\(name) IN ('pass', 'fail', 'skip', 'unknown')")
+                }
+                table.column("verdict", .text).notNull()
+            }
+        }
         return migrator
     }
 

@@ -52,6 +52,35 @@ public struct RunRecord: Codable, Hashable, Sendable {
         }
     }
 
+    /// The patch series that the tree got before it was built.
+    public struct Enablement: Codable, Hashable, Sendable {
+        public let series: GlueSeries
+        /// What the tree had before.
+        public let before: TreeStatus
+
+        public init(series: GlueSeries, before: TreeStatus) {
+            self.series = series
+            self.before = before
+        }
+    }
+
+    /// The kernel without Rust, of the same tree and configuration, and what the same tests came to on both.
+    public struct Baseline: Codable, Hashable, Sendable {
+        public let configuration: ConfigurationFacts
+        public let build: BuildFacts
+        public let boot: GuestRun
+        public let tests: TestComparison
+
+        public init(
+            configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, tests: TestComparison
+        ) {
+            self.configuration = configuration
+            self.build = build
+            self.boot = boot
+            self.tests = tests
+        }
+    }
+
     /// One step of the journey.
     public struct Step: Codable, Hashable, Sendable {
         public let name: String
@@ -78,7 +107,10 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// Why the verdict is what it is; one sentence each.
     public let reasons: [String]
     public let subject: SourceIdentity
+    /// Of the tree that was built.
     public let readiness: TreeStatus
+    /// nil where the tree had all that it needs.
+    public let enablement: Enablement?
     public let sandbox: SandboxFacts
     public let toolchain: [Tool]
     public let configuration: ConfigurationFacts
@@ -86,6 +118,8 @@ public struct RunRecord: Codable, Hashable, Sendable {
     /// nil in records of before there was an audit.
     public let audit: AuditReport?
     public let boot: GuestRun
+    /// nil where none was built.
+    public let baseline: Baseline?
     public let findings: [Finding]
     /// Waivers that a failure made use of.
     public let waived: [Waiver]
@@ -93,9 +127,9 @@ public struct RunRecord: Codable, Hashable, Sendable {
 
     public init(
         identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
-        subject: SourceIdentity, readiness: TreeStatus, sandbox: SandboxFacts, toolchain: [Tool],
-        configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport?, boot: GuestRun, findings: [Finding],
-        waived: [Waiver], steps: [Step]
+        subject: SourceIdentity, readiness: TreeStatus, enablement: Enablement? = nil, sandbox: SandboxFacts,
+        toolchain: [Tool], configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport?, boot: GuestRun,
+        baseline: Baseline? = nil, findings: [Finding], waived: [Waiver], steps: [Step]
     ) {
         self.form = Self.form
         self.identifier = identifier
@@ -106,12 +140,14 @@ public struct RunRecord: Codable, Hashable, Sendable {
         self.reasons = reasons
         self.subject = subject
         self.readiness = readiness
+        self.enablement = enablement
         self.sandbox = sandbox
         self.toolchain = toolchain
         self.configuration = configuration
         self.build = build
         self.audit = audit
         self.boot = boot
+        self.baseline = baseline
         self.findings = findings
         self.waived = waived
         self.steps = steps

@@ -32,13 +32,20 @@ public struct TestResult: Codable, Hashable, Sendable {
     public var counts: TestCounts {
         if children.isEmpty { return TestCounts(outcome) }
         let inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
-        let shown =
-            switch outcome {
-            case .fail: inner.fail > 0
-            case .unknown: inner.unknown > 0
-            case .pass, .skip: true
-            }
-        return shown ? inner : inner + TestCounts(outcome)
+        return isShown(by: inner) ? inner : inner + TestCounts(outcome)
+    }
+
+    private func isShown(by inner: TestCounts) -> Bool {
+        switch outcome {
+        case .fail: inner.fail > 0
+        case .unknown: inner.unknown > 0
+        case .pass, .skip: true
+        }
+    }
+
+    /// A suite whose outcome none of the tests inside accounts for.
+    var decidesItself: Bool {
+        !children.isEmpty && !isShown(by: children.reduce(into: TestCounts()) { $0 += $1.counts })
     }
 }
 

@@ -15,7 +15,7 @@ struct Assessment {
 
     init(
         status: TreeStatus, configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport, boot: GuestRun,
-        drift: [String], waivers: [Waiver], at time: Date
+        baseline: RunRecord.Baseline?, drift: [String], waivers: [Waiver], at time: Date
     ) {
         var failures: [String] = []
         var doubts: [String] = []
@@ -50,20 +50,27 @@ struct Assessment {
         }
         if !drift.isEmpty { findings.append(Self.finding(drift: drift)) }
 
-        let leaves = boot.tests.flatMap { Self.leaves($0, below: []) }
+        let leaves = boot.tests.flatMap(\.leaves)
         let failed = leaves.filter { $0.result.outcome == .fail }
         let inForce = Dictionary(waivers.filter { $0.holds(at: time) }.map { ($0.test, $0) }) { first, _ in first }
-        let unwaived = failed.filter { inForce[$0.path] == nil }
+        let failedBefore = Set(
+            (baseline?.tests.changes ?? []).filter { $0.verdict == .stillFailing }.map(\.path))
+        let unwaived = failed.filter { inForce[$0.path] == nil && !failedBefore.contains($0.path) }
+        let old = failed.count { inForce[$0.path] == nil && failedBefore.contains($0.path) }
         waived = failed.compactMap { inForce[$0.path] }
         for waiver in waivers where !waived.contains(waiver) {
             findings.append(
                 Self.finding(
                     idle: waiver, inForce: waiver.holds(at: time), ran: leaves.contains { $0.path == waiver.test }))
         }
-        findings += failed.map { Self.finding(test: $0.path, $0.result, waiver: inForce[$0.path]) }
-        if let count = Self.count(unwaived.count, "test failed", "tests failed") { failures.append(count) }
+        findings += failed.map {
+            Self.finding(
+                test: $0.path, $0.result, waiver: inForce[$0.path], failedBefore: failedBefore.contains($0.path))
+        }
+        let failing = baseline == nil ? ("test failed", "tests failed") : ("new failure", "new failures")
+        if let count = Self.count(unwaived.count, failing.0, failing.1) { failures.append(count) }
         let unknown = leaves.filter { $0.result.outcome == .unknown }
-        findings += unknown.map { Self.finding(test: $0.path, $0.result, waiver: nil) }
+        findings += unknown.map { Self.finding(test: $0.path, $0.result, waiver: nil, failedBefore: false) }
         if let count = Self.count(unknown.count, "test is undecided", "tests are undecided") { doubts.append(count) }
         if leaves.isEmpty { doubts.append("no test ran") }
 
@@ -86,27 +93,28 @@ struct Assessment {
             doubts.append(count)
         }
 
+        if let baseline {
+            findings += baseline.tests.changes.filter { $0.verdict == .missing }.map(Self.finding(missing:))
+            if baseline.boot.ending != .powerOff {
+                doubts.append(
+                    "the baseline's guest did not come to its end (\(baseline.boot.ending.rawValue)), so what failed "
+                        + "before is not known; \(baseline.boot.reached)")
+            }
+        }
+
         verdict = !failures.isEmpty ? .failed : !doubts.isEmpty ? .unknown : .passed
         var summary = failures + doubts
-        if summary.isEmpty { summary = ["built, booted, and every test that ran was decided"] }
+        if summary.isEmpty {
+            summary = [
+                (baseline == nil ? "built, booted," : "built and booted with and without Rust,")
+                    + " and every test that ran was decided"
+            ]
+        }
+        if let count = Self.count(old, "test fails without Rust, too", "tests fail without Rust, too") {
+            summary.append(count)
+        }
         if let count = Self.count(waived.count, "failure is waived", "failures are waived") { summary.append(count) }
         reasons = summary
-    }
-
-    /// A test without tests inside, or a suite that failed on its own account.
-    private struct Leaf {
-        let path: String
-        let result: TestResult
-    }
-
-    private static func leaves(_ result: TestResult, below: [String]) -> [Leaf] {
-        let names = below + [result.name]
-        let own = Leaf(path: names.joined(separator: "/"), result: result)
-        if result.children.isEmpty { return [own] }
-        let inner = result.children.flatMap { leaves($0, below: names) }
-        let decidesItself =
-            [.fail, .unknown].contains(result.outcome) && !inner.contains { $0.result.outcome == result.outcome }
-        return decidesItself ? inner + [own] : inner
     }
 
     private static func count(_ number: Int, _ one: String, _ many: String) -> String? {
@@ -150,11 +158,14 @@ extension Assessment {
             mend: "Write a new lock (`bessemer sandbox lock --output FILE`), or use a mirror that keeps old versions.")
     }
 
-    private static func finding(test: String, _ result: TestResult, waiver: Waiver?) -> Finding {
+    private static func finding(
+        test: String, _ result: TestResult, waiver: Waiver?, failedBefore: Bool
+    ) -> Finding {
         Finding(
-            rule: result.outcome == .fail ? "TST001" : "TST002", severity: waiver == nil ? .error : .note,
-            title: "\(test): \(result.outcome.rawValue)"
-                + (waiver == nil ? "" : ", waived until \(waiver?.expires ?? "")"),
+            rule: result.outcome == .fail ? "TST001" : "TST002",
+            severity: waiver != nil ? .note : failedBefore ? .warning : .error,
+            title: "\(test): \(result.outcome.rawValue)" + (failedBefore ? " without Rust, too" : "")
+                + (waiver.map { ", waived until \($0.expires)" } ?? ""),
             place: result.line.map { .init(file: "console.log", line: $0) }, expected: "pass",
             found: result.diagnostics.suffix(4).joined(separator: "\n"),
             why: waiver.map { "\($0.reason) (accepted by \($0.owner))" }
@@ -162,6 +173,15 @@ extension Assessment {
                     ? "A test that fails on this machine may be a defect of the kernel, of the compiler, or of the test."
                     : "A test without a clear result line proves nothing."),
             mend: "Read the console log at that line; mend the cause, or waive it with an owner and a day (--waivers).")
+    }
+
+    private static func finding(missing change: TestComparison.Change) -> Finding {
+        Finding(
+            rule: "TST003", severity: .warning,
+            title: "\(change.path): \(change.candidate?.rawValue ?? "not run") with Rust",
+            expected: change.baseline?.rawValue, found: change.candidate?.rawValue ?? "no result",
+            why: "The kernel without Rust ran this test; what it covers is not shown for the kernel with Rust.",
+            mend: "Compare the two configurations: `bessemer config explain` says why an option was lost.")
     }
 
     private static func finding(idle waiver: Waiver, inForce: Bool, ran: Bool) -> Finding {

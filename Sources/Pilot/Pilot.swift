@@ -56,48 +56,88 @@ public struct Pilot: Sendable {
 
         let sandbox = try await sandboxStep(folder)
         let root = try sandboxRoot(sandbox.output)
-        let (source, tree) = try await sourceStep(folder, sandbox.output, root)
-        let status = try await folder.step("status", inputs: [program, source.output.key]) { tree.status() }
+        let (source, pristine) = try await sourceStep(folder, sandbox.output, root)
+        let status = try await folder.step("status", inputs: [program, source.output.key]) { pristine.status() }
+        let enable = try await enableStep(folder, source.output, pristine, status.output)
+        let tree = BuildTree(
+            tree: try KernelTree(at: FilePath(enable.output.tree)), identity: source.output.identity,
+            key: enable.output.key(source.output))
         let tools = try await folder.step("toolchain", inputs: [program, sandbox.output.lock.digest.hexadecimal]) {
             progress(WorkProgress("looking at the toolchain"))
             return try await ToolchainProbe(sandbox: root).tools()
         }
-        let configuration = try await configurationStep(folder, source.output, tree, root)
-        if plan.until == .configuration { return nil }
-        let build = try await buildStep(folder, configuration.output, source.output, tree, root)
-        if plan.until == .build { return nil }
-        let audit = try await auditStep(folder, build.output, tree, root)
-        if plan.until == .audit { return nil }
-        let boot = try await bootStep(folder, build.output, sandbox.output, root)
 
-        let steps = [
-            sandbox.record, source.record, status.record, tools.record, configuration.record, build.record,
-            audit.record, boot.record,
-        ]
+        func steps(_ kernel: PilotKernel) -> KernelSteps {
+            KernelSteps(
+                kernel: kernel, source: tree, root: root, run: folder, plan: plan,
+                compilerCache: directories.cache.appending("ccache"), version: version, program: program,
+                progress: progress)
+        }
+        let rust = steps(.rust)
+        let baseline = plan.comparesWithBaseline ? steps(.baseline) : nil
+        let configuration = try await rust.configuration()
+        let baselineConfiguration = try await baseline?.configuration()
+        if plan.until == .configuration { return nil }
+
+        var baselineBuild: RunFolder.Finished<BuildFacts>?
+        if let baseline, let baselineConfiguration {
+            baselineBuild = try await baseline.build(baselineConfiguration.output, recorded: nil)
+        }
+        let build = try await rust.build(
+            configuration.output, recorded: await recordedBuild(of: source.output.identity.version))
+        if plan.until == .build { return nil }
+        let audit = try await auditStep(folder, build.output, tree.tree, root)
+        if plan.until == .audit { return nil }
+
+        let userSpace = try Self.busybox(sandbox.output.lock)
+        var baselineBoot: RunFolder.Finished<GuestRun>?
+        if let baseline, let baselineBuild {
+            baselineBoot = try await baseline.boot(
+                baselineBuild.output, userSpace: userSpace, in: sandboxes.packages)
+        }
+        let boot = try await rust.boot(build.output, userSpace: userSpace, in: sandboxes.packages)
+
+        let records =
+            [sandbox.record, source.record, status.record, enable.record, tools.record, configuration.record]
+            + [baselineConfiguration?.record, baselineBuild?.record].compactMap { $0 }
+            + [build.record, audit.record] + [baselineBoot?.record].compactMap { $0 } + [boot.record]
+        let now = Date()
         let recording = try await folder.step(
             "record",
             inputs: [
                 program, try sandbox.output.contentDigest(), try source.output.contentDigest(),
-                try status.output.contentDigest(),
-                try tools.output.contentDigest(), try configuration.output.contentDigest(),
-                try build.output.contentDigest(), try audit.output.contentDigest(),
-                try boot.output.contentDigest(), try plan.waivers.filter { $0.holds(at: Date()) }.contentDigest(),
-                try plan.waivers.contentDigest(), try plan.baseline.contentDigest(),
+                try enable.output.contentDigest(), try tools.output.contentDigest(),
+                try configuration.output.contentDigest(), try build.output.contentDigest(),
+                try audit.output.contentDigest(), try boot.output.contentDigest(),
+                try baselineConfiguration?.output.contentDigest() ?? "",
+                try baselineBuild?.output.contentDigest() ?? "", try baselineBoot?.output.contentDigest() ?? "",
+                try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
+                try plan.waivers.contentDigest(), try plan.auditBaseline.contentDigest(),
             ]
         ) {
             let finished = Date()
-            let audit = plan.baseline.applied(to: audit.output, at: finished)
+            let audit = plan.auditBaseline.applied(to: audit.output, at: finished)
+            var compared: RunRecord.Baseline?
+            if let configuration = baselineConfiguration?.output, let build = baselineBuild?.output,
+                let run = baselineBoot?.output
+            {
+                compared = RunRecord.Baseline(
+                    configuration: configuration, build: build, boot: run,
+                    tests: TestComparison(baseline: run.tests, candidate: boot.output.tests))
+            }
             let assessment = Assessment(
-                status: status.output, configuration: configuration.output, build: build.output,
-                audit: audit, boot: boot.output, drift: sandbox.output.drift, waivers: plan.waivers, at: finished
-            )
+                status: enable.output.after, configuration: configuration.output, build: build.output,
+                audit: audit, boot: boot.output, baseline: compared, drift: sandbox.output.drift,
+                waivers: plan.waivers, at: finished)
             return RunRecord(
                 identifier: Self.identifier(finished), bessemer: program,
-                startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished, verdict: assessment.verdict,
-                reasons: assessment.reasons, subject: source.output.identity, readiness: status.output,
+                startedAt: records.map(\.startedAt).min() ?? finished, finishedAt: finished,
+                verdict: assessment.verdict, reasons: assessment.reasons, subject: source.output.identity,
+                readiness: enable.output.after,
+                enablement: enable.output.series.map { .init(series: $0, before: status.output) },
                 sandbox: sandbox.output.facts(at: finished), toolchain: tools.output,
                 configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
-                findings: assessment.findings, waived: assessment.waived, steps: steps)
+                baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: records)
         }
         try await store.insert(recording.output)
         try writeReports(recording.output, in: folder)
@@ -141,6 +181,18 @@ extension Pilot {
         var key: String { identity.digest.hexadecimal }
     }
 
+    /// The tree to build, and the series that it got.
+    struct EnableStep: Codable, Hashable, Sendable {
+        let tree: String
+        let series: GlueSeries?
+        let after: TreeStatus
+        let fingerprint: Digest?
+
+        func key(_ source: SourceStep) -> String {
+            ([source.key] + (series?.patches.map(\.sha256.hexadecimal) ?? [])).joined(separator: "+")
+        }
+    }
+
     private var sandboxes: SandboxStore { SandboxStore(cache: directories.cache) }
 
     private func sandboxRoot(_ step: SandboxStep) throws -> SandboxRoot {
@@ -160,7 +212,7 @@ extension Pilot {
                     && needed(step.lock).allSatisfy { Files.exists(sandboxes.packages.file(of: $0)) }
             },
             perform: {
-                try checkSpace(.sandbox)
+                try DiskNeed.sandbox.check(at: directories.cache)
                 let provision = try await sandboxes.provide(
                     plan.lock, needed: needed, mirror: .ofHost(override: plan.mirror), allowExpired: plan.allowExpired,
                     onProgress: progress, say: say)
@@ -240,88 +292,41 @@ extension Pilot {
         let step = try await folder.step(
             "source", inputs: [version, plan.kernel], holds: { try await acquire() == $0 },
             perform: {
-                try checkSpace(.source)
+                try DiskNeed.source.check(at: directories.cache)
                 return try await acquire()
             })
         return (step, try KernelTree(at: FilePath(step.output.tree)))
     }
 
-    private func configurationStep(
-        _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ root: SandboxRoot
-    ) async throws -> RunFolder.Finished<ConfigurationFacts> {
-        let base = try KernelConfiguration.Base(plan.base, in: tree)
-        var baseDigest = plan.base
-        if case .file(let path) = base { baseDigest = try Digest(ofFile: path).hexadecimal }
-        let own = try plan.fragments.map { path in
-            KernelConfiguration.Fragment(
-                name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
+    /// A tree without s390 Rust support gets it, in a copy of the pilot's own.
+    private func enableStep(
+        _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus
+    ) async throws -> RunFolder.Finished<EnableStep> {
+        // A tree that has some of it is somebody's work; the build and the report tell what it lacks.
+        guard !status.isReady, status.found.isEmpty else {
+            return try await folder.step("enable", inputs: [program, source.key, source.tree]) {
+                EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
+            }
         }
-        // What the tree's Kconfig files offer follows from the source and this program, so they need not be read to know.
-        let inputs =
-            [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
+        guard let glue = plan.glue else {
+            throw Failure(
+                "glue.series",
+                "Linux \(tree.version) has no s390 Rust support, and the folder of patch series is missing",
+                advice: "name Bessemer's folder Glue with --glue")
+        }
+        let digests = try await GlueSeries.all(in: glue).flatMap { [$0.name] + $0.patches.map(\.sha256.hexadecimal) }
         return try await folder.step(
-            "configuration", inputs: inputs,
-            holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
+            "enable", inputs: [program, source.key, plan.series ?? ""] + digests,
+            holds: { try KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
             perform: {
-                try Files.makeDirectory(compilerCache)
-                try Files.remove(folder.configuration)
-                let wanted = PilotFragments.wanted(try Kconfig(tree))
-                let fragments = [wanted, PilotFragments.required, PilotFragments.rust] + own
-                let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
-                    to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,
-                    log: folder.configurationLog
-                ) { progress(WorkProgress("configuring the kernel", detail: $0)) }
-                guard facts.rust else { throw Self.rustIsOff(facts) }
-                return facts
-            })
-    }
-
-    /// There is no point in building for a quarter of an hour what can't hold what was asked for.
-    private static func rustIsOff(_ facts: ConfigurationFacts) -> Failure {
-        let unmet = facts.unmet.first { $0.option == "CONFIG_RUST" }
-        let place =
-            unmet.flatMap { unmet in unmet.file.map { file in " (\(file)\(unmet.line.map { ":\($0)" } ?? ""))" } } ?? ""
-        return Failure(
-            "configuration.no-rust",
-            "the finished configuration has no CONFIG_RUST=y: \(unmet?.reason ?? "a fragment turns it off")\(place)",
-            advice:
-                "take out of the base or the fragments what rules Rust out; on s390 that is first of all CONFIG_EXPOLINE=y"
-        )
-    }
-
-    private var compilerCache: FilePath { directories.cache.appending("ccache") }
-
-    private func buildStep(
-        _ folder: RunFolder, _ configuration: ConfigurationFacts, _ source: SourceStep, _ tree: KernelTree,
-        _ root: SandboxRoot
-    ) async throws -> RunFolder.Finished<BuildFacts> {
-        let estimate = await estimate(folder, version: source.identity.version)
-        return try await folder.step(
-            "build", inputs: [version, source.key, root.lockDigest.hexadecimal, configuration.digest.hexadecimal],
-            holds: { build in
-                try build.artifacts.map(\.self).mapConcurrently { artifact in
-                    let file = folder.objects.appending(artifact.path)
-                    return try Files.size(file) == artifact.size && Digest(ofFile: file) == artifact.sha256
-                }.allSatisfy { $0 }
-            },
-            perform: {
-                try checkSpace(.build)
-                // What an interrupted build left may be half written; the compiler cache makes a fresh start cheap.
-                try Files.remove(folder.objects)
-                try Files.makeDirectory(folder.objects)
-                let config = folder.configuration.appending(".config")
-                try AtomicFile.write(try Files.text(config), to: folder.objects.appending(".config"))
-                let build = KernelBuild(
-                    tree: tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root,
-                    log: folder.buildLog,
-                    date: source.identity.date ?? 0, jobs: plan.jobs)
-                return try await build.run { state in
-                    progress(
-                        WorkProgress(
-                            "building: \(state.stage.rawValue)", done: state.steps, total: estimate?.steps,
-                            detail: state.file, elapsed: state.elapsed, expected: estimate.map { .seconds($0.seconds) })
-                    )
-                }
+                progress(WorkProgress("copying the kernel source"))
+                try DiskNeed.source.check(at: folder.path)
+                let copy = try await tree.copy(to: folder.enabledSource)
+                progress(WorkProgress("enabling Rust in the kernel source"))
+                let change = try await TreeEnablement(tree: copy, glue: glue).enable(series: plan.series)
+                return EnableStep(
+                    tree: copy.path.string, series: change.series, after: change.status,
+                    fingerprint: try copy.fingerprint())
             })
     }
 
@@ -329,16 +334,17 @@ extension Pilot {
     private func auditStep(
         _ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot
     ) async throws -> RunFolder.Finished<AuditReport> {
+        let objects = folder.folder(of: .rust).objects
         let artifacts = try build.artifacts.contentDigest()
         return try await folder.step("audit", inputs: [program, artifacts, root.lockDigest.hexadecimal]) {
-            let probe = LayoutProbe(tree: tree, objects: folder.objects, sandbox: root, folder: folder.probe)
+            let probe = LayoutProbe(tree: tree, objects: objects, sandbox: root, folder: folder.probe)
             let object = try await ProbeAudit(probe: probe).make(progress: progress)
             var options = AuditOptions()
-            options.configuration = try DotConfig(file: folder.objects.appending(".config")).settings.mapValues(\.value)
-            options.exports = try Audit.exports(at: folder.objects.appending("Module.symvers").string)
+            options.configuration = try DotConfig(file: objects.appending(".config")).settings.mapValues(\.value)
+            options.exports = try Audit.exports(at: objects.appending("Module.symvers").string)
             options.release = build.release
             let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
-            let files = names.map { AuditInput(path: folder.objects.pushing(FilePath($0)).string, name: $0) }
+            let files = names.map { AuditInput(path: objects.pushing(FilePath($0)).string, name: $0) }
             let progress = self.progress
             return try Audit(options: options, jobs: plan.jobs).report(
                 on: files + [AuditInput(path: object.string, name: "layout-probe.o")]
@@ -348,66 +354,9 @@ extension Pilot {
         }
     }
 
-    private func bootStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ sandbox: SandboxStep, _ root: SandboxRoot
-    ) async throws -> RunFolder.Finished<GuestRun> {
-        let package = try Self.busybox(sandbox.lock)
-        let arguments =
-            ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
-        let settings = ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)"] + arguments
-        let artifacts = try build.artifacts.contentDigest()
-        return try await folder.step(
-            "boot", inputs: [program, artifacts, root.lockDigest.hexadecimal, package.sha256.hexadecimal] + settings,
-            perform: {
-                progress(WorkProgress("preparing the guest"))
-                let busybox = try await UserSpace(sandbox: root, folder: folder.path.appending("busybox")).busybox(
-                    from: sandboxes.packages.file(of: package))
-                var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
-                guest.modules = try await SampleModules(objects: folder.objects, sandbox: root).all(of: build)
-                guest.kernelArguments = arguments
-                guest.memoryMiB = plan.memoryMiB
-                guest.cpus = plan.cpus
-                guest.timeLimit = .seconds(plan.timeLimit)
-                let clock = ContinuousClock.now
-                return try await guest.boot(in: root, folder: folder.guest) { state in
-                    progress(
-                        WorkProgress(
-                            "guest: \(state.step ?? "kernel")", done: state.counts.total,
-                            detail: state.currentTest ?? "",
-                            elapsed: ContinuousClock.now - clock))
-                }
-            })
-    }
-
-    /// What the last build of this folder took, or of this kernel anywhere.
-    private func estimate(_ folder: RunFolder, version: String) async -> (steps: Int, seconds: Double)? {
-        if let last = folder.last("build", as: BuildFacts.self)?.output { return (last.steps, last.seconds) }
+    /// What a build of this kernel took, here or in another folder.
+    private func recordedBuild(of version: String) async -> BuildEstimate? {
         let recorded = try? await store.list(limit: 100).first { $0.kernelVersion == version }
-        return recorded.map { ($0.buildSteps, $0.buildSeconds) }
-    }
-
-    /// Parts of the journey that need room on the disk.
-    private enum Need {
-        case sandbox
-        case source
-        case build
-
-        /// Bytes, measured with a kernel of the pilot's configuration and rounded up.
-        var bytes: Int {
-            switch self {
-            case .sandbox: 5 << 30
-            case .source: 2 << 30
-            case .build: 3 << 30
-            }
-        }
-    }
-
-    private func checkSpace(_ need: Need) throws {
-        let place = need == .build ? plan.folder : directories.cache
-        guard let free = Files.freeSpace(at: place), free < need.bytes else { return }
-        let variable = need == .build ? "--work DIR" : "XDG_CACHE_HOME"
-        throw Failure(
-            "disk.full", "\(place) has \(free >> 20) MiB free; this step needs \(need.bytes >> 20) MiB",
-            advice: "free space there, or name a larger file system with \(variable)")
+        return recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
     }
 }

@@ -25,8 +25,14 @@ public struct PilotPlan: Sendable {
     public var base = "tinyconfig"
     /// Configuration fragments beside the pilot's own; what they name is required.
     public var fragments: [FilePath] = []
+    /// The folder of patch series for a tree without s390 Rust support; nil: such a tree can't be built.
+    public var glue: FilePath?
+    /// The series to apply; nil takes the one that fits.
+    public var series: String?
+    /// Builds and boots a kernel without Rust, too, and compares.
+    public var comparesWithBaseline = true
     /// Accepted findings of the audit.
-    public var baseline = Baseline(entries: [])
+    public var auditBaseline = Baseline(entries: [])
     /// Accepted deviations of tests.
     public var waivers: [Waiver] = []
     public var jobs: Int

@@ -36,12 +36,13 @@ struct RunFolder: Sendable {
         try Files.makeDirectory(path.appending("steps"))
     }
 
-    var objects: FilePath { path.appending("objects") }
-    var configuration: FilePath { path.appending("configuration") }
     var probe: FilePath { path.appending("probe") }
-    var guest: FilePath { path.appending("guest") }
-    var buildLog: FilePath { path.appending("build.log") }
-    var configurationLog: FilePath { path.appending("configuration.log") }
+    /// The copy of the source that has the series in it.
+    var enabledSource: FilePath { path.appending("source") }
+
+    func folder(of kernel: PilotKernel) -> KernelFolder {
+        KernelFolder(path: kernel == .rust ? path : path.appending(kernel.rawValue))
+    }
 
     private func file(_ name: String) -> FilePath { path.appending("steps").appending("\(name).json") }
 
@@ -74,6 +75,17 @@ struct RunFolder: Sendable {
         guard Files.exists(file(name)) else { return nil }
         return try? JSON.read(StepFile<Output>.self, from: file(name))
     }
+}
+
+/// What the steps of one kernel make.
+struct KernelFolder: Sendable {
+    let path: FilePath
+
+    var objects: FilePath { path.appending("objects") }
+    var configuration: FilePath { path.appending("configuration") }
+    var guest: FilePath { path.appending("guest") }
+    var buildLog: FilePath { path.appending("build.log") }
+    var configurationLog: FilePath { path.appending("configuration.log") }
 }
 
 extension Encodable {

@@ -39,6 +39,19 @@ struct HTMLPage {
         let evidence: [Evidence]
     }
 
+    /// The patches that the tree got.
+    struct Series {
+        struct Patch {
+            let subject: String
+            let file: String
+            let identifier: String
+            let sha256: String
+        }
+
+        let title: String
+        let patches: [Patch]
+    }
+
     struct Suite {
         let name: String
         let date: String
@@ -146,6 +159,7 @@ struct HTMLPage {
     let sections: [Section]
     let glance: [Fact]
     let readinessCount: String
+    let series: [Series]
     let pieces: [Piece]
     let sandbox: String
     let lockDigest: String
@@ -172,6 +186,7 @@ struct HTMLPage {
     let bar: [Bar]
     let tests: [HTMLTest]
     let testsHidden: [String]
+    let comparison: [HTMLComparison]
     let eventsCount: String
     let events: [Events]
     let consoleDigest: String
@@ -219,13 +234,29 @@ struct HTMLPage {
             ]
         audit = record.audit.map { [HTMLAudit($0)] } ?? []
         sections = [
-            "Readiness", "Toolchain", "Configuration", "Build", "Audit", "Boot", "Tests", "Console", "Modules",
-            "Findings",
-            "Artifacts", "Steps",
-        ].filter { $0 != "Audit" || record.audit != nil }.map { Section(anchor: $0.lowercased(), name: $0) }
+            "Readiness", "Toolchain", "Configuration", "Build", "Audit", "Boot", "Tests", "Comparison",
+            "Console", "Modules", "Findings", "Artifacts", "Steps",
+        ].filter {
+            ($0 != "Audit" || record.audit != nil) && ($0 != "Comparison" || record.baseline != nil)
+        }.map { Section(anchor: $0.lowercased(), name: $0) }
         glance = Self.glance(record)
 
         readinessCount = record.readiness.sum + " in the tree"
+        series =
+            record.enablement.map { enablement in
+                let series = enablement.series
+                let patches = Quantities.count(series.patches.count, "patch", "patches")
+                return [
+                    Series(
+                        title: "Series \(visible(series.name)), \(patches), in a copy of the source that had "
+                            + enablement.before.sum,
+                        patches: series.patches.map {
+                            .init(
+                                subject: visible($0.subject), file: visible($0.file),
+                                identifier: visible($0.identifier), sha256: $0.sha256.hexadecimal)
+                        })
+                ]
+            } ?? []
         pieces = record.readiness.pieces.map { piece in
             Piece(
                 tag: piece.words.role?.tag ?? "none", state: piece.words.text, title: visible(piece.title),
@@ -324,6 +355,7 @@ struct HTMLPage {
         let left = boot.tests.count - tests.count
         testsHidden = left == 0 ? [] : ["\(Quantities.count(left, "more suite")): see report.json"]
 
+        comparison = record.baseline.map { [HTMLComparison(KernelComparison($0, beside: record))] } ?? []
         eventsCount = boot.events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(boot.events.count, "event")
         let rows = boot.events.prefix(Self.mostEvents).map { event in
             Events.Row(

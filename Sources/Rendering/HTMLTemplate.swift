@@ -40,6 +40,17 @@ enum HTMLTemplate {
 
         <section id="readiness" aria-labelledby="h-readiness">
         <h2 id="h-readiness">Readiness <span class="aside">{{readinessCount}}</span></h2>
+        {{#series}}<details><summary>{{title}}</summary>
+        <table class="stack">
+        <thead><tr><th scope="col">Patch</th><th scope="col">Patch identifier and SHA-256 of the file</th></tr></thead>
+        <tbody>
+        {{#patches}}<tr><td>{{subject}}<br><code class="quiet wrap">{{file}}</code></td>
+        <td><code class="quiet sha">{{identifier}}</code><br><code class="quiet sha">{{sha256}}</code></td></tr>
+        {{/patches}}
+        </tbody>
+        </table>
+        </details>
+        {{/series}}
         <table class="stack">
         <thead><tr><th scope="col">State</th><th scope="col">Piece of s390 Rust support</th>
         <th scope="col">Where</th></tr></thead>
@@ -179,7 +190,31 @@ enum HTMLTemplate {
         </div>
         </section>
 
-        <section id="console" aria-labelledby="h-console">
+        {{#comparison}}<section id="comparison" aria-labelledby="h-comparison">
+        <h2 id="h-comparison">Comparison <span class="aside">the same tree without and with Rust</span></h2>
+        <p><span class="tag {{tag}}">{{state}}</span> {{sum}}.</p>
+        <table class="stack">
+        <thead><tr><th scope="col"></th><th scope="col">GCC only</th><th scope="col">With Rust</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><td>{{label}}</td><td><span class="unit">GCC only </span>{{baseline}}</td>
+        <td><span class="unit">with Rust </span>{{rust}}</td></tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        {{#changes}}<table class="stack">
+        <thead><tr><th scope="col">Verdict</th><th scope="col">Test</th><th scope="col">GCC only</th>
+        <th scope="col">With Rust</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><td><span class="tag {{tag}}">{{verdict}}</span></td>
+        <td><code class="wrap">{{path}}</code></td><td><span class="unit">GCC only </span>{{baseline}}</td>
+        <td><span class="unit">with Rust </span>{{rust}}</td></tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        {{/changes}}{{#hidden}}<p class="quiet">{{.}}</p>{{/hidden}}
+        </section>
+
+        {{/comparison}}<section id="console" aria-labelledby="h-console">
         <h2 id="h-console">Console <span class="aside">{{eventsCount}}</span></h2>
         {{#events}}<table class="stack">
         <thead><tr><th scope="col">Event</th><th scope="col" class="number">Line</th><th scope="col">Text</th>

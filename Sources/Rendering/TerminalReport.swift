@@ -25,6 +25,7 @@ struct TerminalReport {
         audit(&page)
         boot(&page)
         tests(&page)
+        comparison(&page)
         events(&page)
         modules(&page)
         findings(&page)
@@ -69,6 +70,10 @@ struct TerminalReport {
             "Readiness",
             "\(record.readiness.sum) of s390 Rust support in the tree",
             record.readiness.isReady ? .good : .caution)
+        if let series = record.enablement?.series {
+            let patches = Quantities.count(series.patches.count, "patch", "patches")
+            page.more("by series \(series.name), \(patches), in a copy of the source")
+        }
         for piece in pieces {
             let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""
             page.row(
@@ -227,6 +232,24 @@ struct TerminalReport {
             }
         }
         put(line, on: &page)
+    }
+
+    private func comparison(_ page: inout TerminalPage) {
+        guard let comparison = record.baseline.map({ KernelComparison($0, beside: record) }) else { return }
+        page.gap()
+        page.entry("Comparison", comparison.sum, comparison.role)
+        page.row([("", 13, nil), ("GCC only", 27, .strong), ("with Rust", 0, .strong)], indent: 2)
+        for row in comparison.rows {
+            page.row([(row.label, 13, nil), (row.baseline, 27, nil), (row.rust, 0, nil)], indent: 2)
+        }
+        some(comparison.changes, of: "test", limit: 20, on: &page) { change, page in
+            let before = change.baseline?.rawValue ?? "not run"
+            let now = change.candidate?.rawValue ?? "not run"
+            page.paragraph(
+                "\(change.path): \(before), with Rust \(now)", indent: 2, hanging: 17, lead: change.verdict.rawValue,
+                leadRole: change.verdict.role, most: 2)
+        }
+        page.gap()
     }
 
     private func events(_ page: inout TerminalPage) {

@@ -94,7 +94,7 @@ import Testing
     private func assess(
         tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
         modules: [ModuleResult] = [],
-        waivers: [Waiver] = []
+        waivers: [Waiver] = [], before: [TestResult]? = nil
     ) -> Assessment {
         let boot = record.boot
         let run = GuestRun(
@@ -105,7 +105,12 @@ import Testing
             modules: modules)
         return Assessment(
             status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, build: record.build,
-            audit: AuditReport(files: []), boot: run, drift: [],
+            audit: AuditReport(files: []), boot: run,
+            baseline: before.map { before in
+                RunRecord.Baseline(
+                    configuration: configuration, build: record.build, boot: record.boot,
+                    tests: TestComparison(baseline: before, candidate: tests))
+            }, drift: [],
             waivers: waivers, at: now)
     }
 
@@ -140,6 +145,23 @@ import Testing
         #expect(assessment.verdict == .failed)
         #expect(assessment.reasons == ["1 test failed"])
         #expect(assessment.findings.map(\.rule) == ["TST001"])
+    }
+
+    @Test func `a test that fails without Rust, too, is told and does not fail the run`() {
+        let tests = [suite(.fail, [.pass, .fail])]
+        let old = assess(tests: tests, before: tests)
+        #expect(old.verdict == .passed)
+        #expect(old.reasons.last == "1 test fails without Rust, too")
+        #expect(old.findings.map(\.severity) == [.warning])
+        let new = assess(tests: tests, before: [suite(.pass, [.pass, .pass])])
+        #expect(new.verdict == .failed)
+        #expect(new.reasons == ["1 new failure"])
+    }
+
+    @Test func `a test that only the kernel without Rust ran is a finding`() {
+        let assessment = assess(tests: [suite(.pass, [.pass])], before: [suite(.pass, [.pass, .pass])])
+        #expect(assessment.verdict == .passed)
+        #expect(assessment.findings.map(\.rule) == ["TST003"])
     }
 
     @Test func `a suite that failed on its own account counts though all its tests passed`() {

@@ -81,7 +81,44 @@ public enum SampleRecord {
         ]
         return make(
             .passed, ["built and booted; every test is decided, and each failure is waived"],
-            tests: failed.boot.tests.filter { $0.name != "rust_kvec" }, events: [], findings: [], waived: waivers)
+            tests: failed.boot.tests.filter { $0.name != "rust_kvec" }, events: [], findings: [], waived: waivers,
+            enablement: enablement("6.12", "s390: allow Rust code in the kernel"),
+            baseline: baseline(
+                of: passed(),
+                tests: failed.boot.tests.filter { !$0.name.hasPrefix("rust_") && $0.name != "ida" }
+                    + [TestResult(name: "gcc_plugins", outcome: .pass, diagnostics: [], line: 7, children: [])],
+                candidate: failed.boot.tests.filter { $0.name != "rust_kvec" }))
+    }
+
+    private static func enablement(_ name: String, _ text: String) -> RunRecord.Enablement {
+        RunRecord.Enablement(
+            series: GlueSeries(
+                name: name,
+                patches: [
+                    .init(
+                        file: text, subject: text, sha256: digest("patch"), identifier: text,
+                        touches: ["arch/s390/Kconfig"])
+                ]),
+            before: TreeStatus(version: name, pieces: []))
+    }
+
+    /// The same kernel without Rust, whose tests are `tests`.
+    private static func baseline(
+        of record: RunRecord, tests: [TestResult], candidate: [TestResult]
+    ) -> RunRecord.Baseline {
+        let facts = record.configuration
+        let boot = record.boot
+        return RunRecord.Baseline(
+            configuration: ConfigurationFacts(
+                base: facts.base, fragments: facts.fragments, digest: digest("baseline"), enabled: facts.enabled - 40,
+                asked: facts.asked, unmet: [], rust: false, testOptions: facts.testOptions),
+            build: record.build,
+            boot: GuestRun(
+                emulator: boot.emulator, accelerator: boot.accelerator, machine: boot.machine, cpu: boot.cpu,
+                memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine,
+                ending: .powerOff, reached: boot.reached, seconds: 31.2, consoleSHA256: digest("baseline console"),
+                consoleLines: boot.consoleLines, events: [], tests: tests, modules: []),
+            tests: TestComparison(baseline: tests, candidate: candidate))
     }
 
     /// A kernel that panics at once: no tests, no modules.
@@ -140,7 +177,7 @@ public enum SampleRecord {
                     TreePiece(
                         identifier: text, title: text, state: .partial,
                         evidence: [.init(file: text, line: 1, text: text)], note: text)
-                ]),
+                ]), enablement: enablement(text, text),
             sandbox: RunRecord.SandboxFacts(
                 lockDigest: digest("lock"), packages: 1,
                 suites: [.init(name: text, date: sample.startedAt, validUntil: nil, expired: true)], drift: [text]),
@@ -167,6 +204,7 @@ public enum SampleRecord {
                 kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
                 consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
                 tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])]),
+            baseline: baseline(of: passed(), tests: [test], candidate: []),
             findings: [
                 Finding(
                     rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
@@ -238,7 +276,8 @@ extension SampleRecord {
     private static func make(
         _ verdict: RunRecord.Verdict, _ reasons: [String], tests: [TestResult], events: [ConsoleEvent],
         findings: [Finding], waived: [Waiver] = [], modules: [ModuleResult] = modules,
-        ending: GuestRun.Ending = .powerOff
+        ending: GuestRun.Ending = .powerOff, enablement: RunRecord.Enablement? = nil,
+        baseline: RunRecord.Baseline? = nil
     ) -> RunRecord {
         let seconds: [(String, Double)] = [
             ("sandbox", 94.6), ("source", 25.3), ("readiness", 0.4), ("configuration", 21.8), ("build", 512.7),
@@ -257,7 +296,7 @@ extension SampleRecord {
             subject: SourceIdentity(
                 kind: .debianPackage, request: "7.3", version: "7.3.4", digest: digest("linux-source-7.3"),
                 package: "linux-source-7.3", packageVersion: "7.3.4-1~bpo13+1"),
-            readiness: readiness(),
+            readiness: readiness(), enablement: enablement,
             sandbox: RunRecord.SandboxFacts(
                 lockDigest: digest("lock"), packages: 312,
                 suites: [
@@ -298,7 +337,7 @@ extension SampleRecord {
                     : "the last step: the guest unloaded its modules and powered off",
                 seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
                 events: events, tests: tests, modules: modules),
-            findings: findings, waived: waived, steps: steps)
+            baseline: baseline, findings: findings, waived: waived, steps: steps)
     }
 
     private static func readiness() -> TreeStatus {

@@ -5,22 +5,15 @@ internal import Host
 internal import KernelTree
 internal import SystemPackage
 
-/// Where the series are, and whether anything is to be changed.
-struct GlueOptions: ParsableArguments {
+/// Where the patch series are.
+struct GlueFolderOption: ParsableArguments {
     @Option(
         help: ArgumentHelp("The folder of patch series; Bessemer's own where none is named.", valueName: "DIR"),
         completion: .directory)
     var glue: String?
 
-    @Flag(help: "Say what would be done, and change nothing.")
-    var dryRun = false
-
-    func enablement(of tree: String, _ context: Context) throws -> TreeEnablement {
-        TreeEnablement(tree: try KernelTree(at: context.path(tree)), glue: try folder(context))
-    }
-
     /// Named, or beside the program: in a folder above it (a clone), or in `share/bessemer` there (installed).
-    private func folder(_ context: Context) throws -> FilePath {
+    func folder(_ context: Context) throws -> FilePath {
         if let glue { return context.path(glue) }
         guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
             throw missing
@@ -37,5 +30,17 @@ struct GlueOptions: ParsableArguments {
 
     private var missing: Failure {
         Failure("glue.series", "the folder Glue of patch series was not found", advice: "name it with --glue")
+    }
+}
+
+/// Where the series are, and whether anything is to be changed.
+struct GlueOptions: ParsableArguments {
+    @OptionGroup var glue: GlueFolderOption
+
+    @Flag(help: "Say what would be done, and change nothing.")
+    var dryRun = false
+
+    func enablement(of tree: String, _ context: Context) throws -> TreeEnablement {
+        TreeEnablement(tree: try KernelTree(at: context.path(tree)), glue: try glue.folder(context))
     }
 }

@@ -24,6 +24,10 @@ public enum PilotFragments {
             + options(["SAMPLE_RUST_MINIMAL", "SAMPLE_RUST_PRINT"], "m"),
         required: true)
 
+    /// The last word of the baseline's configuration, which is the other's in everything else.
+    public static let withoutRust = KernelConfiguration.Fragment(
+        name: "gcc-only", text: "# CONFIG_RUST is not set\n", required: true)
+
     /// Subsystems whose presence lets more tests be enabled.
     private static let subsystems = [
         "KUNIT_ALL_TESTS", "INET", "BLOCK", "EXT4_FS", "MSDOS_FS", "VFAT_FS", "PCI", "SECURITY", "SECURITYFS",

@@ -14,6 +14,14 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         public let identifier: String
         /// The files that it changes or makes, relative to the tree.
         public let touches: [String]
+
+        public init(file: String, subject: String, sha256: Digest, identifier: String, touches: [String]) {
+            self.file = file
+            self.subject = subject
+            self.sha256 = sha256
+            self.identifier = identifier
+            self.touches = touches
+        }
     }
 
     /// The folder's name: the kernel line that the series was made for.
@@ -22,6 +30,11 @@ public struct GlueSeries: Codable, Hashable, Sendable {
 
     /// The files that the series changes or makes, relative to the tree, sorted.
     public var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
+
+    public init(name: String, patches: [Patch]) {
+        self.name = name
+        self.patches = patches
+    }
 
     /// Reads a folder. Throws `Failure` with code `glue.series` where it is none.
     public init(at folder: FilePath) async throws {

@@ -54,7 +54,7 @@ public struct TreeEnablement: Sendable {
             throw Failure(
                 "glue.present", "\(tree.path) is enabled already", advice: "`bessemer tree disable` takes that out")
         }
-        let present = tree.status().pieces.filter { $0.state == .present && !$0.evidence.isEmpty && $0.isNeeded }
+        let present = tree.status().found
         guard present.isEmpty else {
             let places = present.map { piece in
                 let place = piece.evidence.first.map { " (\($0.file):\($0.line))" } ?? ""

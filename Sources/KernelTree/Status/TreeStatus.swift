@@ -13,6 +13,9 @@ public struct TreeStatus: Codable, Hashable, Sendable {
 
     /// All pieces that this kernel needs to be built with Rust are there.
     public var isReady: Bool { pieces.allSatisfy { $0.state == .present || !$0.isNeeded } }
+
+    /// The needed pieces that are there, by evidence.
+    public var found: [TreePiece] { pieces.filter { $0.state == .present && !$0.evidence.isEmpty && $0.isNeeded } }
 }
 
 /// One piece of s390 Rust support.

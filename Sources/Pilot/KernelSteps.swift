@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Guest
+internal import Host
+internal import KernelTree
+internal import Sandbox
+internal import SystemPackage
+
+/// Which of a pilot's two kernels; both are made of one tree and one configuration.
+enum PilotKernel: String {
+    /// GCC alone: the kernel to go back to, and what shows what was broken before Rust.
+    case baseline
+    case rust
+
+    /// What a step of this kernel is called.
+    func step(_ name: String) -> String { self == .rust ? name : "\(rawValue)-\(name)" }
+    /// Before the name of what is done, on a progress line.
+    func doing(_ name: String) -> String { self == .rust ? name : "\(rawValue): \(name)" }
+}
+
+/// The tree that the kernels are built from.
+struct BuildTree {
+    let tree: KernelTree
+    let identity: SourceIdentity
+    /// What a step that reads the tree depends on.
+    let key: String
+}
+
+/// The steps that are taken for each kernel: configure, build, boot.
+struct KernelSteps {
+    let kernel: PilotKernel
+    let source: BuildTree
+    let root: SandboxRoot
+    let run: RunFolder
+    let plan: PilotPlan
+    let compilerCache: FilePath
+    let version: String
+    let program: String
+    let progress: ProgressSink
+
+    var folder: KernelFolder { run.folder(of: kernel) }
+
+    // MARK: Configuration
+
+    func configuration() async throws -> RunFolder.Finished<ConfigurationFacts> {
+        let tree = source.tree
+        let base = try KernelConfiguration.Base(plan.base, in: tree)
+        var baseDigest = plan.base
+        if case .file(let path) = base { baseDigest = try Digest(ofFile: path).hexadecimal }
+        let own = try plan.fragments.map { path in
+            KernelConfiguration.Fragment(
+                name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
+        }
+        // What the tree's Kconfig files offer follows from the source and this program, so they need not be read to know.
+        let inputs =
+            [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
+        return try await run.step(
+            kernel.step("configuration"), inputs: inputs,
+            holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
+            perform: {
+                try Files.makeDirectory(compilerCache)
+                try Files.remove(folder.configuration)
+                try Files.makeDirectory(folder.path)
+                let wanted = PilotFragments.wanted(try Kconfig(tree))
+                let fragments =
+                    switch kernel {
+                    case .rust: [wanted, PilotFragments.required, PilotFragments.rust] + own
+                    case .baseline: [wanted, PilotFragments.required] + own + [PilotFragments.withoutRust]
+                    }
+                let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
+                    to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,
+                    log: folder.configurationLog
+                ) { progress(WorkProgress(kernel.doing("configuring the kernel"), detail: $0)) }
+                guard facts.rust || kernel == .baseline else { throw Self.rustIsOff(facts) }
+                return facts
+            })
+    }
+
+    /// There is no point in building for a quarter of an hour what can't hold what was asked for.
+    private static func rustIsOff(_ facts: ConfigurationFacts) -> Failure {
+        let unmet = facts.unmet.first { $0.option == "CONFIG_RUST" }
+        let place =
+            unmet.flatMap { unmet in unmet.file.map { file in " (\(file)\(unmet.line.map { ":\($0)" } ?? ""))" } } ?? ""
+        return Failure(
+            "configuration.no-rust",
+            "the finished configuration has no CONFIG_RUST=y: \(unmet?.reason ?? "a fragment turns it off")\(place)",
+            advice:
+                "take out of the base or the fragments what rules Rust out; on s390 that is first of all CONFIG_EXPOLINE=y"
+        )
+    }
+
+    // MARK: Build
+
+    /// `recorded` is what a build of this kernel took elsewhere.
+    func build(
+        _ configuration: ConfigurationFacts, recorded: BuildEstimate?
+    ) async throws -> RunFolder.Finished<BuildFacts> {
+        let name = kernel.step("build")
+        let last = run.last(name, as: BuildFacts.self)?.output
+        let estimate = last.map { BuildEstimate(steps: $0.steps, seconds: $0.seconds) } ?? recorded
+        return try await run.step(
+            name, inputs: [version, source.key, root.lockDigest.hexadecimal, configuration.digest.hexadecimal],
+            holds: { build in
+                try build.artifacts.map(\.self).mapConcurrently { artifact in
+                    let file = folder.objects.appending(artifact.path)
+                    return try Files.size(file) == artifact.size && Digest(ofFile: file) == artifact.sha256
+                }.allSatisfy { $0 }
+            },
+            perform: {
+                try DiskNeed.build.check(at: run.path)
+                // What an interrupted build left may be half written; the compiler cache makes a fresh start cheap.
+                try Files.remove(folder.objects)
+                try Files.makeDirectory(folder.objects)
+                let config = folder.configuration.appending(".config")
+                try AtomicFile.write(try Files.text(config), to: folder.objects.appending(".config"))
+                let build = KernelBuild(
+                    tree: source.tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root,
+                    log: folder.buildLog, date: source.identity.date ?? 0, jobs: plan.jobs)
+                return try await build.run { state in
+                    progress(
+                        WorkProgress(
+                            kernel.doing("building: \(state.stage.rawValue)"), done: state.steps,
+                            total: estimate?.steps, detail: state.file, elapsed: state.elapsed,
+                            expected: estimate.map { .seconds($0.seconds) }))
+                }
+            })
+    }
+
+    // MARK: Boot
+
+    func boot(_ build: BuildFacts, userSpace: LockedPackage, in packages: PackageCache) async throws
+        -> RunFolder.Finished<GuestRun>
+    {
+        let arguments =
+            ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
+        let settings = ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)"] + arguments
+        let artifacts = try build.artifacts.contentDigest()
+        return try await run.step(
+            kernel.step("boot"),
+            inputs: [program, artifacts, root.lockDigest.hexadecimal, userSpace.sha256.hexadecimal] + settings,
+            perform: {
+                progress(WorkProgress(kernel.doing("preparing the guest")))
+                let busybox = try await UserSpace(sandbox: root, folder: run.path.appending("busybox")).busybox(
+                    from: packages.file(of: userSpace))
+                var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
+                guest.modules = try await SampleModules(objects: folder.objects, sandbox: root).all(of: build)
+                guest.kernelArguments = arguments
+                guest.memoryMiB = plan.memoryMiB
+                guest.cpus = plan.cpus
+                guest.timeLimit = .seconds(plan.timeLimit)
+                let clock = ContinuousClock.now
+                return try await guest.boot(in: root, folder: folder.guest) { state in
+                    progress(
+                        WorkProgress(
+                            kernel.doing("guest: \(state.step ?? "kernel")"), done: state.counts.total,
+                            detail: state.currentTest ?? "", elapsed: ContinuousClock.now - clock))
+                }
+            })
+    }
+}
+
+/// What a build took once.
+struct BuildEstimate {
+    let steps: Int
+    let seconds: Double
+}
