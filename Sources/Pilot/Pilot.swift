@@ -11,7 +11,8 @@ internal import Sandbox
 public import SystemPackage
 internal import Toolchain
 
-/// The whole journey: sandbox → source → status → toolchain → configuration → build → audit → boot → record.
+/// The whole journey: sandbox → source → status → enable → toolchain → configuration → build → audit → boot → record.
+/// Configuration, build and boot are those of two kernels, one with Rust and one without to compare with.
 public struct Pilot: Sendable {
     /// Where a finished pilot's results are.
     public struct Result: Sendable {
