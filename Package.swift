@@ -9,6 +9,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "bessemer",
@@ -19,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -27,7 +29,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Rendering", "Pilot",
+                "Rendering", "Pilot", "Scripts",
                 argumentParser,
             ]),
         .target(
@@ -38,11 +40,13 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", mustache,
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", "Scripts",
+                mustache,
             ]),
         .target(
             name: "Evidence",
             dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+        .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
@@ -103,6 +107,7 @@ let package = Package(
                 "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
                 "TestSupport",
             ]),
+        .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]
 )

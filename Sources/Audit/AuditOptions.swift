@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ELFKit
+internal import Findings
 public import S390xKit
 
 /// What an audit is told besides the files.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Findings
 
 /// A family of checks over one image; each family is one file in `Rules/`.
 public protocol Rule: Sendable {

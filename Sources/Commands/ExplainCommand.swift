@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import Findings
 internal import Host
 internal import Rendering
 
 /// `bessemer explain`.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Explain rules of the audit: what is checked, why, and how to mend it.",
+        commandName: "explain", abstract: "Explain the rules: what is checked, why, and how to mend it.",
         discussion: """
             Takes rules (LAY001) and families (LAY); all of them where none is named.
 
@@ -16,7 +17,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Rules or families.", valueName: "ID"),
-        completion: .list(RuleCatalogue.descriptions.map(\.identifier)))
+        completion: .list(RuleBook.families.flatMap { $0.rules.map(\.identifier) }))
     var names: [String] = []
 
     @Flag(help: "As a page of documentation.")
@@ -31,17 +32,22 @@ struct ExplainCommand: AsyncParsableCommand {
             context.write(RulePage().markdown)
             return
         }
-        let rules = try names.isEmpty ? RuleCatalogue.descriptions : names.flatMap(Self.rules(named:))
+        let rules = try names.isEmpty ? RuleBook.families.flatMap(\.rules) : names.flatMap { try Self.known($0, RuleBook.rules(named: $0), RuleBook.families.map(\.identifier)) }
         context.write(try context.printer(format.format).text(of: rules))
     }
 
+    /// The audit's rules of that name.
     static func rules(named name: String) throws -> [RuleDescription] {
-        let rules = RuleCatalogue.descriptions(named: name)
+        try known(name, RuleCatalogue.descriptions(named: name), RuleCatalogue.rules.map { $0.family })
+    }
+
+    private static func known(_ name: String, _ rules: [RuleDescription], _ families: [String]) throws
+        -> [RuleDescription]
+    {
         guard !rules.isEmpty else {
             throw Failure(
                 "audit.rule", "there is no rule \(name)",
-                advice: "`bessemer explain` lists them all; families are "
-                    + RuleCatalogue.rules.map { $0.family }.joined(separator: ", "))
+                advice: "`bessemer explain` lists them all; families are " + families.joined(separator: ", "))
         }
         return rules
     }

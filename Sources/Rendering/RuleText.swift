@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-internal import Findings
+public import Findings
+internal import Scripts
 
 /// The long form of rules, as `bessemer explain` prints it.
 struct RuleText {
@@ -23,6 +24,28 @@ struct RuleText {
     }
 }
 
+/// Every rule that Bessemer has: the audit's, and those over build files.
+public struct RuleBook: Sendable {
+    public struct Family: Sendable {
+        /// Three letters: `LAY`.
+        public let identifier: String
+        public let name: String
+        public let rules: [RuleDescription]
+    }
+
+    public static let families: [Family] =
+        RuleCatalogue.rules.map { Family(identifier: $0.family, name: $0.name, rules: $0.descriptions) }
+        + [Family(identifier: ScriptRules.family, name: ScriptRules.name, rules: ScriptRules.descriptions)]
+
+    /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
+    public static func rules(named name: String) -> [RuleDescription] {
+        let wanted = name.uppercased()
+        return families.flatMap { family in
+            family.rules.filter { $0.identifier == wanted || family.identifier == wanted }
+        }
+    }
+}
+
 /// The rules as a page of documentation.
 public struct RulePage: Sendable {
     public init() {}
@@ -30,13 +53,13 @@ public struct RulePage: Sendable {
     /// Markdown: `Docs/Rules.md`.
     public var markdown: String {
         var text = """
-            # Rules of the audit
+            # Rules
             Made by `bessemer explain --markdown` from the rules themselves.
 
             """
-        for rule in RuleCatalogue.rules {
-            text += "\n## \(rule.family): \(rule.name)\n"
-            for description in rule.descriptions {
+        for family in RuleBook.families {
+            text += "\n## \(family.identifier): \(family.name)\n"
+            for description in family.rules {
                 text += """
 
                     ### \(description.identifier) \(description.title)

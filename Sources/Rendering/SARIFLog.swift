@@ -12,11 +12,13 @@ public struct SARIFPrinter: Sendable {
     public init(version: String) { self.version = version }
 
     public func text(of report: AuditReport) throws -> String {
-        String(decoding: try JSON.encode(SARIFLog(report, version: version)), as: UTF8.self)
+        try text(of: SARIFLog(report, version: version))
     }
+
+    func text(of log: SARIFLog) throws -> String { String(decoding: try JSON.encode(log), as: UTF8.self) }
 }
 
-/// An audit as a log of the Static Analysis Results Interchange Format 2.1.0 (OASIS standard, § 3).
+/// Findings as a log of the Static Analysis Results Interchange Format 2.1.0 (OASIS standard, § 3).
 struct SARIFLog: Encodable {
     struct Text: Encodable { let text: String }
 
@@ -66,7 +68,7 @@ struct SARIFLog: Encodable {
     }
 
     struct Notification: Encodable {
-        let level = "error"
+        let level: String
         let message: Text
     }
 
@@ -91,7 +93,17 @@ struct SARIFLog: Encodable {
     }
 
     init(_ report: AuditReport, version: String) {
-        let rules = RuleCatalogue.descriptions
+        let unread = report.files.compactMap { file in file.error.map { "\(file.name): \($0)" } }
+        self.init(
+            rules: RuleCatalogue.descriptions, findings: report.findings, accepted: report.accepted, unread: unread,
+            isComplete: unread.isEmpty, version: version)
+    }
+
+    /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors.
+    init(
+        rules: [RuleDescription], findings: [Finding], accepted: [Finding] = [], unread: [String], isComplete: Bool,
+        version: String
+    ) {
         let indices = Dictionary(
             rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
         func result(_ finding: Finding, accepted: Bool) -> Result? {
@@ -119,9 +131,6 @@ struct SARIFLog: Encodable {
                 locations: locations.map { [$0] } ?? [], relatedLocations: source.map { [$0] },
                 suppressions: accepted ? [Suppression()] : [])
         }
-        let unread = report.files.compactMap { file in
-            file.error.map { Notification(message: Text(text: "\(file.name): \($0)")) }
-        }
         runs = [
             Run(
                 tool: Tool(
@@ -133,9 +142,15 @@ struct SARIFLog: Encodable {
                                 fullDescription: Text(text: "\($0.check) \($0.why)"), help: Text(text: $0.mend),
                                 defaultConfiguration: .init(level: $0.severity.rawValue))
                         })),
-                invocations: [Invocation(executionSuccessful: unread.isEmpty, toolExecutionNotifications: unread)],
-                results: report.findings.compactMap { result($0, accepted: false) }
-                    + report.accepted.compactMap { result($0, accepted: true) })
+                invocations: [
+                    Invocation(
+                        executionSuccessful: isComplete,
+                        toolExecutionNotifications: unread.map {
+                            Notification(level: isComplete ? "note" : "error", message: Text(text: $0))
+                        })
+                ],
+                results: findings.compactMap { result($0, accepted: false) }
+                    + accepted.compactMap { result($0, accepted: true) })
         ]
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
 
 /// What one rule says: the text of `bessemer explain`, and of the findings that the rule makes.
 public struct RuleDescription: Codable, Hashable, Sendable {

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+internal import Host
+internal import Sandbox
+public import Scripts
+internal import SystemPackage
+
+extension PipelineSystem: ExpressibleByArgument {}
+
+/// `bessemer ci init`.
+struct CIInitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a pipeline that pilots a kernel with the sandbox pinned.",
+        discussion: """
+            Run it at the top of a repository. The sandbox's lock file is committed beside the pipeline, so that each \
+            run builds with the same packages.
+
+            Example: bessemer ci init gitlab --lock standard.lock.json --kernel 6.12
+            """)
+
+    @Argument(help: "gitlab, github or jenkins.")
+    var system: PipelineSystem
+
+    @Option(
+        help: ArgumentHelp("Where to write (default: where the system looks); - is standard output.", valueName: "FILE"),
+        completion: .file())
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp("The sandbox's lock file, as the repository names it.", valueName: "FILE"), completion: .file())
+    var lock = "bessemer.lock.json"
+
+    @Option(help: ArgumentHelp("A kernel version: 6.12, 7.2, 7.3.", valueName: "VERSION"))
+    var kernel = "6.12"
+
+    @Flag(help: "Replace a file that is there.")
+    var force = false
+
+    func validate() throws {
+        // Both are put into shell commands of the pipeline.
+        guard Pipeline.isPlain(kernel) else {
+            throw ValidationError("--kernel takes letters, digits and . _ / + - only.")
+        }
+        guard Pipeline.isPlain(lock), !lock.hasPrefix("/"), !FilePath(lock).components.contains("..") else {
+            throw ValidationError("--lock takes a path inside of the repository: letters, digits and . _ / + - only.")
+        }
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let pipeline = Pipeline(system: system, kernel: kernel, lock: lock)
+        if output == "-" {
+            context.write(pipeline.text)
+            return
+        }
+        let file = output ?? system.file
+        let path = context.path(file)
+        guard force || !Files.exists(path) else {
+            throw Failure(
+                "ci.exists", "\(file) is there already", advice: "name another with --output, or replace it with --force")
+        }
+        try Files.makeDirectory(path.removingLastComponent())
+        try AtomicFile.write(pipeline.text, to: path)
+        context.say("wrote \(file)")
+        if Files.exists(context.path(lock)) {
+            _ = try SandboxLock(contentsOf: context.path(lock))
+            context.say("commit it together with \(lock)")
+        } else {
+            context.say("\(lock) is not there yet: bessemer sandbox lock --output \(lock), then commit both")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Foundation
+internal import Host
+internal import Rendering
+internal import Scripts
+internal import SystemPackage
+
+/// `bessemer lint`.
+struct LintCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lint", abstract: "Check build files that make kernel Rust code for s390.",
+        discussion: """
+            Reads Makefiles, shell scripts, Dockerfiles, rust-toolchain files, and the pipelines of GitLab, GitHub and \
+            Jenkins. `bessemer explain SCR` tells the rules.
+
+            Examples:
+              bessemer lint . --format sarif
+              bessemer lint . --fix --nightly 2026-05-19
+            """)
+
+    @Argument(help: ArgumentHelp("A folder.", valueName: "DIR"), completion: .directory)
+    var folder: String
+
+    @Option(
+        help: ArgumentHelp("A kernel's source: make targets are looked up in it.", valueName: "TREE"),
+        completion: .directory)
+    var tree: String?
+
+    @Flag(help: "Show the mechanical mends as a difference, and write them when told to.")
+    var fix = false
+
+    @Flag(help: "Write the mends without a question.")
+    var yes = false
+
+    @Option(help: ArgumentHelp("The day that --fix gives a nightly without one.", valueName: "YYYY-MM-DD"))
+    var nightly: String?
+
+    @Option(help: ArgumentHelp("text, json or sarif.", valueName: "FORMAT"))
+    var format: AuditFormat = .text
+
+    func validate() throws {
+        if yes, !fix { throw ValidationError("--yes belongs to --fix.") }
+        if let nightly {
+            guard fix else { throw ValidationError("--nightly belongs to --fix.") }
+            let isDay = nightly.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
+            guard isDay, (try? Date(nightly, strategy: .iso8601.year().month().day())) != nil else {
+                throw ValidationError("--nightly takes a day: YYYY-MM-DD.")
+            }
+        }
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        var lint = Lint(folder: context.path(folder))
+        lint.kernel = try tree.map { try KernelTargets(tree: context.path($0)) }
+        lint.nightly = nightly
+        var report = try lint.report()
+        if fix, try mend(report, in: lint.folder, context) { report = try lint.report() }
+        let text = LintText(report: report, style: context.output.style)
+        switch format {
+        case .text: context.write(text.text)
+        case .json: context.write(String(decoding: try JSON.encode(report), as: UTF8.self))
+        case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
+        }
+        if !report.findings.isEmpty { throw ExitCode(1) }
+    }
+
+    /// Shows what would change, and changes it where the user said so. Whether anything was written.
+    private func mend(_ report: LintReport, in folder: FilePath, _ context: Context) throws -> Bool {
+        guard !report.changes.isEmpty else {
+            context.say("nothing here has a mechanical mend")
+            return false
+        }
+        let difference = report.changes.map(\.difference).joined()
+        let shown = context.output.isInteractive ? LintText.visible(difference) : difference
+        if format == .text { context.write(shown) } else { context.say(shown) }
+        guard yes || isConfirmed(report.changes.count, context) else {
+            context.say("nothing was written; --yes writes it")
+            return false
+        }
+        for change in report.changes {
+            try change.apply(in: folder)
+            context.say("mended \(change.path)")
+        }
+        return true
+    }
+
+    private func isConfirmed(_ count: Int, _ context: Context) -> Bool {
+        guard isatty(STDIN_FILENO) == 1, context.output.isInteractive else { return false }
+        context.say("Write \(count == 1 ? "this file" : "these \(count) files")? [y/N]")
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The flags of one run of rustc, in one spelling: `-Cname=value`, `-Zname`, `--name=value`.
+struct KernelFlags {
+    let flags: [(text: String, word: ScriptWord)]
+    let line: Int
+    /// More flags may come from what only a run could tell.
+    let mayHoldMore: Bool
+
+    init(_ words: some Sequence<ScriptWord>, line: Int) {
+        var flags: [(text: String, word: ScriptWord)] = []
+        var pending: String?
+        var mayHoldMore = false
+        for word in words {
+            let text = word.text
+            mayHoldMore = mayHoldMore || word.mayHoldMore
+            if let option = pending {
+                flags.append((option + text, word))
+                pending = nil
+            } else if text == "-C" || text == "--codegen" {
+                pending = "-C"
+            } else if text == "-Z" {
+                pending = "-Z"
+            } else if text == "--target" {
+                pending = "--target="
+            } else if text.hasPrefix("--codegen=") {
+                flags.append(("-C" + text.dropFirst(10), word))
+            } else {
+                flags.append((text, word))
+            }
+        }
+        self.flags = flags
+        self.line = line
+        self.mayHoldMore = mayHoldMore
+    }
+
+    /// The words that gather the flags of a run of rustc or cargo; nil for another command, and for a question such as
+    /// `rustc --version`. What cargo's own files add is not seen, so cargo counts only with flags beside it.
+    init?(_ command: ScriptCommand) {
+        var words = command.words[...]
+        if ScriptCommand.baseName(words.first?.text ?? "") == "rustup", words.dropFirst().first?.text == "run" {
+            words = words.dropFirst(3)
+        }
+        guard let program = words.first.map({ ScriptCommand.baseName($0.text) }) else { return nil }
+        let arguments = words.dropFirst()
+        if program == "rustc" || program.hasPrefix("rustc-") || program == "clippy-driver" {
+            let questions: Set<String> = ["--version", "-V", "-vV", "--help", "-h", "--print", "--explain"]
+            guard !arguments.contains(where: { questions.contains($0.text) || $0.text.hasPrefix("--print=") }) else {
+                return nil
+            }
+            self.init(arguments, line: command.line)
+        } else if program == "cargo", let given = command.environment["RUSTFLAGS"] {
+            self.init(Array(arguments) + Self.words(given), line: command.line)
+        } else {
+            return nil
+        }
+    }
+
+    /// Whether the kernel's build takes rustc's flags from this variable (Documentation/kbuild/kbuild.rst).
+    static func isFlagVariable(_ name: String) -> Bool { name == "KBUILD_RUSTFLAGS" || name == "KRUSTFLAGS" }
+
+    /// A value's words.
+    static func words(_ value: ScriptWord) -> [ScriptWord] {
+        var words: [ScriptWord] = []
+        var open: [ScriptWord.Part] = []
+        func close() {
+            if let line = open.first?.line { words.append(ScriptWord(parts: open, line: line)) }
+            open = []
+        }
+        for part in value.parts {
+            var offset = 0
+            for (index, field) in part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).enumerated() {
+                if index > 0 {
+                    close()
+                    offset += 1
+                }
+                if !field.isEmpty {
+                    open.append(.init(text: String(field), file: part.file.map { $0 + offset }, line: part.line))
+                }
+                offset += field.utf8.count
+            }
+        }
+        close()
+        return words
+    }
+
+    var target: (text: String, word: ScriptWord)? {
+        flags.last { $0.text.hasPrefix("--target=") }.map { (String($0.text.dropFirst(9)), $0.word) }
+    }
+
+    var isS390: Bool { target.map { $0.text.hasPrefix("s390x-") } ?? false }
+
+    /// Whether the code is a kernel's: a target without an operating system, or a flag that only kernels are built with.
+    var isKernel: Bool {
+        if target?.text.contains("-none") == true { return true }
+        return hasPackedStack
+            || flags.contains { flag, _ in
+                flag == "-Ccode-model=kernel" || flag.contains("include/generated/rustc_cfg") || flag == "--sysroot=/dev/null"
+                    || flag.hasPrefix("-Zsanitizer=kernel-") || flag.hasPrefix("rust/kernel/")
+            } || hasBackchain
+    }
+
+    var hasPackedStack: Bool {
+        flags.contains { flag, _ in
+            let name = flag.replacing("_", with: "-")
+            return name.hasPrefix("-Zpacked-stack") && !["no", "off", "n", "false"].contains(String(name.dropFirst(15)))
+        }
+    }
+
+    var hasBackchain: Bool {
+        var isOn = false
+        for (flag, _) in flags where flag.hasPrefix("-Ctarget-feature=") || flag.hasPrefix("-Ctarget_feature=") {
+            for feature in flag.dropFirst(17).split(separator: ",") {
+                if feature == "+backchain" { isOn = true }
+                if feature == "-backchain" { isOn = false }
+            }
+        }
+        return isOn
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A word of a command after quotes were taken off and variables of the same file were put in.
+struct ScriptWord: Sendable, Hashable {
+    /// Characters that stand together in one place.
+    struct Part: Sendable, Hashable {
+        let text: String
+        /// Where they stand in the file; nil where the file spells them otherwise.
+        let file: Int?
+        let line: Int
+    }
+
+    /// Stands for what only a run could tell: any number of words.
+    static let unknown: Character = "\u{FFFC}"
+    /// The same where it is one word: `"$1"`, and make's `$@`.
+    static let unknownWord: Character = "\u{E000}"
+
+    var parts: [Part]
+    /// Where the word begins.
+    let line: Int
+
+    init(_ text: String, line: Int) { self.init(parts: [Part(text: text, file: nil, line: line)], line: line) }
+
+    init(parts: [Part], line: Int) {
+        self.parts = parts
+        self.line = line
+    }
+
+    var text: String { parts.map(\.text).joined() }
+    var isKnown: Bool { !text.contains { $0 == Self.unknown || $0 == Self.unknownWord } }
+    /// Whether more words may hide in it.
+    var mayHoldMore: Bool { text.contains(Self.unknown) || text.hasPrefix("@") }
+
+    /// Without its first characters: the value of `NAME=value`.
+    func dropFirst(_ count: Int) -> ScriptWord {
+        var left = count
+        var rest: [Part] = []
+        for part in parts {
+            if left == 0 {
+                rest.append(part)
+                continue
+            }
+            let dropped = part.text.prefix(left)
+            left -= dropped.count
+            let remaining = part.text.dropFirst(dropped.count)
+            if !remaining.isEmpty {
+                rest.append(
+                    Part(text: String(remaining), file: part.file.map { $0 + dropped.utf8.count }, line: part.line))
+            }
+        }
+        return ScriptWord(parts: rest, line: rest.first?.line ?? line)
+    }
+
+    /// A change of `old`, which must stand whole in one place of the file.
+    func edit(_ old: String, to new: String) -> ScriptEdit? {
+        for part in parts {
+            guard let file = part.file, let range = part.text.firstRange(of: old) else { continue }
+            let before = part.text[..<range.lowerBound].utf8.count
+            return ScriptEdit(range: file + before..<file + before + old.utf8.count, replacement: new)
+        }
+        return nil
+    }
+
+    /// A change that puts text behind the word.
+    func edit(appending text: String) -> ScriptEdit? {
+        guard let last = parts.last, let file = last.file else { return nil }
+        let end = file + last.text.utf8.count
+        return ScriptEdit(range: end..<end, replacement: text)
+    }
+}
+
+/// A replacement of bytes of a file.
+public struct ScriptEdit: Sendable, Hashable {
+    public let range: Range<Int>
+    public let replacement: String
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import SystemPackage
+
+/// What a kernel tree can be asked to make for s390.
+public struct KernelTargets: Sendable {
+    let name: String
+    /// Every word of the tree's top Makefiles; nil where there is no tree, and only configuration targets are judged.
+    private let words: Set<String>?
+    private let configurations: Set<String>
+    /// Files of configs/: NAME_defconfig and NAME.config; nil where there is no tree.
+    private let files: Set<String>?
+
+    /// The configuration targets that scripts/kconfig/Makefile has had in every tree from 6.1 to 7.3. They are the only
+    /// ones that can be listed without a tree, for the top Makefile hands each `%config` to that file and to no other.
+    static let mainline = KernelTargets(
+        name: "scripts/kconfig/Makefile", words: nil,
+        configurations: [
+            "config", "nconfig", "menuconfig", "xconfig", "gconfig", "oldconfig", "localmodconfig", "localyesconfig",
+            "defconfig", "savedefconfig", "allnoconfig", "allyesconfig", "allmodconfig", "alldefconfig", "randconfig",
+            "listnewconfig", "olddefconfig", "syncconfig", "helpnewconfig", "yes2modconfig", "mod2yesconfig",
+            "mod2noconfig", "tinyconfig", "testconfig",
+        ], files: nil)
+
+    private init(name: String, words: Set<String>?, configurations: Set<String>, files: Set<String>?) {
+        self.name = name
+        self.words = words
+        self.configurations = configurations
+        self.files = files
+    }
+
+    /// Reads a tree's Makefiles. Throws `Failure` with code `lint.tree`.
+    public init(tree: FilePath) throws {
+        func words(_ file: String) -> Set<String>? {
+            let path = tree.appending(file)
+            guard let size = Files.size(path), size < 1 << 22, let text = try? Files.text(path) else { return nil }
+            var words: Set<String> = []
+            for line in text.split(whereSeparator: \.isNewline) {
+                let code = line.prefix { $0 != "#" }
+                for word in code.split(whereSeparator: { !($0.isLetter || $0.isNumber || "_-.%".contains($0)) }) {
+                    words.insert(String(word))
+                }
+            }
+            return words
+        }
+        guard let top = words("Makefile"), let kconfig = words("scripts/kconfig/Makefile") else {
+            throw Failure(
+                "lint.tree", "\(tree) is no kernel tree: it lacks Makefile or scripts/kconfig/Makefile",
+                advice: "name a kernel's source folder with --tree")
+        }
+        name = tree.string
+        self.words = top.union(words("arch/s390/Makefile") ?? []).union(words("scripts/Makefile.package") ?? [])
+        configurations = kconfig
+        files = Set(["kernel/configs", "arch/s390/configs"].flatMap { Files.names(in: tree.appending($0)) })
+    }
+
+    /// Whether make knows the name. True for what only a run of make could decide.
+    func has(_ goal: String) -> Bool {
+        if goal.hasSuffix(".config") || goal.hasSuffix("_defconfig") { return files?.contains(goal) ?? true }
+        if goal.hasSuffix("config") { return configurations.contains(goal) }
+        guard let words else { return true }
+        // Objects, folders and device trees go by patterns.
+        if goal.contains("/") || goal.contains(".") || words.contains(goal) { return true }
+        return words.contains { word in
+            guard let percent = word.firstIndex(of: "%"), word.count > 1, word != "%config" else { return false }
+            return goal.hasPrefix(word[..<percent]) && goal.hasSuffix(word[word.index(after: percent)...])
+        }
+    }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Findings
+
+enum NightlyRule: ScriptRule {
+    static let description = RuleDescription(
+        "SCR006", .warning, "nightly toolchain without a date",
+        check: """
+            What builds a kernel for s390 takes no toolchain `nightly` that has no date: in rustup's commands and \
+            `+nightly`, RUSTUP_TOOLCHAIN, toolchain files, images without a digest, and actions.
+            """,
+        why: """
+            Each day's nightly is another compiler: the same commit gives another kernel tomorrow, or none, since the \
+            kernel pins unstable features by their state of one day. What was audited is then not what is built.
+            """,
+        mend: """
+            Name a released rustc (1.96 or later has what s390 needs), or a day: nightly-YYYY-MM-DD (`--fix --nightly \
+            YYYY-MM-DD` writes it). For an image add @sha256:DIGEST; for an action use its `toolchain:` input.
+            """,
+        sources: ["The rustup book, \"Toolchains\"", "scripts/min-tool-version.sh"])
+
+    static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {
+        guard surroundings.buildsKernel else { return [] }
+        func fault(_ word: ScriptWord, _ mends: Bool = true) -> ScriptFault {
+            let edit = surroundings.nightly.flatMap { mends ? word.edit("nightly", to: "nightly-\($0)") : nil }
+            return ScriptFault(
+                line: word.line, expected: "nightly-YYYY-MM-DD", found: word.text, edits: edit.map { [$0] } ?? [])
+        }
+        var faults: [ScriptFault] = []
+        for statement in unit.statements {
+            switch statement {
+            case .command(let command):
+                faults += toolchains(of: command).filter { isUnpinned($0.text) }.map { fault($0) }
+                if let word = command.words.first(where: { $0.text.hasPrefix("+") }),
+                    ["cargo", "rustc", "rustup", "rustdoc"].contains(command.name), isUnpinned(String(word.text.dropFirst()))
+                {
+                    faults.append(fault(word))
+                }
+                if let word = command.environment["RUSTUP_TOOLCHAIN"], isUnpinned(word.text) { faults.append(fault(word)) }
+            case .image(let word):
+                let name = word.text.lowercased()
+                let last = ScriptCommand.baseName(name)
+                if last.hasPrefix("rust:"), isUnpinned(String(last.dropFirst(5))), !name.contains("@sha256:") {
+                    faults.append(fault(word, false))
+                }
+            case .action(let word, let inputs):
+                let parts = word.text.split(separator: "@", maxSplits: 1)
+                guard let action = parts.first, action.contains("toolchain") || action.contains("rust") else { continue }
+                if let toolchain = inputs["toolchain"] {
+                    if isUnpinned(toolchain.text) { faults.append(fault(toolchain)) }
+                } else if parts.count > 1, isUnpinned(String(parts[1])) {
+                    faults.append(fault(word, false))
+                }
+            case .toolchain(let channel, _, _, _):
+                if let channel, isUnpinned(channel.text) { faults.append(fault(channel)) }
+            case .flags: break
+            }
+        }
+        return faults
+    }
+
+    /// `nightly`, `nightly-x86_64-unknown-linux-gnu`; not `nightly-2026-05-19…`.
+    static func isUnpinned(_ toolchain: String) -> Bool {
+        guard toolchain == "nightly" || toolchain.hasPrefix("nightly-") else { return false }
+        return toolchain.firstMatch(of: /^nightly-[0-9]{4}-[0-9]{2}-[0-9]{2}/) == nil
+    }
+
+    /// The toolchains that a command of rustup, or of its installer, names.
+    static func toolchains(of command: ScriptCommand) -> [ScriptWord] {
+        let arguments = Array(command.arguments)
+        for (index, word) in arguments.enumerated() {
+            if word.text == "--default-toolchain", index + 1 < arguments.count { return [arguments[index + 1]] }
+            if word.text.hasPrefix("--default-toolchain=") { return [word.dropFirst(20)] }
+        }
+        guard command.name == "rustup" else { return [] }
+        var operands: [ScriptWord] = []
+        let valued: Set<String> = ["--profile", "--component", "-c", "--target", "-t", "--toolchain", "--path"]
+        var skipped = false
+        for word in arguments {
+            if skipped {
+                skipped = false
+            } else if word.text.hasPrefix("-") {
+                skipped = valued.contains(word.text)
+            } else {
+                operands.append(word)
+            }
+        }
+        let verbs = operands.prefix(2).map(\.text)
+        switch verbs.first {
+        case "install", "default", "update", "run":
+            return Array(verbs.first == "run" ? operands.dropFirst().prefix(1) : operands.dropFirst())
+        case "toolchain" where verbs.last == "install" || verbs.last == "add": return Array(operands.dropFirst(2))
+        case "override" where verbs.last == "set": return Array(operands.dropFirst(2))
+        default: return []
+        }
+    }
+}

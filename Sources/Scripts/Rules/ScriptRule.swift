@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Findings
+
+/// One check over what a build file does; each is one file in `Rules/`.
+protocol ScriptRule: Sendable {
+    static var description: RuleDescription { get }
+    static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault]
+}
+
+/// A fault, and its mechanical mend where there is one.
+struct ScriptFault {
+    let line: Int
+    var title: String?
+    var expected: String?
+    var found: String?
+    var edits: [ScriptEdit] = []
+}
+
+/// What a rule may ask besides the unit itself.
+struct ScriptSurroundings {
+    /// The unit, or a file beside it, builds a kernel for s390.
+    var buildsKernel = false
+    /// What Makefiles of the same folder can make.
+    var targets: Set<String> = []
+    var kernel: KernelTargets?
+    /// The date that `--nightly` gave.
+    var nightly: String?
+}
+
+/// Every rule over build files.
+public enum ScriptRules {
+    /// Three letters, like the audit's families.
+    public static let family = "SCR"
+    public static let name = "build scripts"
+
+    static let rules: [any ScriptRule.Type] = [
+        PackedStackRule.self, BackchainRule.self, HardFloatRule.self, CrossCompileRule.self, MakeTargetRule.self,
+        NightlyRule.self, RustSourceRule.self, BindgenTargetRule.self,
+    ]
+
+    public static var descriptions: [RuleDescription] { rules.map { $0.description } }
+}
+
+extension ScriptUnit {
+    /// All flags for rustc that the unit gathers for kernel code of s390.
+    var kernelFlags: [KernelFlags] {
+        statements.compactMap { statement in
+            let flags: KernelFlags? =
+                switch statement {
+                case .command(let command): KernelFlags(command)
+                case .flags(_, let words): words.first.map { KernelFlags(words, line: $0.line) }
+                default: nil
+                }
+            guard let flags, flags.isS390, flags.isKernel else { return nil }
+            return flags
+        }
+    }
+
+    var makes: [MakeCommand] { commands.compactMap(MakeCommand.init) }
+
+    /// Whether the unit itself builds a kernel for s390, or brings what such a build needs.
+    var buildsKernel: Bool {
+        if !kernelFlags.isEmpty || makes.contains(where: \.isS390) { return true }
+        let packages = commands.flatMap { command in
+            command.arguments.contains { $0.text == "install" } ? command.arguments.map(\.text) : []
+        }
+        // A cross compiler with what only scripts/kconfig needs beside it.
+        return packages.contains { $0.contains("s390x-linux-gnu") } && packages.contains("flex") && packages.contains("bison")
+    }
+}
+
+/// A run of make, its options told from its goals (GNU make manual, § 9).
+struct MakeCommand {
+    let command: ScriptCommand
+    let goals: [ScriptWord]
+    let folder: String?
+    let isWholeKernel: Bool
+
+    init?(_ command: ScriptCommand) {
+        guard ["make", "gmake"].contains(command.name) else { return nil }
+        self.command = command
+        var goals: [ScriptWord] = []
+        var folder: String?
+        var isWholeKernel = true
+        var arguments = command.arguments
+        while let word = arguments.popFirst() {
+            let text = word.text
+            if ["-C", "-f", "-I", "-o", "-W", "--directory", "--file", "--makefile"].contains(text) {
+                let value = arguments.popFirst()?.text
+                if text == "-C" || text == "--directory" { folder = value }
+                if text.hasPrefix("-f") || text.hasPrefix("--f") || text.hasPrefix("--m") { isWholeKernel = false }
+            } else if text == "-j" || text == "-l" {
+                if let next = arguments.first?.text, next.allSatisfy({ $0.isNumber || $0 == "." }) || next.contains(ScriptWord.unknown)
+                    || next.contains(ScriptWord.unknownWord)
+                {
+                    _ = arguments.popFirst()
+                }
+            } else if text.hasPrefix("-") {
+                if text.hasPrefix("-C") { folder = String(text.dropFirst(2)) }
+                if text.hasPrefix("-f") { isWholeKernel = false }
+            } else if let (name, _) = word.assignment {
+                if name == "M" { isWholeKernel = false }
+            } else {
+                goals.append(word)
+            }
+        }
+        if let folder, folder.contains("tools") || folder.contains("Documentation") { isWholeKernel = false }
+        self.goals = goals
+        self.folder = folder
+        self.isWholeKernel = isWholeKernel
+    }
+
+    var isS390: Bool { command.variable("ARCH")?.text == "s390" }
+}

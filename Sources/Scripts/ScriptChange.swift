@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import SystemPackage
+
+/// The mends of one file: what it was, and what it becomes.
+public struct ScriptChange: Sendable {
+    /// Below the folder that was checked.
+    public let path: String
+    let before: [UInt8]
+    let after: [UInt8]
+
+    init(path: String, bytes: [UInt8], edits: [ScriptEdit]) {
+        self.path = path
+        before = bytes
+        var result = bytes
+        var last = Int.max
+        // From the end, so that no edit moves another; of two that meet the later one stays.
+        let ordered = Set(edits).sorted {
+            ($0.range.lowerBound, $0.range.upperBound, $0.replacement) > ($1.range.lowerBound, $1.range.upperBound, $1.replacement)
+        }
+        for edit in ordered where edit.range.upperBound <= min(last, bytes.count) {
+            result.replaceSubrange(edit.range, with: edit.replacement.utf8)
+            last = edit.range.lowerBound
+        }
+        after = result
+    }
+
+    public var isEmpty: Bool { before == after }
+
+    /// The unified difference with three lines of context, as patch(1) takes it.
+    public var difference: String {
+        let old = Self.lines(before)
+        let new = Self.lines(after)
+        let steps = Array(new).difference(from: Array(old))
+        let removed = Set(steps.removals.map { if case .remove(let offset, _, _) = $0 { offset } else { -1 } })
+        let inserted = Set(steps.insertions.map { if case .insert(let offset, _, _) = $0 { offset } else { -1 } })
+        // Each row is a line of the result: its sign, its text, and where it stands in both files.
+        var rows: [(sign: String, text: [UInt8], old: Int, new: Int)] = []
+        var left = 0
+        var right = 0
+        while left < old.count || right < new.count {
+            if left < old.count, removed.contains(left) {
+                rows.append(("-", old[left], left, right))
+                left += 1
+            } else if right < new.count, inserted.contains(right) {
+                rows.append(("+", new[right], left, right))
+                right += 1
+            } else if left < old.count, right < new.count {
+                rows.append((" ", old[left], left, right))
+                left += 1
+                right += 1
+            } else {
+                break
+            }
+        }
+        var text = "--- a/\(path)\n+++ b/\(path)\n"
+        var index = 0
+        while let first = rows[index...].firstIndex(where: { $0.sign != " " }) {
+            let start = max(first - 3, index)
+            var end = first
+            while let next = rows[end...].firstIndex(where: { $0.sign != " " }), next - end <= 6 { end = next + 1 }
+            end = min(end + 3, rows.count)
+            let hunk = rows[start..<end]
+            let oldCount = hunk.count { $0.sign != "+" }
+            let newCount = hunk.count { $0.sign != "-" }
+            if let head = hunk.first { text += "@@ -\(head.old + 1),\(oldCount) +\(head.new + 1),\(newCount) @@\n" }
+            for row in hunk {
+                text += row.sign + String(decoding: row.text, as: UTF8.self)
+                if row.text.last != UInt8(ascii: "\n") { text += "\n\\ No newline at end of file\n" }
+            }
+            index = end
+        }
+        return text
+    }
+
+    private static func lines(_ bytes: [UInt8]) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        var start = 0
+        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            lines.append(Array(bytes[start...offset]))
+            start = offset + 1
+        }
+        if start < bytes.count { lines.append(Array(bytes[start...])) }
+        return lines
+    }
+
+    /// Writes the file whole, with its own mode. Throws `Failure` with code `lint.changed` where it is not what was read.
+    public func apply(in folder: FilePath) throws {
+        let file = folder.appending(path)
+        guard try Files.bytes(file) == before else {
+            throw Failure("lint.changed", "\(path) has changed since it was read", advice: "run the same command again")
+        }
+        var status = stat()
+        guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Failure("lint.changed", "\(path) is no regular file", advice: "run the same command again")
+        }
+        let mode = FilePermissions(rawValue: CInterop.Mode(status.st_mode & 0o7777))
+        try AtomicFile.write(after, to: file, permissions: mode)
+        // The umask may have taken bits from a new file.
+        guard unsafe chmod(file.string, status.st_mode & 0o7777) == 0 else {
+            throw Failure("file.unwritable", "could not set the mode of \(path)", advice: "check who owns it")
+        }
+    }
+}
