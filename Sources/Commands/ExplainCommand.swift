@@ -32,7 +32,10 @@ struct ExplainCommand: AsyncParsableCommand {
             context.write(RulePage().markdown)
             return
         }
-        let rules = try names.isEmpty ? RuleBook.families.flatMap(\.rules) : names.flatMap { try Self.known($0, RuleBook.rules(named: $0), RuleBook.families.map(\.identifier)) }
+        let rules =
+            try names.isEmpty
+            ? RuleBook.families.flatMap(\.rules)
+            : names.flatMap { try Self.known($0, RuleBook.rules(named: $0), RuleBook.families.map(\.identifier)) }
         context.write(try context.printer(format.format).text(of: rules))
     }
 

@@ -123,18 +123,24 @@ public struct LintReport: Sendable, Encodable {
 
 /// Finds build files under a folder, in the order of their paths.
 private struct ScriptWalk {
-    let root: FilePath
+    /// Paths are plain text here: a tree has a hundred thousand of them.
+    let root: String
     var candidates: [(path: String, kind: ScriptKind)] = []
     var skipped: [LintReport.Skip] = []
     private var entries = 0
 
-    init(root: FilePath) { self.root = root }
+    private let realRoot: String
+
+    init(root: FilePath) {
+        self.root = root.string
+        realRoot = URL(filePath: root.string).resolvingSymlinksInPath().path
+    }
 
     mutating func run() {
         var folders = [""]
         while let folder = folders.popLast() {
             var inner: [String] = []
-            for name in Files.names(in: folder.isEmpty ? root : root.appending(folder)) {
+            for name in Files.names(in: FilePath(folder.isEmpty ? root : "\(root)/\(folder)")) {
                 entries += 1
                 if entries > Lint.mostEntries || candidates.count >= Lint.mostFiles {
                     skipped.append(
@@ -152,16 +158,15 @@ private struct ScriptWalk {
     }
 
     private mutating func visit(_ path: String, _ folders: inout [String]) {
-        let full = root.appending(path)
+        let full = "\(root)/\(path)"
         var status = stat()
-        guard unsafe lstat(full.string, &status) == 0 else { return }
+        guard unsafe lstat(full, &status) == 0 else { return }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: folders.append(path)
         case S_IFLNK:
             // What a link inside of the folder leads to is met at its own place.
-            let target = URL(filePath: full.string).resolvingSymlinksInPath().path
-            let top = URL(filePath: root.string).resolvingSymlinksInPath().path
-            if target != top, !target.hasPrefix(top.hasSuffix("/") ? top : top + "/") {
+            let target = URL(filePath: full).resolvingSymlinksInPath().path
+            if target != realRoot, !target.hasPrefix(realRoot.hasSuffix("/") ? realRoot : realRoot + "/") {
                 skipped.append(.init(file: path, reason: "is a link out of the folder"))
             }
         case S_IFREG:
@@ -177,9 +182,9 @@ private struct ScriptWalk {
     }
 
     /// Only what may be run or has no extension can be a script under another name.
-    private func kindByFirstLine(_ path: FilePath, _ status: stat) -> ScriptKind? {
-        guard status.st_mode & 0o111 != 0 || path.extension == nil,
-            let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+    private func kindByFirstLine(_ path: String, _ status: stat) -> ScriptKind? {
+        guard status.st_mode & 0o111 != 0 || !ScriptCommand.baseName(path).contains("."),
+            let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: 256)
         let count =

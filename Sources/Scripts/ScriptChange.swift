@@ -17,7 +17,9 @@ public struct ScriptChange: Sendable {
         var last = Int.max
         // From the end, so that no edit moves another; of two that meet the later one stays.
         let ordered = Set(edits).sorted {
-            ($0.range.lowerBound, $0.range.upperBound, $0.replacement) > ($1.range.lowerBound, $1.range.upperBound, $1.replacement)
+            ($0.range.lowerBound, $0.range.upperBound, $0.replacement) > (
+                $1.range.lowerBound, $1.range.upperBound, $1.replacement
+            )
         }
         for edit in ordered where edit.range.upperBound <= min(last, bytes.count) {
             result.replaceSubrange(edit.range, with: edit.replacement.utf8)

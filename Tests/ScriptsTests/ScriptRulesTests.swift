@@ -30,7 +30,10 @@ struct ScriptRulesTests {
         ("rustc --target s390x-unknown-none-softfloat -Z packed-stack -C target-feature=+backchain a.rs", []),
         ("rustc --target=s390x-unknown-none-softfloat -Zpacked-stack a.rs", ["SCR002:1"]),
         ("rustc --target=s390x-unknown-none-softfloat -Ctarget-feature=+backchain a.rs", ["SCR001:1"]),
-        ("rustc --target=s390x-unknown-none-softfloat -Zpacked-stack -Ctarget-feature=+backchain,-backchain a.rs", ["SCR002:1"]),
+        (
+            "rustc --target=s390x-unknown-none-softfloat -Zpacked-stack -Ctarget-feature=+backchain,-backchain a.rs",
+            ["SCR002:1"]
+        ),
         ("rustc --target=s390x-unknown-none-softfloat $FLAGS a.rs", []),
         ("rustc --target=s390x-unknown-none-softfloat \"$1\"", ["SCR001:1", "SCR002:1"]),
         ("rustc --target=s390x-unknown-none-softfloat --print cfg", []),
@@ -60,7 +63,10 @@ struct ScriptRulesTests {
         ("make ARCH=riscv CROSS_COMPILE=riscv64-linux-gnu-", []),
         ("make ARCH=s390 CROSS_COMPILE=${CROSS_COMPILE:-riscv64-linux-gnu-}", ["SCR004:1"]),
         ("if x; then C=riscv64-linux-gnu-; else C=s390x-linux-gnu-; fi\nmake ARCH=s390 CROSS_COMPILE=$C", []),
-        ("case $a in r) ARCH=riscv; C=riscv64-linux-gnu-;; s) ARCH=s390; C=s390x-linux-gnu-;; esac\nmake ARCH=$ARCH CROSS_COMPILE=$C", []),
+        (
+            "case $a in r) ARCH=riscv; C=riscv64-linux-gnu-;; s) ARCH=s390; C=s390x-linux-gnu-;; esac\nmake ARCH=$ARCH CROSS_COMPILE=$C",
+            []
+        ),
         ("if x; then\nC=riscv64-linux-gnu-\nmake ARCH=s390 CROSS_COMPILE=$C\nfi", ["SCR004:3"]),
         ("echo make ARCH=s390 CROSS_COMPILE=riscv64-linux-gnu-", []),
         ("make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- rustdefconfig", ["SCR005:1"]),
@@ -121,7 +127,9 @@ struct ScriptRulesTests {
             KBUILD_RUSTFLAGS += -Zpacked-stack
 
             """
-        #expect(try await verdicts("Makefile", text) == ["SCR004:6", "SCR005:7", "SCR002:8"].sorted { $0.suffix(1) < $1.suffix(1) })
+        #expect(
+            try await verdicts("Makefile", text)
+                == ["SCR004:6", "SCR005:7", "SCR002:8"].sorted { $0.suffix(1) < $1.suffix(1) })
     }
 
     @Test func `a Dockerfile's variables, images and continued lines are understood`() async throws {

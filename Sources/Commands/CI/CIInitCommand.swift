@@ -22,12 +22,14 @@ struct CIInitCommand: AsyncParsableCommand {
     var system: PipelineSystem
 
     @Option(
-        help: ArgumentHelp("Where to write (default: where the system looks); - is standard output.", valueName: "FILE"),
+        help: ArgumentHelp(
+            "Where to write (default: where the system looks); - is standard output.", valueName: "FILE"),
         completion: .file())
     var output: String?
 
     @Option(
-        help: ArgumentHelp("The sandbox's lock file, as the repository names it.", valueName: "FILE"), completion: .file())
+        help: ArgumentHelp("The sandbox's lock file, as the repository names it.", valueName: "FILE"),
+        completion: .file())
     var lock = "bessemer.lock.json"
 
     @Option(help: ArgumentHelp("A kernel version: 6.12, 7.2, 7.3.", valueName: "VERSION"))
@@ -58,7 +60,8 @@ struct CIInitCommand: AsyncParsableCommand {
         let path = context.path(file)
         guard force || !Files.exists(path) else {
             throw Failure(
-                "ci.exists", "\(file) is there already", advice: "name another with --output, or replace it with --force")
+                "ci.exists", "\(file) is there already",
+                advice: "name another with --output, or replace it with --force")
         }
         try Files.makeDirectory(path.removingLastComponent())
         try AtomicFile.write(pipeline.text, to: path)

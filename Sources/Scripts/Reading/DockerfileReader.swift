@@ -27,7 +27,9 @@ struct DockerfileReader {
             case "ARG", "ENV":
                 var lexer = ShellLexer(body, variables: variables)
                 let words = lexer.read().last?.words ?? []
-                if let first = words.first, first.assignment == nil, words.count > 1, let value = words.dropFirst().first {
+                if let first = words.first, first.assignment == nil, words.count > 1,
+                    let value = words.dropFirst().first
+                {
                     variables[first.text] = value
                 } else {
                     // All assignments and no command: the lexer has taken them as its variables.
@@ -58,7 +60,8 @@ struct DockerfileReader {
         var start = begin
         while number <= source.lineStarts.count {
             let range = source.range(ofLine: number)
-            let isComment = start != begin && source.bytes[firstNonBlank(number)..<range.upperBound].first == UInt8(ascii: "#")
+            let isComment =
+                start != begin && source.bytes[firstNonBlank(number)..<range.upperBound].first == UInt8(ascii: "#")
             start = max(start, range.lowerBound)
             number += 1
             if isComment {
@@ -96,7 +99,9 @@ struct DockerfileReader {
 
     /// The exec form `["program", "argument"]` as words of a shell.
     private static func neutral(_ text: ScriptText) -> ScriptText {
-        guard let first = text.bytes.first(where: { $0 != 32 && $0 != 9 }), first == UInt8(ascii: "[") else { return text }
+        guard let first = text.bytes.first(where: { $0 != 32 && $0 != 9 }), first == UInt8(ascii: "[") else {
+            return text
+        }
         var result = ScriptText()
         var isInside = false
         for (offset, byte) in text.bytes.enumerated() {
@@ -107,7 +112,11 @@ struct DockerfileReader {
             } else {
                 let piece = text.pieces[max(text.firstPiece(after: offset) - 1, 0)]
                 result.append(
-                    [.init(text: String(decoding: [byte], as: UTF8.self), file: piece.file.map { $0 + offset - piece.start }, line: piece.line)])
+                    [
+                        .init(
+                            text: String(decoding: [byte], as: UTF8.self),
+                            file: piece.file.map { $0 + offset - piece.start }, line: piece.line)
+                    ])
             }
         }
         return result

@@ -51,7 +51,9 @@ struct JenkinsReader {
     /// `sh 'x'`, `sh('x')`, `sh(script: 'x')`, `sh script: 'x'`.
     private func isArgument(of names: Set<String>, _ index: Int) -> Bool {
         var place = index - 1
-        if place >= 1, case .mark(UInt8(ascii: ":")) = tokens[place], case .word("script") = tokens[place - 1] { place -= 2 }
+        if place >= 1, case .mark(UInt8(ascii: ":")) = tokens[place], case .word("script") = tokens[place - 1] {
+            place -= 2
+        }
         if place >= 0, case .mark(UInt8(ascii: "(")) = tokens[place] { place -= 1 }
         guard place >= 0, case .word(let name) = tokens[place] else { return false }
         return names.contains(name)
@@ -87,7 +89,9 @@ struct JenkinsReader {
                 while index < bytes.count, !has("*/", index) { index += 1 }
                 index = min(index + 2, bytes.count)
             } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                let quote = has("'''", index) ? "'''" : has("\"\"\"", index) ? "\"\"\"" : String(decoding: [byte], as: UTF8.self)
+                let quote =
+                    has("'''", index)
+                    ? "'''" : has("\"\"\"", index) ? "\"\"\"" : String(decoding: [byte], as: UTF8.self)
                 index += quote.utf8.count
                 var text = ScriptText()
                 var start = index
@@ -113,7 +117,9 @@ struct JenkinsReader {
                 tokens.append(.string(text))
             } else if ShellLexer.isNameStart(byte) {
                 let start = index
-                while index < bytes.count, ShellLexer.isNameStart(bytes[index]) || ShellLexer.isDigit(bytes[index]) { index += 1 }
+                while index < bytes.count, ShellLexer.isNameStart(bytes[index]) || ShellLexer.isDigit(bytes[index]) {
+                    index += 1
+                }
                 tokens.append(.word(String(decoding: bytes[start..<index], as: UTF8.self)))
             } else {
                 if byte != 32, byte != 9, byte != 10, byte != 13 { tokens.append(.mark(byte)) }

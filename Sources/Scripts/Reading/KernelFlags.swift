@@ -69,7 +69,9 @@ struct KernelFlags {
         }
         for part in value.parts {
             var offset = 0
-            for (index, field) in part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace).enumerated() {
+            for (index, field) in part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace)
+                .enumerated()
+            {
                 if index > 0 {
                     close()
                     offset += 1
@@ -95,7 +97,8 @@ struct KernelFlags {
         if target?.text.contains("-none") == true { return true }
         return hasPackedStack
             || flags.contains { flag, _ in
-                flag == "-Ccode-model=kernel" || flag.contains("include/generated/rustc_cfg") || flag == "--sysroot=/dev/null"
+                flag == "-Ccode-model=kernel" || flag.contains("include/generated/rustc_cfg")
+                    || flag == "--sysroot=/dev/null"
                     || flag.hasPrefix("-Zsanitizer=kernel-") || flag.hasPrefix("rust/kernel/")
             } || hasBackchain
     }
@@ -103,7 +106,8 @@ struct KernelFlags {
     var hasPackedStack: Bool {
         flags.contains { flag, _ in
             let name = flag.replacing("_", with: "-")
-            return name.hasPrefix("-Zpacked-stack") && !["no", "off", "n", "false"].contains(String(name.dropFirst(15)))
+            return name.hasPrefix("-Zpacked-stack")
+                && !["no", "off", "n", "false"].contains(String(name.dropFirst(15)))
         }
     }
 

@@ -46,8 +46,11 @@ struct MakefileReader {
                     isRecipe = true
                     range = range.lowerBound + 1..<range.upperBound
                     while let byte = source.bytes[range].first,
-                        [UInt8(ascii: "@"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: " "), UInt8(ascii: "\t")]
-                            .contains(byte)
+                        [
+                            UInt8(ascii: "@"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: " "),
+                            UInt8(ascii: "\t"),
+                        ]
+                        .contains(byte)
                     {
                         range = range.lowerBound + 1..<range.upperBound
                     }
@@ -81,9 +84,10 @@ struct MakefileReader {
             bytes = bytes[(space + 1)...]
             trim()
             if isExport {
-                for name in String(decoding: bytes.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ":") }, as: UTF8.self)
-                    .split(separator: " ")
-                {
+                for name in String(
+                    decoding: bytes.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ":") }, as: UTF8.self
+                )
+                .split(separator: " ") {
                     exported.insert(String(name.filter { $0 != "?" && $0 != "+" }))
                 }
             }
@@ -95,7 +99,9 @@ struct MakefileReader {
         var name = bytes[..<equals]
         var isAppending = false
         var isDefault = false
-        while let last = name.last, [UInt8(ascii: ":"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "!")].contains(last) {
+        while let last = name.last,
+            [UInt8(ascii: ":"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "!")].contains(last)
+        {
             isAppending = isAppending || last == UInt8(ascii: "+")
             isDefault = isDefault || last == UInt8(ascii: "?")
             name = name.dropLast()

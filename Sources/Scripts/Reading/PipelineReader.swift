@@ -88,7 +88,9 @@ struct PipelineReader {
     }
 
     /// A job with what it extends: its own keys win, variables add up.
-    private func resolved(_ job: Node.Mapping, depth: Int, _ values: inout Int) -> (own: [String: Node], variables: [Node]) {
+    private func resolved(_ job: Node.Mapping, depth: Int, _ values: inout Int) -> (
+        own: [String: Node], variables: [Node]
+    ) {
         var keys: [String: Node] = [:]
         var variables: [Node] = []
         values += 1
@@ -145,7 +147,8 @@ struct PipelineReader {
                 statements.append(.action(word(uses), inputs: environment(step["with"], [:])))
             }
             let shell = step["shell"]?.string
-            if let run = step["run"]?.scalar, shell.map({ ShellLexer.isShell(String($0.prefix { $0 != " " })) }) ?? true {
+            if let run = step["run"]?.scalar, shell.map({ ShellLexer.isShell(String($0.prefix { $0 != " " })) }) ?? true
+            {
                 let variables = environment(step["env"], outer)
                 var text = ScriptText()
                 append(run, to: &text)
@@ -188,7 +191,8 @@ struct PipelineReader {
         default:
             let line = source.range(ofLine: mark.line)
             let spelled = Array(scalar.string.utf8)
-            let column = String(decoding: source.bytes[line], as: UTF8.self).unicodeScalars.prefix(max(mark.column - 1, 0))
+            let column = String(decoding: source.bytes[line], as: UTF8.self).unicodeScalars.prefix(
+                max(mark.column - 1, 0))
             let start = line.lowerBound + String(String.UnicodeScalarView(column)).utf8.count
             for candidate in [start, start + 1] where candidate + spelled.count <= source.bytes.count {
                 if source.bytes[candidate..<candidate + spelled.count].elementsEqual(spelled) {

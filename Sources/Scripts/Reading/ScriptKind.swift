@@ -26,7 +26,9 @@ enum ScriptKind: String, Sendable {
             self = .dockerfile
         } else if name == "Jenkinsfile" || name.hasPrefix("Jenkinsfile.") || ends(".jenkinsfile") {
             self = .jenkins
-        } else if isYAML, lower.hasSuffix("gitlab-ci.yml") || lower.hasSuffix("gitlab-ci.yaml") || path.contains(".gitlab/ci/") {
+        } else if isYAML,
+            lower.hasSuffix("gitlab-ci.yml") || lower.hasSuffix("gitlab-ci.yaml") || path.contains(".gitlab/ci/")
+        {
             self = .gitlab
         } else if isYAML, path.contains(".github/workflows/") || lower == "action.yml" || lower == "action.yaml" {
             self = .github
@@ -38,7 +40,9 @@ enum ScriptKind: String, Sendable {
     /// By the interpreter that the first line names.
     init?(firstLine: String) {
         guard firstLine.hasPrefix("#!") else { return nil }
-        let words = firstLine.dropFirst(2).split(whereSeparator: \.isWhitespace).map { ScriptCommand.baseName(String($0)) }
+        let words = firstLine.dropFirst(2).split(whereSeparator: \.isWhitespace).map {
+            ScriptCommand.baseName(String($0))
+        }
         guard let program = words.first(where: { $0 != "env" && !$0.hasPrefix("-") && !$0.contains("=") }) else {
             return nil
         }

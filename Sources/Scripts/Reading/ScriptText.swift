@@ -47,7 +47,8 @@ struct ScriptText {
         pieces.indices.map { index in
             let piece = pieces[index]
             let end = index + 1 < pieces.count ? pieces[index + 1].start : bytes.count
-            return .init(text: String(decoding: bytes[piece.start..<end], as: UTF8.self), file: piece.file, line: piece.line)
+            return .init(
+                text: String(decoding: bytes[piece.start..<end], as: UTF8.self), file: piece.file, line: piece.line)
         }
     }
 

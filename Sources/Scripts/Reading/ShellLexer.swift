@@ -162,7 +162,9 @@ struct ShellLexer {
         loop: while let byte = peek(0) {
             if index - start > Self.longestWord {
                 // No command has such a word: read on, but keep nothing of it.
-                fragments = [Fragment(part: .init(text: String(ScriptWord.unknown), file: nil, line: line), isSplit: false)]
+                fragments = [
+                    Fragment(part: .init(text: String(ScriptWord.unknown), file: nil, line: line), isSplit: false)
+                ]
                 run = Run()
             }
             if quote == UInt8(ascii: "'") {
@@ -214,12 +216,15 @@ struct ShellLexer {
             }
         }
         close(&run, &fragments)
-        if fragments.isEmpty { fragments.append(Fragment(part: .init(text: "", file: nil, line: line), isSplit: false)) }
+        if fragments.isEmpty {
+            fragments.append(Fragment(part: .init(text: "", file: nil, line: line), isSplit: false))
+        }
         return fragments
     }
 
     private func isEscapable(_ byte: UInt8?) -> Bool {
-        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "$") || byte == UInt8(ascii: "`")
+        byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "$")
+            || byte == UInt8(ascii: "`")
     }
 
     private func unknown(_ line: Int, isQuoted: Bool = false) -> Fragment {
@@ -335,9 +340,10 @@ struct ShellLexer {
                 continue
             }
             var offset = 0
-            for (position, field) in fragment.part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace)
-                .enumerated()
-            {
+            for (position, field) in fragment.part.text.split(
+                omittingEmptySubsequences: false, whereSeparator: \.isWhitespace
+            )
+            .enumerated() {
                 if position > 0 {
                     if isOpen { words.append(ScriptWord(parts: open, line: line())) }
                     open = []
@@ -347,7 +353,8 @@ struct ShellLexer {
                 if !field.isEmpty {
                     open.append(
                         .init(
-                            text: String(field), file: fragment.part.file.map { $0 + offset }, line: fragment.part.line))
+                            text: String(field), file: fragment.part.file.map { $0 + offset }, line: fragment.part.line)
+                    )
                     isOpen = true
                 }
                 offset += field.utf8.count
@@ -362,7 +369,8 @@ struct ShellLexer {
     private mutating func redirection(_ words: [ScriptWord]) {
         let isDocument = peek(0) == UInt8(ascii: "<") && peek(1) == UInt8(ascii: "<") && peek(2) != UInt8(ascii: "<")
         while let byte = peek(0),
-            byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "|")
+            byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "&")
+                || byte == UInt8(ascii: "|")
         {
             index += 1
         }
@@ -374,7 +382,8 @@ struct ShellLexer {
         while let byte = peek(0), byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { index += 1 }
         // Process substitution: <(command).
         if peek(0) == UInt8(ascii: "(") { return }
-        guard let byte = peek(0), byte != UInt8(ascii: "\n"), byte != UInt8(ascii: ";"), byte != UInt8(ascii: ")") else {
+        guard let byte = peek(0), byte != UInt8(ascii: "\n"), byte != UInt8(ascii: ";"), byte != UInt8(ascii: ")")
+        else {
             return
         }
         let before = index
@@ -481,7 +490,8 @@ struct ShellLexer {
         words = Self.behindWrappers(words, &effective)
         guard let program = words.first else { return }
         if Self.isShell(program.text), depth < Self.deepest,
-            let flag = words.firstIndex(where: { $0.text.hasPrefix("-") && $0.text.hasSuffix("c") }),
+            let flag = words.dropFirst().prefix(while: { $0.text.hasPrefix("-") && $0.text != "--" && $0.text != "-s" })
+                .firstIndex(where: { !$0.text.hasPrefix("--") && $0.text.hasSuffix("c") }),
             flag + 1 < words.endIndex
         {
             var inner = ScriptText()

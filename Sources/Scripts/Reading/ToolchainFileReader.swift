@@ -26,7 +26,8 @@ struct ToolchainFileReader {
                 hasComponents = true
                 if let open = words.first(where: { $0.text == "[" }), let file = open.parts.first?.file {
                     let isEmpty = words.drop { $0.text != "[" }.dropFirst().first?.text == "]"
-                    add = ScriptEdit(range: file + 1..<file + 1, replacement: isEmpty ? "\"rust-src\"" : "\"rust-src\", ")
+                    add = ScriptEdit(
+                        range: file + 1..<file + 1, replacement: isEmpty ? "\"rust-src\"" : "\"rust-src\", ")
                 }
                 components += words.dropFirst(2).filter { !"[],".contains($0.text) }
                 isList = !words.contains { $0.text == "]" }
@@ -51,7 +52,11 @@ struct ToolchainFileReader {
         func add(_ bytes: Range<Int>) {
             words.append(
                 ScriptWord(
-                    parts: [.init(text: String(decoding: source.bytes[bytes], as: UTF8.self), file: bytes.lowerBound, line: line)],
+                    parts: [
+                        .init(
+                            text: String(decoding: source.bytes[bytes], as: UTF8.self), file: bytes.lowerBound,
+                            line: line)
+                    ],
                     line: line))
         }
         while index < range.upperBound, words.count < 1000 {
@@ -68,7 +73,8 @@ struct ToolchainFileReader {
                 index += 1
             default:
                 let end =
-                    source.bytes[index..<range.upperBound].firstIndex { " \t#[],=\"'".utf8.contains($0) } ?? range.upperBound
+                    source.bytes[index..<range.upperBound].firstIndex { " \t#[],=\"'".utf8.contains($0) }
+                    ?? range.upperBound
                 add(index..<end)
                 index = end
             }

@@ -18,7 +18,8 @@ enum BindgenTargetRule: ScriptRule {
         let isAlone = unit.makes.allSatisfy { $0.isS390 || $0.command.variable("ARCH") == nil }
         return unit.commands.compactMap { command in
             let words = Array(command.arguments)
-            guard command.name == "bindgen", words.contains(where: { $0.text.hasSuffix(".h") || $0.text.hasSuffix(".hpp") })
+            guard command.name == "bindgen",
+                words.contains(where: { $0.text.hasSuffix(".h") || $0.text.hasSuffix(".hpp") })
             else { return nil }
             let isS390 =
                 words.contains { $0.text.contains("arch/s390") || $0.text == "-D__s390x__" }
@@ -27,10 +28,12 @@ enum BindgenTargetRule: ScriptRule {
             let clang = split.map { words[($0 + 1)...] } ?? []
             let environment = command.environment.filter { $0.key.hasPrefix("BINDGEN_EXTRA_CLANG_ARGS") }
             let arguments = clang + environment.values.flatMap(KernelFlags.words)
-            guard isS390, !arguments.contains(where: \.mayHoldMore), split != nil || !words.contains(where: \.mayHoldMore)
+            guard isS390, !arguments.contains(where: \.mayHoldMore),
+                split != nil || !words.contains(where: \.mayHoldMore)
             else { return nil }
             let names = zip([""] + arguments.map(\.text), arguments.map(\.text)).contains { before, text in
-                text.hasPrefix("--target=s390") || (before == "-target" || before == "--target") && text.hasPrefix("s390")
+                text.hasPrefix("--target=s390")
+                    || (before == "-target" || before == "--target") && text.hasPrefix("s390")
             }
             if names { return nil }
             // Another target is a decision, not an omission.

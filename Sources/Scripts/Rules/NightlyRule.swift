@@ -31,11 +31,14 @@ enum NightlyRule: ScriptRule {
             case .command(let command):
                 faults += toolchains(of: command).filter { isUnpinned($0.text) }.map { fault($0) }
                 if let word = command.words.first(where: { $0.text.hasPrefix("+") }),
-                    ["cargo", "rustc", "rustup", "rustdoc"].contains(command.name), isUnpinned(String(word.text.dropFirst()))
+                    ["cargo", "rustc", "rustup", "rustdoc"].contains(command.name),
+                    isUnpinned(String(word.text.dropFirst()))
                 {
                     faults.append(fault(word))
                 }
-                if let word = command.environment["RUSTUP_TOOLCHAIN"], isUnpinned(word.text) { faults.append(fault(word)) }
+                if let word = command.environment["RUSTUP_TOOLCHAIN"], isUnpinned(word.text) {
+                    faults.append(fault(word))
+                }
             case .image(let word):
                 let name = word.text.lowercased()
                 let last = ScriptCommand.baseName(name)
@@ -44,7 +47,9 @@ enum NightlyRule: ScriptRule {
                 }
             case .action(let word, let inputs):
                 let parts = word.text.split(separator: "@", maxSplits: 1)
-                guard let action = parts.first, action.contains("toolchain") || action.contains("rust") else { continue }
+                guard let action = parts.first, action.contains("toolchain") || action.contains("rust") else {
+                    continue
+                }
                 if let toolchain = inputs["toolchain"] {
                     if isUnpinned(toolchain.text) { faults.append(fault(toolchain)) }
                 } else if parts.count > 1, isUnpinned(String(parts[1])) {

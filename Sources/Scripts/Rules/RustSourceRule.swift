@@ -22,7 +22,8 @@ enum RustSourceRule: ScriptRule {
         let isBrought = commands.contains { command in
             command.variable("RUST_LIB_SRC") != nil
                 || command.arguments.contains {
-                    $0.text.split(whereSeparator: { ",= ".contains($0) }).contains("rust-src") || $0.mayHoldMore && command.name == "rustup"
+                    $0.text.split(whereSeparator: { ",= ".contains($0) }).contains("rust-src")
+                        || $0.mayHoldMore && command.name == "rustup"
                 }
         }
         var faults: [ScriptFault] = []
@@ -30,11 +31,13 @@ enum RustSourceRule: ScriptRule {
             switch statement {
             case .command(let command) where faults.isEmpty && !isBrought:
                 guard installs(command), let word = NightlyRule.toolchains(of: command).last else { continue }
-                let takesComponents = command.arguments.first?.text != "default" && command.arguments.first?.text != "update"
+                let takesComponents =
+                    command.arguments.first?.text != "default" && command.arguments.first?.text != "update"
                 let edit = takesComponents ? word.edit(appending: " --component rust-src") : nil
                 faults.append(
                     ScriptFault(
-                        line: command.line, expected: "--component rust-src", found: word.text, edits: edit.map { [$0] } ?? []))
+                        line: command.line, expected: "--component rust-src", found: word.text,
+                        edits: edit.map { [$0] } ?? []))
             case .action(let word, let inputs) where word.text.contains("rust-toolchain") && !isBrought:
                 let components = inputs["components"]
                 if let components, components.text.contains("rust-src") || !components.isKnown { continue }

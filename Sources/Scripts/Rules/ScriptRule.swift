@@ -65,7 +65,8 @@ extension ScriptUnit {
             command.arguments.contains { $0.text == "install" } ? command.arguments.map(\.text) : []
         }
         // A cross compiler with what only scripts/kconfig needs beside it.
-        return packages.contains { $0.contains("s390x-linux-gnu") } && packages.contains("flex") && packages.contains("bison")
+        return packages.contains { $0.contains("s390x-linux-gnu") } && packages.contains("flex")
+            && packages.contains("bison")
     }
 }
 
@@ -90,8 +91,9 @@ struct MakeCommand {
                 if text == "-C" || text == "--directory" { folder = value }
                 if text.hasPrefix("-f") || text.hasPrefix("--f") || text.hasPrefix("--m") { isWholeKernel = false }
             } else if text == "-j" || text == "-l" {
-                if let next = arguments.first?.text, next.allSatisfy({ $0.isNumber || $0 == "." }) || next.contains(ScriptWord.unknown)
-                    || next.contains(ScriptWord.unknownWord)
+                if let next = arguments.first?.text,
+                    next.allSatisfy({ $0.isNumber || $0 == "." }) || next.contains(ScriptWord.unknown)
+                        || next.contains(ScriptWord.unknownWord)
                 {
                     _ = arguments.popFirst()
                 }
