@@ -252,3 +252,63 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         }
     }
 }
+
+@Suite struct LintCommandTests {
+    @Test func `lint shows mends, writes them when told to, and then is clean`() async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder.appending("scripts")
+            try Files.makeDirectory(folder)
+            let script = folder.appending("build.sh")
+            let text = "make ARCH=s390 CROSS_COMPILE=riscv64-linux-gnu- rustdefconfig\n"
+            try AtomicFile.write(text, to: script)
+            let shown = try await installation.run(["lint", folder.string, "--fix"])
+            #expect(shown.ending == .exited(1))
+            #expect(shown.output.contains("+make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- defconfig rust.config"))
+            #expect(try Files.text(script) == text)
+            let sarif = try await installation.run(["lint", folder.string, "--format", "sarif"])
+            #expect(sarif.output.contains("\"ruleId\" : \"SCR005\""))
+            #expect(sarif.output.contains("\"startLine\" : 1"))
+            let mended = try await installation.run(["lint", folder.string, "--fix", "--yes"])
+            #expect(mended.ending == .exited(0))
+            let again = try await installation.run(["lint", folder.string])
+            #expect(again.ending == .exited(0))
+        }
+    }
+
+    @Test(arguments: [
+        ["lint"], ["lint", "/nowhere"], ["lint", "/tmp", "--yes"], ["lint", "/tmp", "--fix", "--nightly", "soon"],
+        ["lint", "/usr/share/misc", "--tree", "/usr/share/misc"], ["ci", "init", "travis"],
+        ["ci", "init", "gitlab", "--output", "-", "--kernel", "6.12; true"],
+        ["ci", "init", "gitlab", "--output", "-", "--lock", "../l.json"],
+    ])
+    func `bad usage ends with 2`(arguments: [String]) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(arguments)
+            #expect(outcome.ending == .exited(2))
+        }
+    }
+
+    @Test func `a pipeline does not replace one that is there`() async throws {
+        try await withInstallation { installation in
+            let file = installation.folder.appending("ci/pipeline.yml").string
+            let first = try await installation.run(["ci", "init", "github", "--output", file])
+            #expect(first.ending == .exited(0))
+            let second = try await installation.run(["ci", "init", "gitlab", "--output", file])
+            #expect(second.ending == .exited(2))
+            #expect(try Files.text(FilePath(file)).contains("jobs:"))
+            let forced = try await installation.run(["ci", "init", "gitlab", "--output", file, "--force"])
+            #expect(forced.ending == .exited(0))
+            let text = try Files.text(FilePath(file))
+            #expect(!text.contains("jobs:"))
+        }
+    }
+
+    @Test func `explain knows the rules over build files, the audit does not take them`() async throws {
+        try await withInstallation { installation in
+            let explained = try await installation.run(["explain", "scr001"])
+            #expect(explained.output.contains("-Zpacked-stack"))
+            let audited = try await installation.run(["audit", "/tmp", "--rules", "SCR001"])
+            #expect(audited.ending == .exited(2))
+        }
+    }
+}

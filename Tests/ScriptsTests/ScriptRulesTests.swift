@@ -124,7 +124,7 @@ struct ScriptRulesTests {
             \t+$(MAKE) ARCH=$(ARCH) \\
             \t  CROSS_COMPILE=$(CROSS) rustdefconfig
             KBUILD_RUSTFLAGS += --target=s390x-unknown-none-softfloat
-            KBUILD_RUSTFLAGS += -Zpacked-stack
+            KBUILD_RUSTFLAGS += -Zpacked-stack -Ctarget-cpu=$(march-name-y)
 
             """
         #expect(

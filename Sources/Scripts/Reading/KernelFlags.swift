@@ -115,7 +115,8 @@ struct KernelFlags {
         var isOn = false
         for (flag, _) in flags where flag.hasPrefix("-Ctarget-feature=") || flag.hasPrefix("-Ctarget_feature=") {
             for feature in flag.dropFirst(17).split(separator: ",") {
-                if feature == "+backchain" { isOn = true }
+                // What cannot be known may be it.
+                if feature == "+backchain" || feature.contains(ScriptWord.unknown) { isOn = true }
                 if feature == "-backchain" { isOn = false }
             }
         }

@@ -33,7 +33,7 @@ struct PipelineReader {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
             "line \(mark.line): \(problem)"
-        default: String(String(describing: error).prefix(200))
+        default: String(String(describing: error).prefix { $0 != "\n" }.prefix(200))
         }
     }
 

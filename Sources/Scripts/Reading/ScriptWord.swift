@@ -28,8 +28,8 @@ struct ScriptWord: Sendable, Hashable {
 
     var text: String { parts.map(\.text).joined() }
     var isKnown: Bool { !text.contains { $0 == Self.unknown || $0 == Self.unknownWord } }
-    /// Whether more words may hide in it.
-    var mayHoldMore: Bool { text.contains(Self.unknown) || text.hasPrefix("@") }
+    /// Whether it may be other words altogether; one that begins with an option is that option.
+    var mayHoldMore: Bool { text.hasPrefix(String(Self.unknown)) || text.hasPrefix("@") }
 
     /// Without its first characters: the value of `NAME=value`.
     func dropFirst(_ count: Int) -> ScriptWord {

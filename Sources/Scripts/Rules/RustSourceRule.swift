@@ -23,7 +23,7 @@ enum RustSourceRule: ScriptRule {
             command.variable("RUST_LIB_SRC") != nil
                 || command.arguments.contains {
                     $0.text.split(whereSeparator: { ",= ".contains($0) }).contains("rust-src")
-                        || $0.mayHoldMore && command.name == "rustup"
+                        || !$0.isKnown && command.name == "rustup"
                 }
         }
         var faults: [ScriptFault] = []
