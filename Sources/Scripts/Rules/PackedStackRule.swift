@@ -18,7 +18,8 @@ enum PackedStackRule: ScriptRule {
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {
         unit.kernelFlags.filter { !$0.hasPackedStack && !$0.mayHoldMore }.map {
-            ScriptFault(line: $0.line, expected: "-Zpacked-stack", found: $0.target.map { "--target=\($0.text) without it" })
+            ScriptFault(
+                line: $0.line, expected: "-Zpacked-stack", found: $0.target.map { "--target=\($0.text) without it" })
         }
     }
 }
