@@ -123,7 +123,8 @@ struct MakefileReader {
         if isAppending, let old = variables[key] {
             let parts = old.parts + [.init(text: " ", file: nil, line: line.number)] + value.parts
             let size = parts.reduce(0) { $0 + $1.text.utf8.count }
-            variables[key] = size > 8192 || parts.count > 256 ? unknown(line.number) : ScriptWord(parts: parts, line: old.line)
+            variables[key] =
+                size > 8192 || parts.count > 256 ? unknown(line.number) : ScriptWord(parts: parts, line: old.line)
         } else if isDefault, variables[key] != nil {
             return
         } else if let old = variables[key], old.text != value.text {
