@@ -42,6 +42,9 @@ struct PilotCommand: AsyncParsableCommand {
     @Flag(help: "Build no kernel without Rust to compare with.")
     var rustOnly = false
 
+    @Flag(inversion: .prefixedNo, help: "Build Bessemer's self-test module, and insert it in the guest.")
+    var selfTest = true
+
     @Option(
         help: ArgumentHelp(
             "Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file.",
@@ -118,6 +121,7 @@ struct PilotCommand: AsyncParsableCommand {
         // A kernel that has Rust support needs no series, and none is looked for then.
         plan.glue = glue.glue == nil ? try? glue.folder(context) : try glue.folder(context)
         plan.series = series
+        if selfTest { plan.selfTest = try SharedFolder.path("GuestModule") }
         plan.comparesWithBaseline = !rustOnly
         plan.memoryMiB = memory
         plan.cpus = cpus

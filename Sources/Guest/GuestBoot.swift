@@ -97,6 +97,9 @@ extension GuestPlan {
         ]
     }
 
+    /// Whether a guest's CPUs are an emulator's.
+    public static var isEmulated: Bool { accelerator != "kvm" }
+
     /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
     static var accelerator: String {
         #if arch(s390x)

@@ -10,11 +10,14 @@ public struct GuestModule: Sendable, Hashable {
     public let path: FilePath
     /// Names of modules, earlier in the plan, that have to stay while this one is in.
     public let dependencies: [String]
+    /// As insmod takes them: `name=value`.
+    public let parameters: [String]
 
-    public init(name: String, path: FilePath, dependencies: [String] = []) {
+    public init(name: String, path: FilePath, dependencies: [String] = [], parameters: [String] = []) {
         self.name = name
         self.path = path
         self.dependencies = dependencies
+        self.parameters = parameters
     }
 }
 
@@ -93,7 +96,9 @@ public struct GuestPlan: Sendable, Hashable {
         var inserted: [String] = []
         for (index, module) in modules.enumerated() {
             try check(module, among: modules[..<index].map(\.name))
-            steps.append(GuestStep(Self.insertion(of: module.name), ["insmod", "/modules/\(module.name).ko"]))
+            steps.append(
+                GuestStep(
+                    Self.insertion(of: module.name), ["insmod", "/modules/\(module.name).ko"] + module.parameters))
             inserted.append(module.name)
             let later = modules[(index + 1)...]
             func isNeeded(_ name: String) -> Bool {

@@ -15,7 +15,8 @@ struct Assessment {
 
     init(
         status: TreeStatus, configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport, boot: GuestRun,
-        baseline: RunRecord.Baseline?, drift: [String], waivers: [Waiver], at time: Date
+        baseline: RunRecord.Baseline?, selfTestProblem: String? = nil, drift: [String], waivers: [Waiver],
+        at time: Date
     ) {
         var failures: [String] = []
         var doubts: [String] = []
@@ -73,6 +74,10 @@ struct Assessment {
         findings += unknown.map { Self.finding(test: $0.path, $0.result, waiver: nil, failedBefore: false) }
         if let count = Self.count(unknown.count, "test is undecided", "tests are undecided") { doubts.append(count) }
         if leaves.isEmpty { doubts.append("no test ran") }
+        if let selfTestProblem {
+            findings.append(Self.finding(selfTest: selfTestProblem))
+            doubts.append("the self-test module could not be built")
+        }
 
         if boot.ending != .powerOff {
             failures.append("the guest did not come to its end: \(boot.ending.rawValue); \(boot.reached)")
@@ -173,6 +178,14 @@ extension Assessment {
                     ? "A test that fails on this machine may be a defect of the kernel, of the compiler, or of the test."
                     : "A test without a clear result line proves nothing."),
             mend: "Read the console log at that line; mend the cause, or waive it with an owner and a day (--waivers).")
+    }
+
+    private static func finding(selfTest problem: String) -> Finding {
+        Finding(
+            rule: "SLF001", severity: .warning, title: "the self-test module could not be built", expected: "a module",
+            found: String(problem.suffix(2000)),
+            why: "Whether Rust's warnings, static branches and stack frames work in this kernel is not shown.",
+            mend: "Build with modules, KALLSYMS, STACKTRACE and JUMP_LABEL, or leave it out: --no-self-test.")
     }
 
     private static func finding(missing change: TestComparison.Change) -> Finding {

@@ -128,12 +128,14 @@ struct KernelSteps {
 
     // MARK: Boot
 
-    func boot(_ build: BuildFacts, userSpace: LockedPackage, in packages: PackageCache) async throws
-        -> RunFolder.Finished<GuestRun>
-    {
+    /// `selfTest` is inserted after the kernel's own modules.
+    func boot(
+        _ build: BuildFacts, userSpace: LockedPackage, in packages: PackageCache, selfTest: SelfTest? = nil
+    ) async throws -> RunFolder.Finished<GuestRun> {
         let arguments =
             ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
-        let settings = ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)"] + arguments
+        let settings =
+            ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)", selfTest?.sha256?.hexadecimal ?? ""] + arguments
         let artifacts = try build.artifacts.contentDigest()
         return try await run.step(
             kernel.step("boot"),
@@ -144,6 +146,7 @@ struct KernelSteps {
                     from: packages.file(of: userSpace))
                 var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
                 guest.modules = try await SampleModules(objects: folder.objects, sandbox: root).all(of: build)
+                if let module = selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
                 guest.kernelArguments = arguments
                 guest.memoryMiB = plan.memoryMiB
                 guest.cpus = plan.cpus

@@ -87,7 +87,8 @@ public struct Pilot: Sendable {
         let build = try await rust.build(
             configuration.output, recorded: await recordedBuild(of: source.output.identity.version))
         if plan.until == .build { return nil }
-        let audit = try await auditStep(folder, build.output, tree.tree, root)
+        let selfTest = try await selfTestStep(folder, build.output, tree, root)
+        let audit = try await auditStep(folder, build.output, tree.tree, root, selfTest?.output)
         if plan.until == .audit { return nil }
 
         let userSpace = try Self.busybox(sandbox.output.lock)
@@ -96,12 +97,14 @@ public struct Pilot: Sendable {
             baselineBoot = try await baseline.boot(
                 baselineBuild.output, userSpace: userSpace, in: sandboxes.packages)
         }
-        let boot = try await rust.boot(build.output, userSpace: userSpace, in: sandboxes.packages)
+        let boot = try await rust.boot(
+            build.output, userSpace: userSpace, in: sandboxes.packages, selfTest: selfTest?.output)
 
         let records =
             [sandbox.record, source.record, status.record, enable.record, tools.record, configuration.record]
             + [baselineConfiguration?.record, baselineBuild?.record].compactMap { $0 }
-            + [build.record, audit.record] + [baselineBoot?.record].compactMap { $0 } + [boot.record]
+            + [build.record] + [selfTest?.record].compactMap { $0 } + [audit.record]
+            + [baselineBoot?.record].compactMap { $0 } + [boot.record]
         let now = Date()
         let recording = try await folder.step(
             "record",
@@ -112,6 +115,7 @@ public struct Pilot: Sendable {
                 try audit.output.contentDigest(), try boot.output.contentDigest(),
                 try baselineConfiguration?.output.contentDigest() ?? "",
                 try baselineBuild?.output.contentDigest() ?? "", try baselineBoot?.output.contentDigest() ?? "",
+                try selfTest?.output.contentDigest() ?? "",
                 try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
                 try plan.waivers.contentDigest(), try plan.auditBaseline.contentDigest(),
             ]
@@ -128,7 +132,8 @@ public struct Pilot: Sendable {
             }
             let assessment = Assessment(
                 status: enable.output.after, configuration: configuration.output, build: build.output,
-                audit: audit, boot: boot.output, baseline: compared, drift: sandbox.output.drift,
+                audit: audit, boot: boot.output, baseline: compared,
+                selfTestProblem: selfTest?.output.problem, drift: sandbox.output.drift,
                 waivers: plan.waivers, at: finished)
             return RunRecord(
                 identifier: Self.identifier(finished), bessemer: program,
@@ -331,13 +336,32 @@ extension Pilot {
             })
     }
 
-    /// The built files, and the layout probe compiled from what the build left.
+    /// The guest self-test module; nil where the plan leaves it out.
+    private func selfTestStep(
+        _ folder: RunFolder, _ build: BuildFacts, _ source: BuildTree, _ root: SandboxRoot
+    ) async throws -> RunFolder.Finished<SelfTest>? {
+        guard let sources = plan.selfTest else { return nil }
+        let inputs = [version, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal]
+        return try await folder.step(
+            "self-test", inputs: inputs + SelfTest.digests(of: sources),
+            holds: { try $0.sha256 == Digest(ofFile: folder.selfTest.appending(SelfTest.fileName)) },
+            perform: {
+                progress(WorkProgress("building the self-test module"))
+                let module = ModuleBuild(
+                    tree: source.tree, objects: folder.folder(of: .rust).objects, sandbox: root,
+                    folder: folder.selfTest, date: source.identity.date ?? 0)
+                return try await SelfTest.build(module, from: sources)
+            })
+    }
+
+    /// The built files, the self-test module, and the layout probe compiled from what the build left.
     private func auditStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot
+        _ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot, _ selfTest: SelfTest?
     ) async throws -> RunFolder.Finished<AuditReport> {
         let objects = folder.folder(of: .rust).objects
         let artifacts = try build.artifacts.contentDigest()
-        return try await folder.step("audit", inputs: [program, artifacts, root.lockDigest.hexadecimal]) {
+        let module = selfTest?.sha256?.hexadecimal ?? ""
+        return try await folder.step("audit", inputs: [program, artifacts, root.lockDigest.hexadecimal, module]) {
             let probe = LayoutProbe(tree: tree, objects: objects, sandbox: root, folder: folder.probe)
             let object = try await ProbeAudit(probe: probe).make(progress: progress)
             var options = AuditOptions()
@@ -345,7 +369,10 @@ extension Pilot {
             options.exports = try Audit.exports(at: objects.appending("Module.symvers").string)
             options.release = build.release
             let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
-            let files = names.map { AuditInput(path: objects.pushing(FilePath($0)).string, name: $0) }
+            var files = names.map { AuditInput(path: objects.pushing(FilePath($0)).string, name: $0) }
+            if let file = selfTest?.module(in: folder.selfTest)?.path {
+                files.append(AuditInput(path: file.string, name: SelfTest.fileName))
+            }
             let progress = self.progress
             return try Audit(options: options, jobs: plan.jobs).report(
                 on: files + [AuditInput(path: object.string, name: "layout-probe.o")]

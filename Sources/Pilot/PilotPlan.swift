@@ -27,6 +27,8 @@ public struct PilotPlan: Sendable {
     public var fragments: [FilePath] = []
     /// The folder of patch series for a tree without s390 Rust support; nil: such a tree can't be built.
     public var glue: FilePath?
+    /// The sources of the guest self-test module; nil leaves it out.
+    public var selfTest: FilePath?
     /// The series to apply; nil takes the one that fits.
     public var series: String?
     /// Builds and boots a kernel without Rust, too, and compares.

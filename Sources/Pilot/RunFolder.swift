@@ -37,6 +37,7 @@ struct RunFolder: Sendable {
     }
 
     var probe: FilePath { path.appending("probe") }
+    var selfTest: FilePath { path.appending("self-test") }
     /// The copy of the source that has the series in it.
     var enabledSource: FilePath { path.appending("source") }
 

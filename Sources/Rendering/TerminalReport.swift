@@ -253,14 +253,17 @@ struct TerminalReport {
     }
 
     private func events(_ page: inout TerminalPage) {
-        let events = record.boot.events
+        // What a test provokes is its own business; what the console lost is not.
+        let events = record.boot.events.filter { $0.duringTest == nil || [.lost, .interleaved].contains($0.kind) }
+        let provoked = record.boot.events.count - events.count
+        let sum = events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event")
         page.entry(
-            "Console", events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event"),
+            "Console",
+            provoked == 0 ? sum : "\(sum), and \(Quantities.number(provoked)) provoked by tests",
             events.isEmpty ? .good : .caution)
         some(events, of: "event", limit: 10, on: &page) { event, page in
-            let during = event.duringTest.map { " (during \($0))" } ?? ""
             page.paragraph(
-                "line \(event.line): \(event.text)\(during)", indent: 2, hanging: 15, lead: event.kind.rawValue,
+                "line \(event.line): \(event.text)", indent: 2, hanging: 15, lead: event.kind.rawValue,
                 leadRole: event.kind.role, most: 3)
         }
     }

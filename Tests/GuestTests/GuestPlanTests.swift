@@ -49,6 +49,12 @@ import Testing
             ])
     }
 
+    @Test func `a module gets its parameters when it is inserted`() throws {
+        let plan = plan([GuestModule(name: "a", path: "/a.ko", parameters: ["run=0", "text=a b"])])
+        let step = try #require(plan.steps().first { $0.title == "insert a" })
+        #expect(step.command == ["insmod", "/modules/a.ko", "run=0", "text=a b"])
+    }
+
     @Test func `a module before what it needs is refused`() {
         let plan = plan([
             GuestModule(name: "a", path: "/a.ko", dependencies: ["b"]), GuestModule(name: "b", path: "/b.ko"),

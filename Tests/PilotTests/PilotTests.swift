@@ -94,7 +94,7 @@ import Testing
     private func assess(
         tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
         modules: [ModuleResult] = [],
-        waivers: [Waiver] = [], before: [TestResult]? = nil
+        waivers: [Waiver] = [], before: [TestResult]? = nil, selfTestProblem: String? = nil
     ) -> Assessment {
         let boot = record.boot
         let run = GuestRun(
@@ -110,7 +110,7 @@ import Testing
                 RunRecord.Baseline(
                     configuration: configuration, build: record.build, boot: record.boot,
                     tests: TestComparison(baseline: before, candidate: tests))
-            }, drift: [],
+            }, selfTestProblem: selfTestProblem, drift: [],
             waivers: waivers, at: now)
     }
 
@@ -138,6 +138,12 @@ import Testing
         let assessment = assess(tests: [suite(.pass, [.pass, .skip])])
         #expect(assessment.verdict == .passed)
         #expect(assessment.findings.isEmpty)
+    }
+
+    @Test func `a self-test that could not be built leaves the run undecided, and says why`() {
+        let assessment = assess(tests: [suite(.pass, [.pass])], selfTestProblem: "stack.c:1: no such header")
+        #expect(assessment.verdict == .unknown)
+        #expect(assessment.findings.contains { $0.rule == "SLF001" && $0.found?.contains("no such header") == true })
     }
 
     @Test func `a failed test fails the run`() {

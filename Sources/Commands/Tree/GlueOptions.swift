@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Host
 internal import KernelTree
 internal import SystemPackage
@@ -12,24 +11,10 @@ struct GlueFolderOption: ParsableArguments {
         completion: .directory)
     var glue: String?
 
-    /// Named, or beside the program: in a folder above it (a clone), or in `share/bessemer` there (installed).
+    /// Named, or Bessemer's own.
     func folder(_ context: Context) throws -> FilePath {
         if let glue { return context.path(glue) }
-        guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else {
-            throw missing
-        }
-        var place = FilePath(program)
-        while place.removeLastComponent() {
-            for folder in [place.appending("Glue"), place.pushing("share/bessemer/Glue")]
-            where Files.isDirectory(folder) {
-                return folder
-            }
-        }
-        throw missing
-    }
-
-    private var missing: Failure {
-        Failure("glue.series", "the folder Glue of patch series was not found", advice: "name it with --glue")
+        return try SharedFolder.path("Glue", option: "--glue")
     }
 }
 

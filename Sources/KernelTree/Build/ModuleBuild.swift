@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+public import Sandbox
+public import SystemPackage
+
+/// A module that is not part of a kernel's source, built against a finished build of that kernel, in the sandbox.
+public struct ModuleBuild: Sendable {
+    private static let inside = "/mnt/module"
+
+    /// The source and the object folder of the kernel; neither is written to.
+    public let tree: KernelTree
+    public let objects: FilePath
+    public let sandbox: SandboxRoot
+    /// Holds the module's Kbuild file and sources; receives what is made.
+    public let folder: FilePath
+    /// In the artifacts, in seconds since 1970.
+    public let date: Int
+
+    public init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath, date: Int) {
+        self.tree = tree
+        self.objects = objects
+        self.sandbox = sandbox
+        self.folder = folder
+        self.date = date
+    }
+
+    /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.
+    public func run() async throws {
+        let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox, date: date)
+        var make = kbuild.inner(["M=\(Self.inside)", "modules"])
+        make.environment = kbuild.environment
+        try await sandbox.command(
+            make,
+            mounts: [
+                Mount(tree.path, at: Kbuild.source), Mount(objects, at: Kbuild.objects),
+                Mount(folder, at: Self.inside, writable: true),
+            ]
+        ).output(
+            "module.failed", doing: "building the module in \(folder)",
+            advice: "look at what the compilers say; the kernel may lack an option that the module needs",
+            deadline: .seconds(600))
+    }
+}
