@@ -138,6 +138,23 @@ struct ComparisonRow: EvidenceRow {
     let verdict: String
 }
 
+/// An option that Rust changes in the configuration.
+struct ConfigurationChangeRow: EvidenceRow {
+    static let databaseTableName = "configuration_change"
+    let run: String
+    let ordinal: Int
+    let option: String
+    /// What the change is: lost, asked, …
+    let kind: String
+    /// What it has to do with security; null for nothing.
+    let security: String?
+    let baseline: String?
+    let rust: String?
+    let reason: String
+    let file: String?
+    let line: Int?
+}
+
 /// A record as rows of the tables: a function of the record's JSON alone, so that what is stored can be checked.
 struct EvidenceRows: Equatable {
     let run: RunRow
@@ -150,6 +167,7 @@ struct EvidenceRows: Equatable {
     let steps: [StepRow]
     let patches: [PatchRow]
     let comparisons: [ComparisonRow]
+    let configurationChanges: [ConfigurationChangeRow]
 
     init(of record: RunRecord) throws {
         let json = String(decoding: try JSON.encode(record), as: UTF8.self)
@@ -217,6 +235,13 @@ struct EvidenceRows: Equatable {
                 baseline: change.baseline?.rawValue, candidate: change.candidate?.rawValue,
                 verdict: change.verdict.rawValue)
         }
+        configurationChanges = (record.baseline?.difference?.changes ?? []).enumerated().map { ordinal, change in
+            ConfigurationChangeRow(
+                run: identifier, ordinal: ordinal, option: Self.column(change.option), kind: change.group.rawValue,
+                security: change.security?.kind.rawValue, baseline: change.baseline.map(Self.column),
+                rust: change.rust.map(Self.column), reason: Self.column(change.reason),
+                file: change.reasonFile.map(Self.column), line: change.reasonLine)
+        }
     }
 
     /// Reads the rows of one run back; nil where there is none.
@@ -232,6 +257,7 @@ struct EvidenceRows: Equatable {
         steps = try Self.fetch(db, identifier)
         patches = try Self.fetch(db, identifier)
         comparisons = try Self.fetch(db, identifier)
+        configurationChanges = try Self.fetch(db, identifier)
     }
 
     func insert(_ db: Database) throws {
@@ -245,6 +271,7 @@ struct EvidenceRows: Equatable {
         for row in steps { try row.insert(db) }
         for row in patches { try row.insert(db) }
         for row in comparisons { try row.insert(db) }
+        for row in configurationChanges { try row.insert(db) }
     }
 
     private static func fetch<Row: EvidenceRow>(_ db: Database, _ identifier: String) throws -> [Row] {

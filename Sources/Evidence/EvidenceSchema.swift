@@ -84,6 +84,15 @@ enum EvidenceSchema {
                 table.column("verdict", .text).notNull()
             }
         }
+        migrator.registerMigration("4") { db in
+            try part("configuration_change", db) { table in
+                for name in ["option", "kind"] { table.column(name, .text).notNull() }
+                for name in ["security", "baseline", "rust"] { table.column(name, .text) }
+                table.column("reason", .text).notNull()
+                table.column("file", .text)
+                table.column("line", .integer)
+            }
+        }
         return migrator
     }
 

@@ -70,14 +70,18 @@ public struct RunRecord: Codable, Hashable, Sendable {
         public let build: BuildFacts
         public let boot: GuestRun
         public let tests: TestComparison
+        /// nil in records of before it was told.
+        public let difference: ConfigurationDifference?
 
         public init(
-            configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, tests: TestComparison
+            configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, tests: TestComparison,
+            difference: ConfigurationDifference? = nil
         ) {
             self.configuration = configuration
             self.build = build
             self.boot = boot
             self.tests = tests
+            self.difference = difference
         }
     }
 

@@ -47,10 +47,7 @@ struct KernelSteps {
         let base = try KernelConfiguration.Base(plan.base, in: tree)
         var baseDigest = plan.base
         if case .file(let path) = base { baseDigest = try Digest(ofFile: path).hexadecimal }
-        let own = try plan.fragments.map { path in
-            KernelConfiguration.Fragment(
-                name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
-        }
+        let own = try self.own
         // What the tree's Kconfig files offer follows from the source and this program, so they need not be read to know.
         let inputs =
             [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
@@ -61,19 +58,51 @@ struct KernelSteps {
                 try Files.makeDirectory(compilerCache)
                 try Files.remove(folder.configuration)
                 try Files.makeDirectory(folder.path)
-                let wanted = PilotFragments.wanted(try Kconfig(tree))
-                let fragments =
-                    switch kernel {
-                    case .rust: [wanted, PilotFragments.required, PilotFragments.rust] + own
-                    case .baseline: [wanted, PilotFragments.required] + own + [PilotFragments.withoutRust]
-                    }
-                let facts = try await KernelConfiguration(base: base, fragments: fragments).apply(
+                let facts = try await KernelConfiguration(base: base, fragments: try fragments).apply(
                     to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,
                     log: folder.configurationLog
                 ) { progress(WorkProgress(kernel.doing("configuring the kernel"), detail: $0)) }
                 guard facts.rust || kernel == .baseline else { throw Self.rustIsOff(facts) }
                 return facts
             })
+    }
+
+    /// The fragments that the person has named.
+    private var own: [KernelConfiguration.Fragment] {
+        get throws {
+            try plan.fragments.map { path in
+                KernelConfiguration.Fragment(
+                    name: path.lastComponent?.string ?? path.string, text: try Files.text(path), required: true)
+            }
+        }
+    }
+
+    /// All fragments of this kernel's configuration, in order.
+    private var fragments: [KernelConfiguration.Fragment] {
+        get throws {
+            let wanted = PilotFragments.wanted(try Kconfig(source.tree))
+            return switch kernel {
+            case .rust: try [wanted, PilotFragments.required, PilotFragments.rust] + own
+            case .baseline: try [wanted, PilotFragments.required] + own + [PilotFragments.withoutRust]
+            }
+        }
+    }
+
+    /// What Rust changes in the configuration, beside the kernel without it.
+    func difference(
+        _ facts: ConfigurationFacts, from baseline: KernelSteps, _ baselineFacts: ConfigurationFacts
+    ) async throws -> RunFolder.Finished<ConfigurationDifference> {
+        try await run.step(
+            "configuration-difference",
+            inputs: [program, source.key, facts.digest.hexadecimal, baselineFacts.digest.hexadecimal]
+        ) {
+            progress(WorkProgress("comparing the configurations"))
+            return try ConfigurationComparison(
+                baseline: DotConfig(file: baseline.folder.configuration.appending(".config")),
+                rust: DotConfig(file: folder.configuration.appending(".config")), fragments: fragments,
+                tree: source.tree
+            ).difference()
+        }
     }
 
     /// There is no point in building for a quarter of an hour what can't hold what was asked for.

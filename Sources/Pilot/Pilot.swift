@@ -78,6 +78,10 @@ public struct Pilot: Sendable {
         let baseline = plan.comparesWithBaseline ? steps(.baseline) : nil
         let configuration = try await rust.configuration()
         let baselineConfiguration = try await baseline?.configuration()
+        var difference: RunFolder.Finished<ConfigurationDifference>?
+        if let baseline, let baselineConfiguration {
+            difference = try await rust.difference(configuration.output, from: baseline, baselineConfiguration.output)
+        }
         if plan.until == .configuration { return nil }
 
         var baselineBuild: RunFolder.Finished<BuildFacts>?
@@ -102,7 +106,7 @@ public struct Pilot: Sendable {
 
         let records =
             [sandbox.record, source.record, status.record, enable.record, tools.record, configuration.record]
-            + [baselineConfiguration?.record, baselineBuild?.record].compactMap { $0 }
+            + [baselineConfiguration?.record, difference?.record, baselineBuild?.record].compactMap { $0 }
             + [build.record] + [selfTest?.record].compactMap { $0 } + [audit.record]
             + [baselineBoot?.record].compactMap { $0 } + [boot.record]
         let now = Date()
@@ -114,6 +118,7 @@ public struct Pilot: Sendable {
                 try configuration.output.contentDigest(), try build.output.contentDigest(),
                 try audit.output.contentDigest(), try boot.output.contentDigest(),
                 try baselineConfiguration?.output.contentDigest() ?? "",
+                try difference?.output.contentDigest() ?? "",
                 try baselineBuild?.output.contentDigest() ?? "", try baselineBoot?.output.contentDigest() ?? "",
                 try selfTest?.output.contentDigest() ?? "",
                 try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
@@ -128,7 +133,8 @@ public struct Pilot: Sendable {
             {
                 compared = RunRecord.Baseline(
                     configuration: configuration, build: build, boot: run,
-                    tests: TestComparison(baseline: run.tests, candidate: boot.output.tests))
+                    tests: TestComparison(baseline: run.tests, candidate: boot.output.tests),
+                    difference: difference?.output)
             }
             let assessment = Assessment(
                 status: enable.output.after, configuration: configuration.output, build: build.output,

@@ -187,6 +187,7 @@ struct HTMLPage {
     let tests: [HTMLTest]
     let testsHidden: [String]
     let comparison: [HTMLComparison]
+    let difference: [HTMLConfigurationDifference]
     let eventsCount: String
     let events: [Events]
     let consoleDigest: String
@@ -355,6 +356,7 @@ struct HTMLPage {
         let left = boot.tests.count - tests.count
         testsHidden = left == 0 ? [] : ["\(Quantities.count(left, "more suite")): see report.json"]
 
+        difference = record.baseline?.difference.map { [HTMLConfigurationDifference($0)] } ?? []
         comparison = record.baseline.map { [HTMLComparison(KernelComparison($0, beside: record))] } ?? []
         eventsCount = boot.events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(boot.events.count, "event")
         let rows = boot.events.prefix(Self.mostEvents).map { event in

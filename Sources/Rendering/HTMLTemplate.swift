@@ -122,7 +122,44 @@ enum HTMLTemplate {
         {{/configurationWarnings}}
         </section>
 
-        <section id="build" aria-labelledby="h-build">
+        {{#difference}}<section id="difference" aria-labelledby="h-difference">
+        <h2 id="h-difference">What Rust changes in the configuration <span class="aside">{{sum}}</span></h2>
+        {{#notes}}<p><span class="tag caution">note</span> {{.}}</p>{{/notes}}
+        {{#losses}}<article class="finding {{tag}}">
+        <h3><span class="tag {{tag}}">lost: {{kind}}</span> <code>{{option}}</code> {{values}}</h3>
+        <dl>{{#parts}}<div><dt>{{label}}</dt><dd class="wrap">{{value}}</dd></div>{{/parts}}</dl>
+        </article>
+        {{/losses}}
+        {{#exclusions}}<details open><summary>{{title}}</summary>
+        <table class="stack">
+        <thead><tr><th scope="col">Here</th><th scope="col">Option</th><th scope="col">Why</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><td><span class="tag {{tag}}">{{state}}</span></td>
+        <td><code class="wrap">{{option}}</code>{{#unless}}<br><span class="quiet">unless \
+        <code class="wrap">{{.}}</code></span>{{/unless}}</td><td class="wrap">{{reason}}</td></tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        </details>
+        {{/exclusions}}
+        {{#groups}}<details{{#open}} open{{/open}}><summary>{{title}}</summary>
+        <table class="stack">
+        <thead><tr><th scope="col">Option</th><th scope="col">GCC only</th><th scope="col">With Rust</th>
+        <th scope="col">Why</th></tr></thead>
+        <tbody>
+        {{#rows}}<tr><td><code class="wrap">{{option}}</code></td>
+        <td><span class="unit">GCC only </span><code class="wrap">{{baseline}}</code></td>
+        <td><span class="unit">with Rust </span><code class="wrap">{{rust}}</code></td>
+        <td class="wrap">{{reason}}</td></tr>
+        {{/rows}}
+        </tbody>
+        </table>
+        {{#hidden}}<p class="quiet">{{.}}</p>{{/hidden}}
+        </details>
+        {{/groups}}
+        </section>
+
+        {{/difference}}<section id="build" aria-labelledby="h-build">
         <h2 id="h-build">Build</h2>
         <p>{{build}}</p>
         <pre class="command">{{buildCommand}}</pre>

@@ -19,6 +19,7 @@ public protocol Printer: Sendable {
     func text(of rules: [RuleDescription]) throws -> String
     func text(of sheets: [LayoutSheet]) throws -> String
     func text(of difference: ImageDifference) throws -> String
+    func text(of difference: ConfigurationDifference) throws -> String
 }
 
 /// A kernel tree's status under the name that it was asked for by.
@@ -59,6 +60,7 @@ public struct JSONPrinter: Printer {
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
     public func text(of sheets: [LayoutSheet]) throws -> String { try json(sheets) }
     public func text(of difference: ImageDifference) throws -> String { try json(difference) }
+    public func text(of difference: ConfigurationDifference) throws -> String { try json(difference) }
 
     private func json(_ value: some Encodable) throws -> String {
         String(decoding: try JSON.encode(value), as: UTF8.self)

@@ -72,6 +72,9 @@ public struct TerminalPrinter: Printer {
     public func text(of difference: ImageDifference) -> String {
         DifferenceText(difference: difference, style: style).text
     }
+    public func text(of difference: ConfigurationDifference) -> String {
+        ConfigurationText(difference: difference, style: style).text
+    }
 }
 
 extension TerminalPage {

@@ -127,6 +127,23 @@ struct TerminalReport {
             let place = Finding.Place(option.reasonFile, option.reasonLine) ?? Finding.Place(option.file, option.line)
             page.paragraph([place?.text, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
         }
+        if let difference = record.baseline?.difference { self.difference(difference, &page) }
+    }
+
+    private func difference(_ difference: ConfigurationDifference, _ page: inout TerminalPage) {
+        let losses = difference.securityLosses.filter { $0.security?.follows == nil }
+        page.more("by Rust: \(difference.isEmpty ? "no difference" : difference.sum)")
+        for note in difference.notes { page.more(note, .caution) }
+        some(losses, of: "loss", "losses", limit: 8, on: &page) { change, page in
+            page.paragraph(
+                "\(change.option) \(change.values) (\(change.security?.kind.words ?? ""))", .bad, indent: 2, hanging: 15,
+                lead: "lost", leadRole: .bad)
+            if let machines = change.security?.machines { page.paragraph(machines, .quiet, indent: 15, most: 3) }
+        }
+        let excluded = difference.exclusions.filter { $0.state != .lost && $0.isInForce != false }
+        if !excluded.isEmpty {
+            page.more("beside Rust there can't be \(excluded.map(\.option).joined(separator: ", "))", .quiet)
+        }
     }
 
     private func audit(_ page: inout TerminalPage) {
@@ -310,12 +327,12 @@ struct TerminalReport {
     }
 
     private func some<Item>(
-        _ items: [Item], of noun: String, limit: Int, indent: Int = 2, on page: inout TerminalPage,
-        _ show: (Item, inout TerminalPage) -> Void
+        _ items: [Item], of noun: String, _ nouns: String? = nil, limit: Int, indent: Int = 2,
+        on page: inout TerminalPage, _ show: (Item, inout TerminalPage) -> Void
     ) {
         for item in items.prefix(limit) { show(item, &page) }
         if items.count > limit {
-            page.paragraph("and \(Quantities.count(items.count - limit, "more \(noun)"))", .quiet, indent: indent)
+            page.paragraph("and \(Quantities.count(items.count - limit, "more \(noun)", nouns.map { "more \($0)" }))", .quiet, indent: indent)
         }
     }
 }

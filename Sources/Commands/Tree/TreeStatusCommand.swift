@@ -27,23 +27,26 @@ struct TreeStatusCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         var statuses: [NamedTree] = []
         for name in trees {
-            statuses.append(NamedTree(tree: name, status: try await tree(name, context).status()))
+            statuses.append(NamedTree(tree: name, status: try await sandbox.tree(name, context).status()))
         }
         context.write(try context.printer(format.format).text(of: statuses))
         if !statuses.allSatisfy(\.status.isReady) { throw ExitCode(1) }
     }
+}
 
-    private func tree(_ name: String, _ context: Context) async throws -> KernelTree {
+extension SandboxOptions {
+    /// A kernel source folder, or the version of one of Debian's source packages that the lock has.
+    func tree(_ name: String, _ context: Context) async throws -> KernelTree {
         let path = context.path(name)
-        guard !Files.exists(path), let lock = try sandbox.knownLock(context),
+        guard !Files.exists(path), let lock = try knownLock(context),
             let package = lock.fetched("linux-source-\(name)")
         else {
             return try KernelTree(at: path)
         }
-        let store = sandbox.store(context)
-        try await store.packages.fetch([package], from: sandbox.mirror(context), onProgress: context.progress)
+        let store = store(context)
+        try await store.packages.fetch([package], from: mirror(context), onProgress: context.progress)
         let request = SourceRequest.debianPackage(
             file: store.packages.file(of: package), request: name, name: package.name, version: package.version)
-        return try await request.acquire(cache: context.directories.cache, sandbox: sandbox.existing(context)).tree
+        return try await request.acquire(cache: context.directories.cache, sandbox: existing(context)).tree
     }
 }

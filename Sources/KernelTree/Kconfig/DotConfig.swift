@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+public import Host
 public import SystemPackage
 
 /// A `.config` or a fragment of one: what each option is set to (scripts/kconfig/confdata.c).
@@ -16,10 +16,15 @@ public struct DotConfig: Sendable, Hashable {
     public private(set) var settings: [String: Setting] = [:]
     /// The names in the order in which they first stand.
     public private(set) var names: [String] = []
+    /// What the kernel's tool says it is of, e.g. `Linux/s390 7.3.4`; nil where it does not say.
+    public private(set) var subject: String?
+    /// Of its bytes.
+    public private(set) var digest: Digest
     /// Lines that are neither a setting, a comment nor empty.
     public private(set) var unread: [Int] = []
 
     public init(_ text: String) {
+        digest = Digest(of: text)
         var number = 0
         for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
@@ -28,7 +33,9 @@ public struct DotConfig: Sendable, Hashable {
             if line.hasPrefix("# CONFIG_"), line.hasSuffix(" is not set") {
                 set(String(line.dropFirst(9).dropLast(11)), "n", number)
             } else if line.hasPrefix("#") {
-                continue
+                if number < 8, line.hasPrefix("# Linux/"), line.hasSuffix(" Kernel Configuration") {
+                    subject = String(line.dropFirst(2).dropLast(21))
+                }
             } else if line.hasPrefix("CONFIG_"), let equals = line.firstIndex(of: "=") {
                 let name = String(line[..<equals].dropFirst(7))
                 set(name, Self.plain(line[line.index(after: equals)...]), number)
@@ -38,14 +45,30 @@ public struct DotConfig: Sendable, Hashable {
         }
     }
 
-    /// Reads a file of at most 32 MiB. Throws `Failure` with code `file.unreadable` or `configuration.unreadable`.
+    private static let largestFile = 32 << 20
+
+    /// Reads a file (or a pipe) of at most 32 MiB. Throws `Failure` with code `configuration.unreadable`.
     public init(file: FilePath) throws {
-        guard let size = Files.size(file), size <= 32 << 20 else {
-            throw Failure(
-                "configuration.unreadable", "\(file) is missing or is no configuration file",
-                advice: "name a kernel configuration, e.g. the .config of a build")
+        let advice = "name a kernel configuration, e.g. the .config of a build"
+        guard !Files.isDirectory(file), let handle = FileHandle(forReadingAtPath: file.string) else {
+            throw Failure("configuration.unreadable", "\(file) is missing or can't be read", advice: advice)
         }
-        self.init(try Files.text(file))
+        defer { try? handle.close() }
+        var bytes = Data()
+        do {
+            while bytes.count <= Self.largestFile, let more = try handle.read(upToCount: 1 << 20), !more.isEmpty {
+                bytes += more
+            }
+        } catch {
+            throw Failure("configuration.unreadable", "\(file) can't be read", advice: advice, underlying: error)
+        }
+        guard bytes.count <= Self.largestFile else {
+            throw Failure(
+                "configuration.unreadable",
+                "\(file) is larger than any kernel configuration (\(Self.largestFile >> 20) MiB)", advice: advice)
+        }
+        self.init(String(decoding: bytes, as: UTF8.self))
+        digest = Digest(of: bytes)
     }
 
     private mutating func set(_ name: String, _ value: String, _ line: Int) {

@@ -67,6 +67,8 @@ public struct Kconfig: Sendable {
         public internal(set) var defaults: [Default] = []
         /// Where the `choice` around it stands.
         public internal(set) var choice: Place?
+        /// The titles of the menus around it, outermost first.
+        public internal(set) var menus: [String] = []
     }
 
     public struct Problem: Sendable, Hashable {
@@ -80,6 +82,8 @@ public struct Kconfig: Sendable {
     public private(set) var grants: [String: [Grant]] = [:]
     /// The members of each choice.
     public private(set) var choices: [Place: [String]] = [:]
+    /// The `default` lines of each choice that has any; their values are members.
+    public private(set) var choiceDefaults: [Place: [Default]] = [:]
     /// The files that ARCH=s390 includes, in the order in which they are read.
     public private(set) var files: [String] = []
     public private(set) var problems: [Problem] = []
@@ -115,6 +119,7 @@ public struct Kconfig: Sendable {
         var clauses: [Clause]
         var visibility: [Clause]
         var choice: Place?
+        var menus: [String] = []
         /// `depends on` may stand in its head, before its first entry (`menu`, `choice`).
         var hasHead = false
     }
@@ -153,7 +158,7 @@ public struct Kconfig: Sendable {
             outer + [
                 Surroundings(
                     kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [],
-                    choice: outer.last?.choice)
+                    choice: outer.last?.choice, menus: outer.last?.menus ?? [])
             ]
         finishDeclaration()
         var lines = StatementLines(bytes)
@@ -188,10 +193,13 @@ public struct Kconfig: Sendable {
             let around = stack.last
             current = Declaration(
                 name: name, place: place, clauses: around?.clauses ?? [], visibility: around?.visibility ?? [],
-                choice: around?.choice)
-        case "menu", "choice":
+                choice: around?.choice, menus: around?.menus ?? [])
+        case "menu":
             finishDeclaration()
-            push(keyword == "menu" ? .menu : .choice, clause: nil, choice: keyword == "choice" ? place : nil)
+            push(.menu, clause: nil, choice: nil, title: parser.takeOperand().map(\.plain))
+        case "choice":
+            finishDeclaration()
+            push(.choice, clause: nil, choice: place)
         case "if":
             finishDeclaration()
             let expression = parser.expression() ?? opaque(keyword, place)
@@ -220,12 +228,15 @@ public struct Kconfig: Sendable {
 
     private var inComment = false
 
-    private mutating func push(_ kind: Surroundings.Kind, clause: Clause?, choice: Place?) {
+    private mutating func push(
+        _ kind: Surroundings.Kind, clause: Clause?, choice: Place?, title: String? = nil
+    ) {
         let around = stack.last
         stack.append(
             Surroundings(
                 kind: kind, clauses: (around?.clauses ?? []) + (clause.map { [$0] } ?? []),
-                visibility: around?.visibility ?? [], choice: choice ?? around?.choice, hasHead: kind != .condition))
+                visibility: around?.visibility ?? [], choice: choice ?? around?.choice,
+                menus: (around?.menus ?? []) + (title.map { [$0] } ?? []), hasHead: kind != .condition))
     }
 
     private mutating func unread(_ keyword: String, _ place: Place) {
@@ -279,9 +290,15 @@ public struct Kconfig: Sendable {
         case "def_bool", "def_tristate", "default":
             if keyword == "def_bool" { current?.type = .bool }
             if keyword == "def_tristate" { current?.type = .tristate }
-            guard current != nil else { return }
+            let choice = stack.last?.kind == .choice ? stack.last?.choice : nil
+            guard current != nil || choice != nil, !inComment else { return }
             let value = parser.expression() ?? opaque(keyword, place)
-            current?.defaults.append(Default(value: value, condition: parser.condition(), place: place))
+            let entry = Default(value: value, condition: parser.condition(), place: place)
+            if current != nil {
+                current?.defaults.append(entry)
+            } else if let choice {
+                choiceDefaults[choice, default: []].append(entry)
+            }
         case "select", "imply":
             guard let name = current?.name, case .symbol(let target)? = parser.takeOperand() else {
                 return unread(keyword, place)

@@ -10,6 +10,8 @@ public struct KconfigExplanation: Sendable, Hashable {
     public let place: Kconfig.Place?
     /// The same for the symbols that the sentence names, nearest first.
     public let because: [KconfigExplanation]
+    /// The symbols of the line that decides, in the order in which they stand.
+    public var names: [String] = []
 
     /// The whole trace as one sentence.
     public var text: String {
@@ -63,7 +65,7 @@ extension KconfigEvaluation {
                 let under = grant.condition.map { " if \($0.text)" } ?? ""
                 return KconfigExplanation(
                     symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
-                    because: [])
+                    because: [], names: [grant.by])
             }
         }
         let declaration = declarations[0]
@@ -119,7 +121,8 @@ extension KconfigEvaluation {
                 continue
             }
             isOpen = true
-            for clause in declaration.clauses where value(of: clause.expression) == nil {
+            // Of what is written as off the kernel's tool has decided that it can be on.
+            for clause in declaration.clauses where configuration[name] == nil && value(of: clause.expression) == nil {
                 doubts += unknowns(of: clause.expression, below: needed).map { ($0, clause.place) }
             }
         }
@@ -135,7 +138,7 @@ extension KconfigEvaluation {
         {
             return KconfigExplanation(
                 symbol: name, sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice,
-                because: [])
+                because: [], names: [taken])
         }
         if let hidden = hiddenPrompt(of: declarations) {
             return withoutPrompt(name, hidden, wanted, declarations, &visited, depth)
@@ -158,7 +161,7 @@ extension KconfigEvaluation {
         }
         return KconfigExplanation(
             symbol: name, sentence: "\(around) `\(clause.expression.text)` (\(clause.place.text)): \(causes)",
-            place: clause.place, because: because)
+            place: clause.place, because: because, names: parts.flatMap(\.symbols))
     }
 
     /// The reasons behind one part that fails, where it is a symbol (or a choice of symbols) that should be on.
@@ -170,7 +173,8 @@ extension KconfigEvaluation {
             guard let inner = deficit(of: name, needed, &visited, depth: depth + 1) else { return [] }
             return [
                 KconfigExplanation(
-                    symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because)
+                    symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because,
+                    names: inner.names)
             ]
         default: return []
         }
@@ -228,7 +232,7 @@ extension KconfigEvaluation {
                 symbol: name,
                 sentence: "\(grant.by) selects it only if \(condition.text) (\(grant.place.text)), and "
                     + parts.map { describe($0) }.joined(separator: ", "),
-                place: grant.place, because: [])
+                place: grant.place, because: [], names: parts.flatMap(\.symbols))
         }
         let defaults = declarations.flatMap(\.defaults)
         if let macro = defaults.lazy.compactMap({ entry -> (String, Kconfig.Place)? in
@@ -249,7 +253,7 @@ extension KconfigEvaluation {
                 symbol: name,
                 sentence: "\(hidden), and its default is \(decided.value.text) (\(decided.place.text))"
                     + (causes.isEmpty ? "" : ": \(causes)"),
-                place: decided.place, because: because)
+                place: decided.place, because: because, names: parts.flatMap(\.symbols))
         }
         let others = selects.map(\.by).filter { tristate(of: $0) == .no }
         if others.isEmpty {
@@ -258,7 +262,8 @@ extension KconfigEvaluation {
         }
         let named = others.prefix(Self.widest).joined(separator: ", ") + (others.count > Self.widest ? ", …" : "")
         return KconfigExplanation(
-            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place, because: [])
+            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place, because: [],
+            names: others)
     }
 }
 

@@ -41,6 +41,13 @@ public enum KconfigOperand: Sendable, Hashable {
         case .macro(let text): text
         }
     }
+
+    /// The same without quotes.
+    var plain: String {
+        switch self {
+        case .symbol(let text), .constant(let text), .macro(let text): text
+        }
+    }
 }
 
 /// A condition as a Kconfig file writes it (scripts/kconfig/parser.y, `expr`).
@@ -90,6 +97,66 @@ public indirect enum KconfigExpression: Sendable, Hashable {
         case .and(let left, let right), .or(let left, let right): left.symbols + right.symbols
         case .compare(let left, _, let right): name(left) + name(right)
         }
+    }
+}
+
+extension KconfigExpression {
+    private static let yes = KconfigExpression.operand(.constant("y"))
+    private static let no = KconfigExpression.operand(.constant("n"))
+
+    /// The symbols that speak against it: those under an odd number of `!`, and those that are to be `n` or not `y`.
+    public var negatedSymbols: [String] { negated(false) }
+
+    private func negated(_ isNegated: Bool) -> [String] {
+        switch self {
+        case .operand(.symbol(let name)): return isNegated ? [name] : []
+        case .operand: return []
+        case .not(let inner): return inner.negated(!isNegated)
+        case .and(let left, let right), .or(let left, let right):
+            return left.negated(isNegated) + right.negated(isNegated)
+        case .compare(.symbol(let name), let relation, let other):
+            let isAgainst = other.plain == "n" && relation == .equal || other.plain == "y" && relation == .unequal
+            let isFor = other.plain == "y" && relation == .equal || other.plain == "n" && relation == .unequal
+            return isAgainst && !isNegated || isFor && isNegated ? [name] : []
+        case .compare: return []
+        }
+    }
+
+    /// What is left of it where `name` is `y`; a constant where that decides.
+    public func given(_ name: String) -> KconfigExpression {
+        switch self {
+        case .operand(.symbol(name)): return Self.yes
+        case .operand(.symbol("y")): return Self.yes
+        case .operand(.symbol("n")): return Self.no
+        case .operand: return self
+        case .not(let inner):
+            let inner = inner.given(name)
+            return inner == Self.yes ? Self.no : inner == Self.no ? Self.yes : .not(inner)
+        case .and(let left, let right):
+            let (left, right) = (left.given(name), right.given(name))
+            if left == Self.no || right == Self.no { return Self.no }
+            return left == Self.yes ? right : right == Self.yes ? left : .and(left, right)
+        case .or(let left, let right):
+            let (left, right) = (left.given(name), right.given(name))
+            if left == Self.yes || right == Self.yes { return Self.yes }
+            return left == Self.no ? right : right == Self.no ? left : .or(left, right)
+        case .compare(.symbol(name), let relation, let other) where Tristate(other.plain) != nil:
+            switch relation {
+            case .equal: return other.plain == "y" ? Self.yes : Self.no
+            case .unequal: return other.plain == "y" ? Self.no : Self.yes
+            default: return self
+            }
+        case .compare: return self
+        }
+    }
+
+    /// `y` and `n` written out; nil for anything else.
+    public var constant: Tristate? { self == Self.yes ? .yes : self == Self.no ? .no : nil }
+
+    /// The parts that must all hold.
+    public var conjuncts: [KconfigExpression] {
+        if case .and(let left, let right) = self { return left.conjuncts + right.conjuncts }
+        return [self]
     }
 }
 
