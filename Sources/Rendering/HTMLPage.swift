@@ -235,10 +235,11 @@ struct HTMLPage {
             ]
         audit = record.audit.map { [HTMLAudit($0)] } ?? []
         sections = [
-            "Readiness", "Toolchain", "Configuration", "Build", "Audit", "Boot", "Tests", "Comparison",
-            "Console", "Modules", "Findings", "Artifacts", "Steps",
+            "Readiness", "Toolchain", "Configuration", "Difference", "Build", "Audit", "Boot", "Tests",
+            "Comparison", "Console", "Modules", "Findings", "Artifacts", "Steps",
         ].filter {
             ($0 != "Audit" || record.audit != nil) && ($0 != "Comparison" || record.baseline != nil)
+                && ($0 != "Difference" || record.baseline?.difference != nil)
         }.map { Section(anchor: $0.lowercased(), name: $0) }
         glance = Self.glance(record)
 

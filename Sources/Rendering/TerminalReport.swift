@@ -121,22 +121,23 @@ struct TerminalReport {
             page.more(
                 "\(Quantities.count(configuration.warnings.count, "warning")) of the configuration tools", .caution)
         }
+        if let difference = record.baseline?.difference { self.difference(difference, &page) }
         for option in needed {
             page.paragraph(
                 "\(option.option)=\(option.asked) was needed, got \(option.got)", .bad, indent: 2, hanging: 4)
             let place = Finding.Place(option.reasonFile, option.reasonLine) ?? Finding.Place(option.file, option.line)
             page.paragraph([place?.text, option.reason].compactMap { $0 }.joined(separator: ": "), .quiet, indent: 4)
         }
-        if let difference = record.baseline?.difference { self.difference(difference, &page) }
     }
 
     private func difference(_ difference: ConfigurationDifference, _ page: inout TerminalPage) {
         let losses = difference.securityLosses.filter { $0.security?.follows == nil }
-        page.more("by Rust: \(difference.isEmpty ? "no difference" : difference.sum)")
+        page.more("with Rust: \(difference.isEmpty ? "no difference" : difference.sum)")
         for note in difference.notes { page.more(note, .caution) }
         some(losses, of: "loss", "losses", limit: 8, on: &page) { change, page in
             page.paragraph(
-                "\(change.option) \(change.values) (\(change.security?.kind.words ?? ""))", .bad, indent: 2, hanging: 15,
+                "\(change.option) \(change.values) (\(change.security?.kind.words ?? ""))", .bad, indent: 2,
+                hanging: 15,
                 lead: "lost", leadRole: .bad)
             if let machines = change.security?.machines { page.paragraph(machines, .quiet, indent: 15, most: 3) }
         }
@@ -332,7 +333,9 @@ struct TerminalReport {
     ) {
         for item in items.prefix(limit) { show(item, &page) }
         if items.count > limit {
-            page.paragraph("and \(Quantities.count(items.count - limit, "more \(noun)", nouns.map { "more \($0)" }))", .quiet, indent: indent)
+            page.paragraph(
+                "and \(Quantities.count(items.count - limit, "more \(noun)", nouns.map { "more \($0)" }))", .quiet,
+                indent: indent)
         }
     }
 }

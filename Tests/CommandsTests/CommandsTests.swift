@@ -32,7 +32,7 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
 @Suite struct CommandLineTests {
     @Test(arguments: [
         ["--help"], ["--version"], ["pilot", "--help"], ["sandbox", "exec", "--help"], ["tree", "status", "--help"],
-        ["evidence", "show", "--help"], ["doctor", "--help"],
+        ["evidence", "show", "--help"], ["doctor", "--help"], ["config", "--help"],
     ])
     func `help and version end with 0 and go to standard output`(arguments: [String]) async throws {
         try await withInstallation { installation in
@@ -47,7 +47,7 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         try await withInstallation { installation in
             for command in [
                 ["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"],
-                ["evidence", "list"],
+                ["evidence", "list"], ["config", "explain"],
             ] {
                 let help = try await installation.run(command + ["--help"])
                 #expect(help.output.contains("Example: bessemer \(command.joined(separator: " "))"))
@@ -96,6 +96,102 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             #expect(outcome.ending == .exited(1))
             #expect(outcome.output.contains("apt-get install --yes mmdebstrap"))
             #expect(outcome.output.contains("apt-get install --yes bubblewrap"))
+        }
+    }
+}
+
+@Suite struct ConfigCommandTests {
+    /// A tree with two options, of which Rust excludes one.
+    private func withTree(_ body: (Installation, FilePath) async throws -> Void) async throws {
+        try await withInstallation { installation in
+            let tree = installation.folder.appending("linux")
+            let files = [
+                "Makefile": "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 1\nEXTRAVERSION =\n",
+                "Kconfig": "source \"arch/$(SRCARCH)/Kconfig\"\nconfig RUST\n\tbool \"Rust\"\n\tdepends on !FAST\n",
+                "arch/s390/Makefile": "",
+                "arch/s390/Kconfig": "config S390\n\tdef_bool y\nconfig FAST\n\tbool \"Fast\"\n",
+            ]
+            for (name, text) in files {
+                let path = tree.pushing(FilePath(name))
+                try Files.makeDirectory(path.removingLastComponent())
+                try AtomicFile.write(text, to: path)
+            }
+            try AtomicFile.write(
+                "# Linux/s390 7.3.1 Kernel Configuration\nCONFIG_S390=y\nCONFIG_FAST=y\n",
+                to: installation.folder.appending("a"))
+            try AtomicFile.write(
+                "CONFIG_S390=y\nCONFIG_RUST=y\n# CONFIG_FAST is not set\n", to: tree.appending(".config"))
+            try await body(installation, tree)
+        }
+    }
+
+    private func explain(
+        _ installation: Installation, _ baseline: FilePath, _ rust: FilePath, _ more: [String] = []
+    ) async throws -> Outcome {
+        try await installation.run(
+            ["config", "explain", "--baseline", baseline.string, "--rust", rust.string] + more)
+    }
+
+    @Test func `a difference is explained with status 0, in text and in JSON, by the tree beside the file`()
+        async throws
+    {
+        try await withTree { installation, tree in
+            let a = installation.folder.appending("a")
+            let text = try await explain(installation, a, tree.appending(".config"))
+            #expect(text.ending == .exited(0) && text.error.isEmpty)
+            #expect(text.output.contains("1 asked for, 0 pulled in, 1 lost, 0 no longer offered"))
+            #expect(text.output.contains("Rust excludes it: RUST needs `!FAST` (Kconfig:4)"))
+            #expect(text.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+            let json = try await explain(
+                installation, a, tree.appending(".config"), ["--format", "json", "--tree", tree.string])
+            let difference = try JSON.decode(
+                ConfigurationDifference.self, from: Array(json.output.utf8), named: "the answer")
+            #expect(difference.changes.map(\.option) == ["CONFIG_FAST", "CONFIG_RUST"])
+            #expect(difference.baseline.sha256 == (try Digest(ofFile: a)))
+
+            let same = try await explain(installation, a, a, ["--tree", tree.string])
+            #expect(same.ending == .exited(0))
+            #expect(same.output.contains("no difference"))
+            #expect(same.output.contains("in the way   CONFIG_FAST"))
+        }
+    }
+
+    @Test func `what is no configuration, or another architecture's, or no tree, is refused with status 2`()
+        async throws
+    {
+        try await withTree { installation, tree in
+            let folder = installation.folder
+            let (a, b) = (folder.appending("a"), tree.appending(".config"))
+            func bad(_ name: String, _ text: String) throws -> FilePath {
+                try AtomicFile.write(text, to: folder.appending(name))
+                return folder.appending(name)
+            }
+            let large = folder.appending("large")
+            try AtomicFile.write("", to: large)
+            try await Command("truncate", ["--size", "100M", large.string]).output(
+                "test.setup", doing: "making a large file", advice: "free space")
+            let cases: [(FilePath, FilePath, [String], String)] = [
+                (folder.appending("missing"), b, [], "is missing"),
+                (folder, b, [], "is missing or can't be read"),
+                (a, large, [], "larger than any kernel configuration"),
+                (try bad("prose", "Dear reader,\nhello\n"), b, [], "it is no kernel configuration"),
+                (
+                    a, try bad("x86", "# Linux/x86 7.3.1 Kernel Configuration\nCONFIG_X86=y\n"),
+                    ["--tree", tree.string],
+                    "no finished configuration for s390 (it is of Linux/x86 7.3.1)"
+                ),
+                (a, b, ["--arch", "riscv"], "no arch/riscv/Kconfig"),
+                (a, b, ["--arch", "../s390"], "no arch/../s390/Kconfig"),
+                (a, b, ["--tree", folder.string], "is not a Linux kernel source"),
+                (a, b, ["--fragment", folder.appending("prose").string], "sets no option"),
+                (a, a, [], "name it with --tree"),
+            ]
+            for (baseline, rust, more, expected) in cases {
+                let outcome = try await explain(installation, baseline, rust, more)
+                #expect(outcome.ending == .exited(2), "\(expected)")
+                #expect(outcome.output.isEmpty, "\(expected)")
+                #expect(outcome.error.contains(expected), "\(outcome.error)")
+            }
         }
     }
 }

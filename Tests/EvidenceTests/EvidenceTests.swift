@@ -42,6 +42,52 @@ import Testing
         }
     }
 
+    @Test func `a store of before configurations were compared takes records that have it`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            let old = SampleRecord.renamed(SampleRecord.passed(), "old")
+            try await SQLiteEvidenceStore(path: path).insert(old)
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                db.execute("DROP TABLE configuration_change")
+                db.execute("DELETE FROM grdb_migrations WHERE identifier = '4'")
+                db.commit()
+                """, path.string)
+            let store = try SQLiteEvidenceStore(path: path)
+            #expect(try await store.insert(SampleRecord.renamed(SampleRecord.waived(), "new")) == .added)
+            #expect(try await store.verify() == 2)
+            let isSame = try await store.record("old") == old
+            #expect(isSame)
+            let answer = try await python(
+                """
+                import sqlite3, sys
+                for row in sqlite3.connect(sys.argv[1]).execute(
+                        "SELECT option, baseline, rust, file, line FROM configuration_change "
+                        "WHERE kind = 'lost' AND security = 'speculation' ORDER BY ordinal"):
+                    print(*row)
+                """, path.string)
+            #expect(
+                answer
+                    == "CONFIG_EXPOLINE y n arch/s390/Kconfig 254\nCONFIG_EXPOLINE_EXTERN y None arch/s390/Kconfig 640\n"
+            )
+        }
+    }
+
+    @Test func `a report of before configurations were compared is still read`() throws {
+        let record = SampleRecord.waived()
+        var object = try #require(
+            try JSONSerialization.jsonObject(with: Data(try JSON.encode(record))) as? [String: Any])
+        var baseline = try #require(object["baseline"] as? [String: Any])
+        #expect(baseline.removeValue(forKey: "difference") != nil)
+        object["baseline"] = baseline
+        let text = try JSONSerialization.data(withJSONObject: object)
+        let old = try JSON.decode(RunRecord.self, from: Array(text), named: "report.json")
+        #expect(old.baseline?.difference == nil)
+        #expect(old.baseline?.tests == record.baseline?.tests)
+    }
+
     @Test func `the list has the newest runs first`() async throws {
         try await withTemporaryFolder { folder in
             let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))

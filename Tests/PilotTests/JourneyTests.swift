@@ -44,6 +44,14 @@ import Testing
             let baseline = try step("baseline-configuration", of: ConfigurationFacts.self, in: folder).output
             #expect(!baseline.rust && baseline.unmet.allSatisfy { !$0.required })
 
+            let difference = try step("configuration-difference", of: ConfigurationDifference.self, in: folder).output
+            let asked = difference.changes(.asked)
+            #expect(asked.contains { $0.option == "CONFIG_RUST" && $0.reason == "the fragment rust asks for it" })
+            #expect(difference.changes(.pulledIn).contains { $0.option == "CONFIG_RUSTC_VERSION_TEXT" })
+            #expect(difference.changes(.lost).isEmpty && difference.notes.isEmpty)
+            let expoline = try #require(difference.exclusions.first { $0.option == "CONFIG_EXPOLINE" })
+            #expect(expoline.state == .off && expoline.unless == nil && expoline.reasonFile == "arch/s390/Kconfig")
+
             try await run()
             #expect(try step("enable", of: Pilot.EnableStep.self, in: folder).startedAt == enabled.startedAt)
 

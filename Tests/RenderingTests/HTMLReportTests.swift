@@ -66,6 +66,23 @@ import Toolchain
         #expect(text.contains("2 failed (2 waived)"))
     }
 
+    @Test func `what Rust changes in the configuration stands with the losses first, the long list folded`() throws {
+        let page = try HTMLReport().text(of: SampleRecord.waived())
+        let order = [
+            "<a href=\"#difference\">", "id=\"difference\"", "lost: speculation", "CONFIG_EXPOLINE</code> y -&gt; n",
+            "<dt>means</dt>", "Only those without facility 156.", "<dt>why</dt>", "<dt>with it</dt>",
+            "CONFIG_EXPOLINE_EXTERN", "Excluded by Rust: 2 options", "Lost besides: 2 options",
+            "<details open><summary>Asked for: 1 option", "<details><summary>Pulled in: 2 options", "id=\"build\"",
+        ]
+        var rest = page[...]
+        for part in order {
+            let range = try #require(rest.range(of: part), "\(part)")
+            rest = rest[range.upperBound...]
+        }
+        let without = try HTMLReport().text(of: SampleRecord.passed())
+        #expect(!without.contains("difference"))
+    }
+
     @Test func `each test, digest and artifact is on the page`() throws {
         let record = SampleRecord.failed()
         let page = try HTMLReport().text(of: record)

@@ -23,6 +23,14 @@ import Testing
         }
     }
 
+    @Test func `a difference of configurations by itself is as the schema says, and a broken one is not`() async throws
+    {
+        let text = try JSONPrinter().text(of: SampleDifference.made())
+        #expect(try await verdict(on: text, part: "configurationDifference") == "valid")
+        let broken = text.replacing("\"pulled-in\"", with: "\"pulled\"")
+        #expect(try await verdict(on: broken, part: "configurationDifference").hasPrefix("invalid"))
+    }
+
     @Test(arguments: [
         ("\"verdict\" : \"failed\"", "\"verdict\" : \"fine\""),
         ("\"form\" : \"bessemer-report/1\"", "\"form\" : \"bessemer-report/2\""),
@@ -72,7 +80,7 @@ import Testing
         .removingLastComponent().appending("Docs/report.schema.json")
 
     /// `valid`, or `invalid` with the place and the reason.
-    private func verdict(on report: String?) async throws -> String {
+    private func verdict(on report: String?, part: String = "report") async throws -> String {
         try await withTemporaryFolder { folder in
             let path = folder.appending("report.json")
             try AtomicFile.write(report ?? "null", to: path)
@@ -81,7 +89,9 @@ import Testing
                 from jsonschema import Draft202012Validator as Validator
                 schema = json.load(open(sys.argv[1]))
                 Validator.check_schema(schema)
-                if sys.argv[3] == "report":
+                if sys.argv[3] != "schema":
+                    if sys.argv[3] != "report":
+                        schema = {"$ref": "#/$defs/" + sys.argv[3], "$defs": schema["$defs"]}
                     for error in Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(
                             json.load(open(sys.argv[2]))):
                         print("invalid", error.json_path, error.message[:200])
@@ -90,7 +100,7 @@ import Testing
                 """
             return try await Command(
                 try await SchemaValidator.python(),
-                ["-c", program, Self.schema.string, path.string, report == nil ? "schema" : "report"]
+                ["-c", program, Self.schema.string, path.string, report == nil ? "schema" : part]
             ).output("test.schema", doing: "validating a report", advice: "read what Python says")
                 .trimmingCharacters(in: .whitespacesAndNewlines)
         }

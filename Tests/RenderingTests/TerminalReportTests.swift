@@ -36,6 +36,7 @@ import Testing
         let trees = SampleRecord.trees().map { NamedTree(tree: $0.name, status: $0.status) }
         try expectGolden("tree.txt", plain.text(of: Array(trees.suffix(1))))
         try expectGolden("trees.txt", plain.text(of: trees))
+        try expectGolden("configuration.txt", plain.text(of: SampleDifference.made()))
         try expectGolden("trees-five.txt", plain.text(of: trees + trees + [trees[0]]))
     }
 
@@ -52,6 +53,7 @@ import Testing
             let shown = [
                 printer.text(of: record, files: []), printer.text(of: record.findings), printer.text(of: trees),
                 printer.text(of: record.toolchain), printer.text(of: trees + trees + trees),
+                printer.text(of: SampleDifference.made(of: text)),
             ].joined()
             let bare = shown.replacing(/\u{1B}\[[0-9;]*m/.matchingSemantics(.unicodeScalar), with: "")
             let isBare = bare == shown

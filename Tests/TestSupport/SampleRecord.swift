@@ -85,6 +85,7 @@ public enum SampleRecord {
             enablement: enablement("6.12", "s390: allow Rust code in the kernel"),
             baseline: baseline(
                 of: passed(),
+                difference: SampleDifference.made(),
                 tests: failed.boot.tests.filter { !$0.name.hasPrefix("rust_") && $0.name != "ida" }
                     + [TestResult(name: "gcc_plugins", outcome: .pass, diagnostics: [], line: 7, children: [])],
                 candidate: failed.boot.tests.filter { $0.name != "rust_kvec" }))
@@ -104,7 +105,7 @@ public enum SampleRecord {
 
     /// The same kernel without Rust, whose tests are `tests`.
     private static func baseline(
-        of record: RunRecord, tests: [TestResult], candidate: [TestResult]
+        of record: RunRecord, difference: ConfigurationDifference, tests: [TestResult], candidate: [TestResult]
     ) -> RunRecord.Baseline {
         let facts = record.configuration
         let boot = record.boot
@@ -118,7 +119,7 @@ public enum SampleRecord {
                 memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine,
                 ending: .powerOff, reached: boot.reached, seconds: 31.2, consoleSHA256: digest("baseline console"),
                 consoleLines: boot.consoleLines, events: [], tests: tests, modules: []),
-            tests: TestComparison(baseline: tests, candidate: candidate))
+            tests: TestComparison(baseline: tests, candidate: candidate), difference: difference)
     }
 
     /// A kernel that panics at once: no tests, no modules.
@@ -204,7 +205,8 @@ public enum SampleRecord {
                 kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
                 consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
                 tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])]),
-            baseline: baseline(of: passed(), tests: [test], candidate: []),
+            baseline: baseline(
+                of: passed(), difference: SampleDifference.made(of: text), tests: [test], candidate: []),
             findings: [
                 Finding(
                     rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
@@ -244,9 +246,10 @@ public enum SampleRecord {
         RunRecord(
             identifier: identifier, bessemer: record.bessemer, startedAt: startedAt ?? record.startedAt,
             finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,
-            readiness: record.readiness, sandbox: record.sandbox, toolchain: record.toolchain,
-            configuration: record.configuration, build: record.build, audit: record.audit, boot: record.boot,
-            findings: record.findings, waived: record.waived,
+            readiness: record.readiness, enablement: record.enablement, sandbox: record.sandbox,
+            toolchain: record.toolchain, configuration: record.configuration, build: record.build,
+            audit: record.audit, boot: record.boot, baseline: record.baseline, findings: record.findings,
+            waived: record.waived,
             steps: record.steps)
     }
 }

@@ -29,7 +29,8 @@ struct ConfigExplainCommand: AsyncParsableCommand {
         completion: .directory)
     var tree: String?
 
-    @Option(help: ArgumentHelp("A fragment that B was made with; may be repeated.", valueName: "FILE"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A fragment that B was made with; may be repeated.", valueName: "FILE"), completion: .file())
     var fragment: [String] = []
 
     @Option(help: ArgumentHelp("The kernel's name of the architecture.", valueName: "ARCH"))

@@ -38,7 +38,7 @@ public struct ConfigurationComparison: Sendable {
         before = KconfigEvaluation(kconfig, baseline)
         after = KconfigEvaluation(kconfig, rust)
         for (evaluation, name) in [(before, "baseline"), (after, "configuration with Rust")] {
-            try Self.check(evaluation, name, architecture)
+            try Self.check(evaluation, name, tree, architecture)
         }
         var asked: [String: (value: String, fragment: String)] = [:]
         for fragment in fragments {
@@ -53,8 +53,10 @@ public struct ConfigurationComparison: Sendable {
         meanings = SecurityMeanings(tree: tree, architecture: architecture, kconfig: kconfig, baseline: before)
     }
 
-    /// A finished configuration has each option that its architecture always sets.
-    private static func check(_ evaluation: KconfigEvaluation, _ name: String, _ architecture: String) throws {
+    /// A finished configuration has the options that its architecture, and no other, always sets.
+    private static func check(
+        _ evaluation: KconfigEvaluation, _ name: String, _ tree: KernelTree, _ architecture: String
+    ) throws {
         let configuration = evaluation.configuration
         guard !configuration.names.isEmpty else {
             throw Failure(
@@ -62,8 +64,9 @@ public struct ConfigurationComparison: Sendable {
                 advice: "name the .config of a build; of a packed one (config.gz) give what `zcat` prints")
         }
         let file = "arch/\(architecture)/Kconfig"
-        let always = evaluation.kconfig.declarations.filter { _, all in
-            guard all.count == 1, let only = all.first else { return false }
+        let others = tree.optionsOfArchitectures(besides: architecture)
+        let always = evaluation.kconfig.declarations.filter { name, all in
+            guard !others.contains(name), all.count == 1, let only = all.first else { return false }
             return only.place.file == file && only.prompt == nil && only.type == .bool && only.clauses.isEmpty
                 && only.defaults.first.map { $0.condition == nil && $0.value.given("").constant == .yes } == true
         }.keys.sorted()
@@ -89,7 +92,9 @@ public struct ConfigurationComparison: Sendable {
                 let rank = change.security.map { $0.follows == nil ? 0 : 1 } ?? 2
                 let kind =
                     change.security.flatMap { ConfigurationDifference.Security.Kind.allCases.firstIndex(of: $0.kind) }
-                return [order[change.group] ?? 0, change.group == .lost ? rank : 0, change.group == .lost ? kind ?? 99 : 0]
+                return [
+                    order[change.group] ?? 0, change.group == .lost ? rank : 0, change.group == .lost ? kind ?? 99 : 0,
+                ]
             }
             let (one, two) = (key(left), key(right))
             return one == two ? left.option < right.option : one.lexicographicallyPrecedes(two)
@@ -127,7 +132,8 @@ public struct ConfigurationComparison: Sendable {
         for (name, configuration) in [("baseline", baseline), ("configuration with Rust", rust)] {
             guard let subject = configuration.subject, !subject.hasSuffix(" \(tree.version)") else { continue }
             notes.append(
-                "The \(name) is of \(subject), and the tree is \(tree.version): reasons may be those of another kernel.")
+                "The \(name) is of \(subject), and the tree is \(tree.version): reasons may be those of another kernel."
+            )
         }
         let unknown = differing.filter { kconfig.declarations[$0] == nil }.sorted()
         if !unknown.isEmpty {
@@ -279,7 +285,8 @@ public struct ConfigurationComparison: Sendable {
         _ changes: [ConfigurationDifference.Change]
     ) -> [ConfigurationDifference.Change] {
         var relevant = Dictionary(
-            changes.compactMap { change in change.security.map { (change.option, $0) } }) { first, _ in first }
+            changes.compactMap { change in change.security.map { (change.option, $0) } }
+        ) { first, _ in first }
         var result = changes
         var isGrowing = true
         while isGrowing {
@@ -337,6 +344,18 @@ extension KernelTree {
     /// The architectures that the tree has Kconfig files of, sorted.
     public var architectures: [String] {
         Files.names(in: path.appending("arch")).filter { text("arch/\($0)/Kconfig") != nil }
+    }
+
+    /// The names that the main Kconfig files of the other architectures declare.
+    func optionsOfArchitectures(besides own: String) -> Set<String> {
+        var names: Set<String> = []
+        for architecture in architectures where architecture != own {
+            for line in (text("arch/\(architecture)/Kconfig") ?? "").split(separator: "\n") {
+                let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+                if words.count > 1, words[0] == "config" || words[0] == "menuconfig" { names.insert(String(words[1])) }
+            }
+        }
+        return names
     }
 
     func has(architecture: String) -> Bool {

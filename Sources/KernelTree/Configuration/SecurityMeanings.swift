@@ -55,7 +55,8 @@ struct SecurityMeanings {
         if baseline.tristate(of: "EXPOLINE") > .no, baseline.tristate(of: "EXPOLINE_FULL") > .no {
             return (
                 "All, as this baseline is: CONFIG_EXPOLINE_FULL=y keeps expolines on everywhere. \(there) where "
-                    + "CONFIG_EXPOLINE_AUTO=y or spectre_v2=auto is set, so there the loss could be none; \(look)", place
+                    + "CONFIG_EXPOLINE_AUTO=y or spectre_v2=auto is set, so there the loss could be none; \(look)",
+                place
             )
         }
         if baseline.tristate(of: "EXPOLINE") > .no, baseline.tristate(of: "EXPOLINE_OFF") > .no {
@@ -64,7 +65,10 @@ struct SecurityMeanings {
                     + look, place
             )
         }
-        return ("Only those without facility \(facility). \(there) (spectre_v2=auto), so nothing is lost there; \(look)", place)
+        return (
+            "Only those without facility \(facility). \(there) (spectre_v2=auto), so nothing is lost there; \(look)",
+            place
+        )
     }
 
     /// The facility that `nospec_auto_detect` tests first, and the line.
@@ -99,7 +103,9 @@ struct SecurityMeanings {
                 + "Rust would have to know the shuffled order, and does not."
         ),
         "RANDSTRUCT_FULL": (.randomisation, "The order of members of sensitive structures is known to an exploit."),
-        "RANDSTRUCT_PERFORMANCE": (.randomisation, "The order of members of sensitive structures is known to an exploit."),
+        "RANDSTRUCT_PERFORMANCE": (
+            .randomisation, "The order of members of sensitive structures is known to an exploit."
+        ),
         "GCC_PLUGIN_RANDSTRUCT": (.randomisation, "The order of members of sensitive structures is known. \(plugin)"),
         "GCC_PLUGINS": (.toolchain, "No plugin of GCC instruments the kernel: what they gave is lost with them."),
         "GCC_PLUGIN_LATENT_ENTROPY": (.randomisation, "Less entropy is gathered early in the boot. \(plugin)"),
@@ -123,7 +129,9 @@ struct SecurityMeanings {
         "VMAP_STACK": (
             .controlFlow, "A kernel stack has no unmapped page below it: an overflow overwrites what lies there."
         ),
-        "CHECK_STACK": (.controlFlow, "Functions do not check the stack pointer for an overflow (GCC's -mstack-guard)."),
+        "CHECK_STACK": (
+            .controlFlow, "Functions do not check the stack pointer for an overflow (GCC's -mstack-guard)."
+        ),
         "KASAN": (
             .memorySafety,
             "Accesses out of bounds and after freeing are not found in tests. It is for test kernels: a production "
@@ -160,7 +168,11 @@ struct SecurityMeanings {
             "The kernel does not describe its types to BPF: security agents and tracers that need BTF do not load."
         ),
         "DEBUG_INFO_BTF_MODULES": (.observability, "Modules do not describe their types to BPF."),
-        "LTO_CLANG_FULL": (.toolchain, "The kernel is not optimised as a whole; clang's checks that need that are off."),
-        "LTO_CLANG_THIN": (.toolchain, "The kernel is not optimised as a whole; clang's checks that need that are off."),
+        "LTO_CLANG_FULL": (
+            .toolchain, "The kernel is not optimised as a whole; clang's checks that need that are off."
+        ),
+        "LTO_CLANG_THIN": (
+            .toolchain, "The kernel is not optimised as a whole; clang's checks that need that are off."
+        ),
     ]
 }

@@ -60,7 +60,8 @@ extension Kconfig {
         if declarations.count == 1, let clauses = declarations.first?.clauses {
             for clause in clauses {
                 examine(
-                    clause.expression, links + [.init(text: "\(name) needs `\(clause.expression.text)`", place: clause.place)],
+                    clause.expression,
+                    links + [.init(text: "\(name) needs `\(clause.expression.text)`", place: clause.place)],
                     &visited, &found)
             }
         }

@@ -201,10 +201,12 @@ extension KconfigEvaluation {
             }
             return sides.isEmpty ? "`\(part.text)` does not hold" : sides.joined(separator: " and ")
         case .or:
-            let names = part.symbols
-            let plain = Self.alternatives(part)
-            guard plain.count == names.count else {
-                return plain.map { describe($0) }.joined(separator: " and ")
+            let alternatives = Self.alternatives(part)
+            let names = alternatives.compactMap { alternative in
+                if case .operand(.symbol(let name)) = alternative { name } else { nil }
+            }
+            guard names.count == alternatives.count else {
+                return alternatives.map { describe($0) }.joined(separator: " and ")
             }
             return "none of \(names.joined(separator: ", ")) is set"
         case .and: return "`\(part.text)` does not hold"

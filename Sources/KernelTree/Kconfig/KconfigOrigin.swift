@@ -113,7 +113,8 @@ extension KconfigEvaluation {
 
     private func valueOrigin(of name: String, _ declarations: [Kconfig.Declaration]) -> KconfigOrigin {
         let has = configuration[name] ?? ""
-        for declaration in declarations where !declaration.clauses.contains(where: { value(of: $0.expression) == .no }) {
+        for declaration in declarations where !declaration.clauses.contains(where: { value(of: $0.expression) == .no })
+        {
             for entry in declaration.defaults {
                 let condition = entry.condition.map { value(of: $0) } ?? .yes
                 if condition == .no { continue }
