@@ -129,7 +129,10 @@ extension Command {
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Outcome {
         let collector = OutputCollector(limit: limit)
-        let source = ArrayInput.array(Array((input ?? "").utf8))
+        // Through a file and no pipe: a child that ends without reading would end us, too (SIGPIPE).
+        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
+        defer { try? given.close() }
+        let source = FileDescriptorInput.fileDescriptor(given, closeAfterSpawningProcess: false)
         do {
             let status: TerminationStatus
             if mergeError {
@@ -170,6 +173,26 @@ extension Command {
             throw Failure(
                 "process.launch", "could not run `\(executable)`",
                 advice: "install it, or see `bessemer doctor` for what is missing", underlying: error)
+        }
+    }
+
+    /// A file without a name, to be read from its start. Throws `Failure` with code `file.unwritable` or `disk.full`.
+    private static func unnamedFile(holding bytes: [UInt8]) throws -> FileDescriptor {
+        let path = FilePath(NSTemporaryDirectory()).appending("bessemer-input-\(UUID().uuidString)")
+        do {
+            let file = try FileDescriptor.open(
+                path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
+            unsafe unlink(path.string)
+            do {
+                try file.writeAll(bytes)
+                try file.seek(offset: 0, from: .start)
+                return file
+            } catch {
+                try? file.close()
+                throw error
+            }
+        } catch let error as Errno {
+            throw AtomicFile.failure(path, error)
         }
     }
 

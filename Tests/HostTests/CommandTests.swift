@@ -26,6 +26,13 @@ import Testing
         #expect(outcome.truncated)
     }
 
+    @Test func `a child that never reads its input does not end us`() async throws {
+        let input = String(repeating: "x", count: 1 << 20)
+        for _ in 0..<20 { #expect(try await Command("true").capture(input: input).succeeded) }
+        #expect(try await Command("wc", ["-c"]).capture(input: input).output == "1048576\n")
+        #expect(try await Command("cat").capture().output.isEmpty)
+    }
+
     @Test func `a reader that has enough ends the child`() async throws {
         let ending = try await Command("yes").stream { _ in .enough }
         #expect(ending == .stopped)
