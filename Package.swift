@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
-        .target(name: "Toolchain", dependencies: ["Host", "Sandbox"]),
+        .target(name: "Toolchain", dependencies: ["Host", "Sandbox", "ByteKit", "ELFKit", "S390xKit"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
         .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -89,6 +89,8 @@ let package = Package(
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
         .testTarget(
             name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
+        .testTarget(
+            name: "ToolchainTests", dependencies: ["Toolchain", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport"]),
         .testTarget(
             name: "EvidenceTests",

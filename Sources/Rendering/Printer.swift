@@ -20,6 +20,7 @@ public protocol Printer: Sendable {
     func text(of sheets: [LayoutSheet]) throws -> String
     func text(of difference: ImageDifference) throws -> String
     func text(of difference: ConfigurationDifference) throws -> String
+    func text(of report: InventoryReport) throws -> String
 }
 
 /// A kernel tree's status under the name that it was asked for by.
@@ -56,6 +57,7 @@ public struct JSONPrinter: Printer {
     public func text(of trees: [NamedTree]) throws -> String { try json(trees) }
     public func text(of change: GlueChange) throws -> String { try json(change) }
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
+    public func text(of report: InventoryReport) throws -> String { try json(report) }
     public func text(of report: AuditReport) throws -> String { try json(report) }
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
     public func text(of sheets: [LayoutSheet]) throws -> String { try json(sheets) }

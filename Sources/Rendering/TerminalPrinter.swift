@@ -57,6 +57,8 @@ public struct TerminalPrinter: Printer {
 
     public func text(of change: GlueChange) -> String { GlueText(change: change, style: style).text }
 
+    public func text(of report: InventoryReport) -> String { InventoryText(report: report, style: style).text }
+
     public func text(of tools: [Tool]) -> String {
         var page = TerminalPage(style: style)
         if tools.isEmpty { page.paragraph("No tools were found.") }

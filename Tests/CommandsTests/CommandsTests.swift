@@ -30,9 +30,22 @@ private func withInstallation(_ body: (Installation) async throws -> Void) async
 private let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
 
 @Suite struct CommandLineTests {
+    @Test func `an inventory of a folder without tools is none, and no tree is served by it`() async throws {
+        try await withInstallation { installation in
+            let empty = installation.folder.appending("empty")
+            try Files.makeDirectory(empty)
+            let inventory = ["inventory", "--path", empty.string, "--format", "json"]
+            #expect(try await installation.run(inventory).ending == .exited(0))
+            let tree = try await RealThings.kernelTree("7.3").path.string
+            let judged = try await installation.run(inventory + ["--tree", tree])
+            #expect(judged.ending == .exited(1))
+            #expect(judged.output.contains("there is no rustc"))
+        }
+    }
+
     @Test(arguments: [
         ["--help"], ["--version"], ["pilot", "--help"], ["sandbox", "exec", "--help"], ["tree", "status", "--help"],
-        ["evidence", "show", "--help"], ["doctor", "--help"], ["config", "--help"],
+        ["evidence", "show", "--help"], ["doctor", "--help"], ["config", "--help"], ["inventory", "--help"],
     ])
     func `help and version end with 0 and go to standard output`(arguments: [String]) async throws {
         try await withInstallation { installation in

@@ -295,6 +295,29 @@ struct TreeInspection {
     // MARK: Tools and documents
 
     func minimumTools() -> TreePiece {
+        let (special, general, evidence) = minimumVersions(of: ["rustc", "bindgen"])
+        let state: TreePiece.State
+        let note: String
+        if let version = special["rustc"] {
+            state = .present
+            note = "rustc \(version) on s390, bindgen \(special["bindgen"] ?? general["bindgen"] ?? "of any version")"
+        } else if let version = general["rustc"], !Self.isBefore(version, 1, 96) {
+            state = .present
+            note = "rustc \(version) on every architecture"
+        } else {
+            state = .absent
+            note =
+                "rustc \(general["rustc"] ?? "of any version") is enough for this tree, yet -Zpacked-stack came with rustc 1.96"
+        }
+        return TreePiece(
+            identifier: "minimum-tools", title: "Minimum tool versions for s390", state: state, evidence: evidence,
+            note: note)
+    }
+
+    /// What `scripts/min-tool-version.sh` says for s390, and for the architectures that it does not name.
+    func minimumVersions(
+        of tools: Set<String>
+    ) -> (special: [String: String], general: [String: String], evidence: [Evidence]) {
         let file = "scripts/min-tool-version.sh"
         var tool = ""
         var isOurs = false
@@ -313,7 +336,7 @@ struct TreeInspection {
             } else if text == "else" || text == "fi" {
                 isOurs = false
                 isGeneral = true
-            } else if text.hasPrefix("echo "), tool == "rustc" || tool == "bindgen" {
+            } else if text.hasPrefix("echo "), tools.contains(tool) {
                 let version = String(text.dropFirst(5))
                 if isOurs {
                     special[tool] = version
@@ -323,22 +346,7 @@ struct TreeInspection {
                 if isOurs || isGeneral { evidence.append(self.evidence(file, statement)) }
             }
         }
-        let state: TreePiece.State
-        let note: String
-        if let version = special["rustc"] {
-            state = .present
-            note = "rustc \(version) on s390, bindgen \(special["bindgen"] ?? general["bindgen"] ?? "of any version")"
-        } else if let version = general["rustc"], !Self.isBefore(version, 1, 96) {
-            state = .present
-            note = "rustc \(version) on every architecture"
-        } else {
-            state = .absent
-            note =
-                "rustc \(general["rustc"] ?? "of any version") is enough for this tree, yet -Zpacked-stack came with rustc 1.96"
-        }
-        return TreePiece(
-            identifier: "minimum-tools", title: "Minimum tool versions for s390", state: state, evidence: evidence,
-            note: note)
+        return (special, general, evidence)
     }
 
     private static func isBefore(_ version: String, _ major: Int, _ minor: Int) -> Bool {

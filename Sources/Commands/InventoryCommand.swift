@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Host
+internal import KernelTree
+internal import Rendering
+internal import Sandbox
+internal import SystemPackage
+internal import Toolchain
+
+/// `bessemer inventory`.
+struct InventoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inventory",
+        abstract: "Tell which compilers and tools are here, what each can really do, and what is wrong for a tree.",
+        discussion: """
+            Makes each Rust compiler, bindgen and GCC show it: packed stack frames, the core library, the layout of C \
+            records. Looks at this host, and at the sandbox where there is one, unless told where. Building the core \
+            library takes about 20 s for each compiler that can.
+
+            Examples:
+              bessemer inventory --tree 6.12 --tree ~/linux
+              bessemer inventory --via "ssh build1" --format json
+            """)
+
+    @Flag(help: "Look at this host.")
+    var host = false
+
+    @Flag(name: .customLong("sandbox"), help: "Look at the sandbox.")
+    var looksAtSandbox = false
+
+    @Option(
+        help: ArgumentHelp("Look in this folder instead of the PATH; may be given more than once.", valueName: "DIR"),
+        completion: .directory)
+    var path: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Look where this command leads; it gets a shell behind it. May be given more than once.",
+            valueName: "COMMAND"))
+    var via: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A kernel's source folder or version to judge the tools for; may be given more than once.",
+            valueName: "TREE"), completion: .directory)
+    var tree: [String] = []
+
+    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let trees = try await requirements(context)
+        var inventories: [ToolInventory] = []
+        for place in try places(context) {
+            inventories.append(try await .take(of: place, progress: context.progress))
+        }
+        let report = InventoryReport(
+            inventories: inventories,
+            diagnoses: trees.flatMap { tree in inventories.flatMap { $0.diagnoses(for: tree) } })
+        context.write(try context.printer(format.format).text(of: report))
+        // A tree is served where one compiler can build it.
+        let isServed = trees.allSatisfy { tree in report.diagnoses.contains { $0.tree == tree.tree && $0.isUsable } }
+        if !isServed { throw ExitCode(1) }
+    }
+
+    private func places(_ context: Context) throws -> [ToolPlace] {
+        let folders = path.map { context.path($0).string }
+        var places = try via.map { try ToolPlace.via($0, folders: path) }
+        if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
+        if host { places.append(.host()) }
+        if looksAtSandbox { places.append(.sandbox(try sandbox.existing(context))) }
+        guard places.isEmpty else { return places }
+        let existing = try sandbox.knownLock(context).flatMap { sandbox.store(context).existing($0) }
+        return [.host()] + (existing.map { [.sandbox($0)] } ?? [])
+    }
+
+    private func requirements(_ context: Context) async throws -> [ToolRequirements] {
+        var trees: [ToolRequirements] = []
+        for name in tree {
+            let tree = try await sandbox.tree(name, context)
+            let minimum = tree.minimumTools()
+            trees.append(
+                ToolRequirements(
+                    tree: name, version: tree.version, rustc: minimum.rustc, bindgen: minimum.bindgen,
+                    llvm: minimum.llvm, hasSupport: tree.status().isReady))
+        }
+        return trees
+    }
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a kernel tree asks of its tools.
+public struct ToolRequirements: Sendable {
+    /// As it was named.
+    public let tree: String
+    /// The kernel's version.
+    public let version: String
+    /// The oldest that the tree takes for s390; nil where it does not say.
+    public let rustc: String?
+    public let bindgen: String?
+    public let llvm: String?
+    /// Whether the tree has s390 Rust support.
+    public let hasSupport: Bool
+
+    public init(tree: String, version: String, rustc: String?, bindgen: String?, llvm: String?, hasSupport: Bool) {
+        self.tree = tree
+        self.version = version
+        self.rustc = rustc
+        self.bindgen = bindgen
+        self.llvm = llvm
+        self.hasSupport = hasSupport
+    }
+}
+
+/// Whether one Rust compiler, with the other tools of its place, can build Rust code into the s390 kernel of a tree.
+public struct ToolDiagnosis: Codable, Hashable, Sendable {
+    public let tree: String
+    /// The kernel's version.
+    public let version: String
+    public let place: String
+    /// The compiler's path; nil where the place has none.
+    public let rustc: String?
+    public let isUsable: Bool
+    /// What is wrong at the root, one sentence; nil where nothing is.
+    public let cause: String?
+    public let mend: String?
+    /// What else is worth knowing.
+    public let notes: [String]
+}
+
+extension ToolInventory {
+    /// One diagnosis for each Rust compiler here, or one that says that there is none.
+    public func diagnoses(for tree: ToolRequirements) -> [ToolDiagnosis] {
+        let compilers = tools(.rustCompiler)
+        guard !compilers.isEmpty else { return [diagnosis(of: nil, for: tree)] }
+        return compilers.map { diagnosis(of: $0, for: tree) }
+    }
+
+    private typealias Fault = (cause: String, mend: String)
+
+    private func diagnosis(of rustc: InventoriedTool?, for tree: ToolRequirements) -> ToolDiagnosis {
+        // The first that make or the kernel's scripts would take.
+        let bindgen = tools(.bindingsGenerator).first
+        let gcc = tools(.cCompiler).first
+        let fault =
+            rustFault(rustc, tree) ?? bindgenFault(bindgen, tree) ?? cFault(gcc)
+            ?? (tree.hasSupport
+                ? nil
+                : (
+                    "the tools would do, yet Linux \(tree.version) has no Rust support for s390",
+                    "bessemer tree enable \(tree.tree)"
+                ))
+        return ToolDiagnosis(
+            tree: tree.tree, version: tree.version, place: place, rustc: rustc?.path, isUsable: fault == nil,
+            cause: fault?.cause, mend: fault?.mend, notes: notes(rustc, bindgen))
+    }
+
+    private func rustFault(_ rustc: InventoriedTool?, _ tree: ToolRequirements) -> Fault? {
+        let wanted = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
+        let install = "rustup toolchain install \(wanted) --component rust-src"
+        guard let rustc else { return ("there is no rustc", "\(install) (or the distribution's rustc and rust-src)") }
+        let name = rustc.path
+        if rustc.isShim, rustc.answer != .version {
+            return (
+                "\(name) is rustup's, which has no toolchain to run: \(rustc.said)",
+                "\(install)\nrustup default \(wanted)"
+            )
+        }
+        if let fault = answerFault(rustc, "take it out of the PATH, or install it again") { return fault }
+        guard rustc.said.contains(/rustc [0-9]+\.[0-9]+\.[0-9]+/), let version = rustc.version else {
+            return (
+                "the kernel's build can't read a version in what \(name) answers: \(rustc.said)",
+                "use a rustc whose `--version` begins with `rustc` and three numbers"
+            )
+        }
+        let asks = tree.rustc.map { "Linux \(tree.version) asks for \($0) or later" } ?? ""
+        if let packed = rustc.ability(.packedRust), packed.verdict != .yes {
+            let isMissing = packed.note.contains("unknown unstable option")
+            return (
+                isMissing
+                    ? "rustc \(version) has no -Zpacked-stack, so C and Rust code would have different stack frames"
+                    : "rustc \(version) makes no packed frames for s390: \(packed.note)",
+                install
+            )
+        }
+        if let least = tree.rustc, Self.isOlder(version, than: least) {
+            return ("rustc \(version) is too old: \(asks)", install)
+        }
+        let source = rustc.rustSource
+        let component =
+            rustc.toolchain.map { "rustup component add rust-src --toolchain \($0)" }
+            ?? (rustc.package != nil || rustc.file.hasPrefix("/usr/")
+                ? "install rust-src of the same version as \(name)" : "rustup component add rust-src")
+        guard source?.path != nil else {
+            return ("the sources of Rust's core library, which the kernel compiles itself, are not there", component)
+        }
+        if let other = source?.version.flatMap({ InventoriedTool.version(in: $0) }), other != version {
+            return ("the sources of Rust's core library are of \(other), and the compiler is \(version)", component)
+        }
+        if let core = rustc.ability(.core), core.verdict == .no {
+            return ("rustc \(version) can't build the core library for s390: \(core.note)", component)
+        }
+        return nil
+    }
+
+    private func bindgenFault(_ bindgen: InventoriedTool?, _ tree: ToolRequirements) -> Fault? {
+        let install = "cargo install --locked bindgen-cli --version \(Self.newer(tree.bindgen, "0.72.1"))"
+        guard let bindgen else { return ("there is no bindgen", "\(install) (or the distribution's bindgen)") }
+        if let fault = answerFault(bindgen, install) { return fault }
+        guard bindgen.said.contains(/bindgen [0-9]+\.[0-9]+\.[0-9]+/), let version = bindgen.version else {
+            return ("the kernel's build can't read a version in what \(bindgen.path) answers: \(bindgen.said)", install)
+        }
+        if let least = tree.bindgen, Self.isOlder(version, than: least) {
+            return ("bindgen \(version) is too old: Linux \(tree.version) asks for \(least) or later", install)
+        }
+        guard let clang = bindgen.libclang?.version else {
+            return ("bindgen \(version) finds no libclang", "install libclang, or name its folder in LIBCLANG_PATH")
+        }
+        if let least = tree.llvm, Self.isOlder(clang, than: least) {
+            return (
+                "bindgen loads libclang \(clang) (\(bindgen.libclang?.path ?? "?")), and Linux \(tree.version) asks for "
+                    + "\(least) or later", "name the folder of a newer libclang in LIBCLANG_PATH"
+            )
+        }
+        if let records = bindgen.ability(.records), records.verdict == .no {
+            return (
+                "bindgen \(version) with libclang \(clang) gets C records wrong: \(records.note)",
+                "\(install), or name the folder of an older libclang in LIBCLANG_PATH"
+            )
+        }
+        return nil
+    }
+
+    private func cFault(_ gcc: InventoriedTool?) -> Fault? {
+        let install = "install gcc for s390x (Debian: gcc-s390x-linux-gnu)"
+        guard let gcc else { return ("there is no C compiler for s390x", install) }
+        if let fault = answerFault(gcc, install) { return fault }
+        guard let packed = gcc.ability(.packedC), packed.verdict == .no else { return nil }
+        return ("\(gcc.path) makes no packed frames: \(packed.note)", install)
+    }
+
+    private func answerFault(_ tool: InventoriedTool, _ mend: String) -> Fault? {
+        switch tool.answer {
+        case .version: nil
+        case .error: ("\(tool.path) does not work: \(tool.said)", mend)
+        case .silence: ("\(tool.path) prints nothing when it is asked for its version", mend)
+        case .none: ("\(tool.path) does not answer within 15 seconds", mend)
+        }
+    }
+
+    private func notes(_ rustc: InventoriedTool?, _ bindgen: InventoriedTool?) -> [String] {
+        var notes: [String] = []
+        if let rustc, rustc.said.contains("nightly") {
+            notes.append("a nightly compiler: pin it by its day, since each day's is another")
+        }
+        if let path = bindgen?.libclang?.path, let loaded = bindgen?.libclang?.version,
+            let clang = tools(.clang).first(where: { $0.answer == .version })?.version, clang != loaded
+        {
+            notes.append("bindgen loads libclang \(loaded) (\(path)), while clang is \(clang)")
+        }
+        if let packed = bindgen?.ability(.packedAligned), packed.verdict == .no {
+            notes.append("packed records with alignment have to be opaque types in the tree (\(packed.note))")
+        }
+        for tool in tools(.llvmObjdump) {
+            if let reading = tool.ability(.objectReading), reading.verdict == .no {
+                notes.append("\(tool.path) can't read what rustc writes: \(reading.note)")
+            }
+        }
+        return notes
+    }
+
+    static func isOlder(_ version: String, than other: String) -> Bool {
+        func numbers(_ text: String) -> [Int] {
+            (text.split(separator: ".").map { Int($0) ?? 0 } + [0, 0, 0]).prefix(3) + []
+        }
+        return numbers(version).lexicographicallyPrecedes(numbers(other))
+    }
+
+    private static func newer(_ version: String?, _ other: String) -> String {
+        guard let version else { return other }
+        return isOlder(version, than: other) ? other : version
+    }
+}

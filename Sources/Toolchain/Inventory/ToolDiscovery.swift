@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+
+/// Finds the tools of a place and asks each for its version.
+struct ToolDiscovery {
+    let place: ToolPlace
+
+    private static let mostTools = 500
+
+    /// Programs by the role they have; a star stands for any end that begins with a digit.
+    private static let programs: [(role: InventoriedTool.Role, names: [String])] = [
+        (.rustCompiler, ["rustc", "rustc-*"]), (.cargo, ["cargo", "cargo-*"]),
+        (.rustFormatter, ["rustfmt", "rustfmt-*"]),
+        (.bindingsGenerator, ["bindgen", "bindgen-*"]),
+        (.cCompiler, ["s390x-linux-gnu-gcc", "s390x-linux-gnu-gcc-*"]), (.assembler, ["s390x-linux-gnu-as"]),
+        (.linker, ["s390x-linux-gnu-ld"]), (.clang, ["clang", "clang-*"]), (.lld, ["ld.lld", "ld.lld-*"]),
+        (.llvmObjdump, ["llvm-objdump", "llvm-objdump-*"]), (.debugInformation, ["pahole"]), (.buildDriver, ["make"]),
+        (.emulator, ["qemu-system-s390x"]), (.compilerCache, ["ccache"]),
+    ]
+
+    /// Shell functions that every script of the inventory begins with.
+    static let prelude = """
+        LC_ALL=C; export LC_ALL
+        umask 077
+        work=$(mktemp -d) || exit 9
+        trap 'rm -rf "$work"' EXIT
+        limit() {
+            seconds=$1; shift
+            if command -v timeout >/dev/null 2>&1; then timeout -k 2 "$seconds" "$@"; else "$@"; fi
+        }
+        line() { head -c 2000 | sed -n '/[^ ]/{s/[\\t\\r]/ /g;p;q;}'; }
+
+        """
+
+    /// Every program once, in the order in which it is found. Throws `Failure` with code `inventory.shell`.
+    func tools() async throws -> [InventoriedTool] {
+        let answer = try await place.run(script, deadline: .seconds(600))
+        var seen: Set<String> = []
+        var tools: [InventoriedTool] = []
+        for line in answer.split(separator: "\n") {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard fields.count == 12, fields[0] == "tool", let tool = Self.tool(fields) else { continue }
+            // The same file found in another folder is the same tool; rustup's one program stands for several.
+            guard seen.insert("\(tool.role.rawValue)\t\(tool.file)\t\(tool.isShim)").inserted else { continue }
+            tools.append(tool)
+            if tools.count == Self.mostTools { break }
+        }
+        return tools
+    }
+
+    private static func tool(_ fields: [String]) -> InventoriedTool? {
+        guard let role = InventoriedTool.Role(rawValue: fields[1]) else { return nil }
+        func optional(_ text: String) -> String? { text.isEmpty ? nil : text }
+        let status = Int(fields[8])
+        let answer: InventoriedTool.Answer =
+            switch status {
+            case 0: fields[9].isEmpty ? .silence : .version
+            // timeout(1): ended in time, or killed.
+            case 124, 137, nil: .none
+            default: .error
+            }
+        var tool = InventoriedTool(
+            role: role, path: fields[2], file: fields[3], answer: answer, said: fields[9],
+            package: optional(fields[5]), packageVersion: optional(fields[6]), toolchain: optional(fields[7]),
+            isShim: fields[3].hasSuffix("/rustup"), sha256: Digest(hexadecimal: fields[4]))
+        if role == .rustCompiler, answer == .version {
+            let version =
+                optional(fields[11])
+                ?? fields[10].firstMatch(of: /rustc-([0-9]+\.[0-9]+\.[0-9]+)/)
+                .map { String($0.output.1) }
+            tool.rustSource = .init(path: optional(fields[10]), version: version)
+        }
+        return tool
+    }
+
+    private var script: String {
+        let patterns = Self.programs.map { role, names in
+            "\(role.rawValue)) set -- \(names.map { $0.replacing("*", with: "[0-9]*") }.joined(separator: " ")) ;;"
+        }
+        let folders =
+            place.folders.isEmpty
+            ? """
+            folders=$(printf '%s' "$PATH" | tr ':' '\\n'
+            printf '\\n'
+            for folder in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*/bin "${CARGO_HOME:-$HOME/.cargo}/bin" \\
+                /usr/lib/rust-*/bin /usr/lib/llvm-*/bin; do
+                [ -d "$folder" ] && printf '%s\\n' "$folder"
+            done)
+            """
+            : "folders=\(Self.quoted(place.folders.joined(separator: "\n")))"
+        return Self.prelude + """
+            \(folders)
+            package() {
+                if command -v dpkg-query >/dev/null 2>&1; then
+                    owner=$(dpkg-query --search "$1" 2>/dev/null || dpkg-query --search "${1#/usr}" 2>/dev/null)
+                    owner=${owner%%:*}
+                    [ -n "$owner" ] && dpkg-query --show --showformat='${Package}\\t${Version}' "$owner" && return
+                elif command -v rpm >/dev/null 2>&1; then
+                    rpm -qf --queryformat '%{NAME}\\t%{VERSION}-%{RELEASE}' "$1" 2>/dev/null && return
+                fi
+                printf '\\t'
+            }
+            describe() {
+                role=$1 found=$2
+                file=$(readlink -f "$found" 2>/dev/null) || file=$found
+                # A compiler cache in a compiler's place.
+                case $role:$file in compiler-cache:*) ;; *:*/ccache) return ;; esac
+                case "$seen" in *"|$role:$file|"*) case $file in */rustup) ;; *) return ;; esac ;; esac
+                seen="$seen|$role:$file|"
+                toolchain=
+                case $file in */toolchains/*/bin/*) toolchain=${file%/bin/*}; toolchain=${toolchain##*/} ;; esac
+                rm -f "$work/status"
+                { limit 15 "$found" --version 2>"$work/error" </dev/null; echo $? >"$work/status"; } |
+                    head -c 65536 >"$work/said"
+                status=$(cat "$work/status" 2>/dev/null)
+                said=$(line <"$work/said")
+                [ "$status" = 0 ] || [ -n "$said" ] || said=$(line <"$work/error")
+                source= version=
+                if [ "$role" = rust-compiler ] && [ "$status" = 0 ]; then
+                    source=$(limit 15 "$found" --print sysroot 2>/dev/null </dev/null | line)/lib/rustlib/src/rust
+                    [ -e "$source/library/core/src/lib.rs" ] || source=
+                    [ -n "$source" ] && source=$(readlink -f "$source")
+                    [ -n "$source" ] && [ -f "$source/version" ] && version=$(line <"$source/version")
+                fi
+                digest=$(sha256sum "$file" 2>/dev/null) || digest=
+                printf 'tool\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$role" "$found" "$file" \\
+                    "${digest%% *}" "$(package "$file")" "$toolchain" "$status" "$said" "$source" "$version"
+            }
+            seen=
+            printf '%s\\n' "$folders" >"$work/folders"
+            for role in \(Self.programs.map(\.role.rawValue).joined(separator: " ")); do
+                while IFS= read -r folder; do
+                    [ -d "$folder" ] || continue
+                    case $role in
+                    \(patterns.joined(separator: "\n        "))
+                    esac
+                    [ "$role" = c-compiler ] && [ "$(uname -m)" = s390x ] && set -- "$@" gcc 'gcc-[0-9]*'
+                    for pattern in "$@"; do
+                        for found in "$folder"/$pattern; do
+                            [ -f "$found" ] && [ -x "$found" ] && describe "$role" "$found"
+                        done
+                    done
+                done <"$work/folders"
+            done
+            """
+    }
+
+    static func quoted(_ word: String) -> String {
+        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Host
+
+/// The tools of one place, and what each of them can do.
+public struct ToolInventory: Codable, Hashable, Sendable {
+    /// Where they are: `this host`.
+    public let place: String
+    public let tools: [InventoriedTool]
+
+    public init(place: String, tools: [InventoriedTool]) {
+        self.place = place
+        self.tools = tools
+    }
+
+    public func tools(_ role: InventoriedTool.Role) -> [InventoriedTool] { tools.filter { $0.role == role } }
+}
+
+/// One program, as it was found and as it answers.
+public struct InventoriedTool: Codable, Hashable, Sendable {
+    public enum Role: String, Codable, Sendable, CaseIterable {
+        case rustCompiler = "rust-compiler"
+        case cargo
+        case rustFormatter = "rust-formatter"
+        case bindingsGenerator = "bindings-generator"
+        case cCompiler = "c-compiler"
+        case assembler
+        case linker
+        case clang
+        case lld
+        case llvmObjdump = "llvm-objdump"
+        case debugInformation = "debug-information"
+        case buildDriver = "build-driver"
+        case emulator
+        case compilerCache = "compiler-cache"
+    }
+
+    /// Whether it says which version it is.
+    public enum Answer: String, Codable, Sendable {
+        case version
+        /// It ended with an error.
+        case error
+        /// It printed nothing.
+        case silence
+        /// It did not end within the time that it was given.
+        case none
+    }
+
+    /// The sources of Rust's core library that a compiler looks for.
+    public struct RustSource: Codable, Hashable, Sendable {
+        /// Where they are, links resolved; nil where they are not.
+        public let path: String?
+        /// As a file or the folder's name tells; nil where nothing does.
+        public let version: String?
+    }
+
+    /// The library that a bindings generator loads.
+    public struct Library: Codable, Hashable, Sendable {
+        public let path: String?
+        public let version: String?
+    }
+
+    public let role: Role
+    /// As it was found.
+    public let path: String
+    /// Links resolved.
+    public let file: String
+    public let answer: Answer
+    /// The first line of its answer: its version, or what it says instead.
+    public let said: String
+    public let package: String?
+    public let packageVersion: String?
+    /// The rustup toolchain that it belongs to.
+    public let toolchain: String?
+    /// The program that rustup puts in a compiler's place, which chooses one when it is called.
+    public let isShim: Bool
+    public let sha256: Digest?
+    public internal(set) var rustSource: RustSource?
+    public internal(set) var libclang: Library?
+    public internal(set) var abilities: [Ability] = []
+
+    /// `1.96.1`: the first number with two dots in its answer.
+    public var version: String? { answer == .version ? Self.version(in: said) : nil }
+
+    static func version(in text: String) -> String? {
+        text.firstMatch(of: /[0-9]+\.[0-9]+(\.[0-9]+)?/).map { String($0.output.0) }
+    }
+
+    public func ability(_ kind: Ability.Kind) -> Ability? { abilities.first { $0.kind == kind } }
+}
+
+/// Something that a tool was made to do.
+public struct Ability: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        /// rustc makes packed frames with a back chain for s390 without floating point.
+        case packedRust = "packed-rust"
+        /// rustc builds the core library for that target from its sources.
+        case core
+        /// bindgen's records have the size, alignment and members of their C originals.
+        case records
+        /// bindgen makes something that rustc takes of a packed record with an aligned member.
+        case packedAligned = "packed-aligned"
+        /// GCC makes packed frames with a back chain.
+        case packedC = "packed-c"
+        /// llvm-objdump reads what rustc wrote.
+        case objectReading = "object-reading"
+    }
+
+    public enum Verdict: String, Codable, Sendable {
+        case yes, no, unknown
+    }
+
+    public let kind: Kind
+    public let verdict: Verdict
+    /// With what, or why not; one line.
+    public let note: String
+
+    init(_ kind: Kind, _ verdict: Verdict, _ note: String) {
+        self.kind = kind
+        self.verdict = verdict
+        self.note = note
+    }
+}

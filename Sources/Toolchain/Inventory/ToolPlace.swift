@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+public import Sandbox
+
+/// A machine or a root file system whose tools are looked at, and how a shell is run there.
+public struct ToolPlace: Sendable {
+    private enum Way: Sendable {
+        case host
+        case sandbox(SandboxRoot)
+        /// A command before the shell's own: `ssh build1`, `podman exec x`.
+        case prefix([String])
+    }
+
+    /// `this host`, `the sandbox`, `ssh build1`.
+    public let name: String
+    /// Where tools are looked for; empty: where this place's own PATH and rustup have them.
+    public let folders: [String]
+    private let way: Way
+
+    /// This machine; only `folders` of it where there are any.
+    public static func host(folders: [String] = []) -> ToolPlace {
+        ToolPlace(name: folders.isEmpty ? "this host" : folders.joined(separator: ", "), folders: folders, way: .host)
+    }
+
+    public static func sandbox(_ root: SandboxRoot) -> ToolPlace {
+        ToolPlace(name: "the sandbox", folders: [], way: .sandbox(root))
+    }
+
+    /// A place that is reached through a command. Throws `Failure` with code `inventory.via` where that has no words.
+    public static func via(_ command: String, folders: [String] = []) throws -> ToolPlace {
+        let words = command.split(whereSeparator: \.isWhitespace).map(String.init)
+        guard !words.isEmpty else {
+            throw Failure("inventory.via", "--via has no command", advice: "give one, such as --via \"ssh build1\"")
+        }
+        return ToolPlace(name: words.joined(separator: " "), folders: folders, way: .prefix(words))
+    }
+
+    /// What a POSIX shell there prints for a script.
+    ///
+    /// The script goes in through standard input; where a prefix hands none over (`podman exec` without `-i`), as an
+    /// argument. Throws `Failure` with code `inventory.shell` where no shell answers.
+    func run(_ script: String, deadline: Duration) async throws -> String {
+        let told = "echo bessemer-shell\n" + script
+        var outcome = try await shell(["-s"], input: told, deadline: deadline)
+        if case .prefix = way, !outcome.output.hasPrefix("bessemer-shell\n") {
+            outcome = try await shell(["-c", told], input: nil, deadline: deadline)
+        }
+        guard outcome.output.hasPrefix("bessemer-shell\n") else {
+            throw Failure(
+                "inventory.shell", "no shell answered in \(name) (\(outcome.ending.text))",
+                advice: "try `\(name) sh -c 'echo hello'`; it has to print hello and nothing before it",
+                underlying: String((outcome.output + outcome.error).prefix(500)))
+        }
+        return String(outcome.output.dropFirst("bessemer-shell\n".count))
+    }
+
+    private func shell(_ arguments: [String], input: String?, deadline: Duration) async throws -> Outcome {
+        let command =
+            switch way {
+            case .host: Command("sh", arguments)
+            case .sandbox(let root): root.command(Command("/bin/sh", arguments))
+            case .prefix(let words): Command(words[0], words.dropFirst() + ["sh"] + arguments)
+            }
+        return try await command.capture(deadline: deadline, input: input)
+    }
+}

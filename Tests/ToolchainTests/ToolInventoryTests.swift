@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import KernelTree
+import Sandbox
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Toolchain
+
+/// Tools that people have, in a sandbox with the real ones behind them.
+private struct Bench {
+    let folder: FilePath
+    let root: SandboxRoot
+    let tree: KernelTree
+
+    init(_ folder: FilePath) async throws {
+        self.folder = folder
+        root = try await RealThings.sandbox()
+        tree = try await RealThings.kernelTree("7.3")
+        // The sandbox's own tools but for its rustc, whose core library takes long to build.
+        let rest = folder.appending("rest")
+        try Files.makeDirectory(rest)
+        for name in ["bindgen", "clang", "s390x-linux-gnu-gcc"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: rest.appending(name).string, withDestinationPath: "/usr/bin/\(name)")
+        }
+    }
+
+    /// The prefix of a shell in which /mnt/tools is what a case put there.
+    var prefix: [String] {
+        let command = root.command(
+            Command("true"),
+            mounts: [Mount(folder, at: "/mnt/tools"), Mount(tree.path, at: "/mnt/src")])
+        return [command.executable] + command.arguments.dropLast()
+    }
+
+    func put(_ tools: [String: String]) throws {
+        for (name, text) in tools {
+            try FileManager.default.createDirectory(
+                atPath: folder.appending(name).removingLastComponent().string, withIntermediateDirectories: true)
+            try AtomicFile.write(
+                (name.hasPrefix("sysroot/") ? text : "#!/bin/sh\n" + text).utf8, to: folder.pushing(FilePath(name)),
+                permissions: [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute])
+        }
+    }
+
+    func inventory(folders: [String] = ["/mnt/tools", "/mnt/tools/rest"]) async throws -> ToolInventory {
+        try await .take(of: .via(prefix.joined(separator: " "), folders: folders), progress: { _ in })
+    }
+
+    var requirements: ToolRequirements {
+        let least = tree.minimumTools()
+        return ToolRequirements(
+            tree: "7.3", version: tree.version, rustc: least.rustc, bindgen: least.bindgen, llvm: least.llvm,
+            hasSupport: true)
+    }
+
+    /// What the kernel's own check says of the tools in /mnt/tools, and of those behind them; nil where it does not end.
+    func kernelSaysYes() async throws -> Bool? {
+        let script = """
+            PATH=/mnt/tools:/usr/bin
+            export PATH RUSTC=rustc BINDGEN=bindgen CC=s390x-linux-gnu-gcc ARCH=s390 SRCARCH=s390
+            timeout 20 /mnt/src/scripts/rust_is_available.sh
+            """
+        let outcome = try await Command(prefix[0], Array(prefix.dropFirst()) + ["sh", "-c", script]).capture(
+            deadline: .seconds(60))
+        return outcome.ending == .exited(124) ? nil : outcome.succeeded
+    }
+}
+
+/// A compiler that builds the core library at once; what is looked at is elsewhere.
+private let quick = """
+    case "$*" in *"--crate-name core"*)
+        while [ $# -gt 1 ]; do [ "$1" = -o ] && echo x >"$2"; shift; done
+        exit ;;
+    esac
+
+    """
+private let realRust = quick + "exec /usr/bin/rustc \"$@\"\n"
+
+/// Says that it is another version, and is the real one otherwise.
+private func rust(saying version: String, before: String = "") -> String {
+    "[ \"$1\" = --version ] && echo '\(version)' && exit\n" + before + realRust
+}
+
+private let withoutFlag = """
+    case "$*" in *-Zpacked-stack*) echo 'error: unknown unstable option: `packed-stack`' >&2; exit 1 ;; esac
+
+    """
+
+@Suite struct ToolDiagnosisTests {
+    /// How our verdict stands to that of the kernel's `make rustavailable`.
+    enum Agreement: Sendable {
+        case same
+        /// The kernel lets it pass; what it misses is in our cause.
+        case stricter
+        /// The kernel's check does not end.
+        case kernelHangs
+    }
+
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let tools: [String: String]
+        /// In the cause; nil: usable.
+        let cause: String?
+        var mend = ""
+        var agreement = Agreement.same
+        var note: String?
+    }
+
+    static let cases = [
+        Case(testDescription: "the sandbox's own tools", tools: ["rustc": realRust], cause: nil),
+        Case(
+            testDescription: "rustc 1.95, before the flag",
+            tools: ["rustc": rust(saying: "rustc 1.95.0 (59807616e 2026-04-14)", before: withoutFlag)],
+            cause: "rustc 1.95.0 has no -Zpacked-stack", mend: "rustup toolchain install 1.96.0"),
+        Case(
+            testDescription: "a nightly of before the flag",
+            tools: ["rustc": rust(saying: "rustc 1.96.0-nightly (0123456789 2026-02-01)", before: withoutFlag)],
+            cause: "rustc 1.96.0 has no -Zpacked-stack", mend: "--component rust-src", agreement: .stricter,
+            note: "nightly"),
+        Case(
+            testDescription: "a flag that is taken and does nothing",
+            tools: [
+                "rustc": """
+                for word; do shift; [ "$word" = -Zpacked-stack ] || set -- "$@" "$word"; done
+
+                """ + realRust
+            ], cause: "makes no packed frames", agreement: .stricter),
+        Case(
+            testDescription: "rustc of 1.85",
+            tools: ["rustc": rust(saying: "rustc 1.85.1 (4eb161250 2025-03-15)", before: withoutFlag)],
+            cause: "rustc 1.85.1 has no -Zpacked-stack"),
+        Case(
+            testDescription: "no rust-src",
+            tools: ["rustc": "[ \"$1\" = --print ] && echo /nowhere && exit\n" + realRust],
+            cause: "sources of Rust's core library, which the kernel compiles itself, are not there",
+            mend: "rust-src"),
+        Case(
+            testDescription: "rust-src of another version",
+            tools: [
+                "rustc": "[ \"$1\" = --print ] && echo /mnt/tools/sysroot && exit\n" + realRust,
+                "sysroot/lib/rustlib/src/rust/library/core/src/lib.rs": "",
+                "sysroot/lib/rustlib/src/rust/version": "\n1.97.0 (of another day)\n",
+            ], cause: "core library are of 1.97.0, and the compiler is 1.96.1", agreement: .stricter),
+        Case(
+            testDescription: "a core library that does not build",
+            tools: [
+                "rustc": """
+                case "$*" in *"--crate-name core"*) echo 'error[E0658]: core has moved on' >&2; exit 1 ;; esac
+                exec /usr/bin/rustc "$@"
+
+                """
+            ], cause: "can't build the core library for s390: error[E0658]: core has moved on", agreement: .stricter),
+        Case(
+            testDescription: "a version that is not in ASCII",
+            tools: [
+                "rustc": "[ \"$1\" = --version ] && echo 'rustc 1.96.1 (gebaut für größere Maschinen ☃)' && exit\n"
+                    + realRust
+            ],
+            cause: nil),
+        Case(
+            testDescription: "a version in other digits",
+            tools: ["rustc": "[ \"$1\" = --version ] && echo 'rustc １.９６.１' && exit\n" + realRust],
+            cause: "can't read a version"),
+        Case(
+            testDescription: "a rustc that prints nothing", tools: ["rustc": "exit 0\n"],
+            cause: "prints nothing when it is asked for its version"),
+        Case(
+            testDescription: "a rustc that hangs", tools: ["rustc": "sleep 1000\n"],
+            cause: "does not answer within 15 seconds", agreement: .kernelHangs),
+        Case(
+            testDescription: "rustup's shim without a toolchain",
+            tools: [
+                "bin/rustup": "echo 'error: rustup could not choose a version of rustc to run' >&2; exit 1\n",
+                "rustc": "",
+            ], cause: "which has no toolchain to run", mend: "rustup default"),
+        Case(
+            testDescription: "an old bindgen",
+            tools: [
+                "rustc": realRust,
+                "bindgen": "[ \"$1\" = --version ] && echo 'bindgen 0.60.1' && exit\nexec /usr/bin/bindgen \"$@\"\n",
+            ],
+            cause: "bindgen 0.60.1 is too old", mend: "cargo install --locked bindgen-cli"),
+        Case(
+            testDescription: "bindgen 0.71 with libclang 22",
+            tools: [
+                "rustc": realRust,
+                "bindgen": """
+                case "$*" in
+                *records.h*) while [ $# -gt 1 ]; do [ "$1" = -o ] && out=$2; shift; done
+                    echo '#[repr(C)] pub struct later { pub _address: u8 }' >"$out" ;;
+                *v.h*|*_libclang.h*) echo 'x.h:1:9: warning: clang version 22.1.0 [-W#pragma-messages]' >&2 ;;
+                *_libclang_22.h*) echo 'pub struct S { pub _address: u8 }' ;;
+                *) exec /usr/bin/bindgen "$@" ;;
+                esac
+
+                """,
+            ], cause: "bindgen 0.71.1 with libclang 22.1.0 gets C records wrong", mend: "LIBCLANG_PATH",
+            agreement: .stricter),
+        Case(
+            testDescription: "the libclang of another time",
+            tools: [
+                "rustc": realRust,
+                "bindgen": """
+                case "$*" in
+                *v.h*|*_libclang.h*) echo 'x.h:1:9: warning: clang version 14.0.6 [-W#pragma-messages]' >&2 ;;
+                *) exec /usr/bin/bindgen "$@" ;;
+                esac
+
+                """,
+            ], cause: "bindgen loads libclang 14.0.6", mend: "LIBCLANG_PATH"),
+        Case(
+            testDescription: "no libclang at all",
+            tools: [
+                "rustc": realRust,
+                "bindgen":
+                    "[ \"$1\" = --version ] && exec /usr/bin/bindgen --version\necho 'unable to find libclang' >&2; exit 1\n",
+            ], cause: "finds no libclang"),
+        Case(
+            testDescription: "a libclang that is not clang's",
+            tools: ["rustc": realRust, "clang": "echo 'clang version 21.0.0'\n"], cause: nil,
+            note: "bindgen loads libclang 19.1.7"),
+        Case(
+            testDescription: "an llvm-objdump that can't read Rust's objects",
+            tools: [
+                "rustc": realRust,
+                "llvm-objdump-15": """
+                [ "$1" = --version ] && echo 'LLVM version 15.0.7' && exit
+                echo 'error: unknown attribute kind (91)' >&2; exit 1
+
+                """,
+            ], cause: nil, note: "can't read what rustc writes: error: unknown attribute kind"),
+    ]
+
+    @Test(arguments: cases) func `a case that people hit has its cause, and agrees with the kernel's own check`(
+        _ this: Case
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try bench.put(this.tools)
+            if this.tools["bin/rustup"] != nil {
+                let shim = bench.folder.appending("rustc").string
+                try FileManager.default.removeItem(atPath: shim)
+                try FileManager.default.createSymbolicLink(atPath: shim, withDestinationPath: "bin/rustup")
+            }
+            let diagnosis = try #require(await bench.inventory().diagnoses(for: bench.requirements).first)
+            #expect(diagnosis.rustc == "/mnt/tools/rustc")
+            #expect(diagnosis.isUsable == (this.cause == nil))
+            if let cause = this.cause { #expect(diagnosis.cause?.contains(cause) == true, "\(diagnosis.cause ?? "")") }
+            #expect(this.mend.isEmpty || diagnosis.mend?.contains(this.mend) == true, "\(diagnosis.mend ?? "")")
+            if let note = this.note { #expect(diagnosis.notes.contains { $0.contains(note) }, "\(diagnosis.notes)") }
+
+            let kernel = try await bench.kernelSaysYes()
+            switch this.agreement {
+            case .same: #expect(kernel == diagnosis.isUsable)
+            case .stricter: #expect(kernel == true && !diagnosis.isUsable)
+            case .kernelHangs: #expect(kernel == nil && !diagnosis.isUsable)
+            }
+        }
+    }
+
+    @Test func `a place without tools is told so`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            let inventory = try await bench.inventory(folders: ["/mnt/tools"])
+            #expect(inventory.tools.isEmpty)
+            let diagnosis = try #require(inventory.diagnoses(for: bench.requirements).first)
+            #expect(diagnosis.cause == "there is no rustc")
+            #expect(try await bench.kernelSaysYes() == true, "what lies behind the folder does not count")
+        }
+    }
+
+    @Test func `a tree without support is told when the tools would do`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try bench.put(["rustc": realRust])
+            let tree = try await RealThings.kernelTree("6.12")
+            let least = tree.minimumTools()
+            #expect(least.rustc == "1.78.0" && least.bindgen == "0.65.1")
+            let diagnosis = try #require(
+                await bench.inventory().diagnoses(
+                    for: .init(
+                        tree: "6.12", version: tree.version, rustc: least.rustc, bindgen: least.bindgen,
+                        llvm: least.llvm,
+                        hasSupport: false)
+                ).first)
+            #expect(!diagnosis.isUsable)
+            #expect(diagnosis.mend == "bessemer tree enable 6.12")
+        }
+    }
+}
+
+@Suite struct ToolPlaceTests {
+    @Test func `a prefix that hands no standard input over gets the script as an argument`() async throws {
+        try await withTemporaryFolder { folder in
+            let script = folder.appending("closed")
+            try AtomicFile.write(
+                "#!/bin/sh\nexec \"$@\" </dev/null\n".utf8, to: script, permissions: [.ownerReadWriteExecute])
+            let place = try ToolPlace.via(script.string)
+            #expect(try await place.run("echo \"a  'b'\"; echo c", deadline: .seconds(20)) == "a  'b'\nc\n")
+        }
+    }
+
+    @Test(arguments: ["false", "echo hello", "/there/is/none"])
+    func `a prefix behind which no shell answers is refused`(
+        prefix: String
+    ) async throws {
+        let error = await #expect(throws: Failure.self) {
+            try await ToolPlace.via(prefix).run("echo", deadline: .seconds(20))
+        }
+        #expect(error?.code == "inventory.shell" || error?.code == "process.launch")
+    }
+
+    @Test func `no prefix at all is refused`() {
+        let error = #expect(throws: Failure.self) { try ToolPlace.via("  ") }
+        #expect(error?.code == "inventory.via")
+    }
+}
