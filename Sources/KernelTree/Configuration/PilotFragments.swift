@@ -14,6 +14,9 @@ public enum PilotFragments {
                 "DEBUG_INFO_DWARF5",
                 "MARCH_Z13", "MULTIUSER", "FUTEX", "SMP", "POSIX_TIMERS", "TRACEPOINTS", "FTRACE", "NET", "KUNIT",
                 "CC_OPTIMIZE_FOR_PERFORMANCE", "PRINTK_TIME",
+                // A drill of the way back installs the kernel on a disk, provokes a panic, and is rescued from a hang.
+                "S390_GUEST", "BLOCK", "BLK_DEV", "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "MAGIC_SYSRQ", "WATCHDOG",
+                "DIAG288_WATCHDOG",
             ], "y"),
         required: true)
 
