@@ -34,7 +34,8 @@ struct PilotCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Patch series for a kernel without s390 Rust support (default: the one that fits).", valueName: "NAME"))
+            "Patch series that gives s390 Rust support or mends it, or `none` (default: the one that fits).",
+            valueName: "NAME"))
     var series: String?
 
     @OptionGroup var glue: GlueFolderOption

@@ -310,16 +310,21 @@ extension Pilot {
         return (step, try KernelTree(at: FilePath(step.output.tree)))
     }
 
-    /// A tree without s390 Rust support gets it, in a copy of the pilot's own.
+    /// A tree without s390 Rust support gets it, and one that has it gets the fixes that are for it: in a copy of the pilot's
+    /// own.
     private func enableStep(
         _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus
     ) async throws -> RunFolder.Finished<EnableStep> {
-        // A tree that has some of it is somebody's work; the build and the report tell what it lacks.
-        guard !status.isReady, status.found.isEmpty else {
-            return try await folder.step("enable", inputs: [program, source.key, source.tree]) {
+        func asItIs(_ inputs: [String] = []) async throws -> RunFolder.Finished<EnableStep> {
+            try await folder.step("enable", inputs: [program, source.key, source.tree] + inputs) {
                 EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
             }
         }
+        // A tree that has some of it is somebody's work; the build and the report tell what it lacks.
+        guard plan.series != PilotPlan.noSeries, status.isReady || status.found.isEmpty else {
+            return try await asItIs()
+        }
+        if status.isReady, plan.glue == nil { return try await asItIs() }
         guard let glue = plan.glue else {
             throw Failure(
                 "glue.series",
@@ -327,6 +332,8 @@ extension Pilot {
                 advice: "name Bessemer's folder Glue with --glue")
         }
         let digests = try await GlueSeries.all(in: glue).flatMap { [$0.name] + $0.patches.map(\.sha256.hexadecimal) }
+        let enablement = TreeEnablement(tree: tree, glue: glue)
+        if status.isReady, plan.series == nil, try await enablement.fixes() == nil { return try await asItIs(digests) }
         return try await folder.step(
             "enable", inputs: [program, source.key, plan.series ?? ""] + digests,
             holds: { try KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
@@ -334,7 +341,7 @@ extension Pilot {
                 progress(WorkProgress("copying the kernel source"))
                 try DiskNeed.source.check(at: folder.path)
                 let copy = try await tree.copy(to: folder.enabledSource)
-                progress(WorkProgress("enabling Rust in the kernel source"))
+                progress(WorkProgress("applying patches to the kernel source"))
                 let change = try await TreeEnablement(tree: copy, glue: glue).enable(series: plan.series)
                 return EnableStep(
                     tree: copy.path.string, series: change.series, after: change.status,

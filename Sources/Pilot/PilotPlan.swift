@@ -25,11 +25,13 @@ public struct PilotPlan: Sendable {
     public var base = "tinyconfig"
     /// Configuration fragments beside the pilot's own; what they name is required.
     public var fragments: [FilePath] = []
-    /// The folder of patch series for a tree without s390 Rust support; nil: such a tree can't be built.
+    /// The folder of patch series: nil: a tree without s390 Rust support can't be built, and one with it gets no fixes.
     public var glue: FilePath?
     /// The sources of the guest self-test module; nil leaves it out.
     public var selfTest: FilePath?
-    /// The series to apply; nil takes the one that fits.
+    /// What `series` says where the source is to stay as it is.
+    public static let noSeries = "none"
+    /// The series to apply; nil takes the one that fits, whether for support or for fixes.
     public var series: String?
     /// Builds and boots a kernel without Rust, too, and compares.
     public var comparesWithBaseline = true

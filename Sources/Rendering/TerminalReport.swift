@@ -72,7 +72,8 @@ struct TerminalReport {
             record.readiness.isReady ? .good : .caution)
         if let series = record.enablement?.series {
             let patches = Quantities.count(series.patches.count, "patch", "patches")
-            page.more("by series \(series.name), \(patches), in a copy of the source")
+            page.more(
+                "\(series.isFixes ? "mended by" : "by series") \(series.name), \(patches), in a copy of the source")
         }
         for piece in pieces {
             let place = piece.evidence.first.map { "\($0.file):\($0.line)" } ?? piece.note ?? ""

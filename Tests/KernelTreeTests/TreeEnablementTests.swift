@@ -16,8 +16,8 @@ import Testing
         "Documentation/rust", "Documentation/arch/s390", "Documentation/process",
     ]
 
-    private func withTree(_ body: (FilePath) async throws -> Void) async throws {
-        let kernel = try await RealThings.kernelTree("6.12").path
+    private func withTree(_ version: String = "6.12", _ body: (FilePath) async throws -> Void) async throws {
+        let kernel = try await RealThings.kernelTree(version).path
         try await withTemporaryFolder { folder in
             let tree = folder.appending("linux")
             try Files.makeDirectory(tree)
@@ -79,6 +79,55 @@ import Testing
             #expect(!back.status.isReady)
             #expect(try await snapshot(tree) == before)
             await #expect(throws: Failure.self) { try await enablement(tree).disable() }
+        }
+    }
+
+    @Test("a tree that has support gets the fixes that are for it, and is what it was without them")
+    func fixes() async throws {
+        try await withTree("7.3") { tree in
+            let before = try await snapshot(tree)
+            #expect(try await enablement(tree).fixes()?.name == "fixes/7.3")
+            let change = try await enablement(tree).enable()
+            #expect(change.series.isFixes && change.status.isReady)
+            #expect(try Files.text(tree.pushing("rust/kernel/net/netlink.rs")).contains("reverse_bits"))
+            try await expectRefusal("glue.present", tree)
+            _ = try await enablement(tree).disable()
+            #expect(try await snapshot(tree) == before)
+
+            // The same once more by git, whose branch has the name of the series.
+            try await git(tree, ["init", "--quiet", "--initial-branch=stable"])
+            try await git(tree, ["add", "--all", "--force"])
+            try await git(tree, ["commit", "--quiet", "--message=base"])
+            let branch = try await enablement(tree).enable().branch
+            #expect(try await git(tree, ["branch", "--show-current"]) == "\(branch ?? "")\n")
+            // A tree that has the fixes has all there is.
+            #expect(try await enablement(tree).fixes() == nil)
+            try await expectRefusal("glue.present", tree)
+            _ = try await enablement(tree).disable()
+            #expect(try await snapshot(tree) == before)
+        }
+        try await withTree { tree in
+            let fixes = try await enablement(tree).fixes()
+            #expect(fixes == nil)
+        }
+    }
+
+    @Test("a tree that can't be written is refused", .enabled(if: SmallFileSystem.isPossible))
+    func readOnly() async throws {
+        try await withTree { tree in
+            func mount(_ options: [String]) async throws {
+                try await Command("mount", options + [tree.string]).output(
+                    "test.mount", doing: "mounting", advice: "run the tests as root")
+            }
+            try await mount(["--bind", tree.string])
+            do {
+                try await mount(["-o", "remount,bind,ro"])
+                try await expectRefusal("glue.read-only", tree)
+            } catch {
+                _ = try? await Command("umount", ["-l", tree.string]).capture()
+                throw error
+            }
+            _ = try await Command("umount", ["-l", tree.string]).capture()
         }
     }
 

@@ -8,8 +8,9 @@ struct TreeEnableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Give a kernel tree the s390 side of Rust support, by a patch series.",
         discussion: """
-            Chooses the series whose every hunk applies. A git repository gets a branch with a commit a patch; any other \
-            folder the changes and a record of them. Where anything is in the way, nothing is changed.
+            Chooses the series whose every hunk applies; for a tree that has all of that support, the fixes of what is \
+            known to be wrong with it. A git repository gets a branch with a commit a patch; any other folder the changes \
+            and a record of them. Where anything is in the way, nothing is changed.
 
             Example: bessemer tree enable ~/linux-6.12 --dry-run
             """)

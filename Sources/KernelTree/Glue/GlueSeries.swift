@@ -3,7 +3,9 @@ internal import Foundation
 public import Host
 public import SystemPackage
 
-/// A patch series that gives a kernel tree the s390 side of Rust support: a folder with a `series` file.
+/// A patch series for a kernel tree: a folder with a `series` file.
+///
+/// Most give a tree the s390 side of Rust support; the fixes mend what is known to be wrong with it in a tree that has it.
 public struct GlueSeries: Codable, Hashable, Sendable {
     public struct Patch: Codable, Hashable, Sendable {
         /// Its name in the series' folder.
@@ -24,9 +26,14 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         }
     }
 
-    /// The folder's name: the kernel line that the series was made for.
+    /// The folder's name, which is that of the kernel line that the series was made for; `fixes/` stands before it where the
+    /// series mends a tree that has support.
     public let name: String
     public let patches: [Patch]
+
+    static let fixesFolder = "fixes"
+    /// Mends trees that have s390 Rust support, rather than giving it.
+    public var isFixes: Bool { name.hasPrefix("\(Self.fixesFolder)/") }
 
     /// The files that the series changes or makes, relative to the tree, sorted.
     public var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
@@ -36,9 +43,10 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         self.patches = patches
     }
 
-    /// Reads a folder. Throws `Failure` with code `glue.series` where it is none.
-    public init(at folder: FilePath) async throws {
-        name = folder.lastComponent?.string ?? ""
+    /// Reads the series of that name in a folder of them. Throws `Failure` with code `glue.series` where it is none.
+    public init(named name: String, in glue: FilePath) async throws {
+        self.name = name
+        let folder = glue.pushing(FilePath(name))
         var patches: [Patch] = []
         for line in try Files.text(folder.appending("series")).split(whereSeparator: \.isNewline)
         where !line.isEmpty && !line.hasPrefix("#") {
@@ -54,9 +62,11 @@ public struct GlueSeries: Codable, Hashable, Sendable {
 
     /// All series in a folder of them, in the order of their names.
     public static func all(in folder: FilePath) async throws -> [GlueSeries] {
+        let fixes = Files.names(in: folder.appending(fixesFolder)).map { "\(fixesFolder)/\($0)" }
         var found: [GlueSeries] = []
-        for name in Files.names(in: folder).sorted() where Files.exists(folder.appending(name).appending("series")) {
-            found.append(try await GlueSeries(at: folder.appending(name)))
+        for name in (Files.names(in: folder) + fixes).sorted()
+        where Files.exists(folder.pushing(FilePath(name)).appending("series")) {
+            found.append(try await GlueSeries(named: name, in: folder))
         }
         guard !found.isEmpty else {
             throw Failure(

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Host
 public import SystemPackage
 
-/// Gives a kernel tree the s390 side of Rust support by a patch series, and takes it out again.
+/// Gives a kernel tree the s390 side of Rust support, or the fixes that it needs, by a patch series, and takes it out again.
 ///
 /// A git repository gets a branch with a commit a patch, any other folder the changes themselves and a record of them. All
 /// checks come before the first change; what then still goes wrong is undone.
@@ -23,14 +23,19 @@ public struct TreeEnablement: Sendable {
 
     // MARK: Enable
 
-    /// Applies the series of that name, or the one that fits where none is named.
+    /// Applies the series of that name, or the one that fits where none is named: a series of fixes to a tree that has
+    /// support.
     ///
     /// Throws `Failure`: `glue.present`, `glue.dirty`, `glue.line-ends`, `glue.read-only`, `glue.no-series` with the first
     /// hunk that does not apply, `glue.several`, `glue.series`. The tree is then what it was.
     public func enable(series name: String? = nil, isDryRun: Bool = false) async throws -> GlueChange {
         try refusePresent()
         try await refuseDirty()
-        let series = try await choose(name)
+        guard let series = try await choose(name) else {
+            throw Failure(
+                "glue.present", "\(tree.path) has all of s390 Rust support, and no series of fixes is for it",
+                advice: "there is nothing to do")
+        }
         try refuseUnwritable(series)
         if isDryRun { return change(.enabled, series, isRepository ? branch(series) : nil, isDryRun: true) }
         if isRepository {
@@ -39,6 +44,12 @@ public struct TreeEnablement: Sendable {
         }
         try await apply(series)
         return change(.enabled, series, nil)
+    }
+
+    /// The series of fixes that `enable` would apply to this tree; nil where the tree lacks support, or none fits.
+    public func fixes() async throws -> GlueSeries? {
+        guard tree.status().isReady, !Files.exists(recordFolder) else { return nil }
+        return try await choose(nil)
     }
 
     private func change(_ kind: GlueChange.Kind, _ series: GlueSeries, _ branch: String?, isDryRun: Bool = false)
@@ -54,8 +65,9 @@ public struct TreeEnablement: Sendable {
             throw Failure(
                 "glue.present", "\(tree.path) is enabled already", advice: "`bessemer tree disable` takes that out")
         }
-        let present = tree.status().found
-        guard present.isEmpty else {
+        let status = tree.status()
+        let present = status.found
+        guard present.isEmpty || status.isReady else {
             let places = present.map { piece in
                 let place = piece.evidence.first.map { " (\($0.file):\($0.line))" } ?? ""
                 return piece.title + place
@@ -63,8 +75,7 @@ public struct TreeEnablement: Sendable {
             throw Failure(
                 "glue.present",
                 "\(tree.path) has \(present.count) of the pieces already: \(places.joined(separator: ", "))",
-                advice:
-                    "a tree with all of them needs no series; take a half-applied one out first, or use a pristine tree"
+                advice: "take a half-applied series out first, or use a pristine tree"
             )
         }
     }
@@ -87,10 +98,12 @@ public struct TreeEnablement: Sendable {
         }
     }
 
-    /// The series whose every hunk applies.
-    private func choose(_ name: String?) async throws -> GlueSeries {
+    /// The series whose every hunk applies; nil where the tree has support, no fixes fit, and none were named.
+    private func choose(_ name: String?) async throws -> GlueSeries? {
         let all = try await GlueSeries.all(in: glue)
-        let wanted = all.filter { name == nil || $0.name == name }
+        let isReady = tree.status().isReady
+        let wanted = all.filter { name.map($0.name.elementsEqual) ?? ($0.isFixes == isReady) }
+        if name == nil, isReady, wanted.isEmpty { return nil }
         guard !wanted.isEmpty else {
             throw Failure(
                 "glue.no-series", "there is no series \(name ?? "")",
@@ -108,6 +121,7 @@ public struct TreeEnablement: Sendable {
             }
         }
         guard let series = fitting.first else {
+            if name == nil, isReady { return nil }
             throw Failure(
                 "glue.no-series", "no series fits \(tree.path) (Linux \(tree.version)); nothing was changed",
                 advice: "use a pristine tree of 6.12.y, or one of 7.1 whose generic code is complete",
@@ -152,7 +166,7 @@ public struct TreeEnablement: Sendable {
             try Files.makeDirectory(recordFolder)
             for patch in series.patches {
                 try AtomicFile.write(
-                    Files.text(glue.appending(series.name).appending(patch.file)),
+                    Files.text(folder(of: series).appending(patch.file)),
                     to: recordFolder.appending(patch.file))
             }
             try await apply(series.patches, [])
@@ -208,7 +222,7 @@ public struct TreeEnablement: Sendable {
 
     /// All patches as one, for then git changes either every file or none.
     private func check(_ series: GlueSeries) async throws -> Outcome {
-        let folder = glue.appending(series.name)
+        let folder = folder(of: series)
         let patches = try series.patches.map { try Files.text(folder.appending($0.file)) }
         return try await gitApply(["--check"]).capture(input: patches.joined(separator: "\n"))
     }
@@ -226,6 +240,8 @@ public struct TreeEnablement: Sendable {
             }
         }
     }
+
+    private func folder(of series: GlueSeries) -> FilePath { glue.pushing(FilePath(series.name)) }
 
     private func gitApply(_ options: [String]) -> Command {
         command(["apply", "--whitespace=nowarn"] + options + ["-"])
@@ -247,7 +263,7 @@ public struct TreeEnablement: Sendable {
         let base = named.succeeded ? named.output.trimmed : try await git(["rev-parse", "HEAD"]).trimmed
         try await git(["switch", "--quiet", "--create", branch])
         do {
-            let folder = glue.appending(series.name)
+            let folder = folder(of: series)
             var identity: [String] = []
             if try await !command(["var", "GIT_COMMITTER_IDENT"]).capture().succeeded {
                 identity = ["-c", "user.name=Bessemer", "-c", "user.email=bessemer@localhost"]
@@ -323,7 +339,7 @@ public struct TreeEnablement: Sendable {
         }
         try await refuseDirty()
         let isBranch = try await git(["config", "branch.\(branch).bessemerBaseIsBranch"]).trimmed == "true"
-        let series = try await GlueSeries(at: glue.appending(String(branch.dropFirst(Self.branchPrefix.count))))
+        let series = try await GlueSeries(named: String(branch.dropFirst(Self.branchPrefix.count)), in: glue)
         let commits = try await git(["rev-list", "--count", "\(base)..HEAD"]).trimmed
         guard commits == "\(series.patches.count)" else {
             throw Failure(
