@@ -31,20 +31,22 @@ extension SandboxStore {
                 say("note: choosing versions anew; the record tells the difference")
             }
         }
-        let anew = try await resolve(from: mirror, allowExpired: allowExpired, onProgress: onProgress)
+        let anew = try await resolve(
+            from: mirror, allowExpired: allowExpired, older: lock, onProgress: onProgress, say: say)
         return SandboxProvision(
             lock: anew, root: try await make(anew), drift: lock.map(anew.differences(from:)) ?? [])
     }
 
-    /// Chooses versions anew and remembers the lock as the last one.
-    public func resolve(from mirror: Mirror, allowExpired: Bool, onProgress: @escaping ProgressSink) async throws
-        -> SandboxLock
-    {
+    /// Chooses versions anew and remembers the lock as the last one; `older` is the one before it.
+    public func resolve(
+        from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        say: (String) -> Void
+    ) async throws -> SandboxLock {
         let folder = cache.appending("apt")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        let lock = try await SandboxResolver(mirror: mirror, allowExpired: allowExpired).resolve(
-            in: folder, onProgress: onProgress)
+        let lock = try await SandboxResolver(mirror: mirror, allowExpired: allowExpired, older: older).resolve(
+            in: folder, onProgress: onProgress, say: say)
         try AtomicFile.write(json: lock, to: lastLockPath)
         return lock
     }

@@ -10,29 +10,30 @@ public struct SandboxResolver: Sendable {
     /// Accept a suite whose Release file is past its validity.
     public let allowExpired: Bool
     public let now: Date
+    /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
+    public let older: SandboxLock?
 
-    public init(specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date())
-    {
+    public init(
+        specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date(),
+        older: SandboxLock? = nil
+    ) {
         self.specification = specification
         self.mirror = mirror
         self.allowExpired = allowExpired
         self.now = now
+        self.older = older
     }
 
-    /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile.
+    private static let native = "amd64"
+
+    /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
     /// Throws `Failure` with code `sandbox.no-network`, `sandbox.expired` or `sandbox.unresolvable`.
-    public func resolve(in folder: FilePath, onProgress: ProgressSink) async throws -> SandboxLock {
+    public func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
+        -> SandboxLock
+    {
         onProgress(WorkProgress("reading the mirror's package lists"))
-        try prepare(folder)
-        let update = try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(
-            deadline: .seconds(600))
-        guard update.succeeded else {
-            throw Failure(
-                "sandbox.no-network", "could not read the package lists of \(mirror.address)",
-                advice: "check the network and the mirror (apt-get update), or name another with --mirror",
-                underlying: Self.errors(update.error + update.output))
-        }
+        let kept = try await readLists(folder, say)
         let suites = try releases(folder)
         if let expired = suites.first(where: { $0.isExpired(at: now) }), !allowExpired, let until = expired.validUntil {
             throw Failure(
@@ -52,12 +53,39 @@ public struct SandboxResolver: Sendable {
             "sandbox.unresolvable", doing: "choosing versions of the sandbox's packages",
             advice: "the mirror may be in the middle of an update: try again later, or use a lock")
         let chosen = try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
-        let fetched = try await fetchedVersions(folder)
-        return SandboxLock(
-            suites: suites, installed: try await locked(chosen, folder), fetched: try await locked(fetched, folder))
+        let requests = specification.fetched.filter { kept.isEmpty || $0.architecture == Self.native }
+        let fetched = try await locked(fetchedVersions(of: requests, folder), folder)
+        return SandboxLock(suites: suites, installed: try await locked(chosen, folder), fetched: fetched + kept)
     }
 
-    private func prepare(_ folder: FilePath) throws {
+    /// Reads the mirror's package lists, and returns what stays as the older lock has it: while a mirror is synchronised,
+    /// a list can be of another day than its Release file, which costs apt the whole suite.
+    private func readLists(_ folder: FilePath, _ say: (String) -> Void) async throws -> [LockedPackage] {
+        try prepare(folder, architectures: nil)
+        let update = try await self.update(folder)
+        if update.succeeded { return [] }
+        let kept = (older?.fetched ?? []).filter { ![Self.native, "all"].contains($0.architecture) }
+        if !kept.isEmpty {
+            try prepare(folder, architectures: [Self.native])
+            if try await self.update(folder).succeeded {
+                let names = kept.map(\.text).joined(separator: ", ")
+                say("note: a package list of the mirror can't be read; these stay as they were: \(names)")
+                return kept
+            }
+        }
+        throw Failure(
+            "sandbox.no-network", "could not read the package lists of \(mirror.address)",
+            advice: "check the network and the mirror (apt-get update), or name another with --mirror",
+            underlying: Self.errors(update.error + update.output))
+    }
+
+    private func update(_ folder: FilePath) async throws -> Outcome {
+        try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(
+            deadline: .seconds(600))
+    }
+
+    /// `architectures` are the ones whose lists are read; nil: all that the specification names.
+    private func prepare(_ folder: FilePath, architectures: [String]?) throws {
         for inner in [
             "state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/sources.list.d",
             "etc/trusted.gpg.d",
@@ -65,7 +93,7 @@ public struct SandboxResolver: Sendable {
             try Files.makeDirectory(folder.appending(inner))
         }
         let lines = specification.suites.map { suite in
-            "deb [arch=\(suite.architectures.joined(separator: ",")) signed-by=\(mirror.keyring)] "
+            "deb [arch=\((architectures ?? suite.architectures).joined(separator: ",")) signed-by=\(mirror.keyring)] "
                 + "\(mirror.address) \(suite.name) \(specification.components.joined(separator: " "))\n"
         }
         try AtomicFile.write(lines.joined(), to: folder.appending("etc/sources.list"))
@@ -117,9 +145,11 @@ public struct SandboxResolver: Sendable {
         return architecture == "all" ? "\(name)=\(version)" : "\(name):\(architecture)=\(version)"
     }
 
-    private func fetchedVersions(_ folder: FilePath) async throws -> [String] {
+    private func fetchedVersions(of requests: [SandboxSpecification.Request], _ folder: FilePath) async throws
+        -> [String]
+    {
         var versions: [String] = []
-        for request in specification.fetched {
+        for request in requests {
             var name = request.name
             let listing = try await stanzas(["--no-all-versions", "\(name):\(request.architecture)"], folder)
             // A metapackage stands for the package of its own version that it depends on.

@@ -123,6 +123,48 @@ private final class Told: Sendable {
         }
     }
 
+    @Test func `where a list of the mirror is not the one that its Release file signs, what it would give stays`()
+        async throws
+    {
+        let mirror = try await Mirror.ofHost()
+        let source = SandboxSpecification.Request("linux-source-7.3", suite: "trixie-backports")
+        let userSpace = SandboxSpecification.Request("busybox-static", suite: "trixie-backports", architecture: "s390x")
+        let small = SandboxSpecification(
+            suites: [.init(name: "trixie-backports", architectures: ["amd64", "s390x"])], components: ["main"],
+            installed: [], fetched: [source, userSpace])
+        let before = LockedPackage(
+            name: "busybox-static", version: "1.0", architecture: "s390x", sha256: Digest(of: "s390x"), size: 10,
+            path: "pool/busybox-static_1.0_s390x.deb")
+        try await withTemporaryFolder { folder in
+            let copy = folder.appending("mirror")
+            for file in ["InRelease", "main/binary-amd64/Packages.xz"] {
+                let path = copy.pushing("dists/trixie-backports").pushing(FilePath(file))
+                try Files.makeDirectory(path.removingLastComponent())
+                try await Command(
+                    "/usr/lib/apt/apt-helper",
+                    ["download-file", "\(mirror.address)/dists/trixie-backports/\(file)", path.string]
+                ).output("test.setup", doing: "copying \(file)", advice: "look at the mirror")
+            }
+            let stale = copy.pushing("dists/trixie-backports/main/binary-s390x")
+            try Files.makeDirectory(stale)
+            try AtomicFile.write("of another day", to: stale.appending("Packages.xz"))
+            func resolve(older: SandboxLock?, _ told: Told) async throws -> SandboxLock {
+                try await SandboxResolver(
+                    specification: small, mirror: Mirror(address: "file://\(copy)", keyring: mirror.keyring),
+                    allowExpired: true, older: older
+                ).resolve(in: folder.appending("apt"), onProgress: { _ in }, say: { told.add($0) })
+            }
+            let told = Told()
+            let lock = try await resolve(
+                older: SandboxLock(suites: [], installed: [], fetched: [package("linux-source-7.3"), before]), told)
+            #expect(lock.fetched("busybox-static") == before)
+            #expect(lock.fetched("linux-source-7.3")?.version.hasPrefix("7.3.") == true)
+            #expect(told.lines.count == 1 && told.lines[0].contains("busybox-static 1.0 (s390x)"))
+            let failure = await #expect(throws: Failure.self) { try await resolve(older: nil, Told()) }
+            #expect(failure?.code == "sandbox.no-network")
+        }
+    }
+
     @Test func `a mirror that can't be reached is said to be`() async throws {
         let keys = try await Mirror.ofHost().keyring
         let mirror = Mirror(address: "http://127.0.0.1:9/debian", keyring: keys)

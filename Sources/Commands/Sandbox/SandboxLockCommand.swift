@@ -22,7 +22,8 @@ struct SandboxLockCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let older = try? options.knownLock(context)
         let resolved = try await options.store(context).resolve(
-            from: options.mirror(context), allowExpired: options.allowExpired, onProgress: context.progress)
+            from: options.mirror(context), allowExpired: options.allowExpired, older: older,
+            onProgress: context.progress, say: context.say)
         if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }
