@@ -12,9 +12,10 @@ pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
 		$(addprefix --baseline ,$(BASELINE))
 
-test: build ## Every test
-	$(BESSEMER) sandbox create --lock $(LOCK) --or-anew
-	swift test
+test: setup ## Every test
+	swift build --build-tests
+	.build/debug/bessemer sandbox create --lock $(LOCK) --or-anew
+	swift test --skip-build
 
 check: lint test pilot ## What has to be green before a change lands
 
