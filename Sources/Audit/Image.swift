@@ -75,6 +75,8 @@ public final class Image: Sendable {
         } else {
             origins = try OriginTable(debug.summaries, dwarf?.sections ?? DWARFSections(order: elf.order))
         }
+        // Several modules are read at once, and their strings stand in them once for each unit.
+        if elf.type == .relocatable { dwarf?.releasePages() }
     }
 
     /// Compilation units, in the file's order.

@@ -161,6 +161,12 @@ public final class DWARFFile: Sendable {
         ] { bytes.releasePages() }
     }
 
+    /// Gives pages of strings back to the system where there are more of them than in a kernel, in which each string
+    /// stands once: a file that was not linked has them once for each unit, and nobody comes back to a unit's.
+    public func releaseManyStrings() {
+        if sections.str.count > 8 << 20 { sections.str.releasePages() }
+    }
+
     /// A unit's table of files; nil for a unit without one.
     func lineTable(of context: UnitContext) throws(FormatError) -> LineTable? {
         guard let offset = context.lineOffset else { return nil }

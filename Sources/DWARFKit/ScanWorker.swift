@@ -78,6 +78,7 @@ struct ScanWorker: Sendable {
         guard options.releasesPages, let first = run.first, let last = run.last else { return }
         let (start, end) = (file.units[first].offset, file.units[last].end)
         (try? file.sections.entries(file.units[first].section).slice(start, count: end - start))?.releasePages()
+        file.releaseManyStrings()
     }
 
     private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> ScanTable {

@@ -18,7 +18,7 @@ struct RelocatedSection: ~Copyable {
 
     mutating func apply(_ table: RelocationTable) throws(FormatError) {
         for (index, relocation) in table.enumerated() {
-            if index & 0xffff == 0xffff {
+            if index & 0x3fff == 0x3fff {
                 table.releasePages(before: index)
                 bytes.releasePages()
             }
