@@ -24,8 +24,9 @@ setup: ## Installs what this host lacks
 
 build: setup $(BESSEMER)
 
+# With the Swift libraries in it: it starts sooner, and runs where no Swift is installed.
 $(BESSEMER): $(SOURCES)
-	swift build -c release --product bessemer
+	swift build -c release --product bessemer --static-swift-stdlib
 	@touch $@
 
 lint:

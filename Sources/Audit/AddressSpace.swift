@@ -81,13 +81,15 @@ struct AddressSpace: Sendable {
         return value
     }
 
-    /// The section that a function lies in, and the function's bytes; nil where there are none.
-    func code(of function: FunctionTable.Entry) -> (Region, Bytes)? {
-        guard let region = region(at: function.start), !region.bytes.isEmpty,
-            let code = try? region.bytes.slice(
-                function.start - region.start, count: min(function.end, region.end) - function.start)
-        else { return nil }
-        return (region, code)
+    /// The place in `regions` of the section that a function lies in, and the function's bytes; nil where there are none.
+    func code(of function: FunctionTable.Entry) -> (region: Int, code: Bytes)? {
+        guard let place = place(at: function.start), !regions[place].bytes.isEmpty else { return nil }
+        let start = regions[place].start
+        let end = min(function.end, regions[place].end)
+        guard let code = try? regions[place].bytes.slice(function.start - start, count: end - function.start) else {
+            return nil
+        }
+        return (place, code)
     }
 
     func isCode(_ address: UInt64, count: Int) -> Bool {
@@ -178,9 +180,8 @@ struct AddressSpace: Sendable {
             ]
         }
         let stem = name == "__mcount_loc" ? "mcount_loc" : name
-        let symbols = functions.symbols
-        guard let start = symbols.first(named: "__start_\(stem)")?.value,
-            let stop = symbols.first(named: "__stop_\(stem)")?.value, start < stop,
+        guard let start = functions.boundaries["__start_\(stem)"], let stop = functions.boundaries["__stop_\(stem)"],
+            start < stop,
             let region = region(at: start), stop <= region.end, !region.bytes.isEmpty
         else { return [] }
         return [

@@ -15,12 +15,21 @@ struct FunctionTable: Sendable {
     let symbols: SymbolTable
     /// Sorted by address, without overlaps: a function that begins inside another one ends it.
     let entries: [Entry]
+    /// Values of the symbols `__start_…` and `__stop_…`, by which a linked image finds its tables.
+    let boundaries: [String: UInt64]
 
     init(_ elf: ELFFile) throws(FormatError) {
         symbols = try elf.symbols()
         let isRelocatable = elf.type == .relocatable
         var found: [Entry] = []
-        for symbol in symbols where symbol.isDefinedFunction {
+        var boundaries: [String: UInt64] = [:]
+        for symbol in symbols {
+            if let start = symbols.nameStart(of: symbol), start == Self.start || start >> 8 == Self.stop,
+                let name = symbols.shortName(of: symbol), boundaries[name] == nil
+            {
+                boundaries[name] = symbol.value
+            }
+            guard symbol.isDefinedFunction else { continue }
             guard let index = symbol.sectionIndex, index < elf.sections.count, elf.sections[index].isExecutable else {
                 continue
             }
@@ -41,7 +50,12 @@ struct FunctionTable: Sendable {
             entries.append(entry)
         }
         self.entries = entries
+        self.boundaries = boundaries
     }
+
+    /// `__start_` and `__stop_`, as `SymbolTable.nameStart(of:)` has them.
+    private static let start: UInt64 = 0x5f5f_7374_6172_745f
+    private static let stop: UInt64 = 0x5f_5f73_746f_705f
 
     /// The place of the function that covers an address.
     func place(containing address: UInt64) -> Int? {

@@ -34,6 +34,7 @@ public final class Image: Sendable {
     private struct Kept {
         var space: AddressSpace?
         var thunks: ExpolineThunks?
+        var readings: [CodeReading]?
         var types: ImageTypes?
         /// The pass over all types, until `types` is made of it.
         var scan: TypeScan?
@@ -55,30 +56,27 @@ public final class Image: Sendable {
         self.elf = elf
         self.name = name
         self.jobs = jobs
+        let debug: (file: DWARFFile?, summaries: [UnitSummary])
         let code: (functions: FunctionTable, kept: Kept)
-        (dwarf, code) = try both(jobs: jobs) {
-            try DebugSections.read(elf, path: path)
+        (debug, code) = try both(jobs: jobs) {
+            guard let dwarf = try DebugSections.read(elf, path: path) else { return (nil, []) }
+            return (dwarf, scansTypes ? [] : dwarf.units.compactMap { try? dwarf.summary(of: $0) })
         } _: {
             let functions = try FunctionTable(elf)
             return (functions, readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
         }
+        dwarf = debug.file
         functions = code.functions
         kept = Mutex(code.kept)
-        guard let dwarf else {
-            origins = try OriginTable([], DWARFSections(order: elf.order))
-            return
-        }
-        if scansTypes {
+        if let dwarf, scansTypes {
             let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: true))
             kept.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
-            let units = dwarf.units
-            let summaries = try sharedWork(units.count, jobs: jobs, piece: 64) { range in
-                units[range].compactMap { try? dwarf.summary(of: $0) }
-            }
-            origins = try OriginTable(summaries.flatMap(\.self), dwarf.sections)
+            origins = try OriginTable(debug.summaries, dwarf?.sections ?? DWARFSections(order: elf.order))
         }
+        // Several modules are read at once, and their strings stand in them once for each unit.
+        if elf.type == .relocatable { dwarf?.releasePages() }
     }
 
     /// Compilation units, in the file's order.
@@ -146,6 +144,21 @@ public final class Image: Sendable {
             kept.thunks = thunks
             return thunks
         }
+    }
+
+    /// What the wanted rules over machine code ask of each function, in one walk for all of them.
+    func codeReadings(_ options: AuditOptions) throws -> [CodeReading] {
+        if let readings = kept.withLock({ $0.readings }) { return readings }
+        var wishes = CodeReading.Wishes()
+        // What is wrong with the fix-ups is told by the rule that needs them.
+        if options.wants(FrameRule.self) { wishes.frames = try? FrameRule.Fixups(try addressSpace()) }
+        if options.wants(InstructionRule.self) { wishes.instructions = InstructionRule.sweep(self, options) }
+        if options.wants(BranchRule.self) {
+            wishes.branches = (isWanted: true, promised: try BranchRule.isPromised(self, options))
+        }
+        let readings = try CodeReading.read(self, wishes)
+        kept.withLock { $0.readings = readings }
+        return readings
     }
 
     /// The types that the layout rules compare, those of `others` for what this file has no definition of; nil where

@@ -54,6 +54,16 @@ public import Glibc
         return unsafe Bytes(base: base + start, count: size, storage: storage)
     }
 
+    /// The bytes from `offset` on, `count` of them or as many as there are. Of a mapped file they are read, not mapped:
+    /// cheaper for few bytes here and there, since a look into a mapping maps the pages around.
+    public func peek(_ offset: some BinaryInteger, count length: Int) throws(FormatError) -> Bytes {
+        guard let start = Int(exactly: offset), start >= 0, start <= count, length >= 0 else {
+            throw FormatError(.outOfRange, offset: offset, "of 0x\(String(count, radix: 16))")
+        }
+        let size = min(length, count - start)
+        return unsafe storage.read(base + start, size) ?? Bytes(base: base + start, count: size, storage: storage)
+    }
+
     /// The view from `offset` to the end.
     @inlinable public func suffix(from offset: some BinaryInteger) throws(FormatError) -> Bytes {
         guard let start = Int(exactly: offset), start >= 0, start <= count else {
@@ -173,6 +183,27 @@ extension Bytes {
             position &+= 1
         }
         throw FormatError(.truncated, offset: offset, "string without an end")
+    }
+
+    /// A hash of the bytes there, another one for each seed.
+    @inlinable public func hash(at offset: Int, count length: Int, seed: UInt64) throws(FormatError) -> UInt64 {
+        guard offset >= 0, length >= 0, offset <= count, length <= count &- offset else {
+            throw FormatError(.outOfRange, offset: offset)
+        }
+        var hash = Bytes.mix(seed, UInt64(truncatingIfNeeded: length))
+        var position = offset
+        let end = offset &+ length
+        while position <= end &- 8 {
+            let word = UInt64(littleEndian: unsafe base.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            hash = Bytes.mix(hash, word)
+            position &+= 8
+        }
+        var word: UInt64 = 0
+        while position < end {
+            word = word &<< 8 | UInt64(unsafe base.load(fromByteOffset: position, as: UInt8.self))
+            position &+= 1
+        }
+        return Bytes.mix(hash, word)
     }
 
     /// Both numbers in one, every bit of which depends on all of theirs.

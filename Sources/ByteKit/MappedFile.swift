@@ -31,7 +31,8 @@ public enum MappedFile {
     public static func open(_ path: String) throws(OpenError) -> Bytes {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw OpenError(path: path, errorNumber: errno) }
-        defer { close(descriptor) }
+        var isTaken = false
+        defer { if !isTaken { close(descriptor) } }
         var status = stat()
         guard unsafe fstat(descriptor, &status) == 0 else { throw OpenError(path: path, errorNumber: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
@@ -45,8 +46,10 @@ public enum MappedFile {
             guard errno == ENODEV || errno == EIO else { throw OpenError(path: path, errorNumber: errno) }
             return try contents(of: descriptor, count: length, path: path)
         }
+        isTaken = true
         return unsafe Bytes(
-            base: UnsafeRawPointer(mapping), count: length, storage: ByteStorage(mapped: mapping, length: length))
+            base: UnsafeRawPointer(mapping), count: length,
+            storage: ByteStorage(mapped: mapping, length: length, descriptor: descriptor))
     }
 
     /// A copy of a file that can't be mapped, as most of sysfs.

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 
-/// One abbreviation table of `.debug_abbrev` (DWARF 5 § 7.5.3), compiled for fast passes over units.
+/// One abbreviation table of `.debug_abbrev` (DWARF 5 § 7.5.3): for each abbreviation the list of its attributes.
 ///
-/// For each abbreviation there is the list of its attributes and a *program*: runs of attributes of fixed size that
-/// nobody wants become one skip; the few attributes that a pass over all types wants become captures.
+/// Passes over all types have tables of their own (`ScanTable`).
 final class Abbreviations: Sendable {
     /// One attribute of an abbreviation.
     struct Specification: Sendable {
@@ -13,141 +12,142 @@ final class Abbreviations: Sendable {
         var implicit: Int64
     }
 
-    /// What a pass over all types does with an entry.
-    enum Role: UInt8, Sendable {
-        /// Nothing; its children neither.
-        case other
-        case scope
-        case namespace
-        case record
-        case member
-        case enumerator
-        case typedef
-        case variant
-        case function
-    }
-
     struct Entry: Sendable {
         var tag: Tag
         var hasChildren: Bool
-        var hasName: Bool
-        var role: Role
-        /// The size of all attributes, where it is fixed and none is captured; -1 otherwise.
-        var skip: Int32
-        var program: UInt32
         var attributes: Range<UInt32>
-        /// Where name and number stand, in a member or enumerator as nearly all are.
-        var plain: Plain?
-    }
-
-    /// A member or enumerator without children whose attributes all have fixed sizes: a name in `.debug_str` and at
-    /// most one number are all that a pass over all types wants of it.
-    struct Plain: Sendable {
-        /// Of all attributes.
-        var size: UInt16
-        /// Bytes from the first attribute.
-        var name: UInt16
-        var number: UInt16
-        /// What eight bytes read from `number` on have too much, in bits; 64 where there is no number.
-        var surplus: UInt8
     }
 
     let entries: [Entry]
     let specifications: [Specification]
-    let program: [Instruction]
-    let constants: [UInt64]
-    /// Bytes of the table, its end included.
-    let length: Int
-    let sizes: Form.Sizes
-    /// Codes are these in order, as compilers write them; nil where `sparse` tells.
-    private let first: UInt64
-    private let sparse: [UInt64: Int]?
+    private let codes: AbbreviationCodes
 
-    /// The largest number of abbreviations in one table.
-    static let limit = 1 << 20
-    /// Bytes in which a single abbreviation is looked for.
-    private static let window = 1 << 12
+    /// Bytes in which a single abbreviation is looked for: many units may ask for the last of many.
+    private static let window = 1 << 14
 
-    /// Reads a table; where `only` is a code, that code's abbreviation alone, if it is among the first.
-    init(
-        _ section: Bytes, at offset: UInt64, _ sizes: Form.Sizes, _ order: ByteOrder, only: UInt64? = nil
-    ) throws(FormatError) {
+    /// Reads a table; with `isSingle`, the one abbreviation that begins at the offset.
+    init(_ section: Bytes, at offset: UInt64, _ order: ByteOrder, isSingle: Bool = false) throws(FormatError) {
         do throws(FormatError) {
             var cursor = try ByteCursor(section, order)
             try cursor.seek(to: offset)
-            let start = cursor.offset
             var entries: [Entry] = []
-            var codes: [UInt64] = []
-            var compiler = ProgramCompiler(sizes)
+            var codes = AbbreviationCodes()
             var specifications: [Specification] = []
-            var contiguous = true
-            // A unit of a kernel has some hundred abbreviations.
-            entries.reserveCapacity(256)
-            codes.reserveCapacity(256)
-            specifications.reserveCapacity(1024)
+            if !isSingle {
+                // A unit of a kernel has some hundred abbreviations.
+                entries.reserveCapacity(256)
+                specifications.reserveCapacity(1024)
+            }
             while !cursor.isAtEnd {
                 let place = cursor.offset
                 let code = try cursor.uleb128()
                 if code == 0 { break }
-                if let only, code != only {
-                    // A bound, since many units may ask for the last of many.
-                    if cursor.offset - start > Self.window { break }
-                    try Self.skipEntry(&cursor)
-                    continue
-                }
-                guard codes.count < Self.limit else { throw FormatError(.tooLarge, offset: place, "abbreviations") }
-                if let last = codes.last, last.addingReportingOverflow(1) != (code, false) { contiguous = false }
-                codes.append(code)
-                let tag = Tag(rawValue: UInt16(truncatingIfNeeded: min(try cursor.uleb128(), 0xffff)))
-                let hasChildren = try cursor.u8() != 0
-                let from = specifications.count
-                while true {
-                    let place = cursor.offset
-                    let name = try cursor.uleb128()
-                    let number = try cursor.uleb128()
-                    if name == 0, number == 0 { break }
-                    guard let small = UInt16(exactly: number), let form = Form(rawValue: small) else {
-                        throw FormatError(.unsupported, offset: place, "form 0x" + String(number, radix: 16))
-                    }
-                    let implicit = form == .implicitConst ? try cursor.sleb128() : 0
-                    specifications.append(
-                        Specification(
-                            attribute: Attribute(rawValue: UInt16(truncatingIfNeeded: min(name, 0xffff))), form: form,
-                            implicit: implicit))
-                }
-                entries.append(compiler.compile(tag, hasChildren, specifications, from: from))
-                if code == only { break }
+                try codes.append(code, at: place)
+                let (tag, hasChildren) = try cursor.abbreviatedTag()
+                let from = UInt32(truncatingIfNeeded: specifications.count)
+                while let specification = try cursor.specification() { specifications.append(specification) }
+                entries.append(
+                    Entry(
+                        tag: tag, hasChildren: hasChildren,
+                        attributes: from..<UInt32(truncatingIfNeeded: specifications.count)))
+                if isSingle { break }
             }
             self.entries = entries
             self.specifications = specifications
-            self.sizes = sizes
-            program = compiler.program
-            constants = compiler.constants
-            length = cursor.offset - start
-            first = codes.first ?? 1
-            sparse =
-                contiguous
-                ? nil : Dictionary(zip(codes, codes.indices), uniquingKeysWith: { earlier, _ in earlier })
+            self.codes = codes
         } catch { throw error.within(".debug_abbrev") }
     }
 
-    private static func skipEntry(_ cursor: inout ByteCursor) throws(FormatError) {
-        try cursor.skipLEB128()
-        try cursor.skip(1)
-        while true {
-            let name = try cursor.uleb128()
-            let form = try cursor.uleb128()
-            if name == 0, form == 0 { return }
-            if form == UInt64(Form.implicitConst.rawValue) { try cursor.skipLEB128() }
+    /// The place of a code's abbreviation in `entries`; nil for a code that the table lacks.
+    @inline(__always) func index(of code: UInt64) -> Int? { codes.index(of: code) }
+
+    /// Where a code's abbreviation begins; nil where it is not among the first of the table.
+    static func place(
+        of code: UInt64, in section: Bytes, at offset: UInt64, _ order: ByteOrder
+    ) throws(FormatError) -> UInt64? {
+        var cursor = try ByteCursor(section, order)
+        try cursor.seek(to: offset)
+        let start = cursor.offset
+        while cursor.offset - start <= window {
+            let place = cursor.offset
+            let here = try cursor.uleb128()
+            if here == code { return UInt64(place) }
+            if here == 0 { return nil }
+            try cursor.skipAbbreviation()
         }
+        return nil
+    }
+}
+
+/// Finds abbreviations by their codes, which compilers write in order.
+struct AbbreviationCodes: Sendable {
+    private var first: UInt64 = 1
+    private(set) var count = 0
+    /// Where they are in no order: their places.
+    private var sparse: [UInt64: Int]?
+
+    /// The largest number of abbreviations in one table.
+    private static let limit = 1 << 20
+
+    /// Adds the code of the next abbreviation, which stands at an offset; of equal ones the first counts.
+    mutating func append(_ code: UInt64, at offset: Int) throws(FormatError) {
+        guard count < Self.limit else { throw FormatError(.tooLarge, offset: offset, "abbreviations") }
+        if count == 0 { first = code }
+        if sparse == nil, code != first &+ UInt64(count) || code < first {
+            sparse = Dictionary(uniqueKeysWithValues: (0..<count).map { (first &+ UInt64($0), $0) })
+        }
+        if sparse != nil, sparse?[code] == nil { sparse?[code] = count }
+        count += 1
     }
 
-    /// The place of a code's abbreviation in `entries`; nil for a code that the table lacks.
     @inline(__always) func index(of code: UInt64) -> Int? {
         if sparse != nil { return sparseIndex(of: code) }
         let index = code &- first
-        return index < UInt64(entries.count) ? Int(truncatingIfNeeded: index) : nil
+        return index < UInt64(count) ? Int(truncatingIfNeeded: index) : nil
     }
 
     @inline(never) private func sparseIndex(of code: UInt64) -> Int? { sparse?[code] }
+}
+
+extension ByteCursor {
+    /// Tag and children of the abbreviation whose code was just read.
+    mutating func abbreviatedTag() throws(FormatError) -> (Tag, hasChildren: Bool) {
+        let tag = Tag(rawValue: UInt16(truncatingIfNeeded: min(try uleb128(), 0xffff)))
+        return (tag, try u8() != 0)
+    }
+
+    /// The next attribute of an abbreviation; nil behind the last.
+    mutating func specification() throws(FormatError) -> Abbreviations.Specification? {
+        let place = offset
+        let name = try uleb128()
+        let number = try uleb128()
+        if name == 0, number == 0 { return nil }
+        guard let small = UInt16(exactly: number), let form = Form(rawValue: small) else {
+            throw FormatError(.unsupported, offset: place, "form 0x" + String(number, radix: 16))
+        }
+        return Abbreviations.Specification(
+            attribute: Attribute(rawValue: UInt16(truncatingIfNeeded: min(name, 0xffff))), form: form,
+            implicit: form == .implicitConst ? try sleb128() : 0)
+    }
+
+    /// Goes behind the abbreviation whose code was just read.
+    mutating func skipAbbreviation() throws(FormatError) {
+        try skipLEB128()
+        try skip(1)
+        let implicit = UInt64(Form.implicitConst.rawValue)
+        while true {
+            // Nearly all names and forms are one byte each.
+            var place = offset
+            while let pair = bytes.integer(at: place, .big, as: UInt16.self), pair & 0x8080 == 0, pair != 0,
+                pair & 0xff != UInt16(truncatingIfNeeded: implicit)
+            {
+                place &+= 2
+            }
+            try seek(to: place)
+            let name = try uleb128()
+            let form = try uleb128()
+            if name == 0, form == 0 { return }
+            if form == implicit { try skipLEB128() }
+        }
+    }
 }

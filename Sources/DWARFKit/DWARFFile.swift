@@ -12,7 +12,7 @@ public final class DWARFFile: Sendable {
     /// How many of `units` are in `.debug_info`.
     let infoCount: Int
     private let bySignature: [UInt64: Int]
-    private let tables = Mutex(Cache<TableKey, Abbreviations>(limit: 64))
+    private let tables = Mutex(Cache<UInt64, Abbreviations>(limit: 64))
     private let contexts = Mutex(Cache<Int, UnitContext>(limit: 256))
     private let lineTables = Mutex(Cache<Int, LineTable>(limit: 16))
     /// The alternate file's units, for references into it.
@@ -48,26 +48,26 @@ public final class DWARFFile: Sendable {
         _ bytes: Bytes, _ section: DIEOffset.Section, _ order: ByteOrder, _ units: inout [UnitHeader],
         _ defects: inout [FormatError]
     ) {
-        guard var cursor = try? ByteCursor(bytes, order) else { return }
-        var released = 0
-        while !cursor.isAtEnd {
-            let start = cursor.offset
+        var start = 0
+        while start < bytes.count {
             guard units.count < unitLimit, defects.count < defectLimit else {
                 defects.append(FormatError(.tooLarge, section: section.name, offset: start, "units"))
                 return
             }
+            var next = start
             do throws(FormatError) {
-                units.append(try UnitHeader(&cursor, section, index: units.count))
+                let head = try bytes.peek(start, count: UnitHeader.longest)
+                units.append(
+                    try UnitHeader(
+                        head, order, at: start, room: bytes.count - start, section, index: units.count, next: &next))
             } catch {
-                defects.append(error.within(section.name))
+                var placed = error
+                placed.offset &+= UInt64(start)
+                defects.append(placed.within(section.name))
                 // Without a sound length there is no telling where the next unit begins.
-                if cursor.offset == start || cursor.isAtEnd && error.code == .truncated { return }
+                if next == start { return }
             }
-            // Headers lie far apart, but the system maps the pages around each of them.
-            if cursor.offset - released > 8 << 20 {
-                (try? bytes.slice(released, count: cursor.offset - released))?.releasePages()
-                released = cursor.offset
-            }
+            start = next
         }
     }
 
@@ -102,17 +102,18 @@ public final class DWARFFile: Sendable {
 
     /// The abbreviations that a unit uses.
     func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
-        let key = TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
-        if let known = tables.withLock({ $0[key] }) { return known }
-        let table = try Abbreviations(sections.abbrev, at: key.offset, key.sizes, sections.order)
-        tables.withLock { $0[key] = table }
+        let offset = unit.abbreviationsOffset
+        if let known = tables.withLock({ $0[offset] }) { return known }
+        let table = try Abbreviations(sections.abbrev, at: offset, sections.order)
+        tables.withLock { $0[offset] = table }
         return table
     }
 
     /// A unit with its abbreviations and the bases of its tables.
     func context(of unit: UnitHeader) throws(FormatError) -> UnitContext {
         if let known = contexts.withLock({ $0[unit.index] }) { return known }
-        let context = try UnitContext(sections, unit, try abbreviations(of: unit))
+        let table = try abbreviations(of: unit)
+        let context = try UnitContext(sections, unit) { _ in table }
         contexts.withLock { $0[unit.index] = context }
         return context
     }
@@ -130,16 +131,24 @@ public final class DWARFFile: Sendable {
 
     /// What a unit says about itself: language, producer, name, folder, addresses.
     public func summary(of unit: UnitHeader) throws(FormatError) -> UnitSummary {
-        // One abbreviation of a table is enough, and nobody else may ask for the others.
-        var cursor = try ByteCursor(sections.entries(unit.section), sections.order)
-        if (try? cursor.seek(to: unit.dieOffset)) != nil, let code = try? cursor.uleb128(),
-            let table = try? Abbreviations(
-                sections.abbrev, at: unit.abbreviationsOffset, unit.sizes, sections.order, only: code),
-            table.index(of: code) != nil
+        if let head = try? sections.entries(unit.section).slice(0, count: unit.end).peek(unit.dieOffset, count: 512),
+            let context = try? UnitContext(
+                sections, unit, head: head, { code throws(FormatError) in try abbreviation(code, of: unit) })
         {
-            return UnitSummary(try UnitContext(sections, unit, table))
+            return UnitSummary(context)
         }
         return UnitSummary(try context(of: unit))
+    }
+
+    /// One abbreviation of a unit: enough for its first entry, and nobody else may ask for the others. Nil where it is not
+    /// among the first, or has values whose place in the section counts.
+    private func abbreviation(_ code: UInt64, of unit: UnitHeader) throws(FormatError) -> Abbreviations? {
+        guard
+            let place = try Abbreviations.place(
+                of: code, in: sections.abbrev, at: unit.abbreviationsOffset, sections.order)
+        else { return nil }
+        let single = try Abbreviations(sections.abbrev, at: place, sections.order, isSingle: true)
+        return single.specifications.contains { $0.form == .string || $0.form == .indirect } ? nil : single
     }
 
     /// Gives pages of the mapped file back to the system. Reading goes on to work; it fetches pages again.
@@ -150,6 +159,12 @@ public final class DWARFFile: Sendable {
             sections.info, sections.types, sections.abbrev, sections.str, sections.strOffsets, sections.addr,
             sections.ranges, sections.rnglists, sections.line,
         ] { bytes.releasePages() }
+    }
+
+    /// Gives pages of strings back to the system where there are more of them than in a kernel, in which each string
+    /// stands once: a file that was not linked has them once for each unit, and nobody comes back to a unit's.
+    public func releaseManyStrings() {
+        if sections.str.count > 8 << 20 { sections.str.releasePages() }
     }
 
     /// A unit's table of files; nil for a unit without one.

@@ -8,20 +8,28 @@ struct EntryWalk {
     var cursor: ByteCursor
     let unitIndex: Int
     let section: DIEOffset.Section
-    /// Not its `sections`: a copy of the walk, made for each look ahead, would retain each of them.
     private let context: UnitContext
     private let str: Bytes
     private let base: ValueBase
-    private let table: Abbreviations
-    private let entries: [Abbreviations.Entry]
+    private let codes: AbbreviationCodes
+    private let entries: [ScanTable.Entry]
     private let program: [Instruction]
+    private let constants: [UInt64]
     /// Which attributes the last entry had, by `Slot.bit`.
     private(set) var mask: UInt32 = 0
-    private var values: InlineArray<10, UInt64> = .init(repeating: 0)
+    private var values: InlineArray<11, UInt64> = .init(repeating: 0)
     /// The last type that was named by a type unit's signature, and where that stood.
     private var signature: (value: UInt64, place: Int) = (0, -1)
 
-    init(_ context: UnitContext) throws(FormatError) {
+    /// Where a walk is, and what it has captured there.
+    struct Place {
+        fileprivate let offset: Int
+        fileprivate let mask: UInt32
+        fileprivate let values: InlineArray<11, UInt64>
+        fileprivate let signature: (value: UInt64, place: Int)
+    }
+
+    init(_ context: UnitContext, _ table: ScanTable, _ programs: ScanPrograms) throws(FormatError) {
         let unit = context.unit
         let sections = context.sections
         cursor = try ByteCursor(try sections.entries(unit.section).slice(0, count: unit.end), sections.order)
@@ -31,9 +39,10 @@ struct EntryWalk {
         self.context = context
         str = sections.str
         base = context.base
-        table = context.table
-        entries = context.table.entries
-        program = context.table.program
+        codes = table.codes
+        entries = table.entries
+        program = programs.program
+        constants = programs.constants
     }
 
     @inline(__always) func captured(_ slot: Slot) -> Bool { mask & slot.bit != 0 }
@@ -46,15 +55,15 @@ struct EntryWalk {
     /// The signature of the type unit that an entry has as its type, the entry being the one that was just read.
     func typeSignature(of die: Int) -> UInt64? { signature.place > die ? signature.value : nil }
 
-    @inline(__always) func entry(_ code: UInt64, at die: Int) throws(FormatError) -> Abbreviations.Entry {
-        guard let index = table.index(of: code) else {
+    @inline(__always) func entry(_ code: UInt64, at die: Int) throws(FormatError) -> ScanTable.Entry {
+        guard let index = codes.index(of: code) else {
             throw FormatError(.invalid, offset: die, "no abbreviation \(code)")
         }
         return entries[index]
     }
 
     /// The abbreviation of another entry of the unit; nil outside of it. The walk stays where it is.
-    mutating func peek(_ die: UInt64) throws(FormatError) -> Abbreviations.Entry? {
+    mutating func peek(_ die: UInt64) throws(FormatError) -> ScanTable.Entry? {
         guard die >= base.unitOffset, die < base.unitEnd else { return nil }
         let here = cursor.offset
         try cursor.seek(to: die)
@@ -63,41 +72,88 @@ struct EntryWalk {
         return try entry(code, at: Int(truncatingIfNeeded: die))
     }
 
-    /// The same walk at another entry of the unit; nil outside of it.
-    func elsewhere(_ die: UInt64) -> EntryWalk? {
-        guard die >= base.unitOffset, die < base.unitEnd else { return nil }
-        var walk = self
-        do throws(FormatError) { try walk.cursor.seek(to: die) } catch { return nil }
-        return walk
+    /// Goes to another entry of the section, to come back later to where the walk was.
+    mutating func leave(for die: UInt64) throws(FormatError) -> Place {
+        let place = Place(offset: cursor.offset, mask: mask, values: values, signature: signature)
+        try cursor.seek(to: die)
+        return place
+    }
+
+    mutating func comeBack(to place: Place) throws(FormatError) {
+        try cursor.seek(to: place.offset)
+        mask = place.mask
+        values = place.values
+        signature = place.signature
     }
 
     /// A hash of a name's bytes.
-    @inline(never) func hash(of name: StringReference) throws(FormatError) -> UInt64 {
+    @inline(never) mutating func hash(of name: StringReference) throws(FormatError) -> UInt64 {
         guard !name.isNone else { return 0 }
         do throws(FormatError) {
-            let bytes = name.place == .str ? str : context.sections.strings(name.place)
+            let bytes: Bytes
+            switch name.place {
+            case .str: bytes = str
+            // Names of three letters and less stand in the entries.
+            case .info where section == .info: bytes = cursor.bytes
+            default: bytes = context.sections.strings(name.place)
+            }
             // Offsets have 61 bits.
             return try bytes.hashOfCString(at: Int(truncatingIfNeeded: name.offset)).hash
         } catch { throw error.within(name.place.section) }
     }
 
+    /// Goes over the attributes of an entry that has nothing to capture.
+    @inline(__always) mutating func skip(_ entry: ScanTable.Entry) throws(FormatError) {
+        mask = 0
+        try cursor.skip(Int(entry.skip))
+    }
+
     /// Name and number of a plain entry whose code was just read; nil too near the unit's end, where nothing was read.
     @inline(__always)
-    mutating func read(_ plain: Abbreviations.Plain) throws(FormatError) -> (name: StringReference, number: UInt64)? {
+    mutating func read(_ plain: ScanTable.Fixed) throws(FormatError) -> (name: StringReference, number: UInt64)? {
         let start = cursor.offset
         guard let name = cursor.bytes.integer(at: start &+ Int(plain.name), cursor.order, as: UInt32.self),
-            let eight = cursor.bytes.integer(at: start &+ Int(plain.number), cursor.order, as: UInt64.self)
+            let number = number(plain.first, start)
         else { return nil }
         try cursor.skip(Int(plain.size))
-        let surplus = UInt64(plain.surplus)
-        return (
-            StringReference(.str, UInt64(name)),
-            cursor.order == .big ? eight >> surplus : (eight << surplus) >> surplus
-        )
+        return (StringReference(.str, UInt64(name)), number)
+    }
+
+    @inline(__always) private func number(_ number: ScanTable.Fixed.Number, _ start: Int) -> UInt64? {
+        guard let eight = cursor.bytes.integer(at: start &+ Int(number.place), cursor.order, as: UInt64.self) else {
+            return nil
+        }
+        let surplus = UInt64(number.surplus)
+        return (cursor.order == .big ? eight >> surplus : (eight << surplus) >> surplus) | number.constant
     }
 
     /// Goes over the attributes of an entry whose code was just read.
-    @inline(__always) mutating func run(_ entry: Abbreviations.Entry) throws(FormatError) {
+    @inline(__always) mutating func run(_ entry: ScanTable.Entry) throws(FormatError) {
+        if entry.isFixed, try take(entry.fixed) { return }
+        try interpret(entry)
+    }
+
+    /// Captures from known places; false too near the unit's end, where nothing was read.
+    @inline(__always) private mutating func take(_ fixed: ScanTable.Fixed) throws(FormatError) -> Bool {
+        let start = cursor.offset
+        guard let name = cursor.bytes.integer(at: start &+ Int(fixed.name), cursor.order, as: UInt32.self),
+            let reference = cursor.bytes.integer(at: start &+ Int(fixed.reference), cursor.order, as: UInt32.self),
+            let first = number(fixed.first, start), let second = number(fixed.second, start),
+            cursor.remaining >= Int(fixed.size)
+        else { return false }
+        if fixed.referenceSlot != .none {
+            values[Int(fixed.referenceSlot.rawValue)] = try base.entry(
+                UInt64(reference), at: start &+ Int(fixed.reference))
+        }
+        values[Int(fixed.nameSlot.rawValue)] = StringReference(.str, UInt64(name)).raw
+        values[Int(fixed.first.slot.rawValue)] = first
+        values[Int(fixed.second.slot.rawValue)] = second
+        mask = fixed.mask
+        try cursor.skip(Int(fixed.size))
+        return true
+    }
+
+    @inline(never) private mutating func interpret(_ entry: ScanTable.Entry) throws(FormatError) {
         mask = 0
         var step = Int(entry.program)
         while true {
@@ -136,7 +192,7 @@ struct EntryWalk {
             case .u64: value = try cursor.u64()
             case .uleb: value = try cursor.uleb128()
             case .sleb: value = UInt64(bitPattern: try cursor.sleb128())
-            case .constant: value = table.constants[Int(instruction.operand)]
+            case .constant: value = constants[Int(instruction.operand)]
             case .strp4: value = StringReference(.str, UInt64(try cursor.u32())).raw
             case .string:
                 value = StringReference(section == .types ? .types : .info, UInt64(cursor.offset)).raw
@@ -198,9 +254,9 @@ struct EntryWalk {
                 continue
             }
             let entry = try entry(code, at: die)
-            if entry.skip >= 0 { try cursor.skip(Int(entry.skip)) } else { try run(entry) }
+            if entry.skip >= 0 { try skip(entry) } else { try run(entry) }
             guard entry.hasChildren else { continue }
-            if entry.skip < 0, captured(.sibling), values[Int(Slot.sibling.rawValue)] >= UInt64(cursor.offset) {
+            if captured(.sibling), values[Int(Slot.sibling.rawValue)] >= UInt64(cursor.offset) {
                 try cursor.seek(to: values[Int(Slot.sibling.rawValue)])
             } else {
                 depth += 1

@@ -12,18 +12,20 @@ struct ScanWorker: Sendable {
     private(set) var defects: [(Int, FormatError)] = []
     private(set) var failure: FormatError?
     private(set) var entryCount = 0
-    private var tables = Cache<DWARFFile.TableKey, Abbreviations>(limit: 4)
+    private var programs = ScanPrograms()
+    private var tables = Cache<DWARFFile.TableKey, ScanTable>(limit: 4)
     /// Bytes of abbreviations that may still be compiled: tables are shared or follow each other, but units that
     /// others wrote may each begin another one in the middle of a large one.
     private var abbreviationBudget: Int
 
     private var frames: [Frame] = []
-    /// Hashes of names in `.debug_str`, by a few bits of their places.
-    private var hashes: [(name: UInt64, hash: UInt64)] = Array(repeating: (0, 0), count: 1 << 16)
+    /// Hashes of names in `.debug_str` by half of a number that their place makes; the other half stands in the low bits,
+    /// which no hash needs. Zero for none.
+    private var hashes = [UInt64](repeating: 0, count: 1 << 16)
     /// Anonymous records of this unit, by the offset of their entries.
     private var anonymous: [Anonymous] = []
     /// Those that were looked at before the pass came to them.
-    private var ahead: [UInt64: Anonymous] = [:]
+    private var ahead = OffsetTable<Anonymous>()
     private var aheadBudget = 0
 
     /// Nameless types of type units, and typedefs that name them.
@@ -35,7 +37,7 @@ struct ScanWorker: Sendable {
 
     /// An entry whose children are being read.
     private struct Frame {
-        var role: Abbreviations.Role = .scope
+        var role: ScanTable.Role = .scope
         var kind = TypeRecord.Kind.structure
         var isDeclaration = false
         var hasSize = false
@@ -76,15 +78,20 @@ struct ScanWorker: Sendable {
         guard options.releasesPages, let first = run.first, let last = run.last else { return }
         let (start, end) = (file.units[first].offset, file.units[last].end)
         (try? file.sections.entries(file.units[first].section).slice(start, count: end - start))?.releasePages()
+        file.releaseManyStrings()
     }
 
-    private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> Abbreviations {
+    private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> ScanTable {
         let key = DWARFFile.TableKey(offset: unit.abbreviationsOffset, sizes: unit.sizes)
         if let known = tables[key] { return known }
         guard abbreviationBudget > 0 else {
             throw FormatError(.tooLarge, section: ".debug_abbrev", offset: key.offset, "tables inside of tables")
         }
-        let table = try Abbreviations(file.sections.abbrev, at: key.offset, key.sizes, file.sections.order)
+        if programs.isFull {
+            programs = ScanPrograms()
+            tables = Cache(limit: 4)
+        }
+        let table = try ScanTable(file.sections.abbrev, at: key.offset, key.sizes, file.sections.order, &programs)
         abbreviationBudget -= table.length
         tables[key] = table
         return table
@@ -92,14 +99,18 @@ struct ScanWorker: Sendable {
 
     private mutating func scan(_ unit: UnitHeader) throws(FormatError) {
         let table = try abbreviations(of: unit)
-        let context = try UnitContext(file.sections, unit, table)
+        let context = try UnitContext(file.sections, unit) { code throws(FormatError) in
+            guard let index = table.codes.index(of: code) else { return nil }
+            return try Abbreviations(
+                file.sections.abbrev, at: table.places[index], file.sections.order, isSingle: true)
+        }
         if options.includesSummaries { summaries.append(UnitSummary(context)) }
         frames.removeAll(keepingCapacity: true)
         anonymous.removeAll(keepingCapacity: true)
-        if !ahead.isEmpty { ahead.removeAll() }
+        ahead.removeAll()
         aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
         do throws(FormatError) {
-            var walk = try EntryWalk(context)
+            var walk = try EntryWalk(context, table, programs)
             try scan(&walk, context.language.family)
             let (type, overflow) = unit.offset.addingReportingOverflow(unit.typeOffset)
             if unit.kind == .type, !overflow, let found = behind(type) { signed.add(found, of: unit) }
@@ -132,8 +143,8 @@ struct ScanWorker: Sendable {
             visited &+= 1
             let entry = try walk.entry(code, at: die)
             if entry.skip >= 0 {
-                try walk.cursor.skip(Int(entry.skip))
-            } else if let plain = entry.plain, let (name, number) = try walk.read(plain) {
+                try walk.skip(entry)
+            } else if entry.isPlain, let (name, number) = try walk.read(entry.fixed) {
                 if frame.role == .record || frame.role == .variant && entry.role == .member {
                     frame.hash = Bytes.mix(frame.hash, Bytes.mix(try hash(of: name, &walk), number))
                 }
@@ -314,36 +325,38 @@ struct ScanWorker: Sendable {
         if let known = behind(target) { return known }
         if let known = ahead[target] { return known }
         guard depth < Self.aheadDepthLimit, aheadBudget > 0, let entry = try walk.peek(target),
-            entry.role == .record, !entry.hasName, var other = walk.elsewhere(target)
+            entry.role == .record, !entry.hasName
         else { return nil }
-        _ = try other.cursor.uleb128()
-        try other.run(entry)
+        let here = try walk.leave(for: target)
+        _ = try walk.cursor.uleb128()
+        try walk.run(entry)
         var found = Anonymous(
             die: target, kind: Self.kind(of: entry.tag),
-            isDeclaration: other.captured(.declaration) && other[.declaration] != 0,
-            byteSize: other.captured(.byteSize) ? other[.byteSize] : nil, pathHash: 0,
-            hash: Bytes.mix(other[.byteSize], other.captured(.byteSize) ? 1 : 2))
+            isDeclaration: walk.captured(.declaration) && walk[.declaration] != 0,
+            byteSize: walk.captured(.byteSize) ? walk[.byteSize] : nil, pathHash: 0,
+            hash: Bytes.mix(walk[.byteSize], walk.captured(.byteSize) ? 1 : 2))
         // A record inside of itself ends here.
         ahead[target] = found
-        let start = other.cursor.offset
+        let start = walk.cursor.offset
         if entry.hasChildren {
-            while !other.cursor.isAtEnd {
-                let die = other.cursor.offset
-                let code = try other.cursor.uleb128()
+            while !walk.cursor.isAtEnd {
+                let die = walk.cursor.offset
+                let code = try walk.cursor.uleb128()
                 if code == 0 { break }
-                let child = try other.entry(code, at: die)
-                try other.run(child)
+                let child = try walk.entry(code, at: die)
+                try walk.run(child)
                 switch child.role {
-                case .member: found.hash = Bytes.mix(found.hash, try memberHash(&other, depth: depth + 1))
-                case .enumerator: found.hash = Bytes.mix(found.hash, try enumeratorHash(&other))
+                case .member: found.hash = Bytes.mix(found.hash, try memberHash(&walk, depth: depth + 1))
+                case .enumerator: found.hash = Bytes.mix(found.hash, try enumeratorHash(&walk))
                 default: break
                 }
-                if child.hasChildren { try other.skipChildren() }
-                if other.cursor.offset - start > aheadBudget { break }
+                if child.hasChildren { try walk.skipChildren() }
+                if walk.cursor.offset - start > aheadBudget { break }
             }
         }
-        aheadBudget -= other.cursor.offset - start
+        aheadBudget -= walk.cursor.offset - start
         ahead[target] = found
+        try walk.comeBack(to: here)
         return found
     }
 
@@ -360,15 +373,18 @@ struct ScanWorker: Sendable {
         return Bytes.mix(inner.hash, place)
     }
 
-    /// A hash of a name's bytes; the names used last need not be read again.
+    /// A hash of a name's bytes, its low bits zero; the names used last need not be read again.
     @inline(__always)
     private mutating func hash(of name: StringReference, _ walk: inout EntryWalk) throws(FormatError) -> UInt64 {
         // Places in `.debug_info` are seldom met again.
-        guard name.isInStr else { return try walk.hash(of: name) }
-        let slot = Int(truncatingIfNeeded: (name.raw &* 0x9e37_79b9_7f4a_7c15) >> 48)
-        if hashes[slot].name == name.raw { return hashes[slot].hash }
-        let hash = try walk.hash(of: name)
-        hashes[slot] = (name.raw, hash)
+        guard name.isInStr, name.offset <= UInt32.max else { return try walk.hash(of: name) & ~0xffff }
+        // Odd factors lose nothing: both halves together are the place.
+        let number = UInt32(truncatingIfNeeded: name.offset) &* 0x9e37_79b1
+        let tag = UInt64(number & 0xffff)
+        let known = hashes[Int(number >> 16)]
+        if known & 0xffff == tag, known != 0 { return known & ~0xffff }
+        let hash = try walk.hash(of: name) & ~0xffff
+        hashes[Int(number >> 16)] = hash | tag
         return hash
     }
 
@@ -400,6 +416,50 @@ struct ScanWorker: Sendable {
             signature: signature, nameHash: try hash(of: name, &walk), pathHash: pathHash, language: language)
         guard signed.count(typedef, name: name, path: paths[pathPlaces[pathHash] ?? 0], unit: walk.unitIndex) else {
             throw FormatError(.tooLarge, offset: walk.cursor.offset, "distinct types")
+        }
+    }
+}
+
+/// Values by the offsets of entries, which are forgotten all at once.
+struct OffsetTable<Value: Sendable>: Sendable {
+    private var found: [(offset: UInt64, value: Value)] = []
+    /// Places in `found`, by open addressing; -1 where a slot is free.
+    private var slots = [Int32](repeating: -1, count: 1 << 8)
+
+    subscript(offset: UInt64) -> Value? {
+        get {
+            let place = slots[slot(of: offset)]
+            return place < 0 ? nil : found[Int(place)].value
+        }
+        set {
+            guard let newValue else { return }
+            let slot = slot(of: offset)
+            if slots[slot] >= 0 {
+                found[Int(slots[slot])].value = newValue
+                return
+            }
+            slots[slot] = Int32(truncatingIfNeeded: found.count)
+            found.append((offset, newValue))
+            if found.count * 2 > slots.count { grow() }
+        }
+    }
+
+    mutating func removeAll() {
+        guard !found.isEmpty else { return }
+        found.removeAll(keepingCapacity: true)
+        for slot in slots.indices { slots[slot] = -1 }
+    }
+
+    private func slot(of offset: UInt64) -> Int {
+        var slot = Int(truncatingIfNeeded: (offset &* 0x9e37_79b9_7f4a_7c15) >> 32) & (slots.count - 1)
+        while slots[slot] >= 0, found[Int(slots[slot])].offset != offset { slot = (slot + 1) & (slots.count - 1) }
+        return slot
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: -1, count: slots.count * 2)
+        for (place, entry) in found.enumerated() {
+            slots[slot(of: entry.offset)] = Int32(truncatingIfNeeded: place)
         }
     }
 }

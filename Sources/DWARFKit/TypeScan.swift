@@ -198,7 +198,7 @@ struct RecordTable: Sendable {
     /// False where there are too many.
     mutating func insert(_ record: TypeRecord) -> Bool {
         guard found.count < TypeScan.recordLimit else { return false }
-        if (found.count + 1) * 2 > slots.count { grow() }
+        if (found.count + 1) * 4 > slots.count * 3 { grow() }
         slots[find(record.key)] = Slot(
             key: record.key, place: Int32(truncatingIfNeeded: found.count),
             count: UInt32(truncatingIfNeeded: record.count))

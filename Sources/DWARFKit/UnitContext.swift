@@ -5,6 +5,7 @@ internal import ByteKit
 final class UnitContext: Sendable {
     let sections: DWARFSections
     let unit: UnitHeader
+    /// Of a unit that a pass goes over, its first entry's alone.
     let table: Abbreviations
     let base: ValueBase
     let addressBase: UInt64
@@ -20,19 +21,29 @@ final class UnitContext: Sendable {
     let ranges: [Range<UInt64>]
     let rangesDefect: FormatError?
 
-    init(_ sections: DWARFSections, _ unit: UnitHeader, _ table: Abbreviations) throws(FormatError) {
+    /// Reads the first entry: from `head`, the bytes from there on, as many as are enough for an entry without strings in
+    /// it, or from the section. `abbreviations` gives a table that has a code, nil where there is none.
+    init(
+        _ sections: DWARFSections, _ unit: UnitHeader, head: Bytes? = nil,
+        _ abbreviations: (UInt64) throws(FormatError) -> Abbreviations?
+    ) throws(FormatError) {
         do throws(FormatError) {
             self.sections = sections
             self.unit = unit
-            self.table = table
-            let bytes = try sections.entries(unit.section).slice(0, count: unit.end)
-            var cursor = try ByteCursor(bytes, sections.order)
-            try cursor.seek(to: unit.dieOffset)
+            var cursor: ByteCursor
+            if let head {
+                cursor = try ByteCursor(head, sections.order)
+            } else {
+                cursor = try ByteCursor(
+                    try sections.entries(unit.section).slice(0, count: unit.end), sections.order)
+                try cursor.seek(to: unit.dieOffset)
+            }
             let place = cursor.offset
             let code = try cursor.uleb128()
-            guard let index = table.index(of: code) else {
+            guard let table = try abbreviations(code), let index = table.index(of: code) else {
                 throw FormatError(.invalid, offset: place, "no abbreviation \(code)")
             }
+            self.table = table
             let entry = table.entries[index]
             tag = entry.tag
             let specifications = table.specifications[

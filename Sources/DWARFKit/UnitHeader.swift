@@ -41,30 +41,35 @@ public struct UnitHeader: Sendable {
     /// Its first entry.
     public var die: DIEOffset { DIEOffset(section, dieOffset) }
 
-    /// Reads the unit that begins where the cursor is. The cursor goes to the next unit wherever the length is sound,
-    /// also when an error is thrown; else it stays.
-    init(_ cursor: inout ByteCursor, _ section: DIEOffset.Section, index: Int) throws(FormatError) {
-        let start = cursor.offset
+    /// Bytes that a header takes at most.
+    static let longest = 40
+
+    /// Reads the unit that begins at `start`, `room` bytes before its section's end, from its first bytes. Offsets in errors
+    /// count from there. `next` becomes the place of the next unit wherever the length is sound, also when an error is
+    /// thrown.
+    init(
+        _ head: Bytes, _ order: ByteOrder, at start: Int, room: Int, _ section: DIEOffset.Section, index: Int,
+        next: inout Int
+    ) throws(FormatError) {
+        var cursor = try ByteCursor(head, order)
         let (length, is64Bit) = try cursor.initialLength()
-        guard length <= UInt64(cursor.remaining) else {
-            let place = start
-            try cursor.seek(to: start)
+        guard length <= UInt64(room - cursor.offset) else {
             throw FormatError(
-                .truncated, section: section.name, offset: place, "unit of 0x\(String(length, radix: 16)) bytes")
+                .truncated, section: section.name, offset: 0, "unit of 0x\(String(length, radix: 16)) bytes")
         }
         let end = cursor.offset + Int(truncatingIfNeeded: length)
-        var body = try ByteCursor(try cursor.bytes.slice(0, count: end), cursor.order, at: cursor.offset)
-        try cursor.seek(to: end)
+        var body = try ByteCursor(try head.slice(0, count: min(end, head.count)), order, at: cursor.offset)
+        next = start + end
         do throws(FormatError) {
             let version = try body.u16()
             guard (2...5).contains(version) else {
-                throw FormatError(.unsupported, offset: start, "DWARF version \(version)")
+                throw FormatError(.unsupported, offset: 0, "DWARF version \(version)")
             }
             self.version = version
             if version >= 5 {
                 let type = try body.u8()
                 guard let kind = Kind(rawValue: type) else {
-                    throw FormatError(.unsupported, offset: start, "unit type \(type)")
+                    throw FormatError(.unsupported, offset: 0, "unit type \(type)")
                 }
                 self.kind = kind
                 addressSize = try body.u8()
@@ -75,7 +80,7 @@ public struct UnitHeader: Sendable {
                 addressSize = try body.u8()
             }
             guard [1, 2, 4, 8].contains(addressSize) else {
-                throw FormatError(.unsupported, offset: start, "addresses of \(addressSize) bytes")
+                throw FormatError(.unsupported, offset: 0, "addresses of \(addressSize) bytes")
             }
             signature = 0
             typeOffset = 0
@@ -90,8 +95,8 @@ public struct UnitHeader: Sendable {
             self.section = section
             self.is64Bit = is64Bit
             offset = UInt64(start)
-            self.end = UInt64(end)
-            dieOffset = UInt64(body.offset)
+            self.end = UInt64(start + end)
+            dieOffset = UInt64(start + body.offset)
         } catch { throw error.within(section.name) }
     }
 }

@@ -18,7 +18,10 @@ struct RelocatedSection: ~Copyable {
 
     mutating func apply(_ table: RelocationTable) throws(FormatError) {
         for (index, relocation) in table.enumerated() {
-            if index & 0xffff == 0xffff { table.releasePages(before: index) }
+            if index & 0x3fff == 0x3fff {
+                table.releasePages(before: index)
+                bytes.releasePages()
+            }
             do {
                 try apply(relocation, table.symbols)
             } catch {
@@ -28,6 +31,7 @@ struct RelocatedSection: ~Copyable {
             }
         }
         table.releasePages(before: table.count)
+        bytes.releasePages()
     }
 
     private mutating func apply(_ relocation: Relocation, _ symbols: SymbolTable) throws(FormatError) {

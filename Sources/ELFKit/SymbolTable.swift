@@ -90,6 +90,19 @@ public import ByteKit
         }
     }
 
+    /// The first eight bytes of a symbol's name as one number, the first byte highest; nil at the string table's end.
+    @inlinable @inline(__always) public func nameStart(of symbol: Symbol) -> UInt64? {
+        strings.integer(at: Int(symbol.nameOffset), .big)
+    }
+
+    /// A symbol's name where it has fewer than 64 bytes, however long the string table is.
+    public func shortName(of symbol: Symbol) -> String? {
+        guard let rest = try? strings.suffix(from: symbol.nameOffset),
+            let name = try? rest.slice(0, count: Swift.min(rest.count, 64)).cStringBytes(at: 0)
+        else { return nil }
+        return name.text
+    }
+
     /// The first symbol of this name; looks at all of them.
     public func first(named name: String) -> Symbol? {
         let wanted = Array(name.utf8)

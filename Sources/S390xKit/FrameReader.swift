@@ -34,6 +34,8 @@ public struct FrameReader {
     private var causeOffset = 0
     private var frameSize: Int32 = 0
     private var hasReleasedReturn = false
+    /// How many instructions a path has reached, those alone that stand one behind the other.
+    private var reached = 0
     private var unreachedCall = 0
     private var traits: FrameFacts.Traits = []
 
@@ -73,14 +75,15 @@ public struct FrameReader {
     /// Reads one function.
     ///
     /// - Parameters:
-    ///   - code: The function's bytes and nothing else.
+    ///   - decoded: The function's code and nothing else.
     ///   - address: Where they lie.
     ///   - state: What is known on entry; for a `.cold` part, the state of an exit of the function it belongs to.
     ///   - fixups: Where the exception table sends a fault in this function.
     /// - Returns: The facts; `exits` has the jumps out of the function until the next one is read.
     public mutating func read(
-        _ code: Bytes, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
+        _ decoded: DecodedCode, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
     ) -> FrameFacts {
+        let code = decoded.code
         start(code.count / 2 + 1)
         guard code.count >= 2 else {
             return FrameFacts(
@@ -89,25 +92,33 @@ public struct FrameReader {
         // In a variable of its own, so that a step may change both it and the reader.
         var marks: [Mark] = []
         swap(&marks, &known)
-        readPaths(code, address, state, fixups, marks.mutableSpan)
+        readPaths(decoded, address, state, fixups, marks.mutableSpan)
         swap(&marks, &known)
         return judge()
     }
 
+    /// The same for code that nobody else looks at.
+    public mutating func read(
+        _ code: Bytes, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
+    ) -> FrameFacts {
+        read(DecodedCode(code), address: address, entry: state, fixups: fixups)
+    }
+
     private mutating func readPaths(
-        _ code: Bytes, _ address: UInt64, _ state: FrameState, _ fixups: [FaultFixup],
+        _ decoded: DecodedCode, _ address: UInt64, _ state: FrameState, _ fixups: [FaultFixup],
         _ marks: consuming MutableSpan<Mark>
     ) {
         var known = marks
+        let code = decoded.code
         pending.append(Entrance(offset: 0, mark: mark(of: state)))
-        follow(code, address, &known)
+        follow(decoded, address, &known)
         for fixup in fixups where fixup.instruction >= 0 && fixup.instruction < code.count {
             let mark = known[fixup.instruction >> 1]
             guard mark != .none, fixup.target >= 0, fixup.target < code.count, fixup.target & 1 == 0 else { continue }
             pending.append(Entrance(offset: fixup.target, mark: mark))
-            follow(code, address, &known)
+            follow(decoded, address, &known)
         }
-        readUnreached(code, address, &known)
+        readUnreached(decoded, address, &known)
     }
 
     private mutating func start(_ halfwords: Int) {
@@ -128,6 +139,7 @@ public struct FrameReader {
         causeOffset = 0
         frameSize = 0
         hasReleasedReturn = false
+        reached = 0
         traits = []
     }
 
@@ -155,16 +167,19 @@ public struct FrameReader {
 
     /// Follows all that is pending; what lies behind calls waits for what is reached for certain, and what lies behind
     /// monitor calls, which do not return where they are BUG, for both.
-    private mutating func follow(_ code: Bytes, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
+    private mutating func follow(_ decoded: DecodedCode, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
         while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
-            if known[next.offset >> 1] != next.mark { path(code, address, next, &known) }
+            if known[next.offset >> 1] != next.mark { path(decoded, address, next, &known) }
         }
     }
 
     /// Follows one path until it ends or meets one that was followed with the same knowledge.
     private mutating func path(
-        _ code: Bytes, _ address: UInt64, _ entrance: Entrance, _ known: inout MutableSpan<Mark>
+        _ decoded: DecodedCode, _ address: UInt64, _ entrance: Entrance, _ known: inout MutableSpan<Mark>
     ) {
+        let code = decoded.code
+        let rows = decoded.rows.span
+        let nothing = decoded.nothing
         var offset = entrance.offset
         var mark = entrance.mark
         var state = states[Int(mark.place)]
@@ -191,7 +206,12 @@ public struct FrameReader {
                 note(.truncated, offset)
                 return
             }
-            let row = table.row(of: word)
+            var row = rows[offset >> 1]
+            if row == nothing {
+                row = table.row(of: word)
+            } else if before == .none {
+                reached &+= 1
+            }
             if row == 0 {
                 note(.undecoded, offset)
                 return
@@ -219,6 +239,10 @@ public struct FrameReader {
                 }
             }
             if action.effect == .store, Self.changesNothing(instruction, tracked) {
+                offset = next
+                continue
+            }
+            if action.effect == .load, Self.changesNothing(instruction, tracked, state) {
                 offset = next
                 continue
             }
@@ -254,6 +278,16 @@ public struct FrameReader {
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
     private static func changesNothing(_ store: Instruction, _ tracked: UInt16) -> Bool {
         tracked &>> UInt16(store.r1) & 1 == 0 && store.shortDisplacement != 152
+    }
+
+    /// Whether a load of a doubleword is into a register that nothing is known of, from a place that nothing is known of.
+    private static func changesNothing(_ load: Instruction, _ tracked: UInt16, _ state: FrameState) -> Bool {
+        guard tracked &>> UInt16(load.r1) & 1 == 0 else { return false }
+        guard load.r2 == 0 else { return true }
+        let displacement = load.longDisplacement
+        if load.base == 15, displacement == 152 || displacement == 0 { return false }
+        guard let address = state.address(load.base, displacement) else { return true }
+        return address != state.stackSlot && address != state.chainSlot && address != state.returnSlot
     }
 
     /// A path comes to where another one was; it goes on with what holds on both.
@@ -623,27 +657,25 @@ public struct FrameReader {
     }
 
     /// Code that no path reached: with an indirect jump, what a jump table leads to; else, told.
-    private mutating func readUnreached(_ code: Bytes, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
-        var offset = 0
+    private mutating func readUnreached(
+        _ decoded: DecodedCode, _ address: UInt64, _ known: inout MutableSpan<Mark>
+    ) {
+        if reached == decoded.count, !decoded.isTruncated { return }
+        let code = decoded.code
+        let rows = decoded.rows.span
+        let nothing = decoded.nothing
         var reported = false
         // The unconditional long jump before, which compilers use for places that the kernel turns into nops.
         var patched: Mark?
-        while let first = code[offset] {
-            let length = Instruction.length(firstByte: first)
-            let isVisited = known[offset >> 1] != .none
-            guard !isVisited || first == 0xc0 else {
-                patched = nil
-                offset &+= length
-                continue
-            }
+        for place in rows.indices where rows[place] != nothing {
+            let offset = place &* 2
             guard let word = Instruction.word(code, at: offset) else { return }
-            if !isVisited { readUnreached(code, address, offset, word, patched, &reported, &known) }
+            if known[place] == .none { readUnreached(decoded, address, offset, word, patched, &reported, &known) }
             patched = nil
-            if word >> 48 == 0xc0f4, known[offset >> 1] != .none {
+            if word >> 48 == 0xc0f4, known[place] != .none {
                 let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
-                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[offset >> 1] }
+                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[place] }
             }
-            offset &+= length
         }
     }
 
@@ -657,7 +689,8 @@ public struct FrameReader {
     }
 
     private mutating func readUnreached(
-        _ code: Bytes, _ address: UInt64, _ offset: Int, _ word: UInt64, _ patched: Mark?, _ reported: inout Bool,
+        _ decoded: DecodedCode, _ address: UInt64, _ offset: Int, _ word: UInt64, _ patched: Mark?,
+        _ reported: inout Bool,
         _ known: inout MutableSpan<Mark>
     ) {
         let row = table.row(of: word)
@@ -667,7 +700,7 @@ public struct FrameReader {
         if let entered = patched ?? indirect.map({ mark(of: $0) }) {
             pending.append(Entrance(offset: offset, mark: entered))
             let before = cause
-            follow(code, address, &known)
+            follow(decoded, address, &known)
             // Literals between functions' parts are no code that a jump table leads to.
             if before == .none, cause == .undecoded || cause == .truncated { cause = .none }
         } else if !reported, table.classes(row).contains(.call), word >> 52 & 15 != 0 {

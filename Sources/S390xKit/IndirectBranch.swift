@@ -98,29 +98,27 @@ extension IndirectBranch {
     /// to the register that the return address was loaded into while the stack was restored, is a return as one to
     /// %r14 is: GCC 14 writes `lg %r3,160(%r15)`, `lmg %r14,%r15,160(%r15)`, `br %r3`.
     public static func forEach(
+        in decoded: DecodedCode, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(),
+        _ body: (IndirectBranch) -> Void
+    ) {
+        var epilogue = Epilogue()
+        let isTold = thunks.isEmpty ? isIndirect : mayBranch
+        let rows = decoded.rows
+        for place in rows.indices where isTold[Int(rows[place])] {
+            guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
+            if let branch = at(
+                place &* 2, Instruction(word: word, row: rows[place]), decoded, address, thunks, &epilogue)
+            {
+                body(branch)
+            }
+        }
+    }
+
+    /// The same for code that nobody else looks at.
+    public static func forEach(
         in code: Bytes, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(), _ body: (IndirectBranch) -> Void
     ) {
-        var offset = 0
-        var epilogue = Epilogue()
-        let table = InstructionTable.standard
-        let hasThunks = !thunks.isEmpty
-        let interests = interests
-        while let word = Instruction.word(code, at: offset) {
-            let row = table.row(of: word)
-            switch interests[Int(row)] {
-            case .none: break
-            case .load: epilogue.see(word)
-            case .direct, .indirect:
-                if hasThunks || interests[Int(row)] == .indirect,
-                    let branch = at(
-                        offset, Instruction(word: word, row: row), code, address, thunks, epilogue.returnRegisters)
-                {
-                    body(branch)
-                }
-                if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue() }
-            }
-            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-        }
+        forEach(in: DecodedCode(code), address: address, thunks: thunks, body)
     }
 
     /// Why the walk looks at an instruction.
@@ -153,21 +151,52 @@ extension IndirectBranch {
         }
     }
 
-    /// By row.
+    /// By row; the last is no row at all.
     private static let interests: [Interest] = {
         let table = InstructionTable.standard
-        return (0...table.count).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
+        return (0...table.count + 1).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
     }()
 
+    private static let isIndirect = interests.map { $0 == .indirect }
+    private static let mayBranch = interests.map { $0 == .indirect || $0 == .direct }
+
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
+    ///
+    /// Read where somebody asks: nearly all returns are to %r14.
     private struct Epilogue {
+        /// What was read, in halfwords from the start.
+        private var end = 0
         /// The last two loads from %r15 and a displacement, with a bit for the register.
         private var loads: (register: UInt16, displacement: Int64) = (0, 0)
         private var earlier: (register: UInt16, displacement: Int64) = (0, 0)
         /// A bit a register.
-        var returnRegisters: UInt16 = 1 << 14
+        private var registers: UInt16 = 1 << 14
 
-        mutating func see(_ word: UInt64) {
+        /// Whether a jump to a register is a return; places come in ascending order.
+        mutating func isReturn(_ register: Int, _ decoded: DecodedCode, at offset: Int) -> Bool {
+            if register == 14 { return true }
+            let place = offset >> 1
+            var start = place
+            while start > end, !Self.isEnd(decoded, start &- 1) { start &-= 1 }
+            if start > end { self = Epilogue() }
+            let interests = interests
+            for place in start..<place where interests[Int(decoded.rows[place])] == .load {
+                if let word = Instruction.word(decoded.code, at: place &* 2) { see(word) }
+            }
+            end = place
+            return registers &>> UInt16(register) & 1 != 0
+        }
+
+        /// Whether a jump without a condition begins there: what follows it was not loaded before it.
+        private static func isEnd(_ decoded: DecodedCode, _ place: Int) -> Bool {
+            let interest = interests[Int(decoded.rows[place])]
+            guard interest == .direct || interest == .indirect,
+                let word = Instruction.word(decoded.code, at: place &* 2)
+            else { return false }
+            return word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4
+        }
+
+        private mutating func see(_ word: UInt64) {
             let instruction = Instruction(word: word, row: 0)
             guard instruction.base == 15 else { return }
             let slot: Int64
@@ -183,16 +212,16 @@ extension IndirectBranch {
             } else {
                 return
             }
-            if loads.displacement == slot { returnRegisters |= loads.register }
-            if earlier.displacement == slot { returnRegisters |= earlier.register }
+            if loads.displacement == slot { registers |= loads.register }
+            if earlier.displacement == slot { registers |= earlier.register }
         }
     }
 
     private static func at(
-        _ offset: Int, _ instruction: Instruction, _ code: Bytes, _ start: UInt64, _ thunks: ExpolineThunks,
-        _ returnRegisters: UInt16
+        _ offset: Int, _ instruction: Instruction, _ decoded: DecodedCode, _ start: UInt64, _ thunks: ExpolineThunks,
+        _ epilogue: inout Epilogue
     ) -> IndirectBranch? {
-        func isReturn(_ register: Int) -> Bool { returnRegisters &>> UInt16(register) & 1 != 0 }
+        func isReturn(_ register: Int) -> Bool { epilogue.isReturn(register, decoded, at: offset) }
         let word = instruction.word
         let address = start &+ UInt64(bitPattern: Int64(offset))
         func made(_ kind: Kind, _ protection: Protection, _ register: Int?) -> IndirectBranch {
@@ -249,7 +278,8 @@ extension IndirectBranch {
             if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
             return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
         case 0xc6:
-            guard thunks.register(at: address) == nil, let thunk = ExpolineThunk(code, at: offset, address: address)
+            guard thunks.register(at: address) == nil,
+                let thunk = ExpolineThunk(decoded.code, at: offset, address: address)
             else { return nil }
             return made(isReturn(Int(thunk.register)) ? .return : .jump, .executed, Int(thunk.register))
         default: return nil

@@ -3,7 +3,7 @@ public import ByteKit
 
 /// One pass over machine code that stops at what a rule asks about.
 ///
-/// A verdict per row of the table is worked out once, so that an instruction costs one decoding and one look-up.
+/// A verdict per row of the table is worked out once, so that an instruction costs one look-up.
 public struct InstructionSweep: Sendable {
     /// Why an instruction is told.
     @frozen public enum Reason: UInt8, Hashable, Sendable {
@@ -40,35 +40,39 @@ public struct InstructionSweep: Sendable {
         self.newest = newest
         self.classes = classes
         self.table = table
-        isTold = (0...table.count).map { index in
-            let row = UInt16(index)
-            if row == 0 { return undecoded }
-            if !table.classes(row).isDisjoint(with: classes) { return true }
-            guard let newest else { return false }
-            return table.latestLevel(row) > newest
-        }
+        // The last is no row at all.
+        isTold =
+            (0...table.count).map { index in
+                let row = UInt16(index)
+                if row == 0 { return undecoded }
+                if !table.classes(row).isDisjoint(with: classes) { return true }
+                guard let newest else { return false }
+                return table.latestLevel(row) > newest
+            } + [false]
     }
 
     /// Tells each instruction that was asked for, in the order of addresses; an instruction may be told for its class
-    /// and for its generation. Bytes that are no instruction are skipped by the length that their first two bits tell,
-    /// as the machine would.
+    /// and for its generation.
+    public func forEach(in decoded: DecodedCode, _ body: (Occurrence) -> Void) {
+        let isTold = isTold
+        let rows = decoded.rows
+        for place in rows.indices where isTold[Int(rows[place])] {
+            guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
+            tell(Instruction(word: word, row: rows[place]), place &* 2, body)
+        }
+        if decoded.isTruncated, let start = rows.lastIndex(where: { $0 != decoded.nothing }) {
+            body(
+                Occurrence(offset: start &* 2, instruction: Instruction(word: 0, row: 0), reason: .truncated))
+        }
+    }
+
+    /// The same for code that nobody else looks at.
     ///
     /// - Returns: how many instructions there were, with those that do not decode.
     @discardableResult public func forEach(in code: Bytes, _ body: (Occurrence) -> Void) -> Int {
-        let table = table
-        let isTold = isTold
-        var offset = 0
-        var count = 0
-        while let word = Instruction.word(code, at: offset) {
-            let row = table.row(of: word)
-            if isTold[Int(row)] { tell(Instruction(word: word, row: row), offset, body) }
-            count &+= 1
-            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
-        }
-        if offset < code.count {
-            body(Occurrence(offset: offset, instruction: Instruction(word: 0, row: 0), reason: .truncated))
-        }
-        return count
+        let decoded = DecodedCode(code)
+        forEach(in: decoded, body)
+        return decoded.count
     }
 
     @inline(never) private func tell(_ instruction: Instruction, _ offset: Int, _ body: (Occurrence) -> Void) {

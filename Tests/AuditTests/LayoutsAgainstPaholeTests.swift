@@ -177,3 +177,16 @@ private struct PaholeRecord: Equatable {
         return node
     }
 }
+
+extension Substring {
+    /// The last place of a text in this one.
+    fileprivate func lastRange(of text: String) -> Range<Index>? {
+        var start = endIndex
+        while start >= startIndex {
+            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
+            if start == startIndex { return nil }
+            start = index(before: start)
+        }
+        return nil
+    }
+}

@@ -29,7 +29,8 @@ public struct CTypes: Sendable {
         source = types
         order = dwarf.sections.order
         self.machine = machine
-        for record in scan.records where record.path == 0 {
+        for (index, record) in scan.records.enumerated() where record.path == 0 {
+            if index & 0x1ff == 0x1ff { dwarf.releaseManyStrings() }
             guard record.language == .c || record.language == .cPlusPlus,
                 let name = try dwarf.sections.text(of: record.name)
             else { continue }

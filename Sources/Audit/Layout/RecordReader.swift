@@ -198,10 +198,15 @@ struct RecordReader {
     /// Whether a name ends as bindgen ends those of C types without one (`foo__bindgen_ty_1`), inside of a generic type
     /// or not.
     static func isNested(_ name: String) -> Bool {
-        let name = name.prefix { $0 != ">" }
-        guard let at = name.lastRange(of: "__bindgen_ty_") else { return false }
-        return at.upperBound < name.endIndex && name[at.upperBound...].allSatisfy(\.isNumber)
+        let bytes = name.utf8.prefix { $0 != UInt8(ascii: ">") }
+        guard let end = bytes.lastIndex(where: { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+            return false
+        }
+        let stem = bytes[...end]
+        return stem.count < bytes.count && stem.suffix(nestedMark.count).elementsEqual(nestedMark)
     }
+
+    private static let nestedMark = Array("__bindgen_ty_".utf8)
 
     /// The nested type that a member has, or that stands in the name of its generic type: `__BindgenUnionField<…>`,
     /// `ManuallyDrop<…>`, `__IncompleteArrayField<…>`; nil where it is not described.
@@ -226,19 +231,6 @@ struct RecordReader {
         record.isDeclaration = layout.isDeclaration
         record.declaredAt = layout.declaredAt.map { "\($0.file):\($0.line)" }
         return record
-    }
-}
-
-extension Substring {
-    /// The last place of a text in this one.
-    func lastRange(of text: String) -> Range<Index>? {
-        var start = endIndex
-        while start >= startIndex {
-            if self[start...].hasPrefix(text) { return start..<index(start, offsetBy: text.count) }
-            if start == startIndex { return nil }
-            start = index(before: start)
-        }
-        return nil
     }
 }
 

@@ -36,9 +36,31 @@ struct BranchRule: Rule {
 
     static let descriptions = [unprotected, cost]
 
-    private struct Tally: Sendable {
-        var counts = BranchRule.noCounts
-        var naked: [(address: UInt64, text: String)] = []
+    struct Tally: Sendable {
+        fileprivate var counts = BranchRule.noCounts
+        fileprivate var naked: [(address: UInt64, text: String)] = []
+
+        mutating func read(
+            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ thunks: ExpolineThunks, _ image: Image,
+            promised: Bool
+        ) {
+            let start = function.start
+            // The thunk's own branch is what it protects.
+            guard thunks.register(at: start) == nil else { return }
+            IndirectBranch.forEach(in: decoded, address: start, thunks: thunks) { branch in
+                guard branch.protection != .target else { return }
+                let address = start &+ UInt64(branch.offset)
+                let isProtected = branch.protection != .none
+                counts[image.origin(at: address).language, BranchRule.column(branch.kind, isProtected: isProtected)] +=
+                    1
+                if promised, !isProtected { naked.append((address, branch.instruction.text(at: address))) }
+            }
+        }
+    }
+
+    /// Whether somebody relies on expolines.
+    static func isPromised(_ image: Image, _ options: AuditOptions) throws -> Bool {
+        try options.isSet("EXPOLINE") || !image.thunks().isEmpty
     }
 
     /// Unprotected branches of each kind, then protected ones.
@@ -56,28 +78,8 @@ struct BranchRule: Rule {
         if let reason = image.hasNoCode {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
-        let functions = image.functions.entries
-        let space = try image.addressSpace()
-        let thunks = try image.thunks()
-        let promised = options.isSet("EXPOLINE") || !thunks.isEmpty
-        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
-            var tally = Tally()
-            for place in range {
-                guard let (_, code) = space.code(of: functions[place]) else { continue }
-                let start = functions[place].start
-                // The thunk's own branch is what it protects.
-                guard thunks.register(at: start) == nil else { continue }
-                IndirectBranch.forEach(in: code, address: start, thunks: thunks) { branch in
-                    guard branch.protection != .target else { return }
-                    let address = start &+ UInt64(branch.offset)
-                    let isProtected = branch.protection != .none
-                    tally.counts[
-                        image.origin(at: address).language, Self.column(branch.kind, isProtected: isProtected)] += 1
-                    if promised, !isProtected { tally.naked.append((address, branch.instruction.text(at: address))) }
-                }
-            }
-            return tally
-        }
+        let promised = try Self.isPromised(image, options)
+        let tallies = try image.codeReadings(options).map(\.branches)
         var sums = Self.noCounts
         for tally in tallies { sums.add(tally.counts) }
         var counts: [RuleOutcome.Count] = []
@@ -122,7 +124,7 @@ struct BranchRule: Rule {
             guard let bytes = try? functions.symbols.nameBytes(of: functions.symbols[Int(entry.symbol)]),
                 bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
                 (try? bytes.slice(0, count: prefix.count).array) == prefix,
-                let (region, _) = space.code(of: entry),
+                let region = space.region(at: entry.start), !region.bytes.isEmpty,
                 let thunk = ExpolineThunk(region.bytes, at: Int(entry.start - region.start), address: entry.start)
             else { continue }
             thunks.insert(thunk)

@@ -73,10 +73,12 @@ struct FrameRule: Rule {
     }
 
     /// Where faults go, by function.
-    private struct Fixups: Sendable {
+    struct Fixups: Sendable {
         let pairs: [(instruction: UInt64, target: UInt64)]
 
         init(_ pairs: [(instruction: UInt64, target: UInt64)]) { self.pairs = pairs }
+
+        init(_ space: AddressSpace) throws { pairs = try space.fixups() }
 
         func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
             let first = pairs.indices.partitioningIndex { pairs[$0].instruction >= function.start }
@@ -88,40 +90,42 @@ struct FrameRule: Rule {
         }
     }
 
-    private struct Reading: Sendable {
+    /// What a stretch of functions says.
+    struct Reading: Sendable {
         var facts: [FrameFacts] = []
         /// Parts of functions that are entered with a frame in place, by their address.
         var continued: [(target: UInt64, state: FrameState)] = []
+
+        mutating func read(
+            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ reader: inout FrameReader, _ fixups: Fixups
+        ) {
+            facts.append(reader.read(decoded, address: function.start, fixups: fixups.inside(function)))
+            for exit in reader.exits where !exit.state.isReleased { continued.append((exit.target, exit.state)) }
+        }
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         if let reason = image.hasNoCode {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
-        return try outcome(try Self.facts(of: image), image, options)
+        let fixups = try Fixups(try image.addressSpace())
+        return try outcome(try Self.facts(try image.codeReadings(options).map(\.frames), image, fixups), image, options)
     }
 
     /// What each function of an image's table says of its frame.
     static func facts(of image: Image) throws -> [FrameFacts] {
+        let fixups = try Fixups(try image.addressSpace())
+        let readings = try CodeReading.read(image, CodeReading.Wishes(frames: fixups))
+        return try facts(readings.map(\.frames), image, fixups)
+    }
+
+    private static func facts(_ readings: [Reading], _ image: Image, _ fixups: Fixups) throws -> [FrameFacts] {
         let functions = image.functions.entries
         let space = try image.addressSpace()
         let thunks = try image.thunks()
-        let fixups = Fixups(try space.fixups())
-        let readings = try sharedWork(functions.count, jobs: image.jobs, piece: 1024) { range in
-            var reader = FrameReader(thunks: thunks)
-            var reading = Reading()
-            reading.facts.reserveCapacity(range.count)
-            for function in functions[range] {
-                let code = space.code(of: function)?.1 ?? .empty
-                reading.facts.append(
-                    reader.read(code, address: function.start, fixups: fixups.inside(function)))
-                for exit in reader.exits where !exit.state.isReleased {
-                    reading.continued.append((exit.target, exit.state))
-                }
-            }
-            return reading
-        }
-        var facts = readings.flatMap(\.facts)
+        var facts: [FrameFacts] = []
+        facts.reserveCapacity(functions.count)
+        for reading in readings { facts += reading.facts }
         // A function's cold part is entered with the frame that the function has made.
         // Of several states the last counts; reading the part with each of them could take the product of both.
         var entered: [Int: FrameState] = [:]

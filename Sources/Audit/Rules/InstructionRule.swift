@@ -46,7 +46,7 @@ struct InstructionRule: Rule {
     static let descriptions = [float, level, undecodable, inserted]
 
     /// What one stretch of functions came to.
-    private struct Tally: Sendable {
+    struct Tally: Sendable {
         var instructions = 0
         var handFloat = 0
         var handNew = 0
@@ -54,14 +54,52 @@ struct InstructionRule: Rule {
         var handBytes = 0
         var found: [(rule: Int, address: UInt64, text: String)] = []
 
-        mutating func add(_ other: Tally) {
-            instructions += other.instructions
-            handFloat += other.handFloat
-            handNew += other.handNew
-            patched += other.patched
-            handBytes += other.handBytes
-            found += other.found
+        mutating func read(
+            _ function: FunctionTable.Entry, _ decoded: DecodedCode, isReplacement: Bool, _ image: Image,
+            _ sweep: InstructionSweep
+        ) {
+            instructions += decoded.count
+            var isLost = false
+            let start = function.start
+            sweep.forEach(in: decoded) { occurrence in
+                guard !isLost else { return }
+                let address = start &+ UInt64(occurrence.offset)
+                let origin = image.origin(at: address)
+                switch occurrence.reason {
+                case .undecoded, .truncated:
+                    switch origin.language {
+                    case .assembler:
+                        // Data between hand-written code: what follows it can't be told from more data.
+                        isLost = true
+                        handBytes += 1
+                    case .c: found.append((3, address, occurrence.instruction.text(at: address)))
+                    default: found.append((2, address, occurrence.instruction.text(at: address)))
+                    }
+                case .ofClass:
+                    if origin.language == .assembler || origin.isSoftFloat {
+                        handFloat += 1
+                    } else {
+                        found.append((0, address, occurrence.instruction.text(at: address)))
+                    }
+                case .tooNew:
+                    if isReplacement {
+                        patched += 1
+                    } else if origin.language == .assembler || origin.level.map({ $0 <= sweep.newest ?? .z17 }) == true
+                    {
+                        handNew += 1
+                    } else {
+                        let level = InstructionTable.standard.level(
+                            occurrence.instruction.row, of: occurrence.instruction.word)
+                        found.append((1, address, "\(occurrence.instruction.text(at: address)) (\(level.name))"))
+                    }
+                }
+            }
         }
+    }
+
+    /// What to look for: what is newer than the level, and floating point.
+    static func sweep(_ image: Image, _ options: AuditOptions) -> InstructionSweep {
+        InstructionSweep(newest: options.level ?? image.recordedLevel(options), classes: .floatingPoint)
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
@@ -69,14 +107,8 @@ struct InstructionRule: Rule {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
         let functions = image.functions.entries
-        let space = try image.addressSpace()
         let limit = options.level ?? image.recordedLevel(options)
-        let sweep = InstructionSweep(newest: limit, classes: .floatingPoint)
-        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 2048) { range in
-            var tally = Tally()
-            for place in range { Self.walk(functions[place], image, space, sweep, &tally) }
-            return tally
-        }
+        let tallies = try image.codeReadings(options).map(\.instructions)
         var findings: [Finding] = []
         for found in tallies.flatMap(\.found) {
             let rule = Self.descriptions[found.rule]
@@ -105,49 +137,5 @@ struct InstructionRule: Rule {
             family: Self.family, state: limit == nil && options.wants("ISA002") ? .unknown : .checked,
             reason: limit == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
             counts: counts, findings: findings)
-    }
-
-    private static func walk(
-        _ function: FunctionTable.Entry, _ image: Image, _ space: AddressSpace, _ sweep: InstructionSweep,
-        _ tally: inout Tally
-    ) {
-        guard let (region, code) = space.code(of: function) else { return }
-        let isReplacement = region.name == ".altinstr_replacement"
-        var isLost = false
-        let start = function.start
-        var found = Tally()
-        found.instructions = sweep.forEach(in: code) { occurrence in
-            guard !isLost else { return }
-            let address = start &+ UInt64(occurrence.offset)
-            let origin = image.origin(at: address)
-            switch occurrence.reason {
-            case .undecoded, .truncated:
-                switch origin.language {
-                case .assembler:
-                    // Data between hand-written code: what follows it can't be told from more data.
-                    isLost = true
-                    found.handBytes += 1
-                case .c: found.found.append((3, address, occurrence.instruction.text(at: address)))
-                default: found.found.append((2, address, occurrence.instruction.text(at: address)))
-                }
-            case .ofClass:
-                if origin.language == .assembler || origin.isSoftFloat {
-                    found.handFloat += 1
-                } else {
-                    found.found.append((0, address, occurrence.instruction.text(at: address)))
-                }
-            case .tooNew:
-                if isReplacement {
-                    found.patched += 1
-                } else if origin.language == .assembler || origin.level.map({ $0 <= sweep.newest ?? .z17 }) == true {
-                    found.handNew += 1
-                } else {
-                    let level = InstructionTable.standard.level(
-                        occurrence.instruction.row, of: occurrence.instruction.word)
-                    found.found.append((1, address, "\(occurrence.instruction.text(at: address)) (\(level.name))"))
-                }
-            }
-        }
-        tally.add(found)
     }
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import S390xKit
+
+/// What the rules over machine code want to know of each function. A stretch of functions is decoded once for all of them.
+struct CodeReading: Sendable {
+    /// What is asked for; nil for what nobody wants.
+    struct Wishes: Sendable {
+        var frames: FrameRule.Fixups?
+        var instructions: InstructionSweep?
+        /// Whether branches are counted, and whether unprotected ones are told.
+        var branches: (isWanted: Bool, promised: Bool) = (false, false)
+    }
+
+    var frames = FrameRule.Reading()
+    var instructions = InstructionRule.Tally()
+    var branches = BranchRule.Tally()
+
+    /// Of each stretch of functions, in their order.
+    static func read(_ image: Image, _ wishes: Wishes) throws -> [CodeReading] {
+        let functions = image.functions.entries
+        let space = try image.addressSpace()
+        let thunks = try image.thunks()
+        let replacements = space.regions.indices.filter { space.regions[$0].name == ".altinstr_replacement" }
+        return try sharedWork(functions.count, jobs: image.jobs, piece: 1024) { range in
+            var reading = CodeReading()
+            var decoded = DecodedCode()
+            var reader = FrameReader(thunks: thunks)
+            for function in functions[range] {
+                let place = space.code(of: function)
+                decoded.read(place?.code ?? .empty)
+                if let fixups = wishes.frames { reading.frames.read(function, decoded, &reader, fixups) }
+                guard let region = place?.region else { continue }
+                if let sweep = wishes.instructions {
+                    reading.instructions.read(
+                        function, decoded, isReplacement: replacements.contains(region), image, sweep)
+                }
+                if wishes.branches.isWanted {
+                    reading.branches.read(function, decoded, thunks, image, promised: wishes.branches.promised)
+                }
+            }
+            return reading
+        }
+    }
+}
