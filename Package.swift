@@ -29,7 +29,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Rendering", "Pilot", "Scripts",
+                "Regression", "Rendering", "Pilot", "Scripts",
                 argumentParser,
             ]),
         .target(
@@ -40,12 +40,16 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", "Scripts",
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox",
+                "Scripts",
                 mustache,
             ]),
         .target(
             name: "Evidence",
             dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+        .target(
+            name: "Regression",
+            dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
         .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),

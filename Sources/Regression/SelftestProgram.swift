@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Guest
+internal import KernelTree
+internal import SystemPackage
+
+/// A selftest as a step of the guest.
+struct SelftestProgram {
+    let collection: String
+    let name: String
+    /// Seconds.
+    let deadline: Int
+
+    /// Where the programs lie in the guest.
+    static let folder = "kselftest"
+
+    var title: String { "kselftest \(collection) \(name)" }
+
+    /// Ends the program at its deadline, and with force where it does not heed that.
+    var step: GuestStep {
+        GuestStep(
+            title,
+            [
+                "sh", "-c", "cd \"$1\" && exec timeout -k 5 \"$2\" \"$3\"", "sh", "/\(Self.folder)/\(collection)",
+                "\(deadline)", "./\(name)",
+            ])
+    }
+
+    /// busybox's timeout ends the program by SIGTERM, then by SIGKILL; the shell gives 128 and the signal's number.
+    private static let endedByForce: Set<Int> = [124, 137, 143]
+
+    func result(_ step: ConsoleReader.Step) -> TestResult {
+        var outcome: TestOutcome
+        var diagnostics: [String] = []
+        let took = zip(step.startedAt, step.endedAt).map { $1 - $0 }
+        switch step.status {
+        case nil:
+            outcome = .unknown
+            diagnostics.append(step.hasStarted ? "it did not end" : "the guest did not get there")
+        case 0: outcome = .pass
+        case 4: outcome = .skip
+        case let status?:
+            outcome = .fail
+            let isLate = Self.endedByForce.contains(status) && took.map { $0 >= Double(deadline) - 1 } ?? true
+            diagnostics.append(isLate ? "TIMEOUT: ended after \(deadline) s" : "exit status \(status)")
+        }
+        let children = tap(step.said)
+        if outcome != .pass { diagnostics += step.said.suffix(20) }
+        return TestResult(name: name, outcome: outcome, diagnostics: diagnostics, line: nil, children: children)
+    }
+
+    /// The results in a program's output, if it has such.
+    private func tap(_ lines: [String]) -> [TestResult] {
+        guard let start = lines.firstIndex(where: { $0.hasPrefix("TAP version ") || $0.hasPrefix("KTAP version ") })
+        else { return [] }
+        var reader = ConsoleReader()
+        reader.add(Array((lines[start...].joined(separator: "\n") + "\n").utf8))
+        return reader.finish()
+    }
+
+    private func zip(_ left: Double?, _ right: Double?) -> (Double, Double)? {
+        guard let left, let right else { return nil }
+        return (left, right)
+    }
+}
