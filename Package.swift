@@ -52,7 +52,7 @@ let package = Package(
             dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
         .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
-        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
+        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox", "ByteKit", "ELFKit", system]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox", "ByteKit", "ELFKit", "S390xKit"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
         .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
@@ -104,7 +104,8 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
+                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox",
+                "Toolchain",
                 "TestSupport",
             ]),
         .testTarget(
@@ -113,6 +114,9 @@ let package = Package(
                 "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
                 "TestSupport",
             ]),
+        .testTarget(
+            name: "RegressionTests",
+            dependencies: ["Regression", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]

@@ -77,7 +77,13 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The source whose selftests are built: a folder or a version (default: the last pilot's).",
+            "A module's source (Kbuild, C and Rust), built against each of the kernels; needs their object folders.",
+            valueName: "DIR"), completion: .directory)
+    var moduleSource: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The source of both kernels, a folder or a version, for selftests and --module-source.",
             valueName: "TREE"), completion: .directory)
     var tree: String?
 
@@ -106,8 +112,11 @@ struct TestCommand: AsyncParsableCommand {
             throw ValidationError("--time-limit and --silence-limit take seconds, from 10 to 86400.")
         }
         guard !names(machine).isEmpty else { throw ValidationError("--machine names no machine.") }
-        if collections != nil || tree != nil, !suite.contains(.kselftest) {
-            throw ValidationError("--tree and --collections belong to --suite kselftest.")
+        guard collections == nil || suite.contains(.kselftest) else {
+            throw ValidationError("--collections belongs to --suite kselftest.")
+        }
+        guard moduleSource == nil || suite.contains(.modules) else {
+            throw ValidationError("--module-source belongs to --suite modules.")
         }
     }
 
@@ -115,12 +124,6 @@ struct TestCommand: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let pilot = baseline == nil ? try PilotKernels.last(in: context.directories.state) : nil
-        func kernel(_ named: String?, _ piloted: FilePath?, _ more: [String]) throws -> KernelUnderTest {
-            let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
-            return try KernelUnderTest(at: path, name: named ?? path.string, more: more.map { context.path($0) })
-        }
-        let first = try kernel(baseline, pilot?.baseline, baselineModule)
-        let second = try kernel(candidate, pilot?.rust, candidateModule)
         guard let lock = try sandbox.knownLock(context) else {
             throw Failure("sandbox.absent", "no sandbox has been made yet", advice: "bessemer sandbox create")
         }
@@ -129,6 +132,23 @@ struct TestCommand: AsyncParsableCommand {
             .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
         try Files.makeDirectory(folder)
+        func kernel(_ side: String, _ named: String?, _ piloted: FilePath?, _ more: [String]) async throws
+            -> KernelUnderTest
+        {
+            let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
+            var modules = more.map { context.path($0) }
+            if let moduleSource {
+                // Opened first, so that what is no kernel is told as that.
+                _ = try KernelUnderTest(at: path, name: named ?? path.string)
+                context.progress(WorkProgress("building the module for the \(side)"))
+                modules += try await built(
+                    context.path(moduleSource), for: path, pilot?.tree, root,
+                    in: folder.appending("modules").appending(side), context)
+            }
+            return try KernelUnderTest(at: path, name: named ?? path.string, more: modules)
+        }
+        let first = try await kernel("baseline", baseline, pilot?.baseline, baselineModule)
+        let second = try await kernel("candidate", candidate, pilot?.rust, candidateModule)
 
         let package = try UserSpace.package(in: lock)
         let packages = sandbox.store(context).packages
@@ -146,10 +166,13 @@ struct TestCommand: AsyncParsableCommand {
         plan.timeLimit = timeLimit
         plan.silenceLimit = silenceLimit
         plan.slowTests = slowTests
+        if suite.contains(.kselftest) {
+            plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
+        }
         let report = try await RegressionCampaign(
             plan: plan, sandbox: root, version: Bessemer.version, progress: context.progress
         ).run()
-        try Files.remove(folder.appending("user-space"))
+        for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         context.write(try context.printer(format.format).text(of: report))
         context.say("results and console logs are in \(folder)")
         if !report.hasCompared {
@@ -158,6 +181,48 @@ struct TestCommand: AsyncParsableCommand {
                 advice: "look at the console logs in \(folder)/boots")
         }
         if !report.isClean { throw ExitCode(1) }
+    }
+
+    /// The source that was named, or that the pilot built from.
+    private func source(_ piloted: FilePath?, _ context: Context) async throws -> KernelTree {
+        if let tree { return try await sandbox.tree(tree, context) }
+        if let piloted { return try KernelTree(at: piloted) }
+        throw Failure("regression.tree", "the source of the kernels is not known", advice: "name it with --tree TREE")
+    }
+
+    /// The modules that a source makes for a kernel.
+    private func built(
+        _ sources: FilePath, for objects: FilePath, _ piloted: FilePath?, _ root: SandboxRoot, in folder: FilePath,
+        _ context: Context
+    ) async throws -> [FilePath] {
+        guard Files.isDirectory(objects) else {
+            throw Failure(
+                "regression.module", "a module can't be built for \(objects) alone",
+                advice: "name the object folder of the kernel's build")
+        }
+        let module = ModuleBuild(
+            tree: try await source(piloted, context), objects: objects, sandbox: root, folder: folder, date: 0)
+        try module.take(sources: sources)
+        try await module.run()
+        return Files.names(in: folder).filter { $0.hasSuffix(".ko") }.map { folder.appending($0) }
+    }
+
+    /// Builds the selftests of the kernels' source.
+    private func selftests(
+        _ piloted: FilePath?, _ lock: SandboxLock, _ root: SandboxRoot, in folder: FilePath, _ context: Context
+    ) async throws -> (facts: SelftestFacts, folder: FilePath) {
+        let source = try await self.source(piloted, context)
+        let needed = try CrossLibrary.packages(in: lock)
+        let packages = sandbox.store(context).packages
+        try await packages.fetch(needed, from: try await sandbox.mirror(context), onProgress: context.progress)
+        let place = folder.appending("selftests")
+        try await CrossLibrary.unpack(
+            needed.map(packages.file), into: place.appending("library"), sandbox: root)
+        let build = SelftestBuild(
+            tree: source, sandbox: root, library: place.appending("library"), folder: place,
+            jobs: ProcessInfo.processInfo.activeProcessorCount)
+        let wanted = collections.map { $0 == "all" ? [] : names($0) }
+        return (try await build.run(wanted, progress: context.progress), build.programs)
     }
 
     private func names(_ list: String) -> [String] {

@@ -46,8 +46,9 @@ public struct ConsoleReader: Sendable {
     private var time: Double?
     private let saidLimit: Int
 
-    /// - Parameter steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
-    /// - Parameter saidLimit: lines that are kept of what each step's command said, beside its messages.
+    /// - Parameters:
+    ///   - steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
+    ///   - saidLimit: lines that are kept of what each step's command said, beside its messages.
     public init(steps: [String] = [], saidLimit: Int = 0) {
         self.steps = steps.map { Step(title: $0) }
         self.saidLimit = saidLimit

@@ -211,7 +211,7 @@ extension GuestPlan {
                 reason = ([refusal] + reader.refusal.dropFirst()).joined(separator: "; ") + "; "
                 break
             }
-            guard reader.hasKernel else {
+            guard reader.hasKernel || mayBeSilent else {
                 throw Failure(
                     "guest.emulator", "QEMU ended (\(text)) before the kernel said a word",
                     advice: "check that \(kernel) is a kernel image for s390x and that QEMU knows the CPU \(cpu)",

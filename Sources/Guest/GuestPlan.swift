@@ -62,6 +62,8 @@ public struct GuestPlan: Sendable, Hashable {
     public var silenceLimit: Duration = .seconds(300)
     /// Bytes on the console.
     public var outputLimit = 64 << 20
+    /// A kernel that never says a word is a result, and no error of ours: the machine is known to be there.
+    public var mayBeSilent = false
     /// Bytes of the kernel's command line with its NUL (COMMAND_LINE_SIZE; 896 is the least a kernel has).
     public var commandLineLimit = 896
 

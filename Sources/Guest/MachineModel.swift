@@ -68,7 +68,8 @@ public struct MachineModels: Sendable, Hashable {
         let wanted = name.lowercased()
         if let entry = entries.first(where: { $0.model.lowercased() == wanted }) { return entry.model }
         let isDescribed = entries.first {
-            !$0.model.hasSuffix("-base") && $0.description.lowercased().split(separator: " ").contains(Substring(wanted))
+            !$0.model.hasSuffix("-base")
+                && $0.description.lowercased().split(separator: " ").contains(Substring(wanted))
         }
         if let isDescribed { return isDescribed.model }
         if wanted.hasPrefix("z"), let generation = Int(wanted.dropFirst()),

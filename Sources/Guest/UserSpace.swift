@@ -9,7 +9,7 @@ public struct UserSpace: Sendable {
     private let sandbox: SandboxRoot
     private let folder: FilePath
 
-    /// - Parameter folder: made anew for what is unpacked.
+    /// `folder` is made anew for what is unpacked.
     public init(sandbox: SandboxRoot, folder: FilePath) {
         self.sandbox = sandbox
         self.folder = folder

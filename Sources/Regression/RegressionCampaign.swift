@@ -20,7 +20,7 @@ public struct RegressionCampaign: Sendable {
     private let version: String
     private let progress: ProgressSink
 
-    /// - Parameter version: of Bessemer, for the report.
+    /// `version` is Bessemer's, for the report.
     public init(plan: RegressionPlan, sandbox: SandboxRoot, version: String, progress: @escaping ProgressSink) {
         self.plan = plan
         self.sandbox = sandbox
@@ -161,6 +161,7 @@ public struct RegressionCampaign: Sendable {
         guest.memoryMiB = plan.memoryMiB
         guest.timeLimit = .seconds(plan.timeLimit)
         guest.silenceLimit = .seconds(plan.silenceLimit)
+        guest.mayBeSilent = true
         var programs: [SelftestProgram] = []
         switch kind {
         case .start:
@@ -186,7 +187,10 @@ public struct RegressionCampaign: Sendable {
                     [
                         GuestStep(
                             "prepare selftests",
-                            ["sh", "-c", "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm; ulimit -c 0; hostname test"])
+                            [
+                                "sh", "-c",
+                                "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm; ulimit -c 0; hostname test",
+                            ])
                     ] + programs.map(\.step)
             }
         }
@@ -237,8 +241,7 @@ public struct RegressionCampaign: Sendable {
             for program in collection.programs {
                 programs.append(
                     SelftestProgram(
-                        collection: collection.name, name: program.name,
-                        deadline: collection.deadline * (GuestPlan.isEmulated ? 2 : 1)))
+                        collection: collection.name, name: program.name, deadline: collection.deadline))
             }
         }
         return (programs, files)
@@ -281,7 +284,9 @@ public struct RegressionCampaign: Sendable {
         }
         let compared = machines.filter { $0.model.impossible == nil && $0.notCompared == nil }
         if plan.suites.contains(.kunit), !compared.isEmpty,
-            compared.allSatisfy({ ($0.baseline + $0.candidate).filter { $0.kind == .kunit }.allSatisfy(\.run.tests.isEmpty) })
+            compared.allSatisfy({
+                ($0.baseline + $0.candidate).filter { $0.kind == .kunit }.allSatisfy(\.run.tests.isEmpty)
+            })
         {
             notes.append("no KUnit suite ran on either kernel")
         }

@@ -105,7 +105,8 @@ struct RegressionText {
         let model = machine.model
         var title = model.name == model.model ? "" : "QEMU \(model.model)"
         if !model.without.isEmpty {
-            title += (title.isEmpty ? "" : ", ") + "without "
+            title +=
+                (title.isEmpty ? "" : ", ") + "without "
                 + Quantities.count(model.without.count, "feature") + " that QEMU lacks here"
         }
         page.paragraph(title, .quiet, hanging: 10, lead: model.name, leadRole: .strong)
@@ -139,7 +140,8 @@ struct RegressionText {
         }
         let (old, new) = (starts(machine.baseline), starts(machine.candidate))
         row(
-            "  boot time", old.map(seconds) ?? "not known", new.map(seconds) ?? "not known", change(old, new), on: &page)
+            "  boot time", old.map(seconds) ?? "not known", new.map(seconds) ?? "not known", change(old, new), on: &page
+        )
         for (label, name) in [
             ("  memory total", "MemTotal"), ("  free", "MemFree"), ("  available", "MemAvailable"), ("  slab", "Slab"),
             ("  kernel stacks", "KernelStack"), ("  page tables", "PageTables"), ("  vmalloc", "VmallocUsed"),
@@ -169,11 +171,13 @@ struct RegressionText {
     private func tests(_ machine: RegressionReport.Machine, on page: inout TerminalPage) {
         let counts = TestComparison.Verdict.allCases.map { ($0, machine.count($0)) }.filter { $0.1 > 0 }
         page.paragraph(
-            counts.map { "\(Quantities.number($0.1)) \($0.0.rawValue)" }.joined(separator: ", "), indent: 2, hanging: 17,
+            counts.map { "\(Quantities.number($0.1)) \($0.0.rawValue)" }.joined(separator: ", "), indent: 2,
+            hanging: 17,
             lead: "tests")
         for verdict in TestComparison.Verdict.allCases where verdict.isWorthALook {
             // What is lost and passed before comes first.
-            let tests = machine.tests.filter { $0.verdict == verdict && $0.isLostPass }
+            let tests =
+                machine.tests.filter { $0.verdict == verdict && $0.isLostPass }
                 + machine.tests.filter { $0.verdict == verdict && !$0.isLostPass }
             for test in tests.prefix(Self.most) {
                 let isBad = verdict == .newFailure || test.isLostPass
