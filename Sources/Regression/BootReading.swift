@@ -5,8 +5,8 @@ internal import SystemPackage
 
 /// What the console of a finished boot tells beyond its test results: times, memory, and what programs came to.
 struct BootReading {
-    /// The step that shows the memory.
-    static let memoryStep = GuestStep("memory after boot", ["cat", "/proc/meminfo"])
+    /// The step that shows the memory, after the kernel has given back what it needed for its start.
+    static let memoryStep = GuestStep("memory after boot", ["sh", "-c", "sleep 2; cat /proc/meminfo"])
     /// Lines of one program's output that are kept.
     private static let saidLimit = 20_000
 

@@ -104,7 +104,8 @@ public struct RegressionCampaign: Sendable {
     ) async throws -> RegressionReport.Machine {
         guard model.impossible == nil else {
             return RegressionReport.Machine(
-                model: model, baseline: [], candidate: [], tests: [], notCompared: "there is no such machine here")
+                model: model, baseline: [], candidate: [], tests: [], reasons: [:],
+                notCompared: "there is no such machine here")
         }
         var boots: [Side: [RegressionReport.Boot]] = [.baseline: [], .candidate: []]
         var results: [Side: [[TestRun]]] = [.baseline: [], .candidate: []]
@@ -132,7 +133,20 @@ public struct RegressionCampaign: Sendable {
         return RegressionReport.Machine(
             model: model, baseline: boots[.baseline] ?? [], candidate: boots[.candidate] ?? [],
             tests: TestComparison.all(baseline: whole(.baseline), candidate: whole(.candidate)),
+            reasons: Self.reasons(whole(.candidate)).merging(Self.reasons(whole(.baseline))) { candidate, _ in candidate
+            },
             notCompared: notCompared)
+    }
+
+    /// What failed and undecided tests said for themselves, in the first run that has it.
+    private static func reasons(_ runs: [TestRun]) -> [String: String] {
+        var reasons: [String: String] = [:]
+        for leaf in runs.flatMap(\.tests).flatMap(\.leaves) where reasons[leaf.path] == nil {
+            guard leaf.result.outcome == .fail || leaf.result.outcome == .unknown else { continue }
+            let text = leaf.result.diagnostics.joined(separator: "; ")
+            if !text.isEmpty { reasons[leaf.path] = String(text.prefix(400)) }
+        }
+        return reasons
     }
 
     /// One turn's boots as one run.

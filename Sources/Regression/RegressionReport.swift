@@ -44,6 +44,8 @@ public struct RegressionReport: Codable, Hashable, Sendable {
         public let candidate: [Boot]
         /// Every test of either, also those that pass.
         public let tests: [TestComparison.Change]
+        /// What was said of tests that failed or were not decided, by their paths: of the candidate, else of the baseline.
+        public let reasons: [String: String]
         /// Why the suites were not run; nil where they were.
         public let notCompared: String?
 

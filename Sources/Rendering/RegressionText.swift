@@ -94,7 +94,7 @@ struct RegressionText {
     private func change(_ old: Double?, _ new: Double?) -> String {
         guard let old, let new, old > 0 else { return "" }
         let tenths = Int(((new - old) / old * 1000).rounded())
-        if tenths == 0 { return old == new ? "" : "+0.0 %" }
+        if tenths == 0 { return old == new ? "" : "0.0 %" }
         return (tenths > 0 ? "+" : "-") + "\(abs(tenths) / 10).\(abs(tenths) % 10) %"
     }
 
@@ -184,6 +184,9 @@ struct RegressionText {
                 page.paragraph(
                     "\(test.path): \(sides(test))", isBad ? .bad : nil, indent: 2, hanging: 17,
                     lead: verdict.rawValue, leadRole: isBad ? .bad : verdict.role)
+                if let reason = machine.reasons[test.path], verdict != .fixed, verdict != .missing {
+                    page.paragraph(reason, .quiet, indent: 19, hanging: 19, most: 3)
+                }
             }
             if tests.count > Self.most {
                 page.paragraph(
