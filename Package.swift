@@ -46,7 +46,9 @@ let package = Package(
             ]),
         .target(
             name: "Evidence",
-            dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+            dependencies: [
+                "Host", "Findings", "Audit", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox", grdb,
+            ]),
         .target(
             name: "Regression",
             dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
@@ -99,7 +101,8 @@ let package = Package(
         .testTarget(
             name: "EvidenceTests",
             dependencies: [
-                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport",
+                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox", "Toolchain",
+                "TestSupport",
             ]),
         .testTarget(
             name: "RenderingTests",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ArgumentParser
+internal import Evidence
 internal import Foundation
 internal import Guest
 internal import Host
@@ -173,6 +174,7 @@ struct TestCommand: AsyncParsableCommand {
             plan: plan, sandbox: root, version: Bessemer.version, progress: context.progress
         ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
+        try await context.store().insert(report)
         context.write(try context.printer(format.format).text(of: report))
         context.say("results and console logs are in \(folder)")
         if !report.hasCompared {
