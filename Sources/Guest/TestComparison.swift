@@ -155,6 +155,8 @@ private struct RunOutcomes {
 
     private(set) var order: [Key] = []
     private var outcomes: [Key: TestOutcome] = [:]
+    /// Of suites whose tests account for them: another run may have one that failed on its own account.
+    private var suites: [String: TestOutcome] = [:]
     /// Suites of which results are lost; the empty name is the outermost.
     private var gaps: Set<String> = []
     private let isWhole: Bool
@@ -171,6 +173,12 @@ private struct RunOutcomes {
             // An entry that was made up for results that never came.
             gaps.insert(leaf.result.children.isEmpty ? Self.suite(of: leaf.path) : leaf.path)
         }
+        var waiting = run.tests.map { (path: $0.name, result: $0) }
+        while let (path, result) = waiting.popLast() {
+            guard !result.children.isEmpty else { continue }
+            suites[path] = result.outcome
+            waiting += result.children.map { ("\(path)/\($0.name)", $0) }
+        }
     }
 
     private static func suite(of path: String) -> String {
@@ -180,6 +188,7 @@ private struct RunOutcomes {
     /// nil where the test did not run.
     func outcome(of key: Key) -> TestOutcome? {
         if let outcome = outcomes[key] { return outcome }
+        if key.occurrence == 0, let outcome = suites[key.path] { return outcome }
         if !isWhole { return .unknown }
         guard !gaps.isEmpty else { return nil }
         var suite = key.path

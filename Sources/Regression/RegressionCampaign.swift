@@ -143,7 +143,12 @@ public struct RegressionCampaign: Sendable {
         var reasons: [String: String] = [:]
         for leaf in runs.flatMap(\.tests).flatMap(\.leaves) where reasons[leaf.path] == nil {
             guard leaf.result.outcome == .fail || leaf.result.outcome == .unknown else { continue }
-            let text = leaf.result.diagnostics.joined(separator: "; ")
+            var lines: [String] = []
+            // busybox's insmod tries twice; KUnit tells the module of the suite before its first test.
+            for line in leaf.result.diagnostics where line != lines.last && !line.hasPrefix("# module: ") {
+                lines.append(line)
+            }
+            let text = lines.joined(separator: "; ")
             if !text.isEmpty { reasons[leaf.path] = String(text.prefix(400)) }
         }
         return reasons

@@ -62,7 +62,16 @@ struct SelftestProgram {
         else { return [] }
         var reader = ConsoleReader()
         reader.add(Array((lines[start...].joined(separator: "\n") + "\n").utf8))
-        return reader.finish()
+        var results = reader.finish()
+        // A program that ends early has announced results that never came; they are one thing to know.
+        let lost = results.filter { $0.outcome == .unknown && $0.line == nil && $0.children.isEmpty }
+        guard lost.count > 1 else { return results }
+        results.removeAll { lost.contains($0) }
+        return results + [
+            TestResult(
+                name: "results that did not come", outcome: .unknown, diagnostics: ["\(lost.count) of them"], line: nil,
+                children: [])
+        ]
     }
 
     private func zip(_ left: Double?, _ right: Double?) -> (Double, Double)? {

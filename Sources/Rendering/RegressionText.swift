@@ -8,8 +8,9 @@ struct RegressionText {
     let report: RegressionReport
     let style: Style
 
-    /// Tests that are told of each verdict.
+    /// Tests that are told of each verdict: what fails, and the rest.
     private static let most = 40
+    private static let mostOthers = 12
 
     var text: String {
         var page = TerminalPage(style: style)
@@ -179,18 +180,22 @@ struct RegressionText {
             let tests =
                 machine.tests.filter { $0.verdict == verdict && $0.isLostPass }
                 + machine.tests.filter { $0.verdict == verdict && !$0.isLostPass }
-            for test in tests.prefix(Self.most) {
+            let failing = verdict == .newFailure ? tests.count : tests.count(where: \.isLostPass)
+            let shown = max(min(failing, Self.most), Self.mostOthers)
+            for test in tests.prefix(shown) {
                 let isBad = verdict == .newFailure || test.isLostPass
                 page.paragraph(
                     "\(test.path): \(sides(test))", isBad ? .bad : nil, indent: 2, hanging: 17,
                     lead: verdict.rawValue, leadRole: isBad ? .bad : verdict.role)
-                if let reason = machine.reasons[test.path], verdict != .fixed, verdict != .missing {
+                if let reason = machine.reasons[test.path], isBad || tests.count <= Self.mostOthers, verdict != .fixed,
+                    verdict != .missing
+                {
                     page.paragraph(reason, .quiet, indent: 19, hanging: 19, most: 3)
                 }
             }
-            if tests.count > Self.most {
+            if tests.count > shown {
                 page.paragraph(
-                    "and \(Quantities.number(tests.count - Self.most)) more \(verdict.rawValue); regression.json has all",
+                    "and \(Quantities.number(tests.count - shown)) more \(verdict.rawValue); regression.json has all",
                     .quiet, indent: 17)
             }
         }

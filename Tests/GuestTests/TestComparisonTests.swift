@@ -52,6 +52,15 @@ import Testing
         #expect(comparison.changes.map(\.verdict) == [.newFailure])
     }
 
+    @Test func `a suite that failed on its own account and no longer does is fixed`() {
+        let failed = [suite("s", [test("t", .pass)], .fail)]
+        let passed = [suite("s", [test("t", .pass)])]
+        #expect(TestComparison(baseline: failed, candidate: passed).changes.map(\.verdict) == [.fixed])
+        let byTest = [suite("s", [test("t", .fail)], .fail)]
+        let verdicts = TestComparison(baseline: failed, candidate: byTest).changes.map { "\($0.path) \($0.verdict)" }
+        #expect(verdicts == ["s/t newFailure", "s stillFailing"])
+    }
+
     // MARK: Several runs
 
     /// The verdict on a test `t` that came to so many outcomes on each kernel: `p`, `f`, `s`, `u`, and `-` for a run that

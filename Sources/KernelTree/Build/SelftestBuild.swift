@@ -69,6 +69,8 @@ public struct SelftestBuild: Sendable {
         return isArchitecture && first != Kbuild.architecture ? "is for \(first)" : nil
     }
 
+    private static let isScript = "a script, for which the guest has no interpreter"
+    private static let place = "tools/testing/selftests"
     private static let inside = "/mnt/programs"
     private static let librarySource = "/mnt/library"
     private static let runnersDeadline = 45
@@ -83,6 +85,8 @@ public struct SelftestBuild: Sendable {
     }
 
     private var build: FilePath { folder.appending("build") }
+    /// A copy of the selftests' sources: some of their Makefiles write beside them.
+    private var sources: FilePath { folder.appending("sources") }
     public var programs: FilePath { folder.appending("programs") }
 
     /// Builds collections: those named, all of them (`[]`), or those that suit a small guest (nil).
@@ -100,6 +104,10 @@ public struct SelftestBuild: Sendable {
         try Files.remove(programs)
         try Files.makeDirectory(build)
         try Files.makeDirectory(programs)
+        try Files.remove(sources)
+        try await Command("cp", ["--archive", tree.path.pushing(FilePath(Self.place)).string, sources.string]).output(
+            "selftest.copy", doing: "copying the selftests of \(tree.path)",
+            advice: "look at the free space of \(folder)")
         progress(WorkProgress("making the kernel's headers for programs"))
         let kbuild = Kbuild(tree: tree, objects: build, compilerCache: nil, sandbox: sandbox)
         try await kbuild.make(["headers"], jobs: jobs).output(
@@ -113,7 +121,9 @@ public struct SelftestBuild: Sendable {
             progress(WorkProgress("building selftests", done: index, total: names.count, detail: name))
             let collection = try await collection(name)
             if collection.programs.isEmpty {
-                let reason = collection.leftOut.first?.reason ?? "it lists no test for this architecture"
+                let reasons = collection.leftOut.map(\.reason)
+                let reason =
+                    reasons.first { $0 != Self.isScript } ?? reasons.first ?? "it lists no test for this architecture"
                 leftOut.append(.init(name: name, reason: reason))
             } else {
                 built.append(collection)
@@ -127,7 +137,7 @@ public struct SelftestBuild: Sendable {
 
     /// The TARGETS of the tree's Makefile, and folders of tests inside of them that are collections of their own.
     func collections() throws -> [String] {
-        let place = "tools/testing/selftests"
+        let place = Self.place
         guard let makefile = tree.text("\(place)/Makefile") else {
             throw Failure(
                 "selftest.absent", "\(tree.path) has no \(place)", advice: "name the whole source with --tree")
@@ -155,7 +165,7 @@ public struct SelftestBuild: Sendable {
     /// Compiles, lists, and strips what became a static program.
     private static let script = """
         name=$1
-        cd \(Kbuild.source)/tools/testing/selftests || exit 2
+        cd \(Kbuild.source)/\(place) || exit 2
         library=\(librarySource)/usr/s390x-linux-gnu
         compiler="\(Kbuild.crossCompile)gcc -isystem $library/include -B$library/lib/ -L$library/lib -static"
         set -- ARCH=\(Kbuild.architecture) CROSS_COMPILE=\(Kbuild.crossCompile) "CC=$compiler" O=\(Kbuild.objects) \
@@ -174,8 +184,9 @@ public struct SelftestBuild: Sendable {
         let outcome = try await sandbox.command(
             command,
             mounts: [
-                Mount(tree.path, at: Kbuild.source), Mount(build, at: Kbuild.objects, writable: true),
-                Mount(library, at: Self.librarySource),
+                Mount(tree.path, at: Kbuild.source),
+                Mount(sources, at: "\(Kbuild.source)/\(Self.place)", writable: true),
+                Mount(build, at: Kbuild.objects, writable: true), Mount(library, at: Self.librarySource),
             ]
         ).capture(deadline: .seconds(300))
         let isLate = outcome.ending == .deadline
@@ -191,10 +202,10 @@ public struct SelftestBuild: Sendable {
         var leftOut: [SelftestFacts.LeftOut] = []
         for test in listed {
             if let reason = Self.obstacle(made.appending(test)) {
-                let isScript = [".sh", ".py", ".pl"].contains(where: test.hasSuffix) || reason == Self.script(test)
+                let isScript = Files.exists(sources.pushing(FilePath("\(name)/\(test)")))
                 let why =
                     isScript
-                    ? "a script, for which the guest has no interpreter"
+                    ? Self.isScript
                     : isLate ? "the compilers did not end in time" : Self.firstError(in: log, of: test) ?? reason
                 leftOut.append(.init(name: test, reason: why))
             } else {
@@ -208,13 +219,11 @@ public struct SelftestBuild: Sendable {
         return SelftestFacts.Collection(name: name, deadline: deadline(of: name), programs: programs, leftOut: leftOut)
     }
 
-    private static func script(_ name: String) -> String { "\(name) was not built" }
-
     /// Programs that a listed script runs without arguments (mm/run_vmtests.sh: `run_test ./mremap_test`).
     private func scripted(by tests: [String], in name: String, made: FilePath) -> [String] {
         var programs: [String] = []
         for test in tests where test.hasSuffix(".sh") {
-            guard let text = tree.text("tools/testing/selftests/\(name)/\(test)") else { continue }
+            guard let text = tree.text("\(Self.place)/\(name)/\(test)") else { continue }
             for line in text.split(separator: "\n") {
                 guard let range = line.range(of: "run_test ./") else { continue }
                 let program = String(line[range.upperBound...]).trimmingCharacters(in: .whitespaces)
@@ -232,7 +241,7 @@ public struct SelftestBuild: Sendable {
     /// Why a file is no program for the guest; nil where it is one.
     private static func obstacle(_ file: FilePath) -> String? {
         let name = file.lastComponent?.string ?? ""
-        guard Files.exists(file) else { return script(name) }
+        guard Files.exists(file) else { return "\(name) was not built" }
         guard let elf = try? ELFFile(MappedFile.open(file.string)) else { return "it is no ELF file" }
         guard elf.machine == .s390, elf.order == .big else { return "it is a program for another machine" }
         return elf.segments.contains { $0.type == .interpreter } ? "it is linked dynamically" : nil
@@ -255,7 +264,7 @@ public struct SelftestBuild: Sendable {
     /// Seconds (`timeout=` in the collection's settings; Documentation/dev-tools/kselftest.rst). None, or no limit, is
     /// bounded all the same.
     private func deadline(of name: String) -> Int {
-        let text = tree.text("tools/testing/selftests/\(name)/settings") ?? ""
+        let text = tree.text("\(Self.place)/\(name)/settings") ?? ""
         for line in text.split(separator: "\n") where line.hasPrefix("timeout=") {
             if let seconds = Int(line.dropFirst(8).trimmingCharacters(in: .whitespaces)), seconds > 0 {
                 return min(seconds, Self.longestDeadline)
