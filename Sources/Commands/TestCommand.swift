@@ -124,7 +124,7 @@ struct TestCommand: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        let pilot = baseline == nil ? try PilotKernels.last(in: context.directories.state) : nil
+        let pilot = try pilotKernels(context)
         guard let lock = try sandbox.knownLock(context) else {
             throw Failure("sandbox.absent", "no sandbox has been made yet", advice: "bessemer sandbox create")
         }
@@ -149,7 +149,7 @@ struct TestCommand: AsyncParsableCommand {
             return try KernelUnderTest(at: path, name: named ?? path.string, more: modules)
         }
         let first = try await kernel("baseline", baseline, pilot?.baseline, baselineModule)
-        let second = try await kernel("candidate", candidate, pilot?.rust, candidateModule)
+        let second = try await kernel("candidate", candidate, pilot?.candidate, candidateModule)
 
         let package = try UserSpace.package(in: lock)
         let packages = sandbox.store(context).packages
@@ -161,7 +161,8 @@ struct TestCommand: AsyncParsableCommand {
         var plan = RegressionPlan(baseline: first, candidate: second, busybox: busybox, output: folder)
         plan.suites = TestSuite.allCases.filter(suite.contains)
         plan.turns = turns
-        plan.machines = names(machine)
+        plan.machines = []
+        for name in names(machine) where !plan.machines.contains(name) { plan.machines.append(name) }
         plan.cpus = cpus
         plan.memoryMiB = memory
         plan.timeLimit = timeLimit
@@ -170,19 +171,31 @@ struct TestCommand: AsyncParsableCommand {
         if suite.contains(.kselftest) {
             plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
         }
+        let program = try Digest(ofFile: "/proc/self/exe").short
         let report = try await RegressionCampaign(
-            plan: plan, sandbox: root, version: Bessemer.version, progress: context.progress
+            plan: plan, sandbox: root,
+            version: "\(Bessemer.version)+\(program)", progress: context.progress
         ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         try await context.store().insert(report)
         context.write(try context.printer(format.format).text(of: report))
         context.say("results and console logs are in \(folder)")
+        if !report.isClean { throw ExitCode(1) }
+        // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.
         if !report.hasCompared {
             throw Failure(
                 "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
                 advice: "look at the console logs in \(folder)/boots")
         }
-        if !report.isClean { throw ExitCode(1) }
+    }
+
+    /// The last pilot's kernels, where none is named.
+    private func pilotKernels(_ context: Context) throws -> PilotKernels? {
+        guard baseline == nil else { return nil }
+        if let kernels = PilotKernels.last(in: context.directories.state) { return kernels }
+        throw Failure(
+            "pilot.none", "no pilot has built a baseline and a kernel with Rust yet",
+            advice: "run `bessemer pilot`, or name two kernels with --baseline and --candidate")
     }
 
     /// The source that was named, or that the pilot built from.

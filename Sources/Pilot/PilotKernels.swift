@@ -1,61 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+internal import KernelTree
 public import SystemPackage
 
-/// The two kernels that a pilot built, and the tree that they were built from.
-public struct PilotKernels: Sendable, Hashable {
+/// The two kernels that a finished pilot left in its folder.
+public struct PilotKernels: Sendable {
     /// Object folders.
     public let baseline: FilePath
-    public let rust: FilePath
-    /// nil where the pilot's folder does not tell.
-    public let tree: FilePath?
+    public let candidate: FilePath
+    /// The tree that both were built from, and the time that is in the artifacts, in seconds since 1970.
+    public let tree: FilePath
+    public let date: Int
+    /// The run's folder.
+    public let folder: FilePath
 
-    /// The kernels of the pilot in a folder; nil where it has not built both.
-    public init?(in folder: FilePath) {
-        let run = KernelFolders(path: folder)
-        guard run.isBuilt(run.baseline), run.isBuilt(run.rust) else { return nil }
-        baseline = run.baseline
-        rust = run.rust
-        tree = run.tree
+    /// Reads a pilot's folder; nil where it has not built both kernels.
+    public init?(folder: FilePath) {
+        guard Files.isDirectory(folder.appending("steps")), let run = try? RunFolder(folder),
+            let enable = run.last("enable", as: Pilot.EnableStep.self),
+            let source = run.last("source", as: Pilot.SourceStep.self),
+            run.last("build", as: BuildFacts.self) != nil, run.last("baseline-build", as: BuildFacts.self) != nil
+        else { return nil }
+        baseline = run.folder(of: .baseline).objects
+        candidate = run.folder(of: .rust).objects
+        tree = FilePath(enable.output.tree)
+        date = source.output.identity.date ?? 0
+        self.folder = folder
     }
 
-    /// Those of the pilot that built last, among the folders that pilots have where none is named for them.
-    ///
-    /// Throws `Failure` with code `pilot.none`.
-    public static func last(in state: FilePath) throws -> PilotKernels {
-        let folder = state.appending("pilot")
-        let built = Files.names(in: folder).map { folder.appending($0) }.compactMap { path in
-            PilotKernels(in: path).map { (kernels: $0, time: KernelFolders(path: path).time) }
+    /// Those of the pilot whose build is the newest, of all below the state folder; nil where there is none.
+    public static func last(in state: FilePath) -> PilotKernels? {
+        let pilots = state.appending("pilot")
+        let found = Files.names(in: pilots).compactMap { name -> (PilotKernels, Date)? in
+            let folder = pilots.appending(name)
+            guard let kernels = PilotKernels(folder: folder), let run = try? RunFolder(folder),
+                let build = run.last("build", as: BuildFacts.self)
+            else { return nil }
+            return (kernels, build.startedAt)
         }
-        guard let last = built.max(by: { $0.time < $1.time }) else {
-            throw Failure(
-                "pilot.none", "no pilot has built a baseline and a kernel with Rust yet",
-                advice: "run `bessemer pilot`, or name two kernels with --baseline and --candidate")
-        }
-        return last.kernels
-    }
-}
-
-/// Where a pilot's folder has what it built, without making anything in it.
-private struct KernelFolders {
-    let path: FilePath
-
-    var rust: FilePath { KernelFolder(path: path).objects }
-    var baseline: FilePath { KernelFolder(path: path.appending(PilotKernel.baseline.rawValue)).objects }
-
-    func isBuilt(_ objects: FilePath) -> Bool { Files.exists(objects.pushing("arch/s390/boot/bzImage")) }
-
-    var tree: FilePath? {
-        let file = path.pushing("steps/enable.json")
-        guard let step = try? JSON.read(RunFolder.StepFile<Pilot.EnableStep>.self, from: file) else { return nil }
-        return FilePath(step.output.tree)
-    }
-
-    /// When the kernel with Rust was built.
-    var time: Date {
-        let attributes = try? FileManager.default.attributesOfItem(
-            atPath: rust.pushing("arch/s390/boot/bzImage").string)
-        return attributes?[.modificationDate] as? Date ?? .distantPast
+        return found.max { $0.1 < $1.1 }?.0
     }
 }

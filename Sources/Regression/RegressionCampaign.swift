@@ -217,6 +217,13 @@ public struct RegressionCampaign: Sendable {
         let folder = plan.output.appending("boots").appending(name)
         let stage = "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)"
         progress(WorkProgress(stage))
+        let key = try Self.key(of: guest, version)
+        let place = folder.appending("boot.json")
+        if Files.exists(place), let finished = try? JSON.read(FinishedBoot.self, from: place), finished.key == key,
+            (try? Digest(ofFile: folder.appending("console.log"))) == finished.boot.run.consoleSHA256
+        {
+            return (finished.boot, TestRun(tests: finished.tests, isWhole: finished.isWhole))
+        }
         let clock = ContinuousClock.now
         let run = try await guest.boot(in: sandbox, folder: folder) { state in
             progress(
@@ -236,7 +243,30 @@ public struct RegressionCampaign: Sendable {
         var tests = [ended]
         if kind != .start { tests += run.tests }
         tests += [reading.modules(guest.modules.map(\.name)), reading.selftests(programs)].compactMap { $0 }
-        return (boot, TestRun(tests: tests, isWhole: run.ending == .powerOff))
+        let finished = FinishedBoot(key: key, boot: boot, tests: tests, isWhole: run.ending == .powerOff)
+        try AtomicFile.write(json: finished, to: place)
+        return (boot, TestRun(tests: tests, isWhole: finished.isWhole))
+    }
+
+    /// A boot in the file beside its console log, to go on from where a campaign was stopped.
+    private struct FinishedBoot: Codable {
+        /// Of everything that went into it.
+        let key: Digest
+        let boot: RegressionReport.Boot
+        let tests: [TestResult]
+        let isWhole: Bool
+    }
+
+    private static func key(of guest: GuestPlan, _ version: String) throws -> Digest {
+        var inputs = [
+            version, try Digest(ofFile: guest.kernel).hexadecimal, try Digest(ofFile: guest.busybox).hexadecimal,
+            guest.cpu, "\(guest.cpus)", "\(guest.memoryMiB)", "\(guest.timeLimit)", "\(guest.silenceLimit)",
+            try guest.commandLine(),
+        ]
+        inputs += try guest.steps().flatMap { [$0.title] + $0.command }
+        inputs += try guest.modules.map { try Digest(ofFile: $0.path).hexadecimal }
+        inputs += try guest.files.flatMap { [$0.name, try Digest(ofFile: $0.path).hexadecimal] }
+        return Digest(of: inputs.joined(separator: "\u{0}"))
     }
 
     private static let noSuite = "no-suite-at-boot"

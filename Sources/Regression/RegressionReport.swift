@@ -74,7 +74,7 @@ public struct RegressionReport: Codable, Hashable, Sendable {
     /// Results that the baseline passed and that are lost on the candidate.
     public var lostPasses: Int { machines.reduce(0) { $0 + $1.tests.count(where: \.isLostPass) } }
     public var isClean: Bool { newFailures == 0 && lostPasses == 0 }
-    /// Whether both kernels came to user space on any machine, so that anything was compared.
+    /// Whether both kernels came to user space on any machine, so that more than that was compared.
     public var hasCompared: Bool { machines.contains { $0.model.impossible == nil && $0.notCompared == nil } }
 }
 

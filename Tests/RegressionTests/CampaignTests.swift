@@ -56,7 +56,15 @@ import Testing
             let written = try JSON.read(
                 RegressionReport.self, from: plan.output.appending(RegressionCampaign.reportName))
             #expect(written.machines == report.machines)
-            #expect(Files.names(in: plan.output.pushing("boots/max-candidate-start-1")) == ["console.log"])
+            let boot = plan.output.pushing("boots/max-candidate-start-1")
+            #expect(Files.names(in: boot) == ["boot.json", "console.log"])
+            // The same again takes over what was done, but not what is no longer whole.
+            try AtomicFile.write("damaged", to: boot.appending("console.log"))
+            plan.machines = ["max"]
+            let (again, _) = try await run(plan)
+            #expect(again.machines[0].baseline == first.baseline)
+            #expect(again.machines[0].candidate[0].run.consoleSHA256 != first.candidate[0].run.consoleSHA256)
+            #expect(again.machines[0].tests == first.tests)
         }
     }
 
