@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot test check lint fmt bench crosscheck fuzz docs clean
+.PHONY: setup build pilot test check lint fmt bench crosscheck planted fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -41,6 +41,9 @@ bench: build ## Bessemer beside its peers
 
 crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole's
 	BESSEMER_CROSSCHECK=$(abspath $(FILE)) swift test --filter LayoutsAgainstPaholeTests
+
+planted: build ## A planted failure of Rust code, told from one that both kernels of the last pilot have
+	Scripts/planted $(BESSEMER) --lock $(LOCK)
 
 fuzz: setup ## Damaged bytes for the decoders and the audit, FUZZ_SECONDS (600) for each target
 	Fuzz/run

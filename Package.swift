@@ -29,7 +29,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Rendering", "Pilot", "Scripts",
+                "Regression", "Rendering", "Pilot", "Scripts",
                 argumentParser,
             ]),
         .target(
@@ -40,15 +40,21 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", "Scripts",
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox",
+                "Scripts",
                 mustache,
             ]),
         .target(
             name: "Evidence",
-            dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+            dependencies: [
+                "Host", "Findings", "Audit", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox", grdb,
+            ]),
+        .target(
+            name: "Regression",
+            dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
         .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
-        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
+        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox", "ByteKit", "ELFKit", system]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox", "ByteKit", "ELFKit", "S390xKit"]),
         .target(name: "Sandbox", dependencies: ["Host"]),
         .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
@@ -95,12 +101,14 @@ let package = Package(
         .testTarget(
             name: "EvidenceTests",
             dependencies: [
-                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain", "TestSupport",
+                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox", "Toolchain",
+                "TestSupport",
             ]),
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
+                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox",
+                "Toolchain",
                 "TestSupport",
             ]),
         .testTarget(
@@ -109,6 +117,9 @@ let package = Package(
                 "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
                 "TestSupport",
             ]),
+        .testTarget(
+            name: "RegressionTests",
+            dependencies: ["Regression", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]

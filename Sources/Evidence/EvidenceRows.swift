@@ -293,7 +293,7 @@ struct EvidenceRows: Equatable {
     }
 
     /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the JSON has it as it was.
-    private static func column(_ text: String) -> String {
+    static func column(_ text: String) -> String {
         text.utf8.contains(0)
             ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 })) : text
     }

@@ -93,6 +93,7 @@ enum EvidenceSchema {
                 table.column("line", .integer)
             }
         }
+        registerRegression(in: &migrator)
         return migrator
     }
 

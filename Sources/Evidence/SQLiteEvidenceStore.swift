@@ -13,7 +13,7 @@ public import SystemPackage
 /// is checked whenever a record is read.
 public struct SQLiteEvidenceStore: EvidenceStore {
     public let path: FilePath
-    private let queue: DatabaseQueue
+    let queue: DatabaseQueue
 
     /// Opens the file, or makes it and its folder where there is none.
     ///
@@ -165,7 +165,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         return record
     }
 
-    private func asking<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+    func asking<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
         do {
             return try await body()
         } catch let error as Failure {

@@ -140,6 +140,14 @@ enum PrintkPrefix {
         return (.none, 0)
     }
 
+    /// The time stamp of a whole prefix, in seconds; nil where it has none.
+    static func time(of line: some Collection<UInt8>) -> Double? {
+        let bytes = Array(line.prefix(64))
+        let start = level(in: bytes)
+        guard let end = timeEnd(in: bytes, from: start) else { return nil }
+        return bytes[start..<end].filter(isDigit).reduce(0) { $0 * 10 + Double($1 - UInt8(ascii: "0")) } / 1e6
+    }
+
     /// Offsets at which whole prefixes with a time stamp stand from `message` on.
     static func inside(_ bytes: [UInt8], from message: Int) -> [Int] {
         var places: [Int] = []

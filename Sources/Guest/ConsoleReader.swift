@@ -12,8 +12,14 @@ public struct ConsoleReader: Sendable {
         public var status: Int?
         /// What the command and the kernel said meanwhile.
         public var messages: [String] = []
+        /// What the command alone said, where that is asked for.
+        public var said: [String] = []
+        /// By the kernel's clock, in seconds; nil where the line had no time stamp or did not come.
+        public var startedAt: Double?
+        public var endedAt: Double?
     }
 
+    private static let refusalStart = "The Linux kernel requires more recent processor hardware"
     private static let eventLimit = 2000
     private static let messageLimit = 200
 
@@ -33,10 +39,21 @@ public struct ConsoleReader: Sendable {
     /// A line with a printk prefix came: there is a kernel on this console.
     public private(set) var hasKernel = false
     public private(set) var hasPanicked = false
+    /// The machine lacks what the kernel was built for: what its first instructions said of that, line by line
+    /// (arch/s390/boot/als.c). There is no kernel after that.
+    public private(set) var refusal: [String] = []
+    /// Of the line that is read now.
+    private var time: Double?
+    /// The kernel proper has said which one it is.
+    private var hasBanner = false
+    private let saidLimit: Int
 
-    /// - Parameter steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
-    public init(steps: [String] = []) {
+    /// - Parameters:
+    ///   - steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
+    ///   - saidLimit: lines that are kept of what each step's command said, beside its messages.
+    public init(steps: [String] = [], saidLimit: Int = 0) {
         self.steps = steps.map { Step(title: $0) }
+        self.saidLimit = saidLimit
     }
 
     /// Lines read so far.
@@ -77,6 +94,7 @@ public struct ConsoleReader: Sendable {
         let bytes = Array(line.text.utf8)
         let (start, message) = PrintkPrefix.start(of: bytes)
         if start == .whole { hasKernel = true }
+        time = PrintkPrefix.time(of: bytes)
         let prefix = start == .whole ? bytes[..<message] : []
         let isContinuation = !prefix.isEmpty && prefix == lastPrefix
         lastPrefix = prefix
@@ -102,6 +120,10 @@ public struct ConsoleReader: Sendable {
     ) {
         if !text.isEmpty { lastLine = String(text.prefix(200)) }
         if readMarker(text) { return }
+        if text.hasPrefix("Linux version ") { hasBanner = true }
+        if !refusal.isEmpty || !hasBanner && text.contains(Self.refusalStart) {
+            if refusal.count < 8, !text.isEmpty { refusal.append(String(text.prefix(500))) }
+        }
         if let kind = ConsoleEvent.Kind(message: text) {
             if kind == .lost { parser.noteLostLines() }
             if kind == .panic { hasPanicked = true }
@@ -145,13 +167,18 @@ public struct ConsoleReader: Sendable {
         case "step":
             guard words[2] == steps[number - 1].title else { return false }
             steps[number - 1].hasStarted = true
+            steps[number - 1].startedAt = time
             current = number - 1
         case "said":
             addMessage(String(words[2]), to: number - 1)
+            if steps[number - 1].said.count < saidLimit {
+                steps[number - 1].said.append(String(words[2].prefix(1000)))
+            }
         case "end":
             guard let status = Int(words[2]), (0...255).contains(status) else { return false }
             steps[number - 1].hasStarted = true
             steps[number - 1].status = status
+            steps[number - 1].endedAt = time
             current = max(current ?? 0, number - 1)
         default: return false
         }

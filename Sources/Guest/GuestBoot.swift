@@ -138,6 +138,12 @@ extension GuestPlan {
         for module in try await strippedModules(in: sandbox, folder: folder) {
             try archive.addFile("modules/\(module.name).ko", module.contents)
         }
+        for file in files {
+            try archive.addFolders(above: file.name)
+            try archive.addFile(
+                file.name, Self.contents(of: file.path, "the guest's file \(file.name)"),
+                permissions: file.isExecutable ? 0o755 : 0o644)
+        }
         try archive.addFile("init", Array(GuestScript(steps: steps).text().utf8), permissions: 0o755)
         return archive
     }
@@ -200,7 +206,12 @@ extension GuestPlan {
             ending = .deadline
             reason = "ended after \(Self.text(silenceLimit)) without a word on the console, "
         case .byItself(let succeeded, let text):
-            guard reader.hasKernel else {
+            if let refusal = reader.refusal.first {
+                ending = .early
+                reason = ([refusal] + reader.refusal.dropFirst()).joined(separator: "; ") + "; "
+                break
+            }
+            guard reader.hasKernel || mayBeSilent else {
                 throw Failure(
                     "guest.emulator", "QEMU ended (\(text)) before the kernel said a word",
                     advice: "check that \(kernel) is a kernel image for s390x and that QEMU knows the CPU \(cpu)",

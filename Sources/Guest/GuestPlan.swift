@@ -21,6 +21,21 @@ public struct GuestModule: Sendable, Hashable {
     }
 }
 
+/// A file that the guest finds in its initial RAM file system.
+public struct GuestFile: Sendable, Hashable {
+    /// Relative to the root, e.g. `kselftest/futex/futex_wait`; its folders are made.
+    public let name: String
+    /// Where its contents are on the host.
+    public let path: FilePath
+    public let isExecutable: Bool
+
+    public init(name: String, path: FilePath, isExecutable: Bool = false) {
+        self.name = name
+        self.path = path
+        self.isExecutable = isExecutable
+    }
+}
+
 /// What to boot in a guest, with what, and for how long at most.
 public struct GuestPlan: Sendable, Hashable {
     /// As QEMU's `-kernel` takes it: `arch/s390/boot/bzImage`.
@@ -31,6 +46,10 @@ public struct GuestPlan: Sendable, Hashable {
     public var modules: [GuestModule] = []
     /// Taken after the file systems are mounted and before the modules.
     public var extraSteps: [GuestStep] = []
+    /// Taken after the modules, before the guest powers itself off.
+    public var lastSteps: [GuestStep] = []
+    /// Beside busybox and the modules.
+    public var files: [GuestFile] = []
     /// Appended to the kernel's command line, e.g. `kunit.enable=1`.
     public var kernelArguments: [String] = []
     public var memoryMiB = 1024
@@ -43,6 +62,8 @@ public struct GuestPlan: Sendable, Hashable {
     public var silenceLimit: Duration = .seconds(300)
     /// Bytes on the console.
     public var outputLimit = 64 << 20
+    /// A kernel that never says a word is a result, and no error of ours: the machine is known to be there.
+    public var mayBeSilent = false
     /// Bytes of the kernel's command line with its NUL (COMMAND_LINE_SIZE; 896 is the least a kernel has).
     public var commandLineLimit = 896
 
@@ -111,12 +132,14 @@ public struct GuestPlan: Sendable, Hashable {
                 inserted.removeAll { $0 == name }
             }
         }
+        steps += lastSteps
         steps.append(GuestStep("power off", ["poweroff", "-f"]))
         return steps
     }
 
-    static func insertion(of name: String) -> String { "insert \(name)" }
-    static func removal(of name: String) -> String { "remove \(name)" }
+    /// The titles of the steps that insert and remove a module.
+    public static func insertion(of name: String) -> String { "insert \(name)" }
+    public static func removal(of name: String) -> String { "remove \(name)" }
 
     private func check(_ module: GuestModule, among earlier: [String]) throws {
         let letters = module.name.utf8.allSatisfy {

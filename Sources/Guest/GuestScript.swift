@@ -37,7 +37,7 @@ struct GuestScript: Sendable {
             "    echo \"\(Self.marker)step $number $2\"",
             "    shift 2",
             "    if said=$(\"$@\" 2>&1); then status=0; else status=$?; fi",
-            "    printf '%s\\n' \"$said\" | while read -r line; do",
+            "    printf '%s\\n' \"$said\" | while IFS= read -r line; do",
             "        if [ -n \"$line\" ]; then echo \"\(Self.marker)said $number $(printf '%.800s' \"$line\")\"; fi",
             "    done",
             "    echo \"\(Self.marker)end $number $status\"",

@@ -55,6 +55,15 @@ public struct InitramfsArchive: Sendable {
         folders.insert(name)
     }
 
+    /// Adds the folders that a name lies in, as far as they are not there. Throws `Failure` with code `initramfs.name`.
+    public mutating func addFolders(above name: String) throws {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        for count in 1..<max(1, parts.count) {
+            let folder = parts.prefix(count).joined(separator: "/")
+            if !folders.contains(folder) { try addFolder(folder) }
+        }
+    }
+
     /// Adds a symbolic link to `target`, which is not checked. Throws `Failure` with code `initramfs.name`.
     public mutating func addSymbolicLink(_ name: String, to target: String) throws {
         let bytes = Array(target.utf8)

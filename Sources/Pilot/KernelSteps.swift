@@ -174,7 +174,10 @@ struct KernelSteps {
                 let busybox = try await UserSpace(sandbox: root, folder: run.path.appending("busybox")).busybox(
                     from: packages.file(of: userSpace))
                 var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
-                guest.modules = try await SampleModules(objects: folder.objects, sandbox: root).all(of: build)
+                let samples = build.artifacts.map(\.path).filter {
+                    $0.hasPrefix("samples/rust/") && $0.hasSuffix(".ko")
+                }
+                guest.modules = try await BuiltModules(objects: folder.objects, sandbox: root).ordered(samples.sorted())
                 if let module = selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
                 guest.kernelArguments = arguments
                 guest.memoryMiB = plan.memoryMiB

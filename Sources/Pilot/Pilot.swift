@@ -95,7 +95,7 @@ public struct Pilot: Sendable {
         let audit = try await auditStep(folder, build.output, tree.tree, root, selfTest?.output)
         if plan.until == .audit { return nil }
 
-        let userSpace = try Self.busybox(sandbox.output.lock)
+        let userSpace = try UserSpace.package(in: sandbox.output.lock)
         var baselineBoot: RunFolder.Finished<GuestRun>?
         if let baseline, let baselineBuild {
             baselineBoot = try await baseline.boot(
@@ -234,18 +234,9 @@ extension Pilot {
 
     /// The packages that are fetched but not installed: the guest's user space, and the source where it is a package.
     private func needed(_ lock: SandboxLock) throws -> [LockedPackage] {
-        var packages = [try Self.busybox(lock)]
+        var packages = [try UserSpace.package(in: lock)]
         if case .package(let name) = try request() { packages.append(try Self.source(name, lock)) }
         return packages
-    }
-
-    private static func busybox(_ lock: SandboxLock) throws -> LockedPackage {
-        guard let package = lock.fetched("busybox-static") else {
-            throw Failure(
-                "lock.incomplete", "the sandbox lock has no busybox-static for s390x",
-                advice: "write a new lock with `bessemer sandbox lock --output FILE`")
-        }
-        return package
     }
 
     private static func source(_ name: String, _ lock: SandboxLock) throws -> LockedPackage {

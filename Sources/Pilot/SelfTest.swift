@@ -20,11 +20,7 @@ struct SelfTest: Codable, Hashable, Sendable {
     ///
     /// Throws `Failure` where the sources can't be read, and `CancellationError`.
     static func build(_ module: ModuleBuild, from sources: FilePath) async throws -> SelfTest {
-        try Files.remove(module.folder)
-        try Files.makeDirectory(module.folder)
-        for name in names(in: sources) {
-            try AtomicFile.write(Files.bytes(sources.appending(name)), to: module.folder.appending(name))
-        }
+        try module.take(sources: sources)
         do {
             try await module.run()
             return SelfTest(sha256: try Digest(ofFile: module.folder.appending(fileName)), problem: nil)
@@ -35,11 +31,7 @@ struct SelfTest: Codable, Hashable, Sendable {
 
     /// What tells one state of the sources from another. Throws `Failure` where one can't be read.
     static func digests(of sources: FilePath) throws -> [String] {
-        try names(in: sources).flatMap { [$0, try Digest(ofFile: sources.appending($0)).hexadecimal] }
-    }
-
-    private static func names(in sources: FilePath) -> [String] {
-        Files.names(in: sources).filter { $0 == "Kbuild" || [".c", ".h", ".rs"].contains(where: $0.hasSuffix) }.sorted()
+        try ModuleBuild.sources(in: sources).flatMap { [$0, try Digest(ofFile: sources.appending($0)).hexadecimal] }
     }
 
     /// As the guest inserts it; nil where it could not be built.

@@ -75,17 +75,22 @@ extension TestComparison.Verdict {
         switch self {
         case .newFailure: count == 1 ? "new failure" : "new failures"
         case .stillFailing: "still failing"
+        case .flaky: "flaky"
         case .fixed: "fixed"
         case .missing: "not run with Rust"
         case .unknown: "undecided"
+        case .added: "added"
+        case .passing: "passing"
+        case .skipped: "skipped"
         }
     }
 
     var role: Style.Role {
         switch self {
         case .newFailure: .bad
-        case .stillFailing, .missing, .unknown: .caution
-        case .fixed: .good
+        case .stillFailing, .flaky, .missing, .unknown: .caution
+        case .fixed, .added, .passing: .good
+        case .skipped: .quiet
         }
     }
 }

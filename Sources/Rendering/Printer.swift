@@ -4,6 +4,7 @@ public import Evidence
 public import Findings
 internal import Host
 public import KernelTree
+public import Regression
 public import Toolchain
 
 /// One way to write down what Bessemer found: for a person at a terminal, for a program.
@@ -21,6 +22,7 @@ public protocol Printer: Sendable {
     func text(of difference: ImageDifference) throws -> String
     func text(of difference: ConfigurationDifference) throws -> String
     func text(of report: InventoryReport) throws -> String
+    func text(of report: RegressionReport) throws -> String
 }
 
 /// A kernel tree's status under the name that it was asked for by.
@@ -58,6 +60,7 @@ public struct JSONPrinter: Printer {
     public func text(of change: GlueChange) throws -> String { try json(change) }
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
     public func text(of report: InventoryReport) throws -> String { try json(report) }
+    public func text(of report: RegressionReport) throws -> String { try json(report) }
     public func text(of report: AuditReport) throws -> String { try json(report) }
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
     public func text(of sheets: [LayoutSheet]) throws -> String { try json(sheets) }

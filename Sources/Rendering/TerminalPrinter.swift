@@ -5,6 +5,7 @@ public import Findings
 internal import Guest
 internal import Host
 public import KernelTree
+public import Regression
 public import Toolchain
 
 /// Text of 80 columns, with colour only where the style has it; a path that is longer stays whole on its own line.
@@ -56,6 +57,8 @@ public struct TerminalPrinter: Printer {
     }
 
     public func text(of change: GlueChange) -> String { GlueText(change: change, style: style).text }
+
+    public func text(of report: RegressionReport) -> String { RegressionText(report: report, style: style).text }
 
     public func text(of report: InventoryReport) -> String { InventoryText(report: report, style: style).text }
 

@@ -49,6 +49,9 @@ public struct SandboxSpecification: Sendable, Hashable {
             ].map { Request($0, suite: "trixie-backports") },
         fetched: [
             Request("busybox-static", suite: "trixie", architecture: "s390x"),
+            // The C library that selftests are linked with.
+            Request("libc6-dev-s390x-cross", suite: "trixie"),
+            Request("linux-libc-dev-s390x-cross", suite: "trixie"),
             Request("linux-image-s390x", suite: "trixie", architecture: "s390x"),
             Request("linux-source-6.12", suite: "trixie"),
             Request("linux-source-7.2", suite: "trixie-backports"),

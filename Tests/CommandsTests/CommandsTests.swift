@@ -317,6 +317,59 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     }
 }
 
+@Suite struct TestCommandTests {
+    private func refused(_ arguments: [String], _ installation: Installation) async throws -> String {
+        let outcome = try await installation.run(["test"] + arguments, sharedCache: true)
+        #expect(outcome.ending == .exited(2), "\(arguments)")
+        #expect(outcome.output.isEmpty)
+        return outcome.error
+    }
+
+    @Test func `what is no kernel for s390x is refused by name, before anything is booted`() async throws {
+        let kernel = try await RealThings.debianKernel().string
+        try await withInstallation { installation in
+            let folder = installation.folder
+            let foreign = folder.appending("foreign")
+            var image = [UInt8](repeating: 0, count: 0x20000)
+            image.replaceSubrange(0x202..<0x206, with: Array("HdrS".utf8))
+            try AtomicFile.write(image, to: foreign)
+            let out = ["--output", folder.appending("out").string, "--lock", lock]
+            for (candidate, expected) in [
+                (folder.string, "holds no arch/s390/boot/bzImage"), (foreign.string, "a kernel image for x86"),
+                (kernel, "are the same kernel"), (folder.appending("gone").string, "there is no kernel at"),
+            ] {
+                let said = try await refused(["--baseline", kernel, "--candidate", candidate] + out, installation)
+                #expect(said.contains(expected), "\(said)")
+            }
+            let twin = folder.appending("twin")
+            try AtomicFile.write(try Files.bytes(FilePath(kernel)) + [0], to: twin)
+            let both = ["--baseline", kernel, "--candidate", twin.string] + out
+            let machine = try await refused(both + ["--machine", "z13,z12"], installation)
+            #expect(machine.contains("QEMU knows no machine \"z12\"") && machine.contains("gen16a"))
+            let module = try await refused(both + ["--candidate-module", "/no/such.ko"], installation)
+            #expect(module.contains("there is no module /no/such.ko"))
+            let source = try await refused(both + ["--suite", "kselftest"], installation)
+            #expect(source.contains("name it with --tree TREE"))
+            #expect(!Files.exists(folder.pushing("out/boots")))
+        }
+    }
+
+    @Test(arguments: [
+        ["--baseline", "/a"], ["--suite", "ltp"], ["--repeat", "0"], ["--machine", ","], ["--cpus", "0"],
+        ["--memory", "1"], ["--collections", "futex"], ["--suite", "kunit", "--module-source", "/a"],
+    ])
+    func `bad usage ends with 2`(arguments: [String]) async throws {
+        try await withInstallation { _ = try await refused(arguments, $0) }
+    }
+
+    @Test func `without kernels and without a pilot, it says how to come by some`() async throws {
+        try await withInstallation { installation in
+            let said = try await refused([], installation)
+            #expect(said.contains("bessemer pilot") && said.contains("--baseline"))
+        }
+    }
+}
+
 @Suite struct EvidenceCommandTests {
     @Test func `an evidence file that is no database is refused and left as it is`() async throws {
         try await withInstallation { installation in

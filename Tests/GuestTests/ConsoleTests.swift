@@ -144,4 +144,37 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
         #expect(reader.steps[1].status == 0)
         #expect(!reader.steps[0].hasStarted)
     }
+
+    @Test func `each step has the kernel's time, and what its command alone said where that is asked for`() {
+        var reader = ConsoleReader(steps: steps, saidLimit: 2)
+        reader.add(
+            Array(
+                """
+                [    0.084000] Linux version 6.12
+                [    1.250000] bessemer: step 1/3 mount /proc
+                [    1.300000] x: the kernel says
+                [    1.300001] bessemer: said 1/3     ok 1 a
+                [    1.300002] bessemer: said 1/3 two
+                [    1.300003] bessemer: said 1/3 three
+                <6>[   12.500000][    T1] bessemer: end 1/3 0
+                bessemer: step 2/3 insert x
+
+                """.utf8))
+        _ = reader.finish()
+        #expect(reader.steps[0].startedAt == 1.25 && reader.steps[0].endedAt == 12.5)
+        #expect(reader.steps[0].said == ["    ok 1 a", "two"])
+        #expect(reader.steps[0].messages.count == 4)
+        #expect(reader.steps[1].hasStarted && reader.steps[1].startedAt == nil)
+    }
+
+    @Test(arguments: ["", "[    0.000000] "])
+    func `a machine that is too old for the kernel is told in the kernel's own words`(prefix: String) {
+        let words = [
+            "The Linux kernel requires more recent processor hardware", "Detected machine-type number: 2094",
+            "Missing facilities: 27,32,33,34,35", "See Principles of Operations for facility bits",
+        ]
+        #expect(read(words.map { "\(prefix)\($0)\n" }.joined()).refusal == words)
+        let kernel = "[    0.000001] Linux version 6.12\n"
+        #expect(read(kernel + kernel + words[0] + "\n").refusal.isEmpty)
+    }
 }

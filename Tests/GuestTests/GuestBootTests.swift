@@ -122,6 +122,8 @@ import Testing
             ).capture()
             #expect(compiled.succeeded, "\(compiled.error)")
             plan.modules = [GuestModule(name: "x", path: folder.appending("x.ko"))]
+            plan.files = [GuestFile(name: "a/b/c", path: folder.appending("x.c"))]
+            plan.lastSteps = [GuestStep("show the file", ["cat", "/a/b/c"])]
             let run = try await plan.boot(in: sandbox, folder: folder.appending("boot"))
             #expect(run.ending == .powerOff)
             #expect(run.modules.count == 1)
@@ -129,6 +131,15 @@ import Testing
             #expect(run.modules.first?.unloaded == false)
             #expect(run.modules.first?.messages.contains { $0.contains("insmod: can't insert") } == true)
             #expect(Files.names(in: folder.appending("boot")) == ["console.log", "initramfs.cpio"])
+            let log = folder.pushing("boot/console.log")
+            #expect(try Files.text(log).contains("bessemer: said 6/7 int x;"))
+            // The same module, where the kernel wants a signature first.
+            plan.kernelArguments = ["module.sig_enforce=1"]
+            let enforced = try await plan.boot(in: sandbox, folder: folder.appending("boot"))
+            #expect(enforced.ending == .powerOff)
+            #expect(enforced.modules.first?.loaded == false)
+            let messages = enforced.modules.first?.messages ?? []
+            #expect(messages.contains { $0.contains("rejected") }, "\(messages)")
         }
     }
 

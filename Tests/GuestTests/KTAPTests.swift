@@ -433,6 +433,70 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String {
         #expect(reader.events.map(\.duringTest) == [nil, "s", "s > b", "s", nil])
     }
 
+    // MARK: What consoles do
+
+    private static let failing = """
+        KTAP version 1
+        1..1
+            KTAP version 1
+            # Subtest: s
+            1..2
+            ok 1 a
+            # b: EXPECTATION FAILED at lib/b.c:10
+            not ok 2 b
+        not ok 1 s
+        """
+
+    @Test(arguments: ["\r\n", "\r\r\n", "\n\r", "\u{1b}[0m\r\n", "\u{1b}[K\n"])
+    func `line ends and what a terminal is told there change no result`(end: String) {
+        let lines = Self.failing.split(separator: "\n").enumerated().map { "[    1.0000\(10 + $0)] \($1)" }
+        let tests = read(bytes: Array((lines.joined(separator: end) + end).utf8)).tests
+        #expect(outline(tests) == "s=fail[a=pass b=fail]")
+        #expect(tests.first?.children.last?.diagnostics == ["# b: EXPECTATION FAILED at lib/b.c:10"])
+    }
+
+    @Test func `colour anywhere in a line changes no result`() {
+        let lines = Self.failing.split(separator: "\n").enumerated().map { number, line in
+            "\u{1b}[32m[    1.0000\(10 + number)] \u{1b}[0m" + line.replacing("ok", with: "\u{1b}[1;31mok\u{1b}[0m")
+                + "\n"
+        }
+        #expect(outline(read(bytes: Array(lines.joined().utf8)).tests) == "s=fail[a=pass b=fail]")
+    }
+
+    @Test func `a result line that is split in two at any place makes no failure a pass`() {
+        let result = "    not ok 2 b"
+        for length in 1..<result.count {
+            let (head, rest) = (result.prefix(length), result.dropFirst(length))
+            let tests = read(Self.failing.replacing(result + "\n", with: "\(head)\n!\(rest)\n")).tests
+            let found = outline(tests)
+            #expect(!found.contains("b=pass"), "split after \(length): \(found)")
+            #expect(tests.allSatisfy { $0.outcome != .pass }, "split after \(length): \(found)")
+        }
+    }
+
+    @Test func `a result that is split in two by another message is not decided`() {
+        #expect(
+            outline("KTAP version 1\n1..2\n!not [    1.000020] usb 1-1: new device\n!ok 1 a\nok 2 b")
+                == "a=unknown b=pass")
+    }
+
+    @Test func `an Oops in the middle leaves the test that ran undecided, and the rest of its suite is read`() {
+        let (tests, reader) = read(
+            """
+            KTAP version 1
+            1..1
+                KTAP version 1
+                # Subtest: s
+                1..3
+                ok 1 a
+            Oops: 0004 ilc:2 [#1]SMP
+                ok 3 c
+            ok 1 s
+            """)
+        #expect(outline(tests) == "s=unknown[a=pass test 2=unknown c=pass]")
+        #expect(reader.events.map(\.kind) == [.oops])
+    }
+
     // MARK: Hostile input
 
     @Test func `nesting without end is cut at a depth`() {

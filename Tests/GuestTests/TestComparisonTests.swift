@@ -51,4 +51,81 @@ import Testing
         #expect(comparison.changes.map(\.path) == ["s"])
         #expect(comparison.changes.map(\.verdict) == [.newFailure])
     }
+
+    @Test func `a suite that failed on its own account and no longer does is fixed`() {
+        let failed = [suite("s", [test("t", .pass)], .fail)]
+        let passed = [suite("s", [test("t", .pass)])]
+        #expect(TestComparison(baseline: failed, candidate: passed).changes.map(\.verdict) == [.fixed])
+        let byTest = [suite("s", [test("t", .fail)], .fail)]
+        let verdicts = TestComparison(baseline: failed, candidate: byTest).changes.map { "\($0.path) \($0.verdict)" }
+        #expect(verdicts == ["s/t newFailure", "s stillFailing"])
+    }
+
+    // MARK: Several runs
+
+    /// The verdict on a test `t` that came to so many outcomes on each kernel: `p`, `f`, `s`, `u`, and `-` for a run that
+    /// did not have it.
+    private func change(_ before: String, _ after: String) -> TestComparison.Change? {
+        func runs(_ letters: String) -> [TestRun] {
+            letters.map { letter in
+                let outcome: TestOutcome? =
+                    switch letter {
+                    case "p": .pass
+                    case "f": .fail
+                    case "s": .skip
+                    case "u": .unknown
+                    default: nil
+                    }
+                return TestRun(tests: [suite("s", [test("other", .pass)] + (outcome.map { [test("t", $0)] } ?? []))])
+            }
+        }
+        return TestComparison.all(baseline: runs(before), candidate: runs(after)).first { $0.path == "s/t" }
+    }
+
+    @Test(arguments: [
+        ("ppp", "ppp", TestComparison.Verdict.passing), ("ppp", "fff", .newFailure), ("ppp", "pfp", .newFailure),
+        ("fff", "fff", .stillFailing), ("fff", "ppp", .fixed), ("pfp", "fff", .flaky), ("pfp", "ppp", .flaky),
+        ("pfp", "pfp", .flaky), ("fff", "pfp", .flaky), ("---", "ppp", .added), ("---", "ppf", .newFailure),
+        ("ppp", "---", .missing), ("ppp", "sss", .missing), ("sss", "sss", .skipped), ("sss", "---", .skipped),
+        ("sss", "ppp", .passing), ("---", "sss", .skipped), ("ppp", "ppu", .unknown), ("ppp", "uuu", .unknown),
+        ("uuu", "ppp", .unknown), ("ppu", "ppp", .passing), ("uuu", "---", .unknown), ("fff", "uuu", .unknown),
+        ("ppu", "puf", .newFailure), ("sss", "fff", .newFailure), ("uuu", "fff", .newFailure), ("pp-", "ppp", .passing),
+    ])
+    func `runs give one verdict`(before: String, after: String, verdict: TestComparison.Verdict) {
+        #expect(change(before, after)?.verdict == verdict)
+    }
+
+    @Test func `a flaky test has its passes and runs on each side`() throws {
+        let change = try #require(self.change("pfp-", "ffpu"))
+        #expect(change.verdict == .flaky)
+        #expect(change.baselineRuns?.pass == 2 && change.baselineRuns?.total == 3)
+        #expect(change.candidateRuns?.pass == 1 && change.candidateRuns?.total == 4)
+        #expect(change.baseline == .fail && change.candidate == .fail)
+    }
+
+    @Test func `only what the baseline passed can be a lost pass`() {
+        #expect(change("ppp", "ppu")?.isLostPass == true)
+        #expect(change("p", "u")?.isLostPass == true)
+        #expect(change("fff", "uuu")?.isLostPass == false)
+        #expect(change("u", "p")?.isLostPass == false)
+        #expect(change("ppp", "---")?.isLostPass == false)
+    }
+
+    @Test func `a test that a run lost is unknown there, and not missing`() {
+        let before = [TestRun(tests: [suite("s", [test("a", .pass), test("b", .pass)]), test("t", .pass)])]
+        func verdicts(_ run: TestRun) -> [String: TestComparison.Verdict] {
+            let all = TestComparison.all(baseline: before, candidate: [run])
+            return Dictionary(all.map { ($0.path, $0.verdict) }) { first, _ in first }
+        }
+        // The guest did not come to its end.
+        let early = verdicts(TestRun(tests: [suite("s", [test("a", .pass)])], isWhole: false))
+        #expect(early == ["s/a": .passing, "s/b": .unknown, "t": .unknown])
+        // The console lost a result of s: its name is not known.
+        let lost = TestResult(name: "test 2", outcome: .unknown, diagnostics: [], line: nil, children: [])
+        let gap = verdicts(TestRun(tests: [suite("s", [test("a", .pass), lost], .unknown)]))
+        #expect(gap["s/b"] == .unknown && gap["t"] == .missing && gap["s/test 2"] == .unknown)
+        // It is whole, and has no such test.
+        let whole = verdicts(TestRun(tests: [suite("s", [test("a", .pass)])]))
+        #expect(whole == ["s/a": .passing, "s/b": .missing, "t": .missing])
+    }
 }

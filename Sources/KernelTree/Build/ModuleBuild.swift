@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 internal import Host
 public import Sandbox
 public import SystemPackage
@@ -22,6 +23,25 @@ public struct ModuleBuild: Sendable {
         self.sandbox = sandbox
         self.folder = folder
         self.date = date
+    }
+
+    /// The files of a module's source: its Kbuild file, C and Rust.
+    public static func sources(in folder: FilePath) -> [String] {
+        Files.names(in: folder).filter { $0 == "Kbuild" || [".c", ".h", ".rs"].contains(where: $0.hasSuffix) }.sorted()
+    }
+
+    /// Empties the module's folder and copies the sources there. Throws `Failure` with code `module.source` where there
+    /// is no Kbuild file, and where a file can't be read or written.
+    public func take(sources: FilePath) throws {
+        let names = Self.sources(in: sources)
+        guard names.contains("Kbuild") else {
+            throw Failure(
+                "module.source", "\(sources) is no module's source: it has no Kbuild file",
+                advice: "name a folder with a Kbuild file beside C and Rust files")
+        }
+        try Files.remove(folder)
+        try Files.makeDirectory(folder)
+        for name in names { try AtomicFile.write(Files.bytes(sources.appending(name)), to: folder.appending(name)) }
     }
 
     /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+internal import Evidence
+internal import Foundation
+internal import Guest
+internal import Host
+internal import KernelTree
+internal import Pilot
+public import Regression
+internal import Rendering
+internal import Sandbox
+internal import SystemPackage
+
+extension TestSuite: ExpressibleByArgument {}
+
+/// `bessemer test`.
+struct TestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Run the same tests on two kernels, and tell what the second broke from what was broken before.",
+        discussion: """
+            KERNEL is the object folder of a build, or a bzImage alone; the last pilot's two kernels where none is named. \
+            Each test gets a verdict: new-failure, still-failing, flaky, fixed, missing, unknown, added, passing, skipped. \
+            Only new failures fail, and results that are lost on the candidate while the baseline passed. Exit status: 0 \
+            clean, 1 new failures or lost results, 2 nothing could be compared.
+
+            Examples:
+              bessemer test --machine z13,z14,z15 --repeat 3
+              bessemer test --baseline old/ --candidate new/ --suite kselftest --tree ~/linux
+            """)
+
+    @Option(
+        help: ArgumentHelp("The kernel to compare with: object folder or bzImage.", valueName: "KERNEL"),
+        completion: .file())
+    var baseline: String?
+
+    @Option(
+        help: ArgumentHelp("The kernel that is judged: object folder or bzImage.", valueName: "KERNEL"),
+        completion: .file())
+    var candidate: String?
+
+    @Option(
+        help: ArgumentHelp("What to run: kunit, modules, kselftest; may be given more than once.", valueName: "SUITE"))
+    var suite: [TestSuite] = [.kunit, .modules]
+
+    @Option(name: .customLong("repeat"), help: ArgumentHelp("Run everything so often.", valueName: "N"))
+    var turns = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Machines, with commas: z13, z14, z15, z16, or a CPU model of QEMU's.", valueName: "NAMES"))
+    var machine = "max"
+
+    @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
+    var cpus = 2
+
+    @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
+    var memory = 1024
+
+    @Option(help: ArgumentHelp("End a boot after so many seconds.", valueName: "SECONDS"))
+    var timeLimit = 1800
+
+    @Option(help: ArgumentHelp("End a boot after so many seconds without a word.", valueName: "SECONDS"))
+    var silenceLimit = 300
+
+    @Flag(help: "Also run the tests that the kernel marks as slow.")
+    var slowTests = false
+
+    @Option(
+        help: ArgumentHelp("A module built elsewhere for the baseline; may be repeated.", valueName: "FILE"),
+        completion: .file(extensions: ["ko"]))
+    var baselineModule: [String] = []
+
+    @Option(
+        help: ArgumentHelp("A module built elsewhere for the candidate; may be repeated.", valueName: "FILE"),
+        completion: .file(extensions: ["ko"]))
+    var candidateModule: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A module's source (Kbuild, C and Rust), built against each of the kernels; needs their object folders.",
+            valueName: "DIR"), completion: .directory)
+    var moduleSource: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The source of both kernels, a folder or a version, for selftests and --module-source.",
+            valueName: "TREE"), completion: .directory)
+    var tree: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Collections of selftests, with commas; `all` tries every one (default: those that suit a small guest).",
+            valueName: "NAMES"))
+    var collections: String?
+
+    @Option(
+        help: ArgumentHelp("Folder for regression.json and the console logs.", valueName: "DIR"),
+        completion: .directory)
+    var output: String?
+
+    @OptionGroup var sandbox: SandboxOptions
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard (baseline == nil) == (candidate == nil) else {
+            throw ValidationError("Name both kernels, --baseline and --candidate, or neither.")
+        }
+        guard (1...100).contains(turns) else { throw ValidationError("--repeat takes a number from 1 to 100.") }
+        guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256.") }
+        guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64.") }
+        guard (10...86_400).contains(timeLimit), (10...86_400).contains(silenceLimit) else {
+            throw ValidationError("--time-limit and --silence-limit take seconds, from 10 to 86400.")
+        }
+        guard !names(machine).isEmpty else { throw ValidationError("--machine names no machine.") }
+        guard collections == nil || suite.contains(.kselftest) else {
+            throw ValidationError("--collections belongs to --suite kselftest.")
+        }
+        guard moduleSource == nil || suite.contains(.modules) else {
+            throw ValidationError("--module-source belongs to --suite modules.")
+        }
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let pilot = try pilotKernels(context)
+        guard let lock = try sandbox.knownLock(context) else {
+            throw Failure("sandbox.absent", "no sandbox has been made yet", advice: "bessemer sandbox create")
+        }
+        let root = try sandbox.existing(context)
+        let stamp = Date().ISO8601Format(
+            .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
+        try Files.makeDirectory(folder)
+        func kernel(_ side: String, _ named: String?, _ piloted: FilePath?, _ more: [String]) async throws
+            -> KernelUnderTest
+        {
+            let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
+            var modules = more.map { context.path($0) }
+            if let moduleSource {
+                // Opened first, so that what is no kernel is told as that.
+                _ = try KernelUnderTest(at: path, name: named ?? path.string)
+                context.progress(WorkProgress("building the module for the \(side)"))
+                modules += try await built(
+                    context.path(moduleSource), for: path, pilot?.tree, root,
+                    in: folder.appending("modules").appending(side), context)
+            }
+            return try KernelUnderTest(at: path, name: named ?? path.string, more: modules)
+        }
+        let first = try await kernel("baseline", baseline, pilot?.baseline, baselineModule)
+        let second = try await kernel("candidate", candidate, pilot?.candidate, candidateModule)
+
+        let package = try UserSpace.package(in: lock)
+        let packages = sandbox.store(context).packages
+        if !Files.exists(packages.file(of: package)) {
+            try await packages.fetch([package], from: try await sandbox.mirror(context), onProgress: context.progress)
+        }
+        let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
+            from: packages.file(of: package))
+        var plan = RegressionPlan(baseline: first, candidate: second, busybox: busybox, output: folder)
+        plan.suites = TestSuite.allCases.filter(suite.contains)
+        plan.turns = turns
+        plan.machines = []
+        for name in names(machine) where !plan.machines.contains(name) { plan.machines.append(name) }
+        plan.cpus = cpus
+        plan.memoryMiB = memory
+        plan.timeLimit = timeLimit
+        plan.silenceLimit = silenceLimit
+        plan.slowTests = slowTests
+        if suite.contains(.kselftest) {
+            plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
+        }
+        let program = try Digest(ofFile: "/proc/self/exe").short
+        let report = try await RegressionCampaign(
+            plan: plan, sandbox: root,
+            version: "\(Bessemer.version)+\(program)", progress: context.progress
+        ).run()
+        for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
+        try await context.store().insert(report)
+        context.write(try context.printer(format.format).text(of: report))
+        context.say("results and console logs are in \(folder)")
+        if !report.isClean { throw ExitCode(1) }
+        // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.
+        if !report.hasCompared {
+            throw Failure(
+                "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
+                advice: "look at the console logs in \(folder)/boots")
+        }
+    }
+
+    /// The last pilot's kernels, where none is named.
+    private func pilotKernels(_ context: Context) throws -> PilotKernels? {
+        guard baseline == nil else { return nil }
+        if let kernels = PilotKernels.last(in: context.directories.state) { return kernels }
+        throw Failure(
+            "pilot.none", "no pilot has built a baseline and a kernel with Rust yet",
+            advice: "run `bessemer pilot`, or name two kernels with --baseline and --candidate")
+    }
+
+    /// The source that was named, or that the pilot built from.
+    private func source(_ piloted: FilePath?, _ context: Context) async throws -> KernelTree {
+        if let tree { return try await sandbox.tree(tree, context) }
+        if let piloted { return try KernelTree(at: piloted) }
+        throw Failure("regression.tree", "the source of the kernels is not known", advice: "name it with --tree TREE")
+    }
+
+    /// The modules that a source makes for a kernel.
+    private func built(
+        _ sources: FilePath, for objects: FilePath, _ piloted: FilePath?, _ root: SandboxRoot, in folder: FilePath,
+        _ context: Context
+    ) async throws -> [FilePath] {
+        guard Files.isDirectory(objects) else {
+            throw Failure(
+                "regression.module", "a module can't be built for \(objects) alone",
+                advice: "name the object folder of the kernel's build")
+        }
+        let module = ModuleBuild(
+            tree: try await source(piloted, context), objects: objects, sandbox: root, folder: folder, date: 0)
+        try module.take(sources: sources)
+        try await module.run()
+        return Files.names(in: folder).filter { $0.hasSuffix(".ko") }.map { folder.appending($0) }
+    }
+
+    /// Builds the selftests of the kernels' source.
+    private func selftests(
+        _ piloted: FilePath?, _ lock: SandboxLock, _ root: SandboxRoot, in folder: FilePath, _ context: Context
+    ) async throws -> (facts: SelftestFacts, folder: FilePath) {
+        let source = try await self.source(piloted, context)
+        let needed = try CrossLibrary.packages(in: lock)
+        let packages = sandbox.store(context).packages
+        try await packages.fetch(needed, from: try await sandbox.mirror(context), onProgress: context.progress)
+        let place = folder.appending("selftests")
+        try await CrossLibrary.unpack(
+            needed.map(packages.file), into: place.appending("library"), sandbox: root)
+        let build = SelftestBuild(
+            tree: source, sandbox: root, library: place.appending("library"), folder: place,
+            jobs: ProcessInfo.processInfo.activeProcessorCount)
+        let wanted = collections.map { $0 == "all" ? [] : names($0) }
+        return (try await build.run(wanted, progress: context.progress), build.programs)
+    }
+
+    private func names(_ list: String) -> [String] {
+        list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+public import Sandbox
+
+/// A machine as a guest gets it: one of the CPU models of the QEMU that runs it.
+public struct MachineModel: Codable, Hashable, Sendable {
+    /// As it was asked for: `z15`.
+    public let name: String
+    /// As QEMU names it: `gen15a`.
+    public let model: String
+    /// Features that such a machine has and this QEMU, with this accelerator, can't give; they are turned off.
+    public let without: [String]
+    /// Why there can be no such guest here, in QEMU's own words; nil where there can.
+    public let impossible: String?
+
+    public init(name: String, model: String, without: [String] = [], impossible: String? = nil) {
+        self.name = name
+        self.model = model
+        self.without = without
+        self.impossible = impossible
+    }
+
+    /// As QEMU's `-cpu` takes it.
+    public var cpu: String { ([model] + without.map { "\($0)=off" }).joined(separator: ",") }
+}
+
+/// The CPU models that a QEMU knows (`qemu-system-s390x -cpu help`).
+public struct MachineModels: Sendable, Hashable {
+    struct Entry: Sendable, Hashable {
+        let model: String
+        /// `IBM z15 T01 GA1`
+        let description: String
+    }
+
+    let entries: [Entry]
+
+    /// - Parameter help: what `-cpu help` prints.
+    init(help: String) {
+        var entries: [Entry] = []
+        for line in help.split(whereSeparator: \.isNewline) {
+            // Models are indented; what follows them is a heading again.
+            guard line.hasPrefix(" ") else {
+                if !entries.isEmpty { break }
+                continue
+            }
+            let words = line.split(separator: " ", maxSplits: 1)
+            guard let model = words.first else { continue }
+            let description = words.dropFirst().first?.trimmingCharacters(in: .whitespaces) ?? ""
+            entries.append(Entry(model: String(model), description: description))
+        }
+        self.entries = entries
+    }
+
+    /// Asks the QEMU of the sandbox. Throws `Failure` with code `guest.emulator`.
+    public static func known(to sandbox: SandboxRoot) async throws -> MachineModels {
+        let help = try await sandbox.command(Command("qemu-system-s390x", ["-cpu", "help"])).output(
+            "guest.emulator", doing: "asking QEMU for its CPU models",
+            advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
+        return MachineModels(help: help)
+    }
+
+    /// What QEMU calls a machine: its own names, and those under which it is sold. QEMU describes the z15 as `IBM z15`
+    /// and knows later ones by their generation and type alone (`gen16a`, `IBM 3931`).
+    ///
+    /// Throws `Failure` with code `guest.machine` that lists the models.
+    public func model(of name: String) throws -> String {
+        let wanted = name.lowercased()
+        if let entry = entries.first(where: { $0.model.lowercased() == wanted }) { return entry.model }
+        let isDescribed = entries.first {
+            !$0.model.hasSuffix("-base")
+                && $0.description.lowercased().split(separator: " ").contains(Substring(wanted))
+        }
+        if let isDescribed { return isDescribed.model }
+        if wanted.hasPrefix("z"), let generation = Int(wanted.dropFirst()),
+            let entry = entries.first(where: { $0.model == "gen\(generation)a" })
+        {
+            return entry.model
+        }
+        let names = entries.map(\.model).filter { !$0.hasSuffix("-base") }
+        throw Failure(
+            "guest.machine", "QEMU knows no machine \"\(name)\"",
+            advice: "name one that is sold (z13, z14, z15, z16) or one of QEMU's models: "
+                + names.joined(separator: ", "))
+    }
+
+    /// The machine of that name as this QEMU can give it. Features that it lacks are left out where the rest of the
+    /// machine can be had. Throws `Failure` with code `guest.machine` or `guest.emulator`.
+    public func machine(_ name: String, in sandbox: SandboxRoot) async throws -> MachineModel {
+        let model = try model(of: name)
+        var without: [String] = []
+        // What depends on a feature may show only when that one is off.
+        for _ in 0..<5 {
+            let machine = MachineModel(name: name, model: model, without: without)
+            let answer = try await Self.answer(to: machine.cpu, in: sandbox)
+            guard let answer else { return machine }
+            let missing = Self.missingFeatures(in: answer).filter { !without.contains($0) }
+            guard !missing.isEmpty else {
+                return MachineModel(name: name, model: model, impossible: Self.sentence(of: answer))
+            }
+            without += missing
+        }
+        return MachineModel(name: name, model: model, impossible: "QEMU finds ever more features missing")
+    }
+
+    /// What QEMU says against such a CPU; nil where it takes it.
+    private static func answer(to cpu: String, in sandbox: SandboxRoot) async throws -> String? {
+        let outcome = try await sandbox.command(
+            Command(
+                "qemu-system-s390x",
+                [
+                    "-machine", GuestPlan.machine, "-accel", GuestPlan.accelerator, "-cpu", cpu, "-nodefaults",
+                    "-display", "none", "-S", "-monitor", "stdio",
+                ]), devices: GuestPlan.accelerator == "kvm" ? ["/dev/kvm"] : []
+        ).capture(deadline: .seconds(60), input: "quit\n")
+        if outcome.succeeded { return nil }
+        guard !outcome.error.isEmpty else {
+            throw Failure(
+                "guest.emulator", "QEMU did not say whether it can be a \(cpu): \(outcome.ending.text)",
+                advice: "run `qemu-system-s390x -cpu \(cpu)` in the sandbox")
+        }
+        return outcome.error
+    }
+
+    /// check_compat_model_failed() and check_unavailable_features() in QEMU's target/s390x/cpu_models.c.
+    static func missingFeatures(in answer: String) -> [String] {
+        let marker = "not available in the current configuration: "
+        for line in answer.split(whereSeparator: \.isNewline) {
+            guard let range = line.range(of: marker) else { continue }
+            return line[range.upperBound...].split(separator: " ").map(String.init)
+        }
+        return []
+    }
+
+    static func sentence(of answer: String) -> String {
+        let line = answer.split(whereSeparator: \.isNewline).first.map(String.init) ?? answer
+        let name = "qemu-system-s390x: "
+        return line.hasPrefix(name) ? String(line.dropFirst(name.count)) : line
+    }
+}

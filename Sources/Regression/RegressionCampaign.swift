@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Guest
+public import Host
+internal import KernelTree
+public import Sandbox
+internal import SystemPackage
+
+/// Boots both kernels on each machine with the same suites, and compares what came of them.
+public struct RegressionCampaign: Sendable {
+    private enum Side: String {
+        case baseline, candidate
+    }
+
+    /// The report's name in the output folder.
+    public static let reportName = "regression.json"
+
+    private let plan: RegressionPlan
+    private let sandbox: SandboxRoot
+    private let version: String
+    private let progress: ProgressSink
+
+    /// `version` is Bessemer's, for the report.
+    public init(plan: RegressionPlan, sandbox: SandboxRoot, version: String, progress: @escaping ProgressSink) {
+        self.plan = plan
+        self.sandbox = sandbox
+        self.version = version
+        self.progress = progress
+    }
+
+    /// Runs everything, writes regression.json, and returns what it says.
+    ///
+    /// Throws `Failure` with code `regression.same-kernel`, `guest.machine`, those of a boot, and `CancellationError`.
+    public func run() async throws -> RegressionReport {
+        let start = Date()
+        let clock = ContinuousClock.now
+        var baseline = try plan.baseline.facts()
+        var candidate = try plan.candidate.facts()
+        try check(baseline, candidate)
+        let held = try FolderLock(plan.output, doing: "testing kernels")
+        defer { withExtendedLifetime(held) {} }
+        var modules: [Side: [GuestModule]] = [:]
+        if plan.suites.contains(.modules) {
+            progress(WorkProgress("reading the modules"))
+            modules = [
+                .baseline: try await guestModules(plan.baseline), .candidate: try await guestModules(plan.candidate),
+            ]
+        }
+        let models = try await MachineModels.known(to: sandbox)
+        // A name that QEMU does not know is told before the first boot.
+        for name in plan.machines { _ = try models.model(of: name) }
+        var possible: [MachineModel] = []
+        for name in plan.machines {
+            progress(WorkProgress("asking QEMU for machines", detail: name))
+            possible.append(try await models.machine(name, in: sandbox))
+        }
+        let kinds = bootKinds
+        var count = Count(
+            total: possible.count { $0.impossible == nil } * plan.turns * kinds.count * 2)
+        var machines: [RegressionReport.Machine] = []
+        for model in possible {
+            machines.append(try await machine(model, kinds, modules, &count))
+        }
+        baseline.release = baseline.release ?? release(machines.flatMap(\.baseline))
+        candidate.release = candidate.release ?? release(machines.flatMap(\.candidate))
+        let report = RegressionReport(
+            form: RegressionReport.form, bessemer: version, startedAt: start,
+            seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
+            suites: plan.suites, turns: plan.turns, cpus: plan.cpus, memoryMiB: plan.memoryMiB, machines: machines,
+            selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))
+        try AtomicFile.write(json: report, to: plan.output.appending(Self.reportName))
+        return report
+    }
+
+    /// Two names of one kernel compare nothing.
+    private func check(_ baseline: KernelFacts, _ candidate: KernelFacts) throws {
+        let isSame =
+            baseline.imageSHA256 == candidate.imageSHA256
+            && Set(plan.baseline.modules.map(\.path)) == Set(plan.candidate.modules.map(\.path))
+        guard !isSame else {
+            throw Failure(
+                "regression.same-kernel",
+                "\(baseline.name) and \(candidate.name) are the same kernel: their images are equal, byte by byte",
+                advice: "name two kernels; --repeat N runs each of them several times")
+        }
+    }
+
+    // MARK: Boots
+
+    private struct Count {
+        var done = 0
+        let total: Int
+    }
+
+    private var bootKinds: [BootKind] {
+        var kinds = [BootKind.start]
+        if plan.suites.contains(.kunit) { kinds.append(.kunit) }
+        if plan.suites.contains(.modules) || plan.suites.contains(.kselftest) { kinds.append(.programs) }
+        return kinds
+    }
+
+    private func machine(
+        _ model: MachineModel, _ kinds: [BootKind], _ modules: [Side: [GuestModule]], _ count: inout Count
+    ) async throws -> RegressionReport.Machine {
+        guard model.impossible == nil else {
+            return RegressionReport.Machine(
+                model: model, baseline: [], candidate: [], tests: [], reasons: [:],
+                notCompared: "there is no such machine here")
+        }
+        var boots: [Side: [RegressionReport.Boot]] = [.baseline: [], .candidate: []]
+        var results: [Side: [[TestRun]]] = [.baseline: [], .candidate: []]
+        var notCompared: String?
+        for turn in 1...max(1, plan.turns) {
+            var runs: [Side: [TestRun]] = [.baseline: [], .candidate: []]
+            for kind in kinds where notCompared == nil {
+                for side in [Side.baseline, .candidate] {
+                    count.done += 1
+                    let (boot, run) = try await self.boot(side, model, kind, turn, modules[side] ?? [], count)
+                    boots[side, default: []].append(boot)
+                    runs[side, default: []].append(run)
+                }
+                if kind == .start, turn == 1 {
+                    notCompared = Self.obstacle(boots[.baseline] ?? [], boots[.candidate] ?? [])
+                }
+            }
+            for side in [Side.baseline, .candidate] { results[side, default: []].append(runs[side] ?? []) }
+            if notCompared != nil {
+                count.done += (kinds.count * plan.turns - 1) * 2
+                break
+            }
+        }
+        func whole(_ side: Side) -> [TestRun] { (results[side] ?? []).map(Self.joined) }
+        return RegressionReport.Machine(
+            model: model, baseline: boots[.baseline] ?? [], candidate: boots[.candidate] ?? [],
+            tests: TestComparison.all(baseline: whole(.baseline), candidate: whole(.candidate)),
+            reasons: Self.reasons(whole(.candidate)).merging(Self.reasons(whole(.baseline))) { candidate, _ in candidate
+            },
+            notCompared: notCompared)
+    }
+
+    /// What failed and undecided tests said for themselves, in the first run that has it.
+    private static func reasons(_ runs: [TestRun]) -> [String: String] {
+        var reasons: [String: String] = [:]
+        for leaf in runs.flatMap(\.tests).flatMap(\.leaves) where reasons[leaf.path] == nil {
+            guard leaf.result.outcome == .fail || leaf.result.outcome == .unknown else { continue }
+            var lines: [String] = []
+            // busybox's insmod tries twice; KUnit tells the module of the suite before its first test.
+            for line in leaf.result.diagnostics where line != lines.last && !line.hasPrefix("# module: ") {
+                lines.append(line)
+            }
+            let text = lines.joined(separator: "; ")
+            if !text.isEmpty { reasons[leaf.path] = String(text.prefix(400)) }
+        }
+        return reasons
+    }
+
+    /// One turn's boots as one run.
+    private static func joined(_ runs: [TestRun]) -> TestRun {
+        TestRun(tests: runs.flatMap(\.tests), isWhole: runs.allSatisfy(\.isWhole))
+    }
+
+    /// Where one of the two does not come to user space, there is nothing to compare but that.
+    private static func obstacle(_ baseline: [RegressionReport.Boot], _ candidate: [RegressionReport.Boot]) -> String? {
+        func fails(_ boots: [RegressionReport.Boot]) -> Bool { boots.contains { $0.run.ending != .powerOff } }
+        return switch (fails(baseline), fails(candidate)) {
+        case (false, false): nil
+        case (true, true): "neither kernel came to the end of a plain boot"
+        case (true, false): "the baseline did not come to the end of a plain boot"
+        case (false, true): "the candidate did not come to the end of a plain boot"
+        }
+    }
+
+    private func boot(
+        _ side: Side, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule], _ count: Count
+    ) async throws -> (RegressionReport.Boot, TestRun) {
+        let kernel = side == .baseline ? plan.baseline : plan.candidate
+        var guest = GuestPlan(kernel: kernel.image, busybox: plan.busybox)
+        guest.cpu = model.cpu
+        guest.cpus = plan.cpus
+        guest.memoryMiB = plan.memoryMiB
+        guest.timeLimit = .seconds(plan.timeLimit)
+        guest.silenceLimit = .seconds(plan.silenceLimit)
+        guest.mayBeSilent = true
+        var programs: [SelftestProgram] = []
+        switch kind {
+        case .start:
+            guest.kernelArguments = ["kunit.enable=0"]
+            guest.extraSteps = [BootReading.memoryStep]
+        case .kunit:
+            guest.kernelArguments = ["kunit.enable=1"] + speed
+        case .programs:
+            // The suites that are built in were run already; no name is this one's.
+            guest.kernelArguments = ["kunit.enable=1", "kunit.filter_glob=\(Self.noSuite)"] + speed
+            if plan.suites.contains(.modules) {
+                guest.modules = modules
+                // A kernel without KUnit has no such file.
+                guest.extraSteps = [
+                    GuestStep(
+                        "every KUnit suite of modules",
+                        ["sh", "-c", "if [ -e \(Self.filter) ]; then printf '*' > \(Self.filter); fi"])
+                ]
+            }
+            if plan.suites.contains(.kselftest), let selftests = plan.selftests {
+                (programs, guest.files) = Self.programs(selftests.facts, selftests.folder)
+                guest.lastSteps =
+                    [
+                        GuestStep(
+                            "prepare selftests",
+                            [
+                                "sh", "-c",
+                                "mkdir -p /dev/shm && mount -t tmpfs tmpfs /dev/shm; ulimit -c 0; hostname test",
+                            ])
+                    ] + programs.map(\.step)
+            }
+        }
+        let name = "\(model.name)-\(side.rawValue)-\(kind.rawValue)-\(turn)"
+        let folder = plan.output.appending("boots").appending(name)
+        let stage = "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)"
+        progress(WorkProgress(stage))
+        let key = try Self.key(of: guest, version)
+        let place = folder.appending("boot.json")
+        if Files.exists(place), let finished = try? JSON.read(FinishedBoot.self, from: place), finished.key == key,
+            (try? Digest(ofFile: folder.appending("console.log"))) == finished.boot.run.consoleSHA256
+        {
+            return (finished.boot, TestRun(tests: finished.tests, isWhole: finished.isWhole))
+        }
+        let clock = ContinuousClock.now
+        let run = try await guest.boot(in: sandbox, folder: folder) { state in
+            progress(
+                WorkProgress(
+                    stage, done: state.counts.total, detail: state.currentTest ?? state.step ?? "",
+                    elapsed: ContinuousClock.now - clock))
+        }
+        // The console log is the evidence; the rest can be made again.
+        try Files.remove(folder.appending("initramfs.cpio"))
+        let reading = try BootReading(console: folder.appending("console.log"), plan: guest)
+        let boot = RegressionReport.Boot(
+            kind: kind, turn: turn, folder: "boots/\(name)", run: run, startSeconds: reading.startSeconds,
+            memory: reading.memory, refusal: reading.refusal.isEmpty ? nil : reading.refusal)
+        let ended = TestResult(
+            name: "boot/\(kind.rawValue)", outcome: run.ending == .powerOff ? .pass : .fail,
+            diagnostics: run.ending == .powerOff ? [] : [run.reached], line: nil, children: [])
+        var tests = [ended]
+        if kind != .start { tests += run.tests }
+        tests += [reading.modules(guest.modules.map(\.name)), reading.selftests(programs)].compactMap { $0 }
+        let finished = FinishedBoot(key: key, boot: boot, tests: tests, isWhole: run.ending == .powerOff)
+        try AtomicFile.write(json: finished, to: place)
+        return (boot, TestRun(tests: tests, isWhole: finished.isWhole))
+    }
+
+    /// A boot in the file beside its console log, to go on from where a campaign was stopped.
+    private struct FinishedBoot: Codable {
+        /// Of everything that went into it.
+        let key: Digest
+        let boot: RegressionReport.Boot
+        let tests: [TestResult]
+        let isWhole: Bool
+    }
+
+    private static func key(of guest: GuestPlan, _ version: String) throws -> Digest {
+        var inputs = [
+            version, try Digest(ofFile: guest.kernel).hexadecimal, try Digest(ofFile: guest.busybox).hexadecimal,
+            guest.cpu, "\(guest.cpus)", "\(guest.memoryMiB)", "\(guest.timeLimit)", "\(guest.silenceLimit)",
+            try guest.commandLine(),
+        ]
+        inputs += try guest.steps().flatMap { [$0.title] + $0.command }
+        inputs += try guest.modules.map { try Digest(ofFile: $0.path).hexadecimal }
+        inputs += try guest.files.flatMap { [$0.name, try Digest(ofFile: $0.path).hexadecimal] }
+        return Digest(of: inputs.joined(separator: "\u{0}"))
+    }
+
+    private static let noSuite = "no-suite-at-boot"
+    private static let filter = "/sys/module/kunit/parameters/filter_glob"
+
+    private var speed: [String] { plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"] }
+
+    /// The selftests as steps, and the files that they need in the guest.
+    private static func programs(_ facts: SelftestFacts, _ folder: FilePath) -> ([SelftestProgram], [GuestFile]) {
+        var programs: [SelftestProgram] = []
+        var files: [GuestFile] = []
+        for collection in facts.collections {
+            let place = folder.pushing(FilePath(collection.name))
+            // What programs need beside themselves lies with them.
+            for name in Files.names(in: place) where !Files.isDirectory(place.appending(name)) {
+                files.append(
+                    GuestFile(
+                        name: "\(SelftestProgram.folder)/\(collection.name)/\(name)", path: place.appending(name),
+                        isExecutable: true))
+            }
+            for program in collection.programs {
+                programs.append(
+                    SelftestProgram(
+                        collection: collection.name, name: program.name, deadline: collection.deadline))
+            }
+        }
+        return (programs, files)
+    }
+
+    // MARK: Kernels
+
+    private func guestModules(_ kernel: KernelUnderTest) async throws -> [GuestModule] {
+        var modules: [GuestModule] = []
+        if let objects = kernel.objects {
+            let inside = kernel.modules.filter { $0.path.starts(with: objects) }.map(\.name)
+            modules = try await BuiltModules(objects: objects, sandbox: sandbox).ordered(inside)
+        }
+        for file in kernel.modules where !(kernel.objects.map { file.path.starts(with: $0) } ?? false) {
+            let folder = file.path.removingLastComponent()
+            modules += try await BuiltModules(objects: folder, sandbox: sandbox).ordered([file.name])
+        }
+        return modules
+    }
+
+    /// What a kernel said of itself, where its build does not tell: `Linux version 6.12.107 (…) …`.
+    private func release(_ boots: [RegressionReport.Boot]) -> String? {
+        for boot in boots {
+            let log = plan.output.pushing(FilePath(boot.folder)).appending("console.log")
+            guard let text = try? Files.text(log), let range = text.range(of: "Linux version ") else { continue }
+            return text[range.upperBound...].prefix { !$0.isWhitespace }.description
+        }
+        return nil
+    }
+
+    /// Suites that were asked for and showed nothing.
+    private func notes(_ machines: [RegressionReport.Machine]) throws -> [String] {
+        var notes: [String] = []
+        for (kernel, name) in [(plan.baseline, "baseline"), (plan.candidate, "candidate")]
+        where plan.suites.contains(.kunit) {
+            if try kernel.hasOption("KUNIT") == false { notes.append("the \(name) has no CONFIG_KUNIT") }
+        }
+        if plan.suites.contains(.modules), plan.baseline.modules.isEmpty, plan.candidate.modules.isEmpty {
+            notes.append("neither kernel has modules")
+        }
+        let compared = machines.filter { $0.model.impossible == nil && $0.notCompared == nil }
+        if plan.suites.contains(.kunit), !compared.isEmpty,
+            compared.allSatisfy({
+                ($0.baseline + $0.candidate).filter { $0.kind == .kunit }.allSatisfy(\.run.tests.isEmpty)
+            })
+        {
+            notes.append("no KUnit suite ran on either kernel")
+        }
+        return notes
+    }
+}
