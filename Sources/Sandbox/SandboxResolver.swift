@@ -53,8 +53,10 @@ public struct SandboxResolver: Sendable {
             advice: "the mirror may be in the middle of an update: try again later, or use a lock")
         let chosen = try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
         let fetched = try await fetchedVersions(folder)
+        let guest = try await guestVersions(folder)
         return SandboxLock(
-            suites: suites, installed: try await locked(chosen, folder), fetched: try await locked(fetched, folder))
+            suites: suites, installed: try await locked(chosen, folder), fetched: try await locked(fetched, folder),
+            guest: try await locked(guest, folder))
     }
 
     private func prepare(_ folder: FilePath) throws {
@@ -73,14 +75,17 @@ public struct SandboxResolver: Sendable {
     }
 
     /// The host's configuration stays in force (proxies, credentials); options on the command line outweigh it.
-    private func apt(_ program: String, _ arguments: [String], _ folder: FilePath) -> Command {
+    private func apt(
+        _ program: String, _ arguments: [String], _ folder: FilePath, native: String = "amd64",
+        others: [String] = [SandboxSpecification.guestArchitecture]
+    ) -> Command {
         let options = [
-            "APT::Architecture=amd64", "APT::Architectures=amd64,s390x", "APT::Install-Recommends=false",
+            "APT::Architecture=\(native)", "APT::Architectures=\(([native] + others).joined(separator: ","))",
+            "APT::Install-Recommends=false",
             "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false",
             "Acquire::Retries=3",
             "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
-            "Dir::Cache::pkgcache=pkgcache.bin",
-            "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+            "Dir::Cache::pkgcache=pkgcache-\(native).bin", "Dir::Cache::srcpkgcache=srcpkgcache-\(native).bin",
             "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
             "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
             "Dir::Etc::trusted=/dev/null", "Dir::Etc::trustedparts=\(folder)/etc/trusted.gpg.d",
@@ -150,6 +155,19 @@ public struct SandboxResolver: Sendable {
             versions.append("\(name)\(architecture)=\(version)")
         }
         return versions
+    }
+
+    /// What apt would install of the guest's packages on a machine of their own architecture that has nothing yet.
+    private func guestVersions(_ folder: FilePath) async throws -> [String] {
+        guard !specification.guest.isEmpty else { return [] }
+        let wanted = specification.guest.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name }
+        let simulation = try await apt(
+            "apt-get", ["install", "--simulate", "--yes"] + wanted, folder,
+            native: SandboxSpecification.guestArchitecture, others: []
+        ).output(
+            "sandbox.unresolvable", doing: "choosing versions of the guest's packages",
+            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
+        return try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
     }
 
     private func stanzas(_ arguments: [String], _ folder: FilePath) async throws -> [[String: String]] {
