@@ -29,23 +29,27 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Rendering", "Pilot", "Scripts",
+                "Rendering", "Pilot", "Rollback", "Scripts",
                 argumentParser,
             ]),
         .target(
             name: "Pilot",
             dependencies: [
-                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering",
+                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Rollback", "Evidence",
+                "Rendering",
             ]),
         .target(
             name: "Rendering",
             dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Toolchain", "Sandbox", "Scripts",
-                mustache,
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Rollback", "Toolchain", "Sandbox",
+                "Scripts", mustache,
             ]),
         .target(
             name: "Evidence",
-            dependencies: ["Host", "Findings", "Audit", "KernelTree", "Guest", "Toolchain", "Sandbox", grdb]),
+            dependencies: [
+                "Host", "Findings", "Audit", "KernelTree", "Guest", "Rollback", "Toolchain", "Sandbox", grdb,
+            ]),
+        .target(name: "Rollback", dependencies: ["Host", "KernelTree", "Guest", "Sandbox"]),
         .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox"]),
@@ -64,7 +68,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system,
+                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Rollback", "Toolchain",
+                system,
             ],
             path: "Tests/TestSupport"),
         .target(
@@ -109,6 +114,9 @@ let package = Package(
                 "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
                 "TestSupport",
             ]),
+        .testTarget(
+            name: "RollbackTests",
+            dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]

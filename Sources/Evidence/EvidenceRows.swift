@@ -293,11 +293,11 @@ struct EvidenceRows: Equatable {
     }
 
     /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the JSON has it as it was.
-    private static func column(_ text: String) -> String {
+    static func column(_ text: String) -> String {
         text.utf8.contains(0)
             ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 })) : text
     }
 
     /// The same form as in the JSON, and one that SQLite's date functions take.
-    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+    static func time(_ date: Date) -> String { date.formatted(.iso8601) }
 }
