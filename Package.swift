@@ -105,8 +105,8 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
-                "TestSupport",
+                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Rollback", "Sandbox",
+                "Toolchain", "TestSupport",
             ]),
         .testTarget(
             name: "PilotTests",

@@ -93,7 +93,7 @@ enum EvidenceSchema {
                 table.column("line", .integer)
             }
         }
-        migrator.registerMigration("5") { db in
+        migrator.registerMigration("rollback") { db in
             try db.create(table: "rollback_drill", options: [.strict]) { table in
                 table.primaryKey("identifier", .text)
                 table.column("run", .text).references("run", column: "identifier", onDelete: .restrict)

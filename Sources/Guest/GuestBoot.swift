@@ -147,7 +147,8 @@ extension GuestPlan {
             if !isDone { reason = "QEMU ended with \(text), " }
         }
         return GuestRun(
-            emulator: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu, memoryMiB: memoryMiB,
+            emulator: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
+            memoryMiB: memoryMiB,
             cpus: cpus, kernelCommandLine: commandLine, ending: ending, reached: reason + console.reached,
             seconds: seconds, consoleSHA256: console.digest, consoleLines: reader.lines, events: reader.events,
             tests: console.tests, modules: moduleResults(reader.steps))

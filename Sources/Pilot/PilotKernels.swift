@@ -35,7 +35,8 @@ public struct PilotKernels: Sendable {
     ///
     /// Throws `Failure` with codes `file.unwritable` and `disk.full`.
     public func report(_ drills: [RollbackDrill], of record: RunRecord) throws {
-        guard let run = try? RunFolder(folder), run.last("record", as: RunRecord.self)?.output.identifier == record.identifier
+        guard let run = try? RunFolder(folder),
+            run.last("record", as: RunRecord.self)?.output.identifier == record.identifier
         else { return }
         try Pilot.Result(record: record, drills: drills, unchanged: true, folder: folder).writeReports()
     }

@@ -36,7 +36,8 @@ struct HTMLWayBack {
         facts =
             drill.kernels.map { kernel in
                 HTMLPage.Fact(
-                    label: kernel.role == .baseline ? "The way back" : "The trial", value: visible(kernel.image.release),
+                    label: kernel.role == .baseline ? "The way back" : "The trial",
+                    value: visible(kernel.image.release),
                     quiet: [
                         "menu entry \(kernel.role.menuNumber), \(Quantities.size(kernel.image.size)), "
                             + (kernel.image.isSigned ? "signed" : "not signed")

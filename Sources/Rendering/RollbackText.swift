@@ -35,11 +35,13 @@ struct RollbackText {
     /// Each step with a bar of its time; what was seen stands under it.
     static func add(_ drill: RollbackDrill, to page: inout TerminalPage) {
         page.paragraph(
-            "The way back: \(drill.sum)", .strong, hanging: 9, lead: drill.verdict.rawValue, leadRole: drill.verdict.role)
+            "The way back: \(drill.sum)", .strong, hanging: 9, lead: drill.verdict.rawValue,
+            leadRole: drill.verdict.role)
         page.paragraph("drill \(drill.identifier), \(Quantities.time(drill.startedAt))", .quiet, indent: 9)
         for kernel in drill.kernels {
             page.paragraph(
-                "\(kernel.role.rawValue) \(kernel.image.release), SHA-256 \(kernel.image.sha256.short)", .quiet, indent: 9)
+                "\(kernel.role.rawValue) \(kernel.image.release), SHA-256 \(kernel.image.sha256.short)", .quiet,
+                indent: 9)
         }
         page.paragraph("\(drill.emulator), \(drill.accelerator)", .quiet, indent: 9)
         let longest = max(drill.steps.map(\.seconds).max() ?? 0, 0.001)

@@ -46,6 +46,8 @@ struct DrillConsole: Sendable {
     }
 
     private static let mostWords = 4000
+    /// The word for zipl's beginning to write.
+    static let ziplWrites = "zipl-writes"
 
     private let marker: String
     private var assembler = LineAssembler()
@@ -87,7 +89,10 @@ struct DrillConsole: Sendable {
                 let text = message[message.index(message.startIndex, offsetBy: 10)..<end]
                 boots[boots.count - 1].loadParameter = text.filter { $0 != " " }
             }
-            return nil
+            // zipl's own word before it writes the boot record: tells when to cut the power, and nothing else.
+            guard message.hasPrefix("Preparing boot device") else { return nil }
+            return Word(
+                name: Self.ziplWrites, text: message, line: line.number, whole: line.text, seconds: seconds)
         }
         if message.hasPrefix(marker), count < Self.mostWords {
             count += 1

@@ -52,6 +52,22 @@ struct DrillDisk {
         }
     }
 
+    /// Of the first sector, where zipl puts what the firmware starts.
+    func bootRecord() throws -> Digest {
+        do {
+            let file = try FileDescriptor.open(image, .readOnly, options: [.closeOnExec])
+            return try file.closeAfter {
+                let bytes = unsafe try [UInt8](unsafeUninitializedCapacity: Self.sector) { buffer, count in
+                    count = unsafe try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                }
+                return Digest(of: bytes)
+            }
+        } catch let error as Errno {
+            throw Failure(
+                "file.unreadable", "could not read the disk \(image)", advice: "run this again", underlying: error)
+        }
+    }
+
     /// Unpacks the packages (no maintainer scripts run) and writes the initial RAM file system that carries them.
     func pack(
         _ packages: [(package: LockedPackage, file: FilePath)], busybox: FilePath, plan: FilePath, module: FilePath?,
@@ -80,7 +96,8 @@ struct DrillDisk {
         let unwanted = ["usr/share/", "usr/lib/s390x-linux-gnu/perl", "usr/lib/s390x-linux-gnu/gconv", "usr/bin/perl"]
         try archive.addTree(userSpace, at: "rootfs") { path in !unwanted.contains { (path + "/").hasPrefix($0) } }
         for name in [
-            "boot", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "usr/lib", "usr/local", "usr/local/bin",
+            "boot", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "usr/lib", "usr/local",
+            "usr/local/bin",
             "usr/local/sbin", "usr/sbin", "var", "var/lib", "var/lib/bessemer-drill",
         ] where !archive.contains("rootfs/\(name)") {
             try archive.addFolder("rootfs/\(name)")

@@ -50,14 +50,20 @@ enum DrillScripts {
             type=$(cat /sys/firmware/reipl/reipl_type)
             say "$1 $type device=$(cat /sys/firmware/reipl/$type/device) loadparm=$(cat /sys/firmware/reipl/$type/loadparm)"
         }
-        # Names, kinds, modes and contents of what an installation may touch, boot maps aside.
+        # Names, kinds, modes and contents of what an installation may touch, boot maps aside; a line each.
         snapshot() {
             (
                 cd "$1" || exit
-                find boot etc usr/local var/lib | grep -v -e bootmap -e bessemer-drill | sort >/tmp/names
-                while read -r file; do stat -c '%n %f' "$file"; done </tmp/names
-                while read -r file; do if [ -f "$file" ]; then sha256sum "$file"; fi; done </tmp/names
-            ) | sha256sum | cut -d ' ' -f 1
+                find boot etc usr/local/sbin var/lib | grep -v -e bootmap -e bessemer-drill | sort >/tmp/names
+                while read -r file; do stat -c '%N %f' "$file"; done </tmp/names
+                while read -r file; do
+                    if [ -f "$file" ] && [ ! -L "$file" ]; then sha256sum "$file"; fi
+                done </tmp/names
+            )
+        }
+        # Says whether two snapshots are the same, and where they differ.
+        compare() {
+            run "compare-$1" diff "$2" "$3"
         }
 
         """#
@@ -110,12 +116,12 @@ enum DrillScripts {
             cp /disk/root/plan/kernels/baseline/vmlinuz /disk/boot/before/vmlinuz
             run zipl-version disk zipl --version
             run zipl-before disk zipl --noninteractive
-            before=$(snapshot /disk)
-            say "snapshot before $before"
-            echo "$before" >/disk/var/lib/bessemer-drill/before
+            keep=/disk/var/lib/bessemer-drill
+            snapshot /disk >$keep/before
 
             run install-dry-run disk sh /root/plan/install --dry-run
-            say "snapshot dry-run $(snapshot /disk)"
+            snapshot /disk >$keep/after
+            compare install-dry-run $keep/before $keep/after
             run install disk sh /root/plan/install
             run entries disk zipl --dry-run --noninteractive --config /root/plan/loader/zipl.conf \
                 --blsdir /root/plan/loader/entries
@@ -133,7 +139,7 @@ enum DrillScripts {
     static let disk =
         #"""
         #!/bin/sh
-        export PATH=/usr/sbin:/usr/bin:/usr/local/bin
+        export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/usr/local/bin
         mount -t proc proc /proc
         mount -t sysfs sysfs /sys
         mount -t devtmpfs devtmpfs /dev
@@ -158,7 +164,10 @@ enum DrillScripts {
             target target-before
             unit=/etc/systemd/system/bessemer-reipl-reset.service
             if [ -e $unit ]; then
-                run reset "$(sed -n 's/^ExecStart=//p' $unit)"
+                say "resets"
+                # It may end this boot, so what it says goes to the console as it comes.
+                "$(sed -n 's/^ExecStart=//p' $unit)"
+                say "status reset $?"
                 target target-after
                 say "on-panic $(cat /sys/firmware/shutdown_actions/on_panic)"
             fi
@@ -197,9 +206,10 @@ enum DrillScripts {
                 else
                     say "watchdog none"
                 fi
-                sleep 1
                 if [ -e /root/bessemer_drill.ko ]; then
                     say "hangs by Rust"
+                    # The console writes in the background, and that ends with the interrupts.
+                    sleep 2
                     insmod /root/bessemer_drill.ko way=hang
                     say "hang failed $?"
                 fi
@@ -210,15 +220,16 @@ enum DrillScripts {
                 echo interrupted >$keep/zipl
                 sync
                 say "zipl begins"
-                zipl --noninteractive >/dev/null
+                # To a terminal it says what it is about to do before it does it.
+                zipl --noninteractive >/dev/console 2>&1
                 say "zipl ends $?"
                 echo ended >$keep/zipl
                 ;;
             uninstall:1)
                 run uninstall-dry-run sh /root/plan/uninstall --dry-run
                 run uninstall sh /root/plan/uninstall
-                say "snapshot after $(snapshot /)"
-                say "snapshot before $(cat $keep/before)"
+                snapshot / >$keep/after
+                compare uninstall $keep/before $keep/after
                 ;;
             esac
             end

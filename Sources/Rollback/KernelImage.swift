@@ -26,6 +26,14 @@ public struct KernelImage: Codable, Hashable, Sendable {
     /// `MODULE_SIG_STRING` (include/linux/module_signature.h).
     private static let signatureMark = Array("~Module signature appended~\n".utf8)
 
+    public init(release: String, sha256: Digest, size: Int, commandLineSize: Int, isSigned: Bool) {
+        self.release = release
+        self.sha256 = sha256
+        self.size = size
+        self.commandLineSize = commandLineSize
+        self.isSigned = isSigned
+    }
+
     /// Reads an image. Throws `Failure` with code `rollback.kernel` where it is none for s390x.
     public init(file: FilePath) throws {
         func refuse(_ why: String) -> Failure {
@@ -82,8 +90,9 @@ public struct NamedKernel: Sendable, Hashable {
         if isFolder {
             places = [path.appending(".config")]
         } else if folder.ends(with: "arch/s390/boot") {
-            places.insert(folder.removingLastComponent().removingLastComponent().removingLastComponent()
-                .appending(".config"), at: 0)
+            places.insert(
+                folder.removingLastComponent().removingLastComponent().removingLastComponent()
+                    .appending(".config"), at: 0)
         }
         configuration = places.first { Files.exists($0) }
     }

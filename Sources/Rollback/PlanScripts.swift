@@ -12,10 +12,13 @@ enum PlanScripts {
         head + #"""
             # Sets the re-IPL target back to the disk's default entry, and lets a panic and a PSW restart lead there.
             # A kernel copies the parameters it was started with into the re-IPL block: without this, a trial starts itself again.
+            # A trial that bessemer-trial did not ask for goes back at once: that is how a hypervisor starts the machine that its
+            # watchdog has reset (QEMU and KVM keep the load parameter).
             set -eu
             root=${BESSEMER_ROOT:-}
             reipl=$root/sys/firmware/reipl
             actions=$root/sys/firmware/shutdown_actions
+            asked=$root/var/lib/bessemer-rollback/trial
 
             put() {
                 if [ -w "$2" ]; then echo "$1" >"$2"; fi
@@ -27,10 +30,14 @@ enum PlanScripts {
             fi
             type=$(cat "$reipl/reipl_type")
             case $type in
-            ccw) put "" "$reipl/ccw/loadparm" ;;
+            ccw)
+                put "" "$reipl/ccw/loadparm"
+                chosen=$(cat "$reipl/ccw/loadparm")
+                ;;
             eckd | fcp | nvme)
                 put 0 "$reipl/$type/bootprog"
                 put "" "$reipl/$type/loadparm"
+                chosen=$(cat "$reipl/$type/bootprog")
                 ;;
             *)
                 echo "bessemer-reipl-reset: the re-IPL type $type can't be set back" >&2
@@ -43,6 +50,19 @@ enum PlanScripts {
             for action in on_panic on_restart; do
                 if [ "$(cat "$actions/$action" 2>/dev/null)" = stop ]; then put reipl "$actions/$action"; fi
             done
+
+            case " $(cat "$root/proc/cmdline") " in
+            *" bessemer.trial=1 "*)
+                if [ ! -e "$asked" ] && { [ -z "$chosen" ] || [ "$chosen" = 0 ]; }; then
+                    echo "bessemer-reipl-reset: nobody asked for this trial; back to the default kernel" >&2
+                    sync
+                    reboot -f
+                fi
+                ;;
+            esac
+            # Asked for once. On a disk that can't be written to, better a second trial than none.
+            rm -f "$asked" || echo "bessemer-reipl-reset: $asked can't be removed" >&2
+            sync
 
             """#
 
@@ -95,42 +115,52 @@ enum PlanScripts {
             device=\(device ?? "")
 
             """ + #"""
-            ipl=$root/sys/firmware/ipl
-            reipl=$root/sys/firmware/reipl
+                ipl=$root/sys/firmware/ipl
+                reipl=$root/sys/firmware/reipl
+                state=$root/var/lib/bessemer-rollback
 
-            case $# in
-            0) run= ;;
-            *)
-                if [ "$*" != --dry-run ]; then
-                    echo "usage: bessemer-trial [--dry-run]" >&2
-                    exit 2
+                case $# in
+                0) run= ;;
+                *)
+                    if [ "$*" != --dry-run ]; then
+                        echo "usage: bessemer-trial [--dry-run]" >&2
+                        exit 2
+                    fi
+                    run="echo"
+                    ;;
+                esac
+                if [ ! -r "$ipl/ipl_type" ]; then
+                    echo "bessemer-trial: this is no s390x machine that was started by IPL" >&2
+                    exit 1
                 fi
-                run="echo"
-                ;;
-            esac
-            if [ ! -r "$ipl/ipl_type" ]; then
-                echo "bessemer-trial: this is no s390x machine that was started by IPL" >&2
-                exit 1
-            fi
-            type=$(cat "$ipl/ipl_type")
-            case $type in
-            ccw) $run chreipl ccw --device "${device:-$(cat "$ipl/device")}" --loadparm "$number" ;;
-            eckd) $run chreipl eckd --device "${device:-$(cat "$ipl/device")}" --bootprog "$number" ;;
-            fcp)
-                $run chreipl fcp --device "${device:-$(cat "$ipl/device")}" --wwpn "$(cat "$ipl/wwpn")" \
-                    --lun "$(cat "$ipl/lun")" --bootprog "$number"
-                ;;
-            nvme) $run chreipl nvme --fid "$(cat "$ipl/fid")" --nsid "$(cat "$ipl/nsid")" --bootprog "$number" ;;
-            *)
-                echo "bessemer-trial: the IPL type $type has no boot menu" >&2
-                exit 1
-                ;;
-            esac
-            # Load with clear: QEMU knows no other, and on a machine it does no harm.
-            if [ -z "$run" ] && [ -w "$reipl/$type/clear" ]; then echo 1 >"$reipl/$type/clear"; fi
-            echo "bessemer-trial: the next IPL starts entry $number; reboot when you are ready"
+                if [ ! -e "$state/finished" ]; then
+                    echo "bessemer-trial: no plan is installed" >&2
+                    exit 1
+                fi
+                type=$(cat "$ipl/ipl_type")
+                case $type in
+                ccw) $run chreipl ccw --device "${device:-$(cat "$ipl/device")}" --loadparm "$number" ;;
+                eckd) $run chreipl eckd --device "${device:-$(cat "$ipl/device")}" --bootprog "$number" ;;
+                fcp)
+                    $run chreipl fcp --device "${device:-$(cat "$ipl/device")}" --wwpn "$(cat "$ipl/wwpn")" \
+                        --lun "$(cat "$ipl/lun")" --bootprog "$number"
+                    ;;
+                nvme) $run chreipl nvme --fid "$(cat "$ipl/fid")" --nsid "$(cat "$ipl/nsid")" --bootprog "$number" ;;
+                *)
+                    echo "bessemer-trial: the IPL type $type has no boot menu" >&2
+                    exit 1
+                    ;;
+                esac
+                # Load with clear: QEMU knows no other, and on a machine it does no harm.
+                if [ -z "$run" ]; then
+                    if [ -w "$reipl/$type/clear" ]; then echo 1 >"$reipl/$type/clear"; fi
+                    # What bessemer-reipl-reset looks for, once.
+                    : >"$state/trial"
+                    sync
+                fi
+                echo "bessemer-trial: the next IPL starts entry $number; reboot when you are ready"
 
-            """#
+                """#
     }
 
     /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.
@@ -143,132 +173,132 @@ enum PlanScripts {
             images=\(room)
 
             """ + #"""
-            root=${BESSEMER_ROOT:-}
-            here=$(cd "$(dirname "$0")" && pwd)
-            boot=$root/boot
-            place=$boot/bessemer
-            state=$root/var/lib/bessemer-rollback
+                root=${BESSEMER_ROOT:-}
+                here=$(cd "$(dirname "$0")" && pwd)
+                boot=$root/boot
+                place=$boot/bessemer
+                state=$root/var/lib/bessemer-rollback
 
-            say() { echo "install: $*"; }
-            refuse() {
-                echo "install: $*" >&2
-                exit 1
-            }
+                say() { echo "install: $*"; }
+                refuse() {
+                    echo "install: $*" >&2
+                    exit 1
+                }
 
-            dry=no
-            case $# in
-            0) ;;
-            *)
-                if [ "$*" != --dry-run ]; then
-                    echo "usage: install [--dry-run]" >&2
-                    exit 2
+                dry=no
+                case $# in
+                0) ;;
+                *)
+                    if [ "$*" != --dry-run ]; then
+                        echo "usage: install [--dry-run]" >&2
+                        exit 2
+                    fi
+                    dry=yes
+                    ;;
+                esac
+
+                [ "$(id -u)" = 0 ] || refuse "only root can do this"
+                [ -d "$boot" ] || refuse "there is no folder $boot"
+                command -v zipl >/dev/null || refuse "zipl is not here; install s390-tools"
+                if [ -e "$state" ]; then refuse "a plan is installed, or half installed: run uninstall first"; fi
+                if [ -e "$place" ]; then refuse "$place is there and is not ours; move it away"; fi
+                if ! (cd "$here" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
+                    refuse "a file of the plan is missing or damaged (sha256sum -c SHA256SUMS)"
                 fi
-                dry=yes
-                ;;
-            esac
 
-            [ "$(id -u)" = 0 ] || refuse "only root can do this"
-            [ -d "$boot" ] || refuse "there is no folder $boot"
-            command -v zipl >/dev/null || refuse "zipl is not here; install s390-tools"
-            if [ -e "$state" ]; then refuse "a plan is installed, or half installed: run uninstall first"; fi
-            if [ -e "$place" ]; then refuse "$place is there and is not ours; move it away"; fi
-            if ! (cd "$here" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
-                refuse "a file of the plan is missing or damaged (sha256sum -c SHA256SUMS)"
-            fi
+                # The kernels twice for a moment would be too much to ask: they are copied once, and the boot map is small.
+                initrds=$(cat "$here"/kernels/*/initrd 2>/dev/null | wc -c)
+                need=$(((images + initrds) / 1024 + 2048))
+                free=$(df -Pk "$boot" | awk 'NR == 2 { print $4 }')
+                [ "$free" -ge "$need" ] || refuse "$boot has $free KiB free; $need KiB are needed"
 
-            # The kernels twice for a moment would be too much to ask: they are copied once, and the boot map is small.
-            initrds=$(cat "$here"/kernels/*/initrd 2>/dev/null | wc -c)
-            need=$(((images + initrds) / 1024 + 2048))
-            free=$(df -Pk "$boot" | awk 'NR == 2 { print $4 }')
-            [ "$free" -ge "$need" ] || refuse "$boot has $free KiB free; $need KiB are needed"
+                # A menu of the plan's own files, so that zipl can judge it before anything is copied.
+                trial=$(mktemp)
+                trap 'rm -f "$trial"' EXIT
+                sed -e "s|^target = /boot/bessemer.*|target = $boot|" -e "s|= /boot/bessemer/|= $here/kernels/|" \
+                    "$here/zipl.conf" >"$trial"
+                say "zipl --dry-run with the plan's menu"
+                zipl --dry-run --noninteractive --config "$trial" || refuse "zipl does not take this menu; nothing was changed"
+                if [ "$dry" = yes ]; then
+                    say "would copy the kernels to $place ($need KiB of $free)"
+                    say "would replace $root/etc/zipl.conf, add the scripts and the unit, and run zipl"
+                    exit 0
+                fi
 
-            # A menu of the plan's own files, so that zipl can judge it before anything is copied.
-            trial=$(mktemp)
-            trap 'rm -f "$trial"' EXIT
-            sed -e "s|^target = /boot/bessemer.*|target = $boot|" -e "s|= /boot/bessemer/|= $here/kernels/|" \
-                "$here/zipl.conf" >"$trial"
-            say "zipl --dry-run with the plan's menu"
-            zipl --dry-run --noninteractive --config "$trial" || refuse "zipl does not take this menu; nothing was changed"
-            if [ "$dry" = yes ]; then
-                say "would copy the kernels to $place ($need KiB of $free)"
-                say "would replace $root/etc/zipl.conf, add the scripts and the unit, and run zipl"
-                exit 0
-            fi
+                undo() {
+                    trap - EXIT
+                    rm -f "$trial"
+                    echo "install: failed; undoing what was done" >&2
+                    sh "$here/uninstall" --unfinished || echo "install: the undoing failed, too: run uninstall again" >&2
+                    exit 1
+                }
+                trap undo EXIT
+                trap 'exit 1' HUP INT TERM
 
-            undo() {
+                mkdir -p "$root/var/lib"
+                mkdir "$state"
+                cp "$here/uninstall" "$state/uninstall"
+                : >"$state/added"
+                : >"$state/replaced"
+                : >"$state/folders"
+
+                folder() {
+                    [ -d "$1" ] && return
+                    folder "$(dirname "$1")"
+                    echo "${1#"$root"}" >>"$state/folders"
+                    sync
+                    mkdir "$1"
+                }
+                # What is there is kept first; the new file comes whole, by its rename.
+                put() {
+                    folder "$(dirname "$2")"
+                    if [ -e "$2" ] || [ -L "$2" ]; then
+                        number=$(wc -l <"$state/replaced")
+                        cp -Pp "$2" "$state/kept.$((number))"
+                        echo "${2#"$root"}" >>"$state/replaced"
+                    else
+                        echo "${2#"$root"}" >>"$state/added"
+                    fi
+                    sync
+                    cp "$1" "$2.bessemer-new"
+                    chmod "$3" "$2.bessemer-new"
+                    sync
+                    mv "$2.bessemer-new" "$2"
+                }
+
+                for role in baseline candidate; do
+                    for file in vmlinuz initrd; do
+                        [ -e "$here/kernels/$role/$file" ] || continue
+                        put "$here/kernels/$role/$file" "$place/$role/$file" 644
+                    done
+                done
+                put "$here/sbin/bessemer-reipl-reset" "$root/usr/local/sbin/bessemer-reipl-reset" 755
+                put "$here/sbin/bessemer-trial" "$root/usr/local/sbin/bessemer-trial" 755
+                unit=$root/etc/systemd/system/bessemer-reipl-reset.service
+                put "$here/systemd/bessemer-reipl-reset.service" "$unit" 644
+                wants=$root/etc/systemd/system/sysinit.target.wants
+                folder "$wants"
+                link=$wants/bessemer-reipl-reset.service
+                if [ ! -L "$link" ]; then
+                    echo "${link#"$root"}" >>"$state/added"
+                    ln -s ../bessemer-reipl-reset.service "$link"
+                fi
+                put "$here/zipl.conf" "$root/etc/zipl.conf" 644
+                sha256sum <"$root/etc/zipl.conf" >"$state/zipl.conf.sha256"
+                sync
+
+                say "zipl --dry-run with the menu in place"
+                zipl --dry-run --noninteractive --config "$root/etc/zipl.conf"
+                say "zipl"
+                : >"$state/zipl"
+                zipl --noninteractive --config "$root/etc/zipl.conf"
+                sync
+                : >"$state/finished"
                 trap - EXIT
                 rm -f "$trial"
-                echo "install: failed; undoing what was done" >&2
-                sh "$here/uninstall" --unfinished || echo "install: the undoing failed, too: run uninstall again" >&2
-                exit 1
-            }
-            trap undo EXIT
-            trap 'exit 1' HUP INT TERM
+                say "done: the disk starts the GCC kernel; bessemer-trial chooses the other for one IPL"
 
-            mkdir -p "$root/var/lib"
-            mkdir "$state"
-            cp "$here/uninstall" "$state/uninstall"
-            : >"$state/added"
-            : >"$state/replaced"
-            : >"$state/folders"
-
-            folder() {
-                [ -d "$1" ] && return
-                folder "$(dirname "$1")"
-                echo "${1#"$root"}" >>"$state/folders"
-                sync
-                mkdir "$1"
-            }
-            # What is there is kept first; the new file comes whole, by its rename.
-            put() {
-                folder "$(dirname "$2")"
-                if [ -e "$2" ] || [ -L "$2" ]; then
-                    number=$(wc -l <"$state/replaced")
-                    cp -Pp "$2" "$state/kept.$((number))"
-                    echo "${2#"$root"}" >>"$state/replaced"
-                else
-                    echo "${2#"$root"}" >>"$state/added"
-                fi
-                sync
-                cp "$1" "$2.bessemer-new"
-                chmod "$3" "$2.bessemer-new"
-                sync
-                mv "$2.bessemer-new" "$2"
-            }
-
-            for role in baseline candidate; do
-                for file in vmlinuz initrd; do
-                    [ -e "$here/kernels/$role/$file" ] || continue
-                    put "$here/kernels/$role/$file" "$place/$role/$file" 644
-                done
-            done
-            put "$here/sbin/bessemer-reipl-reset" "$root/usr/local/sbin/bessemer-reipl-reset" 755
-            put "$here/sbin/bessemer-trial" "$root/usr/local/sbin/bessemer-trial" 755
-            unit=$root/etc/systemd/system/bessemer-reipl-reset.service
-            put "$here/systemd/bessemer-reipl-reset.service" "$unit" 644
-            wants=$root/etc/systemd/system/sysinit.target.wants
-            folder "$wants"
-            link=$wants/bessemer-reipl-reset.service
-            if [ ! -L "$link" ]; then
-                echo "${link#"$root"}" >>"$state/added"
-                ln -s ../bessemer-reipl-reset.service "$link"
-            fi
-            put "$here/zipl.conf" "$root/etc/zipl.conf" 644
-            sha256sum <"$root/etc/zipl.conf" >"$state/zipl.conf.sha256"
-            sync
-
-            say "zipl --dry-run with the menu in place"
-            zipl --dry-run --noninteractive --config "$root/etc/zipl.conf"
-            say "zipl"
-            : >"$state/zipl"
-            zipl --noninteractive --config "$root/etc/zipl.conf"
-            sync
-            : >"$state/finished"
-            trap - EXIT
-            rm -f "$trial"
-            say "done: the disk starts the GCC kernel; bessemer-trial chooses the other for one IPL"
-
-            """#
+                """#
     }
 
     static let uninstall =

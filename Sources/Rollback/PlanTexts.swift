@@ -99,7 +99,9 @@ struct PlanTexts {
                 + "machine's default), and an operator has to IPL: without a load parameter, that is the GCC kernel.")
         notes.append(
             "A hang needs a watchdog: diag288_wdt (built in or loaded), and systemd/bessemer-watchdog.conf in "
-                + "/etc/systemd/system.conf.d. In an LPAR it restarts the PSW, which does what on_restart says.")
+                + "/etc/systemd/system.conf.d. In an LPAR it restarts the PSW, which does what on_restart says. Under "
+                + "QEMU and KVM its reset starts the trial once more, which bessemer-reipl-reset then sends back; a trial "
+                + "that hangs before that needs a supervisor that switches the machine off and on.")
         notes.append(
             "Modules are not part of this: install each kernel's into /lib/modules/RELEASE before its first start.")
         if Set(kernels.map(\.image.release)).count < kernels.count {
@@ -131,8 +133,11 @@ struct PlanTexts {
 
             A kernel copies the parameters that it was started with into its re-IPL block, so a trial would start itself
             again at each reboot. `bessemer-reipl-reset.service` runs early in every boot, sets the target back to the
-            disk's default, and makes a panic and a PSW restart lead there instead of stopping. `install` runs
-            `zipl --dry-run` (never `-n`, which means no questions) before it touches anything.
+            disk's default, and makes a panic and a PSW restart lead there instead of stopping. A trial that `bessemer-trial`
+            did not ask for goes back at once: under QEMU and KVM a watchdog's reset starts the last load parameter again. So a
+            trial that is chosen by hand in a boot menu needs `touch /var/lib/bessemer-rollback/trial` before.
+
+            `install` runs `zipl --dry-run` (never `-n`, which means no questions) before it touches anything.
 
             `zipl.conf` is what `install` uses. `loader/` is the same as boot loader specification entries, for a machine
             whose zipl reads those: copy the entries to /boot/loader/entries, and take `default` into its zipl.conf. Menu

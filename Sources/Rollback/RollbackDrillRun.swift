@@ -34,7 +34,8 @@ public struct DrillModuleSource: Sendable {
         try await sandbox.command(
             Command("s390x-linux-gnu-strip", ["--strip-debug", "/mnt/module/\(Self.name)"]),
             mounts: [Mount(folder, at: "/mnt/module", writable: true)]
-        ).output("drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again", deadline: .seconds(60))
+        ).output(
+            "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again", deadline: .seconds(60))
         return folder.appending(Self.name)
     }
 }
@@ -57,7 +58,7 @@ public struct RollbackDrillRun: Sendable {
     /// For one session of the machine.
     public var timeLimit: Duration = .seconds(240)
     /// How often the power is cut while zipl writes.
-    public var powerCuts = 4
+    public var powerCuts = 6
     public var diskMiB = 512
     public var memoryMiB = 1024
 
@@ -113,7 +114,8 @@ public struct RollbackDrillRun: Sendable {
         let needMiB = (baseline.image.size * 3 + candidate.image.size * 2) >> 20 + 160
         guard diskMiB >= needMiB else {
             throw Failure(
-                "rollback.disk", "a disk of \(diskMiB) MiB is too small: both kernels and the tools need \(needMiB) MiB",
+                "rollback.disk",
+                "a disk of \(diskMiB) MiB is too small: both kernels and the tools need \(needMiB) MiB",
                 advice: "give a larger one with --disk \(needMiB)")
         }
         let partial = FilePath("\(folder).partial")
@@ -201,7 +203,8 @@ public struct RollbackDrillRun: Sendable {
             machine.silenceLimit = timeLimit
             let number = sessions < 10 ? "0\(sessions)" : "\(sessions)"
             let result = try await DrillSession(
-                scene: scene, name: name, machine: machine, folder: work, file: "console-\(number)-\(scene.rawValue).log"
+                scene: scene, name: name, machine: machine, folder: work,
+                file: "console-\(number)-\(scene.rawValue).log"
             ).run(in: sandbox, onWord: onWord)
             consoles.append(result.log)
             return result
@@ -251,17 +254,31 @@ public struct RollbackDrillRun: Sendable {
         tell("hang")
         steps.append(judge.hang(try await session(.hang), byRust: byRust))
 
-        // zipl's own time, by which the moments of the cuts are spread.
+        // zipl's own time, by which the moments of the first half are spread; the others are in its writing, on a disk
+        // that takes few writes a second.
         let took = Self.time(installation.boot(1)?.word("zipl-took")?.text)
-        for number in 1...max(1, powerCuts) where powerCuts > 0 {
-            tell("power cut \(number) of \(powerCuts)")
-            let delay = took * (Double(number) - 0.5) / Double(powerCuts)
-            let cut = try await session(.cut) { word, power in
-                if word.name == "zipl", word.text == "begins" { power.cut(after: .seconds(delay)) }
+        let spread = (powerCuts + 1) / 2
+        for number in 0..<powerCuts {
+            tell("power cut \(number + 1) of \(powerCuts)")
+            let isWriting = number >= spread
+            let delay =
+                isWriting
+                ? Double(number - spread) * 0.25 : took * (Double(number) + 0.5) / Double(spread)
+            let before = try disk.bootRecord()
+            let cut = try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
+                let isDue =
+                    isWriting
+                    ? word.name == DrillConsole.ziplWrites : word.name == "zipl" && word.text == "begins"
+                if isDue { power.cut(after: .seconds(delay)) }
             }
+            let isNew = try disk.bootRecord() != before
             let next = try await session(.ipl)
-            let moment = "\((delay * 10).rounded() / 10) s after its start, of about \((took * 10).rounded() / 10) s"
-            steps.append(judge.cut(number, of: powerCuts, cut, next, moment: moment))
+            let moment =
+                (isWriting
+                    ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
+                    : "\(Quantity.seconds(delay)) after its start, of about \(Quantity.seconds(took))")
+                + ", the boot record \(isNew ? "already written" : "still the old one")"
+            steps.append(judge.cut(number + 1, of: powerCuts, cut, next, moment: moment))
         }
         tell("uninstall")
         let removal = try await session(.uninstall)
@@ -306,11 +323,14 @@ public struct RollbackDrillRun: Sendable {
         let package = try Self.packages(of: lock).first { $0.name == "busybox-static" }
         let folder = work.appending("busybox")
         try Files.makeDirectory(folder)
-        guard let package else { throw Failure("lock.incomplete", "the lock has no busybox-static", advice: "use another") }
+        guard let package else {
+            throw Failure("lock.incomplete", "the lock has no busybox-static", advice: "use another")
+        }
         try await sandbox.command(
             Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
             mounts: [
-                Mount(packages.file(of: package), at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true),
+                Mount(packages.file(of: package), at: "/mnt/package.deb"),
+                Mount(folder, at: "/mnt/out", writable: true),
             ]
         ).output("drill.package", doing: "unpacking \(package.text)", advice: "remove the file, then run this again")
         let program = folder.appending("busybox")

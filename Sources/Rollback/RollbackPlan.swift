@@ -147,11 +147,15 @@ public struct RollbackRequest: Sendable {
         return parts.map(\.utf8.count) == [1, 1, 4] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
     }
 
+    /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
+    static let trialParameter = "bessemer.trial=1"
+
     func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
     func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
 
     func commandLine(_ role: BootRole) -> String {
-        (["root=\(root)"] + parameters + (role == .candidate ? candidateParameters : [])).joined(separator: " ")
+        (["root=\(root)"] + parameters + (role == .candidate ? candidateParameters + [Self.trialParameter] : []))
+            .joined(separator: " ")
     }
 
     private func write(into folder: FilePath) throws -> RollbackPlan {

@@ -160,7 +160,8 @@ public struct SandboxResolver: Sendable {
     /// What apt would install of the guest's packages on a machine of their own architecture that has nothing yet.
     private func guestVersions(_ folder: FilePath) async throws -> [String] {
         guard !specification.guest.isEmpty else { return [] }
-        let wanted = specification.guest.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name }
+        let wanted = specification.guest.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name
+        }
         let simulation = try await apt(
             "apt-get", ["install", "--simulate", "--yes"] + wanted, folder,
             native: SandboxSpecification.guestArchitecture, others: []

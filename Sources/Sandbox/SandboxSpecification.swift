@@ -32,6 +32,16 @@ public struct SandboxSpecification: Sendable, Hashable {
     /// needs them.
     public let guest: [Request]
 
+    init(
+        suites: [Suite], components: [String], installed: [Request], fetched: [Request], guest: [Request] = []
+    ) {
+        self.suites = suites
+        self.components = components
+        self.installed = installed
+        self.fetched = fetched
+        self.guest = guest
+    }
+
     /// Everything that builds and boots an s390x kernel with Rust: Debian 13's tools, and from its backports a rustc
     /// that knows `-Zpacked-stack` and the newest QEMU.
     public static let standard = SandboxSpecification(

@@ -37,6 +37,23 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
         #expect(base.digest != lock([package("a"), package("b", "1.1")]).digest)
     }
 
+    @Test func `a guest's packages leave the digest alone, and a lock without them reads as before`() async throws {
+        let older = lock([package("a")])
+        let newer = SandboxLock(
+            suites: older.suites, installed: older.installed, fetched: [], guest: [package("zipl"), package("libc")])
+        #expect(newer.digest == older.digest)
+        #expect(newer.guest?.map(\.name) == ["libc", "zipl"])
+        #expect(newer.differences(from: older) == ["libc:amd64 1.0 new", "zipl:amd64 1.0 new"])
+        #expect(!String(decoding: try JSON.encode(older), as: UTF8.self).contains("guest"))
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(json: newer, to: folder.appending("lock.json"))
+            #expect(try SandboxLock(contentsOf: folder.appending("lock.json")) == newer)
+        }
+        let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+        #expect(pinned.guest?.contains { $0.name == "s390-tools" } == true)
+        #expect(pinned.guest?.allSatisfy { ["s390x", "all"].contains($0.architecture) } == true)
+    }
+
     @Test func `differences name each package that changed, came or went`() {
         let before = lock([package("a"), package("b"), package("c")])
         let after = lock([package("a", "2.0"), package("c"), package("d")])

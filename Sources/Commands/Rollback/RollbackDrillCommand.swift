@@ -36,7 +36,7 @@ struct RollbackDrillCommand: AsyncParsableCommand {
     var timeLimit = 300
 
     @Option(help: ArgumentHelp("Cut the power so often while zipl writes.", valueName: "N"))
-    var powerCuts = 4
+    var powerCuts = 6
 
     @Option(help: ArgumentHelp("Size of the disk.", valueName: "MIB"))
     var disk = 512
@@ -62,7 +62,8 @@ struct RollbackDrillCommand: AsyncParsableCommand {
         let root = try sandbox.existing(context)
         let packages = sandbox.store(context).packages
         let stamp = Date().ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        let folder = output.map(context.path)
+        let folder =
+            output.map(context.path)
             ?? (kernels.pilot?.folder ?? context.directories.state).appending("rollback-drills").appending(stamp)
         var drill = RollbackDrillRun(
             baseline: kernels.baseline, candidate: kernels.candidate, sandbox: root, lock: lock, packages: packages,
