@@ -80,11 +80,15 @@ import Testing
         }
     }
 
-    /// Debian's kernel without an initial RAM file system of ours panics and, told to reboot, does so for ever.
     @Test func `a guest that never ends is ended at its deadline, and no emulator is left`() async throws {
         try await withTemporaryFolder { folder in
             var archive = InitramfsArchive()
+            try archive.addFolder("bin")
             try archive.addFolder("dev")
+            try archive.addCharacterDevice("dev/console", major: 5, minor: 1)
+            try archive.addFile("bin/busybox", Files.bytes(try await RealThings.busybox()), permissions: 0o755)
+            try archive.addFile(
+                "init", Array("#!/bin/busybox sh\nwhile :; do /bin/busybox sleep 1; done\n".utf8), permissions: 0o755)
             try archive.write(to: folder.appending("initramfs"))
             var machine = GuestMachine(
                 start: .kernel(
