@@ -130,6 +130,7 @@ public struct RollbackDrillRun: Sendable {
         defer { disk.remove() }
         let drill = try await perform(in: partial, disk, onProgress)
         try AtomicFile.write(json: drill, to: partial.appending("drill.json"))
+        disk.remove()
         try Files.rename(partial, to: folder)
         return drill
     }
@@ -261,15 +262,24 @@ public struct RollbackDrillRun: Sendable {
         for number in 0..<powerCuts {
             tell("power cut \(number + 1) of \(powerCuts)")
             let isWriting = number >= spread
-            let delay =
+            var delay =
                 isWriting
                 ? Double(number - spread) * 0.25 : took * (Double(number) + 0.5) / Double(spread)
-            let before = try disk.bootRecord()
-            let cut = try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
-                let isDue =
-                    isWriting
-                    ? word.name == DrillConsole.ziplWrites : word.name == "zipl" && word.text == "begins"
-                if isDue { power.cut(after: .seconds(delay)) }
+            func cutOnce(after delay: Double) async throws -> DrillSession.Result {
+                try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
+                    let isDue =
+                        isWriting
+                        ? word.name == DrillConsole.ziplWrites : word.name == "zipl" && word.text == "begins"
+                    if isDue { power.cut(after: .seconds(delay)) }
+                }
+            }
+            var before = try disk.bootRecord()
+            var cut = try await cutOnce(after: delay)
+            // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
+            for _ in 0..<3 where cut.stop != .powerCut {
+                delay /= 2
+                before = try disk.bootRecord()
+                cut = try await cutOnce(after: delay)
             }
             let isNew = try disk.bootRecord() != before
             let next = try await session(.ipl)

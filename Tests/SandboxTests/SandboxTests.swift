@@ -121,6 +121,27 @@ private final class Told: Sendable {
         #expect(throws: Failure.self) { try SandboxResolver.installation(line[...]) }
     }
 
+    @Test func `a guest's packages come with all that they depend on, for their own architecture alone`() async throws {
+        let small = SandboxSpecification(
+            suites: [.init(name: "stable", architectures: ["s390x"])], components: ["main"], installed: [], fetched: [],
+            guest: [.init("s390-tools", suite: "stable", architecture: "s390x")])
+        let mirror = try await Mirror.ofHost()
+        try await withTemporaryFolder { folder in
+            let lock = try await SandboxResolver(specification: small, mirror: mirror, allowExpired: true)
+                .resolve(in: folder) { _ in }
+            let guest = try #require(lock.guest)
+            #expect(lock.installed.isEmpty && lock.fetched.isEmpty)
+            #expect(Set(["s390-tools", "libc6", "libcurl4t64", "perl-base"]).isSubset(of: guest.map(\.name)))
+            #expect(guest.allSatisfy { ["s390x", "all"].contains($0.architecture) && $0.size > 0 })
+            let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+            // The same package of the same version is the same file, whichever way it was found.
+            let known = Dictionary(uniqueKeysWithValues: (pinned.guest ?? []).map { ("\($0.name)=\($0.version)", $0) })
+            for package in guest {
+                if let same = known["\(package.name)=\(package.version)"] { #expect(same == package) }
+            }
+        }
+    }
+
     @Test func `a suite past its validity is refused, and accepted when allowed`() async throws {
         let mirror = try await Mirror.ofHost()
         let small = SandboxSpecification(
