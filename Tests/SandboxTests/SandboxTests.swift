@@ -130,7 +130,7 @@ private final class Told: Sendable {
             let lock = try await SandboxResolver(specification: small, mirror: mirror, allowExpired: true)
                 .resolve(in: folder) { _ in }
             let guest = try #require(lock.guest)
-            #expect(lock.installed.isEmpty && lock.fetched.isEmpty)
+            #expect(lock.fetched.isEmpty)
             #expect(Set(["s390-tools", "libc6", "libcurl4t64", "perl-base"]).isSubset(of: guest.map(\.name)))
             #expect(guest.allSatisfy { ["s390x", "all"].contains($0.architecture) && $0.size > 0 })
             let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
