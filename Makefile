@@ -6,11 +6,14 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot test check lint fmt bench crosscheck planted fuzz docs clean
+.PHONY: setup build pilot drill test check lint fmt bench crosscheck planted fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
 		$(addprefix --baseline ,$(BASELINE))
+
+drill: build ## The way back for real: the last pilot's kernels on a disk, tried, broken, and brought back
+	$(BESSEMER) rollback drill --lock $(LOCK)
 
 test: setup ## Every test
 	swift build --build-tests

@@ -29,26 +29,29 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Regression", "Rendering", "Pilot", "Scripts",
+                "Regression", "Rendering", "Pilot", "Rollback", "Scripts",
                 argumentParser,
             ]),
         .target(
             name: "Pilot",
             dependencies: [
-                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence", "Rendering",
+                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Rollback", "Evidence",
+                "Rendering",
             ]),
         .target(
             name: "Rendering",
             dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox",
-                "Scripts",
-                mustache,
+                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Regression", "Rollback", "Toolchain",
+                "Sandbox",
+                "Scripts", mustache,
             ]),
         .target(
             name: "Evidence",
             dependencies: [
-                "Host", "Findings", "Audit", "KernelTree", "Guest", "Regression", "Toolchain", "Sandbox", grdb,
+                "Host", "Findings", "Audit", "KernelTree", "Guest", "Regression", "Rollback", "Toolchain", "Sandbox",
+                grdb,
             ]),
+        .target(name: "Rollback", dependencies: ["Host", "KernelTree", "Guest", "Sandbox"]),
         .target(
             name: "Regression",
             dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
@@ -70,7 +73,8 @@ let package = Package(
         .target(
             name: "TestSupport",
             dependencies: [
-                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Toolchain", system,
+                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Rollback", "Toolchain",
+                system,
             ],
             path: "Tests/TestSupport"),
         .target(
@@ -107,9 +111,9 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox",
-                "Toolchain",
-                "TestSupport",
+                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Rollback",
+                "Sandbox",
+                "Toolchain", "TestSupport",
             ]),
         .testTarget(
             name: "PilotTests",
@@ -120,6 +124,9 @@ let package = Package(
         .testTarget(
             name: "RegressionTests",
             dependencies: ["Regression", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
+        .testTarget(
+            name: "RollbackTests",
+            dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]

@@ -17,8 +17,7 @@ public struct Bessemer: AsyncParsableCommand {
         subcommands: [
             PilotCommand.self, AuditCommand.self, LayoutCommand.self, DiffCommand.self, ExplainCommand.self,
             TestCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self, LintCommand.self,
-            CICommand.self,
-            TreeCommand.self, ConfigCommand.self, EvidenceCommand.self,
+            CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
         ])
 
     /// The version of this program, as evidence records it.

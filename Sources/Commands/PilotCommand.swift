@@ -139,7 +139,8 @@ struct PilotCommand: AsyncParsableCommand {
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         context.write(
-            try context.printer(format.format).text(of: result.record, files: [result.html.string, result.json.string]))
+            try context.printer(format.format).text(
+                of: result.record, drills: result.drills, files: [result.html.string, result.json.string]))
         if result.record.verdict != .passed { throw ExitCode(1) }
     }
 }

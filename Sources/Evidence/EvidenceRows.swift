@@ -299,5 +299,5 @@ struct EvidenceRows: Equatable {
     }
 
     /// The same form as in the JSON, and one that SQLite's date functions take.
-    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+    static func time(_ date: Date) -> String { date.formatted(.iso8601) }
 }

@@ -94,6 +94,32 @@ enum EvidenceSchema {
             }
         }
         registerRegression(in: &migrator)
+        migrator.registerMigration("rollback") { db in
+            try db.create(table: "rollback_drill", options: [.strict]) { table in
+                table.primaryKey("identifier", .text)
+                table.column("run", .text).references("run", column: "identifier", onDelete: .restrict)
+                for name in ["form", "bessemer", "startedAt", "finishedAt"] { table.column(name, .text).notNull() }
+                table.column("verdict", .text).notNull().check(sql: "verdict IN ('pass', 'fail', 'unknown')")
+                table.column("baselineRelease", .text).notNull()
+                digest("baselineSHA256", in: table)
+                table.column("candidateRelease", .text).notNull()
+                digest("candidateSHA256", in: table)
+                table.column("json", .text).notNull()
+                digest("jsonSHA256", in: table)
+            }
+            try db.create(indexOn: "rollback_drill", columns: ["run"])
+            try db.create(table: "rollback_step", options: [.strict, .withoutRowID]) { table in
+                table.column("drill", .text).notNull().references(
+                    "rollback_drill", column: "identifier", onDelete: .restrict)
+                table.column("ordinal", .integer).notNull()
+                for name in ["name", "title", "found"] { table.column(name, .text).notNull() }
+                table.column("verdict", .text).notNull().check(sql: "verdict IN ('pass', 'fail', 'unknown')")
+                table.column("seconds", .real).notNull()
+                table.column("console", .text)
+                table.column("line", .integer)
+                table.primaryKey(["drill", "ordinal"])
+            }
+        }
         return migrator
     }
 

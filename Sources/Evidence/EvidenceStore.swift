@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Foundation
 public import Guest
+public import Host
 public import KernelTree
+public import Rollback
 
 /// Where the records of runs are kept. What is in it is never changed, only added to.
 public protocol EvidenceStore: Sendable {
@@ -19,6 +21,19 @@ public protocol EvidenceStore: Sendable {
     /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous`, or `evidence.altered` where what is stored
     /// is not what was recorded.
     func record(_ identifier: String) async throws -> RunRecord
+
+    /// Adds a drill of the way back, beside the run that it names. Adding the same drill again does nothing.
+    ///
+    /// Throws `Failure` with code `evidence.conflict` where the identifier is there with other content, and
+    /// `evidence.missing` where the run that it names is not there.
+    @discardableResult
+    func insert(_ drill: RollbackDrill) async throws -> Insertion
+
+    /// The drills of a run, the oldest first. Throws `Failure` with code `evidence.altered`.
+    func drills(ofRun identifier: String) async throws -> [RollbackDrill]
+
+    /// The newest run that built both kernel images, the candidate with Rust; nil where none did.
+    func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord?
 }
 
 /// What became of a record that was handed to the store.

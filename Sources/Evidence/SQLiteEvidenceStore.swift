@@ -2,15 +2,16 @@
 internal import Foundation
 internal import GRDB
 internal import Guest
-internal import Host
+public import Host
 internal import KernelTree
+public import Rollback
 public import SystemPackage
 
 /// The evidence store in one SQLite file (write-ahead logging, foreign keys on); several processes may use it at once.
 ///
 /// Each run has rows in the tables `run`, `tool`, `artifact`, `test`, `event`, `finding`, `waiver` and `step`, and its
 /// whole record as JSON, the bytes of `report.json`, with their SHA-256 in `run`. The rows follow from the JSON, which
-/// is checked whenever a record is read.
+/// is checked whenever a record is read. A drill of the way back has its rows in `rollback_drill` and `rollback_step`.
 public struct SQLiteEvidenceStore: EvidenceStore {
     public let path: FilePath
     let queue: DatabaseQueue
@@ -139,7 +140,99 @@ public struct SQLiteEvidenceStore: EvidenceStore {
             }
         }
         for identifier in identifiers { _ = try await verifiedRecord(identifier) }
+        let drills = try await asking {
+            try await queue.read { db in
+                try String.fetchAll(db, sql: "SELECT identifier FROM rollback_drill ORDER BY identifier")
+            }
+        }
+        for identifier in drills { _ = try await verifiedDrill(identifier) }
         return identifiers.count
+    }
+
+    @discardableResult
+    public func insert(_ drill: RollbackDrill) async throws -> Insertion {
+        let rows = try DrillRows(of: drill)
+        let (present, hasRun): (String?, Bool) = try await asking {
+            try await queue.write { db in
+                let present = try String.fetchOne(
+                    db, sql: "SELECT jsonSHA256 FROM rollback_drill WHERE identifier = ?",
+                    arguments: [rows.drill.identifier])
+                let hasRun = try rows.drill.run.map { try RunRow.exists(db, key: $0) } ?? true
+                if present == nil, hasRun { try rows.insert(db) }
+                return (present, hasRun)
+            }
+        }
+        guard hasRun else {
+            throw Failure(
+                "evidence.missing", "the drill \(drill.identifier) names a run that is not in \(path)",
+                advice: "see the runs that there are with `bessemer evidence list`")
+        }
+        guard let present else {
+            _ = try? await queue.writeWithoutTransaction { db in try db.checkpoint(.passive) }
+            return .added
+        }
+        guard present == rows.drill.jsonSHA256 else {
+            throw Failure(
+                "evidence.conflict", "drill \(drill.identifier) is already in \(path), with other content",
+                advice: "a recorded drill is never changed: record the new one under an identifier of its own")
+        }
+        return .present
+    }
+
+    public func drills(ofRun identifier: String) async throws -> [RollbackDrill] {
+        let identifiers = try await asking {
+            try await queue.read { db in
+                try String.fetchAll(
+                    db, sql: "SELECT identifier FROM rollback_drill WHERE run = ? ORDER BY startedAt, identifier",
+                    arguments: [identifier])
+            }
+        }
+        var drills: [RollbackDrill] = []
+        for identifier in identifiers { drills.append(try await verifiedDrill(identifier)) }
+        return drills
+    }
+
+    public func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord? {
+        let identifiers = try await asking {
+            try await queue.read { db in
+                try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT identifier FROM run WHERE EXISTS
+                            (SELECT 1 FROM artifact WHERE artifact.run = run.identifier AND sha256 = ?)
+                        ORDER BY startedAt DESC, identifier DESC LIMIT 50
+                        """,
+                    arguments: [candidate.hexadecimal])
+            }
+        }
+        for identifier in identifiers {
+            let record = try await verifiedRecord(identifier)
+            if record.baseline?.build.artifacts.contains(where: { $0.sha256 == baseline }) == true { return record }
+        }
+        return nil
+    }
+
+    private func verifiedDrill(_ identifier: String) async throws -> RollbackDrill {
+        let stored = try await asking {
+            try await queue.read { db in try DrillRows(db, identifier: identifier) }
+        }
+        guard let stored else {
+            throw Self.unreadable(path, "drill \(identifier) is in an index and not in its table")
+        }
+        func altered(_ what: String) -> Failure {
+            Failure(
+                "evidence.altered", "drill \(identifier) in \(path) is not what was recorded: \(what)",
+                advice: "compare it with drill.json in the drill's folder, and take the file from a backup; "
+                    + "Bessemer left it as it is")
+        }
+        guard Digest(of: stored.drill.json).hexadecimal == stored.drill.jsonSHA256 else {
+            throw altered("its JSON does not have the recorded SHA-256 \(stored.drill.jsonSHA256)")
+        }
+        let drill = try JSON.decode(
+            RollbackDrill.self, from: Array(stored.drill.json.utf8), named: "drill \(identifier)",
+            advice: "read it with the version of Bessemer that recorded it, or restore \(path) from a backup")
+        guard try DrillRows(of: drill) == stored else { throw altered("its rows do not say what its JSON says") }
+        return drill
     }
 
     private func verifiedRecord(_ identifier: String) async throws -> RunRecord {

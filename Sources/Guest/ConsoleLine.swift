@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One line of a console, without its line end, escape sequences and control characters.
-struct ConsoleLine: Sendable, Hashable {
+public struct ConsoleLine: Sendable, Hashable {
     /// Counted from 1, as line feeds divide the log.
-    let number: Int
-    let text: String
+    public let number: Int
+    public let text: String
     /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
-    let isCut: Bool
+    public let isCut: Bool
+
+    /// Whether printk's prefix begins the line, and what follows it; all of the line where there is none.
+    public var record: (isKernel: Bool, message: String) {
+        let bytes = Array(text.utf8)
+        let (start, message) = PrintkPrefix.start(of: bytes)
+        return (start == .whole, start == .whole ? String(decoding: bytes[message...], as: UTF8.self) : text)
+    }
 }
 
 /// Cuts a console's bytes into lines, in pieces as they come, and keeps no more than one line of bounded length.
-struct LineAssembler: Sendable {
+public struct LineAssembler: Sendable {
     private enum Escape {
         case none
         /// After ESC.
@@ -23,21 +30,23 @@ struct LineAssembler: Sendable {
     }
 
     /// A printk record has at most 2048 bytes with its prefixes (PRINTK_MESSAGE_MAX in kernel/printk/internal.h).
-    static let longestLine = 8192
+    public static let longestLine = 8192
 
     private let limit: Int
     private var bytes: [UInt8] = []
     private var isCut = false
     private var escape = Escape.none
     private var pendingReturn = false
-    private(set) var lines = 0
+    public private(set) var lines = 0
     private var hasBytes = false
 
-    init(limit: Int = Self.longestLine) {
+    /// `limit` is the bytes of a line that are kept.
+    public init(limit: Int = Self.longestLine) {
         self.limit = limit
     }
 
-    mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
+    /// Takes bytes as they come, and hands over each line that is whole now.
+    public mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
         for byte in piece {
             if byte == 0x0a {
                 onLine(take(isCut: isCut))
@@ -49,7 +58,7 @@ struct LineAssembler: Sendable {
     }
 
     /// The last line where it has no line feed.
-    mutating func finish(_ onLine: (ConsoleLine) -> Void) {
+    public mutating func finish(_ onLine: (ConsoleLine) -> Void) {
         if hasBytes { onLine(take(isCut: true)) }
     }
 

@@ -25,93 +25,29 @@ extension GuestPlan {
         let initramfs = folder.appending(Self.initramfsName)
         try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
 
-        let accelerator = Self.accelerator
-        let mounts = [Mount(kernel, at: "/mnt/kernel"), Mount(initramfs, at: "/mnt/initramfs")]
-        let emulator = sandbox.command(
-            Command("qemu-system-s390x", emulatorArguments(accelerator, commandLine)), mounts: mounts,
-            devices: accelerator == "kvm" ? ["/dev/kvm"] : [])
-        let version = try await sandbox.command(Command("qemu-system-s390x", ["--version"])).output(
-            "guest.emulator", doing: "asking QEMU for its version",
-            advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
-
+        var machine = GuestMachine(start: .kernel(kernel, initramfs: initramfs, commandLine: commandLine))
+        machine.memoryMiB = memoryMiB
+        machine.cpus = cpus
+        machine.cpu = cpu
+        machine.timeLimit = timeLimit
+        machine.silenceLimit = silenceLimit
+        let emulator = try await GuestMachine.emulator(in: sandbox)
         let console = try GuestConsole(
             log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title))
         let clock = ContinuousClock()
         let start = clock.now
-        let ending = try await run(emulator, console, onProgress)
+        let ending = try await machine.run(in: sandbox) { bytes in
+            let (appetite, progress) = try console.take(bytes)
+            if let progress { onProgress(progress) }
+            return appetite
+        }
         let seconds = Self.seconds(clock.now - start)
         return try await report(
-            console.finish(), ending, commandLine: commandLine, accelerator: accelerator,
-            emulator: version.split(separator: "\n").first.map(String.init) ?? "qemu-system-s390x", seconds: seconds)
-    }
-
-    // MARK: Running
-
-    /// How the emulator ended, and why where that was our doing.
-    private enum Stop: Sendable {
-        case byItself(succeeded: Bool, text: String)
-        case timeLimit
-        case silence
-        case flood
-    }
-
-    private func run(
-        _ emulator: Command, _ console: GuestConsole, _ onProgress: @escaping @Sendable (GuestProgress) -> Void
-    ) async throws -> Stop {
-        let timeLimit = timeLimit
-        let silenceLimit = silenceLimit
-        return try await withThrowingTaskGroup(of: Stop.self) { group in
-            group.addTask {
-                let ending = try await emulator.stream(deadline: timeLimit) { bytes in
-                    let (appetite, progress) = try console.take(bytes)
-                    if let progress { onProgress(progress) }
-                    return appetite
-                }
-                switch ending {
-                case .deadline: return .timeLimit
-                case .stopped: return .flood
-                case .exited, .signalled: return .byItself(succeeded: ending.succeeded, text: ending.text)
-                }
-            }
-            group.addTask {
-                let clock = ContinuousClock()
-                while true {
-                    let due = console.lastByte + silenceLimit
-                    if clock.now >= due { return .silence }
-                    try await Task.sleep(until: due, clock: clock)
-                }
-            }
-            // Leaving the group with the emulator's task cancelled waits until the emulator is gone.
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
-        }
-    }
-
-    private func emulatorArguments(_ accelerator: String, _ commandLine: String) -> [String] {
-        [
-            "-machine", Self.machine, "-accel", accelerator, "-cpu", cpu, "-m", "\(memoryMiB)", "-smp", "\(cpus)",
-            "-nodefaults", "-display", "none", "-monitor", "none", "-chardev", "stdio,id=console,signal=off",
-            "-serial", "chardev:console", "-no-reboot", "-kernel", "/mnt/kernel", "-initrd", "/mnt/initramfs",
-            "-append", commandLine,
-        ]
+            console.finish(), ending, commandLine: commandLine, emulator: emulator, seconds: seconds)
     }
 
     /// Whether a guest's CPUs are an emulator's.
-    public static var isEmulated: Bool { accelerator != "kvm" }
-
-    /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
-    static var accelerator: String {
-        #if arch(s390x)
-            guard let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec]) else {
-                return "tcg"
-            }
-            try? device.close()
-            return "kvm"
-        #else
-            return "tcg"
-        #endif
-    }
+    public static var isEmulated: Bool { GuestMachine.isEmulated }
 
     private static func seconds(_ duration: Duration) -> Double {
         (duration.seconds * 1000).rounded() / 1000
@@ -187,14 +123,13 @@ extension GuestPlan {
     // MARK: Result
 
     private func report(
-        _ console: GuestConsole.Ended, _ stop: Stop, commandLine: String, accelerator: String, emulator: String,
-        seconds: Double
+        _ console: GuestConsole.Ended, _ stop: GuestMachine.Stop, commandLine: String, emulator: String, seconds: Double
     ) async throws -> GuestRun {
         let reader = console.reader
         let ending: GuestRun.Ending
         var reason = ""
         switch stop {
-        case .flood:
+        case .enough, .powerCut:
             ending = .flood
             reason = "ended after \(outputLimit) bytes on the console, "
         case .timeLimit where reader.hasPanicked, .silence where reader.hasPanicked, .byItself where reader.hasPanicked:
@@ -223,7 +158,8 @@ extension GuestPlan {
             if !isDone { reason = "QEMU ended with \(text), " }
         }
         return GuestRun(
-            emulator: emulator, accelerator: accelerator, machine: Self.machine, cpu: cpu, memoryMiB: memoryMiB,
+            emulator: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
+            memoryMiB: memoryMiB,
             cpus: cpus, kernelCommandLine: commandLine, ending: ending, reached: reason + console.reached,
             seconds: seconds, consoleSHA256: console.digest, consoleLines: reader.lines, events: reader.events,
             tests: console.tests, modules: moduleResults(reader.steps))
@@ -247,7 +183,6 @@ private final class GuestConsole: Sendable {
         var reader: ConsoleReader
         var digester = Digester()
         var size = 0
-        var lastByte = ContinuousClock.now
         var progress: GuestProgress
     }
 
@@ -262,8 +197,6 @@ private final class GuestConsole: Sendable {
         log = try LogFile(path)
     }
 
-    var lastByte: ContinuousClock.Instant { state.withLock { $0.lastByte } }
-
     /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
     func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
         try state.withLock { state in
@@ -271,7 +204,6 @@ private final class GuestConsole: Sendable {
             try log.append(taken)
             state.digester.add(taken)
             state.size += taken.count
-            state.lastByte = .now
             state.reader.add(taken)
             let progress = GuestProgress(state.reader)
             let isNew = progress != state.progress

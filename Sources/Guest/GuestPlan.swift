@@ -67,8 +67,6 @@ public struct GuestPlan: Sendable, Hashable {
     /// Bytes of the kernel's command line with its NUL (COMMAND_LINE_SIZE; 896 is the least a kernel has).
     public var commandLineLimit = 896
 
-    static let machine = "s390-ccw-virtio"
-
     public init(kernel: FilePath, busybox: FilePath) {
         self.kernel = kernel
         self.busybox = busybox

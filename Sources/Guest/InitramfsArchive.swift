@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 internal import Host
 public import SystemPackage
 
@@ -83,6 +84,37 @@ public struct InitramfsArchive: Sendable {
             Entry(
                 name: name, mode: FileType.characterDevice | permissions & 0o7777, contents: [],
                 device: (major, minor)))
+    }
+
+    /// Whether an entry of that name was added.
+    public func contains(_ name: String) -> Bool { names.contains(name) }
+
+    /// Adds what is in a folder of this machine, links as links, under `name`, which was added before; folders that are
+    /// there already are shared. `isWanted` gets each path below the folder; what is in an unwanted one is left out, too.
+    ///
+    /// Throws `Failure` with codes `initramfs.name`, `initramfs.size` and `file.unreadable`.
+    public mutating func addTree(
+        _ folder: FilePath, at name: String, isWanted: (String) -> Bool = { _ in true }
+    ) throws {
+        var waiting = Files.names(in: folder).reversed().map { $0 }
+        while let path = waiting.popLast() {
+            guard isWanted(path) else { continue }
+            let file = folder.pushing(FilePath(path))
+            let inside = "\(name)/\(path)"
+            var status = stat()
+            guard unsafe lstat(file.string, &status) == 0 else { continue }
+            let permissions = UInt32(status.st_mode) & 0o7777
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR:
+                if !folders.contains(inside) { try addFolder(inside, permissions: permissions) }
+                waiting += Files.names(in: file).reversed().map { "\(path)/\($0)" }
+            case S_IFLNK:
+                let target = try FileManager.default.destinationOfSymbolicLink(atPath: file.string)
+                try addSymbolicLink(inside, to: target)
+            case S_IFREG: try addFile(inside, Files.bytes(file), permissions: permissions)
+            default: continue
+            }
+        }
     }
 
     /// The whole archive.

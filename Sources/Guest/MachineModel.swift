@@ -109,9 +109,9 @@ public struct MachineModels: Sendable, Hashable {
             Command(
                 "qemu-system-s390x",
                 [
-                    "-machine", GuestPlan.machine, "-accel", GuestPlan.accelerator, "-cpu", cpu, "-nodefaults",
+                    "-machine", GuestMachine.model, "-accel", GuestMachine.accelerator, "-cpu", cpu, "-nodefaults",
                     "-display", "none", "-S", "-monitor", "stdio",
-                ]), devices: GuestPlan.accelerator == "kvm" ? ["/dev/kvm"] : []
+                ]), devices: GuestMachine.accelerator == "kvm" ? ["/dev/kvm"] : []
         ).capture(deadline: .seconds(60), input: "quit\n")
         if outcome.succeeded { return nil }
         guard !outcome.error.isEmpty else {

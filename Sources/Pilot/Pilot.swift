@@ -7,6 +7,7 @@ internal import Guest
 public import Host
 internal import KernelTree
 internal import Rendering
+public import Rollback
 internal import Sandbox
 public import SystemPackage
 internal import Toolchain
@@ -17,11 +18,19 @@ public struct Pilot: Sendable {
     /// Where a finished pilot's results are.
     public struct Result: Sendable {
         public let record: RunRecord
+        /// Of the way back, the oldest first; they come after the run.
+        public let drills: [RollbackDrill]
         /// Nothing had changed since the last run, so nothing was done again.
         public let unchanged: Bool
         public let folder: FilePath
         public var html: FilePath { folder.appending("report.html") }
         public var json: FilePath { folder.appending("report.json") }
+
+        /// Writes both reports anew. Throws `Failure` with codes `file.unwritable` and `disk.full`.
+        func writeReports() throws {
+            try AtomicFile.write(json: ReportedRun(record: record, drills: drills), to: json)
+            try AtomicFile.write(try HTMLReport().text(of: record, drills: drills), to: html)
+        }
     }
 
     private let plan: PilotPlan
@@ -152,18 +161,16 @@ public struct Pilot: Sendable {
                 baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: records)
         }
         try await store.insert(recording.output)
-        try writeReports(recording.output, in: folder)
-        return Result(record: recording.output, unchanged: recording.reused, folder: folder.path)
+        let drills = try await store.drills(ofRun: recording.output.identifier)
+        let result = Result(
+            record: recording.output, drills: drills, unchanged: recording.reused, folder: folder.path)
+        try result.writeReports()
+        return result
     }
 
     private static func identifier(_ time: Date) -> String {
         let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         return "\(stamp)-\(UUID().uuidString.prefix(8).lowercased())"
-    }
-
-    private func writeReports(_ record: RunRecord, in folder: RunFolder) throws {
-        try AtomicFile.write(json: record, to: folder.path.appending("report.json"))
-        try AtomicFile.write(try HTMLReport().text(of: record), to: folder.path.appending("report.html"))
     }
 }
 

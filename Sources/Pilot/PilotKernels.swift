@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
+public import Rollback
 public import SystemPackage
 
 /// The two kernels that a finished pilot left in its folder.
@@ -27,6 +29,16 @@ public struct PilotKernels: Sendable {
         tree = FilePath(enable.output.tree)
         date = source.output.identity.date ?? 0
         self.folder = folder
+    }
+
+    /// Puts a run's drills into the reports in the pilot's folder, where they are of that run.
+    ///
+    /// Throws `Failure` with codes `file.unwritable` and `disk.full`.
+    public func report(_ drills: [RollbackDrill], of record: RunRecord) throws {
+        guard let run = try? RunFolder(folder),
+            run.last("record", as: RunRecord.self)?.output.identifier == record.identifier
+        else { return }
+        try Pilot.Result(record: record, drills: drills, unchanged: true, folder: folder).writeReports()
     }
 
     /// Those of the pilot whose build is the newest, of all below the state folder; nil where there is none.

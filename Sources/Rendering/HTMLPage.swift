@@ -5,6 +5,7 @@ internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
+internal import Rollback
 internal import Toolchain
 
 /// What the page's template shows of a record. Mustache looks for a name that is nil here in what is around it, so a
@@ -193,6 +194,7 @@ struct HTMLPage {
     let consoleDigest: String
     let modulesCount: String
     let modules: [Module]
+    let wayBack: [HTMLWayBack]
     let findingsCount: String
     let findings: [FindingCard]
     let artifactsCount: String
@@ -204,7 +206,7 @@ struct HTMLPage {
     /// Events that the page shows; `report.json` has them all.
     private static let mostEvents = 300
 
-    init(_ record: RunRecord) {
+    init(_ record: RunRecord, drills: [RollbackDrill] = []) {
         let configuration = record.configuration
         let build = record.build
         let boot = record.boot
@@ -236,11 +238,12 @@ struct HTMLPage {
         audit = record.audit.map { [HTMLAudit($0)] } ?? []
         sections = [
             "Readiness", "Toolchain", "Configuration", "Difference", "Build", "Audit", "Boot", "Tests",
-            "Comparison", "Console", "Modules", "Findings", "Artifacts", "Steps",
+            "Comparison", "Console", "Modules", "Way back", "Findings", "Artifacts", "Steps",
         ].filter {
             ($0 != "Audit" || record.audit != nil) && ($0 != "Comparison" || record.baseline != nil)
-                && ($0 != "Difference" || record.baseline?.difference != nil)
-        }.map { Section(anchor: $0.lowercased(), name: $0) }
+                && ($0 != "Difference" || record.baseline?.difference != nil) && ($0 != "Way back" || !drills.isEmpty)
+        }.map { Section(anchor: $0.lowercased().replacing(" ", with: "-"), name: $0) }
+        wayBack = HTMLWayBack(drills).map { [$0] } ?? []
         glance = Self.glance(record)
 
         readinessCount = record.readiness.sum + " in the tree"
@@ -480,7 +483,7 @@ struct HTMLPage {
         ]
     }
 
-    private static func thousandths(_ part: Double, of whole: Double, least: Int = 0) -> String {
+    static func thousandths(_ part: Double, of whole: Double, least: Int = 0) -> String {
         guard whole > 0, part.isFinite, whole.isFinite else { return "0" }
         return String(max(least, min(1000, Int((part / whole * 1000).rounded()))))
     }

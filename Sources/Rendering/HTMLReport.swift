@@ -2,6 +2,7 @@
 public import Evidence
 internal import Host
 internal import Mustache
+public import Rollback
 
 /// A run as one HTML page: no script, nothing from a network, readable on paper.
 public struct HTMLReport: Sendable {
@@ -19,8 +20,8 @@ public struct HTMLReport: Sendable {
         }
     }
 
-    public func text(of record: RunRecord) throws -> String {
-        guard let text = library.render(HTMLPage(record), withTemplate: "page") else {
+    public func text(of record: RunRecord, drills: [RollbackDrill] = []) throws -> String {
+        guard let text = library.render(HTMLPage(record, drills: drills), withTemplate: "page") else {
             throw Self.broken("there is no page")
         }
         return text

@@ -279,7 +279,46 @@ enum HTMLTemplate {
         </div>
         </section>
 
-        <section id="findings" aria-labelledby="h-findings">
+        {{#wayBack}}<section id="way-back" aria-labelledby="h-way-back">
+        <h2 id="h-way-back">The way back <span class="aside">{{total}}</span></h2>
+        <p><span class="tag {{tag}}">{{verdict}}</span> {{sum}}.</p>
+        <table class="steps drill">
+        <thead><tr><th scope="col">Verdict</th><th scope="col">Step</th><th scope="col" class="number">Took</th>
+        <th scope="col"><span class="spoken">When, and how long</span></th></tr></thead>
+        <tbody>
+        {{#steps}}<tr><td><span class="tag {{tag}}">{{verdict}}</span></td>
+        <td class="step"><b>{{title}}</b><br><span class="quiet wrap">{{found}}</span>\
+        {{#place}}<br><code class="quiet wrap">{{.}}</code>{{/place}}</td><td class="number">{{took}}</td>
+        <td class="track"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" \
+        aria-label="{{verdict}}, {{took}}"><rect class="rail" x="0" y="0" width="1000" height="10"/>\
+        <rect class="{{tag}}" x="{{x}}" y="0" width="{{width}}" height="10"/></svg></td></tr>
+        {{/steps}}
+        </tbody>
+        </table>
+        <dl class="facts">
+        {{#facts}}<div><dt>{{label}}</dt><dd>{{value}}\
+        {{#quiet}}<br><span class="quiet wrap">{{.}}</span>{{/quiet}}\
+        {{#sha}}<br><code class="quiet sha">{{.}}</code>{{/sha}}</dd></div>
+        {{/facts}}
+        </dl>
+        <details><summary>What each step had to show, and the console's own line</summary>
+        <table class="stack">
+        <thead><tr><th scope="col">Step</th><th scope="col">Expected</th><th scope="col">Console</th></tr></thead>
+        <tbody>
+        {{#steps}}<tr><td>{{title}}</td><td class="wrap">{{expected}}</td>
+        <td>{{#said}}<code class="wrap">{{.}}</code>{{/said}}</td></tr>
+        {{/steps}}
+        </tbody>
+        </table>
+        </details>
+        {{#packages}}<details><summary>{{title}}</summary>
+        <ul class="names">{{#names}}<li>{{.}}</li>{{/names}}</ul>
+        </details>
+        {{/packages}}
+        {{#earlier}}<p class="quiet wrap">earlier: {{.}}</p>
+        {{/earlier}}</section>
+
+        {{/wayBack}}<section id="findings" aria-labelledby="h-findings">
         <h2 id="h-findings">Findings <span class="aside">{{findingsCount}}</span></h2>
         {{#findings}}<article class="finding {{tag}}">
         <h3><span class="tag {{tag}}">{{severity}}</span> {{title}}</h3>
@@ -435,6 +474,7 @@ enum HTMLTemplate {
         .track { width: 55%; vertical-align: middle; } .step { overflow-wrap: break-word; } .role {
           white-space: nowrap; }
         .track svg { display: block; width: 100%; height: 12px; border-radius: 3px; }
+        .drill td { vertical-align: top; } .drill .track { width: 34%; padding-top: 9px; }
         .rail { fill: var(--panel); } .span { fill: var(--ember); }
 
         details { border-bottom: 1px solid var(--line); }

@@ -6,6 +6,7 @@ internal import Guest
 internal import Host
 public import KernelTree
 public import Regression
+public import Rollback
 public import Toolchain
 
 /// Text of 80 columns, with colour only where the style has it; a path that is longer stays whole on its own line.
@@ -16,9 +17,12 @@ public struct TerminalPrinter: Printer {
         self.style = style
     }
 
-    public func text(of record: RunRecord, files: [String]) -> String {
-        TerminalReport(record: record, files: files, style: style).text
+    public func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) -> String {
+        TerminalReport(record: record, drills: drills, files: files, style: style).text
     }
+
+    /// A whole run that was not drilled.
+    public func text(of record: RunRecord, files: [String]) -> String { text(of: record, drills: [], files: files) }
 
     public func text(of runs: [RunSummary]) -> String {
         var page = TerminalPage(style: style)
@@ -80,6 +84,8 @@ public struct TerminalPrinter: Printer {
     public func text(of difference: ConfigurationDifference) -> String {
         ConfigurationText(difference: difference, style: style).text
     }
+    public func text(of plan: RollbackPlan) -> String { RollbackText(style: style).text(of: plan) }
+    public func text(of drill: RollbackDrill) -> String { RollbackText(style: style).text(of: drill) }
 }
 
 extension TerminalPage {

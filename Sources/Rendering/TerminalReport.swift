@@ -6,11 +6,13 @@ internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
+internal import Rollback
 internal import Toolchain
 
 /// A run in text: the verdict and its reasons first, then what it stands on.
 struct TerminalReport {
     let record: RunRecord
+    var drills: [RollbackDrill] = []
     let files: [String]
     let style: Style
 
@@ -28,6 +30,7 @@ struct TerminalReport {
         comparison(&page)
         events(&page)
         modules(&page)
+        wayBack(&page)
         findings(&page)
         artifacts(&page)
         if !files.isEmpty {
@@ -300,6 +303,13 @@ struct TerminalReport {
             some(module.messages, of: "message", limit: 3, indent: 4, on: &page) {
                 $1.paragraph($0, .quiet, indent: 4, hanging: 6, most: 2)
             }
+        }
+    }
+
+    private func wayBack(_ page: inout TerminalPage) {
+        some(drills.reversed(), of: "earlier drill", limit: 1, on: &page) { drill, page in
+            page.gap()
+            RollbackText.add(drill, to: &page)
         }
     }
 

@@ -53,12 +53,17 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     /// Sorted by name and architecture.
     public let installed: [LockedPackage]
     public let fetched: [LockedPackage]
+    /// User space of guests for s390x with all that it depends on; nil in locks of before it was pinned.
+    public let guest: [LockedPackage]?
 
-    public init(suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage]) {
+    public init(
+        suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage], guest: [LockedPackage]? = nil
+    ) {
         form = Self.form
         self.suites = suites.sorted { $0.name < $1.name }
         self.installed = installed.sorted(by: Self.order)
         self.fetched = fetched.sorted(by: Self.order)
+        self.guest = guest?.sorted(by: Self.order)
     }
 
     /// Reads a lock file. Throws `Failure` with code `lock.unreadable`.
@@ -71,7 +76,7 @@ public struct SandboxLock: Codable, Hashable, Sendable {
                 advice: "restore the file, or write a new one with `bessemer sandbox lock --output \(path)`",
                 underlying: failure.underlying ?? failure.message)
         }
-        let names = Set(installed.map(\.path) + fetched.map(\.path))
+        let names = Set((installed + fetched + (guest ?? [])).map(\.path))
         guard form == Self.form, names.allSatisfy(Self.isPlain) else {
             throw Failure(
                 "lock.unreadable", "\(path) is no sandbox lock of the form \(Self.form)",
@@ -96,9 +101,9 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     /// How this lock differs from an older one: a line for each package.
     public func differences(from older: SandboxLock) -> [String] {
         func table(_ lock: SandboxLock) -> [String: LockedPackage] {
-            Dictionary((lock.installed + lock.fetched).map { ("\($0.name):\($0.architecture)", $0) }) { first, _ in
-                first
-            }
+            Dictionary(
+                (lock.installed + lock.fetched + (lock.guest ?? [])).map { ("\($0.name):\($0.architecture)", $0) }
+            ) { first, _ in first }
         }
         let (before, after) = (table(older), table(self))
         return Set(before.keys).union(after.keys).sorted().compactMap { key in

@@ -53,23 +53,42 @@ public struct SandboxResolver: Sendable {
             "sandbox.unresolvable", doing: "choosing versions of the sandbox's packages",
             advice: "the mirror may be in the middle of an update: try again later, or use a lock")
         let chosen = try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
-        let requests = specification.fetched.filter { kept.isEmpty || $0.architecture == Self.native }
+        let requests = specification.fetched.filter { kept == nil || $0.architecture == Self.native }
         let fetched = try await locked(fetchedVersions(of: requests, folder), folder)
-        return SandboxLock(suites: suites, installed: try await locked(chosen, folder), fetched: fetched + kept)
+        if let kept {
+            return SandboxLock(
+                suites: suites, installed: try await locked(chosen, folder), fetched: fetched + kept.fetched,
+                guest: kept.guest)
+        }
+        let guest = try await guestVersions(folder)
+        return SandboxLock(
+            suites: suites, installed: try await locked(chosen, folder), fetched: fetched,
+            guest: try await locked(guest, folder))
+    }
+
+    /// The packages of other architectures that an older lock has.
+    private struct Kept {
+        let fetched: [LockedPackage]
+        let guest: [LockedPackage]?
     }
 
     /// Reads the mirror's package lists, and returns what stays as the older lock has it: while a mirror is synchronised,
     /// a list can be of another day than its Release file, which costs apt the whole suite.
-    private func readLists(_ folder: FilePath, _ say: (String) -> Void) async throws -> [LockedPackage] {
+    private func readLists(_ folder: FilePath, _ say: (String) -> Void) async throws -> Kept? {
         try prepare(folder, architectures: nil)
         let update = try await self.update(folder)
-        if update.succeeded { return [] }
-        let kept = (older?.fetched ?? []).filter { ![Self.native, "all"].contains($0.architecture) }
-        if !kept.isEmpty {
+        if update.succeeded { return nil }
+        let kept = Kept(
+            fetched: (older?.fetched ?? []).filter { ![Self.native, "all"].contains($0.architecture) },
+            guest: older?.guest)
+        if !kept.fetched.isEmpty || kept.guest?.isEmpty == false {
             try prepare(folder, architectures: [Self.native])
             if try await self.update(folder).succeeded {
-                let names = kept.map(\.text).joined(separator: ", ")
-                say("note: a package list of the mirror can't be read; these stay as they were: \(names)")
+                let names = (kept.fetched + (kept.guest ?? [])).map(\.text)
+                say(
+                    "note: a package list of the mirror can't be read; these stay as they were: "
+                        + names.prefix(5).joined(separator: ", ")
+                        + (names.count > 5 ? " and \(names.count - 5) more" : ""))
                 return kept
             }
         }
@@ -101,14 +120,17 @@ public struct SandboxResolver: Sendable {
     }
 
     /// The host's configuration stays in force (proxies, credentials); options on the command line outweigh it.
-    private func apt(_ program: String, _ arguments: [String], _ folder: FilePath) -> Command {
+    private func apt(
+        _ program: String, _ arguments: [String], _ folder: FilePath, native: String = "amd64",
+        others: [String] = [SandboxSpecification.guestArchitecture]
+    ) -> Command {
         let options = [
-            "APT::Architecture=amd64", "APT::Architectures=amd64,s390x", "APT::Install-Recommends=false",
+            "APT::Architecture=\(native)", "APT::Architectures=\(([native] + others).joined(separator: ","))",
+            "APT::Install-Recommends=false",
             "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false",
             "Acquire::Retries=3",
             "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
-            "Dir::Cache::pkgcache=pkgcache.bin",
-            "Dir::Cache::srcpkgcache=srcpkgcache.bin",
+            "Dir::Cache::pkgcache=pkgcache-\(native).bin", "Dir::Cache::srcpkgcache=srcpkgcache-\(native).bin",
             "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
             "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
             "Dir::Etc::trusted=/dev/null", "Dir::Etc::trustedparts=\(folder)/etc/trusted.gpg.d",
@@ -180,6 +202,20 @@ public struct SandboxResolver: Sendable {
             versions.append("\(name)\(architecture)=\(version)")
         }
         return versions
+    }
+
+    /// What apt would install of the guest's packages on a machine of their own architecture that has nothing yet.
+    private func guestVersions(_ folder: FilePath) async throws -> [String] {
+        guard !specification.guest.isEmpty else { return [] }
+        let wanted = specification.guest.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name
+        }
+        let simulation = try await apt(
+            "apt-get", ["install", "--simulate", "--yes"] + wanted, folder,
+            native: SandboxSpecification.guestArchitecture, others: []
+        ).output(
+            "sandbox.unresolvable", doing: "choosing versions of the guest's packages",
+            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
+        return try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
     }
 
     private func stanzas(_ arguments: [String], _ folder: FilePath) async throws -> [[String: String]] {

@@ -28,6 +28,19 @@ public struct SandboxSpecification: Sendable, Hashable {
     public let installed: [Request]
     /// Fetched and pinned, but not installed: kernel sources, the guest's user space.
     public let fetched: [Request]
+    /// Packages for s390x that a guest's disk is made of, pinned with everything they depend on and fetched by who
+    /// needs them.
+    public let guest: [Request]
+
+    init(
+        suites: [Suite], components: [String], installed: [Request], fetched: [Request], guest: [Request] = []
+    ) {
+        self.suites = suites
+        self.components = components
+        self.installed = installed
+        self.fetched = fetched
+        self.guest = guest
+    }
 
     /// Everything that builds and boots an s390x kernel with Rust: Debian 13's tools, and from its backports a rustc
     /// that knows `-Zpacked-stack` and the newest QEMU.
@@ -56,5 +69,9 @@ public struct SandboxSpecification: Sendable, Hashable {
             Request("linux-source-6.12", suite: "trixie"),
             Request("linux-source-7.2", suite: "trixie-backports"),
             Request("linux-source-7.3", suite: "trixie-backports"),
-        ])
+        ],
+        // zipl, chreipl and lsreipl; mke2fs.
+        guest: ["e2fsprogs", "s390-tools"].map { Request($0, suite: "trixie", architecture: guestArchitecture) })
+
+    static let guestArchitecture = "s390x"
 }

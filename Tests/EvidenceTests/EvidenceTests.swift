@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Guest
 import Host
+import KernelTree
 import SystemPackage
 import TestSupport
 import Testing
@@ -39,6 +40,77 @@ import Testing
             #expect(try await store.list(limit: 10).map(\.verdict) == [.passed])
             let isSame = try await store.record(record.identifier) == record
             #expect(isSame)
+        }
+    }
+
+    @Test func `drills come back as they went in, beside their run and the oldest first`() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))
+            let record = SampleRecord.passed()
+            try await store.insert(record)
+            let drills = [SampleDrill.passed(run: record.identifier), SampleDrill.failed(run: record.identifier)]
+            #expect(try await store.insert(drills[1]) == .added)
+            #expect(try await store.insert(drills[0]) == .added)
+            #expect(try await store.insert(drills[0]) == .present)
+            #expect(try await store.drills(ofRun: record.identifier) == drills)
+            #expect(try await store.drills(ofRun: "another").isEmpty)
+            #expect(try await store.verify() == 1)
+            let isSame = try await store.record(record.identifier) == record
+            #expect(isSame)
+        }
+    }
+
+    @Test func `a drill of a run that is not there, and other content under a drill's identifier, are refused`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))
+            await expectFailure("evidence.missing") { try await store.insert(SampleDrill.passed(run: "nowhere")) }
+            #expect(try await store.insert(SampleDrill.passed()) == .added)
+            try await store.insert(SampleRecord.passed())
+            await expectFailure("evidence.conflict") {
+                try await store.insert(SampleDrill.passed(run: SampleRecord.passed().identifier))
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE rollback_step SET verdict = 'pass'", "DELETE FROM rollback_step WHERE ordinal = 3",
+        "UPDATE rollback_drill SET verdict = 'pass'",
+        "UPDATE rollback_drill SET json = replace(json, '\"fail\"', '\"pass\"')",
+    ])
+    func `a drill that somebody improved is told`(_ change: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            let run = SampleRecord.passed()
+            do {
+                let store = try SQLiteEvidenceStore(path: path)
+                try await store.insert(run)
+                try await store.insert(SampleDrill.failed(run: run.identifier))
+            }
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                db.execute(sys.argv[2])
+                db.commit()
+                """, path.string, change)
+            let store = try SQLiteEvidenceStore(path: path)
+            await expectFailure("evidence.altered") { try await store.drills(ofRun: run.identifier) }
+            await expectFailure("evidence.altered") { try await store.verify() }
+        }
+    }
+
+    @Test func `the run that built both kernels is found by their digests`() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))
+            let record = SampleRecord.waived()
+            try await store.insert(record)
+            let candidate = try #require(record.build.artifacts.first?.sha256)
+            let baseline = try #require(record.baseline?.build.artifacts.first?.sha256)
+            #expect(try await store.run(thatBuilt: candidate, beside: baseline)?.identifier == record.identifier)
+            #expect(try await store.run(thatBuilt: candidate, beside: Digest(of: "other")) == nil)
+            #expect(try await store.run(thatBuilt: Digest(of: "other"), beside: baseline) == nil)
         }
     }
 

@@ -57,6 +57,25 @@ import Toolchain
         #expect(page.contains("<details class=\"suite\"><summary><span class=\"tag good\">pass</span>"))
     }
 
+    @Test func `a drill of the way back is a timeline, its text escaped`() async throws {
+        let page = try HTMLReport().text(
+            of: SampleRecord.passed(), drills: [SampleDrill.passed(), SampleDrill.failed()])
+        let order = [
+            "<a href=\"#way-back\">", "id=\"modules\"", "id=\"way-back\"", "2 of 4 steps passed, 1 failed, 1 undecided",
+            ">IPL from the disk<", "<rect class=\"good\" x=\"0\"", ">A panic in Rust code<",
+            "&lt;b&gt;&amp;", "<rect class=\"bad\"", "On the disk: 1 package",
+            "earlier: 20261122T111500Z-0c1d2e3f: pass",
+            "id=\"findings\"",
+        ]
+        var rest = page[...]
+        for part in order {
+            let range = try #require(rest.range(of: part), "\(part)")
+            rest = rest[range.upperBound...]
+        }
+        #expect(!page.unicodeScalars.contains { $0.value == 0x1B })
+        #expect(try !HTMLReport().text(of: SampleRecord.passed()).contains("way-back\""))
+    }
+
     @Test func `a waived failure says who accepted it, until when and why`() throws {
         let page = try HTMLReport().text(of: SampleRecord.waived())
         let text = TerminalPrinter(style: .plain).text(of: SampleRecord.waived(), files: [])

@@ -23,6 +23,18 @@ import Testing
         }
     }
 
+    @Test func `a report with drills of the way back is as the schema says, and a broken one is not`() async throws {
+        let text = try JSONPrinter().text(
+            of: SampleRecord.passed(), drills: [SampleDrill.passed(), SampleDrill.failed()], files: [])
+        #expect(try await verdict(on: text) == "valid")
+        let drill = try JSONPrinter().text(of: SampleDrill.failed())
+        #expect(try await verdict(on: drill, part: "rollbackDrill") == "valid")
+        let broken = text.replacing("\"verdict\" : \"unknown\"", with: "\"verdict\" : \"perhaps\"")
+        #expect(try await verdict(on: broken).hasPrefix("invalid"))
+        let record = try JSON.decode(RunRecord.self, from: Array(text.utf8), named: "report")
+        #expect(record == SampleRecord.passed())
+    }
+
     @Test func `a difference of configurations by itself is as the schema says, and a broken one is not`() async throws
     {
         let text = try JSONPrinter().text(of: SampleDifference.made())
@@ -58,7 +70,7 @@ import Testing
         struct Property: Decodable {}
         let top = try JSON.read(Words.self, from: Self.schema)
         // Records of before there was an audit have none; a series and a baseline are not in each run.
-        #expect(Set(top.properties.keys) == Set(top.required).union(["audit", "enablement", "baseline"]))
+        #expect(Set(top.properties.keys) == Set(top.required).union(["audit", "enablement", "baseline", "drills"]))
         #expect(!top.additionalProperties)
         let any = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.schema.string)))
         var waiting: [(String, Any)] = [("schema", any)]

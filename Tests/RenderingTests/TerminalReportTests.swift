@@ -5,6 +5,7 @@ import Guest
 import Host
 import KernelTree
 import Rendering
+import Rollback
 import TestSupport
 import Testing
 
@@ -20,6 +21,15 @@ import Testing
         try expectGolden(
             "report-failed-coloured.txt",
             TerminalPrinter(style: .coloured).text(of: SampleRecord.failed(), files: files))
+    }
+
+    @Test func `a drill of the way back reads as it did, by itself and in its run's report`() throws {
+        let drill = SampleDrill.failed()
+        try expectGolden("drill.txt", plain.text(of: drill))
+        let report = plain.text(of: SampleRecord.passed(), drills: [SampleDrill.passed(), drill], files: [])
+        #expect(report.contains(plain.text(of: drill)))
+        #expect(report.contains("and 1 more earlier drill"))
+        #expect(!report.contains(SampleDrill.passed().identifier))
     }
 
     @Test func `lists of runs, findings, tools and trees read as they did`() throws {

@@ -37,6 +37,23 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
         #expect(base.digest != lock([package("a"), package("b", "1.1")]).digest)
     }
 
+    @Test func `a guest's packages leave the digest alone, and a lock without them reads as before`() async throws {
+        let older = lock([package("a")])
+        let newer = SandboxLock(
+            suites: older.suites, installed: older.installed, fetched: [], guest: [package("zipl"), package("libc")])
+        #expect(newer.digest == older.digest)
+        #expect(newer.guest?.map(\.name) == ["libc", "zipl"])
+        #expect(newer.differences(from: older) == ["libc:amd64 1.0 new", "zipl:amd64 1.0 new"])
+        #expect(!String(decoding: try JSON.encode(older), as: UTF8.self).contains("guest"))
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(json: newer, to: folder.appending("lock.json"))
+            #expect(try SandboxLock(contentsOf: folder.appending("lock.json")) == newer)
+        }
+        let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+        #expect(pinned.guest?.contains { $0.name == "s390-tools" } == true)
+        #expect(pinned.guest?.allSatisfy { ["s390x", "all"].contains($0.architecture) } == true)
+    }
+
     @Test func `differences name each package that changed, came or went`() {
         let before = lock([package("a"), package("b"), package("c")])
         let after = lock([package("a", "2.0"), package("c"), package("d")])
@@ -102,6 +119,27 @@ private final class Told: Sendable {
     @Test(arguments: ["Inst", "Inst x", "Inst x (", "Inst x )(", "Inst x y z w"])
     func `a line of apt's that can't be read is an error`(line: String) {
         #expect(throws: Failure.self) { try SandboxResolver.installation(line[...]) }
+    }
+
+    @Test func `a guest's packages come with all that they depend on, for their own architecture alone`() async throws {
+        let small = SandboxSpecification(
+            suites: [.init(name: "stable", architectures: ["s390x"])], components: ["main"], installed: [], fetched: [],
+            guest: [.init("s390-tools", suite: "stable", architecture: "s390x")])
+        let mirror = try await Mirror.ofHost()
+        try await withTemporaryFolder { folder in
+            let lock = try await SandboxResolver(specification: small, mirror: mirror, allowExpired: true)
+                .resolve(in: folder) { _ in }
+            let guest = try #require(lock.guest)
+            #expect(lock.fetched.isEmpty)
+            #expect(Set(["s390-tools", "libc6", "libcurl4t64", "perl-base"]).isSubset(of: guest.map(\.name)))
+            #expect(guest.allSatisfy { ["s390x", "all"].contains($0.architecture) && $0.size > 0 })
+            let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+            // The same package of the same version is the same file, whichever way it was found.
+            let known = Dictionary(uniqueKeysWithValues: (pinned.guest ?? []).map { ("\($0.name)=\($0.version)", $0) })
+            for package in guest {
+                if let same = known["\(package.name)=\(package.version)"] { #expect(same == package) }
+            }
+        }
     }
 
     @Test func `a suite past its validity is refused, and accepted when allowed`() async throws {

@@ -17,7 +17,9 @@ struct EvidenceShow: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        context.write(
-            try context.printer(format.format).text(of: try await context.store().record(identifier), files: []))
+        let store = try context.store()
+        let record = try await store.record(identifier)
+        let drills = try await store.drills(ofRun: record.identifier)
+        context.write(try context.printer(format.format).text(of: record, drills: drills, files: []))
     }
 }

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Foundation
+internal import Host
+internal import Pilot
+internal import Rollback
+internal import SystemPackage
+
+/// `bessemer rollback`: the way back to the GCC kernel.
+struct RollbackCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback",
+        abstract: "Write the boot configuration in which the GCC kernel stays the default, and drill the way back.",
+        discussion: "Example: bessemer rollback drill",
+        subcommands: [RollbackPlanCommand.self, RollbackDrillCommand.self])
+}
+
+/// Which two kernels.
+struct RollbackKernels: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The kernel to go back to: a build's object folder or a bzImage (default: the last pilot's).",
+            valueName: "KERNEL"), completion: .file())
+    var baseline: String?
+
+    @Option(
+        help: ArgumentHelp("The kernel with Rust, alike (default: the last pilot's).", valueName: "KERNEL"),
+        completion: .file())
+    var candidate: String?
+
+    func validate() throws {
+        guard (baseline == nil) == (candidate == nil) else {
+            throw ValidationError("name both kernels, --baseline and --candidate, or none")
+        }
+    }
+
+    /// The kernels, and the pilot that they are of where none was named.
+    func kernels(_ context: Context) throws -> (baseline: NamedKernel, candidate: NamedKernel, pilot: PilotKernels?) {
+        if let baseline, let candidate {
+            return (try NamedKernel(context.path(baseline)), try NamedKernel(context.path(candidate)), nil)
+        }
+        guard let pilot = PilotKernels.last(in: context.directories.state) else {
+            throw Failure(
+                "rollback.no-kernels", "no pilot has built two kernels here",
+                advice: "name them with --baseline and --candidate, or run `bessemer pilot`")
+        }
+        return (try NamedKernel(pilot.baseline), try NamedKernel(pilot.candidate), pilot)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Evidence
+internal import Foundation
+internal import Host
+internal import KernelTree
+internal import Pilot
+internal import Rendering
+internal import Rollback
+internal import Sandbox
+internal import SystemPackage
+
+/// `bessemer rollback drill`.
+struct RollbackDrillCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drill",
+        abstract: "Go the way back for real in QEMU: install, try, panic, hang, cut the power, uninstall.",
+        discussion: """
+            Installs a rollback plan of both kernels on a disk with Debian's own zipl and chreipl for s390x, and judges \
+            each step from the console. The result is recorded as evidence beside the run that made the kernels.
+
+            Example: bessemer rollback drill --lock Sandbox/standard.lock.json
+            """)
+
+    @OptionGroup var named: RollbackKernels
+    @OptionGroup var sandbox: SandboxOptions
+
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "A new folder for drill.json, the plan and the console logs (default: below XDG_STATE_HOME).",
+            valueName: "DIR"), completion: .directory)
+    var output: String?
+
+    @Option(help: ArgumentHelp("End each start of the machine after so many seconds.", valueName: "SECONDS"))
+    var timeLimit = 300
+
+    @Option(help: ArgumentHelp("Cut the power so often while zipl writes.", valueName: "N"))
+    var powerCuts = 6
+
+    @Option(help: ArgumentHelp("Size of the disk.", valueName: "MIB"))
+    var disk = 512
+
+    @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard (10...3600).contains(timeLimit) else {
+            throw ValidationError("--time-limit takes seconds, from 10 to 3600")
+        }
+        guard (0...64).contains(powerCuts) else { throw ValidationError("--power-cuts takes a number from 0 to 64") }
+        guard (16...65_536).contains(disk) else { throw ValidationError("--disk takes MiB, from 16 to 65536") }
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let kernels = try named.kernels(context)
+        guard let lock = try sandbox.knownLock(context) else {
+            throw Failure(
+                "sandbox.absent", "that sandbox has not been made", advice: "bessemer sandbox create --lock FILE")
+        }
+        let root = try sandbox.existing(context)
+        let packages = sandbox.store(context).packages
+        let stamp = Date().ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let folder =
+            output.map(context.path)
+            ?? (kernels.pilot?.folder ?? context.directories.state).appending("rollback-drills").appending(stamp)
+        var drill = RollbackDrillRun(
+            baseline: kernels.baseline, candidate: kernels.candidate, sandbox: root, lock: lock, packages: packages,
+            folder: folder, version: Bessemer.version)
+        drill.timeLimit = .seconds(timeLimit)
+        drill.powerCuts = powerCuts
+        drill.diskMiB = disk
+        if let pilot = kernels.pilot {
+            drill.module = DrillModuleSource(
+                sources: try SharedFolder.path("GuestModule").appending("drill"), tree: try KernelTree(at: pilot.tree),
+                objects: pilot.candidate, date: pilot.date)
+        } else {
+            context.say("note: kernels that are no pilot's: the panic is C's (sysrq), the hang is one of user space")
+        }
+        try await packages.fetch(
+            RollbackDrillRun.packages(of: lock), from: sandbox.mirror(context), onProgress: context.progress)
+        let store = try context.store()
+        let record = try await store.run(
+            thatBuilt: kernels.candidate.image.sha256, beside: kernels.baseline.image.sha256)
+        drill.run = record?.identifier
+        let result = try await drill.perform(onProgress: context.progress)
+        try await store.insert(result)
+        if let record {
+            try kernels.pilot?.report(try await store.drills(ofRun: record.identifier), of: record)
+            context.say("recorded beside run \(record.identifier)")
+        } else {
+            context.say("recorded by itself: no run of these two kernels is recorded")
+        }
+        context.write(try context.printer(format.format).text(of: result))
+        context.say("results are in \(folder)")
+        if result.verdict != .pass { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+public import ArgumentParser
+internal import Host
+internal import Rendering
+public import Rollback
+
+extension SecureBoot: ExpressibleByArgument {}
+
+/// `bessemer rollback plan`.
+struct RollbackPlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Write boot menu, entries, units, and the scripts that install them and take them out again.",
+        discussion: """
+            The GCC kernel is the default; the kernel with Rust is chosen for one IPL at a time. Copy the folder to the \
+            machine, and run ./install --dry-run there first.
+
+            Example: bessemer rollback plan --root /dev/dasda1 --output rollback
+            """)
+
+    @OptionGroup var named: RollbackKernels
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("A new folder for the plan.", valueName: "DIR"))
+    var output: String
+
+    @Option(help: ArgumentHelp("The root file system, as the kernel takes it after root=.", valueName: "DEVICE"))
+    var root: String
+
+    @Option(
+        help: ArgumentHelp("A kernel parameter for both; may be given more than once.", valueName: "PARAMETER"))
+    var parameter: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A kernel parameter for the kernel with Rust alone, instead of oops=panic; may be given more than once.",
+            valueName: "PARAMETER"))
+    var candidateParameter: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Initial RAM file system of the kernel to go back to.", valueName: "FILE"),
+        completion: .file())
+    var baselineInitrd: String?
+
+    @Option(
+        help: ArgumentHelp("Initial RAM file system of the kernel with Rust.", valueName: "FILE"),
+        completion: .file())
+    var candidateInitrd: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The disk to IPL from (default: the one that the machine was started from).", valueName: "0.0.0100"))
+    var device: String?
+
+    @Option(
+        name: .customLong("secure"),
+        help: "Whether the machine enforces secure boot (default: what this host says, if it is one for s390x).")
+    var secureBoot: SecureBoot?
+
+    @OptionGroup var format: FormatOption
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        let kernels = try named.kernels(context)
+        var request = RollbackRequest(baseline: kernels.baseline, candidate: kernels.candidate, root: root)
+        request.parameters = parameter
+        if !candidateParameter.isEmpty { request.candidateParameters = candidateParameter }
+        request.baselineInitramfs = baselineInitrd.map(context.path)
+        request.candidateInitramfs = candidateInitrd.map(context.path)
+        request.device = device
+        request.secureBoot = secureBoot ?? .ofHost()
+        let plan = try request.write(to: context.path(output))
+        context.say("wrote \(output)")
+        context.write(try context.printer(format.format).text(of: plan))
+    }
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Host
+public import Sandbox
+internal import Synchronization
+public import SystemPackage
+
+/// A virtual machine for s390x in the sandbox: what it is made of, what it starts, and how long it may run.
+public struct GuestMachine: Sendable {
+    /// What the machine starts.
+    public enum Start: Sendable, Hashable {
+        /// QEMU puts the kernel and the initial RAM file system into memory.
+        case kernel(FilePath, initramfs: FilePath, commandLine: String)
+        /// What the disk's boot record leads to (IPL).
+        case disk
+    }
+
+    /// A raw disk image at device number `Disk.device`.
+    public struct Disk: Sendable, Hashable {
+        /// As chreipl and the kernel name it.
+        public static let device = "0.0.0100"
+        /// QEMU passes on so many bytes of a serial number (VIRTIO_BLK_ID_BYTES).
+        public static let longestSerial = 20
+
+        public var image: FilePath
+        /// The guest reads it at `/sys/block/vda/serial`.
+        public var serial: String
+        /// Operations that the disk takes in a second; nil for as many as come.
+        public var writesPerSecond: Int?
+
+        public init(image: FilePath, serial: String, writesPerSecond: Int? = nil) {
+            self.image = image
+            self.serial = serial
+            self.writesPerSecond = writesPerSecond
+        }
+    }
+
+    /// How the machine ended.
+    public enum Stop: Sendable, Hashable {
+        case byItself(succeeded: Bool, text: String)
+        case timeLimit
+        case silence
+        /// Whoever reads the console asked for it.
+        case enough
+        /// The power was cut (`PowerSwitch`).
+        case powerCut
+    }
+
+    public var start: Start
+    public var disk: Disk?
+    public var memoryMiB = 1024
+    public var cpus = 2
+    /// As QEMU's `-cpu` takes it.
+    public var cpu = "max"
+    /// Whether a guest that asks for a re-IPL gets one; it ends the machine otherwise.
+    public var reboots = false
+    /// A watchdog that the guest may arm (diagnose X'288'), which resets the machine.
+    public var hasWatchdog = false
+    /// For the whole run.
+    public var timeLimit: Duration = .seconds(900)
+    /// Without a byte on the console.
+    public var silenceLimit: Duration = .seconds(300)
+
+    public init(start: Start) {
+        self.start = start
+    }
+
+    public static let model = "s390-ccw-virtio"
+
+    /// Whether a guest's CPUs are an emulator's.
+    public static var isEmulated: Bool { accelerator != "kvm" }
+
+    /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
+    public static var accelerator: String {
+        #if arch(s390x)
+            guard let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec]) else {
+                return "tcg"
+            }
+            try? device.close()
+            return "kvm"
+        #else
+            return "tcg"
+        #endif
+    }
+
+    /// The first line of what QEMU says of its version. Throws `Failure` with code `guest.emulator`.
+    public static func emulator(in sandbox: SandboxRoot) async throws -> String {
+        let version = try await sandbox.command(Command("qemu-system-s390x", ["--version"])).output(
+            "guest.emulator", doing: "asking QEMU for its version",
+            advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
+        return version.split(separator: "\n").first.map(String.init) ?? "qemu-system-s390x"
+    }
+
+    /// Runs the machine in the sandbox, without network, until it ends or is ended; cancelling the task ends it, too.
+    ///
+    /// `onBytes` gets the console as it comes. Throws what it throws, `Failure` with code `process.launch`, and
+    /// `CancellationError`.
+    public func run(
+        in sandbox: SandboxRoot, power: PowerSwitch = PowerSwitch(),
+        onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
+    ) async throws -> Stop {
+        let timeLimit = timeLimit
+        let silenceLimit = silenceLimit
+        let accelerator = Self.accelerator
+        let emulator = sandbox.command(
+            Command("qemu-system-s390x", arguments(accelerator)), mounts: mounts,
+            devices: accelerator == "kvm" ? ["/dev/kvm"] : [])
+        let silence = Silence()
+        return try await withThrowingTaskGroup(of: Stop.self) { group in
+            group.addTask {
+                let ending = try await emulator.stream(deadline: timeLimit) { bytes in
+                    silence.end()
+                    return try onBytes(bytes)
+                }
+                switch ending {
+                case .deadline: return .timeLimit
+                case .stopped: return .enough
+                case .exited, .signalled: return .byItself(succeeded: ending.succeeded, text: ending.text)
+                }
+            }
+            group.addTask {
+                let clock = ContinuousClock()
+                while true {
+                    let due = silence.start + silenceLimit
+                    if clock.now >= due { return .silence }
+                    try await Task.sleep(until: due, clock: clock)
+                }
+            }
+            group.addTask {
+                try await power.cut()
+                return .powerCut
+            }
+            // Leaving the group with the emulator's task cancelled waits until the emulator is gone.
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { throw CancellationError() }
+            return first
+        }
+    }
+
+    private var mounts: [Mount] {
+        var mounts: [Mount] = []
+        if case .kernel(let kernel, let initramfs, _) = start {
+            mounts = [Mount(kernel, at: "/mnt/kernel"), Mount(initramfs, at: "/mnt/initramfs")]
+        }
+        if let disk { mounts.append(Mount(disk.image, at: "/mnt/disk", writable: true)) }
+        return mounts
+    }
+
+    func arguments(_ accelerator: String) -> [String] {
+        var arguments = [
+            "-machine", Self.model, "-accel", accelerator, "-cpu", cpu, "-m", "\(memoryMiB)", "-smp", "\(cpus)",
+            "-nodefaults", "-display", "none", "-monitor", "none", "-chardev", "stdio,id=console,signal=off",
+            "-serial", "chardev:console",
+        ]
+        if !reboots { arguments += ["-no-reboot"] }
+        if case .kernel(_, _, let commandLine) = start {
+            arguments += ["-kernel", "/mnt/kernel", "-initrd", "/mnt/initramfs", "-append", commandLine]
+        }
+        if let disk {
+            var drive = "file=/mnt/disk,format=raw,if=none,id=disk"
+            if let writes = disk.writesPerSecond { drive += ",throttling.iops-write=\(writes)" }
+            arguments += [
+                "-drive", drive, "-device",
+                "virtio-blk-ccw,drive=disk,devno=fe.0.0100,bootindex=1,serial=\(disk.serial)",
+            ]
+        }
+        if hasWatchdog { arguments += ["-device", "diag288,id=watchdog", "-action", "watchdog=reset"] }
+        return arguments
+    }
+}
+
+/// Cuts the power of a running machine at a moment that is only known while it runs.
+///
+/// The emulator gets SIGKILL (bubblewrap's end takes its name space with it), so what the guest had not given to the
+/// disk is lost.
+public final class PowerSwitch: Sendable {
+    private let moment = Mutex<ContinuousClock.Instant?>(nil)
+
+    public init() {}
+
+    /// Cuts the power so long from now. Only the first call counts.
+    public func cut(after delay: Duration) {
+        moment.withLock { $0 = $0 ?? .now + delay }
+    }
+
+    /// Returns at the moment of the cut.
+    fileprivate func cut() async throws {
+        while true {
+            if let moment = moment.withLock({ $0 }) {
+                try await Task.sleep(until: moment, clock: .continuous)
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+/// Since when nothing came.
+private final class Silence: Sendable {
+    private let instant = Mutex(ContinuousClock.now)
+
+    var start: ContinuousClock.Instant { instant.withLock { $0 } }
+
+    func end() { instant.withLock { $0 = .now } }
+}

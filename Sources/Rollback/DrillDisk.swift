@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Guest
+internal import Host
+internal import Sandbox
+internal import SystemPackage
+
+/// The drill's disk and what goes onto it: Debian's own packages for s390x, the plan, and the guest's scripts.
+struct DrillDisk {
+    /// Names the boot menu that the disk has before the plan comes.
+    static let beforeParameter = "bessemer.menu=before"
+    private static let sector = 512
+    /// A partition that begins at 1 MiB, as every partitioner makes it today.
+    private static let firstSector = 2048
+
+    let sandbox: SandboxRoot
+    let folder: FilePath
+
+    var image: FilePath { folder.appending("disk.raw") }
+    var initramfs: FilePath { folder.appending("initramfs.cpio") }
+    private var userSpace: FilePath { folder.appending("user-space") }
+
+    /// What is only needed while the drill runs.
+    func remove() {
+        for path in [image, initramfs, userSpace] { try? Files.remove(path) }
+    }
+
+    /// Makes an empty disk with one DOS partition of type Linux.
+    func make(mebibytes: Int) throws {
+        let sectors = mebibytes << 20 / Self.sector
+        var table = [UInt8](repeating: 0, count: Self.sector)
+        func put(_ value: UInt32, at offset: Int) {
+            for index in 0..<4 { table[offset + index] = UInt8(truncatingIfNeeded: value >> (8 * index)) }
+        }
+        // The classical generic MBR: partition 1 at 446, its type at +4, first sector at +8, number of sectors at +12.
+        table[446 + 4] = 0x83
+        put(UInt32(Self.firstSector), at: 446 + 8)
+        put(UInt32(sectors - Self.firstSector), at: 446 + 12)
+        table[510] = 0x55
+        table[511] = 0xaa
+        do {
+            let file = try FileDescriptor.open(
+                image, .readWrite, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite])
+            try file.closeAfter {
+                try file.writeAll(table)
+                try file.resize(to: Int64(sectors * Self.sector))
+            }
+        } catch let error as Errno {
+            throw Failure(
+                "file.unwritable", "could not make the disk \(image)", advice: "check the folder and its free space",
+                underlying: error)
+        }
+    }
+
+    /// Of the first sector, where zipl puts what the firmware starts.
+    func bootRecord() throws -> Digest {
+        do {
+            let file = try FileDescriptor.open(image, .readOnly, options: [.closeOnExec])
+            return try file.closeAfter {
+                let bytes = unsafe try [UInt8](unsafeUninitializedCapacity: Self.sector) { buffer, count in
+                    count = unsafe try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+                }
+                return Digest(of: bytes)
+            }
+        } catch let error as Errno {
+            throw Failure(
+                "file.unreadable", "could not read the disk \(image)", advice: "run this again", underlying: error)
+        }
+    }
+
+    /// Unpacks the packages (no maintainer scripts run) and writes the initial RAM file system that carries them.
+    func pack(
+        _ packages: [(package: LockedPackage, file: FilePath)], busybox: FilePath, plan: FilePath, module: FilePath?,
+        menuBefore: String
+    ) async throws {
+        try Files.remove(userSpace)
+        try Files.makeDirectory(userSpace)
+        for (package, file) in packages {
+            try Task.checkCancellation()
+            try await sandbox.command(
+                Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
+                mounts: [Mount(file, at: "/mnt/package.deb"), Mount(userSpace, at: "/mnt/out", writable: true)]
+            ).output(
+                "drill.package", doing: "unpacking \(package.text)",
+                advice: "remove \(file), then run this again", deadline: .seconds(120))
+        }
+        var archive = InitramfsArchive()
+        for name in ["bin", "dev", "disk", "proc", "rootfs", "sys", "tmp"] { try archive.addFolder(name) }
+        try archive.addCharacterDevice("dev/console", major: 5, minor: 1)
+        try archive.addCharacterDevice("dev/null", major: 1, minor: 3, permissions: 0o666)
+        let shell = try Files.bytes(busybox)
+        try archive.addFile("bin/busybox", shell, permissions: 0o755)
+        try archive.addFile("init", Array(DrillScripts.initramfs.utf8), permissions: 0o755)
+
+        // zipl asks for 0755 and the like of nobody; what is not needed on a console stays at home.
+        let unwanted = ["usr/share/", "usr/lib/s390x-linux-gnu/perl", "usr/lib/s390x-linux-gnu/gconv", "usr/bin/perl"]
+        try archive.addTree(userSpace, at: "rootfs") { path in !unwanted.contains { (path + "/").hasPrefix($0) } }
+        for name in [
+            "boot", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "usr/lib", "usr/local",
+            "usr/local/bin",
+            "usr/local/sbin", "usr/sbin", "var", "var/lib", "var/lib/bessemer-drill",
+        ] where !archive.contains("rootfs/\(name)") {
+            try archive.addFolder("rootfs/\(name)")
+        }
+        for name in ["bin", "lib", "sbin"] where !archive.contains("rootfs/\(name)") {
+            try archive.addSymbolicLink("rootfs/\(name)", to: "usr/\(name)")
+        }
+        try archive.addCharacterDevice("rootfs/dev/console", major: 5, minor: 1)
+        if !archive.contains("rootfs/usr/bin/busybox") {
+            try archive.addFile("rootfs/usr/bin/busybox", shell, permissions: 0o755)
+        }
+        if !archive.contains("rootfs/usr/bin/sh") { try archive.addSymbolicLink("rootfs/usr/bin/sh", to: "busybox") }
+        if !archive.contains("rootfs/usr/bin/env") { try archive.addSymbolicLink("rootfs/usr/bin/env", to: "busybox") }
+        try archive.addFile("rootfs/usr/sbin/init", Array(DrillScripts.disk.utf8), permissions: 0o755)
+        try archive.addFile("rootfs/etc/zipl.conf", Array(menuBefore.utf8))
+        try archive.addFolder("rootfs/root/plan")
+        try archive.addTree(plan, at: "rootfs/root/plan")
+        if let module { try archive.addFile("rootfs/root/bessemer_drill.ko", Files.bytes(module)) }
+        try archive.write(to: initramfs)
+        try Files.remove(userSpace)
+    }
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Guest
+internal import Host
+
+/// Numbers as people read them.
+enum Quantity {
+    static func seconds(_ value: Double) -> String { "\((value * 10).rounded() / 10) s" }
+}
+
+/// Turns what a session's console shows into steps of the drill.
+///
+/// A pass needs its evidence on the console; what was not reached is unknown, and what came out wrong has failed.
+struct DrillJudge {
+    typealias Step = RollbackDrill.Step
+    typealias Boot = DrillConsole.Boot
+    typealias Word = DrillConsole.Word
+
+    /// What each kernel shows of itself.
+    let fingerprints: [BootRole: Digest]
+
+    /// What had to happen.
+    struct Claim {
+        let name: String
+        let title: String
+        let expected: String
+    }
+
+    private enum Finding {
+        case pass(String, Word?)
+        case fail(String, Word?)
+        case unknown(String, Word?)
+    }
+
+    private func step(_ claim: Claim, _ result: DrillSession.Result, _ seconds: Double, _ finding: Finding) -> Step {
+        let (verdict, found, word): (RollbackDrill.Verdict, String, Word?) =
+            switch finding {
+            case .pass(let text, let word): (.pass, text, word)
+            case .fail(let text, let word): (.fail, text, word)
+            case .unknown(let text, let word): (.unknown, text, word)
+            }
+        return Step(
+            name: claim.name, title: claim.title, expected: claim.expected, found: found, line: word?.whole,
+            console: result.log.file, lineNumber: word?.line, verdict: verdict,
+            seconds: (max(0, seconds) * 1000).rounded() / 1000)
+    }
+
+    /// A step for which nothing was run.
+    static func unreached(_ claim: Claim, _ why: String) -> Step {
+        Step(
+            name: claim.name, title: claim.title, expected: claim.expected, found: why, line: nil, console: nil,
+            lineNumber: nil, verdict: .unknown, seconds: 0)
+    }
+
+    private func name(of fingerprint: Digest?) -> String {
+        guard let fingerprint else { return "a kernel that did not tell what it is" }
+        for role in BootRole.allCases where fingerprints[role] == fingerprint { return "the \(role.rawValue)" }
+        return "another kernel (\(fingerprint.short))"
+    }
+
+    /// Whether this boot is of that kernel.
+    private func arrived(_ boot: Boot?, _ role: BootRole) -> Bool {
+        boot?.fingerprint != nil && boot?.fingerprint == fingerprints[role]
+    }
+
+    // MARK: Claims
+
+    static func meeting(_ role: BootRole) -> Claim {
+        Claim(
+            name: "start-\(role.rawValue)", title: "The \(role.rawValue) starts and has what the drill needs",
+            expected: "a virtio disk, DOS partitions, ext4, re-IPL settings")
+    }
+    static let disk = Claim(
+        name: "disk", title: "A disk with a boot menu of its own", expected: "mke2fs, the packages and zipl succeed")
+    static let dryRun = Claim(
+        name: "install-dry-run", title: "install --dry-run",
+        expected: "zipl takes the menu, and no file or link on the disk is another afterwards")
+    static let install = Claim(
+        name: "install", title: "install puts both kernels on the disk", expected: "zipl is run last and succeeds")
+    static let entries = Claim(
+        name: "entries", title: "The boot loader specification entries",
+        expected: "zipl --dry-run reads both, with the GCC kernel as the default")
+    static let ipl = Claim(
+        name: "ipl", title: "IPL from the disk", expected: "the baseline starts")
+    static let trial = Claim(
+        name: "trial", title: "bessemer-trial and a reboot", expected: "the candidate starts, by load parameter 2")
+    static let reset = Claim(
+        name: "reset", title: "The re-IPL target is reset early in the trial",
+        expected: "the trial would start itself again; after the unit's command the load parameter is empty")
+    static let back = Claim(
+        name: "back", title: "A reboot of the trial", expected: "the baseline starts")
+    static func panic(byRust: Bool) -> Claim {
+        Claim(
+            name: "panic", title: byRust ? "A panic in Rust code" : "A panic (by sysrq, in C)",
+            expected: "the kernel panics, and the baseline starts by itself")
+    }
+    static func hang(byRust: Bool) -> Claim {
+        Claim(
+            name: "hang",
+            title: byRust ? "A hang in Rust code, interrupts off on every CPU" : "User space that does nothing more",
+            expected: "the diag288 watchdog resets the machine, and it comes to the baseline by itself")
+    }
+    static func cut(_ number: Int, of count: Int) -> Claim {
+        Claim(
+            name: "power-cut-\(number)", title: "Power cut while zipl writes (\(number) of \(count))",
+            expected: "the disk still starts the baseline")
+    }
+    static let uninstall = Claim(
+        name: "uninstall", title: "uninstall",
+        expected: "every file, link and mode is what it was before install, and the old menu starts the baseline")
+
+    // MARK: Judging
+
+    func meeting(_ role: BootRole, _ result: DrillSession.Result) -> Step {
+        let claim = Self.meeting(role)
+        guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
+            return step(
+                claim, result, result.seconds, .fail("the kernel did not come to user space: \(result.ending)", nil))
+        }
+        let lacks = boot.words.filter { $0.name == "lacks" }
+        // Without a watchdog or sysrq the drill does the nearest that it can.
+        let missing = lacks.filter {
+            !["watchdog", "sysrq"].contains($0.text) && !(role == .candidate && $0.text == "partition")
+        }
+        if let first = missing.first {
+            return step(
+                claim, result, kernel.seconds,
+                .fail("it lacks: \(missing.map(\.text).joined(separator: ", "))", first))
+        }
+        let version = boot.word("version")?.text ?? ""
+        return step(claim, result, kernel.seconds, .pass(version, kernel))
+    }
+
+    func installation(_ result: DrillSession.Result) -> [Step] {
+        guard let boot = result.boot(1) else {
+            return [Self.disk, Self.dryRun, Self.install, Self.entries].map { Self.unreached($0, result.ending) }
+        }
+        let from = boot.words.first?.seconds ?? 0
+        func command(_ claim: Claim, _ names: [String], since: Double, then: (Word) -> Finding) -> (Step, Double) {
+            for name in names {
+                guard let word = boot.word("status", name) else {
+                    return (step(claim, result, 0, .unknown("\(name) was not reached: \(result.ending)", nil)), since)
+                }
+                guard boot.status(name) == 0 else {
+                    let said = boot.output(name).suffix(3).joined(separator: "; ")
+                    return (
+                        step(claim, result, word.seconds - since, .fail("\(name) failed: \(said)", word)), word.seconds
+                    )
+                }
+            }
+            guard let last = boot.word("status", names[names.count - 1]) else {
+                return (step(claim, result, 0, .unknown(result.ending, nil)), since)
+            }
+            return (step(claim, result, last.seconds - since, then(last)), last.seconds)
+        }
+        let (disk, afterDisk) = command(Self.disk, ["mke2fs", "copy", "zipl-before"], since: from) {
+            .pass(boot.output("zipl-version").first ?? "zipl ran", $0)
+        }
+        let (dryRun, afterDryRun) = command(Self.dryRun, ["install-dry-run"], since: afterDisk) { word in
+            comparison(boot, "install-dry-run", after: word)
+                ?? .pass("zipl took the menu; /boot, /etc, /usr/local and /var/lib are as they were", word)
+        }
+        let (install, afterInstall) = command(Self.install, ["install"], since: afterDryRun) { word in
+            let said = boot.output("install")
+            guard said.contains(where: { $0.contains("'baseline' (default)") }),
+                boot.word("unmounted") != nil
+            else { return .unknown("zipl's own word on the default is missing", word) }
+            return .pass("zipl: " + said.filter { $0.hasPrefix("Adding #") }.suffix(2).joined(separator: ", "), word)
+        }
+        let (entries, _) = command(Self.entries, ["entries"], since: afterInstall) { word in
+            let adding = boot.output("entries").filter { $0.hasPrefix("Adding #") }
+            return adding.contains { $0.contains(BootRole.baseline.title) && $0.contains("(default)") }
+                && adding.contains { $0.contains(BootRole.candidate.title) }
+                ? .pass("zipl: " + adding.joined(separator: ", "), word)
+                : .fail("zipl reads other entries: " + adding.joined(separator: ", "), word)
+        }
+        return [disk, dryRun, install, entries]
+    }
+
+    /// What the guest's comparison of the disk before and after found; nil for no difference.
+    private func comparison(_ boot: Boot, _ name: String, after word: Word?) -> Finding? {
+        guard let status = boot.status("compare-\(name)") else {
+            return .unknown("what was on the disk before and after is not known", word)
+        }
+        guard status != 0 else { return nil }
+        let differences = boot.output("compare-\(name)").filter { $0.hasPrefix("+") || $0.hasPrefix("-") }
+        return .fail(
+            "on the disk differs: " + differences.prefix(6).joined(separator: "; "),
+            boot.word("status", "compare-\(name)"))
+    }
+
+    func ipl(_ result: DrillSession.Result) -> Step {
+        step(Self.ipl, result, result.boot(1)?.word("kernel")?.seconds ?? result.seconds, arrival(result, 1, .baseline))
+    }
+
+    private func arrival(_ result: DrillSession.Result, _ number: Int, _ role: BootRole) -> Finding {
+        guard let boot = result.boot(number) else { return .fail("no kernel came: \(result.ending)", nil) }
+        guard let kernel = boot.word("kernel") else {
+            return .fail("the kernel did not come to user space: \(result.ending)", nil)
+        }
+        return arrived(boot, role)
+            ? .pass("\(name(of: boot.fingerprint)) started" + loaded(boot), kernel)
+            : .fail("\(name(of: boot.fingerprint)) started" + loaded(boot), kernel)
+    }
+
+    private func loaded(_ boot: Boot) -> String {
+        boot.loadParameter.map { $0.isEmpty ? ", load parameter empty" : ", load parameter \($0)" } ?? ""
+    }
+
+    /// The first boot of a session has to be the baseline, and the command for the trial to succeed; nil where it is so.
+    private func start(_ result: DrillSession.Result) -> Finding? {
+        guard let boot = result.boot(1), arrived(boot, .baseline) else {
+            return .unknown("the baseline did not start first: \(result.ending)", result.boot(1)?.word("kernel"))
+        }
+        guard let chosen = boot.status("trial") else {
+            return .unknown("bessemer-trial did not end: \(result.ending)", nil)
+        }
+        guard chosen == 0 else {
+            return .fail(
+                "bessemer-trial failed: " + boot.output("trial").joined(separator: "; "), boot.word("status", "trial"))
+        }
+        return nil
+    }
+
+    private func between(_ result: DrillSession.Result, _ first: Int, _ second: Int) -> Double {
+        let start = result.boot(first)?.words.last?.seconds ?? 0
+        return (result.boot(second)?.word("kernel")?.seconds ?? result.seconds) - start
+    }
+
+    func trial(_ result: DrillSession.Result) -> [Step] {
+        if let finding = start(result) {
+            return [
+                step(Self.trial, result, result.seconds, finding), Self.unreached(Self.reset, "there was no trial"),
+                Self.unreached(Self.back, "there was no trial"),
+            ]
+        }
+        let trial = step(Self.trial, result, between(result, 1, 2), arrival(result, 2, .candidate))
+        guard trial.verdict == .pass, let boot = result.boot(2) else {
+            return [
+                trial, Self.unreached(Self.reset, "the trial did not start"),
+                Self.unreached(Self.back, "the trial did not start"),
+            ]
+        }
+        return [
+            trial, reset(result, boot), step(Self.back, result, between(result, 2, 3), arrival(result, 3, .baseline)),
+        ]
+    }
+
+    private func reset(_ result: DrillSession.Result, _ boot: Boot) -> Step {
+        let before = boot.word("target-before")
+        let after = boot.word("target-after")
+        let seconds = (after?.seconds ?? 0) - (before?.seconds ?? 0)
+        guard let before, let after, let action = boot.word("on-panic") else {
+            return step(Self.reset, result, 0, .unknown("the re-IPL target was not told: \(result.ending)", before))
+        }
+        let number = BootRole.candidate.menuNumber
+        guard boot.status("reset") == 0, after.text.hasSuffix("loadparm="), action.text == "reipl" else {
+            return step(
+                Self.reset, result, seconds,
+                .fail("afterwards the target is \(after.text), and on a panic: \(action.text)", after))
+        }
+        let itself = before.text.hasSuffix("loadparm=\(number)")
+        return step(
+            Self.reset, result, seconds,
+            .pass(
+                (itself ? "the kernel had load parameter \(number) for its own re-IPL" : "before: \(before.text)")
+                    + "; afterwards it is empty, and a panic leads to a re-IPL", after))
+    }
+
+    func panic(_ result: DrillSession.Result, byRust: Bool) -> Step {
+        let claim = Self.panic(byRust: byRust)
+        if let finding = start(result) { return step(claim, result, result.seconds, finding) }
+        guard arrived(result.boot(2), .candidate), let boot = result.boot(2) else {
+            return step(
+                claim, result, result.seconds,
+                .unknown(
+                    "\(name(of: result.boot(2)?.fingerprint)) started, not the candidate: \(result.ending)",
+                    result.boot(2)?.word("kernel")))
+        }
+        let seconds = (result.boot(3)?.word("kernel")?.seconds ?? result.seconds) - (boot.words.last?.seconds ?? 0)
+        guard let death = boot.lastWords.first(where: { $0.text.hasPrefix("Kernel panic") }) else {
+            return step(claim, result, seconds, .unknown("no panic was seen: \(result.ending)", boot.words.last))
+        }
+        let rust = boot.lastWords.first { $0.text.contains("panicked at") && $0.text.contains("drill_rust.rs") }
+        if byRust, rust == nil {
+            return step(claim, result, seconds, .unknown("the panic is not Rust's: \(death.text)", death))
+        }
+        let words = [rust?.text, death.text].compactMap { $0 }.joined(separator: "; ")
+        switch arrival(result, 3, .baseline) {
+        case .pass(let text, let word): return step(claim, result, seconds, .pass("\(words); then \(text)", word))
+        case .fail(let text, let word), .unknown(let text, let word):
+            return step(claim, result, seconds, .fail("\(words); then \(text)", word ?? death))
+        }
+    }
+
+    func hang(_ result: DrillSession.Result, byRust: Bool) -> Step {
+        let claim = Self.hang(byRust: byRust)
+        if let finding = start(result) { return step(claim, result, result.seconds, finding) }
+        guard arrived(result.boot(2), .candidate), let boot = result.boot(2) else {
+            return step(
+                claim, result, result.seconds,
+                .unknown(
+                    "\(name(of: result.boot(2)?.fingerprint)) started, not the candidate: \(result.ending)",
+                    result.boot(2)?.word("kernel")))
+        }
+        guard let hang = boot.word("hangs", byRust ? "by Rust" : "by silence"), boot.word("hang", "failed") == nil
+        else {
+            return step(claim, result, result.seconds, .unknown("there was no hang: \(result.ending)", boot.words.last))
+        }
+        guard boot.word("watchdog", "armed")?.text == "armed 0" else {
+            return step(
+                claim, result, result.seconds,
+                .unknown("the guest has no watchdog to arm (DIAG288_WATCHDOG)", boot.word("watchdog")))
+        }
+        guard let reset = result.boot(3) else {
+            return step(
+                claim, result, result.seconds - hang.seconds,
+                .fail("nothing ended the hang: \(result.ending)", hang))
+        }
+        // A hypervisor's reset may start the trial once more, by the load parameter of before.
+        let again = arrived(reset, .candidate) && reset.word("status", "reset") == nil
+        let number = again ? 4 : 3
+        let seconds = (result.boot(number)?.word("kernel")?.seconds ?? result.seconds) - hang.seconds
+        let silence = Quantity.seconds((reset.words.first?.seconds ?? result.seconds) - hang.seconds)
+        let how =
+            "diag288 (\(DrillScripts.watchdogSeconds) s) reset the machine, which spoke again \(silence) after the hang"
+            + (again ? "; it started the trial\(loaded(reset)), and bessemer-reipl-reset sent it back" : "")
+        switch arrival(result, number, .baseline) {
+        case .pass(let text, let word): return step(claim, result, seconds, .pass("\(how); \(text)", word))
+        case .fail(let text, let word), .unknown(let text, let word):
+            return step(claim, result, seconds, .fail("\(how); \(text)", word))
+        }
+    }
+
+    /// `cut` is the session whose power was cut, `next` the one after it; `moment` says when that was.
+    func cut(
+        _ number: Int, of count: Int, _ cut: DrillSession.Result, _ next: DrillSession.Result, moment: String
+    ) -> Step {
+        let claim = Self.cut(number, of: count)
+        let seconds = next.boot(1)?.word("kernel")?.seconds ?? next.seconds
+        guard cut.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
+            return step(claim, cut, cut.seconds, .unknown("the power was not cut while zipl ran: \(cut.ending)", nil))
+        }
+        switch arrival(next, 1, .baseline) {
+        case .pass(let text, let word):
+            guard next.boot(1)?.word("zipl-state")?.text == "interrupted" else {
+                return step(
+                    claim, next, seconds, .unknown("zipl had ended before the power was cut (\(moment)); \(text)", word)
+                )
+            }
+            return step(claim, next, seconds, .pass("zipl was cut \(moment); \(text)", word))
+        case .fail(let text, let word), .unknown(let text, let word):
+            return step(claim, next, seconds, .fail("zipl was cut \(moment); \(text)", word))
+        }
+    }
+
+    func uninstall(_ result: DrillSession.Result, _ next: DrillSession.Result) -> Step {
+        guard let boot = result.boot(1), arrived(boot, .baseline), let status = boot.status("uninstall") else {
+            return Self.unreached(Self.uninstall, result.ending)
+        }
+        let word = boot.word("status", "uninstall")
+        guard status == 0 else {
+            let said = boot.output("uninstall").suffix(3).joined(separator: "; ")
+            return step(Self.uninstall, result, result.seconds, .fail("it failed: \(said)", word))
+        }
+        if let finding = comparison(boot, "uninstall", after: word) {
+            return step(Self.uninstall, result, result.seconds, finding)
+        }
+        switch arrival(next, 1, .baseline) {
+        case .pass(let text, let kernel):
+            guard next.boot(1)?.word("options")?.text.contains(DrillDisk.beforeParameter) == true else {
+                return step(Self.uninstall, next, result.seconds, .fail("not the old menu's entry started", kernel))
+            }
+            return step(
+                Self.uninstall, next, result.seconds,
+                .pass("the disk is as it was before install; by the old menu \(text)", kernel))
+        case .fail(let text, let kernel), .unknown(let text, let kernel):
+            return step(Self.uninstall, next, result.seconds, .fail("by the old menu \(text)", kernel))
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+internal import KernelTree
+public import SystemPackage
+
+/// A kernel image for s390x, as a boot loader takes it (`arch/s390/boot/bzImage`), and what can be read from it.
+public struct KernelImage: Codable, Hashable, Sendable {
+    /// What `uname -r` will say: the first word of the text that `kernel_version` points to.
+    public let release: String
+    public let sha256: Digest
+    /// In bytes.
+    public let size: Int
+    /// Bytes of a command line with its NUL.
+    public let commandLineSize: Int
+    /// A signature is appended, as sign-file does for secure boot; whose it is, is not checked.
+    public let isSigned: Bool
+
+    /// Larger than any kernel image by far.
+    private static let largest = 512 << 20
+    /// `S390_EP_OFFSET` and `S390_EP_STRING` (arch/s390/boot/head.S).
+    private static let mark = (offset: 0x10008, text: Array("S390EP".utf8))
+    /// `struct parmarea` at `PARMAREA` (arch/s390/include/asm/setup.h): the file is an image of memory from address 0.
+    private static let versionPointer = 0x10428
+    private static let commandLineSizeField = 0x10430
+    /// `MODULE_SIG_STRING` (include/linux/module_signature.h).
+    private static let signatureMark = Array("~Module signature appended~\n".utf8)
+
+    public init(release: String, sha256: Digest, size: Int, commandLineSize: Int, isSigned: Bool) {
+        self.release = release
+        self.sha256 = sha256
+        self.size = size
+        self.commandLineSize = commandLineSize
+        self.isSigned = isSigned
+    }
+
+    /// Reads an image. Throws `Failure` with code `rollback.kernel` where it is none for s390x.
+    public init(file: FilePath) throws {
+        func refuse(_ why: String) -> Failure {
+            Failure(
+                "rollback.kernel", "\(file) is no kernel image for s390x: \(why)",
+                advice: "name a build's object folder, or its arch/s390/boot/bzImage (not vmlinux)")
+        }
+        guard let size = Files.size(file), !Files.isDirectory(file) else {
+            throw Failure(
+                "rollback.kernel", "there is no kernel image at \(file)",
+                advice: "name a build's object folder, or its arch/s390/boot/bzImage")
+        }
+        guard size <= Self.largest else { throw refuse("it has \(size >> 20) MiB") }
+        let bytes = try Files.bytes(file)
+        if bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { throw refuse("it is an ELF file") }
+        guard bytes.count > Self.commandLineSizeField + 8,
+            bytes[Self.mark.offset...].starts(with: Self.mark.text)
+        else { throw refuse("it has no S390EP mark at 0x10008") }
+        guard let place = Self.number(bytes, at: Self.versionPointer), let start = Int(exactly: place),
+            start > 0, start < bytes.count
+        else { throw refuse("its version lies outside of it") }
+        let text = bytes[start...].prefix(512).prefix { $0 != 0 }
+        let release = String(decoding: text.prefix { $0 != 0x20 }, as: UTF8.self)
+        guard PlainText.isName(release) else { throw refuse("its version is no kernel release") }
+        // Kernels of before 5.8 have no such field; 896 is what all of them take.
+        let line = Self.number(bytes, at: Self.commandLineSizeField).flatMap { Int(exactly: $0) } ?? 0
+        self.release = release
+        sha256 = Digest(of: bytes)
+        self.size = bytes.count
+        commandLineSize = (896...0x10000).contains(line) ? line : 896
+        isSigned = bytes.suffix(Self.signatureMark.count).elementsEqual(Self.signatureMark)
+    }
+
+    private static func number(_ bytes: [UInt8], at offset: Int) -> UInt64? {
+        guard offset + 8 <= bytes.count else { return nil }
+        return bytes[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}
+
+/// A kernel that a person named: an object folder of a build, or an image.
+public struct NamedKernel: Sendable, Hashable {
+    public let file: FilePath
+    public let image: KernelImage
+    /// The build's `.config`, or `config-RELEASE` beside an installed image; nil where neither is there.
+    public let configuration: FilePath?
+
+    /// Throws `Failure` with code `rollback.kernel`.
+    public init(_ path: FilePath) throws {
+        let isFolder = Files.isDirectory(path)
+        file = isFolder ? path.pushing("arch/s390/boot/bzImage") : path
+        image = try KernelImage(file: file)
+        let folder = file.removingLastComponent()
+        var places = [folder.appending("config-\(image.release)")]
+        if isFolder {
+            places = [path.appending(".config")]
+        } else if folder.ends(with: "arch/s390/boot") {
+            places.insert(
+                folder.removingLastComponent().removingLastComponent().removingLastComponent()
+                    .appending(".config"), at: 0)
+        }
+        configuration = places.first { Files.exists($0) }
+    }
+
+    /// The options of `names` that are not built in; nil where the configuration is not known.
+    public func lacking(_ names: [String]) throws -> [String]? {
+        guard let configuration else { return nil }
+        let settings = try DotConfig(file: configuration)
+        return names.filter { settings[$0] != "y" }
+    }
+}
+
+/// Text that goes into boot loader files and shell scripts.
+enum PlainText {
+    /// Letters, digits and `._+~-`: a kernel release, a section's name.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 64
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+                    || "._+~-".utf8.contains(byte)
+            }
+    }
+
+    /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
+    static func isParameter(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }
+    }
+}

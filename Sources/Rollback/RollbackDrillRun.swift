@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Guest
+public import Host
+public import KernelTree
+public import Sandbox
+public import SystemPackage
+
+/// The sources of the module that ends the kernel from Rust (`GuestModule/drill`), and the build to make it against.
+public struct DrillModuleSource: Sendable {
+    public let sources: FilePath
+    public let tree: KernelTree
+    public let objects: FilePath
+    /// In the artifacts, in seconds since 1970.
+    public let date: Int
+
+    public init(sources: FilePath, tree: KernelTree, objects: FilePath, date: Int) {
+        self.sources = sources
+        self.tree = tree
+        self.objects = objects
+        self.date = date
+    }
+
+    static let name = "bessemer_drill.ko"
+
+    /// Builds it in `folder`. Throws as `ModuleBuild.run` does.
+    func build(in folder: FilePath, sandbox: SandboxRoot) async throws -> FilePath {
+        try Files.remove(folder)
+        try Files.makeDirectory(folder)
+        for name in Files.names(in: sources) where name == "Kbuild" || name.hasSuffix(".c") || name.hasSuffix(".rs") {
+            try AtomicFile.write(Files.bytes(sources.appending(name)), to: folder.appending(name))
+        }
+        try await ModuleBuild(tree: tree, objects: objects, sandbox: sandbox, folder: folder, date: date).run()
+        try await sandbox.command(
+            Command("s390x-linux-gnu-strip", ["--strip-debug", "/mnt/module/\(Self.name)"]),
+            mounts: [Mount(folder, at: "/mnt/module", writable: true)]
+        ).output(
+            "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again", deadline: .seconds(60))
+        return folder.appending(Self.name)
+    }
+}
+
+/// What a drill is asked to do.
+public struct RollbackDrillRun: Sendable {
+    public var baseline: NamedKernel
+    public var candidate: NamedKernel
+    public var sandbox: SandboxRoot
+    public var lock: SandboxLock
+    public var packages: PackageCache
+    /// nil: the panic is C's, by sysrq, and the hang is one of user space.
+    public var module: DrillModuleSource?
+    /// Receives `drill.json`, the plan, and the console logs; must not be there yet.
+    public var folder: FilePath
+    /// The run that made both kernels.
+    public var run: String?
+    /// Of this program.
+    public var version: String
+    /// For one session of the machine.
+    public var timeLimit: Duration = .seconds(240)
+    /// How often the power is cut while zipl writes.
+    public var powerCuts = 6
+    public var diskMiB = 512
+    public var memoryMiB = 1024
+
+    public init(
+        baseline: NamedKernel, candidate: NamedKernel, sandbox: SandboxRoot, lock: SandboxLock, packages: PackageCache,
+        folder: FilePath, version: String
+    ) {
+        self.baseline = baseline
+        self.candidate = candidate
+        self.sandbox = sandbox
+        self.lock = lock
+        self.packages = packages
+        self.folder = folder
+        self.version = version
+    }
+
+    /// What a kernel needs to be started from the drill's disk without an initial RAM file system.
+    public static let needed = [
+        "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "BLK_DEV_INITRD", "DEVTMPFS", "SYSFS", "PROC_FS", "BINFMT_ELF",
+        "BINFMT_SCRIPT",
+    ]
+
+    /// Parameters of both kernels: the console as `ConsoleLine` reads it, no test at boot.
+    private static let parameters = [
+        "rw", "console=ttyS0", "printk.devkmsg=on", "printk.time=1", "ignore_loglevel", "sclp_con_drop=0",
+        "log_buf_len=4M", "kunit.enable=0",
+    ]
+
+    /// The packages of the guest's disk: those that the lock pins for it, and busybox.
+    ///
+    /// Throws `Failure` with code `lock.incomplete`.
+    public static func packages(of lock: SandboxLock) throws -> [LockedPackage] {
+        guard let guest = lock.guest, guest.contains(where: { $0.name == "s390-tools" }),
+            let busybox = lock.fetched("busybox-static")
+        else {
+            throw Failure(
+                "lock.incomplete", "the sandbox lock pins no s390-tools for a guest's disk",
+                advice: "use Bessemer's own lock (--lock Sandbox/standard.lock.json), or write one with "
+                    + "`bessemer sandbox lock --output FILE`")
+        }
+        return guest + [busybox]
+    }
+
+    /// Goes the whole way and writes `drill.json`; the packages have to be in the cache.
+    ///
+    /// Throws `Failure` with codes `rollback.exists`, `rollback.driver`, `rollback.disk`, those of the plan, and those of
+    /// the sandbox where it can't do its work; what the kernels do wrong is a step's verdict.
+    public func perform(onProgress: @escaping ProgressSink) async throws -> RollbackDrill {
+        guard !Files.exists(folder) else {
+            throw Failure("rollback.exists", "\(folder) is there already", advice: "name a new folder with --output")
+        }
+        try checkDrivers()
+        let needMiB = (baseline.image.size * 3 + candidate.image.size * 2) >> 20 + 160
+        guard diskMiB >= needMiB else {
+            throw Failure(
+                "rollback.disk",
+                "a disk of \(diskMiB) MiB is too small: both kernels and the tools need \(needMiB) MiB",
+                advice: "give a larger one with --disk \(needMiB)")
+        }
+        let partial = FilePath("\(folder).partial")
+        try Files.remove(partial)
+        try Files.makeDirectory(partial)
+        if let free = Files.freeSpace(at: partial), free >> 20 < needMiB * 2 {
+            throw Failure(
+                "disk.full", "\(partial) has \(free >> 20) MiB free; the drill needs \(needMiB * 2) MiB",
+                advice: "free space there, or name another folder with --output")
+        }
+        let disk = DrillDisk(sandbox: sandbox, folder: partial)
+        defer { disk.remove() }
+        let drill = try await perform(in: partial, disk, onProgress)
+        try AtomicFile.write(json: drill, to: partial.appending("drill.json"))
+        disk.remove()
+        try Files.rename(partial, to: folder)
+        return drill
+    }
+
+    private func checkDrivers() throws {
+        for (role, kernel) in [(BootRole.baseline, baseline), (.candidate, candidate)] {
+            guard let lacking = try kernel.lacking(Self.needed), !lacking.isEmpty else { continue }
+            throw Failure(
+                "rollback.driver",
+                "the \(role.rawValue) can't start from the drill's disk: its configuration lacks "
+                    + lacking.map { "\($0)=y" }.joined(separator: ", "),
+                advice: "build both kernels with them, as `bessemer pilot` does",
+                underlying: kernel.configuration.map { "looked into \($0)" })
+        }
+    }
+
+    private func perform(
+        in work: FilePath, _ disk: DrillDisk, _ onProgress: @escaping ProgressSink
+    ) async throws -> RollbackDrill {
+        let startedAt = Date()
+        let token = String(UUID().uuidString.prefix(8)).lowercased()
+        let total = 13 + powerCuts
+        var steps: [RollbackDrill.Step] = []
+        var consoles: [RollbackDrill.Console] = []
+        func tell(_ what: String) { onProgress(WorkProgress("drill: \(what)", done: steps.count, total: total)) }
+
+        tell("writing the plan")
+        var request = RollbackRequest(baseline: baseline, candidate: candidate, root: "/dev/vda1")
+        request.parameters = Self.parameters
+        request.device = GuestMachine.Disk.device
+        let plan = work.appending("plan")
+        _ = try request.write(to: plan)
+        let planDigest = try Digest(ofFile: plan.appending("SHA256SUMS"))
+        var module: FilePath?
+        if let source = self.module {
+            tell("building the module that ends the kernel")
+            module = try await source.build(in: work.appending("module"), sandbox: sandbox)
+        }
+        let byRust = module != nil
+        tell("making the disk")
+        let locked = try Self.packages(of: lock)
+        let busybox = try await busybox(in: work)
+        try disk.make(mebibytes: diskMiB)
+        try await disk.pack(
+            locked.filter { $0.name != "busybox-static" }.map { ($0, packages.file(of: $0)) }, busybox: busybox,
+            plan: plan, module: module, menuBefore: menuBefore)
+        try Files.remove(busybox.removingLastComponent())
+        let emulator = try await GuestMachine.emulator(in: sandbox)
+
+        var sessions = 0
+        /// A session of the machine; `slow` limits what the disk takes in a second.
+        func session(
+            _ scene: DrillScripts.Scene, kernel: NamedKernel? = nil, writesPerSecond: Int? = nil,
+            onWord: @escaping @Sendable (DrillConsole.Word, PowerSwitch) -> Void = { _, _ in }
+        ) async throws -> DrillSession.Result {
+            sessions += 1
+            // Twenty bytes for scene, number and token.
+            let name = "\(scene.rawValue)-\(sessions)\(token.prefix(6))"
+            var machine = GuestMachine(start: .disk)
+            if let kernel {
+                machine.start = .kernel(
+                    kernel.file, initramfs: disk.initramfs,
+                    commandLine: (Self.parameters.dropFirst() + ["panic=-1", DrillScripts.sessionParameter + name])
+                        .joined(separator: " "))
+            }
+            machine.disk = GuestMachine.Disk(image: disk.image, serial: name, writesPerSecond: writesPerSecond)
+            machine.reboots = kernel == nil
+            machine.hasWatchdog = kernel == nil
+            machine.memoryMiB = memoryMiB
+            machine.timeLimit = timeLimit
+            machine.silenceLimit = timeLimit
+            let number = sessions < 10 ? "0\(sessions)" : "\(sessions)"
+            let result = try await DrillSession(
+                scene: scene, name: name, machine: machine, folder: work,
+                file: "console-\(number)-\(scene.rawValue).log"
+            ).run(in: sandbox, onWord: onWord)
+            consoles.append(result.log)
+            return result
+        }
+        func finished() -> RollbackDrill {
+            RollbackDrill(
+                identifier: Self.identifier(startedAt, token), run: run, bessemer: version, startedAt: startedAt,
+                finishedAt: Date(),
+                kernels: [
+                    .init(role: .baseline, image: baseline.image, fingerprint: fingerprints[.baseline]),
+                    .init(role: .candidate, image: candidate.image, fingerprint: fingerprints[.candidate]),
+                ], plan: planDigest, emulator: emulator, accelerator: GuestMachine.accelerator,
+                sandboxLock: lock.digest,
+                packages: locked.map {
+                    .init(name: $0.name, version: $0.version, architecture: $0.architecture, sha256: $0.sha256)
+                }, steps: steps, consoles: consoles)
+        }
+
+        var fingerprints: [BootRole: Digest] = [:]
+        tell("meeting the candidate")
+        let look = try await session(.look, kernel: candidate)
+        fingerprints[.candidate] = look.boot(1)?.fingerprint
+        steps.append(DrillJudge(fingerprints: fingerprints).meeting(.candidate, look))
+        tell("meeting the baseline, and installing")
+        let installation = try await session(.install, kernel: baseline)
+        fingerprints[.baseline] = installation.boot(1)?.fingerprint
+        let judge = DrillJudge(fingerprints: fingerprints)
+        steps.insert(judge.meeting(.baseline, installation), at: 0)
+        steps += judge.installation(installation)
+        guard steps.allSatisfy({ $0.verdict == .pass }), let one = fingerprints[.baseline],
+            let other = fingerprints[.candidate], one != other
+        else {
+            let why =
+                fingerprints[.baseline] != nil && fingerprints[.baseline] == fingerprints[.candidate]
+                ? "the two kernels can't be told apart when they run" : "the plan was not installed"
+            steps += Self.rest(byRust: byRust, powerCuts).map { DrillJudge.unreached($0, why) }
+            return finished()
+        }
+
+        tell("IPL")
+        let ipl = try await session(.ipl)
+        steps.append(judge.ipl(ipl))
+        tell("trial, and back")
+        steps += judge.trial(try await session(.trial))
+        tell("panic")
+        steps.append(judge.panic(try await session(.panic), byRust: byRust))
+        tell("hang")
+        steps.append(judge.hang(try await session(.hang), byRust: byRust))
+
+        // zipl's own time, by which the moments of the first half are spread; the others are in its writing, on a disk
+        // that takes few writes a second.
+        let took = Self.time(installation.boot(1)?.word("zipl-took")?.text)
+        let spread = (powerCuts + 1) / 2
+        for number in 0..<powerCuts {
+            tell("power cut \(number + 1) of \(powerCuts)")
+            let isWriting = number >= spread
+            var delay =
+                isWriting
+                ? Double(number - spread) * 0.25 : took * (Double(number) + 0.5) / Double(spread)
+            func cutOnce(after delay: Double) async throws -> DrillSession.Result {
+                try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
+                    let isDue =
+                        isWriting
+                        ? word.name == DrillConsole.ziplWrites : word.name == "zipl" && word.text == "begins"
+                    if isDue { power.cut(after: .seconds(delay)) }
+                }
+            }
+            var before = try disk.bootRecord()
+            var cut = try await cutOnce(after: delay)
+            // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
+            for _ in 0..<3 where cut.stop != .powerCut {
+                delay /= 2
+                before = try disk.bootRecord()
+                cut = try await cutOnce(after: delay)
+            }
+            let isNew = try disk.bootRecord() != before
+            let next = try await session(.ipl)
+            let moment =
+                (isWriting
+                    ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
+                    : "\(Quantity.seconds(delay)) after its start, of about \(Quantity.seconds(took))")
+                + ", the boot record \(isNew ? "already written" : "still the old one")"
+            steps.append(judge.cut(number + 1, of: powerCuts, cut, next, moment: moment))
+        }
+        tell("uninstall")
+        let removal = try await session(.uninstall)
+        steps.append(judge.uninstall(removal, try await session(.ipl)))
+        return finished()
+    }
+
+    /// What a drill does after the installation.
+    private static func rest(byRust: Bool, _ powerCuts: Int) -> [DrillJudge.Claim] {
+        [
+            DrillJudge.ipl, DrillJudge.trial, DrillJudge.reset, DrillJudge.back, DrillJudge.panic(byRust: byRust),
+            DrillJudge.hang(byRust: byRust),
+        ] + (0..<powerCuts).map { DrillJudge.cut($0 + 1, of: powerCuts) } + [DrillJudge.uninstall]
+    }
+
+    private static func time(_ text: String?) -> Double {
+        let numbers = (text ?? "").split(separator: " ").compactMap { Double($0) }
+        return numbers.count == 2 ? max(0.5, min(120, numbers[1] - numbers[0])) : 5
+    }
+
+    private static func identifier(_ time: Date, _ token: String) -> String {
+        let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        return "\(stamp)-\(token)"
+    }
+
+    /// The boot menu that the disk has before the plan comes.
+    private var menuBefore: String {
+        let parameters = (["root=/dev/vda1"] + Self.parameters + [DrillDisk.beforeParameter]).joined(separator: " ")
+        return """
+            [defaultboot]
+            default = before
+
+            [before]
+            target = /boot/before
+            image = /boot/before/vmlinuz
+            parameters = "\(parameters)"
+
+            """
+    }
+
+    private func busybox(in work: FilePath) async throws -> FilePath {
+        let package = try Self.packages(of: lock).first { $0.name == "busybox-static" }
+        let folder = work.appending("busybox")
+        try Files.makeDirectory(folder)
+        guard let package else {
+            throw Failure("lock.incomplete", "the lock has no busybox-static", advice: "use another")
+        }
+        try await sandbox.command(
+            Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
+            mounts: [
+                Mount(packages.file(of: package), at: "/mnt/package.deb"),
+                Mount(folder, at: "/mnt/out", writable: true),
+            ]
+        ).output("drill.package", doing: "unpacking \(package.text)", advice: "remove the file, then run this again")
+        let program = folder.appending("busybox")
+        try AtomicFile.write(Files.bytes(folder.pushing("usr/bin/busybox")), to: program)
+        return program
+    }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+public import SystemPackage
+
+/// Which of the two kernels of a plan.
+public enum BootRole: String, Codable, Sendable, CaseIterable {
+    /// GCC alone: zipl's default, the kernel to go back to.
+    case baseline
+    /// With Rust: chosen for one IPL at a time.
+    case candidate
+
+    /// Its number in the boot menu, which is what a load parameter selects.
+    public var menuNumber: Int { self == .baseline ? 1 : 2 }
+    var title: String { self == .baseline ? "Linux (GCC, the way back)" : "Linux with Rust (trial)" }
+}
+
+/// What a host's firmware does about signatures (`/sys/firmware/ipl/{has_secure,secure}`).
+public enum SecureBoot: String, Codable, Sendable, CaseIterable {
+    /// Only signed kernels start.
+    case enforced
+    case off
+    /// Nothing told.
+    case unknown
+
+    /// What the running machine says; unknown on anything but s390x.
+    public static func ofHost() -> SecureBoot {
+        #if arch(s390x)
+            guard let secure = try? Files.text("/sys/firmware/ipl/secure") else { return .unknown }
+            return secure.hasPrefix("1") ? .enforced : .off
+        #else
+            return .unknown
+        #endif
+    }
+}
+
+/// The boot configuration in which a GCC kernel stays the default beside a kernel with Rust.
+///
+/// The same plan gives the same bytes. Sources: zipl.conf(5), zipl(8), chreipl(8), arch/s390/kernel/ipl.c.
+public struct RollbackPlan: Codable, Hashable, Sendable {
+    /// One of the two kernels.
+    public struct Kernel: Codable, Hashable, Sendable {
+        public let role: BootRole
+        public let image: KernelImage
+        /// Of the initial RAM file system; nil where the kernel starts without one.
+        public let initramfs: Digest?
+        /// The kernel's command line.
+        public let parameters: String
+    }
+
+    /// One file of the plan's folder.
+    public struct File: Codable, Hashable, Sendable {
+        /// Below the plan's folder.
+        public let path: String
+        public let sha256: Digest
+    }
+
+    public static let form = "bessemer-rollback-plan/1"
+
+    public let form: String
+    public let kernels: [Kernel]
+    /// Device number of the disk to IPL from, as in `0.0.0100`; nil for the one that the machine was started from.
+    public let device: String?
+    public let secureBoot: SecureBoot
+    /// What a person has to know or do beside the scripts; one sentence each.
+    public let notes: [String]
+    /// What the folder holds, `plan.json` and `SHA256SUMS` aside.
+    public let files: [File]
+
+    public func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }
+}
+
+/// What a plan is asked for.
+public struct RollbackRequest: Sendable {
+    public var baseline: NamedKernel
+    public var candidate: NamedKernel
+    public var baselineInitramfs: FilePath?
+    public var candidateInitramfs: FilePath?
+    /// As the kernel takes it after `root=`.
+    public var root: String
+    /// For both kernels, e.g. `rw`, `console=ttyS0`.
+    public var parameters: [String] = []
+    /// For the kernel with Rust alone. An Oops in a trial is better a panic, which leads back.
+    public var candidateParameters = ["oops=panic"]
+    public var device: String?
+    public var secureBoot = SecureBoot.unknown
+
+    public init(baseline: NamedKernel, candidate: NamedKernel, root: String) {
+        self.baseline = baseline
+        self.candidate = candidate
+        self.root = root
+    }
+
+    /// Writes the plan into a new folder, whole or not at all.
+    ///
+    /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.parameter`, `rollback.exists`, and those of writing
+    /// files.
+    public func write(to folder: FilePath) throws -> RollbackPlan {
+        try check()
+        guard !Files.exists(folder) else {
+            throw Failure(
+                "rollback.exists", "\(folder) is there already",
+                advice: "name a new folder with --output; a plan is never written over another")
+        }
+        let partial = FilePath("\(folder).partial")
+        try Files.remove(partial)
+        do {
+            let plan = try write(into: partial)
+            try Files.rename(partial, to: folder)
+            return plan
+        } catch {
+            try? Files.remove(partial)
+            throw error
+        }
+    }
+
+    private func check() throws {
+        guard baseline.image.sha256 != candidate.image.sha256 else {
+            throw Failure(
+                "rollback.same-kernel", "the baseline and the candidate are the same kernel image",
+                advice: "name two kernels: the one to go back to (--baseline) and the one to try (--candidate)")
+        }
+        for word in [root] + parameters + candidateParameters where !PlainText.isParameter(word) {
+            throw Failure(
+                "rollback.parameter", "“\(word)” can't be a kernel parameter here",
+                advice: "give printable ASCII without spaces, quotes, backslashes and dollar signs")
+        }
+        for role in BootRole.allCases {
+            let line = commandLine(role)
+            let limit = kernel(role).image.commandLineSize
+            guard line.utf8.count < limit else {
+                throw Failure(
+                    "rollback.parameter",
+                    "the \(role.rawValue)'s command line has \(line.utf8.count) bytes; it takes \(limit - 1)",
+                    advice: "give fewer kernel parameters")
+            }
+        }
+        if let device, !Self.isDevice(device) {
+            throw Failure(
+                "rollback.parameter", "“\(device)” is no device number", advice: "give one as lscss does: 0.0.0100")
+        }
+    }
+
+    /// `cssid.ssid.devno` in hexadecimal digits.
+    static func isDevice(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [1, 1, 4] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+    }
+
+    /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
+    static let trialParameter = "bessemer.trial=1"
+
+    func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
+    func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
+
+    func commandLine(_ role: BootRole) -> String {
+        (["root=\(root)"] + parameters + (role == .candidate ? candidateParameters + [Self.trialParameter] : []))
+            .joined(separator: " ")
+    }
+
+    private func write(into folder: FilePath) throws -> RollbackPlan {
+        var written: [RollbackPlan.File] = []
+        func add(_ path: String, _ bytes: [UInt8], executable: Bool = false) throws {
+            let file = folder.pushing(FilePath(path))
+            try Files.makeDirectory(file.removingLastComponent())
+            try AtomicFile.write(
+                bytes, to: file,
+                permissions: executable
+                    ? [.ownerReadWriteExecute, .groupReadExecute, .otherReadExecute]
+                    : [.ownerReadWrite, .groupRead, .otherRead])
+            written.append(RollbackPlan.File(path: path, sha256: Digest(of: bytes)))
+        }
+        var kernels: [RollbackPlan.Kernel] = []
+        for role in BootRole.allCases {
+            let named = kernel(role)
+            let image = try Files.bytes(named.file)
+            guard Digest(of: image) == named.image.sha256 else {
+                throw Failure(
+                    "rollback.kernel", "\(named.file) changed while the plan was written", advice: "run this again")
+            }
+            try add("kernels/\(role.rawValue)/vmlinuz", image)
+            var initramfs: Digest?
+            if let file = self.initramfs(role) {
+                let bytes = try Files.bytes(file)
+                initramfs = Digest(of: bytes)
+                try add("kernels/\(role.rawValue)/initrd", bytes)
+            }
+            kernels.append(
+                .init(role: role, image: named.image, initramfs: initramfs, parameters: commandLine(role)))
+        }
+        let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot)
+        for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }
+        let sums = written.sorted { $0.path < $1.path }
+        let plan = RollbackPlan(
+            form: RollbackPlan.form, kernels: kernels, device: device, secureBoot: secureBoot, notes: texts.notes,
+            files: sums)
+        try AtomicFile.write(json: plan, to: folder.appending("plan.json"))
+        try AtomicFile.write(
+            sums.map { "\($0.sha256)  \($0.path)\n" }.joined(), to: folder.appending("SHA256SUMS"))
+        return plan
+    }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import Guest
+import Host
+import Testing
+
+@testable import Rollback
+
+private let baseline = Digest(of: "baseline")
+private let candidate = Digest(of: "candidate")
+
+/// A console as the drill's guest fills it.
+private struct Script {
+    var text = ""
+    let session: String
+
+    init(_ session: String = "trial-1abcdef") { self.session = session }
+
+    mutating func firmware(_ loadParameter: String = "") {
+        text += "LOADPARM=[" + loadParameter + String(repeating: " ", count: 8 - loadParameter.count) + "]\r\n"
+    }
+
+    mutating func kernel(_ message: String) { text += "[    1.234567] \(message)\r\n" }
+
+    mutating func say(_ message: String) { kernel("bessemer \(session): \(message)") }
+
+    mutating func boot(_ number: Int, _ kernel: Digest, loadParameter: String = "") {
+        firmware(loadParameter)
+        self.kernel("Linux version 6.12.107")
+        say("boot \(number)")
+        say("kernel \(kernel)")
+    }
+
+    func result(_ stop: GuestMachine.Stop = .byItself(succeeded: true, text: "exit status 0")) -> DrillSession.Result {
+        var console = DrillConsole(session: session)
+        // In pieces, as a pipe gives them.
+        let bytes = Array(text.utf8)
+        for start in stride(from: 0, to: bytes.count, by: 7) {
+            _ = console.add(Array(bytes[start..<min(start + 7, bytes.count)]), at: Double(start) / 1000)
+        }
+        console.finish()
+        return DrillSession.Result(
+            console: console, stop: stop, log: .init(file: "console.log", lines: console.lines, sha256: baseline),
+            seconds: 60)
+    }
+}
+
+private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: candidate])
+
+@Suite struct DrillJudgeTests {
+    /// Baseline, bessemer-trial, candidate with its reset, and what follows.
+    private func trial(
+        _ session: String = "trial-1abcdef", second: Digest = candidate, third: Digest? = baseline,
+        _ inTrial: (inout Script) -> Void = { _ in }
+    ) -> Script {
+        var script = Script(session)
+        script.boot(1, baseline)
+        script.say("status trial 0")
+        script.say("reboots")
+        script.boot(2, second, loadParameter: "2")
+        script.say("target-before ccw device=0.0.0100 loadparm=2")
+        script.say("status reset 0")
+        script.say("target-after ccw device=0.0.0100 loadparm=")
+        script.say("on-panic reipl")
+        inTrial(&script)
+        if let third { script.boot(3, third) }
+        script.say("done")
+        return script
+    }
+
+    @Test func `a trial that comes back passes in all three steps`() {
+        let steps = judge.trial(trial().result())
+        #expect(steps.map(\.name) == ["trial", "reset", "back"])
+        #expect(steps.allSatisfy { $0.verdict == .pass })
+        #expect(steps[0].lineNumber == 10 && steps[0].line?.contains("kernel \(candidate)") == true)
+        #expect(steps[1].found.contains("load parameter 2 for its own re-IPL"))
+    }
+
+    @Test func `a trial that starts itself again fails to come back`() {
+        let steps = judge.trial(trial(third: candidate).result())
+        #expect(steps.map(\.verdict) == [.pass, .pass, .fail])
+    }
+
+    @Test func `where the baseline starts instead of the candidate, nothing else is decided`() {
+        let steps = judge.trial(trial(second: baseline).result())
+        #expect(steps.map(\.verdict) == [.fail, .unknown, .unknown])
+    }
+
+    @Test func `a target that is still the trial's after the reset has failed`() {
+        var script = trial()
+        script.text = script.text.replacing(
+            "target-after ccw device=0.0.0100 loadparm=", with: "target-after ccw device=0.0.0100 loadparm=2")
+        #expect(judge.trial(script.result()).map(\.verdict) == [.pass, .fail, .pass])
+    }
+
+    @Test func `a console that stays empty never passes`() {
+        let script = Script()
+        #expect(judge.ipl(script.result(.timeLimit)).verdict == .fail)
+        #expect(judge.trial(script.result(.timeLimit)).allSatisfy { $0.verdict == .unknown })
+        #expect(judge.panic(script.result(.timeLimit), byRust: true).verdict == .unknown)
+        #expect(judge.hang(script.result(.timeLimit), byRust: true).verdict == .unknown)
+        #expect(judge.installation(script.result(.timeLimit)).allSatisfy { $0.verdict == .unknown })
+        #expect(judge.meeting(.baseline, script.result(.timeLimit)).verdict == .fail)
+        #expect(judge.uninstall(script.result(.timeLimit), script.result()).verdict == .unknown)
+        #expect(judge.cut(1, of: 1, script.result(.powerCut), script.result(), moment: "").verdict == .unknown)
+    }
+
+    @Test func `a panic counts as Rust's where the log names the Rust file, and needs the way back`() {
+        func script(_ lines: [String], third: Digest? = baseline) -> Script {
+            trial("panic-1abcdef", third: third) { script in
+                script.say("panics by Rust")
+                for line in lines { script.kernel(line) }
+            }
+        }
+        let rust = "rust_kernel: panicked at /mnt/module/drill_rust.rs:12:5:"
+        let death = "Kernel panic - not syncing: Fatal exception: panic_on_oops"
+        #expect(judge.panic(script([rust, death]).result(), byRust: true).verdict == .pass)
+        #expect(judge.panic(script([death]).result(), byRust: true).verdict == .unknown)
+        #expect(judge.panic(script([death]).result(), byRust: false).verdict == .pass)
+        #expect(judge.panic(script([rust]).result(), byRust: true).verdict == .unknown)
+        let stays = judge.panic(script([rust, death], third: nil).result(.timeLimit), byRust: true)
+        #expect(stays.verdict == .fail && stays.found.contains("no kernel came"))
+    }
+
+    @Test func `a hang counts where the watchdog was armed and nothing followed but the baseline`() {
+        func script(_ words: [String], third: Digest? = baseline) -> Script {
+            trial("hang-1abcdef", third: third) { script in for word in words { script.say(word) } }
+        }
+        let armed = "watchdog armed 0"
+        #expect(judge.hang(script([armed, "hangs by Rust"]).result(), byRust: true).verdict == .pass)
+        #expect(judge.hang(script(["watchdog none", "hangs by Rust"]).result(), byRust: true).verdict == .unknown)
+        #expect(
+            judge.hang(script([armed, "hangs by Rust", "hang failed 1"]).result(), byRust: true).verdict == .unknown)
+        #expect(judge.hang(script([armed]).result(), byRust: true).verdict == .unknown)
+        var again = trial("hang-1abcdef", third: nil) { script in
+            script.say(armed)
+            script.say("hangs by Rust")
+            script.boot(3, candidate, loadParameter: "2")
+            script.say("resets")
+            script.kernel("bessemer-reipl-reset: nobody asked for this trial")
+            script.boot(4, baseline)
+        }
+        let step = judge.hang(again.result(), byRust: true)
+        #expect(step.verdict == .pass && step.found.contains("sent it back"))
+        again.text = again.text.replacing("boot 4", with: "boot 4x").replacing("kernel \(baseline)", with: "kernel x")
+        #expect(judge.hang(again.result(), byRust: true).verdict != .pass)
+        let stays = script([armed, "hangs by Rust"], third: nil)
+        #expect(judge.hang(stays.result(.timeLimit), byRust: true).verdict == .fail)
+    }
+
+    @Test func `a power cut counts only where zipl was interrupted`() {
+        var cut = Script("cut-5abcdef")
+        cut.boot(1, baseline)
+        cut.say("zipl begins")
+        func next(_ kernel: Digest, _ state: String) -> DrillSession.Result {
+            var script = Script("ipl-6abcdef")
+            script.boot(1, kernel)
+            script.say("zipl-state \(state)")
+            return script.result()
+        }
+        func verdict(_ next: DrillSession.Result, _ stop: GuestMachine.Stop = .powerCut) -> RollbackDrill.Verdict {
+            judge.cut(1, of: 1, cut.result(stop), next, moment: "at 1 s").verdict
+        }
+        #expect(verdict(next(baseline, "interrupted")) == .pass)
+        #expect(verdict(next(baseline, "ended")) == .unknown)
+        #expect(verdict(next(candidate, "interrupted")) == .fail)
+        #expect(verdict(Script("ipl-6abcdef").result(.timeLimit)) == .fail)
+        #expect(verdict(next(baseline, "interrupted"), .byItself(succeeded: true, text: "")) == .unknown)
+    }
+
+    @Test func `uninstall passes where the disk is the same and the old menu starts the baseline`() {
+        func removal(_ after: String) -> DrillSession.Result {
+            var script = Script("uninstall-7abcdef")
+            script.boot(1, baseline)
+            script.say("status uninstall 0")
+            if after == "two" { script.say("out compare-uninstall +etc/zipl.conf 81a4") }
+            script.say("status compare-uninstall \(after == "one" ? 0 : 1)")
+            return script.result()
+        }
+        func next(_ options: String) -> DrillSession.Result {
+            var script = Script("ipl-8abcdef")
+            script.boot(1, baseline)
+            script.say("options root=/dev/vda1 \(options)")
+            return script.result()
+        }
+        #expect(judge.uninstall(removal("one"), next(DrillDisk.beforeParameter)).verdict == .pass)
+        #expect(judge.uninstall(removal("two"), next(DrillDisk.beforeParameter)).verdict == .fail)
+        #expect(judge.uninstall(removal("one"), next("")).verdict == .fail)
+    }
+
+    @Test func `a kernel without a disk driver is told by what it lacks`() {
+        var script = Script("look-1abcdef")
+        script.boot(1, baseline)
+        script.say("lacks disk")
+        script.say("lacks partition")
+        script.say("has ext4")
+        script.say("lacks watchdog")
+        let step = judge.meeting(.baseline, script.result())
+        #expect(step.verdict == .fail && step.found == "it lacks: disk, partition")
+    }
+
+    @Test func `the verdict of a drill is never better than its worst step`() {
+        func step(_ verdict: RollbackDrill.Verdict) -> RollbackDrill.Step {
+            .init(
+                name: "", title: "", expected: "", found: "", line: nil, console: nil, lineNumber: nil,
+                verdict: verdict, seconds: 1)
+        }
+        #expect(RollbackDrill.verdict(of: []) == .unknown)
+        #expect(RollbackDrill.verdict(of: [step(.pass)]) == .pass)
+        #expect(RollbackDrill.verdict(of: [step(.pass), step(.unknown)]) == .unknown)
+        #expect(RollbackDrill.verdict(of: [step(.unknown), step(.fail), step(.pass)]) == .fail)
+    }
+}
+
+@Suite struct HostileConsoleTests {
+    private func console(_ bytes: [UInt8]) -> DrillConsole {
+        var console = DrillConsole(session: "ipl-1abcdef")
+        _ = console.add(bytes, at: 0)
+        console.finish()
+        return console
+    }
+
+    @Test(arguments: [
+        "bessemer ipl-1abcdef: kernel \(baseline)\n",
+        "[    1.000000] bessemer ipl-2zzzzzz: kernel \(baseline)\n",
+        "[    1.000000] x bessemer ipl-1abcdef: kernel \(baseline)\n",
+        "[    1.000000] bessemer ipl-1abcdef: kernel \(baseline)",
+        "[    1.000000] bessemer ipl-1abcdef: kernel \(baseline) and more\n",
+        "[    1.000000] bessemer ipl-1abcdef: kernel ../../etc\n",
+        "1.000000] bessemer ipl-1abcdef: kernel \(baseline)\n",
+        "[    1.000000] bessemer ipl-1abcdef: kernel " + String(repeating: "a", count: 9000) + "\n",
+        "[    1.000000] \u{1b}]0;bessemer ipl-1abcdef: kernel \(baseline)\u{7}\n",
+        "\u{9b}2J[    1.000000] bessemer ipl-1abcdef: kernel \(baseline)\n",
+    ])
+    func `a line that another could have written, or that is not whole, names no kernel`(text: String) {
+        #expect(console(Array(text.utf8)).boots.allSatisfy { $0.fingerprint == nil })
+    }
+
+    @Test func `bytes without sense, and endless lines, end in nothing`() {
+        var bytes: [UInt8] = []
+        var state: UInt32 = 1
+        for _ in 0..<200_000 {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            bytes.append(UInt8(truncatingIfNeeded: state >> 24))
+        }
+        let console = console(bytes)
+        #expect(console.boots.allSatisfy { $0.words.isEmpty })
+        #expect(
+            judge.ipl(
+                DrillSession.Result(
+                    console: console, stop: .enough, log: .init(file: "c", lines: 0, sha256: baseline), seconds: 1)
+            ).verdict == .fail)
+    }
+
+    @Test func `words beyond a limit are dropped`() {
+        let line = Array("[    1.000000] bessemer ipl-1abcdef: out x y\n".utf8)
+        var console = DrillConsole(session: "ipl-1abcdef")
+        for _ in 0..<5000 { _ = console.add(line, at: 0) }
+        #expect(console.boots.reduce(0) { $0 + $1.words.count } == 4000)
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+import Host
+import SystemPackage
+
+@testable import Rollback
+
+/// Images that have what is read of a kernel for s390x, and nothing else.
+enum SampleKernel {
+    static func bytes(_ version: String = "6.12.107 (builder@host) #1 SMP", filling: UInt8 = 0) -> [UInt8] {
+        var bytes = [UInt8](repeating: filling, count: 0x11000)
+        bytes.replaceSubrange(0x10008..<0x1000e, with: Array("S390EP".utf8))
+        put(0x10600, at: 0x10428, in: &bytes)
+        put(4096, at: 0x10430, in: &bytes)
+        let text = Array(version.utf8) + [0]
+        bytes.replaceSubrange(0x10600..<0x10600 + text.count, with: text)
+        return bytes
+    }
+
+    static func put(_ value: UInt64, at offset: Int, in bytes: inout [UInt8]) {
+        for index in 0..<8 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index)) }
+    }
+
+    /// Two images in a folder, and a request for them.
+    static func request(in folder: FilePath) throws -> RollbackRequest {
+        let baseline = folder.appending("baseline")
+        let candidate = folder.appending("candidate")
+        try AtomicFile.write(bytes(), to: baseline)
+        try AtomicFile.write(bytes("6.12.107-rust (builder@host) #1 SMP", filling: 1), to: candidate)
+        var request = RollbackRequest(
+            baseline: try NamedKernel(baseline), candidate: try NamedKernel(candidate), root: "/dev/dasda1")
+        request.parameters = ["rw", "console=ttyS0"]
+        return request
+    }
+}
