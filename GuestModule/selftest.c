@@ -71,6 +71,22 @@ void function_name(unsigned long address, char *name)
 	name[strcspn(name, " .")] = '\0';
 }
 
+/* Runs Rust code of each kind that is quiet, in the context of who writes to the parameter. */
+static int exercise(const char *value, const struct kernel_param *parameter)
+{
+	static struct counters counters;
+	struct shared shared;
+
+	selftest_rust_count(&counters, 10);
+	selftest_rust_write(&shared);
+	selftest_exercise_stack();
+	return 0;
+}
+
+static const struct kernel_param_ops exercise_ops = { .set = exercise };
+module_param_cb(exercise, &exercise_ops, NULL, 0200);
+MODULE_PARM_DESC(exercise, "write anything to run the module's Rust code");
+
 static bool take(const struct suite *suite, unsigned int number)
 {
 	bool failed = false;

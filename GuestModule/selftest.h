@@ -111,7 +111,9 @@ u32 selftest_rust_read(const struct shared *shared);
 void selftest_rust_count(struct counters *counters, u32 times);
 u64 selftest_rust_bits(const void *cpu, const void *psw, const void *insn);
 
-/* stack.c, called from rust_side.rs */
+/* stack.c */
+void selftest_exercise_stack(void);
+/* Called from rust_side.rs. */
 u64 selftest_c_hop(u32 depth, u64 (*last)(void *), void *context);
 
 #endif

@@ -3,6 +3,7 @@
 #include <linux/completion.h>
 #include <linux/interrupt.h>
 #include <linux/kallsyms.h>
+#include <linux/slab.h>
 #include <linux/stacktrace.h>
 #include <linux/timer.h>
 
@@ -51,6 +52,17 @@ static noinline u64 selftest_large_chain(struct trace *trace)
 
 	barrier();
 	return result;
+}
+
+void selftest_exercise_stack(void)
+{
+	struct trace *trace = kmalloc(sizeof(*trace), GFP_KERNEL);
+
+	if (trace) {
+		selftest_chain(trace);
+		selftest_large_chain(trace);
+	}
+	kfree(trace);
 }
 
 /* The trace holds these functions one after the other, innermost first, and the first of them is the innermost. */

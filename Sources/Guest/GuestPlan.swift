@@ -12,12 +12,17 @@ public struct GuestModule: Sendable, Hashable {
     public let dependencies: [String]
     /// As insmod takes them: `name=value`.
     public let parameters: [String]
+    /// Taken once it is in.
+    public let steps: [GuestStep]
 
-    public init(name: String, path: FilePath, dependencies: [String] = [], parameters: [String] = []) {
+    public init(
+        name: String, path: FilePath, dependencies: [String] = [], parameters: [String] = [], steps: [GuestStep] = []
+    ) {
         self.name = name
         self.path = path
         self.dependencies = dependencies
         self.parameters = parameters
+        self.steps = steps
     }
 }
 
@@ -118,6 +123,7 @@ public struct GuestPlan: Sendable, Hashable {
             steps.append(
                 GuestStep(
                     Self.insertion(of: module.name), ["insmod", "/modules/\(module.name).ko"] + module.parameters))
+            steps += module.steps
             inserted.append(module.name)
             let later = modules[(index + 1)...]
             func isNeeded(_ name: String) -> Bool {

@@ -164,7 +164,10 @@ struct KernelSteps {
         let arguments =
             ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
         let settings =
-            ["\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)", selfTest?.sha256?.hexadecimal ?? ""] + arguments
+            [
+                "\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)", selfTest?.sha256?.hexadecimal ?? "",
+                selfTest?.registers?.hexadecimal ?? "",
+            ] + arguments
         let artifacts = try build.artifacts.contentDigest()
         return try await run.step(
             kernel.step("boot"),
@@ -179,6 +182,7 @@ struct KernelSteps {
                 }
                 guest.modules = try await BuiltModules(objects: folder.objects, sandbox: root).ordered(samples.sorted())
                 if let module = selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
+                guest.files = selfTest?.files(in: run.selfTest) ?? []
                 guest.kernelArguments = arguments
                 guest.memoryMiB = plan.memoryMiB
                 guest.cpus = plan.cpus

@@ -355,7 +355,7 @@ extension Pilot {
         let inputs = [version, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal]
         return try await folder.step(
             "self-test", inputs: inputs + SelfTest.digests(of: sources),
-            holds: { try $0.sha256 == Digest(ofFile: folder.selfTest.appending(SelfTest.fileName)) },
+            holds: { try $0.holds(in: folder.selfTest) },
             perform: {
                 progress(WorkProgress("building the self-test module"))
                 let module = ModuleBuild(

@@ -10,11 +10,15 @@ internal import SystemPackage
 struct SelfTest: Codable, Hashable, Sendable {
     static let name = "bessemer_selftest"
     static var fileName: String { "\(name).ko" }
+    /// The program that looks whether the registers of user space stay what they were.
+    static let registers = "registers"
 
     /// Of the .ko file; nil where it could not be built.
     let sha256: Digest?
     /// Why it could not be built.
     let problem: String?
+    /// Of the program `registers`; nil where the module could not be built, and in results of before it was there.
+    var registers: Digest?
 
     /// Builds it in `folder` from the sources in `sources`. A kernel that lacks what the module needs is no error here.
     ///
@@ -23,7 +27,10 @@ struct SelfTest: Codable, Hashable, Sendable {
         try module.take(sources: sources)
         do {
             try await module.run()
-            return SelfTest(sha256: try Digest(ofFile: module.folder.appending(fileName)), problem: nil)
+            try await module.buildProgram(registers)
+            return SelfTest(
+                sha256: try Digest(ofFile: module.folder.appending(fileName)), problem: nil,
+                registers: try Digest(ofFile: module.folder.appending(registers)))
         } catch let failure as Failure where failure.code == "module.failed" {
             return SelfTest(sha256: nil, problem: failure.underlying.map { "\($0)" } ?? failure.message)
         }
@@ -34,11 +41,26 @@ struct SelfTest: Codable, Hashable, Sendable {
         try ModuleBuild.sources(in: sources).flatMap { [$0, try Digest(ofFile: sources.appending($0)).hexadecimal] }
     }
 
+    /// What the files in `folder` came to is what was recorded. Throws `Failure` where one can't be read.
+    func holds(in folder: FilePath) throws -> Bool {
+        try sha256 == Digest(ofFile: folder.appending(Self.fileName))
+            && registers == Digest(ofFile: folder.appending(Self.registers))
+    }
+
     /// As the guest inserts it; nil where it could not be built.
     func module(in folder: FilePath) -> GuestModule? {
         guard sha256 != nil else { return nil }
         return GuestModule(
             name: Self.name, path: folder.appending(Self.fileName),
-            parameters: GuestPlan.isEmulated ? ["emulated=1"] : [])
+            parameters: GuestPlan.isEmulated ? ["emulated=1"] : [],
+            steps: registers == nil ? [] : [GuestStep("fill registers", ["/\(Self.place)"])])
     }
+
+    /// What the guest runs beside the module.
+    func files(in folder: FilePath) -> [GuestFile] {
+        registers == nil
+            ? [] : [GuestFile(name: Self.place, path: folder.appending(Self.registers), isExecutable: true)]
+    }
+
+    private static let place = "selftest/registers"
 }

@@ -60,4 +60,22 @@ public struct ModuleBuild: Sendable {
             advice: "look at what the compilers say; the kernel may lack an option that the module needs",
             deadline: .seconds(600))
     }
+
+    /// Compiles `NAME.c` of the module's folder into a static program for s390x without a C library.
+    ///
+    /// Throws `Failure` with code `module.failed`.
+    public func buildProgram(_ name: String) async throws {
+        let inside = "\(Self.inside)/\(name)"
+        try await sandbox.command(
+            Command(
+                "s390x-linux-gnu-gcc",
+                [
+                    "-O2", "-ffreestanding", "-nostdlib", "-static", "-march=z10", "-msoft-float", "-Werror", "-o",
+                    inside, "\(inside).c",
+                ]),
+            mounts: [Mount(folder, at: Self.inside, writable: true)]
+        ).output(
+            "module.failed", doing: "compiling \(name).c in \(folder)", advice: "look at what the compiler says",
+            deadline: .seconds(120))
+    }
 }
