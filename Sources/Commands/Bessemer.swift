@@ -27,8 +27,10 @@ public struct Bessemer: AsyncParsableCommand {
 
     /// Parses the command line, runs the command, and ends the process with the exit status that the design fixes.
     public static func launch() async -> Never {
+        var isResumable = false
         do {
             var command = try parseAsRoot()
+            isResumable = command is PilotCommand
             let work = Task { () async throws -> Void in
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
@@ -43,7 +45,7 @@ public struct Bessemer: AsyncParsableCommand {
         } catch let status as ExitCode {
             Foundation.exit(status.rawValue)
         } catch is CancellationError {
-            Console.say("stopped; the same command goes on from the last finished step")
+            Console.say("stopped" + (isResumable ? "; the same command goes on from the last finished step" : ""))
             Foundation.exit(2)
         } catch let failure as Failure {
             Console.say("bessemer: \(failure.description)")

@@ -313,29 +313,29 @@ extension Pilot {
     private func enableStep(
         _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus
     ) async throws -> RunFolder.Finished<EnableStep> {
-        func asItIs(_ inputs: [String] = []) async throws -> RunFolder.Finished<EnableStep> {
-            try await folder.step("enable", inputs: [program, source.key, source.tree] + inputs) {
-                EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
-            }
-        }
+        let asItIs = EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
+        let inputs = [program, source.key, source.tree]
         // A tree that has some of it is somebody's work; the build and the report tell what it lacks.
-        guard plan.series != PilotPlan.noSeries, status.isReady || status.found.isEmpty else {
-            return try await asItIs()
+        let isOffered = plan.series != PilotPlan.noSeries && (status.isReady || status.found.isEmpty)
+        guard isOffered, let glue = plan.glue else {
+            guard !isOffered || status.isReady else {
+                throw Failure(
+                    "glue.series",
+                    "Linux \(tree.version) has no s390 Rust support, and the folder of patch series is missing",
+                    advice: "name Bessemer's folder Glue with --glue")
+            }
+            return try await folder.step("enable", inputs: inputs) { asItIs }
         }
-        if status.isReady, plan.glue == nil { return try await asItIs() }
-        guard let glue = plan.glue else {
-            throw Failure(
-                "glue.series",
-                "Linux \(tree.version) has no s390 Rust support, and the folder of patch series is missing",
-                advice: "name Bessemer's folder Glue with --glue")
-        }
-        let digests = try await GlueSeries.all(in: glue).flatMap { [$0.name] + $0.patches.map(\.sha256.hexadecimal) }
-        let enablement = TreeEnablement(tree: tree, glue: glue)
-        if status.isReady, plan.series == nil, try await enablement.fixes() == nil { return try await asItIs(digests) }
+        let series = try await GlueSeries.key(in: glue, asked: plan.series, isReady: status.isReady)
         return try await folder.step(
-            "enable", inputs: [program, source.key, plan.series ?? ""] + digests,
-            holds: { try KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
+            "enable", inputs: inputs + series,
+            holds: { try $0.series == nil || KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
             perform: {
+                if status.isReady, plan.series == nil,
+                    try await TreeEnablement(tree: tree, glue: glue).fixes() == nil
+                {
+                    return asItIs
+                }
                 progress(WorkProgress("copying the kernel source"))
                 try DiskNeed.source.check(at: folder.path)
                 let copy = try await tree.copy(to: folder.enabledSource)

@@ -221,6 +221,24 @@ struct DrillJudge {
         return nil
     }
 
+    private enum Second {
+        case candidate(Boot)
+        case none(Finding)
+    }
+
+    /// The trial's boot, which comes second, or what was there instead.
+    private func second(_ result: DrillSession.Result) -> Second {
+        if let finding = start(result) { return .none(finding) }
+        let boot = result.boot(2)
+        guard let boot, arrived(boot, .candidate) else {
+            return .none(
+                .unknown(
+                    "\(name(of: boot?.fingerprint)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
+            )
+        }
+        return .candidate(boot)
+    }
+
     private func between(_ result: DrillSession.Result, _ first: Int, _ second: Int) -> Double {
         let start = result.boot(first)?.words.last?.seconds ?? 0
         return (result.boot(second)?.word("kernel")?.seconds ?? result.seconds) - start
@@ -268,13 +286,10 @@ struct DrillJudge {
 
     func panic(_ result: DrillSession.Result, byRust: Bool) -> Step {
         let claim = Self.panic(byRust: byRust)
-        if let finding = start(result) { return step(claim, result, result.seconds, finding) }
-        guard arrived(result.boot(2), .candidate), let boot = result.boot(2) else {
-            return step(
-                claim, result, result.seconds,
-                .unknown(
-                    "\(name(of: result.boot(2)?.fingerprint)) started, not the candidate: \(result.ending)",
-                    result.boot(2)?.word("kernel")))
+        let boot: Boot
+        switch second(result) {
+        case .candidate(let started): boot = started
+        case .none(let finding): return step(claim, result, result.seconds, finding)
         }
         let seconds = (result.boot(3)?.word("kernel")?.seconds ?? result.seconds) - (boot.words.last?.seconds ?? 0)
         guard let death = boot.lastWords.first(where: { $0.text.hasPrefix("Kernel panic") }) else {
@@ -294,13 +309,10 @@ struct DrillJudge {
 
     func hang(_ result: DrillSession.Result, byRust: Bool) -> Step {
         let claim = Self.hang(byRust: byRust)
-        if let finding = start(result) { return step(claim, result, result.seconds, finding) }
-        guard arrived(result.boot(2), .candidate), let boot = result.boot(2) else {
-            return step(
-                claim, result, result.seconds,
-                .unknown(
-                    "\(name(of: result.boot(2)?.fingerprint)) started, not the candidate: \(result.ending)",
-                    result.boot(2)?.word("kernel")))
+        let boot: Boot
+        switch second(result) {
+        case .candidate(let started): boot = started
+        case .none(let finding): return step(claim, result, result.seconds, finding)
         }
         guard let hang = boot.word("hangs", byRust ? "by Rust" : "by silence"), boot.word("hang", "failed") == nil
         else {

@@ -60,19 +60,33 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         self.patches = patches
     }
 
-    /// All series in a folder of them, in the order of their names.
-    public static func all(in folder: FilePath) async throws -> [GlueSeries] {
+    /// The names of all series in a folder of them, sorted. Throws `Failure` with code `glue.series` where there is none.
+    static func names(in folder: FilePath) throws -> [String] {
         let fixes = Files.names(in: folder.appending(fixesFolder)).map { "\(fixesFolder)/\($0)" }
-        var found: [GlueSeries] = []
-        for name in (Files.names(in: folder) + fixes).sorted()
-        where Files.exists(folder.pushing(FilePath(name)).appending("series")) {
-            found.append(try await GlueSeries(named: name, in: folder))
+        let found = (Files.names(in: folder) + fixes).sorted().filter {
+            Files.exists(folder.pushing(FilePath($0)).appending("series"))
         }
         guard !found.isEmpty else {
             throw Failure(
                 "glue.series", "\(folder) holds no patch series", advice: "name Bessemer's folder Glue with --glue")
         }
         return found
+    }
+
+    /// Whether a tree is offered the series of that name: the one that was asked for, or else those of its kind.
+    static func isOffered(_ name: String, asked: String?, isReady: Bool) -> Bool {
+        asked.map(name.elementsEqual) ?? (name.hasPrefix("\(fixesFolder)/") == isReady)
+    }
+
+    /// What the choice of a series for a tree depends on: each that it is offered, with the content of its files.
+    ///
+    /// Throws `Failure` with code `glue.series` or `file.unreadable`.
+    public static func key(in glue: FilePath, asked: String?, isReady: Bool) async throws -> [String] {
+        var key: [String] = []
+        for name in try names(in: glue) where isOffered(name, asked: asked, isReady: isReady) {
+            key += [name, try await FolderListing(glue.pushing(FilePath(name))).digest(workers: 1).hexadecimal]
+        }
+        return key
     }
 
     private static func patch(_ file: String, in folder: FilePath) async throws -> Patch {

@@ -29,9 +29,9 @@ public struct TreeEnablement: Sendable {
     /// Throws `Failure`: `glue.present`, `glue.dirty`, `glue.line-ends`, `glue.read-only`, `glue.no-series` with the first
     /// hunk that does not apply, `glue.several`, `glue.series`. The tree is then what it was.
     public func enable(series name: String? = nil, isDryRun: Bool = false) async throws -> GlueChange {
-        try refusePresent()
+        let isReady = try refusePresent()
         try await refuseDirty()
-        guard let series = try await choose(name) else {
+        guard let series = try await choose(name, isReady: isReady) else {
             throw Failure(
                 "glue.present", "\(tree.path) has all of s390 Rust support, and no series of fixes is for it",
                 advice: "there is nothing to do")
@@ -49,7 +49,7 @@ public struct TreeEnablement: Sendable {
     /// The series of fixes that `enable` would apply to this tree; nil where the tree lacks support, or none fits.
     public func fixes() async throws -> GlueSeries? {
         guard tree.status().isReady, !Files.exists(recordFolder) else { return nil }
-        return try await choose(nil)
+        return try await choose(nil, isReady: true)
     }
 
     private func change(_ kind: GlueChange.Kind, _ series: GlueSeries, _ branch: String?, isDryRun: Bool = false)
@@ -60,7 +60,8 @@ public struct TreeEnablement: Sendable {
             isDryRun: isDryRun, status: tree.status())
     }
 
-    private func refusePresent() throws {
+    /// Whether the tree has support; throws where it has a part of it, or a series already.
+    private func refusePresent() throws -> Bool {
         if Files.exists(recordFolder) {
             throw Failure(
                 "glue.present", "\(tree.path) is enabled already", advice: "`bessemer tree disable` takes that out")
@@ -78,6 +79,7 @@ public struct TreeEnablement: Sendable {
                 advice: "take a half-applied series out first, or use a pristine tree"
             )
         }
+        return status.isReady
     }
 
     private func refuseDirty() async throws {
@@ -99,19 +101,19 @@ public struct TreeEnablement: Sendable {
     }
 
     /// The series whose every hunk applies; nil where the tree has support, no fixes fit, and none were named.
-    private func choose(_ name: String?) async throws -> GlueSeries? {
-        let all = try await GlueSeries.all(in: glue)
-        let isReady = tree.status().isReady
-        let wanted = all.filter { name.map($0.name.elementsEqual) ?? ($0.isFixes == isReady) }
+    private func choose(_ name: String?, isReady: Bool) async throws -> GlueSeries? {
+        let all = try GlueSeries.names(in: glue)
+        let wanted = all.filter { GlueSeries.isOffered($0, asked: name, isReady: isReady) }
         if name == nil, isReady, wanted.isEmpty { return nil }
         guard !wanted.isEmpty else {
             throw Failure(
                 "glue.no-series", "there is no series \(name ?? "")",
-                advice: "the series are \(all.map(\.name).joined(separator: ", "))")
+                advice: "the series are \(all.joined(separator: ", "))")
         }
         var fitting: [GlueSeries] = []
         var reasons: [String] = []
-        for series in wanted {
+        for name in wanted {
+            let series = try await GlueSeries(named: name, in: glue)
             try refuseLineEnds(series)
             let outcome = try await check(series)
             if outcome.succeeded {
