@@ -34,6 +34,8 @@ struct AddressSpace: Sendable {
     }
 
     let regions: [Region]
+    /// Where each region starts: what every look-up searches.
+    private let starts: [UInt64]
     // Not the image itself, which keeps this: neither would ever be freed.
     private let elf: ELFFile
     private let functions: FunctionTable
@@ -61,13 +63,14 @@ struct AddressSpace: Sendable {
                     bytes: bytes))
         }
         self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        starts = self.regions.map(\.start)
     }
 
     func region(at address: UInt64) -> Region? { place(at: address).map { regions[$0] } }
 
     /// The place in `regions` of the one that an address is in.
     private func place(at address: UInt64) -> Int? {
-        let place = regions.indices.partitioningIndex { regions[$0].start > address } - 1
+        let place = starts.indices.partitioningIndex { starts[$0] > address } - 1
         return place >= 0 && address < regions[place].end ? place : nil
     }
 

@@ -21,13 +21,14 @@ struct BugLayout {
         self.flags = flags
     }
 
-    /// The layout in which most of the table points at what it should, one bad entry not swaying it; of several the one
-    /// with more such entries.
+    /// The layout in which most of the table's beginning points at what it should, one bad entry not swaying it; of
+    /// several the one with more such entries.
     init(of table: AddressSpace.Table, in space: AddressSpace) {
         func score(_ layout: BugLayout) -> (bytes: Int, entries: Int) {
-            guard table.bytes.count >= layout.size else { return (-1, 0) }
+            let count = min(table.bytes.count, Self.judged)
+            guard count >= layout.size else { return (-1, 0) }
             var score = (bytes: 0, entries: 0)
-            for offset in stride(from: 0, through: table.bytes.count - layout.size, by: layout.size) {
+            for offset in stride(from: 0, through: count - layout.size, by: layout.size) {
                 guard let address = try? table.relative(offset), let code = space.code(at: address) else { continue }
                 if Self.isMonitorCall(code) || Self.isLoadAddress(code) {
                     score.bytes += layout.size
@@ -42,6 +43,9 @@ struct BugLayout {
         let scores = Self.all.map(score)
         self = Self.all[scores.indices.max { scores[$0] < scores[$1] } ?? 0]
     }
+
+    /// In bytes: about a thousand entries, which tell as much as all.
+    private static let judged = 16384
 
     /// `mc`, as WARN and BUG have it.
     static func isMonitorCall(_ code: UInt64) -> Bool { code >> 40 == 0xaf }

@@ -22,6 +22,8 @@ struct FunctionTable: Sendable {
         symbols = try elf.symbols()
         let isRelocatable = elf.type == .relocatable
         var found: [Entry] = []
+        // Room that is not used takes no memory, and growing would touch all of it again.
+        found.reserveCapacity(symbols.count)
         var boundaries: [String: UInt64] = [:]
         for symbol in symbols {
             if let start = symbols.nameStart(of: symbol), start == Self.start || start >> 8 == Self.stop,
@@ -42,14 +44,17 @@ struct FunctionTable: Sendable {
         }
         // Of aliases the longest, then the first in the table.
         found.sort { ($0.start, $1.end, $0.symbol) < ($1.start, $0.end, $1.symbol) }
-        var entries: [Entry] = []
-        entries.reserveCapacity(found.count)
+        var count = 0
         for entry in found {
-            if let last = entries.last, last.start == entry.start { continue }
-            if let last = entries.last, last.end > entry.start { entries[entries.count - 1].end = entry.start }
-            entries.append(entry)
+            if count > 0 {
+                if found[count - 1].start == entry.start { continue }
+                found[count - 1].end = min(found[count - 1].end, entry.start)
+            }
+            found[count] = entry
+            count += 1
         }
-        self.entries = entries
+        found.removeLast(found.count - count)
+        entries = found
         self.boundaries = boundaries
     }
 

@@ -87,19 +87,41 @@ public struct FrameFacts: Hashable, Sendable {
         public static let otherStack = Traits(rawValue: 1 << 13)
     }
 
-    public var verdict: Verdict
+    public let verdict: Verdict
     /// Why the verdict is `unknown`; also set where another verdict was reached beside something undecided.
-    public var cause: Cause
+    public let cause: Cause
+    public let traits: Traits
+    // A kernel has tens of thousands of functions, and these are kept for each; code of 4 GiB is none.
+    private let place: UInt32
+    private let lowered: UInt32
+    private let slot: Int32
+    private let calls: UInt32
+
     /// The place that decided, in bytes from the start: the call for a verdict about a call, else the instruction
     /// that could not be followed.
-    public var offset: Int
+    public var offset: Int { Int(place) }
     /// How far %r15 is lowered at most, where that is known: 64 for `lay %r15,-64(%r15)`.
-    public var frameSize: Int
+    public var frameSize: Int { Int(lowered) }
     /// Where %r14 is saved, from %r15 on entry: 136, 144, 112; nil if it is not.
-    public var returnSlot: Int?
+    public var returnSlot: Int? { slot == FrameState.nowhere ? nil : Int(slot) }
     /// How many calls paths reach.
-    public var callCount: Int
-    public var traits: Traits
+    public var callCount: Int { Int(calls) }
+
+    /// - Parameters:
+    ///   - lowest: The least that %r15 holds, less its value on entry: zero or negative.
+    ///   - slot: Where %r14 is saved, or `FrameState.nowhere`.
+    init(
+        verdict: Verdict, cause: Cause, offset: Int = 0, lowest: Int32 = 0, slot: Int32 = FrameState.nowhere,
+        callCount: Int = 0, traits: Traits = []
+    ) {
+        self.verdict = verdict
+        self.cause = cause
+        self.traits = traits
+        place = UInt32(clamping: offset)
+        lowered = lowest.magnitude
+        self.slot = slot
+        calls = UInt32(clamping: callCount)
+    }
 }
 
 /// A jump out of a function's bytes.

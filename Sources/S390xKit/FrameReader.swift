@@ -85,10 +85,7 @@ public struct FrameReader {
     ) -> FrameFacts {
         let code = decoded.code
         start(code.count / 2 + 1)
-        guard code.count >= 2 else {
-            return FrameFacts(
-                verdict: .unknown, cause: .empty, offset: 0, frameSize: 0, returnSlot: nil, callCount: 0, traits: [])
-        }
+        guard code.count >= 2 else { return FrameFacts(verdict: .unknown, cause: .empty) }
         // In a variable of its own, so that a step may change both it and the reader.
         var marks: [Mark] = []
         swap(&marks, &known)
@@ -763,7 +760,7 @@ public struct FrameReader {
         }
         if frameSize < 0, hasReleasedReturn { traits.insert(.shrinkWrapped) }
         return FrameFacts(
-            verdict: result, cause: cause, offset: place, frameSize: Int(-Int64(frameSize)),
-            returnSlot: slot == FrameState.nowhere ? nil : Int(slot), callCount: count, traits: traits)
+            verdict: result, cause: cause, offset: place, lowest: frameSize, slot: slot, callCount: count,
+            traits: traits)
     }
 }

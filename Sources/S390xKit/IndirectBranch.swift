@@ -101,16 +101,18 @@ extension IndirectBranch {
         in decoded: DecodedCode, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(),
         _ body: (IndirectBranch) -> Void
     ) {
-        var epilogue = Epilogue()
-        let isTold = thunks.isEmpty ? isIndirect : mayBranch
+        var epilogue = Epilogue(0)
+        let mayBranch = mayBranch
         let rows = decoded.rows
-        for place in rows.indices where isTold[Int(rows[place])] {
+        for place in rows.indices where mayBranch[Int(rows[place])] {
             guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
             if let branch = at(
                 place &* 2, Instruction(word: word, row: rows[place]), decoded, address, thunks, &epilogue)
             {
                 body(branch)
             }
+            // What follows a jump without a condition was not loaded before it.
+            if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue(place &+ 1) }
         }
     }
 
@@ -157,43 +159,32 @@ extension IndirectBranch {
         return (0...table.count + 1).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
     }()
 
-    private static let isIndirect = interests.map { $0 == .indirect }
     private static let mayBranch = interests.map { $0 == .indirect || $0 == .direct }
 
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
     ///
     /// Read where somebody asks: nearly all returns are to %r14.
     private struct Epilogue {
-        /// What was read, in halfwords from the start.
-        private var end = 0
+        /// Up to where it was read, in halfwords from the start of the code.
+        private var end: Int
         /// The last two loads from %r15 and a displacement, with a bit for the register.
         private var loads: (register: UInt16, displacement: Int64) = (0, 0)
         private var earlier: (register: UInt16, displacement: Int64) = (0, 0)
         /// A bit a register.
         private var registers: UInt16 = 1 << 14
 
+        init(_ start: Int) { end = start }
+
         /// Whether a jump to a register is a return; places come in ascending order.
         mutating func isReturn(_ register: Int, _ decoded: DecodedCode, at offset: Int) -> Bool {
             if register == 14 { return true }
             let place = offset >> 1
-            var start = place
-            while start > end, !Self.isEnd(decoded, start &- 1) { start &-= 1 }
-            if start > end { self = Epilogue() }
             let interests = interests
-            for place in start..<place where interests[Int(decoded.rows[place])] == .load {
+            for place in end..<max(end, place) where interests[Int(decoded.rows[place])] == .load {
                 if let word = Instruction.word(decoded.code, at: place &* 2) { see(word) }
             }
             end = place
             return registers &>> UInt16(register) & 1 != 0
-        }
-
-        /// Whether a jump without a condition begins there: what follows it was not loaded before it.
-        private static func isEnd(_ decoded: DecodedCode, _ place: Int) -> Bool {
-            let interest = interests[Int(decoded.rows[place])]
-            guard interest == .direct || interest == .indirect,
-                let word = Instruction.word(decoded.code, at: place &* 2)
-            else { return false }
-            return word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4
         }
 
         private mutating func see(_ word: UInt64) {
