@@ -162,112 +162,109 @@ public struct FrameReader {
         causeOffset = offset
     }
 
-    /// Follows all that is pending; what lies behind calls waits for what is reached for certain, and what lies behind
-    /// monitor calls, which do not return where they are BUG, for both.
+    /// Follows each path that is pending until it ends or meets one that was followed with the same knowledge; what lies
+    /// behind calls waits for what is reached for certain, and what lies behind monitor calls, which do not return where
+    /// they are BUG, for both.
     private mutating func follow(_ decoded: DecodedCode, _ address: UInt64, _ known: inout MutableSpan<Mark>) {
-        while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
-            if known[next.offset >> 1] != next.mark { path(decoded, address, next, &known) }
-        }
-    }
-
-    /// Follows one path until it ends or meets one that was followed with the same knowledge.
-    private mutating func path(
-        _ decoded: DecodedCode, _ address: UInt64, _ entrance: Entrance, _ known: inout MutableSpan<Mark>
-    ) {
         let code = decoded.code
         let rows = decoded.rows.span
         let nothing = decoded.nothing
-        var offset = entrance.offset
-        var mark = entrance.mark
-        var state = states[Int(mark.place)]
-        var tracked = state.tracked
-        while true {
-            guard offset < code.count else {
-                traits.insert(.runsOut)
-                return
-            }
-            guard steps > 0, states.count <= limit else {
-                note(.tooComplex, offset)
-                return
-            }
-            steps &-= 1
-            let before = known[offset >> 1]
-            if before != .none {
-                if before == mark { return }
-                guard meet(before, &mark, &state, offset) else { return }
-                tracked = state.tracked
-            }
-            known[offset >> 1] = mark
-            if mark.isDoubtful { mark = Mark(mark.place, isDoubtful: false) }
-            guard let word = Instruction.word(code, at: offset) else {
-                note(.truncated, offset)
-                return
-            }
-            var row = rows[offset >> 1]
-            if row == nothing {
-                row = table.row(of: word)
-            } else if before == .none {
-                reached &+= 1
-            }
-            if row == 0 {
-                note(.undecoded, offset)
-                return
-            }
-            let action = actions[Int(row)]
-            let instruction = Instruction(word: word, row: row)
-            let next = offset &+ instruction.length
-            guard action.touched(by: word) & tracked != 0 else {
-                offset = next
-                continue
-            }
-            if action.distanceWidth != 0 {
-                let isBranch = action.effect == .branch
-                let distance = Int(instruction.signedField(16, Int(action.distanceWidth)))
-                let target = offset &+ 2 &* distance
-                // The others mean something else, or leave the function.
-                if target >= 0, target < code.count, !isBranch || offset != 0 && distance != 0 && distance != 1 {
-                    if isBranch, instruction.r1 == 15 {
-                        offset = target
-                        continue
-                    }
-                    if known[target >> 1] != mark { pending.append(Entrance(offset: target, mark: mark)) }
-                    offset = next
+        var steps = steps
+        defer { self.steps = steps }
+        paths: while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
+            if known[next.offset >> 1] == next.mark { continue }
+            var offset = next.offset
+            var mark = next.mark
+            var state = states[Int(mark.place)]
+            var tracked = state.tracked
+            while true {
+                guard offset < code.count else {
+                    traits.insert(.runsOut)
+                    continue paths
+                }
+                guard steps > 0, states.count <= limit else {
+                    note(.tooComplex, offset)
+                    continue paths
+                }
+                steps &-= 1
+                let before = known[offset >> 1]
+                if before != .none {
+                    if before == mark { continue paths }
+                    guard meet(before, &mark, &state, offset) else { continue paths }
+                    tracked = state.tracked
+                }
+                known[offset >> 1] = mark
+                if mark.isDoubtful { mark = Mark(mark.place, isDoubtful: false) }
+                guard let word = Instruction.word(code, at: offset) else {
+                    note(.truncated, offset)
+                    continue paths
+                }
+                var row = rows[offset >> 1]
+                if row == nothing {
+                    row = table.row(of: word)
+                } else if before == .none {
+                    reached &+= 1
+                }
+                if row == 0 {
+                    note(.undecoded, offset)
+                    continue paths
+                }
+                let action = actions[Int(row)]
+                let instruction = Instruction(word: word, row: row)
+                let following = offset &+ instruction.length
+                guard action.touched(by: word) & tracked != 0 else {
+                    offset = following
                     continue
                 }
-            }
-            if action.effect == .store, Self.changesNothing(instruction, tracked) {
-                offset = next
-                continue
-            }
-            if action.effect == .load, Self.changesNothing(instruction, tracked, state) {
-                offset = next
-                continue
-            }
-            if action.keepsState {
-                guard step(code, address, offset, instruction, action, &state) != .nothing else { return }
-                offset = next
-                continue
-            }
-            let unchanged = state
-            let sequel = step(code, address, offset, instruction, action, &state)
-            if sequel == .nothing { return }
-            if state != unchanged {
-                mark = self.mark(of: state)
-                tracked = state.tracked
-                if state.stack != unchanged.stack, state.stack < 0, state.stack > Int32.min / 2 {
-                    frameSize = min(frameSize, state.stack)
+                if action.distanceWidth != 0 {
+                    let isBranch = action.effect == .branch
+                    let distance = Int(instruction.signedField(16, Int(action.distanceWidth)))
+                    let target = offset &+ 2 &* distance
+                    // The others mean something else, or leave the function.
+                    if target >= 0, target < code.count, !isBranch || offset != 0 && distance != 0 && distance != 1 {
+                        if isBranch, instruction.r1 == 15 {
+                            offset = target
+                            continue
+                        }
+                        if known[target >> 1] != mark { pending.append(Entrance(offset: target, mark: mark)) }
+                        offset = following
+                        continue
+                    }
                 }
-                if state.backchain != unchanged.backchain { traits.insert(.storesBackchain) }
-            }
-            offset = next
-            if sequel == .perhapsNext {
-                let entrance = Entrance(offset: offset, mark: Mark(mark.place, isDoubtful: true))
-                if action.effect == .monitorCall {
-                    afterMonitorCalls.append(entrance)
-                } else {
-                    doubtful.append(entrance)
+                if action.effect == .store, Self.changesNothing(instruction, tracked) {
+                    offset = following
+                    continue
                 }
-                return
+                if action.effect == .load, Self.changesNothing(instruction, tracked, state) {
+                    offset = following
+                    continue
+                }
+                if action.keepsState {
+                    guard step(code, address, offset, instruction, action, &state) != .nothing else { continue paths }
+                    offset = following
+                    continue
+                }
+                let unchanged = state
+                let sequel = step(code, address, offset, instruction, action, &state)
+                if sequel == .nothing { continue paths }
+                if state != unchanged {
+                    mark = self.mark(of: state)
+                    tracked = state.tracked
+                    if state.stack != unchanged.stack, state.stack < 0, state.stack > Int32.min / 2 {
+                        frameSize = min(frameSize, state.stack)
+                    }
+                    if state.backchain != unchanged.backchain { traits.insert(.storesBackchain) }
+                }
+                offset = following
+                if sequel == .perhapsNext {
+                    mark = Mark(mark.place, isDoubtful: true)
+                    let isMonitorCall = action.effect == .monitorCall
+                    // Where nothing else waits, this is the next path.
+                    if pending.isEmpty, !isMonitorCall || doubtful.isEmpty { continue }
+                    let entrance = Entrance(offset: offset, mark: mark)
+                    if isMonitorCall { afterMonitorCalls.append(entrance) } else { doubtful.append(entrance) }
+                    continue paths
+                }
             }
         }
     }
