@@ -10,11 +10,14 @@ struct CodeReading: Sendable {
         var instructions: InstructionSweep?
         /// Whether branches are counted, and whether unprotected ones are told.
         var branches: (isWanted: Bool, promised: Bool) = (false, false)
+        var staticBranches = false
     }
 
     var frames = FrameRule.Reading()
     var instructions = InstructionRule.Tally()
     var branches = BranchRule.Tally()
+    /// The addresses of static branches that are off.
+    var staticBranches: [UInt64] = []
 
     /// Of each stretch of functions, in their order.
     static func read(_ image: Image, _ wishes: Wishes) throws -> [CodeReading] {
@@ -29,6 +32,11 @@ struct CodeReading: Sendable {
             for function in functions[range] {
                 let place = space.code(of: function)
                 decoded.read(place?.code ?? .empty)
+                if wishes.staticBranches {
+                    StaticBranch.forEach(in: decoded) {
+                        reading.staticBranches.append(function.start &+ UInt64($0))
+                    }
+                }
                 if let fixups = wishes.frames { reading.frames.read(function, decoded, &reader, fixups) }
                 guard let region = place?.region else { continue }
                 if let sweep = wishes.instructions {

@@ -156,6 +156,7 @@ public final class Image: Sendable {
         if options.wants(BranchRule.self) {
             wishes.branches = (isWanted: true, promised: try BranchRule.isPromised(self, options))
         }
+        wishes.staticBranches = options.wants(TableRule.self)
         let readings = try CodeReading.read(self, wishes)
         kept.withLock { $0.readings = readings }
         return readings

@@ -107,9 +107,8 @@ public struct FrameFacts: Hashable, Sendable {
     /// How many calls paths reach.
     public var callCount: Int { Int(calls) }
 
-    /// - Parameters:
-    ///   - lowest: The least that %r15 holds, less its value on entry: zero or negative.
-    ///   - slot: Where %r14 is saved, or `FrameState.nowhere`.
+    /// `lowest` is the least that %r15 holds, less its value on entry, zero or negative; `slot` is where %r14 is saved, or
+    /// `FrameState.nowhere`.
     init(
         verdict: Verdict, cause: Cause, offset: Int = 0, lowest: Int32 = 0, slot: Int32 = FrameState.nowhere,
         callCount: Int = 0, traits: Traits = []

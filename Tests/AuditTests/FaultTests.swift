@@ -174,6 +174,35 @@ import Testing
         }
     }
 
+    @Test("a static branch without an entry is told; the tracer's instruction of no distance is none")
+    func missingJumpEntry() async throws {
+        func source(_ entry: String) -> String {
+            """
+            struct key { long enabled, type; } key __attribute__((aligned(8)));
+            static inline int branch(struct key *key) {
+                asm goto("0: brcl 0,%l[on]\\n" \(entry) : : "X" (key) : : on);
+                return 0;
+            on: return 1;
+            }
+            static inline int whole(void) {
+                asm goto("0: brcl 0,%l[on]\\n"
+                    ".pushsection __jump_table,\\"aw\\"\\n.balign 8\\n.long 0b-.,%l[on]-.\\n.quad key-.\\n.popsection\\n"
+                    : : : : on);
+                return 0;
+            on: return 1;
+            }
+            int f(void) { asm("brcl 0,0"); return whole() * 7; }
+            int g(void) { return branch(&key) * 9; }
+            """
+        }
+        let entry =
+            #"".pushsection __jump_table,\"aw\"\n.balign 8\n.long 0b-.,%l[on]-.\n.quad key-.\n.popsection\n""#
+        try await Workbench.run { bench in
+            try await bench.expect([], in: bench.c(source(entry)))
+            try await bench.expect(["TAB011"], in: bench.c(source("\"\""), name: "wrong"))
+        }
+    }
+
     // MARK: Layouts
 
     private static func pair(_ fields: String) -> String {

@@ -76,8 +76,19 @@ struct TableRule: Rule {
         mend: "Look for an entry that was written with the wrong `.org` or alignment.",
         sources: bugSources + jumpSources)
 
+    static let jumpMissing = RuleDescription(
+        "TAB011", .error, "a static branch has no jump-table entry",
+        check:
+            "Each `brcl 0,target` of C and Rust code, in an image with a jump table and in modules, must be some entry's "
+            + "instruction.",
+        why:
+            "Nothing but a static branch is such an instruction. Without its entry the kernel never patches it: the branch "
+            + "stays off, whatever its key says.",
+        mend: "Look at the section that the static branch's assembly puts its entry into.", sources: jumpSources)
+
     static let descriptions = [
         bugAddress, bugFile, bugFlags, jumpCode, jumpTarget, jumpKey, exception, alternative, trace, shape,
+        jumpMissing,
     ]
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
@@ -91,10 +102,33 @@ struct TableRule: Rule {
             return tables
         }
         let counts = tables.flatMap(\.counts)
-        guard !counts.isEmpty else {
+        let findings = try tables.flatMap(\.findings) + Self.missingEntries(image, space, options)
+        guard !counts.isEmpty || !findings.isEmpty else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
-        return RuleOutcome(family: Self.family, counts: counts, findings: tables.flatMap(\.findings))
+        return RuleOutcome(family: Self.family, counts: counts, findings: findings)
+    }
+
+    /// Static branches that no entry names.
+    private static func missingEntries(_ image: Image, _ space: AddressSpace, _ options: AuditOptions) throws
+        -> [Finding]
+    {
+        let tables = try space.tables("__jump_table")
+        let isModule = image.elf.section(named: ".gnu.linkonce.this_module") != nil
+        guard image.hasNoCode == nil, isModule || !tables.isEmpty else { return [] }
+        var known: Set<UInt64> = []
+        for table in tables {
+            for entry in 0..<(table.bytes.count / TableReader.jumpSize) {
+                known.insert(try table.relative(entry * TableReader.jumpSize))
+            }
+        }
+        return try image.codeReadings(options).flatMap(\.staticBranches)
+            .filter { !known.contains($0) && image.origin(at: $0).language != .assembler }
+            .map { address in
+                jumpMissing.finding(
+                    at: image.place(symbol: space.function(containing: address)?.name, address: address),
+                    expected: "an entry of __jump_table", found: "\(space.instruction(at: address)) without one")
+            }
     }
 }
 
@@ -213,9 +247,12 @@ private struct TableReader: Sendable {
 
     // MARK: Jumps
 
+    /// `struct jump_entry` with relative addresses.
+    static let jumpSize = 16
+
     private mutating func readJumps(_ table: AddressSpace.Table) throws {
         let space = space
-        let size = 16
+        let size = Self.jumpSize
         guard isWhole(table, entry: size, "__jump_table") else { return }
         var foreign = 0
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
