@@ -70,6 +70,10 @@ static void dies_in(struct test *test, int (*body)(void *))
 	expect_equal(test, log_count(from, "kernel BUG at ", ""), 1);
 	expect_equal(test, log_count(from, "exited with preempt_count", ""), 0);
 	expect_equal(test, preempt_count(), depth);
+#ifdef CONFIG_LOCKDEP
+	expect_equal(test, current->lockdep_depth, 0);
+#endif
+	expect_equal(test, log_count(from, "still has locks held", ""), 0);
 	expect(test, test_taint(TAINT_DIE));
 	/* The kernel goes on. */
 	expect(test, ends(lives));

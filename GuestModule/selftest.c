@@ -13,7 +13,7 @@
 #include "selftest.h"
 
 static const struct suite *const suites[] = {
-	&selftest_warn, &selftest_static_branch, &selftest_stack, &selftest_memory, &selftest_death,
+	&selftest_warn, &selftest_static_branch, &selftest_stack, &selftest_memory, &selftest_layout, &selftest_death,
 };
 
 static bool run = true;
@@ -106,6 +106,25 @@ static bool take(const struct suite *suite, unsigned int number)
 	pr_info("%s %u %s\n", failed ? "not ok" : "ok", number, suite->name);
 	return !failed;
 }
+
+/* Takes the test of reliable traces with the function at an address. */
+static int reliable(const char *value, const struct kernel_param *parameter)
+{
+	unsigned long address;
+	int error = kstrtoul(value, 0, &address);
+
+	if (error)
+		return error;
+	selftest_save_reliable = (void *)address;
+	pr_info("KTAP version 1\n");
+	pr_info("1..1\n");
+	take(&selftest_reliable, 1);
+	return 0;
+}
+
+static const struct kernel_param_ops reliable_ops = { .set = reliable };
+module_param_cb(reliable, &reliable_ops, NULL, 0200);
+MODULE_PARM_DESC(reliable, "the address of stack_trace_save_tsk_reliable(), or 0");
 
 static int __init selftest_init(void)
 {

@@ -27,7 +27,8 @@ struct suite {
 /* The CPUs are those of an emulator that translates code. */
 extern bool selftest_emulated;
 
-extern const struct suite selftest_warn, selftest_static_branch, selftest_stack, selftest_memory, selftest_death;
+extern const struct suite selftest_warn, selftest_static_branch, selftest_stack, selftest_reliable, selftest_memory,
+	selftest_layout, selftest_death;
 
 /* Says what is worth knowing of a test. */
 __printf(2, 3) void note(struct test *test, const char *format, ...);
@@ -111,8 +112,15 @@ u32 selftest_rust_read(const struct shared *shared);
 void selftest_rust_count(struct counters *counters, u32 times);
 u64 selftest_rust_bits(const void *cpu, const void *psw, const void *insn);
 
+/* layouts_c.c and layouts_rust.rs: size and alignment of a type, the offsets of its members; and all their names. */
+extern const u32 selftest_c_layouts[], selftest_rust_layouts[], selftest_layout_count;
+extern const char selftest_layout_names[];
+
 /* stack.c */
 void selftest_exercise_stack(void);
+struct task_struct;
+/* stack_trace_save_tsk_reliable(), which is not exported; NULL where it was not found. */
+extern int (*selftest_save_reliable)(struct task_struct *task, unsigned long *entries, unsigned int size);
 /* Called from rust_side.rs. */
 u64 selftest_c_hop(u32 depth, u64 (*last)(void *), void *context);
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Stack frames of Rust and C code on one stack (arch/s390/include/asm/stacktrace.h, struct stack_frame). */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/interrupt.h>
 #include <linux/kallsyms.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/stacktrace.h>
 #include <linux/timer.h>
@@ -86,14 +89,14 @@ static void holds(struct test *test, const struct trace *trace, const char *cons
 	expect(test, trace->count > count);
 }
 
-static void holds_the_chain(struct test *test, const struct trace *trace)
+static void holds_the_chain(struct test *test, const struct trace *trace, const char *last, const char *first)
 {
-	const char *functions[HOPS + 2] = { "selftest_save" };
+	const char *functions[HOPS + 2] = { last };
 	unsigned int i;
 
 	for (i = 0; i < HOPS; i++)
 		functions[1 + i] = i % 2 == 0 ? "selftest_rust_hop" : "selftest_c_hop";
-	functions[1 + HOPS] = "selftest_chain";
+	functions[1 + HOPS] = first;
 	holds(test, trace, functions, ARRAY_SIZE(functions));
 }
 
@@ -102,7 +105,7 @@ static void every_frame_in_process_context(struct test *test)
 	static struct trace trace;
 
 	expect_equal(test, selftest_chain(&trace), trace.count + HOPS);
-	holds_the_chain(test, &trace);
+	holds_the_chain(test, &trace, "selftest_save", "selftest_chain");
 }
 
 static void every_frame_behind_a_large_one(struct test *test)
@@ -149,7 +152,7 @@ static void wait_for_later(struct test *test)
 		return;
 	}
 	expect(test, later.in_softirq);
-	holds_the_chain(test, &later.trace);
+	holds_the_chain(test, &later.trace, "selftest_save", "selftest_chain");
 }
 
 static void every_frame_in_a_timer(struct test *test)
@@ -167,6 +170,73 @@ static void every_frame_in_a_tasklet(struct test *test)
 	wait_for_later(test);
 	tasklet_kill(&tasklet);
 }
+
+/* A thread that sleeps at the end of the chain. */
+static struct {
+	struct completion reached, leave;
+} asleep;
+
+static noinline u64 selftest_sleep(void *unused)
+{
+	complete(&asleep.reached);
+	wait_for_completion(&asleep.leave);
+	/* The call must not become a jump. */
+	barrier();
+	return 0;
+}
+
+static noinline int selftest_sleeper(void *unused)
+{
+	int result = selftest_c_hop(HOPS - 1, selftest_sleep, NULL) != HOPS;
+
+	barrier();
+	return result;
+}
+
+int (*selftest_save_reliable)(struct task_struct *task, unsigned long *entries, unsigned int size);
+
+static void every_frame_of_a_sleeping_thread(struct test *test)
+{
+	static struct trace whole, trace;
+	char name[KSYM_SYMBOL_LEN];
+	struct task_struct *task;
+	unsigned int first;
+	int count;
+
+	if (!selftest_save_reliable) {
+		skip(test, "this kernel has no stack_trace_save_tsk_reliable()");
+		return;
+	}
+	init_completion(&asleep.reached);
+	init_completion(&asleep.leave);
+	task = kthread_run(selftest_sleeper, NULL, "selftest/sleeper");
+	if (IS_ERR(task)) {
+		fail(test, "no thread: %ld", PTR_ERR(task));
+		return;
+	}
+	wait_for_completion(&asleep.reached);
+	while (READ_ONCE(task->__state) == TASK_RUNNING || READ_ONCE(task->on_cpu))
+		msleep(1);
+	count = selftest_save_reliable(task, whole.entries, ARRAY_SIZE(whole.entries));
+	complete(&asleep.leave);
+	if (count < 0) {
+		fail(test, "the trace is not reliable: %d", count);
+		return;
+	}
+	for (first = 0; first < count; first++) {
+		function_name(whole.entries[first], name);
+		if (!strcmp(name, "selftest_sleep"))
+			break;
+	}
+	trace.count = count - first;
+	memcpy(trace.entries, whole.entries + first, trace.count * sizeof(*trace.entries));
+	holds_the_chain(test, &trace, "selftest_sleep", "selftest_sleeper");
+}
+
+static struct test reliable_tests[] = {
+	{ "every_frame_of_a_sleeping_thread", every_frame_of_a_sleeping_thread },
+};
+SUITE(selftest_reliable, reliable_tests);
 
 static struct test tests[] = {
 	{ "every_frame_in_process_context", every_frame_in_process_context },

@@ -26,12 +26,14 @@ public struct Audit: Sendable {
         return Dictionary(entries.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// C declarations that tell, once they are compiled into a layout probe, the alignment of each of its C types that is
-    /// complete.
-    public static func alignmentDeclarations(for path: String) throws -> [String] {
+    /// The C types, as C spells them, that a type of bindgen's stands for in a layout probe and that are complete.
+    public static func completeTypes(in path: String) throws -> [String] {
         guard let dwarf = try DebugSections.read(ELFInput.first(at: path), path: path) else { return [] }
-        return try ImageTypes.complete(dwarf).map(CTypes.alignmentDeclaration)
+        return try ImageTypes.complete(dwarf)
     }
+
+    /// A C declaration that tells the alignment of a type once it is compiled into a layout probe.
+    public static func alignmentDeclaration(of type: String) -> String { CTypes.alignmentDeclaration(of: type) }
 
     /// The layouts of a type, `page`, `struct page` or `bindings::page`, in one file; empty where it has none of the name.
     public static func layouts(of type: String, in path: String) throws -> [LayoutSheet] {

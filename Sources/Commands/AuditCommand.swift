@@ -97,7 +97,8 @@ struct AuditCommand: AsyncParsableCommand {
             let layouts = LayoutProbe(
                 tree: try KernelTree(at: context.path(tree)), objects: context.path(probe),
                 sandbox: try sandbox.existing(context), folder: folder)
-            paths.append(try await ProbeAudit(probe: layouts).make(progress: context.progress))
+            _ = try await ProbeAudit(probe: layouts).make(progress: context.progress)
+            paths.append(layouts.object)
         }
         let progress = context.progress
         var report = try Audit(options: options, jobs: jobs).report(

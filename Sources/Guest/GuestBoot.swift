@@ -27,7 +27,7 @@ extension GuestPlan {
 
         var machine = GuestMachine(start: .kernel(kernel, initramfs: initramfs, commandLine: commandLine))
         machine.memoryMiB = memoryMiB
-        machine.cpus = cpus
+        machine.cpus = cpus + spareCPUs
         machine.cpu = cpu
         machine.timeLimit = timeLimit
         machine.silenceLimit = silenceLimit

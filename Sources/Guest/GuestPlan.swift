@@ -59,6 +59,8 @@ public struct GuestPlan: Sendable, Hashable {
     public var kernelArguments: [String] = []
     public var memoryMiB = 1024
     public var cpus = 2
+    /// More of them, which stay offline until the guest takes one online.
+    public var spareCPUs = 0
     /// As QEMU's `-cpu` takes it.
     public var cpu = "max"
     /// For the whole run.
@@ -93,7 +95,7 @@ public struct GuestPlan: Sendable, Hashable {
                 // The console drops whole pages without a word otherwise (drivers/s390/char/sclp.c).
                 "sclp_con_drop=0",
                 "log_buf_len=4M",
-            ] + kernelArguments).joined(separator: " ")
+            ] + (spareCPUs > 0 ? ["maxcpus=\(cpus)"] : []) + kernelArguments).joined(separator: " ")
         guard line.utf8.count < commandLineLimit else {
             throw Failure(
                 "guest.command-line",

@@ -165,8 +165,7 @@ struct KernelSteps {
             ["kunit.enable=1"] + (plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"])
         let settings =
             [
-                "\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)", selfTest?.sha256?.hexadecimal ?? "",
-                selfTest?.registers?.hexadecimal ?? "",
+                "\(plan.memoryMiB)", "\(plan.cpus)", "\(plan.timeLimit)", try selfTest?.contentDigest() ?? "",
             ] + arguments
         let artifacts = try build.artifacts.contentDigest()
         return try await run.step(
@@ -182,7 +181,9 @@ struct KernelSteps {
                 }
                 guest.modules = try await BuiltModules(objects: folder.objects, sandbox: root).ordered(samples.sorted())
                 if let module = selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
-                guest.files = selfTest?.files(in: run.selfTest) ?? []
+                guest.files = selfTest?.programs(in: run.selfTest) ?? []
+                guest.lastSteps = selfTest?.lastSteps(slow: plan.slowTests) ?? []
+                guest.spareCPUs = selfTest == nil ? 0 : max(0, SelfTest.cpus - plan.cpus)
                 guest.kernelArguments = arguments
                 guest.memoryMiB = plan.memoryMiB
                 guest.cpus = plan.cpus

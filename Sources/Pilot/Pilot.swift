@@ -100,8 +100,9 @@ public struct Pilot: Sendable {
         let build = try await rust.build(
             configuration.output, recorded: await recordedBuild(of: source.output.identity.version))
         if plan.until == .build { return nil }
-        let selfTest = try await selfTestStep(folder, build.output, tree, root)
-        let audit = try await auditStep(folder, build.output, tree.tree, root, selfTest?.output)
+        let probe = try await probeStep(folder, build.output, tree.tree, root)
+        let selfTest = try await selfTestStep(folder, build.output, tree, root, probe.output)
+        let audit = try await auditStep(folder, build.output, root, probe.output, selfTest?.output)
         if plan.until == .audit { return nil }
 
         let userSpace = try UserSpace.package(in: sandbox.output.lock)
@@ -116,7 +117,7 @@ public struct Pilot: Sendable {
         let records =
             [sandbox.record, source.record, status.record, enable.record, tools.record, configuration.record]
             + [baselineConfiguration?.record, difference?.record, baselineBuild?.record].compactMap { $0 }
-            + [build.record] + [selfTest?.record].compactMap { $0 } + [audit.record]
+            + [build.record, probe.record] + [selfTest?.record].compactMap { $0 } + [audit.record]
             + [baselineBoot?.record].compactMap { $0 } + [boot.record]
         let now = Date()
         let recording = try await folder.step(
@@ -347,12 +348,24 @@ extension Pilot {
             })
     }
 
+    /// The layout probe, compiled from what the build left.
+    private func probeStep(_ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot)
+        async throws -> RunFolder.Finished<ProbeAudit.Made>
+    {
+        let probe = LayoutProbe(
+            tree: tree, objects: folder.folder(of: .rust).objects, sandbox: root, folder: folder.probe)
+        return try await folder.step(
+            "probe", inputs: [program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal],
+            holds: { try $0.holds(for: probe) },
+            perform: { try await ProbeAudit(probe: probe).make(progress: progress) })
+    }
+
     /// The guest self-test module; nil where the plan leaves it out.
     private func selfTestStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ source: BuildTree, _ root: SandboxRoot
+        _ folder: RunFolder, _ build: BuildFacts, _ source: BuildTree, _ root: SandboxRoot, _ probe: ProbeAudit.Made
     ) async throws -> RunFolder.Finished<SelfTest>? {
         guard let sources = plan.selfTest else { return nil }
-        let inputs = [version, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal]
+        let inputs = [program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal]
         return try await folder.step(
             "self-test", inputs: inputs + SelfTest.digests(of: sources),
             holds: { try $0.holds(in: folder.selfTest) },
@@ -361,20 +374,20 @@ extension Pilot {
                 let module = ModuleBuild(
                     tree: source.tree, objects: folder.folder(of: .rust).objects, sandbox: root,
                     folder: folder.selfTest, date: source.identity.date ?? 0)
-                return try await SelfTest.build(module, from: sources)
+                return try await SelfTest.build(module, from: sources, complete: Set(probe.complete))
             })
     }
 
-    /// The built files, the self-test module, and the layout probe compiled from what the build left.
+    /// The built files, the self-test module, and the layout probe.
     private func auditStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot, _ selfTest: SelfTest?
+        _ folder: RunFolder, _ build: BuildFacts, _ root: SandboxRoot, _ probe: ProbeAudit.Made, _ selfTest: SelfTest?
     ) async throws -> RunFolder.Finished<AuditReport> {
         let objects = folder.folder(of: .rust).objects
-        let artifacts = try build.artifacts.contentDigest()
-        let module = selfTest?.sha256?.hexadecimal ?? ""
-        return try await folder.step("audit", inputs: [program, artifacts, root.lockDigest.hexadecimal, module]) {
-            let probe = LayoutProbe(tree: tree, objects: objects, sandbox: root, folder: folder.probe)
-            let object = try await ProbeAudit(probe: probe).make(progress: progress)
+        let inputs = [
+            program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal, probe.object.hexadecimal,
+            selfTest?.files[SelfTest.fileName]?.hexadecimal ?? "",
+        ]
+        return try await folder.step("audit", inputs: inputs) {
             var options = AuditOptions()
             options.configuration = try DotConfig(file: objects.appending(".config")).settings.mapValues(\.value)
             options.exports = try Audit.exports(at: objects.appending("Module.symvers").string)
@@ -386,7 +399,10 @@ extension Pilot {
             }
             let progress = self.progress
             return try Audit(options: options, jobs: plan.jobs).report(
-                on: files + [AuditInput(path: object.string, name: "layout-probe.o")]
+                on: files + [
+                    AuditInput(
+                        path: folder.probe.appending(LayoutProbe.objectName).string, name: LayoutProbe.objectName)
+                ]
             ) { done, total, name in
                 progress(WorkProgress("auditing", done: done, total: total, detail: name))
             }

@@ -2,7 +2,7 @@
 internal import Audit
 public import Host
 public import KernelTree
-public import SystemPackage
+internal import SystemPackage
 
 /// Makes the layout probe of a built kernel ready for an audit: one object in which every type that bindgen made stands
 /// beside its C counterpart, with the alignments that debug information alone does not tell.
@@ -13,21 +13,31 @@ public struct ProbeAudit: Sendable {
         self.probe = probe
     }
 
-    /// The object's path. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
-    public func make(progress: ProgressSink) async throws -> FilePath {
+    /// What was made.
+    public struct Made: Codable, Hashable, Sendable {
+        /// The object, in the probe's folder.
+        public let object: Digest
+        /// The types of bindgen's that are complete in C, as C spells them: `struct page`, `atomic_t`.
+        public let complete: [String]
+
+        func holds(for probe: LayoutProbe) throws -> Bool { try object == Digest(ofFile: probe.object) }
+    }
+
+    /// Compiles the probe. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
+    public func make(progress: ProgressSink) async throws -> Made {
         progress(WorkProgress("compiling the layout probe"))
         try await probe.make()
         // Only the debug information of the first object tells which of the types are complete in C.
-        let alignments: [String]
+        let complete: [String]
         do {
-            alignments = try Audit.alignmentDeclarations(for: probe.object.string)
+            complete = try Audit.completeTypes(in: probe.object.string)
         } catch {
             throw Failure(
                 "probe.unreadable", "the layout probe \(probe.object) can't be read",
                 advice: "remove its folder and run this again", underlying: error)
         }
         progress(WorkProgress("compiling the layout probe with alignments"))
-        try await probe.make(declarations: alignments)
-        return probe.object
+        try await probe.make(declarations: complete.map(Audit.alignmentDeclaration))
+        return Made(object: try Digest(ofFile: probe.object), complete: complete)
     }
 }

@@ -10,29 +10,37 @@ internal import SystemPackage
 struct SelfTest: Codable, Hashable, Sendable {
     static let name = "bessemer_selftest"
     static var fileName: String { "\(name).ko" }
-    /// The program that looks whether the registers of user space stay what they were.
-    static let registers = "registers"
+    /// Looks whether the registers of user space stay what they were.
+    private static let registers = "registers"
+    /// Tells the module where a function is that modules may not call.
+    private static let reliable = "reliable.sh"
+    /// Inserts and removes the module again and again.
+    private static let loads = "loads.sh"
+    /// So many CPUs `loads.sh` can have online.
+    static let cpus = 4
 
-    /// Of the .ko file; nil where it could not be built.
-    let sha256: Digest?
+    /// The module and what the guest runs beside it, by their names; empty where the module could not be built.
+    let files: [String: Digest]
     /// Why it could not be built.
     let problem: String?
-    /// Of the program `registers`; nil where the module could not be built, and in results of before it was there.
-    var registers: Digest?
 
-    /// Builds it in `folder` from the sources in `sources`. A kernel that lacks what the module needs is no error here.
+    /// Builds it from the sources in `sources`, with the layouts of the types that are `complete` in C. A kernel that lacks
+    /// what the module needs is no error here.
     ///
     /// Throws `Failure` where the sources can't be read, and `CancellationError`.
-    static func build(_ module: ModuleBuild, from sources: FilePath) async throws -> SelfTest {
+    static func build(_ module: ModuleBuild, from sources: FilePath, complete: Set<String>) async throws -> SelfTest {
         try module.take(sources: sources)
+        try module.addLayouts(complete: complete)
         do {
             try await module.run()
             try await module.buildProgram(registers)
-            return SelfTest(
-                sha256: try Digest(ofFile: module.folder.appending(fileName)), problem: nil,
-                registers: try Digest(ofFile: module.folder.appending(registers)))
+            var files: [String: Digest] = [:]
+            for name in [fileName, registers, reliable, loads] {
+                files[name] = try Digest(ofFile: module.folder.appending(name))
+            }
+            return SelfTest(files: files, problem: nil)
         } catch let failure as Failure where failure.code == "module.failed" {
-            return SelfTest(sha256: nil, problem: failure.underlying.map { "\($0)" } ?? failure.message)
+            return SelfTest(files: [:], problem: failure.underlying.map { "\($0)" } ?? failure.message)
         }
     }
 
@@ -41,26 +49,34 @@ struct SelfTest: Codable, Hashable, Sendable {
         try ModuleBuild.sources(in: sources).flatMap { [$0, try Digest(ofFile: sources.appending($0)).hexadecimal] }
     }
 
-    /// What the files in `folder` came to is what was recorded. Throws `Failure` where one can't be read.
+    /// What is in `folder` is what was recorded. Throws `Failure` where a file can't be read.
     func holds(in folder: FilePath) throws -> Bool {
-        try sha256 == Digest(ofFile: folder.appending(Self.fileName))
-            && registers == Digest(ofFile: folder.appending(Self.registers))
+        try files.allSatisfy { try Digest(ofFile: folder.appending($0.key)) == $0.value }
     }
 
     /// As the guest inserts it; nil where it could not be built.
     func module(in folder: FilePath) -> GuestModule? {
-        guard sha256 != nil else { return nil }
+        guard !files.isEmpty else { return nil }
         return GuestModule(
             name: Self.name, path: folder.appending(Self.fileName),
             parameters: GuestPlan.isEmulated ? ["emulated=1"] : [],
-            steps: registers == nil ? [] : [GuestStep("fill registers", ["/\(Self.place)"])])
+            steps: [
+                GuestStep("fill registers", [Self.place(Self.registers)]),
+                GuestStep("trace a sleeping thread", [Self.place(Self.reliable)]),
+            ])
+    }
+
+    /// What the guest does once the module has gone.
+    func lastSteps(slow: Bool) -> [GuestStep] {
+        files.isEmpty ? [] : [GuestStep("load and unload", [Self.place(Self.loads), slow ? "1000" : "250"])]
     }
 
     /// What the guest runs beside the module.
-    func files(in folder: FilePath) -> [GuestFile] {
-        registers == nil
-            ? [] : [GuestFile(name: Self.place, path: folder.appending(Self.registers), isExecutable: true)]
+    func programs(in folder: FilePath) -> [GuestFile] {
+        files.keys.filter { $0 != Self.fileName }.sorted().map { name in
+            GuestFile(name: String(Self.place(name).dropFirst()), path: folder.appending(name), isExecutable: true)
+        }
     }
 
-    private static let place = "selftest/registers"
+    private static func place(_ name: String) -> String { "/selftest/\(name)" }
 }

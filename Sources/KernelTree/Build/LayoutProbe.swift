@@ -39,7 +39,8 @@ public struct LayoutProbe: Sendable {
     }
 
     /// The object that holds both sides.
-    public var object: FilePath { folder.appending("layout-probe.o") }
+    public var object: FilePath { folder.appending(Self.objectName) }
+    public static let objectName = "layout-probe.o"
 
     /// Compiles both sides and joins them.
     ///
@@ -53,7 +54,7 @@ public struct LayoutProbe: Sendable {
         try await run(try cCommand(), "compiling the C side of the layout probe")
         try await run(
             SavedCommand(words: [
-                "s390x-linux-gnu-ld", "-r", "-o", "\(Self.inside)/layout-probe.o", "\(Self.inside)/rust.o",
+                "s390x-linux-gnu-ld", "-r", "-o", "\(Self.inside)/\(Self.objectName)", "\(Self.inside)/rust.o",
                 "\(Self.inside)/c.o",
             ]), "joining both sides of the layout probe")
     }

@@ -25,9 +25,10 @@ public struct ModuleBuild: Sendable {
         self.date = date
     }
 
-    /// The files of a module's source: its Kbuild file, C and Rust.
+    /// The files of a module's source: its Kbuild file, C and Rust, and scripts for the guest.
     public static func sources(in folder: FilePath) -> [String] {
-        Files.names(in: folder).filter { $0 == "Kbuild" || [".c", ".h", ".rs"].contains(where: $0.hasSuffix) }.sorted()
+        Files.names(in: folder).filter { $0 == "Kbuild" || [".c", ".h", ".rs", ".sh"].contains(where: $0.hasSuffix) }
+            .sorted()
     }
 
     /// Empties the module's folder and copies the sources there. Throws `Failure` with code `module.source` where there
@@ -42,6 +43,17 @@ public struct ModuleBuild: Sendable {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
         for name in names { try AtomicFile.write(Files.bytes(sources.appending(name)), to: folder.appending(name)) }
+    }
+
+    /// Adds what both compilers take for the layouts of the kernel's types: `layouts_c.c` and `layouts_rust.rs`.
+    ///
+    /// `complete` are the types that are complete in C, as C spells them. Throws `Failure` where the kernel's build left no
+    /// bindings, or a file can't be written.
+    public func addLayouts(complete: Set<String>) throws {
+        let constants = LayoutConstants(
+            of: try Files.text(objects.pushing(FilePath(LayoutProbe.crates[0].generated))), complete: complete)
+        try AtomicFile.write(constants.cSource, to: folder.appending("layouts_c.c"))
+        try AtomicFile.write(constants.rustSource, to: folder.appending("layouts_rust.rs"))
     }
 
     /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.
