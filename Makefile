@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot drill test check lint fmt bench crosscheck planted fuzz docs clean
+.PHONY: setup build pilot drill test check lint fmt bench crosscheck planted mutants fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -47,6 +47,9 @@ crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole'
 
 planted: build ## A planted failure of Rust code, told from one that both kernels of the last pilot have
 	Scripts/planted $(BESSEMER) --lock $(LOCK)
+
+mutants: build ## Kernels whose glue is wrong on purpose: the right self-test goes red, the right rule fires
+	Scripts/mutants $(BESSEMER) --lock $(LOCK)
 
 fuzz: setup ## Damaged bytes for the decoders and the audit, FUZZ_SECONDS (600) for each target
 	Fuzz/run
