@@ -80,7 +80,7 @@ loads() { # NAME
 
 sleep() { /bin/busybox sleep "$1"; }
 
-before=$(/bin/busybox grep -c '^processor ' /proc/cpuinfo)
+online_before=$(/bin/busybox grep -c '^processor ' /proc/cpuinfo)
 say "KTAP version 1"
 say "1..1"
 say "    KTAP version 1"
@@ -90,7 +90,7 @@ for cpus in 1 2 4; do
 	name=nothing_is_left_with_${cpus}_online
 	if online $cpus; then loads $name; else result ok "$name # SKIP this machine has fewer CPUs"; fi
 done
-online "$before"
+online "$online_before"
 /bin/busybox mount -t ramfs ramfs /tmp
 # All but a module's worth and what insmod needs.
 /bin/busybox dd if=/dev/zero of=/tmp/fill bs=1M count=$(($(memory MemAvailable) / 1024 - 24)) 2> /dev/null
