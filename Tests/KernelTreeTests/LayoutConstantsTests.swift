@@ -35,6 +35,7 @@ struct LayoutConstantsTests {
         pub struct only_named {
             _unused: [u8; 0],
         }
+        pub struct sched_statistics {}
         pub struct atomic_t {
             pub counter: ffi::c_int,
         }
@@ -48,6 +49,7 @@ struct LayoutConstantsTests {
             of: generated,
             complete: [
                 "struct list_head", "struct page", "union spin", "struct lowcore", "atomic_t",
+                "struct sched_statistics",
                 "struct only_named",
             ])
     }
@@ -60,7 +62,7 @@ struct LayoutConstantsTests {
         #expect(
             found == [
                 "struct list_head: next=next prev=prev", "struct page: flags=flags type=type_ last_=last_",
-                "union spin: raw=raw", "struct lowcore: ", "atomic_t: counter=counter",
+                "union spin: raw=raw", "struct lowcore: ", "struct sched_statistics: ", "atomic_t: counter=counter",
             ])
     }
 
@@ -69,7 +71,7 @@ struct LayoutConstantsTests {
         let constants = self.constants
         let c = constants.cSource
         let rust = constants.rustSource
-        #expect(constants.count == 5 * 2 + 7)
+        #expect(constants.count == 6 * 2 + 7)
         let inC = c.matches(of: /sizeof\(|_Alignof\(|offsetof\(/).map { String($0.output) }
         let inRust = rust.matches(of: /size_of::|align_of::|offset_of!/).map { String($0.output) }
         #expect(inC.count == constants.count)

@@ -65,10 +65,16 @@ public struct LayoutConstants: Sendable {
                 }
                 continue
             }
-            for kind in ["struct", "union"] where line.hasPrefix("pub \(kind) ") && line.hasSuffix(" {") {
-                let name = line.dropFirst("pub \(kind) ".count).dropLast(2)
-                if !name.contains("<"), !name.contains("__bindgen_ty_") {
-                    open = Record(kind: kind, name: String(name))
+            for kind in ["struct", "union"] where line.hasPrefix("pub \(kind) ") {
+                let rest = line.dropFirst("pub \(kind) ".count)
+                guard let space = rest.firstIndex(of: " ") else { continue }
+                let name = rest[..<space]
+                if name.contains("<") || name.contains("__bindgen_ty_") { continue }
+                let record = Record(kind: kind, name: String(name))
+                switch rest[space...] {
+                case " {": open = record
+                case " {}": records.append(record)
+                default: break
                 }
             }
         }
