@@ -15,6 +15,10 @@ import Testing
         var plan = plan()
         plan.kernelArguments = ["kunit.enable=1", "rdinit=/x"]
         #expect(try plan.commandLine().hasSuffix(" kunit.enable=1 rdinit=/x"))
+        #expect(try !plan.commandLine().contains("maxcpus"))
+        plan.spareCPUs = 2
+        #expect(try plan.commandLine().contains(" maxcpus=2 "))
+        plan.spareCPUs = 0
     }
 
     @Test func `a command line that the kernel would cut is refused`() throws {
