@@ -114,7 +114,7 @@ struct TableRule: Rule {
         -> [Finding]
     {
         let tables = try space.tables("__jump_table")
-        let isModule = image.elf.section(named: ".gnu.linkonce.this_module") != nil
+        let isModule = image.elf.isKernelModule
         guard image.hasNoCode == nil, isModule || !tables.isEmpty else { return [] }
         var known: Set<UInt64> = []
         for table in tables {

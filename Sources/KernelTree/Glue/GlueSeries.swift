@@ -33,7 +33,8 @@ public struct GlueSeries: Codable, Hashable, Sendable {
 
     static let fixesFolder = "fixes"
     /// Mends trees that have s390 Rust support, rather than giving it.
-    public var isFixes: Bool { name.hasPrefix("\(Self.fixesFolder)/") }
+    public var isFixes: Bool { Self.isFixes(name) }
+    private static func isFixes(_ name: String) -> Bool { name.hasPrefix("\(fixesFolder)/") }
 
     /// The files that the series changes or makes, relative to the tree, sorted.
     public var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
@@ -75,7 +76,7 @@ public struct GlueSeries: Codable, Hashable, Sendable {
 
     /// Whether a tree is offered the series of that name: the one that was asked for, or else those of its kind.
     static func isOffered(_ name: String, asked: String?, isReady: Bool) -> Bool {
-        asked.map(name.elementsEqual) ?? (name.hasPrefix("\(fixesFolder)/") == isReady)
+        asked.map(name.elementsEqual) ?? (isFixes(name) == isReady)
     }
 
     /// What the choice of a series for a tree depends on: each that it is offered, with the content of its files.
