@@ -25,7 +25,7 @@ struct CodeReading: Sendable {
         let space = try image.addressSpace()
         let thunks = try image.thunks()
         let replacements = space.regions.indices.filter { space.regions[$0].name == ".altinstr_replacement" }
-        return try sharedWork(functions.count, jobs: image.jobs, piece: 1024) { range in
+        return try sharedWork(functions.count, jobs: image.jobs, piece: 256) { range in
             var reading = CodeReading()
             var decoded = DecodedCode()
             var reader = FrameReader(thunks: thunks)

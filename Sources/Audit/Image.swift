@@ -50,30 +50,40 @@ public final class Image: Sendable {
     }
     private let kept: Mutex<Kept>
 
+    /// What one worker reads of the file at first.
+    private struct Head {
+        var functions: FunctionTable?
+        var kept = Kept()
+        var summaries: [UnitSummary] = []
+    }
+
     /// Reads what every rule needs. Where types will be asked for (`scansTypes`), one pass over the debug information
     /// serves both them and the units; where code will be (`readsCode`), another worker reads that at the same time.
     init(_ elf: ELFFile, name: String, path: String, jobs: Int, scansTypes: Bool, readsCode: Bool) throws {
         self.elf = elf
         self.name = name
         self.jobs = jobs
-        let debug: (file: DWARFFile?, summaries: [UnitSummary])
-        let code: (functions: FunctionTable, kept: Kept)
-        (debug, code) = try both(jobs: jobs) {
-            guard let dwarf = try DebugSections.read(elf, path: path) else { return (nil, []) }
-            return (dwarf, scansTypes ? [] : dwarf.units.compactMap { try? dwarf.summary(of: $0) })
-        } _: {
-            let functions = try FunctionTable(elf)
-            return (functions, readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
+        let dwarf = try DebugSections.read(elf, path: path)
+        let units = scansTypes ? [] : dwarf?.units ?? []
+        let stretch = 256
+        let heads = try sharedWork(1 + (units.count + stretch - 1) / stretch, jobs: jobs, piece: 1) { range in
+            guard range.lowerBound > 0 else {
+                let functions = try FunctionTable(elf)
+                return Head(functions: functions, kept: readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
+            }
+            let stretch = units.dropFirst((range.lowerBound - 1) * stretch).prefix(stretch)
+            return Head(summaries: stretch.compactMap { try? dwarf?.summary(of: $0) })
         }
-        dwarf = debug.file
-        functions = code.functions
-        kept = Mutex(code.kept)
+        guard let functions = heads[0].functions else { preconditionFailure("the first piece reads the functions") }
+        self.dwarf = dwarf
+        self.functions = functions
+        kept = Mutex(heads[0].kept)
         if let dwarf, scansTypes {
             let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: true))
             kept.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
-            origins = try OriginTable(debug.summaries, dwarf?.sections ?? DWARFSections(order: elf.order))
+            origins = try OriginTable(heads.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
         }
         // Several modules are read at once, and their strings stand in them once for each unit.
         if elf.type == .relocatable { dwarf?.releasePages() }

@@ -23,14 +23,3 @@ func sharedWork<Result: Sendable>(
     }
     return try results.withLock { $0 }.sorted { $0.0 < $1.0 }.map { try $0.1.get() }
 }
-
-/// Two different things, at the same time where there is more than one worker.
-func both<First: Sendable, Second: Sendable>(
-    jobs: Int, _ first: @Sendable () throws -> First, _ second: @Sendable () throws -> Second
-) throws -> (First, Second) {
-    let results = try sharedWork(2, jobs: jobs, piece: 1) { range -> (First?, Second?) in
-        range.lowerBound == 0 ? (try first(), nil) : (nil, try second())
-    }
-    guard let one = results[0].0, let other = results[1].1 else { preconditionFailure("work without a result") }
-    return (one, other)
-}

@@ -1,5 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Tells, by three look-ups, whether an instruction names one of some registers in the fields that matter for it.
+///
+/// Nearly every instruction of a kernel is asked, and nearly none does.
+struct RegisterSieve: Sendable {
+    /// By byte: a bit for the register in its high half in the upper 16 bits, and for that in its low half below.
+    static let registers: [UInt32] = (0..<256).map { 1 << (16 + $0 >> 4) | 1 << ($0 & 15) }
+
+    /// The halves that matter of the second, third and fourth byte.
+    private var second: UInt32 = 0
+    private var third: UInt32 = 0
+    private var fourth: UInt32 = 0
+    /// All bits where every register matters.
+    private var always: UInt32 = 0
+
+    /// Fields by their first bit, which is 8, 12, ... or 28; nil where every register matters.
+    init(_ fields: [UInt8]?) {
+        always = fields == nil ? .max : 0
+        for field in fields ?? [] {
+            let half: UInt32 = field & 7 == 0 ? 0xffff_0000 : 0xffff
+            switch field {
+            case 8, 12: second |= half
+            case 16, 20: third |= half
+            case 24, 28: fourth |= half
+            default: always = .max
+            }
+        }
+    }
+
+    /// A set of registers, a bit each, as `names` takes it.
+    @inline(__always) static func wide(_ registers: UInt16) -> UInt32 {
+        UInt32(registers) &<< 16 | UInt32(registers)
+    }
+
+    @inline(__always) func names(_ wide: UInt32, _ word: UInt64, _ registers: Span<UInt32>) -> Bool {
+        func byte(_ number: UInt64) -> UInt32 {
+            registers[Int(UInt8(truncatingIfNeeded: word &>> (56 &- 8 &* number)))]
+        }
+        return (byte(1) & second | byte(2) & third | byte(3) & fourth | always) & wide != 0
+    }
+}
+
 /// What an instruction may do to what is known of the stack, by its opcode alone.
 struct FrameAction: Sendable {
     enum Effect: UInt8, Sendable {
@@ -150,11 +191,8 @@ struct FrameAction: Sendable {
     private let written: Field
     /// 1 where it writes the next one too.
     private let writesPair: UInt8
-    /// All registers where it branches or is no instruction.
-    private let always: UInt16
-    /// Other registers that its effect depends on.
-    private let second: Field
-    private let third: Field
+    /// What it has to do with registers.
+    let sieve: RegisterSieve
 
     private init(_ row: UInt16, _ table: InstructionTable) {
         effect = Effect(opcode: table.entry(row)?.opcode ?? 0)
@@ -188,10 +226,8 @@ struct FrameAction: Sendable {
             default: nil
             }
         written = Field(others?.first)
-        second = Field(others?.dropFirst().first)
-        third = Field(others?.dropFirst(2).first)
         writesPair = effect == .write && writes && table.classes(row).contains(.writesPair) ? 1 : 0
-        always = row == 0 || others == nil ? .max : 0
+        sieve = RegisterSieve(row == 0 || writesPair == 1 ? nil : others)
     }
 
     /// Worked out once, since it looks at every mnemonic; there is one table only.
@@ -203,11 +239,6 @@ struct FrameAction: Sendable {
     /// The registers that an instruction writes where its effect is `write`: a bit each.
     @inline(__always) func written(by word: UInt64) -> UInt16 {
         written.set(word) | UInt16(writesPair) &<< (written.register(word) | 1)
-    }
-
-    /// Where nothing is known of these registers, the instruction changes nothing that is known, and the next one follows.
-    @inline(__always) func touched(by word: UInt64) -> UInt16 {
-        always | written(by: word) | second.set(word) | third.set(word)
     }
 
     /// Compares, tests and stores name a register first and leave it as it is.

@@ -17,6 +17,7 @@ public struct FrameReader {
 
     private let table: InstructionTable
     private let actions: [FrameAction]
+    private let sieves: [RegisterSieve]
     /// By halfword: what is known there.
     private var known: [Mark] = []
     /// What is known somewhere. The first is nobody's.
@@ -41,7 +42,7 @@ public struct FrameReader {
 
     /// A place in `states`, and whether it was reached by falling through behind a call that might not return.
     private struct Mark: Equatable {
-        private let number: UInt32
+        private var number: UInt32
 
         /// Where no path was.
         static let none = Mark(0, isDoubtful: false)
@@ -50,6 +51,7 @@ public struct FrameReader {
 
         var place: UInt32 { number &>> 1 }
         var isDoubtful: Bool { number & 1 != 0 }
+        mutating func settle() { number &= ~1 }
     }
 
     /// Where a path begins.
@@ -70,6 +72,7 @@ public struct FrameReader {
         self.thunks = thunks
         self.table = table
         actions = FrameAction.byRow
+        sieves = actions.map(\.sieve)
     }
 
     /// Reads one function.
@@ -169,6 +172,7 @@ public struct FrameReader {
         let code = decoded.code
         let rows = decoded.rows.span
         let nothing = decoded.nothing
+        let registers = RegisterSieve.registers
         var steps = steps
         defer { self.steps = steps }
         paths: while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
@@ -178,6 +182,11 @@ public struct FrameReader {
             var state = states[Int(mark.place)]
             var tracked = state.tracked
             while true {
+                let skipped = Self.skip(
+                    decoded, from: offset >> 1, atMost: steps, &mark, tracked, sieves.span, registers.span, &known)
+                offset = skipped.place &<< 1
+                steps &-= skipped.count
+                reached &+= skipped.count
                 guard offset < code.count else {
                     traits.insert(.runsOut)
                     continue paths
@@ -194,7 +203,7 @@ public struct FrameReader {
                     tracked = state.tracked
                 }
                 known[offset >> 1] = mark
-                if mark.isDoubtful { mark = Mark(mark.place, isDoubtful: false) }
+                mark.settle()
                 guard let word = Instruction.word(code, at: offset) else {
                     note(.truncated, offset)
                     continue paths
@@ -212,7 +221,7 @@ public struct FrameReader {
                 let action = actions[Int(row)]
                 let instruction = Instruction(word: word, row: row)
                 let following = offset &+ instruction.length
-                guard action.touched(by: word) & tracked != 0 else {
+                guard action.sieve.names(RegisterSieve.wide(tracked), word, registers.span) else {
                     offset = following
                     continue
                 }
@@ -269,6 +278,34 @@ public struct FrameReader {
         }
     }
 
+    /// Goes over what no path has reached, and what neither changes what is known nor goes elsewhere.
+    ///
+    /// - Returns: where something else begins, in halfwords, and how many instructions were before it.
+    @inline(__always)
+    private static func skip(
+        _ decoded: DecodedCode, from start: Int, atMost limit: Int, _ mark: inout Mark, _ tracked: UInt16,
+        _ sieves: Span<RegisterSieve>, _ registers: Span<UInt32>, _ known: inout MutableSpan<Mark>
+    ) -> (place: Int, count: Int) {
+        let rows = decoded.rows.span
+        let code = decoded.code
+        let nothing = decoded.nothing
+        let tracked = RegisterSieve.wide(tracked)
+        var place = start
+        var count = 0
+        // The last spares a check of each byte.
+        guard start < known.count, limit > 0, registers.count == 256 else { return (start, 0) }
+        while known[place] == .none, let word = code.integer(at: place &<< 1, .big, as: UInt64.self) {
+            let row = rows[place]
+            guard row != nothing, !sieves[Int(row)].names(tracked, word, registers) else { break }
+            known[place] = mark
+            mark.settle()
+            count &+= 1
+            place &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word &>> 56)) &>> 1
+            guard place < known.count, count < limit else { break }
+        }
+        return (place, count)
+    }
+
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
     private static func changesNothing(_ store: Instruction, _ tracked: UInt16) -> Bool {
         tracked &>> UInt16(store.r1) & 1 == 0 && store.shortDisplacement != 152
@@ -287,7 +324,7 @@ public struct FrameReader {
     /// A path comes to where another one was; it goes on with what holds on both.
     ///
     /// - Returns: whether that is new.
-    private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
+    @inline(never) private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
         let before = states[Int(mark.place)]
         if state == before, own.isDoubtful == mark.isDoubtful { return false }
         let agree = state.stack == before.stack
@@ -350,7 +387,7 @@ public struct FrameReader {
     }
 
     /// What an instruction does to the stack, and where it may go.
-    private mutating func step(
+    @inline(never) private mutating func step(
         _ code: Bytes, _ address: UInt64, _ offset: Int, _ instruction: Instruction, _ action: FrameAction,
         _ state: inout FrameState
     ) -> Sequel {

@@ -102,9 +102,8 @@ extension IndirectBranch {
         _ body: (IndirectBranch) -> Void
     ) {
         var epilogue = Epilogue(0)
-        let mayBranch = mayBranch
         let rows = decoded.rows
-        for place in rows.indices where mayBranch[Int(rows[place])] {
+        for place in decoded.branchPlaces {
             guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
             if let branch = at(
                 place &* 2, Instruction(word: word, row: rows[place]), decoded, address, thunks, &epilogue)
@@ -159,7 +158,8 @@ extension IndirectBranch {
         return (0...table.count + 1).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
     }()
 
-    private static let mayBranch = interests.map { $0 == .indirect || $0 == .direct }
+    /// By row: 1 for what may branch to a place or by a register, else 0.
+    static let mayBranch: [UInt8] = interests.map { $0 == .indirect || $0 == .direct ? 1 : 0 }
 
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
     ///

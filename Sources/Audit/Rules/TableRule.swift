@@ -96,11 +96,7 @@ struct TableRule: Rule {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
         }
         let space = try image.addressSpace()
-        let tables = try sharedWork(TableReader.names.count, jobs: image.jobs, piece: 1) { range in
-            var tables = TableReader(image: image, space: space)
-            for name in TableReader.names[range] { try tables.read(name) }
-            return tables
-        }
+        let tables = try TableReader.read(image, space)
         let counts = tables.flatMap(\.counts)
         let findings = try tables.flatMap(\.findings) + Self.missingEntries(image, space, options)
         guard !counts.isEmpty || !findings.isEmpty else {
@@ -143,7 +139,19 @@ private struct TableReader: Sendable {
     var counts: [RuleOutcome.Count] = []
     var findings: [Finding] = []
 
-    mutating func read(_ name: String) throws {
+    /// Every table, in the order of the names; the largest is begun first, so that no worker is left with it alone.
+    static func read(_ image: Image, _ space: AddressSpace) throws -> [TableReader] {
+        let sizes = try names.map { try space.tables($0).reduce(0) { $0 + $1.bytes.count } }
+        let order = names.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
+        let tables = try sharedWork(order.count, jobs: image.jobs, piece: 1) { range in
+            var tables = TableReader(image: image, space: space)
+            for place in order[range] { try tables.read(names[place]) }
+            return tables
+        }
+        return zip(order, tables).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    private mutating func read(_ name: String) throws {
         for table in try space.tables(name) {
             switch name {
             case "__bug_table": try readBugs(table)
