@@ -14,6 +14,8 @@ struct AddressSpace: Sendable {
         let isCode: Bool
         /// Empty for a section that is all zeros (`SHT_NOBITS`).
         let bytes: Bytes
+
+        var size: UInt64 { end - start }
     }
 
     /// One table: where it starts, and its bytes.
@@ -36,6 +38,8 @@ struct AddressSpace: Sendable {
     let regions: [Region]
     /// Where each region starts: what every look-up searches.
     private let starts: [UInt64]
+    /// The place of the largest region, the kernel's `.text`, in which most addresses are.
+    private let largest: Int
     // Not the image itself, which keeps this: neither would ever be freed.
     private let elf: ELFFile
     private let functions: FunctionTable
@@ -62,14 +66,21 @@ struct AddressSpace: Sendable {
                     name: section.name, start: start, end: start + section.size, isCode: section.isExecutable,
                     bytes: bytes))
         }
-        self.regions = regions.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
-        starts = self.regions.map(\.start)
+        regions.sort { ($0.start, $0.end) < ($1.start, $1.end) }
+        self.regions = regions
+        starts = regions.map(\.start)
+        largest = regions.indices.max { regions[$0].size < regions[$1].size } ?? 0
     }
 
     func region(at address: UInt64) -> Region? { place(at: address).map { regions[$0] } }
 
     /// The place in `regions` of the one that an address is in.
     private func place(at address: UInt64) -> Int? {
+        if largest + 1 < starts.count, starts[largest] <= address, address < starts[largest + 1],
+            address < regions[largest].end
+        {
+            return largest
+        }
         let place = starts.indices.partitioningIndex { starts[$0] > address } - 1
         return place >= 0 && address < regions[place].end ? place : nil
     }

@@ -27,7 +27,7 @@ struct CodeReading: Sendable {
         let replacements = space.regions.indices.filter { space.regions[$0].name == ".altinstr_replacement" }
         return try sharedWork(functions.count, jobs: image.jobs, piece: 256) { range in
             var reading = CodeReading()
-            var decoded = DecodedCode()
+            var decoded = DecodedCode(for: wishes.instructions)
             var reader = FrameReader(thunks: thunks)
             for function in functions[range] {
                 let place = space.code(of: function)

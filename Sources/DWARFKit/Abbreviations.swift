@@ -136,12 +136,14 @@ extension ByteCursor {
         try skip(1)
         let implicit = UInt64(Form.implicitConst.rawValue)
         while true {
-            // Nearly all names and forms are one byte each.
+            // Nearly all names have one byte or two, and forms one.
             var place = offset
-            while let pair = bytes.integer(at: place, .big, as: UInt16.self), pair & 0x8080 == 0, pair != 0,
-                pair & 0xff != UInt16(truncatingIfNeeded: implicit)
-            {
-                place &+= 2
+            while let four = bytes.integer(at: place, .big, as: UInt32.self) {
+                let more = four &>> 31
+                let name = four &>> (24 &- 8 &* more)
+                let form = UInt64(four &>> (16 &- 8 &* more) & 0xff)
+                guard name & 0x80 == 0, form & 0x80 == 0, name | UInt32(form) != 0, form != implicit else { break }
+                place &+= Int(2 &+ more)
             }
             try seek(to: place)
             let name = try uleb128()

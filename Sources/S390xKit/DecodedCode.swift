@@ -12,15 +12,24 @@ public struct DecodedCode: Sendable {
     public private(set) var isTruncated = false
     /// By halfword: the row of the instruction that begins there, or `nothing`.
     private(set) var rows: [UInt16] = []
-    /// Where the branches begin, in halfwords, ascending; what follows the first `branchCount` is of earlier code.
-    private var branches: [UInt32] = []
-    private var branchCount = 0
+    /// Where what is noted begins, in halfwords, ascending; what follows the first `notedCount` is of earlier code.
+    private var noted: [UInt32] = []
+    private var notedCount = 0
+    /// By row: 1 for branches and what the sweep tells, else 0.
+    private let notes: [UInt8]
+    /// The sweep that will look at the code.
+    let sweep: InstructionSweep?
 
     /// A row that the table does not have.
     let nothing: UInt16
 
-    public init(_ code: Bytes = .empty) {
+    /// A sweep that was named here is faster.
+    public init(_ code: Bytes = .empty, for sweep: InstructionSweep? = nil) {
         nothing = UInt16(InstructionTable.standard.count + 1)
+        self.sweep = sweep
+        notes = IndirectBranch.mayBranch.indices.map {
+            IndirectBranch.mayBranch[$0] || sweep?.isTold[$0] == true ? 1 : 0
+        }
         read(code)
     }
 
@@ -31,38 +40,37 @@ public struct DecodedCode: Sendable {
         self.code = code
         rows.removeAll(keepingCapacity: true)
         rows.append(contentsOf: repeatElement(nothing, count: code.count / 2 + 1))
-        if branches.count < rows.count {
-            branches.append(contentsOf: repeatElement(0, count: rows.count - branches.count))
+        if noted.count < rows.count {
+            noted.append(contentsOf: repeatElement(0, count: rows.count - noted.count))
         }
         let end: Int
-        (count, branchCount, end) = Self.find(in: code, &rows, &branches)
+        (count, notedCount, end) = Self.find(in: code, notes, &rows, &noted)
         isTruncated = end < code.count
         // Where the last one begins.
         if isTruncated { rows[end >> 1] = 0 }
     }
 
-    /// Where instructions begin that may branch, in halfwords, ascending.
-    var branchPlaces: some Sequence<Int> { branches.prefix(branchCount).lazy.map(Int.init) }
+    /// Where branches begin, and what `sweep` tells, in halfwords, ascending.
+    var notedPlaces: some Sequence<Int> { noted.prefix(notedCount).lazy.map(Int.init) }
 
     private static func find(
-        in code: Bytes, _ rows: inout [UInt16], _ branches: inout [UInt32]
-    ) -> (count: Int, branchCount: Int, end: Int) {
+        in code: Bytes, _ notes: [UInt8], _ rows: inout [UInt16], _ noted: inout [UInt32]
+    ) -> (count: Int, notedCount: Int, end: Int) {
         let table = InstructionTable.standard
-        let mayBranch = IndirectBranch.mayBranch
         var found = rows.mutableSpan
-        var places = branches.mutableSpan
+        var places = noted.mutableSpan
         var offset = 0
         var count = 0
-        var branchCount = 0
+        var notedCount = 0
         while let word = Instruction.word(code, at: offset) {
             let row = table.row(of: word)
             found[offset >> 1] = row
             // Without a jump of our own: one instruction in six is a branch, and none tells which.
-            places[branchCount] = UInt32(truncatingIfNeeded: offset >> 1)
-            branchCount &+= Int(mayBranch[Int(row)])
+            places[notedCount] = UInt32(truncatingIfNeeded: offset >> 1)
+            notedCount &+= Int(notes[Int(row)])
             count &+= 1
             offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
         }
-        return (count, branchCount, offset)
+        return (count, notedCount, offset)
     }
 }

@@ -324,7 +324,8 @@ public struct FrameReader {
     /// A path comes to where another one was; it goes on with what holds on both.
     ///
     /// - Returns: whether that is new.
-    @inline(never) private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
+    @inline(never)
+    private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
         let before = states[Int(mark.place)]
         if state == before, own.isDoubtful == mark.isDoubtful { return false }
         let agree = state.stack == before.stack
@@ -387,7 +388,8 @@ public struct FrameReader {
     }
 
     /// What an instruction does to the stack, and where it may go.
-    @inline(never) private mutating func step(
+    @inline(never)
+    private mutating func step(
         _ code: Bytes, _ address: UInt64, _ offset: Int, _ instruction: Instruction, _ action: FrameAction,
         _ state: inout FrameState
     ) -> Sequel {

@@ -81,7 +81,7 @@
     }
 
     /// The same as comparing each field, without a branch a field.
-    @inlinable public static func == (left: FrameState, right: FrameState) -> Bool {
+    @inlinable @inline(__always) public static func == (left: FrameState, right: FrameState) -> Bool {
         let addresses =
             (left.stack ^ right.stack) | (left.returnSlot ^ right.returnSlot) | (left.stackSlot ^ right.stackSlot)
             | (left.chainSlot ^ right.chainSlot) | (left.pointed ^ right.pointed)

@@ -102,8 +102,9 @@ extension IndirectBranch {
         _ body: (IndirectBranch) -> Void
     ) {
         var epilogue = Epilogue(0)
+        let mayBranch = mayBranch
         let rows = decoded.rows
-        for place in decoded.branchPlaces {
+        for place in decoded.notedPlaces where mayBranch[Int(rows[place])] {
             guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
             if let branch = at(
                 place &* 2, Instruction(word: word, row: rows[place]), decoded, address, thunks, &epilogue)
@@ -158,8 +159,8 @@ extension IndirectBranch {
         return (0...table.count + 1).map { Interest(opcode: table.entry(UInt16($0))?.opcode ?? 0) }
     }()
 
-    /// By row: 1 for what may branch to a place or by a register, else 0.
-    static let mayBranch: [UInt8] = interests.map { $0 == .indirect || $0 == .direct ? 1 : 0 }
+    /// By row.
+    static let mayBranch = interests.map { $0 == .indirect || $0 == .direct }
 
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
     ///

@@ -30,8 +30,10 @@ public struct InstructionSweep: Sendable {
     /// Classes to tell.
     public let classes: InstructionClass
     private let table: InstructionTable
+    /// Whether bytes that are no instruction are told.
+    private let undecoded: Bool
     /// By row: whether to look closer.
-    private let isTold: [Bool]
+    let isTold: [Bool]
 
     public init(
         newest: ArchitectureLevel?, classes: InstructionClass = [], undecoded: Bool = true,
@@ -39,6 +41,7 @@ public struct InstructionSweep: Sendable {
     ) {
         self.newest = newest
         self.classes = classes
+        self.undecoded = undecoded
         self.table = table
         // The last is no row at all.
         isTold =
@@ -56,14 +59,23 @@ public struct InstructionSweep: Sendable {
     public func forEach(in decoded: DecodedCode, _ body: (Occurrence) -> Void) {
         let isTold = isTold
         let rows = decoded.rows
-        for place in rows.indices where isTold[Int(rows[place])] {
-            guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
+        func look(_ place: Int) {
+            guard isTold[Int(rows[place])], let word = Instruction.word(decoded.code, at: place &* 2) else { return }
             tell(Instruction(word: word, row: rows[place]), place &* 2, body)
+        }
+        if let known = decoded.sweep, asksTheSame(as: known) {
+            decoded.notedPlaces.forEach(look)
+        } else {
+            rows.indices.forEach(look)
         }
         if decoded.isTruncated, let start = rows.lastIndex(where: { $0 != decoded.nothing }) {
             body(
                 Occurrence(offset: start &* 2, instruction: Instruction(word: 0, row: 0), reason: .truncated))
         }
+    }
+
+    private func asksTheSame(as other: InstructionSweep) -> Bool {
+        newest == other.newest && classes == other.classes && undecoded == other.undecoded
     }
 
     /// The same for code that nobody else looks at.

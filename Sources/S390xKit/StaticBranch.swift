@@ -10,7 +10,7 @@ public enum StaticBranch {
     public static func forEach(in decoded: DecodedCode, _ body: (Int) -> Void) {
         let rows = decoded.rows.span
         let row = row
-        for place in decoded.branchPlaces where rows[place] == row {
+        for place in decoded.notedPlaces where rows[place] == row {
             guard let word = Instruction.word(decoded.code, at: place &* 2), word >> 48 == 0xc004, word << 16 != 0
             else {
                 continue
