@@ -17,6 +17,8 @@ public enum PilotFragments {
                 // A drill of the way back installs the kernel on a disk, provokes a panic, and is rescued from a hang.
                 "S390_GUEST", "BLOCK", "BLK_DEV", "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "MAGIC_SYSRQ", "WATCHDOG",
                 "DIAG288_WATCHDOG",
+                // A machine that runs it is reached over its network, and starts other kernels.
+                "KEXEC", "INET", "UNIX", "NETDEVICES", "NET_CORE", "VIRTIO_NET",
             ], "y"),
         required: true)
 
