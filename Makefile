@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot drill test check lint fmt bench crosscheck planted mutants fuzz docs clean
+.PHONY: setup build pilot drill test check lint fmt bench crosscheck remote planted mutants fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -44,6 +44,9 @@ bench: build ## Bessemer beside its peers
 
 crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole's
 	BESSEMER_CROSSCHECK=$(abspath $(FILE)) swift test --filter LayoutsAgainstPaholeTests
+
+remote: build ## Both kernels of the last pilot on a machine that is reached over ssh and starts them by kexec
+	Scripts/remote $(BESSEMER) $(LOCK)
 
 planted: build ## A planted failure of Rust code, told from one that both kernels of the last pilot have
 	Scripts/planted $(BESSEMER) --lock $(LOCK)

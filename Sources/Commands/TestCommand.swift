@@ -27,6 +27,7 @@ struct TestCommand: AsyncParsableCommand {
             Examples:
               bessemer test --machine z13,z14,z15 --repeat 3
               bessemer test --baseline old/ --candidate new/ --suite kselftest --tree ~/linux
+              bessemer test --via "ssh root@lpar1" --kexec --console "ssh hmc1 console lpar1"
             """)
 
     @Option(
@@ -56,6 +57,25 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
     var memory = 1024
+
+    @Option(
+        help: ArgumentHelp(
+            "Test on a guest or an LPAR instead: a command that runs what follows it there, as root.",
+            valueName: "COMMAND"))
+    var via: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A command that prints that machine's console until it is stopped; results come from there.",
+            valueName: "COMMAND"))
+    var console: String?
+
+    @Flag(help: "Let that machine start the kernels by kexec; after each it restarts into its own system.")
+    var kexec = false
+
+    @Option(
+        help: ArgumentHelp("Wait so long for that machine's own system after a test.", valueName: "SECONDS"))
+    var returnLimit = 900
 
     @Option(help: ArgumentHelp("End a boot after so many seconds.", valueName: "SECONDS"))
     var timeLimit = 1800
@@ -113,6 +133,22 @@ struct TestCommand: AsyncParsableCommand {
             throw ValidationError("--time-limit and --silence-limit take seconds, from 10 to 86400.")
         }
         guard !names(machine).isEmpty else { throw ValidationError("--machine names no machine.") }
+        if via != nil {
+            guard kexec, console != nil else {
+                throw ValidationError(
+                    "--via starts other kernels on that machine: --kexec allows it, and --console COMMAND shows its console."
+                )
+            }
+            guard machine == "max", cpus == 2, memory == 1024 else {
+                throw ValidationError("--machine, --cpus and --memory are for QEMU; a machine of --via has its own.")
+            }
+        }
+        guard via != nil || !kexec && console == nil else {
+            throw ValidationError("--kexec and --console belong to --via.")
+        }
+        guard (10...86_400).contains(returnLimit) else {
+            throw ValidationError("--return-limit takes seconds, from 10 to 86400.")
+        }
         guard collections == nil || suite.contains(.kselftest) else {
             throw ValidationError("--collections belongs to --suite kselftest.")
         }
@@ -163,6 +199,7 @@ struct TestCommand: AsyncParsableCommand {
         plan.turns = turns
         plan.machines = []
         for name in names(machine) where !plan.machines.contains(name) { plan.machines.append(name) }
+        plan.remote = try remote()
         plan.cpus = cpus
         plan.memoryMiB = memory
         plan.timeLimit = timeLimit
@@ -187,6 +224,19 @@ struct TestCommand: AsyncParsableCommand {
                 "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
                 advice: "look at the console logs in \(folder)/boots")
         }
+    }
+
+    /// The machine of `--via`.
+    private func remote() throws -> RemoteMachine? {
+        guard let via else { return nil }
+        guard let prefix = CommandPrefix(via), let console = console.flatMap(CommandPrefix.init) else {
+            throw Failure(
+                "remote.command", "--via or --console has no command",
+                advice: "give them, such as --via \"ssh root@lpar1\" --console \"ssh hmc1 console lpar1\"")
+        }
+        var machine = RemoteMachine(prefix: prefix, console: console)
+        machine.returnLimit = .seconds(returnLimit)
+        return machine
     }
 
     /// The last pilot's kernels, where none is named.

@@ -44,8 +44,8 @@ public struct ConsoleReader: Sendable {
     public private(set) var refusal: [String] = []
     /// Of the line that is read now.
     private var time: Double?
-    /// The kernel proper has said which one it is.
-    private var hasBanner = false
+    /// How often a kernel proper has said which one it is.
+    public private(set) var starts = 0
     private let saidLimit: Int
 
     /// - Parameters:
@@ -120,8 +120,8 @@ public struct ConsoleReader: Sendable {
     ) {
         if !text.isEmpty { lastLine = String(text.prefix(200)) }
         if readMarker(text) { return }
-        if text.hasPrefix("Linux version ") { hasBanner = true }
-        if !refusal.isEmpty || !hasBanner && text.contains(Self.refusalStart) {
+        if text.hasPrefix("Linux version ") { starts += 1 }
+        if !refusal.isEmpty || starts == 0 && text.contains(Self.refusalStart) {
             if refusal.count < 8, !text.isEmpty { refusal.append(String(text.prefix(500))) }
         }
         if let kind = ConsoleEvent.Kind(message: text) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 public import Sandbox
-internal import Synchronization
 public import SystemPackage
 
 extension GuestPlan {
@@ -41,9 +40,68 @@ extension GuestPlan {
             if let progress { onProgress(progress) }
             return appetite
         }
-        let seconds = Self.seconds(clock.now - start)
-        return try await report(
-            console.finish(), ending, commandLine: commandLine, emulator: emulator, seconds: seconds)
+        let place = Place(
+            name: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
+            memoryMiB: memoryMiB, cpus: cpus, speaker: "QEMU")
+        return try report(try console.finish(), ending, place, clock.now - start)
+    }
+
+    /// Boots the plan's kernel by kexec on a machine that runs another one, and reads its console to the end; the machine
+    /// restarts by itself then, and whoever wants more of it waits (`RemoteMachine.awaitReturn`).
+    ///
+    /// Writes the same files as the other `boot`. Throws what that throws but for QEMU, those of
+    /// `RemoteMachine`, and `Failure` with code `remote.console` where the console's command ends before the kernel does.
+    public func boot(
+        on machine: RemoteMachine, _ facts: RemoteMachine.Facts, in sandbox: SandboxRoot, folder: FilePath,
+        onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
+    ) async throws -> GuestRun {
+        var plan = self
+        plan.restarts = true
+        let commandLine = try plan.commandLine()
+        let steps = try plan.steps()
+        try Files.makeDirectory(folder)
+        let initramfs = folder.appending(Self.initramfsName)
+        try await plan.archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
+        try await machine.load(kernel, initramfs: initramfs, commandLine: commandLine)
+        let console = try GuestConsole(
+            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title), isShared: true)
+        let start = ContinuousClock.now
+        let silenceLimit = silenceLimit
+        var ending = try await machine.follow(
+            timeLimit: timeLimit, silenceLimit: { console.state.hasPanicked ? .seconds(5) : silenceLimit }
+        ) { bytes in
+            let (appetite, progress) = try console.take(bytes)
+            if let progress { onProgress(progress) }
+            let state = console.state
+            return state.isAtEnd || state.starts > 1 ? .enough : appetite
+        }
+        let state = console.state
+        if state.isAtEnd {
+            ending = .byItself(succeeded: true, text: "")
+        } else if state.starts > 1 {
+            ending = .byItself(succeeded: false, text: "a start of another kernel")
+        } else if case .byItself(_, let text) = ending {
+            throw Failure(
+                "remote.console", "`\(machine.console.text)` ended (\(text)) while the kernel ran",
+                advice: "name a command that prints the machine's console until it is stopped")
+        }
+        let place = Place(
+            name: "kexec from Linux \(facts.release)", accelerator: "none", machine: facts.machine, cpu: facts.type,
+            memoryMiB: facts.memoryMiB, cpus: facts.cpus, speaker: "the machine")
+        return try report(try console.finish(), ending, place, ContinuousClock.now - start)
+    }
+
+    /// Where a kernel ran.
+    private struct Place {
+        /// QEMU's version, or what started the kernel.
+        let name: String
+        let accelerator: String
+        let machine: String
+        let cpu: String
+        let memoryMiB: Int
+        let cpus: Int
+        /// Who ended, in a sentence.
+        let speaker: String
     }
 
     /// Whether a guest's CPUs are an emulator's.
@@ -123,8 +181,8 @@ extension GuestPlan {
     // MARK: Result
 
     private func report(
-        _ console: GuestConsole.Ended, _ stop: GuestMachine.Stop, commandLine: String, emulator: String, seconds: Double
-    ) async throws -> GuestRun {
+        _ console: GuestConsole.Ended, _ stop: GuestMachine.Stop, _ place: Place, _ duration: Duration
+    ) throws -> GuestRun {
         let reader = console.reader
         let ending: GuestRun.Ending
         var reason = ""
@@ -155,77 +213,15 @@ extension GuestPlan {
             // The kernel's own "Power down" comes after the console's last flush, and is mostly not seen.
             let isDone = succeeded && reader.stepNumber == reader.steps.count
             ending = isDone ? .powerOff : .early
-            if !isDone { reason = "QEMU ended with \(text), " }
+            if !isDone { reason = "\(place.speaker) ended with \(text), " }
         }
         return GuestRun(
-            emulator: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
-            memoryMiB: memoryMiB,
-            cpus: cpus, kernelCommandLine: commandLine, ending: ending, reached: reason + console.reached,
-            seconds: seconds, consoleSHA256: console.digest, consoleLines: reader.lines, events: reader.events,
-            tests: console.tests, modules: moduleResults(reader.steps))
+            emulator: place.name, accelerator: place.accelerator, machine: place.machine, cpu: place.cpu,
+            memoryMiB: place.memoryMiB, cpus: place.cpus, kernelCommandLine: try commandLine(), ending: ending,
+            reached: reason + console.reached, seconds: Self.seconds(duration), consoleSHA256: console.digest,
+            consoleLines: reader.lines, events: reader.events, tests: console.tests,
+            modules: moduleResults(reader.steps))
     }
 
     private static func text(_ duration: Duration) -> String { "\(seconds(duration)) s" }
-}
-
-/// The guest's console while it runs: writes every byte to the log and reads it.
-private final class GuestConsole: Sendable {
-    /// The console after its end.
-    struct Ended {
-        let reader: ConsoleReader
-        let tests: [TestResult]
-        let digest: Digest
-        /// The point that the guest had reached, as a sentence.
-        let reached: String
-    }
-
-    private struct State {
-        var reader: ConsoleReader
-        var digester = Digester()
-        var size = 0
-        var progress: GuestProgress
-    }
-
-    private let log: LogFile
-    private let limit: Int
-    private let state: Mutex<State>
-
-    init(log path: FilePath, limit: Int, steps: [String]) throws {
-        let reader = ConsoleReader(steps: steps)
-        self.limit = limit
-        state = Mutex(State(reader: reader, progress: GuestProgress(reader)))
-        log = try LogFile(path)
-    }
-
-    /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
-    func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
-        try state.withLock { state in
-            let taken = Array(bytes.prefix(max(0, limit - state.size)))
-            try log.append(taken)
-            state.digester.add(taken)
-            state.size += taken.count
-            state.reader.add(taken)
-            let progress = GuestProgress(state.reader)
-            let isNew = progress != state.progress
-            state.progress = progress
-            return (taken.count < bytes.count ? .enough : .more, isNew ? progress : nil)
-        }
-    }
-
-    func finish() -> Ended {
-        state.withLock { state in
-            let current = state.reader.currentTest
-            let tests = state.reader.finish()
-            let reader = state.reader
-            let steps = reader.steps.count
-            var reached =
-                reader.stepNumber > 0
-                ? "step \(reader.stepNumber) of \(steps) (\(reader.steps[reader.stepNumber - 1].title))"
-                : reader.hasKernel ? "the kernel's start, before the first step" : "no word from the kernel"
-            if let current { reached += "; in \(current)" }
-            reached +=
-                reader.lastLine.isEmpty ? "; the console stayed empty" : "; last console line: \(reader.lastLine)"
-            return Ended(reader: reader, tests: tests, digest: state.digester.finish(), reached: "reached " + reached)
-        }
-    }
 }

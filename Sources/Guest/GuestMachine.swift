@@ -98,42 +98,13 @@ public struct GuestMachine: Sendable {
         in sandbox: SandboxRoot, power: PowerSwitch = PowerSwitch(),
         onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
     ) async throws -> Stop {
-        let timeLimit = timeLimit
-        let silenceLimit = silenceLimit
         let accelerator = Self.accelerator
         let emulator = sandbox.command(
             Command("qemu-system-s390x", arguments(accelerator)), mounts: mounts,
             devices: accelerator == "kvm" ? ["/dev/kvm"] : [])
-        let silence = Silence()
-        return try await withThrowingTaskGroup(of: Stop.self) { group in
-            group.addTask {
-                let ending = try await emulator.stream(deadline: timeLimit) { bytes in
-                    silence.end()
-                    return try onBytes(bytes)
-                }
-                switch ending {
-                case .deadline: return .timeLimit
-                case .stopped: return .enough
-                case .exited, .signalled: return .byItself(succeeded: ending.succeeded, text: ending.text)
-                }
-            }
-            group.addTask {
-                let clock = ContinuousClock()
-                while true {
-                    let due = silence.start + silenceLimit
-                    if clock.now >= due { return .silence }
-                    try await Task.sleep(until: due, clock: clock)
-                }
-            }
-            group.addTask {
-                try await power.cut()
-                return .powerCut
-            }
-            // Leaving the group with the emulator's task cancelled waits until the emulator is gone.
-            defer { group.cancelAll() }
-            guard let first = try await group.next() else { throw CancellationError() }
-            return first
-        }
+        let silenceLimit = silenceLimit
+        return try await emulator.console(
+            timeLimit: timeLimit, silenceLimit: { silenceLimit }, power: power, onBytes: onBytes)
     }
 
     private var mounts: [Mount] {
@@ -183,7 +154,7 @@ public final class PowerSwitch: Sendable {
     }
 
     /// Returns at the moment of the cut.
-    fileprivate func cut() async throws {
+    func cut() async throws {
         while true {
             if let moment = moment.withLock({ $0 }) {
                 try await Task.sleep(until: moment, clock: .continuous)
@@ -192,13 +163,4 @@ public final class PowerSwitch: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
     }
-}
-
-/// Since when nothing came.
-private final class Silence: Sendable {
-    private let instant = Mutex(ContinuousClock.now)
-
-    var start: ContinuousClock.Instant { instant.withLock { $0 } }
-
-    func end() { instant.withLock { $0 = .now } }
 }

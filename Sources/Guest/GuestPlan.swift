@@ -51,8 +51,11 @@ public struct GuestPlan: Sendable, Hashable {
     public var modules: [GuestModule] = []
     /// Taken after the file systems are mounted and before the modules.
     public var extraSteps: [GuestStep] = []
-    /// Taken after the modules, before the guest powers itself off.
+    /// Taken after the modules, before the guest powers itself off or restarts.
     public var lastSteps: [GuestStep] = []
+    /// Whether the guest ends with a restart of the machine (re-IPL), and arms its watchdog where there is one, so that
+    /// a kernel that hangs ends so, too.
+    public var restarts = false
     /// Beside busybox and the modules.
     public var files: [GuestFile] = []
     /// Appended to the kernel's command line, e.g. `kunit.enable=1`.
@@ -118,6 +121,15 @@ public struct GuestPlan: Sendable, Hashable {
             GuestStep("mount /sys", ["mount", "-t", "sysfs", "sysfs", "/sys"]),
             GuestStep("mount /dev", ["mount", "-t", "devtmpfs", "devtmpfs", "/dev"]),
         ]
+        if restarts {
+            steps.append(
+                GuestStep(
+                    "arm the watchdog",
+                    [
+                        "sh", "-c",
+                        "if [ -e /dev/watchdog ]; then watchdog -t 10 -T 300 /dev/watchdog >/dev/null 2>&1; fi",
+                    ]))
+        }
         steps += extraSteps
         var inserted: [String] = []
         for (index, module) in modules.enumerated() {
@@ -139,7 +151,8 @@ public struct GuestPlan: Sendable, Hashable {
             }
         }
         steps += lastSteps
-        steps.append(GuestStep("power off", ["poweroff", "-f"]))
+        steps.append(
+            restarts ? GuestStep("restart", ["reboot", "-f"]) : GuestStep("power off", ["poweroff", "-f"]))
         return steps
     }
 

@@ -50,9 +50,9 @@ public struct ModuleResult: Codable, Hashable, Sendable {
 /// One boot of a kernel in a guest, from its first console line to its end.
 public struct GuestRun: Codable, Hashable, Sendable {
     public enum Ending: String, Codable, Sendable {
-        /// The guest powered itself off after its last step.
+        /// The guest powered itself off, or restarted its machine, as its last step.
         case powerOff = "power-off"
-        /// The emulator ended before the guest reached its last step.
+        /// The machine ended before the guest reached its last step.
         case early
         case panic
         /// Ended by us: nothing finished within the time allowed.
@@ -61,8 +61,9 @@ public struct GuestRun: Codable, Hashable, Sendable {
         case flood
     }
 
+    /// QEMU's version; on a machine that was there already, what started the kernel.
     public let emulator: String
-    /// `tcg` or `kvm`.
+    /// `tcg` or `kvm`; `none` without QEMU.
     public let accelerator: String
     public let machine: String
     public let cpu: String

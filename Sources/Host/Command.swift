@@ -78,10 +78,24 @@ extension Command {
     /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
     public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
     {
-        let collected = try await execute(deadline: deadline, input: input, mergeError: false, limit: limit) { _ in
-            .more
+        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
+        return try await given.closeAfter {
+            try await execute(deadline: deadline, input: given, mergeError: false, limit: limit) { _ in .more }
         }
-        return collected
+    }
+
+    /// The same with a file's contents as standard input. Throws `Failure` with code `file.unreadable`, too.
+    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, inputFile: FilePath) async throws -> Outcome {
+        let given: FileDescriptor
+        do {
+            given = try FileDescriptor.open(inputFile, .readOnly, options: [.closeOnExec])
+        } catch let error as Errno {
+            throw Failure(
+                "file.unreadable", "could not read \(inputFile)", advice: "check that it exists", underlying: error)
+        }
+        return try await given.closeAfter {
+            try await execute(deadline: deadline, input: given, mergeError: false, limit: limit) { _ in .more }
+        }
     }
 
     /// Runs the command and hands over its standard output and error, merged and in order, as they come.
@@ -91,7 +105,10 @@ extension Command {
         deadline: Duration? = nil, input: String? = nil,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
-        try await execute(deadline: deadline, input: input, mergeError: true, limit: 0, onBytes: onBytes).ending
+        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
+        return try await given.closeAfter {
+            try await execute(deadline: deadline, input: given, mergeError: true, limit: 0, onBytes: onBytes).ending
+        }
     }
 
     /// Runs the command and throws `Failure` unless it exits with 0; returns its standard output.
@@ -125,13 +142,11 @@ extension Command {
     }
 
     private func execute(
-        deadline: Duration?, input: String?, mergeError: Bool, limit: Int,
+        deadline: Duration?, input given: FileDescriptor, mergeError: Bool, limit: Int,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Outcome {
         let collector = OutputCollector(limit: limit)
-        // Through a file and no pipe: a child that ends without reading would end us, too (SIGPIPE).
-        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
-        defer { try? given.close() }
+        // A file and no pipe: a child that ends without reading would end us, too (SIGPIPE).
         let source = FileDescriptorInput.fileDescriptor(given, closeAfterSpawningProcess: false)
         do {
             let status: TerminationStatus
@@ -234,5 +249,13 @@ extension Command {
         throw Failure(
             "process.launch", "could not run `\(executable)`", advice: "see `bessemer doctor` for what is missing",
             underlying: Errno(rawValue: errno))
+    }
+}
+
+extension FileDescriptor {
+    /// Closes the file after work that waits.
+    fileprivate func closeAfter<Result>(_ work: () async throws -> Result) async throws -> Result {
+        defer { try? close() }
+        return try await work()
     }
 }

@@ -46,14 +46,8 @@ public struct RegressionCampaign: Sendable {
                 .baseline: try await guestModules(plan.baseline), .candidate: try await guestModules(plan.candidate),
             ]
         }
-        let models = try await MachineModels.known(to: sandbox)
-        // A name that QEMU does not know is told before the first boot.
-        for name in plan.machines { _ = try models.model(of: name) }
-        var possible: [MachineModel] = []
-        for name in plan.machines {
-            progress(WorkProgress("asking QEMU for machines", detail: name))
-            possible.append(try await models.machine(name, in: sandbox))
-        }
+        let facts = try await remoteFacts()
+        let possible = try await machines(facts)
         let kinds = bootKinds
         var count = Count(
             total: possible.count { $0.impossible == nil } * plan.turns * kinds.count * 2)
@@ -66,10 +60,33 @@ public struct RegressionCampaign: Sendable {
         let report = RegressionReport(
             form: RegressionReport.form, bessemer: version, startedAt: start,
             seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
-            suites: plan.suites, turns: plan.turns, cpus: plan.cpus, memoryMiB: plan.memoryMiB, machines: machines,
+            suites: plan.suites, turns: plan.turns, cpus: facts?.cpus ?? plan.cpus,
+            memoryMiB: facts?.memoryMiB ?? plan.memoryMiB, machines: machines,
             selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))
         try AtomicFile.write(json: report, to: plan.output.appending(Self.reportName))
         return report
+    }
+
+    /// The machines to test on, with what stands against one of them.
+    private func machines(_ facts: RemoteMachine.Facts?) async throws -> [MachineModel] {
+        if let remote = plan.remote, let facts {
+            return [MachineModel(name: remote.name, model: "type \(facts.type), \(facts.machine)")]
+        }
+        let models = try await MachineModels.known(to: sandbox)
+        // A name that QEMU does not know is told before the first boot.
+        for name in plan.machines { _ = try models.model(of: name) }
+        var machines: [MachineModel] = []
+        for name in plan.machines {
+            progress(WorkProgress("asking QEMU for machines", detail: name))
+            machines.append(try await models.machine(name, in: sandbox))
+        }
+        return machines
+    }
+
+    private func remoteFacts() async throws -> RemoteMachine.Facts? {
+        guard let remote = plan.remote else { return nil }
+        progress(WorkProgress("asking the machine what it is", detail: remote.name))
+        return try await remote.look()
     }
 
     /// Two names of one kernel compare nothing.
@@ -213,11 +230,12 @@ public struct RegressionCampaign: Sendable {
                     ] + programs.map(\.step)
             }
         }
-        let name = "\(model.name)-\(side.rawValue)-\(kind.rawValue)-\(turn)"
+        let machine = plan.remote == nil ? model.name : Self.fileName(model.name)
+        let name = "\(machine)-\(side.rawValue)-\(kind.rawValue)-\(turn)"
         let folder = plan.output.appending("boots").appending(name)
         let stage = "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)"
         progress(WorkProgress(stage))
-        let key = try Self.key(of: guest, version)
+        let key = try Self.key(of: guest, version, machine)
         let place = folder.appending("boot.json")
         if Files.exists(place), let finished = try? JSON.read(FinishedBoot.self, from: place), finished.key == key,
             (try? Digest(ofFile: folder.appending("console.log"))) == finished.boot.run.consoleSHA256
@@ -225,11 +243,20 @@ public struct RegressionCampaign: Sendable {
             return (finished.boot, TestRun(tests: finished.tests, isWhole: finished.isWhole))
         }
         let clock = ContinuousClock.now
-        let run = try await guest.boot(in: sandbox, folder: folder) { state in
+        let tell: @Sendable (GuestProgress) -> Void = { [progress] state in
             progress(
                 WorkProgress(
                     stage, done: state.counts.total, detail: state.currentTest ?? state.step ?? "",
                     elapsed: ContinuousClock.now - clock))
+        }
+        let run: GuestRun
+        // Its start is another one after each test.
+        let facts = try await plan.remote?.look()
+        if let remote = plan.remote, let facts {
+            guest.restarts = true
+            run = try await guest.boot(on: remote, facts, in: sandbox, folder: folder, onProgress: tell)
+        } else {
+            run = try await guest.boot(in: sandbox, folder: folder, onProgress: tell)
         }
         // The console log is the evidence; the rest can be made again.
         try Files.remove(folder.appending("initramfs.cpio"))
@@ -244,8 +271,25 @@ public struct RegressionCampaign: Sendable {
         if kind != .start { tests += run.tests }
         tests += [reading.modules(guest.modules.map(\.name)), reading.selftests(programs)].compactMap { $0 }
         let finished = FinishedBoot(key: key, boot: boot, tests: tests, isWhole: run.ending == .powerOff)
+        // A machine that does not come back has still been tested; one that never left has not.
+        var missing: Failure?
+        if let remote = plan.remote, let facts {
+            progress(WorkProgress("\(stage): waiting for \(remote.name)"))
+            do {
+                try await remote.awaitReturn(after: facts)
+            } catch let failure as Failure where failure.code == "remote.return" {
+                missing = failure
+            }
+        }
         try AtomicFile.write(json: finished, to: place)
+        if let missing { throw missing }
         return (boot, TestRun(tests: tests, isWhole: finished.isWhole))
+    }
+
+    /// A name as part of a path: `ssh-root-lpar1`.
+    private static func fileName(_ name: String) -> String {
+        let plain = name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "_") ? $0 : "-" }
+        return String(plain.prefix(100)).split(separator: "-").joined(separator: "-")
     }
 
     /// A boot in the file beside its console log, to go on from where a campaign was stopped.
@@ -257,9 +301,10 @@ public struct RegressionCampaign: Sendable {
         let isWhole: Bool
     }
 
-    private static func key(of guest: GuestPlan, _ version: String) throws -> Digest {
+    private static func key(of guest: GuestPlan, _ version: String, _ machine: String) throws -> Digest {
         var inputs = [
-            version, try Digest(ofFile: guest.kernel).hexadecimal, try Digest(ofFile: guest.busybox).hexadecimal,
+            version, machine, try Digest(ofFile: guest.kernel).hexadecimal,
+            try Digest(ofFile: guest.busybox).hexadecimal,
             guest.cpu, "\(guest.cpus)", "\(guest.memoryMiB)", "\(guest.timeLimit)", "\(guest.silenceLimit)",
             try guest.commandLine(),
         ]

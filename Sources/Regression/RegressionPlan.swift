@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+public import Guest
 public import KernelTree
 public import SystemPackage
 
@@ -11,6 +12,8 @@ public struct RegressionPlan: Sendable {
     public var turns = 1
     /// As QEMU or its users name them.
     public var machines = ["max"]
+    /// A machine that is tested on instead of QEMU's; it has its own processors and memory.
+    public var remote: RemoteMachine?
     public var cpus = 2
     public var memoryMiB = 1024
     /// For one boot, in seconds.

@@ -104,7 +104,9 @@ struct RegressionText {
     private func machine(_ machine: RegressionReport.Machine, on page: inout TerminalPage) {
         page.gap()
         let model = machine.model
-        var title = model.name == model.model ? "" : "QEMU \(model.model)"
+        // Without QEMU, the machine's own type and what it runs on.
+        let isEmulated = (machine.baseline + machine.candidate).allSatisfy { $0.run.accelerator != "none" }
+        var title = model.name == model.model ? "" : isEmulated ? "QEMU \(model.model)" : model.model
         if !model.without.isEmpty {
             title +=
                 (title.isEmpty ? "" : ", ") + "without "

@@ -8,7 +8,7 @@ public struct ToolPlace: Sendable {
         case host
         case sandbox(SandboxRoot)
         /// A command before the shell's own: `ssh build1`, `podman exec x`.
-        case prefix([String])
+        case prefix(CommandPrefix)
     }
 
     /// `this host`, `the sandbox`, `ssh build1`.
@@ -28,11 +28,10 @@ public struct ToolPlace: Sendable {
 
     /// A place that is reached through a command. Throws `Failure` with code `inventory.via` where that has no words.
     public static func via(_ command: String, folders: [String] = []) throws -> ToolPlace {
-        let words = command.split(whereSeparator: \.isWhitespace).map(String.init)
-        guard !words.isEmpty else {
+        guard let prefix = CommandPrefix(command) else {
             throw Failure("inventory.via", "--via has no command", advice: "give one, such as --via \"ssh build1\"")
         }
-        return ToolPlace(name: words.joined(separator: " "), folders: folders, way: .prefix(words))
+        return ToolPlace(name: prefix.text, folders: folders, way: .prefix(prefix))
     }
 
     /// What a POSIX shell there prints for a script.
@@ -59,7 +58,7 @@ public struct ToolPlace: Sendable {
             switch way {
             case .host: Command("sh", arguments)
             case .sandbox(let root): root.command(Command("/bin/sh", arguments))
-            case .prefix(let words): Command(words[0], words.dropFirst() + ["sh"] + arguments)
+            case .prefix(let prefix): prefix.command("sh", arguments)
             }
         return try await command.capture(deadline: deadline, input: input)
     }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import Synchronization
+internal import SystemPackage
+
+/// The guest's console while it runs: writes every byte to the log and reads it.
+///
+/// Of a machine that ran another kernel before, the console begins with the line in which the tested one says its
+/// version; where that never comes, with what there was.
+final class GuestConsole: Sendable {
+    /// The console after its end.
+    struct Ended {
+        let reader: ConsoleReader
+        let tests: [TestResult]
+        let digest: Digest
+        /// The point that the guest had reached, as a sentence.
+        let reached: String
+    }
+
+    private struct State {
+        var reader: ConsoleReader
+        var digester = Digester()
+        var size = 0
+        var progress: GuestProgress
+        /// What came before the tested kernel; nil where it has begun.
+        var before: [UInt8]?
+    }
+
+    /// Bytes of what came before the tested kernel.
+    private static let beforeLimit = 1 << 20
+    private static let banner = Array("Linux version ".utf8)
+
+    private let log: LogFile
+    private let limit: Int
+    private let held: Mutex<State>
+
+    init(log path: FilePath, limit: Int, steps: [String], isShared: Bool = false) throws {
+        let reader = ConsoleReader(steps: steps)
+        self.limit = limit
+        held = Mutex(State(reader: reader, progress: GuestProgress(reader), before: isShared ? [] : nil))
+        log = try LogFile(path)
+    }
+
+    /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
+    func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
+        try held.withLock { state in
+            guard let before = state.before else { return try take(bytes, &state) }
+            let whole = before + bytes
+            if let place = whole.firstRange(of: Self.banner)?.lowerBound {
+                state.before = nil
+                let start = whole[..<place].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
+                return try take(Array(whole[start...]), &state)
+            }
+            state.before = whole.suffix(Self.beforeLimit)
+            return (.more, nil)
+        }
+    }
+
+    private func take(_ bytes: [UInt8], _ state: inout State) throws -> (Appetite, GuestProgress?) {
+        let taken = Array(bytes.prefix(max(0, limit - state.size)))
+        try log.append(taken)
+        state.digester.add(taken)
+        state.size += taken.count
+        state.reader.add(taken)
+        let progress = GuestProgress(state.reader)
+        let isNew = progress != state.progress
+        state.progress = progress
+        return (taken.count < bytes.count ? .enough : .more, isNew ? progress : nil)
+    }
+
+    /// Whether the guest has begun its last step, and how often a kernel has started.
+    var state: (isAtEnd: Bool, hasPanicked: Bool, starts: Int) {
+        held.withLock { held in
+            (held.reader.stepNumber == held.reader.steps.count, held.reader.hasPanicked, held.reader.starts)
+        }
+    }
+
+    func finish() throws -> Ended {
+        try held.withLock { state in
+            if let before = state.before { _ = try take(before, &state) }
+            let current = state.reader.currentTest
+            let tests = state.reader.finish()
+            let reader = state.reader
+            let steps = reader.steps.count
+            var reached =
+                reader.stepNumber > 0
+                ? "step \(reader.stepNumber) of \(steps) (\(reader.steps[reader.stepNumber - 1].title))"
+                : reader.hasKernel ? "the kernel's start, before the first step" : "no word from the kernel"
+            if let current { reached += "; in \(current)" }
+            reached +=
+                reader.lastLine.isEmpty ? "; the console stayed empty" : "; last console line: \(reader.lastLine)"
+            return Ended(reader: reader, tests: tests, digest: state.digester.finish(), reached: "reached " + reached)
+        }
+    }
+}
