@@ -63,17 +63,19 @@ public final class Image: Sendable {
         self.elf = elf
         self.name = name
         self.jobs = jobs
-        let dwarf = try DebugSections.read(elf, path: path)
-        let units = scansTypes ? [] : dwarf?.units ?? []
-        let stretch = 256
-        let heads = try sharedWork(1 + (units.count + stretch - 1) / stretch, jobs: jobs, piece: 1) { range in
+        let debug = SharedValue { try DebugSections.read(elf, path: path) }
+        let stretches = 16
+        let heads = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range in
             guard range.lowerBound > 0 else {
                 let functions = try FunctionTable(elf)
                 return Head(functions: functions, kept: readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
             }
-            let stretch = units.dropFirst((range.lowerBound - 1) * stretch).prefix(stretch)
-            return Head(summaries: stretch.compactMap { try? dwarf?.summary(of: $0) })
+            guard let dwarf = try debug.get(), !scansTypes else { return Head() }
+            let count = dwarf.units.count
+            let units = dwarf.units[count * (range.lowerBound - 1) / stretches..<count * range.lowerBound / stretches]
+            return Head(summaries: units.compactMap { try? dwarf.summary(of: $0) })
         }
+        let dwarf = try debug.get()
         guard let functions = heads[0].functions else { preconditionFailure("the first piece reads the functions") }
         self.dwarf = dwarf
         self.functions = functions

@@ -23,3 +23,19 @@ func sharedWork<Result: Sendable>(
     }
     return try results.withLock { $0 }.sorted { $0.0 < $1.0 }.map { try $0.1.get() }
 }
+
+/// Something that several workers need, and the first of them makes.
+final class SharedValue<Value: Sendable>: Sendable {
+    private let made = Mutex<Result<Value, any Error>?>(nil)
+    private let make: @Sendable () throws -> Value
+
+    init(_ make: @escaping @Sendable () throws -> Value) { self.make = make }
+
+    func get() throws -> Value {
+        try made.withLock { made in
+            let result = made ?? Result(catching: make)
+            made = result
+            return try result.get()
+        }
+    }
+}

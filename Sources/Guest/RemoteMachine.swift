@@ -166,7 +166,7 @@ public struct RemoteMachine: Sendable, Hashable {
                     """
                     PATH=$PATH:/usr/sbin:/sbin
                     if [ -d /run/systemd/system ]; then start='systemctl kexec'; else start='kexec --exec'; fi
-                    nohup sh -c "sync; sleep 2; $start" </dev/null >/dev/null 2>&1 &
+                    (trap '' HUP; sync; sleep 2; $start) </dev/null >/dev/null 2>&1 &
                     """)
                 return nil
             }

@@ -98,7 +98,7 @@ struct TableRule: Rule {
         let space = try image.addressSpace()
         let tables = try TableReader.read(image, space)
         let counts = tables.flatMap(\.counts)
-        let findings = try tables.flatMap(\.findings) + Self.missingEntries(image, space, options)
+        let findings = try tables.flatMap(\.findings) + Self.missingEntries(image, space, tables, options)
         guard !counts.isEmpty || !findings.isEmpty else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
@@ -106,18 +106,12 @@ struct TableRule: Rule {
     }
 
     /// Static branches that no entry names.
-    private static func missingEntries(_ image: Image, _ space: AddressSpace, _ options: AuditOptions) throws
-        -> [Finding]
-    {
-        let tables = try space.tables("__jump_table")
-        let isModule = image.elf.isKernelModule
-        guard image.hasNoCode == nil, isModule || !tables.isEmpty else { return [] }
-        var known: Set<UInt64> = []
-        for table in tables {
-            for entry in 0..<(table.bytes.count / TableReader.jumpSize) {
-                known.insert(try table.relative(entry * TableReader.jumpSize))
-            }
-        }
+    private static func missingEntries(
+        _ image: Image, _ space: AddressSpace, _ tables: [TableReader], _ options: AuditOptions
+    ) throws -> [Finding] {
+        let jumps = tables.compactMap(\.jumps)
+        guard image.hasNoCode == nil, image.elf.isKernelModule || !jumps.isEmpty else { return [] }
+        let known = Set(jumps.joined())
         return try image.codeReadings(options).flatMap(\.staticBranches)
             .filter { !known.contains($0) && image.origin(at: $0).language != .assembler }
             .map { address in
@@ -138,6 +132,8 @@ private struct TableReader: Sendable {
     let space: AddressSpace
     var counts: [RuleOutcome.Count] = []
     var findings: [Finding] = []
+    /// The addresses that the entries of a jump table name; nil without one.
+    var jumps: [UInt64]?
 
     /// Every table, in the order of the names; the largest is begun first, so that no worker is left with it alone.
     static func read(_ image: Image, _ space: AddressSpace) throws -> [TableReader] {
@@ -255,12 +251,11 @@ private struct TableReader: Sendable {
 
     // MARK: Jumps
 
-    /// `struct jump_entry` with relative addresses.
-    static let jumpSize = 16
-
+    /// `struct jump_entry` with relative addresses, 16 bytes each.
     private mutating func readJumps(_ table: AddressSpace.Table) throws {
         let space = space
-        let size = Self.jumpSize
+        let size = 16
+        jumps = (jumps ?? []) + (try (0..<table.bytes.count / size).map { try table.relative($0 * size) })
         guard isWhole(table, entry: size, "__jump_table") else { return }
         var foreign = 0
         for offset in stride(from: 0, to: table.bytes.count, by: size) {

@@ -18,7 +18,7 @@ public enum PilotFragments {
                 "S390_GUEST", "BLOCK", "BLK_DEV", "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "MAGIC_SYSRQ", "WATCHDOG",
                 "DIAG288_WATCHDOG",
                 // A machine that runs it is reached over its network, and starts other kernels.
-                "KEXEC", "INET", "UNIX", "NETDEVICES", "NET_CORE", "VIRTIO_NET",
+                "KEXEC_FILE", "INET", "UNIX", "NETDEVICES", "NET_CORE", "VIRTIO_NET",
             ], "y"),
         required: true)
 
