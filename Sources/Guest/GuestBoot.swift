@@ -47,7 +47,8 @@ extension GuestPlan {
     }
 
     /// Boots the plan's kernel by kexec on a machine that runs another one, and reads its console to the end; the machine
-    /// restarts by itself then, and whoever wants more of it waits (`RemoteMachine.awaitReturn`).
+    /// restarts by itself then (the plan has to say so: `restarts`), and whoever wants more of it waits
+    /// (`RemoteMachine.awaitReturn`).
     ///
     /// Writes the same files as the other `boot`. Throws what that throws but for QEMU, those of
     /// `RemoteMachine`, and `Failure` with code `remote.console` where the console's command ends before the kernel does.
@@ -55,13 +56,12 @@ extension GuestPlan {
         on machine: RemoteMachine, _ facts: RemoteMachine.Facts, in sandbox: SandboxRoot, folder: FilePath,
         onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
     ) async throws -> GuestRun {
-        var plan = self
-        plan.restarts = true
-        let commandLine = try plan.commandLine()
-        let steps = try plan.steps()
+        precondition(restarts, "a machine that is there already is not powered off")
+        let commandLine = try commandLine()
+        let steps = try steps()
         try Files.makeDirectory(folder)
         let initramfs = folder.appending(Self.initramfsName)
-        try await plan.archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
+        try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
         try await machine.load(kernel, initramfs: initramfs, commandLine: commandLine)
         let console = try GuestConsole(
             log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title), isShared: true)

@@ -26,7 +26,7 @@ final class GuestConsole: Sendable {
         var before: [UInt8]?
     }
 
-    /// Bytes of what came before the tested kernel.
+    /// Bytes that are kept at least of what came before the tested kernel; at most it is twice as much.
     private static let beforeLimit = 1 << 20
     private static let banner = Array("Linux version ".utf8)
 
@@ -44,14 +44,17 @@ final class GuestConsole: Sendable {
     /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
     func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
         try held.withLock { state in
-            guard let before = state.before else { return try take(bytes, &state) }
-            let whole = before + bytes
-            if let place = whole.firstRange(of: Self.banner)?.lowerBound {
-                state.before = nil
+            guard var whole = state.before else { return try take(bytes, &state) }
+            state.before = nil
+            // What was looked through is not looked through again.
+            let fresh = max(0, whole.count - Self.banner.count)
+            whole += bytes
+            if let place = whole[fresh...].firstRange(of: Self.banner)?.lowerBound {
                 let start = whole[..<place].lastIndex(of: 0x0a).map { $0 + 1 } ?? 0
                 return try take(Array(whole[start...]), &state)
             }
-            state.before = whole.suffix(Self.beforeLimit)
+            if whole.count > 2 * Self.beforeLimit { whole.removeFirst(whole.count - Self.beforeLimit) }
+            state.before = whole
             return (.more, nil)
         }
     }

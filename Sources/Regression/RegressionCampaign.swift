@@ -198,6 +198,7 @@ public struct RegressionCampaign: Sendable {
         guest.timeLimit = .seconds(plan.timeLimit)
         guest.silenceLimit = .seconds(plan.silenceLimit)
         guest.mayBeSilent = true
+        guest.restarts = plan.remote != nil
         var programs: [SelftestProgram] = []
         switch kind {
         case .start:
@@ -253,7 +254,6 @@ public struct RegressionCampaign: Sendable {
         // Its start is another one after each test.
         let facts = try await plan.remote?.look()
         if let remote = plan.remote, let facts {
-            guest.restarts = true
             run = try await guest.boot(on: remote, facts, in: sandbox, folder: folder, onProgress: tell)
         } else {
             run = try await guest.boot(in: sandbox, folder: folder, onProgress: tell)
