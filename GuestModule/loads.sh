@@ -26,8 +26,9 @@ memory() { # NAME…: the sum of these lines of /proc/meminfo, in KiB
 	echo $sum
 }
 
-# What the kernel itself holds and can't give back.
-taken() { memory SUnreclaim VmallocUsed Percpu KernelStack PageTables; }
+# What the kernel itself holds and can't give back. Stacks and page tables come and go with each program that this script
+# starts; a thread that is left keeps its task in the slabs as well.
+taken() { memory SUnreclaim VmallocUsed Percpu; }
 
 online() { # COUNT: that many CPUs, the first ones; false where the machine has fewer
 	count=0
