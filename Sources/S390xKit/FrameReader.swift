@@ -17,7 +17,6 @@ public struct FrameReader {
 
     private let table: InstructionTable
     private let actions: [FrameAction]
-    private let sieves: [RegisterSieve]
     /// By halfword: what is known there.
     private var known: [Mark] = []
     /// What is known somewhere. The first is nobody's.
@@ -72,7 +71,6 @@ public struct FrameReader {
         self.thunks = thunks
         self.table = table
         actions = FrameAction.byRow
-        sieves = actions.map(\.sieve)
     }
 
     /// Reads one function.
@@ -172,85 +170,94 @@ public struct FrameReader {
         let code = decoded.code
         let rows = decoded.rows.span
         let nothing = decoded.nothing
+        let actions = actions
         let registers = RegisterSieve.registers
+        // Places are halfwords.
+        let end = (code.count &+ 1) >> 1
         var steps = steps
-        defer { self.steps = steps }
+        var reached = reached
+        defer {
+            self.steps = steps
+            self.reached = reached
+        }
         paths: while let next = pending.popLast() ?? doubtful.popLast() ?? afterMonitorCalls.popLast() {
-            if known[next.offset >> 1] == next.mark { continue }
-            var offset = next.offset
+            var place = next.offset >> 1
             var mark = next.mark
+            if known[place] == mark { continue }
             var state = states[Int(mark.place)]
-            var tracked = state.tracked
+            var tracked = RegisterSieve.wide(state.tracked)
             while true {
-                let skipped = Self.skip(
-                    decoded, from: offset >> 1, atMost: steps, &mark, tracked, sieves.span, registers.span, &known)
-                offset = skipped.place &<< 1
-                steps &-= skipped.count
-                reached &+= skipped.count
-                guard offset < code.count else {
+                guard place < end else {
                     traits.insert(.runsOut)
                     continue paths
                 }
-                guard steps > 0, states.count <= limit else {
-                    note(.tooComplex, offset)
+                guard steps > 0 else {
+                    note(.tooComplex, place &* 2)
                     continue paths
                 }
                 steps &-= 1
-                let before = known[offset >> 1]
+                let before = known[place]
                 if before != .none {
                     if before == mark { continue paths }
-                    guard meet(before, &mark, &state, offset) else { continue paths }
-                    tracked = state.tracked
+                    guard meet(before, &mark, &state, place &* 2) else { continue paths }
+                    if states.count > limit { steps = 0 }
+                    tracked = RegisterSieve.wide(state.tracked)
                 }
-                known[offset >> 1] = mark
+                known[place] = mark
                 mark.settle()
-                guard let word = Instruction.word(code, at: offset) else {
+                let offset = place &* 2
+                // Bytes behind the instruction do no harm to what is asked of it before it is looked at whole.
+                guard
+                    let bytes = code.integer(at: offset, .big, as: UInt64.self)
+                        ?? Instruction.lastWord(code, at: offset)
+                else {
                     note(.truncated, offset)
                     continue paths
                 }
-                var row = rows[offset >> 1]
+                var row = rows[place]
                 if row == nothing {
-                    row = table.row(of: word)
-                } else if before == .none {
-                    reached &+= 1
+                    row = table.row(of: Instruction.first(of: bytes))
+                } else {
+                    reached &+= before == .none ? 1 : 0
+                }
+                let following = place &+ Instruction.length(firstByte: UInt8(truncatingIfNeeded: bytes &>> 56)) >> 1
+                // Nearly all instructions end here: they change nothing that is known, and go nowhere else.
+                guard actions[Int(row)].sieve.names(tracked, bytes, registers.span) else {
+                    place = following
+                    continue
                 }
                 if row == 0 {
                     note(.undecoded, offset)
                     continue paths
                 }
                 let action = actions[Int(row)]
-                let instruction = Instruction(word: word, row: row)
-                let following = offset &+ instruction.length
-                guard action.sieve.names(RegisterSieve.wide(tracked), word, registers.span) else {
-                    offset = following
-                    continue
-                }
+                let instruction = Instruction(word: Instruction.first(of: bytes), row: row)
                 if action.distanceWidth != 0 {
                     let isBranch = action.effect == .branch
                     let distance = Int(instruction.signedField(16, Int(action.distanceWidth)))
-                    let target = offset &+ 2 &* distance
+                    let target = place &+ distance
                     // The others mean something else, or leave the function.
-                    if target >= 0, target < code.count, !isBranch || offset != 0 && distance != 0 && distance != 1 {
+                    if target >= 0, target < end, !isBranch || place != 0 && distance != 0 && distance != 1 {
                         if isBranch, instruction.r1 == 15 {
-                            offset = target
+                            place = target
                             continue
                         }
-                        if known[target >> 1] != mark { pending.append(Entrance(offset: target, mark: mark)) }
-                        offset = following
+                        if known[target] != mark { pending.append(Entrance(offset: target &* 2, mark: mark)) }
+                        place = following
                         continue
                     }
                 }
-                if action.effect == .store, Self.changesNothing(instruction, tracked) {
-                    offset = following
+                if action.effect == .store, Self.changesNothing(instruction, UInt16(truncatingIfNeeded: tracked)) {
+                    place = following
                     continue
                 }
-                if action.effect == .load, Self.changesNothing(instruction, tracked, state) {
-                    offset = following
+                if action.effect == .load, Self.changesNothing(instruction, UInt16(truncatingIfNeeded: tracked), state) {
+                    place = following
                     continue
                 }
+                place = following
                 if action.keepsState {
                     guard step(code, address, offset, instruction, action, &state) != .nothing else { continue paths }
-                    offset = following
                     continue
                 }
                 let unchanged = state
@@ -258,52 +265,24 @@ public struct FrameReader {
                 if sequel == .nothing { continue paths }
                 if state != unchanged {
                     mark = self.mark(of: state)
-                    tracked = state.tracked
+                    if states.count > limit { steps = 0 }
+                    tracked = RegisterSieve.wide(state.tracked)
                     if state.stack != unchanged.stack, state.stack < 0, state.stack > Int32.min / 2 {
                         frameSize = min(frameSize, state.stack)
                     }
                     if state.backchain != unchanged.backchain { traits.insert(.storesBackchain) }
                 }
-                offset = following
                 if sequel == .perhapsNext {
                     mark = Mark(mark.place, isDoubtful: true)
                     let isMonitorCall = action.effect == .monitorCall
                     // Where nothing else waits, this is the next path.
                     if pending.isEmpty, !isMonitorCall || doubtful.isEmpty { continue }
-                    let entrance = Entrance(offset: offset, mark: mark)
+                    let entrance = Entrance(offset: place &* 2, mark: mark)
                     if isMonitorCall { afterMonitorCalls.append(entrance) } else { doubtful.append(entrance) }
                     continue paths
                 }
             }
         }
-    }
-
-    /// Goes over what no path has reached, and what neither changes what is known nor goes elsewhere.
-    ///
-    /// - Returns: where something else begins, in halfwords, and how many instructions were before it.
-    @inline(__always)
-    private static func skip(
-        _ decoded: DecodedCode, from start: Int, atMost limit: Int, _ mark: inout Mark, _ tracked: UInt16,
-        _ sieves: Span<RegisterSieve>, _ registers: Span<UInt32>, _ known: inout MutableSpan<Mark>
-    ) -> (place: Int, count: Int) {
-        let rows = decoded.rows.span
-        let code = decoded.code
-        let nothing = decoded.nothing
-        let tracked = RegisterSieve.wide(tracked)
-        var place = start
-        var count = 0
-        // The last spares a check of each byte.
-        guard start < known.count, limit > 0, registers.count == 256 else { return (start, 0) }
-        while known[place] == .none, let word = code.integer(at: place &<< 1, .big, as: UInt64.self) {
-            let row = rows[place]
-            guard row != nothing, !sieves[Int(row)].names(tracked, word, registers) else { break }
-            known[place] = mark
-            mark.settle()
-            count &+= 1
-            place &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word &>> 56)) &>> 1
-            guard place < known.count, count < limit else { break }
-        }
-        return (place, count)
     }
 
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.

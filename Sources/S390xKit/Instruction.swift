@@ -34,11 +34,14 @@ public import ByteKit
 
     /// The bytes of the instruction at an offset, left-aligned; nil where the view ends too early.
     @inlinable @inline(__always) static func word(_ bytes: Bytes, at offset: Int) -> UInt64? {
-        if let eight = bytes.integer(at: offset, .big, as: UInt64.self) {
-            let length = length(firstByte: UInt8(truncatingIfNeeded: eight >> 56))
-            return eight & (~0 &<< (64 &- 8 &* UInt64(truncatingIfNeeded: length)))
-        }
+        if let eight = bytes.integer(at: offset, .big, as: UInt64.self) { return first(of: eight) }
         return lastWord(bytes, at: offset)
+    }
+
+    /// The bytes of the first instruction in eight, zeros behind it.
+    @inlinable @inline(__always) static func first(of eight: UInt64) -> UInt64 {
+        let length = length(firstByte: UInt8(truncatingIfNeeded: eight >> 56))
+        return eight & (~0 &<< (64 &- 8 &* UInt64(truncatingIfNeeded: length)))
     }
 
     @inlinable @inline(never) static func lastWord(_ bytes: Bytes, at offset: Int) -> UInt64? {
