@@ -24,11 +24,13 @@ struct CodeReading: Sendable {
         let functions = image.functions.entries
         let space = try image.addressSpace()
         let thunks = try image.thunks()
+        // Copied for each stretch: their tables are made once.
+        let blank = (decoded: DecodedCode(for: wishes.instructions), reader: FrameReader(thunks: thunks))
         let replacements = space.regions.indices.filter { space.regions[$0].name == ".altinstr_replacement" }
         return try sharedWork(functions.count, jobs: image.jobs, piece: 256) { range in
             var reading = CodeReading()
-            var decoded = DecodedCode(for: wishes.instructions)
-            var reader = FrameReader(thunks: thunks)
+            var (decoded, reader) = blank
+            var origins = OriginTable.Cursor()
             for function in functions[range] {
                 let place = space.code(of: function)
                 decoded.read(place?.code ?? .empty)
@@ -37,14 +39,18 @@ struct CodeReading: Sendable {
                         reading.staticBranches.append(function.start &+ UInt64($0))
                     }
                 }
-                if let fixups = wishes.frames { reading.frames.read(function, decoded, &reader, fixups) }
+                if let fixups = wishes.frames {
+                    let origin = image.origin(at: function.start, &origins)
+                    reading.frames.read(function, decoded, &reader, fixups, origin.language)
+                }
                 guard let region = place?.region else { continue }
                 if let sweep = wishes.instructions {
                     reading.instructions.read(
                         function, decoded, isReplacement: replacements.contains(region), image, sweep)
                 }
                 if wishes.branches.isWanted {
-                    reading.branches.read(function, decoded, thunks, image, promised: wishes.branches.promised)
+                    reading.branches.read(
+                        function, decoded, thunks, image, &origins, promised: wishes.branches.promised)
                 }
             }
             return reading

@@ -103,6 +103,11 @@ public final class Image: Sendable {
     /// Where the code at an address comes from.
     func origin(at address: UInt64) -> Origin { origins.origin(at: address) }
 
+    /// The same for addresses that mostly ascend.
+    func origin(at address: UInt64, _ cursor: inout OriginTable.Cursor) -> Origin {
+        origins.origin(at: address, &cursor)
+    }
+
     /// The unit whose code lies at an address.
     func unit(at address: UInt64) -> UnitHeader? {
         guard let units = dwarf?.units, let place = origins.unit(at: address), place < units.count else { return nil }

@@ -122,12 +122,33 @@ struct OriginTable: Sendable {
         stretch(at: address).map { origins[Int($0.origin)] } ?? .unknown
     }
 
+    /// Where the last address lay that was asked for.
+    struct Cursor: Sendable {
+        fileprivate var place = -1
+    }
+
+    /// The same for addresses that mostly ascend: most lie in the unit of the one before.
+    func origin(at address: UInt64, _ cursor: inout Cursor) -> Origin {
+        let place = cursor.place
+        let isThere =
+            place >= 0 && stretches[place].start <= address
+            && (place + 1 == stretches.count || stretches[place + 1].start > address)
+        if !isThere { cursor.place = self.place(of: address) }
+        return stretch(cursor.place, address).map { origins[Int($0.origin)] } ?? .unknown
+    }
+
     /// The unit whose code lies at an address, by its place in the file's list of units.
     func unit(at address: UInt64) -> Int? { stretch(at: address).map { Int($0.unit) } }
 
-    private func stretch(at address: UInt64) -> Stretch? {
-        let place = stretches.indices.partitioningIndex { stretches[$0].start > address } - 1
-        return place >= 0 && address < stretches[place].end ? stretches[place] : nil
+    private func stretch(at address: UInt64) -> Stretch? { stretch(place(of: address), address) }
+
+    /// The place of the last stretch that begins at or before an address; -1 where there is none.
+    private func place(of address: UInt64) -> Int {
+        stretches.indices.partitioningIndex { stretches[$0].start > address } - 1
+    }
+
+    private func stretch(_ place: Int, _ address: UInt64) -> Stretch? {
+        place >= 0 && address < stretches[place].end ? stretches[place] : nil
     }
 }
 

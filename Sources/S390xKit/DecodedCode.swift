@@ -12,13 +12,22 @@ public struct DecodedCode: Sendable {
     public private(set) var isTruncated = false
     /// By halfword: the row of the instruction that begins there, or `nothing`.
     private(set) var rows: [UInt16] = []
-    /// Where what is noted begins, in halfwords, ascending; what follows the first `notedCount` is of earlier code.
-    private var noted: [UInt32] = []
-    private var notedCount = 0
-    /// By row: 1 for branches and what the sweep tells, else 0.
+    /// Where something that is asked for begins, in halfwords, ascending.
+    private var told = Places()
+    private var direct = Places()
+    /// By row: 1 for what the sweep tells, indirect branches and static ones; 2 for branches to a distance.
     private let notes: [UInt8]
     /// The sweep that will look at the code.
     let sweep: InstructionSweep?
+
+    /// A list whose memory is used again.
+    private struct Places {
+        /// What follows the first `count` is of earlier code.
+        var list: [UInt32] = []
+        var count = 0
+
+        mutating func makeRoom(_ size: Int) { if list.count < size { list.fill(size, with: 0) } }
+    }
 
     /// A row that the table does not have.
     let nothing: UInt16
@@ -27,8 +36,9 @@ public struct DecodedCode: Sendable {
     public init(_ code: Bytes = .empty, for sweep: InstructionSweep? = nil) {
         nothing = UInt16(InstructionTable.standard.count + 1)
         self.sweep = sweep
-        notes = IndirectBranch.mayBranch.indices.map {
-            IndirectBranch.mayBranch[$0] || sweep?.isTold[$0] == true ? 1 : 0
+        notes = (0...Int(nothing)).map { row in
+            let isTold = IndirectBranch.isIndirect[row] || row == StaticBranch.row || sweep?.isTold[row] == true
+            return (isTold ? 1 : 0) | (IndirectBranch.isDirect[row] ? 2 : 0)
         }
         read(code)
     }
@@ -38,39 +48,61 @@ public struct DecodedCode: Sendable {
     /// Bytes that are no instruction are skipped by the length that their first two bits tell, as the machine would.
     public mutating func read(_ code: Bytes) {
         self.code = code
-        rows.removeAll(keepingCapacity: true)
-        rows.append(contentsOf: repeatElement(nothing, count: code.count / 2 + 1))
-        if noted.count < rows.count {
-            noted.append(contentsOf: repeatElement(0, count: rows.count - noted.count))
-        }
-        let end: Int
-        (count, notedCount, end) = Self.find(in: code, notes, &rows, &noted)
+        let halfwords = code.count / 2 + 1
+        rows.fill(halfwords, with: nothing)
+        told.makeRoom(halfwords)
+        direct.makeRoom(halfwords)
+        let end = Self.find(in: code, notes, &rows, &told, &direct, &count)
         isTruncated = end < code.count
         // Where the last one begins.
         if isTruncated { rows[end >> 1] = 0 }
     }
 
-    /// Where branches begin, and what `sweep` tells, in halfwords, ascending.
-    var notedPlaces: some Sequence<Int> { noted.prefix(notedCount).lazy.map(Int.init) }
+    /// Where indirect and static branches begin, and what `sweep` tells, in halfwords, ascending.
+    var toldPlaces: ArraySlice<UInt32> { told.list.prefix(told.count) }
 
+    /// Where branches to a distance begin, in halfwords, ascending; calls are among them.
+    var directPlaces: ArraySlice<UInt32> { direct.list.prefix(direct.count) }
+
+    /// Finds each instruction; returns where they end, in bytes.
     private static func find(
-        in code: Bytes, _ notes: [UInt8], _ rows: inout [UInt16], _ noted: inout [UInt32]
-    ) -> (count: Int, notedCount: Int, end: Int) {
+        in code: Bytes, _ notes: [UInt8], _ rows: inout [UInt16], _ told: inout Places,
+        _ direct: inout Places, _ total: inout Int
+    ) -> Int {
         let table = InstructionTable.standard
         var found = rows.mutableSpan
-        var places = noted.mutableSpan
+        var toldPlaces = told.list.mutableSpan
+        var directPlaces = direct.list.mutableSpan
         var offset = 0
         var count = 0
-        var notedCount = 0
+        var toldCount = 0
+        var directCount = 0
         while let word = Instruction.word(code, at: offset) {
+            let place = offset >> 1
             let row = table.row(of: word)
-            found[offset >> 1] = row
+            found[place] = row
             // Without a jump of our own: one instruction in six is a branch, and none tells which.
-            places[notedCount] = UInt32(truncatingIfNeeded: offset >> 1)
-            notedCount &+= Int(notes[Int(row)])
+            let note = Int(notes[Int(row)])
+            toldPlaces[toldCount] = UInt32(truncatingIfNeeded: place)
+            toldCount &+= note & 1
+            directPlaces[directCount] = UInt32(truncatingIfNeeded: place)
+            directCount &+= note &>> 1
             count &+= 1
             offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
         }
-        return (count, notedCount, offset)
+        total = count
+        told.count = toldCount
+        direct.count = directCount
+        return offset
+    }
+}
+
+extension Array {
+    /// Becomes one element so many times.
+    mutating func fill(_ count: Int, with element: Element) {
+        if count < self.count { removeLast(self.count - count) }
+        var span = mutableSpan
+        span.update(repeating: element)
+        append(contentsOf: repeatElement(element, count: count - self.count))
     }
 }

@@ -9,7 +9,7 @@ public import ByteKit
 ///
 /// Objects and modules that have not been linked have a distance of zero in each call or jump with a relocation: a
 /// call of that kind is a call, a long jump leaves the function. To tell expolines in them, relocate the code first.
-public struct FrameReader {
+public struct FrameReader: Sendable {
     /// The expolines of the kernel or module: a jump to `__s390_indirect_jump_r14` is a return.
     public var thunks: ExpolineThunks
     /// Jumps out of the function that was read last.
@@ -120,8 +120,7 @@ public struct FrameReader {
     }
 
     private mutating func start(_ halfwords: Int) {
-        known.removeAll(keepingCapacity: true)
-        known.append(contentsOf: repeatElement(.none, count: halfwords))
+        known.fill(halfwords, with: .none)
         states.removeAll(keepingCapacity: true)
         states.append(FrameState())
         pending.removeAll(keepingCapacity: true)
@@ -745,7 +744,8 @@ public struct FrameReader {
         var place = causeOffset
         var slot: Int32 = FrameState.nowhere
         var count = 0
-        calls.sort()
+        // Mostly they are.
+        if !zip(calls, calls.dropFirst()).allSatisfy({ $0 <= $1 }) { calls.sort() }
         var last = -1
         for call in calls where call != last {
             last = call

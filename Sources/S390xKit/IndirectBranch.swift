@@ -102,18 +102,28 @@ extension IndirectBranch {
         _ body: (IndirectBranch) -> Void
     ) {
         var epilogue = Epilogue(0)
-        let mayBranch = mayBranch
+        let isIndirect = isIndirect
         let rows = decoded.rows
-        for place in decoded.notedPlaces where mayBranch[Int(rows[place])] {
-            guard let word = Instruction.word(decoded.code, at: place &* 2) else { continue }
+        func look(_ place: Int) {
+            guard let word = Instruction.word(decoded.code, at: place &* 2) else { return }
             if let branch = at(
                 place &* 2, Instruction(word: word, row: rows[place]), decoded, address, thunks, &epilogue)
             {
                 body(branch)
             }
-            // What follows a jump without a condition was not loaded before it.
-            if word >> 52 == 0x07f || word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 { epilogue = Epilogue(place &+ 1) }
+            if word >> 52 == 0x07f { epilogue = Epilogue(place &+ 1) }
         }
+        var direct = decoded.directPlaces[...]
+        // Only a thunk makes a branch to a distance one of these.
+        if thunks.isEmpty { direct = direct.suffix(0) }
+        for place in decoded.toldPlaces where isIndirect[Int(rows[Int(place)])] {
+            while let earlier = direct.first, earlier < place {
+                look(Int(earlier))
+                direct.removeFirst()
+            }
+            look(Int(place))
+        }
+        for place in direct { look(Int(place)) }
     }
 
     /// The same for code that nobody else looks at.
@@ -160,7 +170,8 @@ extension IndirectBranch {
     }()
 
     /// By row.
-    static let mayBranch = interests.map { $0 == .indirect || $0 == .direct }
+    static let isIndirect = interests.map { $0 == .indirect }
+    static let isDirect = interests.map { $0 == .direct }
 
     /// Which registers get the return address from the place that the stack pointer's restoring tells.
     ///
@@ -180,8 +191,19 @@ extension IndirectBranch {
         mutating func isReturn(_ register: Int, _ decoded: DecodedCode, at offset: Int) -> Bool {
             if register == 14 { return true }
             let place = offset >> 1
+            // What follows a jump without a condition was not loaded before it.
+            let direct = decoded.directPlaces
+            let later = direct.indices.partitioningIndex { direct[$0] >= place }
+            for jump in direct[..<later].reversed() {
+                guard jump >= end, let word = Instruction.word(decoded.code, at: Int(jump) &* 2) else { break }
+                if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
+                    self = Epilogue(Int(jump) &+ 1)
+                    break
+                }
+            }
+            let rows = decoded.rows.span
             let interests = interests
-            for place in end..<max(end, place) where interests[Int(decoded.rows[place])] == .load {
+            for place in end..<max(end, place) where interests[Int(rows[place])] == .load {
                 if let word = Instruction.word(decoded.code, at: place &* 2) { see(word) }
             }
             end = place

@@ -64,7 +64,7 @@ public struct InstructionSweep: Sendable {
             tell(Instruction(word: word, row: rows[place]), place &* 2, body)
         }
         if let known = decoded.sweep, asksTheSame(as: known) {
-            decoded.notedPlaces.forEach(look)
+            for place in decoded.toldPlaces { look(Int(place)) }
         } else {
             rows.indices.forEach(look)
         }

@@ -42,7 +42,7 @@ struct BranchRule: Rule {
 
         mutating func read(
             _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ thunks: ExpolineThunks, _ image: Image,
-            promised: Bool
+            _ origins: inout OriginTable.Cursor, promised: Bool
         ) {
             let start = function.start
             // The thunk's own branch is what it protects.
@@ -51,8 +51,8 @@ struct BranchRule: Rule {
                 guard branch.protection != .target else { return }
                 let address = start &+ UInt64(branch.offset)
                 let isProtected = branch.protection != .none
-                counts[image.origin(at: address).language, BranchRule.column(branch.kind, isProtected: isProtected)] +=
-                    1
+                let language = image.origin(at: address, &origins).language
+                counts[language, BranchRule.column(branch.kind, isProtected: isProtected)] += 1
                 if promised, !isProtected { naked.append((address, branch.instruction.text(at: address))) }
             }
         }
@@ -121,7 +121,9 @@ struct BranchRule: Rule {
     static func thunks(_ functions: FunctionTable, _ space: AddressSpace) -> ExpolineThunks {
         var thunks = ExpolineThunks()
         for entry in functions.entries {
-            guard let bytes = try? functions.symbols.nameBytes(of: functions.symbols[Int(entry.symbol)]),
+            let symbol = functions.symbols[Int(entry.symbol)]
+            guard functions.symbols.nameStart(of: symbol) == nameStart,
+                let bytes = try? functions.symbols.nameBytes(of: symbol),
                 bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
                 (try? bytes.slice(0, count: prefix.count).array) == prefix,
                 let region = space.region(at: entry.start), !region.bytes.isEmpty,
@@ -133,4 +135,6 @@ struct BranchRule: Rule {
     }
 
     private static let prefix = Array("__s390_indirect_jump_r".utf8)
+    /// Its first eight characters.
+    private static let nameStart = prefix.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
 }

@@ -82,6 +82,7 @@ struct FrameRule: Rule {
 
         func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
             let first = pairs.indices.partitioningIndex { pairs[$0].instruction >= function.start }
+            guard first < pairs.count, pairs[first].instruction < function.end else { return [] }
             return pairs[first...].prefix { $0.instruction < function.end }.compactMap { pair in
                 guard (function.start..<function.end).contains(pair.target) else { return nil }
                 return FaultFixup(
@@ -93,12 +94,16 @@ struct FrameRule: Rule {
     /// What a stretch of functions says.
     struct Reading: Sendable {
         var facts: [FrameFacts] = []
+        /// Of each function, by its first address.
+        var languages: [Origin.Language] = []
         /// Parts of functions that are entered with a frame in place, by their address.
         var continued: [(target: UInt64, state: FrameState)] = []
 
         mutating func read(
-            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ reader: inout FrameReader, _ fixups: Fixups
+            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ reader: inout FrameReader, _ fixups: Fixups,
+            _ language: Origin.Language
         ) {
+            languages.append(language)
             facts.append(reader.read(decoded, address: function.start, fixups: fixups.inside(function)))
             for exit in reader.exits where !exit.state.isReleased { continued.append((exit.target, exit.state)) }
         }
@@ -109,7 +114,8 @@ struct FrameRule: Rule {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
         }
         let fixups = try Fixups(try image.addressSpace())
-        return try outcome(try Self.facts(try image.codeReadings(options).map(\.frames), image, fixups), image, options)
+        let readings = try image.codeReadings(options).map(\.frames)
+        return outcome(try Self.facts(readings, image, fixups), readings.lazy.flatMap(\.languages), image)
     }
 
     /// What each function of an image's table says of its frame.
@@ -151,28 +157,20 @@ struct FrameRule: Rule {
         return facts
     }
 
-    private struct Tally: Sendable {
-        var counts = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
+    private func outcome(
+        _ facts: [FrameFacts], _ languages: some Sequence<Origin.Language>, _ image: Image
+    ) -> RuleOutcome {
+        let functions = image.functions.entries
+        var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
         /// Functions that something is to be said about.
         var told: [(place: Int, language: Origin.Language)] = []
-    }
-
-    private func outcome(_ facts: [FrameFacts], _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        let functions = image.functions.entries
-        let tallies = try sharedWork(functions.count, jobs: image.jobs, piece: 8192) { range in
-            var tally = Tally()
-            for place in range {
-                let language = image.origin(at: functions[place].start).language
-                let verdict = facts[place].verdict
-                tally.counts[language, Int(verdict.rawValue)] += 1
-                if language != .assembler, verdict >= .unknown { tally.told.append((place, language)) }
-            }
-            return tally
+        for (place, language) in languages.enumerated() {
+            let verdict = facts[place].verdict
+            sums[language, Int(verdict.rawValue)] += 1
+            if language != .assembler, verdict >= .unknown { told.append((place, language)) }
         }
-        var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
-        for tally in tallies { sums.add(tally.counts) }
         var findings: [Finding] = []
-        for (place, language) in tallies.flatMap(\.told) {
+        for (place, language) in told {
             let function = functions[place]
             let fact = facts[place]
             guard let rule = Self.rule(for: fact.verdict) else { continue }
