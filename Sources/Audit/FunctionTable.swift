@@ -10,6 +10,8 @@ struct FunctionTable: Sendable {
         var end: UInt64
         /// In the symbol table.
         var symbol: UInt32
+        /// Whether its name begins as an expoline's does.
+        var mayBeThunk: Bool
     }
 
     let symbols: SymbolTable
@@ -26,7 +28,8 @@ struct FunctionTable: Sendable {
         found.reserveCapacity(symbols.count)
         var boundaries: [String: UInt64] = [:]
         for symbol in symbols {
-            if let start = symbols.nameStart(of: symbol), start == Self.start || start >> 8 == Self.stop,
+            let nameStart = symbols.nameStart(of: symbol)
+            if let nameStart, nameStart == Self.start || nameStart >> 8 == Self.stop,
                 let name = symbols.shortName(of: symbol), boundaries[name] == nil
             {
                 boundaries[name] = symbol.value
@@ -40,7 +43,10 @@ struct FunctionTable: Sendable {
             guard !overflow, let limit = elf.sections[index].endAddress, start >= elf.sections[index].address,
                 start < limit
             else { continue }
-            found.append(Entry(start: start, end: min(end, limit), symbol: UInt32(truncatingIfNeeded: symbol.index)))
+            found.append(
+                Entry(
+                    start: start, end: min(end, limit), symbol: UInt32(truncatingIfNeeded: symbol.index),
+                    mayBeThunk: nameStart == Self.thunk))
         }
         // Of aliases the longest, then the first in the table.
         found.sort { ($0.start, $1.end, $0.symbol) < ($1.start, $0.end, $1.symbol) }
@@ -61,6 +67,8 @@ struct FunctionTable: Sendable {
     /// `__start_` and `__stop_`, as `SymbolTable.nameStart(of:)` has them.
     private static let start: UInt64 = 0x5f5f_7374_6172_745f
     private static let stop: UInt64 = 0x5f_5f73_746f_705f
+    /// `__s390_i`.
+    private static let thunk: UInt64 = 0x5f5f_7333_3930_5f69
 
     /// The place of the function that covers an address.
     func place(containing address: UInt64) -> Int? {

@@ -134,22 +134,26 @@ extension ByteCursor {
     mutating func skipAbbreviation() throws(FormatError) {
         try skipLEB128()
         try skip(1)
-        let implicit = UInt64(Form.implicitConst.rawValue)
+        let implicit = UInt32(Form.implicitConst.rawValue)
         while true {
-            // Nearly all names have one byte or two, and forms one.
+            // Nearly all names have one byte or two, forms one, and values that stand here one.
             var place = offset
             while let four = bytes.integer(at: place, .big, as: UInt32.self) {
                 let more = four &>> 31
-                let name = four &>> (24 &- 8 &* more)
-                let form = UInt64(four &>> (16 &- 8 &* more) & 0xff)
-                guard name & 0x80 == 0, form & 0x80 == 0, name | UInt32(form) != 0, form != implicit else { break }
-                place &+= Int(2 &+ more)
+                let pair = four &<< (8 &* more)
+                if four &>> 16 == 0 {
+                    try seek(to: place &+ 2)
+                    return
+                }
+                let isImplicit: UInt32 = pair &>> 16 & 0xff == implicit ? 1 : 0
+                guard pair & (0x8080_0000 | 0x8000 &* isImplicit) == 0 else { break }
+                place &+= Int(2 &+ more &+ isImplicit)
             }
             try seek(to: place)
             let name = try uleb128()
             let form = try uleb128()
             if name == 0, form == 0 { return }
-            if form == implicit { try skipLEB128() }
+            if form == UInt64(implicit) { try skipLEB128() }
         }
     }
 }

@@ -77,9 +77,9 @@ public struct DecodedCode: Sendable {
         var count = 0
         var toldCount = 0
         var directCount = 0
-        while let word = Instruction.word(code, at: offset) {
+        while let bytes = code.integer(at: offset, .big, as: UInt64.self) ?? Instruction.lastWord(code, at: offset) {
             let place = offset >> 1
-            let row = table.row(of: word)
+            let row = table.row(of: Instruction.first(of: bytes))
             found[place] = row
             // Without a jump of our own: one instruction in six is a branch, and none tells which.
             let note = Int(notes[Int(row)])
@@ -88,7 +88,7 @@ public struct DecodedCode: Sendable {
             directPlaces[directCount] = UInt32(truncatingIfNeeded: place)
             directCount &+= note &>> 1
             count &+= 1
-            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: word >> 56))
+            offset &+= Instruction.length(firstByte: UInt8(truncatingIfNeeded: bytes &>> 56))
         }
         total = count
         told.count = toldCount

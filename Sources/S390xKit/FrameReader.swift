@@ -171,6 +171,9 @@ public struct FrameReader: Sendable {
         let nothing = decoded.nothing
         let actions = actions
         let registers = RegisterSieve.registers
+        let bits = registers.span
+        // Spares a check of each byte.
+        guard bits.count == 256 else { return }
         // Places are halfwords.
         let end = (code.count &+ 1) >> 1
         var steps = steps
@@ -221,7 +224,7 @@ public struct FrameReader: Sendable {
                 }
                 let following = place &+ Instruction.length(firstByte: UInt8(truncatingIfNeeded: bytes &>> 56)) >> 1
                 // Nearly all instructions end here: they change nothing that is known, and go nowhere else.
-                guard actions[Int(row)].sieve.names(tracked, bytes, registers.span) else {
+                guard actions[Int(row)].sieve.names(tracked, bytes, bits) else {
                     place = following
                     continue
                 }
@@ -676,18 +679,23 @@ public struct FrameReader: Sendable {
         let rows = decoded.rows.span
         let nothing = decoded.nothing
         var reported = false
-        // The unconditional long jump before, which compilers use for places that the kernel turns into nops.
-        var patched: Mark?
+        var last = 0
         for place in rows.indices where rows[place] != nothing {
-            let offset = place &* 2
-            guard let word = Instruction.word(code, at: offset) else { return }
-            if known[place] == .none { readUnreached(decoded, address, offset, word, patched, &reported, &known) }
-            patched = nil
-            if word >> 48 == 0xc0f4, known[place] != .none {
-                let distance = Int(Instruction(word: word, row: 0).signedField(16, 32)) &* 2
-                if offset &+ distance > 0, offset &+ distance < code.count { patched = known[place] }
+            if known[place] == .none {
+                guard let word = Instruction.word(code, at: place &* 2) else { return }
+                let patched = Self.isPatched(code, last) && known[last] != .none ? known[last] : nil
+                readUnreached(decoded, address, place &* 2, word, patched, &reported, &known)
             }
+            last = place
         }
+    }
+
+    /// Whether an unconditional long jump within the function stands there, which compilers use for places that the
+    /// kernel turns into nops.
+    private static func isPatched(_ code: Bytes, _ place: Int) -> Bool {
+        guard let word = Instruction.word(code, at: place &* 2), word >> 48 == 0xc0f4 else { return false }
+        let target = place &+ Int(Instruction(word: word, row: 0).signedField(16, 32))
+        return target > 0 && target < (code.count &+ 1) >> 1
     }
 
     /// Tells each call that paths of the function read last reach, in the order of addresses, with what is known there.
@@ -747,10 +755,16 @@ public struct FrameReader: Sendable {
         // Mostly they are.
         if !zip(calls, calls.dropFirst()).allSatisfy({ $0 <= $1 }) { calls.sort() }
         var last = -1
+        // What was known at the call before; the first state is nobody's.
+        var stated: UInt32 = 0
         for call in calls where call != last {
             last = call
             count += 1
-            let state = known(at: call >> 1)
+            let known = known[call >> 1].place
+            // It says what the one before said.
+            if known == stated { continue }
+            stated = known
+            let state = states[Int(known)]
             let verdict = verdict(state)
             if state.stack == FrameState.variable { traits.insert(.variableFrame) }
             if state.stack == FrameState.lost { traits.insert(.otherStack) }

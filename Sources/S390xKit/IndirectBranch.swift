@@ -191,6 +191,13 @@ extension IndirectBranch {
         mutating func isReturn(_ register: Int, _ decoded: DecodedCode, at offset: Int) -> Bool {
             if register == 14 { return true }
             let place = offset >> 1
+            // Nearly always it was loaded just before.
+            var near = Epilogue(max(end, place - 16))
+            if near.isLoaded(register, decoded, place) { return true }
+            return isLoaded(register, decoded, place)
+        }
+
+        private mutating func isLoaded(_ register: Int, _ decoded: DecodedCode, _ place: Int) -> Bool {
             // What follows a jump without a condition was not loaded before it.
             let direct = decoded.directPlaces
             let later = direct.indices.partitioningIndex { direct[$0] >= place }

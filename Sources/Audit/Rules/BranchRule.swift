@@ -120,10 +120,8 @@ struct BranchRule: Rule {
     /// The thunks by their names; in a linked image each is looked at, too.
     static func thunks(_ functions: FunctionTable, _ space: AddressSpace) -> ExpolineThunks {
         var thunks = ExpolineThunks()
-        for entry in functions.entries {
-            let symbol = functions.symbols[Int(entry.symbol)]
-            guard functions.symbols.nameStart(of: symbol) == nameStart,
-                let bytes = try? functions.symbols.nameBytes(of: symbol),
+        for entry in functions.entries where entry.mayBeThunk {
+            guard let bytes = try? functions.symbols.nameBytes(of: functions.symbols[Int(entry.symbol)]),
                 bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
                 (try? bytes.slice(0, count: prefix.count).array) == prefix,
                 let region = space.region(at: entry.start), !region.bytes.isEmpty,
@@ -135,6 +133,4 @@ struct BranchRule: Rule {
     }
 
     private static let prefix = Array("__s390_indirect_jump_r".utf8)
-    /// Its first eight characters.
-    private static let nameStart = prefix.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
 }
