@@ -19,19 +19,31 @@ struct CodeReading: Sendable {
     /// The addresses of static branches that are off.
     var staticBranches: [UInt64] = []
 
-    /// Of each stretch of functions, in their order.
-    static func read(_ image: Image, _ wishes: Wishes) throws -> [CodeReading] {
+    /// Functions that are read by one worker without asking for more.
+    private static let stretch = 256
+
+    /// Of each stretch of functions, in their order. Other work is begun before them: there is less of it, and in larger
+    /// pieces.
+    static func read(
+        _ image: Image, _ wishes: Wishes, beside work: [@Sendable () -> Void] = []
+    ) throws -> [CodeReading] {
         let functions = image.functions.entries
         let space = try image.addressSpace()
         let thunks = try image.thunks()
         // Copied for each stretch: their tables are made once.
         let blank = (decoded: DecodedCode(for: wishes.instructions), reader: FrameReader(thunks: thunks))
         let replacements = space.regions.indices.filter { space.regions[$0].name == ".altinstr_replacement" }
-        return try sharedWork(functions.count, jobs: image.jobs, piece: 256) { range in
+        let stretches = (functions.count + stretch - 1) / stretch
+        return try sharedWork(work.count + stretches, jobs: image.jobs, piece: 1) { range -> CodeReading? in
+            let number = range.lowerBound - work.count
+            guard number >= 0 else {
+                work[range.lowerBound]()
+                return nil
+            }
             var reading = CodeReading()
             var (decoded, reader) = blank
             var origins = OriginTable.Cursor()
-            for function in functions[range] {
+            for function in functions.dropFirst(number * stretch).prefix(stretch) {
                 let place = space.code(of: function)
                 decoded.read(place?.code ?? .empty)
                 if wishes.staticBranches {
@@ -54,6 +66,6 @@ struct CodeReading: Sendable {
                 }
             }
             return reading
-        }
+        }.compactMap { $0 }
     }
 }

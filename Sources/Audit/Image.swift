@@ -85,7 +85,7 @@ public final class Image: Sendable {
             kept.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
-            origins = try OriginTable(heads.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
+            origins = try OriginTable(heads.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
         }
         // Several modules are read at once, and their strings stand in them once for each unit.
         if elf.type == .relocatable { dwarf?.releasePages() }
@@ -163,9 +163,13 @@ public final class Image: Sendable {
         }
     }
 
-    /// What the wanted rules over machine code ask of each function, in one walk for all of them.
-    func codeReadings(_ options: AuditOptions) throws -> [CodeReading] {
-        if let readings = kept.withLock({ $0.readings }) { return readings }
+    /// What the wanted rules over machine code ask of each function, in one walk for all of them; whoever is the first to
+    /// ask may have other work done by the same workers.
+    func codeReadings(_ options: AuditOptions, beside work: [@Sendable () -> Void] = []) throws -> [CodeReading] {
+        if let readings = kept.withLock({ $0.readings }) {
+            for piece in work { piece() }
+            return readings
+        }
         var wishes = CodeReading.Wishes()
         // What is wrong with the fix-ups is told by the rule that needs them.
         if options.wants(FrameRule.self) { wishes.frames = try? FrameRule.Fixups(try addressSpace()) }
@@ -174,7 +178,7 @@ public final class Image: Sendable {
             wishes.branches = (isWanted: true, promised: try BranchRule.isPromised(self, options))
         }
         wishes.staticBranches = options.wants(TableRule.self)
-        let readings = try CodeReading.read(self, wishes)
+        let readings = try CodeReading.read(self, wishes, beside: work)
         kept.withLock { $0.readings = readings }
         return readings
     }

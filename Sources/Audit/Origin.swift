@@ -61,7 +61,7 @@ struct OriginTable: Sendable {
     private let origins: [Origin]
 
     /// From what units say of themselves, in the file's order.
-    init(_ summaries: [UnitSummary], _ sections: DWARFSections) throws {
+    init(_ summaries: some Sequence<UnitSummary>, _ sections: DWARFSections) throws {
         var known: [StringReference: Int] = [:]
         // By producer: what each unit of it would have to work out again.
         var facts: [(level: ArchitectureLevel?, isSoftFloat: Bool)] = []

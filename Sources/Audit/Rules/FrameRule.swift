@@ -115,24 +115,25 @@ struct FrameRule: Rule {
         }
         let fixups = try Fixups(try image.addressSpace())
         let readings = try image.codeReadings(options).map(\.frames)
-        return outcome(try Self.facts(readings, image, fixups), readings.lazy.flatMap(\.languages), image)
+        return outcome(readings, try Self.continued(readings, image, fixups), image)
     }
 
     /// What each function of an image's table says of its frame.
     static func facts(of image: Image) throws -> [FrameFacts] {
         let fixups = try Fixups(try image.addressSpace())
-        let readings = try CodeReading.read(image, CodeReading.Wishes(frames: fixups))
-        return try facts(readings.map(\.frames), image, fixups)
+        let readings = try CodeReading.read(image, CodeReading.Wishes(frames: fixups)).map(\.frames)
+        var facts = readings.flatMap(\.facts)
+        for (place, fact) in try continued(readings, image, fixups) { facts[place] = fact }
+        return facts
     }
 
-    private static func facts(_ readings: [Reading], _ image: Image, _ fixups: Fixups) throws -> [FrameFacts] {
+    /// What parts of functions say that are entered with the frame which the function has made, by their places.
+    private static func continued(
+        _ readings: [Reading], _ image: Image, _ fixups: Fixups
+    ) throws -> [Int: FrameFacts] {
         let functions = image.functions.entries
         let space = try image.addressSpace()
         let thunks = try image.thunks()
-        var facts: [FrameFacts] = []
-        facts.reserveCapacity(functions.count)
-        for reading in readings { facts += reading.facts }
-        // A function's cold part is entered with the frame that the function has made.
         // Of several states the last counts; reading the part with each of them could take the product of both.
         var entered: [Int: FrameState] = [:]
         for (target, state) in readings.flatMap(\.continued) {
@@ -151,28 +152,26 @@ struct FrameRule: Rule {
                 }
             }
         }
-        for (part, read) in zip(parts, again.joined()) {
-            if let read { facts[part.key] = read }
-        }
-        return facts
+        let facts = zip(parts, again.joined()).compactMap { part, read in read.map { (part.key, $0) } }
+        return Dictionary(uniqueKeysWithValues: facts)
     }
 
-    private func outcome(
-        _ facts: [FrameFacts], _ languages: some Sequence<Origin.Language>, _ image: Image
-    ) -> RuleOutcome {
+    private func outcome(_ readings: [Reading], _ continued: [Int: FrameFacts], _ image: Image) -> RuleOutcome {
         let functions = image.functions.entries
         var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
-        /// Functions that something is to be said about.
-        var told: [(place: Int, language: Origin.Language)] = []
-        for (place, language) in languages.enumerated() {
-            let verdict = facts[place].verdict
-            sums[language, Int(verdict.rawValue)] += 1
-            if language != .assembler, verdict >= .unknown { told.append((place, language)) }
+        var told: [(place: Int, language: Origin.Language, fact: FrameFacts)] = []
+        var place = 0
+        for reading in readings {
+            for (own, language) in zip(reading.facts, reading.languages) {
+                let fact = continued.isEmpty ? own : continued[place] ?? own
+                sums[language, Int(fact.verdict.rawValue)] += 1
+                if language != .assembler, fact.verdict >= .unknown { told.append((place, language, fact)) }
+                place += 1
+            }
         }
         var findings: [Finding] = []
-        for (place, language) in told {
+        for (place, language, fact) in told {
             let function = functions[place]
-            let fact = facts[place]
             guard let rule = Self.rule(for: fact.verdict) else { continue }
             let address = function.start &+ UInt64(fact.offset)
             let cause = fact.cause == .none ? "" : " (\(fact.cause))"
@@ -183,7 +182,7 @@ struct FrameRule: Rule {
                     found: "\(Self.words(fact.verdict))\(cause) in \(language.rawValue)"
                         + (fact.returnSlot.map { ", return address at \($0)" } ?? "")))
         }
-        var counts = [RuleOutcome.Count("functions", facts.count)]
+        var counts = [RuleOutcome.Count("functions", place)]
         for language in Origin.Language.allCases {
             for verdict in FrameFacts.Verdict.allCases {
                 let count = sums[language, Int(verdict.rawValue)]

@@ -2,6 +2,7 @@
 internal import ByteKit
 internal import ELFKit
 internal import Findings
+internal import Synchronization
 
 /// TAB: the tables by which the kernel finds warnings, static branches, fix-ups, alternatives and trace points.
 struct TableRule: Rule {
@@ -96,9 +97,19 @@ struct TableRule: Rule {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
         }
         let space = try image.addressSpace()
-        let tables = try TableReader.read(image, space)
+        let results = TableReader.Results()
+        let work = try TableReader.work(on: image, space, results)
+        // Where the functions are read anyway, the tables are beside them.
+        let hasStaticBranches = try image.elf.isKernelModule || !space.tables("__jump_table").isEmpty
+        var code: [CodeReading] = []
+        if image.hasNoCode == nil, hasStaticBranches {
+            code = try image.codeReadings(options, beside: work)
+        } else {
+            _ = try sharedWork(work.count, jobs: image.jobs, piece: 1) { work[$0.lowerBound]() }
+        }
+        let tables = try results.get()
         let counts = tables.flatMap(\.counts)
-        let findings = try tables.flatMap(\.findings) + Self.missingEntries(image, space, tables, options)
+        let findings = tables.flatMap(\.findings) + Self.missingEntries(image, space, tables, code)
         guard !counts.isEmpty || !findings.isEmpty else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
@@ -107,12 +118,10 @@ struct TableRule: Rule {
 
     /// Static branches that no entry names.
     private static func missingEntries(
-        _ image: Image, _ space: AddressSpace, _ tables: [TableReader], _ options: AuditOptions
-    ) throws -> [Finding] {
-        let jumps = tables.compactMap(\.jumps)
-        guard image.hasNoCode == nil, image.elf.isKernelModule || !jumps.isEmpty else { return [] }
-        let known = Set(jumps.joined())
-        return try image.codeReadings(options).flatMap(\.staticBranches)
+        _ image: Image, _ space: AddressSpace, _ tables: [TableReader], _ code: [CodeReading]
+    ) -> [Finding] {
+        let known = Set(tables.compactMap(\.jumps).joined())
+        return code.flatMap(\.staticBranches)
             .filter { !known.contains($0) && image.origin(at: $0).language != .assembler }
             .map { address in
                 jumpMissing.finding(
@@ -135,16 +144,33 @@ private struct TableReader: Sendable {
     /// The addresses that the entries of a jump table name; nil without one.
     var jumps: [UInt64]?
 
-    /// Every table, in the order of the names; the largest is begun first, so that no worker is left with it alone.
-    static func read(_ image: Image, _ space: AddressSpace) throws -> [TableReader] {
-        let sizes = try names.map { try space.tables($0).reduce(0) { $0 + $1.bytes.count } }
-        let order = names.indices.sorted { (sizes[$1], $0) < (sizes[$0], $1) }
-        let tables = try sharedWork(order.count, jobs: image.jobs, piece: 1) { range in
-            var tables = TableReader(image: image, space: space)
-            for place in order[range] { try tables.read(names[place]) }
-            return tables
+    /// What the tables say, by their names.
+    final class Results: Sendable {
+        private let byName = Mutex<[String: Result<TableReader, any Error>]>([:])
+
+        func put(_ result: Result<TableReader, any Error>, _ name: String) { byName.withLock { $0[name] = result } }
+
+        /// In the order of the names.
+        func get() throws -> [TableReader] {
+            try byName.withLock { results in try names.compactMap { try results[$0]?.get() } }
         }
-        return zip(order, tables).sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
+    /// A piece of work for each table; the largest comes first, so that no worker is left with it alone.
+    static func work(
+        on image: Image, _ space: AddressSpace, _ results: Results
+    ) throws -> [@Sendable () -> Void] {
+        let sizes = try names.map { name in (name, try space.tables(name).reduce(0) { $0 + $1.bytes.count }) }
+        return sizes.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map { name, _ in
+            {
+                let result = Result {
+                    var tables = TableReader(image: image, space: space)
+                    try tables.read(name)
+                    return tables
+                }
+                results.put(result, name)
+            }
+        }
     }
 
     private mutating func read(_ name: String) throws {
