@@ -625,7 +625,10 @@ public struct FrameReader: Sendable {
         var register = instruction.r1
         var displacement = instruction.longDisplacement
         while true {
-            state.store(register, base: instruction.base, displacement)
+            // Others say nothing but where the backchain was.
+            if state.tracked &>> UInt16(register) & 1 != 0 || displacement == 152 {
+                state.store(register, base: instruction.base, displacement)
+            }
             if register == instruction.r2 { break }
             register = (register &+ 1) & 15
             displacement &+= 8
@@ -633,29 +636,24 @@ public struct FrameReader: Sendable {
     }
 
     private mutating func loadMultiple(_ instruction: Instruction, _ state: inout FrameState) {
+        let first = instruction.r1
+        let last = (instruction.r2 &- first) & 15
         let before = state
-        var register = instruction.r1
-        var displacement = instruction.longDisplacement
-        var stack: Int32?
-        while true {
-            if register == 15 {
-                let address = before.address(instruction.base, displacement)
-                stack =
-                    address != nil && address == before.stackSlot || isSavedStack(before, instruction, address)
-                    ? 0 : FrameState.lost
-            } else {
-                state.overwrite(register)
-                if before.returnSlot != FrameState.nowhere,
-                    before.address(instruction.base, displacement) == before.returnSlot
-                {
-                    state.returners |= 1 &<< UInt16(register)
-                }
+        let registers = UInt32(1) &<< UInt32(last &+ 1) &- 1
+        let around = registers &<< UInt32(first)
+        state.forget(UInt16(truncatingIfNeeded: around | around &>> 16) & 0x7fff)
+        if before.returnSlot != FrameState.nowhere, let base = before.address(instruction.base, 0) {
+            let distance = Int64(before.returnSlot) &- Int64(base) &- instruction.longDisplacement
+            let register = (first &+ Int(distance >> 3)) & 15
+            if distance & 7 == 0, distance >= 0, distance >> 3 <= last, register != 15 {
+                state.returners |= 1 &<< UInt16(register)
             }
-            if register == instruction.r2 { break }
-            register = (register &+ 1) & 15
-            displacement &+= 8
         }
-        if let stack { state.moveStack(to: stack) }
+        let place15 = (15 &- first) & 15
+        guard place15 <= last else { return }
+        let address = before.address(instruction.base, instruction.longDisplacement &+ 8 &* Int64(place15))
+        let isRestored = address != nil && address == before.stackSlot || isSavedStack(before, instruction, address)
+        state.moveStack(to: isRestored ? 0 : FrameState.lost)
     }
 
     /// Whether %r15 is loaded back from a frame whose size is not known, through a register that points into it.

@@ -81,7 +81,19 @@ struct FrameRule: Rule {
         init(_ space: AddressSpace) throws { pairs = try space.fixups() }
 
         func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
-            let first = pairs.indices.partitioningIndex { pairs[$0].instruction >= function.start }
+            var next = first(from: function.start)
+            return inside(function, &next)
+        }
+
+        /// The place of the first fault at an address or behind it.
+        func first(from address: UInt64) -> Int {
+            pairs.indices.partitioningIndex { pairs[$0].instruction >= address }
+        }
+
+        /// The same for functions in ascending order; `next` is moved to the first fault in the function or behind it.
+        func inside(_ function: FunctionTable.Entry, _ next: inout Int) -> [FaultFixup] {
+            while next < pairs.count, pairs[next].instruction < function.start { next += 1 }
+            let first = next
             guard first < pairs.count, pairs[first].instruction < function.end else { return [] }
             return pairs[first...].prefix { $0.instruction < function.end }.compactMap { pair in
                 guard (function.start..<function.end).contains(pair.target) else { return nil }
@@ -98,13 +110,16 @@ struct FrameRule: Rule {
         var languages: [Origin.Language] = []
         /// Parts of functions that are entered with a frame in place, by their address.
         var continued: [(target: UInt64, state: FrameState)] = []
+        private var nextFixup: Int?
 
         mutating func read(
             _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ reader: inout FrameReader, _ fixups: Fixups,
             _ language: Origin.Language
         ) {
             languages.append(language)
-            facts.append(reader.read(decoded, address: function.start, fixups: fixups.inside(function)))
+            var next = nextFixup ?? fixups.first(from: function.start)
+            facts.append(reader.read(decoded, address: function.start, fixups: fixups.inside(function, &next)))
+            nextFixup = next
             for exit in reader.exits where !exit.state.isReleased { continued.append((exit.target, exit.state)) }
         }
     }
