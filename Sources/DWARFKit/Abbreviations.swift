@@ -134,26 +134,42 @@ extension ByteCursor {
     mutating func skipAbbreviation() throws(FormatError) {
         try skipLEB128()
         try skip(1)
-        let implicit = UInt32(Form.implicitConst.rawValue)
+        if let end = endOfSpecifications() {
+            try seek(to: end)
+            return
+        }
         while true {
-            // Nearly all names have one byte or two, forms one, and values that stand here one.
-            var place = offset
-            while let four = bytes.integer(at: place, .big, as: UInt32.self) {
-                let more = four &>> 31
-                let pair = four &<< (8 &* more)
-                if four &>> 16 == 0 {
-                    try seek(to: place &+ 2)
-                    return
-                }
-                let isImplicit: UInt32 = pair &>> 16 & 0xff == implicit ? 1 : 0
-                guard pair & (0x8080_0000 | 0x8000 &* isImplicit) == 0 else { break }
-                place &+= Int(2 &+ more &+ isImplicit)
-            }
-            try seek(to: place)
             let name = try uleb128()
             let form = try uleb128()
             if name == 0, form == 0 { return }
-            if form == UInt64(implicit) { try skipLEB128() }
+            if form == UInt64(Form.implicitConst.rawValue) { try skipLEB128() }
         }
+    }
+
+    /// Where the attributes that begin here end, by their two zeros; nil where only reading each of them can tell.
+    ///
+    /// Names and forms have no byte of zero. The value of a constant that stands in the abbreviation may be one.
+    private func endOfSpecifications() -> Int? {
+        let start = offset
+        var place = start
+        while let eight = bytes.integer(at: place, .little, as: UInt64.self) {
+            let zeros = (eight &- 0x0101_0101_0101_0101) & ~eight & 0x8080_8080_8080_8080
+            if zeros == 0 {
+                place &+= 8
+                continue
+            }
+            let zero = place &+ zeros.trailingZeroBitCount &>> 3
+            guard let around = bytes.integer(at: zero &- 1, .little, as: UInt32.self), around & 0x80 == 0 else {
+                return nil
+            }
+            if around &>> 16 & 0xff != 0 {
+                place = zero &+ 1
+                continue
+            }
+            // Behind a constant's form it may be its value, and the two zeros follow.
+            let mayBeValue = zero > start && around & 0xff == UInt32(Form.implicitConst.rawValue)
+            return mayBeValue && around &>> 24 == 0 ? nil : zero &+ 2
+        }
+        return nil
     }
 }
