@@ -49,7 +49,9 @@ struct FunctionTable: Sendable {
                     mayBeThunk: nameStart == Self.thunk))
         }
         // Of aliases the longest, then the first in the table.
-        found.sort { ($0.start, $1.end, $0.symbol) < ($1.start, $0.end, $1.symbol) }
+        found.sort {
+            $0.start != $1.start ? $0.start < $1.start : ($1.end, $0.symbol) < ($0.end, $1.symbol)
+        }
         var count = 0
         for entry in found {
             if count > 0 {
@@ -75,6 +77,15 @@ struct FunctionTable: Sendable {
         let place = entries.indices.partitioningIndex { entries[$0].start > address } - 1
         guard place >= 0, address < entries[place].end || address == entries[place].start else { return nil }
         return place
+    }
+
+    /// The same for addresses that mostly ascend: looks first where the last one was, and right behind it.
+    func place(containing address: UInt64, after last: Int) -> Int? {
+        for place in last...last + 1 where entries.indices.contains(place) {
+            let entry = entries[place]
+            if entry.start <= address, address < entry.end || address == entry.start { return place }
+        }
+        return place(containing: address)
     }
 
     func function(containing address: UInt64) -> Image.Function? {

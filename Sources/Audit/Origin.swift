@@ -109,7 +109,7 @@ struct OriginTable: Sendable {
         self.producers = producers
         self.units = units
         self.origins = origins
-        self.stretches = stretches.sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        self.stretches = stretches.sorted { $0.start != $1.start ? $0.start < $1.start : $0.end < $1.end }
         var counts: [String: Int] = [:]
         for (producer, numbers) in zip(producers, numbers) {
             for (language, number) in numbers { counts["\(language.rawValue), \(producer.text)", default: 0] += number }

@@ -193,28 +193,30 @@ extension IndirectBranch {
             let place = offset >> 1
             // Nearly always it was loaded just before.
             var near = Epilogue(max(end, place - 16))
-            if near.isLoaded(register, decoded, place) { return true }
-            return isLoaded(register, decoded, place)
+            near.look(decoded, until: place)
+            if near.isLoaded(register) { return true }
+            look(decoded, until: place)
+            return isLoaded(register)
         }
 
-        private mutating func isLoaded(_ register: Int, _ decoded: DecodedCode, _ place: Int) -> Bool {
-            // What follows a jump without a condition was not loaded before it.
-            let direct = decoded.directPlaces
-            let later = direct.indices.partitioningIndex { direct[$0] >= place }
-            for jump in direct[..<later].reversed() {
-                guard jump >= end, let word = Instruction.word(decoded.code, at: Int(jump) &* 2) else { break }
-                if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
-                    self = Epilogue(Int(jump) &+ 1)
-                    break
-                }
-            }
+        private func isLoaded(_ register: Int) -> Bool { registers &>> UInt16(register) & 1 != 0 }
+
+        private mutating func look(_ decoded: DecodedCode, until place: Int) {
             let rows = decoded.rows.span
             let interests = interests
-            for place in end..<max(end, place) where interests[Int(rows[place])] == .load {
-                if let word = Instruction.word(decoded.code, at: place &* 2) { see(word) }
+            for here in end..<max(end, place) {
+                let interest = interests[Int(rows[here])]
+                guard interest == .load || interest == .direct,
+                    let word = Instruction.word(decoded.code, at: here &* 2)
+                else { continue }
+                if interest == .load {
+                    see(word)
+                } else if word >> 48 == 0xa7f4 || word >> 48 == 0xc0f4 {
+                    // What follows a jump without a condition was not loaded before it.
+                    self = Epilogue(here &+ 1)
+                }
             }
             end = place
-            return registers &>> UInt16(register) & 1 != 0
         }
 
         private mutating func see(_ word: UInt64) {

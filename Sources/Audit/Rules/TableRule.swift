@@ -383,6 +383,7 @@ private struct TableReader: Sendable {
         let size = 8
         guard isWhole(table, entry: size, "__mcount_loc") else { return }
         var seen = 0
+        var last = 0
         for offset in stride(from: 0, to: table.bytes.count, by: size) {
             let address: UInt64 = try table.bytes.load(at: offset, .big)
             // Filled with zeros at link time where the linker dropped the function.
@@ -395,8 +396,9 @@ private struct TableReader: Sendable {
                     found: space.instruction(at: address))
                 continue
             }
-            guard let start = space.functionStart(containing: address) else { continue }
-            if address != start, let function = space.function(containing: address) {
+            guard let place = image.functions.place(containing: address, after: last) else { continue }
+            last = place
+            if address != image.functions.entries[place].start, let function = space.function(containing: address) {
                 report(
                     TableRule.trace, at: address, entry, expected: "the start of \(function.name)",
                     found: "\(address - function.start) bytes behind it")
