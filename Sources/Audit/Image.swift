@@ -85,7 +85,8 @@ public final class Image: Sendable {
             kept.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
-            origins = try OriginTable(heads.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
+            origins = try OriginTable(
+                heads.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
         }
         // Several modules are read at once, and their strings stand in them once for each unit.
         if elf.type == .relocatable { dwarf?.releasePages() }

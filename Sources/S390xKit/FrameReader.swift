@@ -249,15 +249,9 @@ public struct FrameReader: Sendable {
                         continue
                     }
                 }
-                if action.effect == .store, Self.changesNothing(instruction, UInt16(truncatingIfNeeded: tracked)) {
-                    place = following
-                    continue
-                }
-                if action.effect == .load, Self.changesNothing(instruction, UInt16(truncatingIfNeeded: tracked), state) {
-                    place = following
-                    continue
-                }
                 place = following
+                if action.effect == .store, Self.changesNothing(instruction, tracked) { continue }
+                if action.effect == .load, Self.changesNothing(instruction, tracked, state) { continue }
                 if action.keepsState {
                     guard step(code, address, offset, instruction, action, &state) != .nothing else { continue paths }
                     continue
@@ -288,13 +282,13 @@ public struct FrameReader: Sendable {
     }
 
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
-    private static func changesNothing(_ store: Instruction, _ tracked: UInt16) -> Bool {
-        tracked &>> UInt16(store.r1) & 1 == 0 && store.shortDisplacement != 152
+    private static func changesNothing(_ store: Instruction, _ tracked: UInt32) -> Bool {
+        tracked &>> UInt32(store.r1) & 1 == 0 && store.shortDisplacement != 152
     }
 
     /// Whether a load of a doubleword is into a register that nothing is known of, from a place that nothing is known of.
-    private static func changesNothing(_ load: Instruction, _ tracked: UInt16, _ state: FrameState) -> Bool {
-        guard tracked &>> UInt16(load.r1) & 1 == 0 else { return false }
+    private static func changesNothing(_ load: Instruction, _ tracked: UInt32, _ state: FrameState) -> Bool {
+        guard tracked &>> UInt32(load.r1) & 1 == 0 else { return false }
         guard load.r2 == 0 else { return true }
         let displacement = load.longDisplacement
         if load.base == 15, displacement == 152 || displacement == 0 { return false }

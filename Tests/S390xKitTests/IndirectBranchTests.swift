@@ -38,6 +38,18 @@ import Testing
         #expect(branches(code("e330f0a00004 ebeff0a00004 a7f40010 07f3")) == ["16 jump none r3"])
     }
 
+    @Test(arguments: [0, 5, 6, 7, 8, 40]) func `a return may be far from its load`(_ pairs: Int) {
+        let between = String(repeating: "1821 b9040023 ", count: pairs)
+        #expect(branches(code("e330f0a00004 ebeff0a00004 \(between) 07f3")) == ["\(12 + 6 * pairs) return none r3"])
+        // The first of two jumps was asked about already.
+        #expect(
+            branches(code("e330f0a00004 ebeff0a00004 0783 \(between) 0753"))
+                == ["12 return none r3", "\(14 + 6 * pairs) return none r3"])
+        #expect(
+            branches(code("e330f0a00004 ebeff0a00004 c0f400000010 \(between) 07f3"))
+                == ["\(18 + 6 * pairs) jump none r3"])
+    }
+
     @Test func `knows a thunk by its code`() throws {
         let fixture = try Fixture("thunks")
         let thunk = try #require(ExpolineThunk(fixture.code, at: 0, address: 0x1000))
