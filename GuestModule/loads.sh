@@ -59,7 +59,7 @@ loads() { # NAME
 	if load 20; then
 		sleep 1
 		# Other things come and go meanwhile; a leak shows each time.
-		for round in 1 2 3; do
+		for round in 1 2 3 4 5; do
 			before=$(taken)
 			load "$times"
 			# Much goes back only when everybody has let go of it.
