@@ -11,6 +11,8 @@ public final class DWARFFile: Sendable {
     public let defects: [FormatError]
     /// How many of `units` are in `.debug_info`.
     let infoCount: Int
+    /// The first bytes of units from their first entry on, read with the header; enough for nearly all such entries.
+    private let firstEntries: [Bytes]
     private let bySignature: [UInt64: Int]
     private let tables = Mutex(Cache<UInt64, Abbreviations>(limit: 64))
     private let contexts = Mutex(Cache<Int, UnitContext>(limit: 256))
@@ -21,6 +23,9 @@ public final class DWARFFile: Sendable {
     /// The largest number of units in a file.
     static let unitLimit = 1 << 20
     static let defectLimit = 1000
+    private static let firstEntryLength = 88
+    /// Units whose first bytes are kept.
+    private static let firstEntryLimit = 1 << 14
 
     struct TableKey: Hashable, Sendable {
         var offset: UInt64
@@ -33,10 +38,12 @@ public final class DWARFFile: Sendable {
         self.sections = sections
         var units: [UnitHeader] = []
         var defects: [FormatError] = []
-        Self.readHeaders(sections.info, .info, sections.order, &units, &defects)
+        var firstEntries: [Bytes] = []
+        Self.readHeaders(sections.info, .info, sections.order, &units, &firstEntries, &defects)
         infoCount = units.count
-        Self.readHeaders(sections.types, .types, sections.order, &units, &defects)
+        Self.readHeaders(sections.types, .types, sections.order, &units, &firstEntries, &defects)
         self.units = units
+        self.firstEntries = firstEntries
         self.defects = defects
         bySignature = Dictionary(
             units.lazy.filter { $0.kind == .type }.map { ($0.signature, $0.index) },
@@ -46,7 +53,7 @@ public final class DWARFFile: Sendable {
 
     private static func readHeaders(
         _ bytes: Bytes, _ section: DIEOffset.Section, _ order: ByteOrder, _ units: inout [UnitHeader],
-        _ defects: inout [FormatError]
+        _ firstEntries: inout [Bytes], _ defects: inout [FormatError]
     ) {
         var start = 0
         while start < bytes.count {
@@ -56,10 +63,15 @@ public final class DWARFFile: Sendable {
             }
             var next = start
             do throws(FormatError) {
-                let head = try bytes.peek(start, count: UnitHeader.longest)
-                units.append(
-                    try UnitHeader(
-                        head, order, at: start, room: bytes.count - start, section, index: units.count, next: &next))
+                let head = try bytes.peek(start, count: UnitHeader.longest + Self.firstEntryLength)
+                let unit = try UnitHeader(
+                    head, order, at: start, room: bytes.count - start, section, index: units.count, next: &next)
+                units.append(unit)
+                if units.count <= firstEntryLimit {
+                    let end = min(head.count, next - start)
+                    let first = Int(truncatingIfNeeded: unit.dieOffset) - start
+                    firstEntries.append(try head.slice(first, count: end - first))
+                }
             } catch {
                 var placed = error
                 placed.offset &+= UInt64(start)
@@ -131,13 +143,21 @@ public final class DWARFFile: Sendable {
 
     /// What a unit says about itself: language, producer, name, folder, addresses.
     public func summary(of unit: UnitHeader) throws(FormatError) -> UnitSummary {
+        if unit.index < firstEntries.count, let context = shortContext(of: unit, firstEntries[unit.index]) {
+            return UnitSummary(context)
+        }
         if let head = try? sections.entries(unit.section).slice(0, count: unit.end).peek(unit.dieOffset, count: 512),
-            let context = try? UnitContext(
-                sections, unit, head: head, { code throws(FormatError) in try abbreviation(code, of: unit) })
+            let context = shortContext(of: unit, head)
         {
             return UnitSummary(context)
         }
         return UnitSummary(try context(of: unit))
+    }
+
+    /// A unit of which nothing but the first entry is read; nil where its first bytes do not suffice for that.
+    private func shortContext(of unit: UnitHeader, _ head: Bytes) -> UnitContext? {
+        try? UnitContext(
+            sections, unit, head: head, { code throws(FormatError) in try abbreviation(code, of: unit) })
     }
 
     /// One abbreviation of a unit: enough for its first entry, and nobody else may ask for the others. Nil where it is not
