@@ -23,6 +23,8 @@ public struct FrameReader: Sendable {
     private var states: [FrameState] = []
     /// By fingerprint: where the last state of it stands in `states`, if it does.
     private var places = [UInt32](repeating: 0, count: 256)
+    /// The last two states that met: in most functions the same two do again and again.
+    private var meeting = Meeting()
     private var pending: [Entrance] = []
     private var doubtful: [Entrance] = []
     private var afterMonitorCalls: [Entrance] = []
@@ -51,6 +53,15 @@ public struct FrameReader: Sendable {
         var place: UInt32 { number &>> 1 }
         var isDoubtful: Bool { number & 1 != 0 }
         mutating func settle() { number &= ~1 }
+    }
+
+    /// Two states by their places, and that of what holds in both.
+    private struct Meeting {
+        var before: UInt32 = 0
+        var own: UInt32 = 0
+        var met: UInt32 = 0
+        /// Whether %r15 is the same in both.
+        var agree = true
     }
 
     /// Where a path begins.
@@ -123,6 +134,7 @@ public struct FrameReader: Sendable {
         known.fill(halfwords, with: .none)
         states.removeAll(keepingCapacity: true)
         states.append(FrameState())
+        meeting = Meeting()
         pending.removeAll(keepingCapacity: true)
         doubtful.removeAll(keepingCapacity: true)
         afterMonitorCalls.removeAll(keepingCapacity: true)
@@ -301,19 +313,27 @@ public struct FrameReader: Sendable {
     /// - Returns: whether that is new.
     @inline(never)
     private mutating func meet(_ mark: Mark, _ own: inout Mark, _ state: inout FrameState, _ offset: Int) -> Bool {
-        let before = states[Int(mark.place)]
-        if state == before, own.isDoubtful == mark.isDoubtful { return false }
-        let agree = state.stack == before.stack
-        if own.isDoubtful, !agree, !mark.isDoubtful { return false }
+        if meeting.before != mark.place || meeting.own != own.place { meeting = meeting(of: mark.place, own.place) }
+        if own.isDoubtful, !meeting.agree, !mark.isDoubtful { return false }
         // A doubtful path that disagrees with a certain one did not fall through here after all.
-        guard !mark.isDoubtful || agree || own.isDoubtful else { return true }
-        let met = before.meeting(state)
+        guard !mark.isDoubtful || meeting.agree || own.isDoubtful else { return true }
         let isDoubtful = own.isDoubtful && mark.isDoubtful
-        if met == before, isDoubtful == mark.isDoubtful { return false }
-        if met.stack == FrameState.lost, before.stack != FrameState.lost { note(.pathsDisagree, offset) }
-        own = Mark(met == state ? own.place : place(of: met), isDoubtful: isDoubtful)
-        state = met
+        if meeting.met == mark.place, isDoubtful == mark.isDoubtful { return false }
+        state = states[Int(meeting.met)]
+        if state.stack == FrameState.lost, states[Int(mark.place)].stack != FrameState.lost {
+            note(.pathsDisagree, offset)
+        }
+        own = Mark(meeting.met, isDoubtful: isDoubtful)
         return true
+    }
+
+    /// What holds in both of two states.
+    private mutating func meeting(of before: UInt32, _ own: UInt32) -> Meeting {
+        let (first, second) = (states[Int(before)], states[Int(own)])
+        let met = first.meeting(second)
+        return Meeting(
+            before: before, own: own, met: met == first ? before : met == second ? own : place(of: met),
+            agree: first.stack == second.stack)
     }
 
     /// A jump to a distance; `state` is what the target finds.
