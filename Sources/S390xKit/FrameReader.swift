@@ -205,7 +205,7 @@ public struct FrameReader: Sendable {
                     traits.insert(.runsOut)
                     continue paths
                 }
-                guard steps > 0 else {
+                guard steps > 0, states.count <= limit else {
                     note(.tooComplex, place &* 2)
                     continue paths
                 }
@@ -214,7 +214,6 @@ public struct FrameReader: Sendable {
                 if before != .none {
                     if before == mark { continue paths }
                     guard meet(before, &mark, &state, place &* 2) else { continue paths }
-                    if states.count > limit { steps = 0 }
                     tracked = RegisterSieve.wide(state.tracked)
                 }
                 known[place] = mark
@@ -273,7 +272,6 @@ public struct FrameReader: Sendable {
                 if sequel == .nothing { continue paths }
                 if state != unchanged {
                     mark = self.mark(of: state)
-                    if states.count > limit { steps = 0 }
                     tracked = RegisterSieve.wide(state.tracked)
                     if state.stack != unchanged.stack, state.stack < 0, state.stack > Int32.min / 2 {
                         frameSize = min(frameSize, state.stack)
@@ -764,7 +762,7 @@ public struct FrameReader: Sendable {
         var place = causeOffset
         var slot: Int32 = FrameState.nowhere
         var count = 0
-        // Mostly they are.
+        // Mostly they are in order.
         if !zip(calls, calls.dropFirst()).allSatisfy({ $0 <= $1 }) { calls.sort() }
         var last = -1
         // What was known at the call before; the first state is nobody's.

@@ -113,9 +113,8 @@ extension IndirectBranch {
             }
             if word >> 52 == 0x07f { epilogue = Epilogue(place &+ 1) }
         }
-        var direct = decoded.directPlaces[...]
         // Only a thunk makes a branch to a distance one of these.
-        if thunks.isEmpty { direct = direct.suffix(0) }
+        var direct = thunks.isEmpty ? [] : decoded.directPlaces
         for place in decoded.toldPlaces where isIndirect[Int(rows[Int(place)])] {
             while let earlier = direct.first, earlier < place {
                 look(Int(earlier))
