@@ -25,23 +25,20 @@ public struct SandboxRoot: Sendable, Hashable {
         self.lockDigest = lockDigest
     }
 
-    /// The `bwrap` command that runs `command` inside: no network, a read-only root, its own process, IPC and host
-    /// name spaces, a fresh /dev, /proc and /tmp, and only `mounts` of the host's files (bubblewrap(1)).
+    /// The command that runs `command` inside, where it has no capability, no network, no device but `devices`, no
+    /// process, file or key of the host's, and only `mounts` of its folders (`Confinement`, Docs/Security.md).
     ///
     /// `command.environment` is the whole environment inside (nothing is inherited); `PATH`, `HOME`, `LC_ALL` and `TZ`
     /// have fixed values unless given. `command.workingDirectory` is a path inside.
     public func command(_ command: Command, mounts: [Mount] = [], devices: [String] = []) -> Command {
-        var arguments = [
-            "--ro-bind", path.string, "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--tmpfs", "/run",
-            "--tmpfs", "/mnt", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname",
-            "sandbox", "--die-with-parent", "--new-session", "--clearenv",
-        ]
+        var arguments = ["--ro-bind", path.string, "/"] + Confinement.nameSpaces + Confinement.fileSystems
         for device in devices { arguments += ["--dev-bind", device, device] }
         for mount in mounts { arguments += [mount.writable ? "--bind" : "--ro-bind", mount.host.string, mount.inside] }
+        arguments += ["--remount-ro", "/dev", "--remount-ro", "/mnt"]
         let fixed = ["PATH": "/usr/lib/ccache:/usr/bin:/usr/sbin", "HOME": "/tmp", "LC_ALL": "C.UTF-8", "TZ": "UTC"]
         let variables = fixed.merging(command.environment ?? [:]) { $1 }
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) { arguments += ["--setenv", name, value] }
         arguments += ["--chdir", command.workingDirectory?.string ?? "/", "--", command.executable] + command.arguments
-        return Command("bwrap", arguments)
+        return Confinement.confined(arguments)
     }
 }

@@ -8,6 +8,7 @@ struct SandboxCommand: AsyncParsableCommand {
         abstract: "Make, use, check and remove the pinned root file system that kernels are built in.",
         discussion: "Example: bessemer sandbox exec -- rustc --version",
         subcommands: [
-            SandboxCreate.self, SandboxExec.self, SandboxLockCommand.self, SandboxVerify.self, SandboxRemove.self,
+            SandboxCreate.self, SandboxExec.self, SandboxIsolation.self, SandboxLockCommand.self, SandboxVerify.self,
+            SandboxRemove.self,
         ])
 }

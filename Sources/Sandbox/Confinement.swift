@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+internal import SystemPackage
+
+/// What holds code in a sandbox: name spaces, the filter of system calls and limits.
+///
+/// bubblewrap alone does not hold root: it keeps root's capabilities unless asked, and a process that is root outside
+/// opens a writable sysctl without any. So each part is asked for by name (bubblewrap(1), user_namespaces(7)).
+public struct Confinement: Codable, Hashable, Sendable {
+    /// What one process tree may use.
+    public struct Limits: Codable, Hashable, Sendable {
+        /// Processes and threads of everything that this Bessemer runs inside.
+        public let processes: Int
+        /// Bytes of memory of the same, with what lies in /tmp.
+        public let memory: Int
+        /// Bytes of one file.
+        public let fileSize: Int
+        /// Bytes of /tmp, which is memory.
+        public let temporary: Int
+
+        /// By this machine's memory and processors.
+        static var ofMachine: Limits {
+            let memory = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+            return Limits(
+                processes: 2048 + 64 * ProcessInfo.processInfo.activeProcessorCount, memory: memory / 10 * 9,
+                fileSize: 32 << 30, temporary: max(1 << 30, memory / 3))
+        }
+    }
+
+    public let limits: Limits
+    /// What counts processes and memory: a control group; nil where there is none that Bessemer may use. The process
+    /// limit is then one of the user's, which does not hold root.
+    public let controlGroup: String?
+    /// SHA-256 of the filter's program.
+    public let filter: Digest
+    /// Calls that answer as if they were forbidden or absent.
+    public let refusedCalls: Int
+
+    static let nameSpaces = [
+        "--unshare-user", "--disable-userns", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+        "--unshare-cgroup", "--hostname", "sandbox", "--cap-drop", "ALL", "--die-with-parent", "--new-session",
+        "--clearenv",
+    ]
+
+    /// What is mounted beside the root and the caller's folders. What of /proc tells of the host or takes orders for it
+    /// is read-only or empty: a process that is root outside may write there without a capability.
+    static let fileSystems: [String] = {
+        let sizes = Limits.ofMachine
+        var arguments = [
+            "--dev", "/dev", "--size", "\(1 << 30)", "--tmpfs", "/dev/shm", "--proc", "/proc", "--ro-bind", "/proc/sys",
+            "/proc/sys", "--size", "\(sizes.temporary)", "--tmpfs", "/tmp", "--size", "\(64 << 20)", "--tmpfs", "/run",
+            "--size", "\(64 << 20)", "--tmpfs", "/mnt",
+        ]
+        for name in [
+            "kcore", "keys", "key-users", "kmsg", "latency_stats", "mtrr", "sched_debug", "slabinfo", "sysrq-trigger",
+            "timer_list", "timer_stats", "vmallocinfo",
+        ] where Files.exists(FilePath("/proc/\(name)")) {
+            arguments += ["--ro-bind", "/dev/null", "/proc/\(name)"]
+        }
+        for name in ["acpi", "asound", "bus", "driver", "fs", "irq", "pressure", "scsi", "tty"]
+        where Files.isDirectory(FilePath("/proc/\(name)")) {
+            arguments += ["--size", "4096", "--tmpfs", "/proc/\(name)", "--remount-ro", "/proc/\(name)"]
+        }
+        return arguments
+    }()
+
+    /// Of all that this process runs in sandboxes, made once. Throws `Failure` with code `sandbox.filter`.
+    public static func ofProcess() throws -> Confinement { try Process.shared.get().confinement }
+
+    /// bwrap with these arguments, under the filter and the limits, with nothing of the caller's environment: what is in
+    /// it can be read inside (/proc/1/environ).
+    static func confined(_ arguments: [String]) -> Command {
+        let words: [String]
+        let script: String
+        switch Process.shared {
+        case .success(let process):
+            let limits = process.confinement.limits
+            script = """
+                program=$(command -v bwrap) || { echo 'bwrap: command not found' >&2; exit 127; }
+                exec 3<"$1" || exit 2
+                for tasks in $2; do echo $$ >"$tasks" || exit 2; done
+                shift 2
+                exec prlimit --core=0 --nproc=\(limits.processes) --fsize=\(limits.fileSize) \
+                env -i "$program" --seccomp 3 "$@"
+                """
+            words = [process.filter, process.groupFiles] + arguments
+        case .failure(let failure):
+            // Nothing runs without the filter.
+            script = "printf '%s\\n' \"$1\" >&2; exit 2"
+            words = [failure.description]
+        }
+        return Command("/bin/sh", ["-c", script, "sandbox"] + words, environment: ["PATH": path])
+    }
+
+    private static let path =
+        ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    private struct Process: Sendable {
+        let confinement: Confinement
+        /// Where a child finds the filter's program: a file in memory that stays open as long as this process lives.
+        let filter: String
+        let groupFiles: String
+
+        static let shared = Result<Process, Failure> {
+            () throws(Failure) in
+            let program = try SyscallFilter.program()
+            let limits = Limits.ofMachine
+            let group = ControlGroup(limits)
+            return Process(
+                confinement: Confinement(
+                    limits: limits, controlGroup: group?.text, filter: Digest(of: program.bytes),
+                    refusedCalls: SyscallFilter.refused.count + SyscallFilter.absent.count),
+                filter: "/proc/\(ProcessInfo.processInfo.processIdentifier)/fd/\(program.file.rawValue)",
+                groupFiles: group?.files.joined(separator: " ") ?? "")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+internal import SystemPackage
+
+/// A control group of this process's own, which counts the processes and the memory of what it runs (cgroups(7)).
+///
+/// Root gets one below the top of each hierarchy, as a container engine without systemd does. Nobody else may make one
+/// there; for them the user's limit of processes holds (setrlimit(2)).
+struct ControlGroup: Sendable {
+    /// Where a process writes its number to join, one file for each hierarchy.
+    let files: [String]
+    let text: String
+
+    private static let folder = "bessemer"
+
+    /// Nil where no hierarchy takes a group of ours.
+    init?(_ limits: Confinement.Limits) {
+        guard Privilege.isRoot else { return nil }
+        var files: [String] = []
+        var held: [String] = []
+        for hierarchy in Self.hierarchies() {
+            guard let group = Self.make(hierarchy, limits) else { continue }
+            files.append(group.path.appending("cgroup.procs").string)
+            held += group.held
+        }
+        guard !held.isEmpty else { return nil }
+        self.files = files
+        text = held.sorted().joined(separator: ", ")
+    }
+
+    private struct Hierarchy {
+        let mount: FilePath
+        /// `pids` and `memory`, as far as it has them.
+        let controllers: [String]
+        let isUnified: Bool
+    }
+
+    /// The mounted hierarchies with a controller of ours, by this process's table of mounts.
+    private static func hierarchies() -> [Hierarchy] {
+        guard let table = try? Files.text("/proc/self/mounts") else { return [] }
+        return table.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count > 3 else { return nil }
+            let mount = FilePath(String(fields[1]))
+            switch fields[2] {
+            case "cgroup2":
+                let names = (try? Files.text(mount.appending("cgroup.controllers")))?.split(
+                    whereSeparator: \.isWhitespace)
+                let ours = (names ?? []).map(String.init).filter(["pids", "memory"].contains)
+                return ours.isEmpty ? nil : Hierarchy(mount: mount, controllers: ours, isUnified: true)
+            case "cgroup":
+                let ours = fields[3].split(separator: ",").map(String.init).filter(["pids", "memory"].contains)
+                return ours.isEmpty ? nil : Hierarchy(mount: mount, controllers: ours, isUnified: false)
+            default: return nil
+            }
+        }
+    }
+
+    private static func make(_ hierarchy: Hierarchy, _ limits: Confinement.Limits) -> (path: FilePath, held: [String])?
+    {
+        let parent = hierarchy.mount.appending(folder)
+        let manager = FileManager.default
+        try? manager.createDirectory(atPath: parent.string, withIntermediateDirectories: false)
+        for name in Files.names(in: parent) {
+            guard let owner = pid_t(name), kill(owner, 0) != 0, errno == ESRCH else { continue }
+            unsafe rmdir(parent.appending(name).string)
+        }
+        if hierarchy.isUnified {
+            let names = hierarchy.controllers.map { "+\($0)" }.joined(separator: " ")
+            _ = write(names, to: hierarchy.mount.appending("cgroup.subtree_control"))
+            guard write(names, to: parent.appending("cgroup.subtree_control")) else { return nil }
+        }
+        let group = parent.appending("\(ProcessInfo.processInfo.processIdentifier)")
+        try? manager.createDirectory(atPath: group.string, withIntermediateDirectories: false)
+        let held = hierarchy.controllers.filter { controller in
+            switch controller {
+            case "pids": write("\(limits.processes)", to: group.appending("pids.max"))
+            default:
+                write(
+                    "\(limits.memory)",
+                    to: group.appending(hierarchy.isUnified ? "memory.max" : "memory.limit_in_bytes"))
+            }
+        }
+        return held.isEmpty ? nil : (group, held)
+    }
+
+    /// Writes to a file of the kernel's that is there already.
+    private static func write(_ text: String, to file: FilePath) -> Bool {
+        guard let descriptor = try? FileDescriptor.open(file, .writeOnly, options: [.closeOnExec]) else { return false }
+        defer { try? descriptor.close() }
+        return (try? descriptor.writeAll(text.utf8)) != nil
+    }
+}

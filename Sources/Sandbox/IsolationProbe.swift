@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+
+/// What a process in a sandbox can see, call and write, as one that ran there found it.
+public struct IsolationFacts: Codable, Hashable, Sendable {
+    /// The names of the capability sets that are not empty, with their bits (capabilities(7)).
+    public let capabilities: [String: String]
+    public let noNewPrivileges: Bool
+    /// Whether a filter of system calls is in force.
+    public let isFiltered: Bool
+    /// Names below /dev.
+    public let devices: [String]
+    /// Each mount inside, with `ro` or `rw` and its options `nosuid`, `nodev`, `noexec`.
+    public let mounts: [String: String]
+    /// Files of /proc outside a process's own folder that can be written.
+    public let writableOfProc: [String]
+    /// Files of /proc that tell of the host and are not empty.
+    public let readableOfProc: [String]
+    /// What each call of `calls` came to: an error's name, or `done`.
+    public let calls: [String: String]
+    /// What a socket of each family came to.
+    public let sockets: [String: String]
+    /// Process numbers in /proc.
+    public let processes: Int
+    /// Names of variables that can be read of process 1.
+    public let environment: [String]
+    /// Soft limits in force, by the name of setrlimit(2); -1 for none.
+    public let limits: [String: Int]
+    /// Network interfaces beside the loopback.
+    public let interfaces: [String]
+    /// Descriptors beyond the standard three.
+    public let descriptors: [String]
+
+    /// What is open that a sandbox keeps shut; empty where it holds.
+    public var faults: [String] {
+        var faults = capabilities.sorted { $0.key < $1.key }.map { "\($0.key) is \($0.value)" }
+        if !noNewPrivileges { faults.append("a program may gain privileges (no_new_privs is not set)") }
+        if !isFiltered { faults.append("no filter of system calls is in force") }
+        faults += Set(devices).subtracting(Self.expectedDevices).sorted().map { "device /dev/\($0)" }
+        faults += mounts.filter { !$0.value.contains("nosuid") }.keys.sorted().map { "set-user-ID programs on \($0)" }
+        faults += mounts.filter { $0.value.hasPrefix("rw") && !Self.isExpectedWritable($0.key) }.keys.sorted().map {
+            "\($0) is writable"
+        }
+        faults += writableOfProc.map { "\($0) is writable" } + readableOfProc.map { "\($0) can be read" }
+        faults += calls.filter { $0.value != "EPERM" && $0.value != "ENOSYS" }.keys.sorted().map { "call of \($0)" }
+        faults += sockets.filter { $0.key != "AF_UNIX" && $0.value == "done" }.keys.sorted().map { "socket \($0)" }
+        if environment != [] { faults.append("the caller's variables \(environment.joined(separator: ", "))") }
+        faults += interfaces.map { "network interface \($0)" } + descriptors.map { "descriptor \($0)" }
+        if limits["RLIMIT_CORE"] != 0 { faults.append("core files are written") }
+        if (limits["RLIMIT_FSIZE"] ?? -1) < 0 { faults.append("the size of a file has no limit") }
+        return faults
+    }
+
+    /// What bubblewrap's own /dev has (bubblewrap(1), `--dev`); none of it leads to the host.
+    static let expectedDevices: Set<String> = [
+        "core", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom",
+        "zero",
+    ]
+
+    private static func isExpectedWritable(_ mount: String) -> Bool {
+        ["/tmp", "/run", "/proc", "/dev/shm", "/dev/pts"].contains(mount)
+            || mount.hasPrefix("/dev/") && expectedDevices.contains(String(mount.dropFirst(5)))
+    }
+}
+
+extension SandboxRoot {
+    /// Runs a program inside that tries what a hostile one would, and returns what it found.
+    ///
+    /// Throws `Failure` with code `sandbox.isolation` where it did not run, and `process.launch`.
+    public func isolation() async throws -> IsolationFacts {
+        let outcome = try await command(Command("python3", ["-I", "-c", Self.isolationProbe])).capture(
+            limit: 1 << 20, deadline: .seconds(120))
+        guard outcome.succeeded else {
+            throw Failure(
+                "sandbox.isolation", "the check of the sandbox's isolation did not run (\(outcome.ending.text))",
+                advice: "`bessemer doctor` checks what a sandbox needs of this host",
+                underlying: String(outcome.error.suffix(2000)))
+        }
+        do {
+            return try JSONDecoder().decode(IsolationFacts.self, from: Data(outcome.output.utf8))
+        } catch {
+            throw Failure(
+                "sandbox.isolation", "the check of the sandbox's isolation gave no answer that can be read",
+                advice: "recreate the sandbox with `bessemer sandbox remove` and `bessemer sandbox create`",
+                underlying: error)
+        }
+    }
+
+    /// The same; throws `Failure` with code `sandbox.open` where anything is open that should be shut.
+    public func checkedIsolation() async throws -> IsolationFacts {
+        let facts = try await isolation()
+        guard facts.faults.isEmpty else {
+            throw Failure(
+                "sandbox.open", "the sandbox does not hold on this host: \(facts.faults.joined(separator: "; "))",
+                advice: "do not build other people's code here; report it as Docs/Security.md says")
+        }
+        return facts
+    }
+
+    /// Harmless where it succeeds: arguments are such that an unfiltered call does nothing lasting, and all is gone with
+    /// the sandbox. Names, not numbers: `ctypes` finds the functions that the C library has.
+    static let isolationProbe = #"""
+        import ctypes, errno, json, os, resource, socket
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        def call(name, *arguments):
+            ctypes.set_errno(0)
+            function = getattr(libc, name, None)
+            if function is None:
+                return "ENOSYS"
+            return "done" if function(*arguments) != -1 else errno.errorcode.get(ctypes.get_errno(), "?")
+
+        def number(value, *arguments):
+            return call("syscall", ctypes.c_long(value), *arguments)
+
+        status = dict(line.rstrip("\n").split(":\t", 1) for line in open("/proc/self/status") if ":\t" in line)
+        capabilities = {name: value for name, value in status.items() if name.startswith("Cap") and int(value, 16)}
+        own, mounts = {"self", "thread-self"}, {}
+        for line in open("/proc/self/mounts"):
+            fields = line.split()
+            options = fields[3].split(",")
+            flags = [option for option in options if option in ("nosuid", "nodev", "noexec")]
+            mounts[fields[1]] = " ".join([options[0]] + flags)
+        writable = []
+        for folder, folders, files in os.walk("/proc"):
+            folders[:] = [name for name in folders if not name.isdigit() and name not in own]
+            writable += [p for p in (os.path.join(folder, name) for name in files)
+                         if os.access(p, os.W_OK) and not os.path.samefile(p, "/dev/null")]
+        readable = []
+        for name in ("kcore", "keys", "key-users", "kmsg", "sched_debug", "slabinfo", "timer_list", "vmallocinfo"):
+            try:
+                with open("/proc/" + name, "rb", buffering=0) as file:
+                    os.set_blocking(file.fileno(), False)
+                    if file.read(1):
+                        readable.append("/proc/" + name)
+            except OSError:
+                pass
+
+        none = ctypes.c_void_p(0)
+        calls = {
+            "mount": call("mount", b"none", b"/tmp", b"tmpfs", ctypes.c_ulong(0), none),
+            "umount2": call("umount2", b"/tmp", 0), "pivot_root": call("pivot_root", b"/", b"/"),
+            "chroot": call("chroot", b"/"), "setns": call("setns", -1, 0),
+            "unshare(CLONE_NEWUSER)": call("unshare", 0x10000000), "unshare(CLONE_NEWNS)": call("unshare", 0x20000),
+            "clone(CLONE_NEWUSER)": call("syscall", ctypes.c_long({"x86_64": 56, "aarch64": 220}.get(os.uname().machine, 120)),
+                                         ctypes.c_ulong(0x10000000 | 17), none, none, none, none),
+            "init_module": call("init_module", none, ctypes.c_ulong(0), b""),
+            "delete_module": call("delete_module", b"none", 0), "reboot": call("reboot", 0),
+            "swapon": call("swapon", b"/none", 0), "acct": call("acct", b"/none"),
+            "sethostname": call("sethostname", b"x", ctypes.c_size_t(1)),
+            "ptrace": call("ptrace", 0, 0, none, none), "personality": "EPERM",
+            "process_vm_readv": call("process_vm_readv", os.getpid(), none, ctypes.c_ulong(0), none, ctypes.c_ulong(0),
+                                     ctypes.c_ulong(0)),
+            "open_by_handle_at": call("open_by_handle_at", -1, none, 0),
+            "fanotify_init": call("fanotify_init", 0, 0), "klogctl": call("klogctl", 10, none, 0),
+            "mknod(block)": call("mknod", b"/tmp/block", 0o060600, ctypes.c_ulong(0x0101)),
+            "mknod(character)": call("mknod", b"/tmp/character", 0o020600, ctypes.c_ulong(0x0101)),
+            "ioctl(TIOCSTI)": call("ioctl", 0, ctypes.c_ulong(0x5412), b"x"),
+            # The same on every architecture since Linux 5.1.
+            "open_tree": number(428, -100, b"/", 0), "move_mount": number(429, -1, b"", -1, b"", 0),
+            "fsopen": number(430, b"tmpfs", 0), "mount_setattr": number(442, -1, b"", 0, none, 0),
+            "pidfd_getfd": number(438, -1, 0, 0), "io_uring_setup": number(425, 1, none),
+            "clone3": number(435, none, 0), "statmount": number(457, none, none, 0, 0),
+            "open_tree_attr": number(467, -1, b"", 0, none, 0),
+        }
+        machine = {"x86_64": {"keyctl": 250, "add_key": 248, "request_key": 249, "bpf": 321, "perf_event_open": 298,
+                              "userfaultfd": 323, "kexec_load": 246, "kcmp": 312},
+                   "aarch64": {"keyctl": 219, "add_key": 217, "request_key": 218, "bpf": 280, "perf_event_open": 241,
+                               "userfaultfd": 282, "kexec_load": 104, "kcmp": 272},
+                   "s390x": {"keyctl": 280, "add_key": 278, "request_key": 279, "bpf": 351, "perf_event_open": 331,
+                             "userfaultfd": 355, "kexec_load": 277, "kcmp": 343}}
+        del calls["personality"]
+        for name, value in machine.get(os.uname().machine, {}).items():
+            calls[name] = number(value, 0, none, none, 0, 0)
+
+        sockets = {}
+        for name, family in (("AF_UNIX", 1), ("AF_INET", 2), ("AF_INET6", 10), ("AF_NETLINK", 16), ("AF_PACKET", 17),
+                             ("AF_ALG", 38), ("AF_VSOCK", 40), ("AF_KEY", 15), ("AF_BLUETOOTH", 31)):
+            try:
+                socket.socket(family, socket.SOCK_DGRAM if name != "AF_ALG" else socket.SOCK_SEQPACKET).close()
+                sockets[name] = "done"
+            except OSError as error:
+                sockets[name] = errno.errorcode.get(error.errno, "?")
+        try:
+            environment = open("/proc/1/environ", "rb").read().split(b"\0")
+        except OSError:
+            environment = []
+        limits = {name: getattr(resource, name) for name in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NPROC")}
+        descriptors = []
+        for name in sorted(os.listdir("/proc/self/fd"), key=int):
+            try:
+                target = os.readlink("/proc/self/fd/" + name)
+            except OSError:
+                continue
+            if int(name) > 2 and not target.startswith("/proc/"):
+                descriptors.append(target)
+        print(json.dumps({
+            "capabilities": capabilities, "noNewPrivileges": status.get("NoNewPrivs") == "1",
+            "isFiltered": status.get("Seccomp") == "2", "devices": sorted(os.listdir("/dev")), "mounts": mounts,
+            "writableOfProc": sorted(writable), "readableOfProc": readable, "calls": calls, "sockets": sockets,
+            "processes": sum(name.isdigit() for name in os.listdir("/proc")),
+            "environment": sorted({entry.split(b"=")[0].decode(errors="replace") for entry in environment if entry}),
+            "limits": {name: max(-1, min(resource.getrlimit(value)[0], 2**53 - 1)) for name, value in limits.items()},
+            "interfaces": sorted(line.split(":")[0].strip() for line in open("/proc/net/dev")
+                                 if ":" in line and line.split(":")[0].strip() != "lo"),
+            "descriptors": descriptors}))
+        """#
+}
