@@ -67,6 +67,12 @@ struct PilotCommand: AsyncParsableCommand {
         completion: .file(extensions: ["json"]))
     var baseline: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Compiler cache: `source` (of this source's content alone), `none`, or a name for trees that may decide each "
+                + "other's objects.", valueName: "CACHE"))
+    var compilerCache = "source"
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Compilers at once (default: one a processor).", valueName: "N"))
     var jobs: Int?
 
@@ -95,6 +101,9 @@ struct PilotCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs takes a number from 1 to 1024") }
+        guard !compilerCache.isEmpty, compilerCache.utf8.count <= 64 else {
+            throw ValidationError("--compiler-cache takes source, none, or a name of at most 64 characters")
+        }
         guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256") }
         guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64") }
         guard (10...86_400).contains(timeLimit) else {
@@ -129,6 +138,12 @@ struct PilotCommand: AsyncParsableCommand {
         plan.timeLimit = timeLimit
         plan.slowTests = slowTests
         plan.until = until
+        plan.compilerCache =
+            switch compilerCache {
+            case "source": .perSource
+            case "none": .none
+            default: .shared(compilerCache)
+            }
 
         let pilot = Pilot(
             plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,

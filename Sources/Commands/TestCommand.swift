@@ -189,11 +189,11 @@ struct TestCommand: AsyncParsableCommand {
 
         let package = try UserSpace.package(in: lock)
         let packages = sandbox.store(context).packages
-        if !Files.exists(packages.file(of: package)) {
+        if try !packages.holds(package) {
             try await packages.fetch([package], from: try await sandbox.mirror(context), onProgress: context.progress)
         }
         let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
-            from: packages.file(of: package))
+            from: try packages.file(of: package))
         var plan = RegressionPlan(baseline: first, candidate: second, busybox: busybox, output: folder)
         plan.suites = TestSuite.allCases.filter(suite.contains)
         plan.turns = turns

@@ -5,6 +5,7 @@ public import Foundation
 public import Guest
 public import Host
 public import KernelTree
+public import Sandbox
 public import Toolchain
 
 /// Everything that is known of one run of the journey; `report.json` is this, and so is the evidence store's row.
@@ -18,6 +19,20 @@ public struct RunRecord: Codable, Hashable, Sendable {
         case failed
         /// Not everything could be decided; `reasons` says what.
         case unknown
+    }
+
+    /// What held the code that was built, and what a check from inside found before it ran.
+    public struct Isolation: Codable, Hashable, Sendable {
+        public let confinement: Confinement
+        public let facts: IsolationFacts
+        /// Which objects of earlier builds the builds could take over.
+        public let compilerCache: String
+
+        public init(confinement: Confinement, facts: IsolationFacts, compilerCache: String) {
+            self.confinement = confinement
+            self.facts = facts
+            self.compilerCache = compilerCache
+        }
     }
 
     /// The sandbox that everything ran in.
@@ -43,12 +58,17 @@ public struct RunRecord: Codable, Hashable, Sendable {
         public let suites: [Suite]
         /// How the lock that was used differs from the one that was asked for, a line each; empty: not at all.
         public let drift: [String]
+        /// nil in records of before it was checked.
+        public let isolation: Isolation?
 
-        public init(lockDigest: Digest, packages: Int, suites: [Suite], drift: [String]) {
+        public init(
+            lockDigest: Digest, packages: Int, suites: [Suite], drift: [String], isolation: Isolation? = nil
+        ) {
             self.lockDigest = lockDigest
             self.packages = packages
             self.suites = suites
             self.drift = drift
+            self.isolation = isolation
         }
     }
 

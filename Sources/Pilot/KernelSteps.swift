@@ -33,7 +33,7 @@ struct KernelSteps {
     let root: SandboxRoot
     let run: RunFolder
     let plan: PilotPlan
-    let compilerCache: FilePath
+    let compilerCache: FilePath?
     let version: String
     let program: String
     let progress: ProgressSink
@@ -55,7 +55,6 @@ struct KernelSteps {
             kernel.step("configuration"), inputs: inputs,
             holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
             perform: {
-                try Files.makeDirectory(compilerCache)
                 try Files.remove(folder.configuration)
                 try Files.makeDirectory(folder.path)
                 let facts = try await KernelConfiguration(base: base, fragments: try fragments).apply(
@@ -171,10 +170,11 @@ struct KernelSteps {
         return try await run.step(
             kernel.step("boot"),
             inputs: [program, artifacts, root.lockDigest.hexadecimal, userSpace.sha256.hexadecimal] + settings,
+            holds: { try Digest(ofFile: folder.guest.appending("console.log")) == $0.consoleSHA256 },
             perform: {
                 progress(WorkProgress(kernel.doing("preparing the guest")))
                 let busybox = try await UserSpace(sandbox: root, folder: run.path.appending("busybox")).busybox(
-                    from: packages.file(of: userSpace))
+                    from: try packages.file(of: userSpace))
                 var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
                 let samples = build.artifacts.map(\.path).filter {
                     $0.hasPrefix("samples/rust/") && $0.hasSuffix(".ko")

@@ -62,10 +62,13 @@ public struct Pilot: Sendable {
     public func run() async throws -> Result? {
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
-        let folder = try RunFolder(plan.folder)
+        let folder = try RunFolder(plan.folder, key: SealingKey(file: directories.state.appending("seal.key")))
 
         let sandbox = try await sandboxStep(folder)
         let root = try sandboxRoot(sandbox.output)
+        let isolation = RunRecord.Isolation(
+            confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
+            compilerCache: plan.compilerCache.text)
         let (source, pristine) = try await sourceStep(folder, sandbox.output, root)
         let status = try await folder.step("status", inputs: [program, source.output.key]) { pristine.status() }
         let enable = try await enableStep(folder, source.output, pristine, status.output)
@@ -77,10 +80,13 @@ public struct Pilot: Sendable {
             return try await ToolchainProbe(sandbox: root).tools()
         }
 
+        let compilerCache = plan.compilerCache.folder(
+            in: directories.cache, source: source.output.key, sandbox: sandbox.output.lock.digest)
+        if let compilerCache { try CompilerCache.use(compilerCache, in: directories.cache) }
         func steps(_ kernel: PilotKernel) -> KernelSteps {
             KernelSteps(
                 kernel: kernel, source: tree, root: root, run: folder, plan: plan,
-                compilerCache: directories.cache.appending("ccache"), version: version, program: program,
+                compilerCache: compilerCache, version: version, program: program,
                 progress: progress)
         }
         let rust = steps(.rust)
@@ -123,7 +129,8 @@ public struct Pilot: Sendable {
         let recording = try await folder.step(
             "record",
             inputs: [
-                program, try sandbox.output.contentDigest(), try source.output.contentDigest(),
+                program, try sandbox.output.contentDigest(), try isolation.contentDigest(),
+                try source.output.contentDigest(),
                 try enable.output.contentDigest(), try tools.output.contentDigest(),
                 try configuration.output.contentDigest(), try build.output.contentDigest(),
                 try audit.output.contentDigest(), try boot.output.contentDigest(),
@@ -157,7 +164,7 @@ public struct Pilot: Sendable {
                 verdict: assessment.verdict, reasons: assessment.reasons, subject: source.output.identity,
                 readiness: enable.output.after,
                 enablement: enable.output.series.map { .init(series: $0, before: status.output) },
-                sandbox: sandbox.output.facts(at: finished), toolchain: tools.output,
+                sandbox: sandbox.output.facts(at: finished, isolation: isolation), toolchain: tools.output,
                 configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
                 baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: records)
         }
@@ -183,12 +190,12 @@ extension Pilot {
         let lock: SandboxLock
         let drift: [String]
 
-        func facts(at time: Date) -> RunRecord.SandboxFacts {
+        func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
             RunRecord.SandboxFacts(
                 lockDigest: lock.digest, packages: lock.installed.count,
                 suites: lock.suites.map {
                     .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
-                }, drift: drift)
+                }, drift: drift, isolation: isolation)
         }
     }
 
@@ -216,7 +223,8 @@ extension Pilot {
     private var sandboxes: SandboxStore { SandboxStore(cache: directories.cache) }
 
     private func sandboxRoot(_ step: SandboxStep) throws -> SandboxRoot {
-        guard let root = sandboxes.existing(step.lock) else {
+        progress(WorkProgress("checking the sandbox's files"))
+        guard let root = try sandboxes.verified(step.lock) else {
             throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
         }
         return root
@@ -229,7 +237,7 @@ extension Pilot {
             "sandbox", inputs: [version, asked, plan.mirror ?? "", "\(plan.allowExpired)", plan.kernel],
             holds: { step in
                 try sandboxes.existing(step.lock) != nil
-                    && needed(step.lock).allSatisfy { Files.exists(sandboxes.packages.file(of: $0)) }
+                    && needed(step.lock).allSatisfy { try sandboxes.packages.holds($0) }
             },
             perform: {
                 try DiskNeed.sandbox.check(at: directories.cache)
@@ -285,7 +293,7 @@ extension Pilot {
         case .package(let name):
             let package = try Self.source(name, sandbox.lock)
             request = .debianPackage(
-                file: sandboxes.packages.file(of: package), request: plan.kernel, name: package.name,
+                file: try sandboxes.packages.file(of: package), request: plan.kernel, name: package.name,
                 version: package.version)
         case .folder(let path): request = .folder(path)
         case .tarball(let path): request = .tarball(path)

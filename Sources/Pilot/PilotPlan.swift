@@ -39,6 +39,7 @@ public struct PilotPlan: Sendable {
     public var auditBaseline = Baseline(entries: [])
     /// Accepted deviations of tests.
     public var waivers: [Waiver] = []
+    public var compilerCache = CompilerCache.perSource
     public var jobs: Int
     /// Steps' results, objects and reports.
     public var folder: FilePath

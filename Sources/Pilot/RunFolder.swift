@@ -30,9 +30,12 @@ struct RunFolder: Sendable {
     }
 
     let path: FilePath
+    /// By what a step's file is known to be Bessemer's own; nil where nothing is concluded from it.
+    private let key: SealingKey?
 
-    init(_ path: FilePath) throws {
+    init(_ path: FilePath, key: SealingKey? = nil) throws {
         self.path = path
+        self.key = key
         try Files.makeDirectory(path.appending("steps"))
     }
 
@@ -46,6 +49,7 @@ struct RunFolder: Sendable {
     }
 
     private func file(_ name: String) -> FilePath { path.appending("steps").appending("\(name).json") }
+    private func sealFile(_ name: String) -> FilePath { path.appending("steps").appending("\(name).seal") }
 
     /// Takes over the step's result where `inputs` are the same and `holds` says so; performs it otherwise.
     func step<Output: Codable & Sendable>(
@@ -66,14 +70,23 @@ struct RunFolder: Sendable {
         let finished = StepFile(
             name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output
         )
-        try AtomicFile.write(json: finished, to: file(name))
+        let bytes = Array(try JSON.encode(finished))
+        // The seal first: a file without its seal is a step that is taken again.
+        if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(name)) }
+        try AtomicFile.write(bytes, to: file(name))
         // What is told later is what the file says, so that a run and its continuation tell the same.
         return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)
     }
 
-    /// The step's last result, whatever went into it; nil where there is none that can be read.
+    /// The step's last result, whatever went into it; nil where there is none that can be read, or its seal is not ours:
+    /// a folder that came from elsewhere proves nothing.
     func last<Output: Codable & Sendable>(_ name: String, as type: Output.Type) -> StepFile<Output>? {
-        guard Files.exists(file(name)) else { return nil }
+        guard Files.exists(file(name)), let bytes = try? Files.bytes(file(name)) else { return nil }
+        if let key {
+            guard Files.size(sealFile(name)) == 64, (try? Files.text(sealFile(name))) == key.seal(of: bytes) else {
+                return nil
+            }
+        }
         return try? JSON.read(StepFile<Output>.self, from: file(name))
     }
 }

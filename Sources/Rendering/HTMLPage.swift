@@ -166,6 +166,7 @@ struct HTMLPage {
     let lockDigest: String
     let suites: [Suite]
     let drift: [String]
+    let isolation: [String]
     let tools: [ToolLine]
     let configuration: String
     let configurationDigest: String
@@ -283,6 +284,7 @@ struct HTMLPage {
                 tag: suite.expired ? "caution" : "good")
         }
         drift = record.sandbox.drift.map { visible($0) }
+        isolation = record.sandbox.isolation.map { IsolationLines.lines($0).map { visible($0) } } ?? []
         tools = record.toolchain.map { tool in
             ToolLine(
                 role: visible(tool.role), version: visible(tool.version),

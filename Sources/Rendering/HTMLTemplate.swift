@@ -71,7 +71,8 @@ enum HTMLTemplate {
         <p class="digest"><span>lock</span> <code>{{lockDigest}}</code></p>
         <ul class="plain">
         {{#suites}}<li>{{name}} of {{date}} <span class="tag {{tag}}">{{validity}}</span></li>{{/suites}}
-        {{#drift}}<li><span class="tag caution">not as locked</span> {{.}}</li>{{/drift}}</ul>
+        {{#drift}}<li><span class="tag caution">not as locked</span> {{.}}</li>{{/drift}}\
+        {{#isolation}}<li>{{.}}</li>{{/isolation}}</ul>
         <table class="stack">
         <thead><tr><th scope="col">Tool</th><th scope="col">Version</th><th scope="col">Package</th>
         <th scope="col">File and SHA-256</th></tr></thead>

@@ -7,6 +7,7 @@ internal import Guest
 internal import Host
 internal import KernelTree
 internal import Rollback
+internal import Sandbox
 internal import Toolchain
 
 /// A run in text: the verdict and its reasons first, then what it stands on.
@@ -100,6 +101,10 @@ struct TerminalReport {
                 "\(suite.name) of \(Quantities.day(suite.date)), \(validity)", suite.expired ? .caution : nil)
         }
         some(sandbox.drift, of: "difference", limit: 5, on: &page) { $1.more("not as locked: \($0)", .caution) }
+        if let isolation = sandbox.isolation {
+            page.entry("Isolation", isolation.facts.faults.isEmpty ? "checked from inside: holds" : "does not hold")
+            for line in IsolationLines.lines(isolation) { page.more(line) }
+        }
         page.entry("Toolchain", Quantities.count(record.toolchain.count, "tool"))
         for tool in record.toolchain {
             page.row(

@@ -175,7 +175,7 @@ public struct RollbackDrillRun: Sendable {
         let busybox = try await busybox(in: work)
         try disk.make(mebibytes: diskMiB)
         try await disk.pack(
-            locked.filter { $0.name != "busybox-static" }.map { ($0, packages.file(of: $0)) }, busybox: busybox,
+            locked.filter { $0.name != "busybox-static" }.map { ($0, try packages.file(of: $0)) }, busybox: busybox,
             plan: plan, module: module, menuBefore: menuBefore)
         try Files.remove(busybox.removingLastComponent())
         let emulator = try await GuestMachine.emulator(in: sandbox)
@@ -339,7 +339,7 @@ public struct RollbackDrillRun: Sendable {
         try await sandbox.command(
             Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
             mounts: [
-                Mount(packages.file(of: package), at: "/mnt/package.deb"),
+                Mount(try packages.file(of: package), at: "/mnt/package.deb"),
                 Mount(folder, at: "/mnt/out", writable: true),
             ]
         ).output("drill.package", doing: "unpacking \(package.text)", advice: "remove the file, then run this again")

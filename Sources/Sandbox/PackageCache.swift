@@ -11,15 +11,43 @@ public struct PackageCache: Sendable {
         self.folder = folder
     }
 
-    public func file(of package: LockedPackage) -> FilePath { folder.appending("\(package.sha256).deb") }
+    private func path(of package: LockedPackage) -> FilePath { folder.appending("\(package.sha256).deb") }
 
-    /// Fetches those packages that are not here yet, and checks each file's digest.
+    /// Whether the package's file is here with the locked content; hashes it each time.
+    public func holds(_ package: LockedPackage) throws -> Bool {
+        let file = path(of: package)
+        guard Files.size(file) == package.size else { return false }
+        return try Digest(ofFile: file) == package.sha256
+    }
+
+    /// The package's file, whose content is checked now: a name says nothing of what a file holds.
+    ///
+    /// Throws `Failure`: `sandbox.package-absent` where it has not been fetched, `sandbox.damaged` where it holds
+    /// something else; that file is removed.
+    public func file(of package: LockedPackage) throws -> FilePath {
+        let file = path(of: package)
+        guard Files.exists(file) else {
+            throw Failure(
+                "sandbox.package-absent", "\(package.text) is not in the cache (\(file))",
+                advice: "run this again with a network, or `bessemer sandbox create`")
+        }
+        guard try holds(package) else {
+            try Files.remove(file)
+            throw Failure(
+                "sandbox.damaged",
+                "the cached file of \(package.text) did not have the locked SHA-256 and has been removed",
+                advice: "run this again to fetch it")
+        }
+        return file
+    }
+
+    /// Fetches those packages that are not here with the locked content, and checks each file's digest.
     ///
     /// Throws `Failure`: `sandbox.package-gone` names packages that the mirror no longer has, `sandbox.no-network`
     /// says that it can't be reached, `disk.full` that the files have no room.
     public func fetch(_ packages: [LockedPackage], from mirror: Mirror, onProgress: ProgressSink) async throws {
         try Files.makeDirectory(folder)
-        let missing = packages.filter { !Files.exists(file(of: $0)) }
+        let missing = try packages.filter { try !holds($0) }
         guard !missing.isEmpty else { return }
         let needed = missing.reduce(0) { $0 + $1.size }
         if let free = Files.freeSpace(at: folder), free < needed {
@@ -54,7 +82,7 @@ public struct PackageCache: Sendable {
                     gone.append(package)
                     continue
                 }
-                try Files.rename(download, to: file(of: package))
+                try Files.rename(download, to: path(of: package))
                 done += 1
             }
         }

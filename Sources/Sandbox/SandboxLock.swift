@@ -26,6 +26,48 @@ public struct LockedPackage: Codable, Hashable, Sendable {
     }
 
     public var text: String { "\(name) \(version) (\(architecture))" }
+
+    /// What is wrong with the fields, which become words of commands, parts of addresses and names of files (Debian
+    /// Policy 5.6.1, 5.6.8, 5.6.12); nil for nothing.
+    var fault: String? {
+        if !Self.matches(name, first: "a-z0-9", rest: "a-z0-9+.-") { return "\(name) is not the name of a package" }
+        if !Self.matches(version, first: "0-9", rest: "A-Za-z0-9.+~:-") {
+            return "\(version) is not the version of a package (\(name))"
+        }
+        if !Self.matches(architecture, first: "a-z0-9", rest: "a-z0-9-") {
+            return "\(architecture) is not the name of an architecture (\(name))"
+        }
+        if !(0...Self.largest).contains(size) { return "\(size) bytes is not the size of a package (\(name))" }
+        if path.hasPrefix("/") || path.split(separator: "/").contains("..")
+            || !Self.matches(path, first: "A-Za-z0-9", rest: "A-Za-z0-9/_+.~:%@=-")
+        {
+            return "\(path) is not a path below a mirror (\(name))"
+        }
+        return nil
+    }
+
+    /// Bytes; no package is as large.
+    private static let largest = 1 << 40
+
+    /// Whether the text is one character of `first`, then any number of `rest`; ranges as in a bracket expression.
+    static func matches(_ text: String, first: String, rest: String) -> Bool {
+        func holds(_ set: String, _ byte: UInt8) -> Bool {
+            let set = Array(set.utf8)
+            var place = 0
+            while place < set.count {
+                if place + 2 < set.count, set[place + 1] == UInt8(ascii: "-") {
+                    if set[place] <= byte, byte <= set[place + 2] { return true }
+                    place += 3
+                } else {
+                    if set[place] == byte { return true }
+                    place += 1
+                }
+            }
+            return false
+        }
+        guard let head = text.utf8.first, text.utf8.count < 512 else { return false }
+        return holds(first, head) && text.utf8.dropFirst().allSatisfy { holds(rest, $0) }
+    }
 }
 
 /// Every package of a sandbox with version, architecture and digest: the same lock makes the same sandbox.
@@ -73,14 +115,24 @@ public struct SandboxLock: Codable, Hashable, Sendable {
         } catch let failure as Failure {
             throw Failure(
                 "lock.unreadable", "could not read the sandbox lock \(path)",
-                advice: "restore the file, or write a new one with `bessemer sandbox lock --output \(path)`",
+                advice: "name a file that `bessemer sandbox lock` wrote",
                 underlying: failure.underlying ?? failure.message)
         }
-        let names = Set((installed + fetched + (guest ?? [])).map(\.path))
-        guard form == Self.form, names.allSatisfy(Self.isPlain) else {
+        guard form == Self.form else {
             throw Failure(
-                "lock.unreadable", "\(path) is no sandbox lock of the form \(Self.form)",
-                advice: "write a new one with `bessemer sandbox lock --output \(path)`")
+                "lock.unreadable", "\(path) is not a sandbox lock of the form \(Self.form)",
+                advice: "name a file that `bessemer sandbox lock` wrote")
+        }
+        for package in installed + fetched + (guest ?? []) {
+            guard let fault = package.fault else { continue }
+            throw Failure(
+                "lock.unreadable", "\(path) is not a sandbox lock: \(fault)",
+                advice: "name a file that `bessemer sandbox lock` wrote")
+        }
+        guard suites.allSatisfy({ LockedPackage.matches($0.name, first: "a-z", rest: "a-zA-Z0-9./-") }) else {
+            throw Failure(
+                "lock.unreadable", "\(path) is not a sandbox lock: a suite's name has other characters than a suite's",
+                advice: "name a file that `bessemer sandbox lock` wrote")
         }
     }
 
@@ -119,11 +171,5 @@ public struct SandboxLock: Codable, Hashable, Sendable {
 
     private static func order(_ left: LockedPackage, _ right: LockedPackage) -> Bool {
         (left.name, left.architecture, left.version) < (right.name, right.architecture, right.version)
-    }
-
-    /// A path from a lock file becomes part of a URI and of a file name; it must not climb.
-    private static func isPlain(_ path: String) -> Bool {
-        !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
-            && path.unicodeScalars.allSatisfy { $0.isASCII && $0.value > 0x20 && $0.value < 0x7f }
     }
 }

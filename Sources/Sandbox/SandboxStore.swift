@@ -46,6 +46,8 @@ public struct SandboxStore: Sendable {
         try await install(lock, from: repository, into: building, onProgress: onProgress)
         onProgress(WorkProgress("recording the sandbox's files"))
         try FileManifest(of: building.appending("root")).write(to: building.appending("manifest.json"))
+        let made = SandboxRoot(path: building.appending("root"), lockDigest: lock.digest)
+        try AtomicFile.write(try made.fingerprint().hexadecimal, to: building.appending("fingerprint"))
         try await Self.removeTree(repository)
         try await Self.removeTree(building.appending("tmp"))
         try AtomicFile.write(json: lock, to: building.appending("lock.json"))
@@ -103,13 +105,7 @@ public struct SandboxStore: Sendable {
         try Files.makeDirectory(folder)
         var index = ""
         for package in packages {
-            let file = self.packages.file(of: package)
-            guard try Digest(ofFile: file) == package.sha256 else {
-                try Files.remove(file)
-                throw Failure(
-                    "sandbox.damaged", "the cached file of \(package.text) was damaged and has been removed",
-                    advice: "run this again to fetch it anew")
-            }
+            let file = try self.packages.file(of: package)
             let name = "\(package.sha256).deb"
             do {
                 try FileManager.default.linkItem(atPath: file.string, toPath: folder.appending(name).string)
@@ -118,6 +114,12 @@ public struct SandboxStore: Sendable {
             }
             let control = try await Command("dpkg-deb", ["--field", file.string]).output(
                 "sandbox.damaged", doing: "reading \(package.text)", advice: "remove \(file), then run this again")
+            guard Self.names(control) == [package.name, package.version, package.architecture] else {
+                throw Failure(
+                    "sandbox.damaged",
+                    "the lock says \(package.text), and its file says \(Self.names(control).joined(separator: " "))",
+                    advice: "take the lock from where it was made")
+            }
             index += control.trimmingCharacters(in: .newlines)
             index += "\nFilename: ./\(name)\nSize: \(package.size)\nSHA256: \(package.sha256)\n\n"
         }
@@ -125,6 +127,14 @@ public struct SandboxStore: Sendable {
         let entry = "\(Digest(of: index)) \(index.utf8.count) Packages"
         try AtomicFile.write(
             "Suite: sandbox\nCodename: sandbox\nSHA256:\n \(entry)\n", to: folder.appending("Release"))
+    }
+
+    /// Package, version and architecture of a control file.
+    private static func names(_ control: String) -> [String] {
+        ["Package: ", "Version: ", "Architecture: "].map { field in
+            let line = control.split(separator: "\n").first { $0.hasPrefix(field) }
+            return line.map { $0.dropFirst(field.count).trimmingCharacters(in: .whitespaces) } ?? ""
+        }
     }
 
     /// A root file system has files of several identities; removing them takes the root that made them.

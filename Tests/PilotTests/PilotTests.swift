@@ -65,6 +65,34 @@ import Testing
         }
     }
 
+    @Test func `a step's file that somebody else wrote or changed is not believed`() async throws {
+        try await withTemporaryFolder { path in
+            let key = try SealingKey(file: path.appending("state/seal.key"))
+            let folder = try RunFolder(path.appending("run"), key: key)
+            _ = try await folder.step("s", inputs: ["a"]) { Made(number: 1) }
+            #expect(try await folder.step("s", inputs: ["a"]) { Made(number: 2) }.reused)
+
+            let file = path.appending("run/steps/s.json")
+            let text = try Files.text(file)
+            try AtomicFile.write(text.replacing("1", with: "9"), to: file)
+            #expect(try await !folder.step("s", inputs: ["a"]) { Made(number: 3) }.reused)
+
+            // The whole folder as another user's Bessemer left it.
+            let other = try SealingKey(file: path.appending("other/seal.key"))
+            #expect(try RunFolder(path.appending("run"), key: other).last("s", as: Made.self) == nil)
+            #expect(try SealingKey(file: path.appending("state/seal.key")).seal(of: [1]) == key.seal(of: [1]))
+        }
+    }
+
+    @Test func `a sealing key that others can read is refused`() async throws {
+        try await withTemporaryFolder { path in
+            let file = path.appending("seal.key")
+            _ = try SealingKey(file: file)
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file.string)
+            #expect(throws: Failure.self) { try SealingKey(file: file) }
+        }
+    }
+
     @Test func `two pilots do not run in one folder`() async throws {
         try await withTemporaryFolder { path in
             let held = try FolderLock(path, doing: "running a pilot")

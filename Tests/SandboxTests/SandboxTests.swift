@@ -79,6 +79,32 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
         }
     }
 
+    @Test(arguments: [
+        ("make", "3.152 -oAPT::Solver=x -oDir::Bin::solvers::=/tmp", "amd64", 1),
+        ("make", "1.0,evil", "amd64", 1), ("make=1 evil", "1.0", "amd64", 1), ("-oX::Y=1", "1.0", "amd64", 1),
+        ("make", "", "amd64", 1), ("make", "-1", "amd64", 1), ("make", "1.0", "amd64 -o", 1),
+        ("make", "1.0\u{1B}[2J", "amd64", 1), ("make", "１.0", "amd64", 1), ("make", "1.0", "amd64", Int.max),
+        ("make", "1.0", "amd64", -1),
+    ])
+    func `a lock whose fields would become other words of a command is refused`(
+        name: String, version: String, architecture: String, size: Int
+    ) async throws {
+        let hostile = LockedPackage(
+            name: name, version: version, architecture: architecture, sha256: Digest(of: "x"), size: size,
+            path: "pool/x.deb")
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(json: lock([hostile]), to: folder.appending("lock.json"))
+            let failure = #expect(throws: Failure.self) { try SandboxLock(contentsOf: folder.appending("lock.json")) }
+            #expect(failure?.code == "lock.unreadable")
+        }
+    }
+
+    @Test func `versions with an epoch, a tilde and a revision are versions`() {
+        for version in ["1:2.41-12+deb13u4", "2026c-0+deb13u1", "1.96.1+dfsg1-2~bpo13+1", "0"] {
+            #expect(package("g++-14", version).fault == nil)
+        }
+    }
+
     @Test(arguments: ["", "{", "[]", "{\"form\": 1}", "\u{0}\u{0}"])
     func `a file that is no lock is refused with its name`(text: String) async throws {
         try await withTemporaryFolder { folder in
@@ -256,8 +282,46 @@ private final class Told: Sendable {
             size: real.size, path: real.path)
         try await withTemporaryFolder { folder in
             await #expect(throws: Failure.self) { try await PackageCache(folder).fetch([other], from: mirror) { _ in } }
-            #expect(!Files.exists(PackageCache(folder).file(of: other)))
+            #expect(try !PackageCache(folder).holds(other))
             try await PackageCache(folder).fetch([real], from: mirror) { _ in }
+            #expect(try Digest(ofFile: PackageCache(folder).file(of: real)) == real.sha256)
+        }
+    }
+}
+
+@Suite struct PackageCacheAttackTests {
+    private func cached(_ text: String, _ body: (PackageCache, LockedPackage) throws -> Void) async throws {
+        let bytes = Array(text.utf8)
+        let package = LockedPackage(
+            name: "busybox-static", version: "1.0", architecture: "s390x", sha256: Digest(of: bytes), size: bytes.count,
+            path: "pool/b.deb")
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(bytes, to: folder.appending("\(package.sha256).deb"))
+            try body(PackageCache(folder), package)
+        }
+    }
+
+    @Test func `a file with a package's name and another content is removed and never used`() async throws {
+        try await cached("what was locked") { cache, package in
+            #expect(try cache.file(of: package).lastComponent?.string == "\(package.sha256).deb")
+            // Of the same size, as one would plant it.
+            try AtomicFile.write("what is hostil", to: cache.folder.appending("\(package.sha256).deb"))
+            #expect(try !cache.holds(package))
+            try AtomicFile.write("what is planted", to: cache.folder.appending("\(package.sha256).deb"))
+            #expect(try !cache.holds(package))
+            let failure = #expect(throws: Failure.self) { try cache.file(of: package) }
+            #expect(failure?.code == "sandbox.damaged")
+            let absent = #expect(throws: Failure.self) { try cache.file(of: package) }
+            #expect(absent?.code == "sandbox.package-absent")
+        }
+    }
+
+    @Test func `a planted file is fetched again, and the mirror's is taken`() async throws {
+        let real = try #require(try RealThings.lock().installed.min { $0.size < $1.size })
+        try await withTemporaryFolder { folder in
+            let planted = [UInt8](repeating: 0x21, count: real.size)
+            try AtomicFile.write(planted, to: folder.appending("\(real.sha256).deb"))
+            try await PackageCache(folder).fetch([real], from: try await .ofHost()) { _ in }
             #expect(try Digest(ofFile: PackageCache(folder).file(of: real)) == real.sha256)
         }
     }
@@ -366,6 +430,35 @@ private final class Told: Sendable {
             try AtomicFile.write("other", to: root.path.appending("usr/bin/one.moved"))
             let changed = try root.verify().differences
             #expect(changed == [SandboxDifference(kind: .modified, path: "usr/bin/one", package: "pair")])
+        }
+    }
+
+    @Test func `a sandbox with one byte changed is not built in, whatever its times and sizes say`() async throws {
+        try await withTemporaryFolder { cache in
+            let store = SandboxStore(cache: cache)
+            let lock = SandboxLock(suites: [], installed: [package("a")], fetched: [])
+            let folder = cache.appending("sandboxes/\(lock.digest.hexadecimal)")
+            let root = folder.appending("root")
+            try Files.makeDirectory(root.appending("var/lib/dpkg/info"))
+            try Files.makeDirectory(root.appending("usr/bin"))
+            try AtomicFile.write("one", to: root.appending("usr/bin/one"))
+            let sums = try await Command("md5sum", ["usr/bin/one"], workingDirectory: root).capture().output
+            try AtomicFile.write(sums, to: root.appending("var/lib/dpkg/info/a.md5sums"))
+            try AtomicFile.write(json: lock, to: folder.appending("lock.json"))
+            try FileManifest(of: root).write(to: folder.appending("manifest.json"))
+            #expect(try store.verified(lock)?.path == root)
+            #expect(Files.size(folder.appending("fingerprint")) == 64)
+            #expect(try store.verified(lock)?.path == root)
+
+            let file = root.appending("usr/bin/one")
+            let times = try FileManager.default.attributesOfItem(atPath: file.string)[.modificationDate] as? Date
+            let handle = try #require(FileHandle(forWritingAtPath: file.string))
+            try handle.write(contentsOf: Data("two".utf8))
+            try handle.close()
+            try FileManager.default.setAttributes([.modificationDate: times ?? Date()], ofItemAtPath: file.string)
+            let failure = #expect(throws: Failure.self) { try store.verified(lock) }
+            #expect(failure?.code == "sandbox.altered")
+            #expect(failure?.message.contains("modified /usr/bin/one") == true)
         }
     }
 }

@@ -64,7 +64,7 @@ public enum RealThings {
     public static func kernelTree(_ version: String) async throws -> KernelTree {
         let package = try await fetched("linux-source-\(version)")
         let request = SourceRequest.debianPackage(
-            file: store.packages.file(of: package), request: version, name: package.name, version: package.version)
+            file: try store.packages.file(of: package), request: version, name: package.name, version: package.version)
         return try await setup.run {
             try await request.acquire(cache: directories.cache, sandbox: try await sandbox()).tree
         }
@@ -89,7 +89,7 @@ public enum RealThings {
             let partial = FilePath("\(folder).partial")
             try Files.remove(partial)
             try Files.makeDirectory(partial)
-            try await Command("dpkg-deb", ["--extract", store.packages.file(of: package).string, partial.string])
+            try await Command("dpkg-deb", ["--extract", try store.packages.file(of: package).string, partial.string])
                 .output(
                     "test.setup", doing: "unpacking \(package.text)", advice: "remove the file from the cache")
             try Files.rename(partial, to: folder)

@@ -16,6 +16,25 @@ public enum SampleRecord {
             tests: SampleTests.suites(), events: [], findings: [findings[2]])
     }
 
+    /// What held a build, with `text` wherever a sandbox could put its own.
+    private static func isolation(_ text: String) -> RunRecord.Isolation? {
+        let fields: [String: Any] = [
+            "confinement": [
+                "limits": ["processes": 2176, "memory": 21 << 30, "fileSize": 32 << 30, "temporary": 8 << 30],
+                "controlGroup": "memory, pids", "filter": digest("filter").hexadecimal, "refusedCalls": 63,
+            ],
+            "facts": [
+                "capabilities": [:], "noNewPrivileges": true, "isFiltered": true, "devices": ["null", text],
+                "mounts": ["/": "ro nosuid nodev"], "writableOfProc": [], "readableOfProc": [],
+                "calls": ["mount": "EPERM"], "sockets": ["AF_UNIX": "done"], "processes": 2, "environment": [],
+                "limits": ["RLIMIT_CORE": 0, "RLIMIT_FSIZE": 32 << 30], "interfaces": [], "descriptors": [],
+            ],
+            "compilerCache": text,
+        ]
+        let data = try? JSONSerialization.data(withJSONObject: fields)
+        return data.flatMap { try? JSONDecoder().decode(RunRecord.Isolation.self, from: $0) }
+    }
+
     /// Two tests that fail, one whose result was lost, and warnings on the console.
     public static func failed() -> RunRecord {
         let tests = SampleTests.suites().map { suite in
@@ -181,7 +200,8 @@ public enum SampleRecord {
                 ]), enablement: enablement(text, text),
             sandbox: RunRecord.SandboxFacts(
                 lockDigest: digest("lock"), packages: 1,
-                suites: [.init(name: text, date: sample.startedAt, validUntil: nil, expired: true)], drift: [text]),
+                suites: [.init(name: text, date: sample.startedAt, validUntil: nil, expired: true)], drift: [text],
+                isolation: isolation(text)),
             toolchain: [
                 Tool(
                     role: text, name: text, path: text, version: text, package: text, packageVersion: text,
@@ -308,7 +328,8 @@ extension SampleRecord {
                         name: "trixie-backports", date: start - 86_400 * 9, validUntil: start - 86_400 * 2,
                         expired: true),
                 ],
-                drift: ["rustc 1.96.0+dfsg1-1~bpo13+1 is no longer there; 1.96.1+dfsg1-1~bpo13+1 instead"]),
+                drift: ["rustc 1.96.0+dfsg1-1~bpo13+1 is no longer there; 1.96.1+dfsg1-1~bpo13+1 instead"],
+                isolation: isolation("of this source and sandbox alone")),
             toolchain: toolchain, configuration: configuration,
             build: BuildFacts(
                 command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",

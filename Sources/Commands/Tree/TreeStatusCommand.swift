@@ -46,7 +46,7 @@ extension SandboxOptions {
         let store = store(context)
         try await store.packages.fetch([package], from: mirror(context), onProgress: context.progress)
         let request = SourceRequest.debianPackage(
-            file: store.packages.file(of: package), request: name, name: package.name, version: package.version)
+            file: try store.packages.file(of: package), request: name, name: package.name, version: package.version)
         return try await request.acquire(cache: context.directories.cache, sandbox: existing(context)).tree
     }
 }

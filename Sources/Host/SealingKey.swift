@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Crypto
+internal import Foundation
+public import SystemPackage
+
+/// A secret of this user's, by which Bessemer knows again what it wrote itself (HMAC with SHA-256, RFC 2104).
+public struct SealingKey: Sendable {
+    private let key: SymmetricKey
+
+    /// Reads the key, or makes it; nobody else may read the file.
+    ///
+    /// Throws `Failure` with code `file.unwritable`, `file.unreadable`, `disk.full`, or `key.unsafe` where others may
+    /// read the file or it does not hold a key.
+    public init(file: FilePath) throws {
+        if !Files.exists(file) {
+            try Files.makeDirectory(file.removingLastComponent())
+            let bytes = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
+            try AtomicFile.write(bytes, to: file, permissions: [.ownerReadWrite])
+        }
+        var status = stat()
+        let bytes = try Files.bytes(file)
+        guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+            status.st_mode & 0o077 == 0, status.st_uid == geteuid(), bytes.count == 32
+        else {
+            throw Failure(
+                "key.unsafe", "\(file) is not a key that this user alone may read",
+                advice: "remove it; a new one is made, and results of earlier runs are made again")
+        }
+        key = SymmetricKey(data: bytes)
+    }
+
+    /// 64 hexadecimal digits.
+    public func seal(of bytes: [UInt8]) -> String {
+        HMAC<SHA256>.authenticationCode(for: bytes, using: key).map { String(format: "%02x", $0) }.joined()
+    }
+}
