@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot drill test check lint fmt bench crosscheck remote planted mutants fuzz docs clean
+.PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
@@ -19,6 +19,11 @@ test: setup ## Every test
 	swift build --build-tests
 	.build/debug/bessemer sandbox create --lock $(LOCK) --or-anew
 	swift test --skip-build
+
+hostile: setup ## Every attack on the host that a tree, a file or a setting could make, a line each
+	swift build --build-tests
+	.build/debug/bessemer sandbox create --lock $(LOCK) --or-anew
+	Scripts/hostile
 
 check: lint test pilot ## What has to be green before a change lands
 

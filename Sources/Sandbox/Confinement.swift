@@ -93,6 +93,26 @@ public struct Confinement: Codable, Hashable, Sendable {
         return Command("/bin/sh", ["-c", script, "sandbox"] + words, environment: ["PATH": path])
     }
 
+    /// mmdebstrap(1), which has to be root to give files their owners and to run packages' scripts in a new root: in name
+    /// spaces of its own without a network, with the capabilities that this takes and no more, and with three variables
+    /// of the caller's. The lock's packages run code as this root, which no build does (Docs/Security.md).
+    static func installing(_ command: Command) -> Command {
+        var command = command
+        command.environment = (command.environment ?? [:]).merging(["PATH": path]) { given, _ in given }
+        guard Privilege.isRoot else { return Privilege.rooted(command) }
+        let kept = [
+            "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid", "setpcap",
+            "sys_chroot", "sys_admin", "mknod", "setfcap", "audit_write",
+        ]
+        return Command(
+            "unshare",
+            [
+                "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--net", "--ipc", "--uts", "--cgroup",
+                "--", "setpriv", "--no-new-privs", "--inh-caps=-all",
+                "--bounding-set=" + (["-all"] + kept.map { "+\($0)" }).joined(separator: ","), command.executable,
+            ] + command.arguments, environment: command.environment, workingDirectory: command.workingDirectory)
+    }
+
     private static let path =
         ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

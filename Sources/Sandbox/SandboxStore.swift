@@ -70,9 +70,9 @@ public struct SandboxStore: Sendable {
         // What the host would leave in the root file system does not belong in it.
         let cleaning = "rm -f \"$1/etc/resolv.conf\" \"$1/etc/hostname\"; : > \"$1/etc/apt/sources.list\""
         let epoch = lock.suites.map { Int($0.date.timeIntervalSince1970) }.max() ?? 0
-        var environment = ProcessInfo.processInfo.environment
-        environment.merge(
-            ["TMPDIR": building.appending("tmp").string, "SOURCE_DATE_EPOCH": "\(epoch)", "LC_ALL": "C"]) { $1 }
+        let environment = [
+            "TMPDIR": building.appending("tmp").string, "SOURCE_DATE_EPOCH": "\(epoch)", "LC_ALL": "C", "HOME": "/",
+        ]
         let mmdebstrap = Command(
             "mmdebstrap",
             [
@@ -81,7 +81,7 @@ public struct SandboxStore: Sendable {
                 "deb [trusted=yes] copy://\(repository) ./",
             ], environment: environment)
         let log = try LogFile(building.appending("mmdebstrap.log"))
-        let ending = try await Privilege.rooted(mmdebstrap).stream(deadline: .seconds(3600)) { bytes in
+        let ending = try await Confinement.installing(mmdebstrap).stream(deadline: .seconds(3600)) { bytes in
             for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("I: ") {
                 onProgress(WorkProgress("making the root file system", detail: String(line.dropFirst(3))))
             }

@@ -17,14 +17,14 @@ public enum SampleRecord {
     }
 
     /// What held a build, with `text` wherever a sandbox could put its own.
-    private static func isolation(_ text: String) -> RunRecord.Isolation? {
+    private static func isolation(_ text: String, device: String = "null") -> RunRecord.Isolation? {
         let fields: [String: Any] = [
             "confinement": [
                 "limits": ["processes": 2176, "memory": 21 << 30, "fileSize": 32 << 30, "temporary": 8 << 30],
                 "controlGroup": "memory, pids", "filter": digest("filter").hexadecimal, "refusedCalls": 63,
             ],
             "facts": [
-                "capabilities": [:], "noNewPrivileges": true, "isFiltered": true, "devices": ["null", text],
+                "capabilities": [:], "noNewPrivileges": true, "isFiltered": true, "devices": ["zero", device],
                 "mounts": ["/": "ro nosuid nodev"], "writableOfProc": [], "readableOfProc": [],
                 "calls": ["mount": "EPERM"], "sockets": ["AF_UNIX": "done"], "processes": 2, "environment": [],
                 "limits": ["RLIMIT_CORE": 0, "RLIMIT_FSIZE": 32 << 30], "interfaces": [], "descriptors": [],
@@ -201,7 +201,7 @@ public enum SampleRecord {
             sandbox: RunRecord.SandboxFacts(
                 lockDigest: digest("lock"), packages: 1,
                 suites: [.init(name: text, date: sample.startedAt, validUntil: nil, expired: true)], drift: [text],
-                isolation: isolation(text)),
+                isolation: isolation(text, device: text)),
             toolchain: [
                 Tool(
                     role: text, name: text, path: text, version: text, package: text, packageVersion: text,
