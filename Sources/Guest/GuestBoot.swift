@@ -220,7 +220,14 @@ extension GuestPlan {
             memoryMiB: place.memoryMiB, cpus: place.cpus, kernelCommandLine: try commandLine(), ending: ending,
             reached: reason + console.reached, seconds: Self.seconds(duration), consoleSHA256: console.digest,
             consoleLines: reader.lines, events: reader.events, tests: console.tests,
-            modules: moduleResults(reader.steps))
+            modules: moduleResults(reader.steps), notesSHA256: Self.notes(reader.steps))
+    }
+
+    private static func notes(_ steps: [ConsoleReader.Step]) -> Digest? {
+        let step = steps.first { $0.title == GuestStep.showNotes.title && $0.status == 0 }
+        return step?.messages.lazy.compactMap { line in
+            line.split(separator: " ").first.flatMap { Digest(hexadecimal: String($0)) }
+        }.first
     }
 
     private static func text(_ duration: Duration) -> String { "\(seconds(duration)) s" }

@@ -80,11 +80,14 @@ public struct GuestRun: Codable, Hashable, Sendable {
     /// Top-level suites in the order of their start.
     public let tests: [TestResult]
     public let modules: [ModuleResult]
+    /// Of the running kernel's notes (`GuestStep.showNotes`); nil where it was not asked, or gave no answer.
+    public let notesSHA256: Digest?
 
     public init(
         emulator: String, accelerator: String, machine: String, cpu: String, memoryMiB: Int, cpus: Int,
         kernelCommandLine: String, ending: Ending, reached: String, seconds: Double, consoleSHA256: Digest,
-        consoleLines: Int, events: [ConsoleEvent], tests: [TestResult], modules: [ModuleResult]
+        consoleLines: Int, events: [ConsoleEvent], tests: [TestResult], modules: [ModuleResult],
+        notesSHA256: Digest? = nil
     ) {
         self.emulator = emulator
         self.accelerator = accelerator
@@ -101,6 +104,7 @@ public struct GuestRun: Codable, Hashable, Sendable {
         self.events = events
         self.tests = tests
         self.modules = modules
+        self.notesSHA256 = notesSHA256
     }
 
     public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }

@@ -12,6 +12,10 @@ public struct GuestStep: Sendable, Hashable {
         self.title = title
         self.command = command
     }
+
+    /// Says the digest of the running kernel's notes, its build identifier among them (/sys/kernel/notes): the same
+    /// section of `vmlinux` has the same where the two are one kernel.
+    public static let showNotes = GuestStep("show the kernel's notes", ["sha256sum", "/sys/kernel/notes"])
 }
 
 /// The /init of the guest: takes its steps in order and says each one's beginning, output and exit status in the kernel

@@ -4,6 +4,7 @@ internal import Evidence
 internal import Findings
 internal import Foundation
 internal import Guest
+internal import Host
 internal import KernelTree
 
 /// What the facts of a run come to: findings, and a verdict with its reasons.
@@ -48,6 +49,16 @@ struct Assessment {
             for outcome in file.outcomes where outcome.state == .unknown {
                 doubts.append("\(outcome.family) is undecided for \(file.name): \(outcome.reason ?? "")")
             }
+        }
+        for (name, built, ran) in [("", build, Optional(boot)), ("baseline ", baseline?.build, baseline?.boot)] {
+            guard let built, let ran else { continue }
+            guard let expected = built.notesSHA256, let found = ran.notesSHA256 else {
+                doubts.append("whether the \(name)kernel that ran is the vmlinux that was built is not known: no notes")
+                continue
+            }
+            guard expected != found else { continue }
+            findings.append(Self.finding(kernel: name, expected, found))
+            failures.append("the \(name)kernel that ran is not the vmlinux that was built")
         }
         if !drift.isEmpty { findings.append(Self.finding(drift: drift)) }
 
@@ -144,6 +155,15 @@ extension Assessment {
             rule: "CFG001", severity: .error, title: "\(unmet.option)=\(unmet.asked) was asked for and did not stick",
             place: unmet.file.map { .init(file: $0, line: unmet.line) }, expected: unmet.asked, found: unmet.got,
             why: unmet.reason, mend: "Add what it depends on to a fragment, or take the option out.")
+    }
+
+    private static func finding(kernel name: String, _ expected: Digest, _ found: Digest) -> Finding {
+        Finding(
+            rule: "KRN001", severity: .error, title: "the \(name)kernel that ran is not the vmlinux that was built",
+            place: .init(file: "arch/s390/boot/bzImage"), expected: "notes with SHA-256 \(expected)",
+            found: "notes with SHA-256 \(found) at /sys/kernel/notes",
+            why: "What was read from vmlinux says nothing of another kernel.",
+            mend: "Find out what made bzImage: kbuild makes it of vmlinux alone.")
     }
 
     private static func finding(leak: String) -> Finding {

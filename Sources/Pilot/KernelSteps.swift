@@ -184,6 +184,7 @@ struct KernelSteps {
                 guest.files = selfTest?.programs(in: run.selfTest) ?? []
                 guest.lastSteps = selfTest?.lastSteps(slow: plan.slowTests) ?? []
                 guest.spareCPUs = selfTest == nil ? 0 : max(0, SelfTest.cpus - plan.cpus)
+                guest.extraSteps = [.showNotes]
                 guest.kernelArguments = arguments
                 guest.memoryMiB = plan.memoryMiB
                 guest.cpus = plan.cpus

@@ -122,7 +122,8 @@ import Testing
     private func assess(
         tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
         modules: [ModuleResult] = [],
-        waivers: [Waiver] = [], before: [TestResult]? = nil, selfTestProblem: String? = nil
+        waivers: [Waiver] = [], before: [TestResult]? = nil, selfTestProblem: String? = nil,
+        notes: Digest? = nil
     ) -> Assessment {
         let boot = record.boot
         let run = GuestRun(
@@ -130,7 +131,7 @@ import Testing
             memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine, ending: ending,
             reached: "somewhere", seconds: 1, consoleSHA256: boot.consoleSHA256, consoleLines: 10, events: events,
             tests: tests,
-            modules: modules)
+            modules: modules, notesSHA256: notes ?? boot.notesSHA256)
         return Assessment(
             status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, build: record.build,
             audit: AuditReport(files: []), boot: run,
@@ -140,6 +141,13 @@ import Testing
                     tests: TestComparison(baseline: before, candidate: tests))
             }, selfTestProblem: selfTestProblem, drift: [],
             waivers: waivers, at: now)
+    }
+
+    @Test func `a kernel that ran and is not the one that was built fails the run`() {
+        let other = assess(tests: [suite(.pass, [.pass])], notes: Digest(of: "another kernel"))
+        #expect(other.verdict == .failed)
+        #expect(other.findings.contains { $0.rule == "KRN001" })
+        #expect(!assess(tests: [suite(.pass, [.pass])]).findings.contains { $0.rule == "KRN001" })
     }
 
     private var configuration: ConfigurationFacts {

@@ -137,7 +137,8 @@ public enum SampleRecord {
                 emulator: boot.emulator, accelerator: boot.accelerator, machine: boot.machine, cpu: boot.cpu,
                 memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine,
                 ending: .powerOff, reached: boot.reached, seconds: 31.2, consoleSHA256: digest("baseline console"),
-                consoleLines: boot.consoleLines, events: [], tests: tests, modules: []),
+                consoleLines: boot.consoleLines, events: [], tests: tests, modules: [],
+                notesSHA256: boot.notesSHA256),
             tests: TestComparison(baseline: tests, candidate: candidate), difference: difference)
     }
 
@@ -218,13 +219,14 @@ public enum SampleRecord {
                 ], rust: true, testOptions: [text], warnings: [text]),
             build: BuildFacts(
                 command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
-                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text]),
+                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text], notesSHA256: digest("n")),
             audit: SampleAudit.made(of: text),
             boot: GuestRun(
                 emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
                 kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
                 consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
-                tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])]),
+                tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])],
+                notesSHA256: digest("n")),
             baseline: baseline(
                 of: passed(), difference: SampleDifference.made(of: text), tests: [test], candidate: []),
             findings: [
@@ -350,7 +352,7 @@ extension SampleRecord {
                     Artifact(path: "samples/rust/rust_minimal.ko", size: 214_392, sha256: digest("minimal")),
                     Artifact(path: "samples/rust/rust_print.ko", size: 301_776, sha256: digest("print")),
                     Artifact(path: "vmlinux", size: 187_340_664, sha256: digest("vmlinux")),
-                ], release: "7.3.4"),
+                ], release: "7.3.4", notesSHA256: digest("notes")),
             audit: verdict == .failed ? SampleAudit.faulty() : SampleAudit.clean(),
             boot: GuestRun(
                 emulator: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", accelerator: "tcg",
@@ -360,7 +362,8 @@ extension SampleRecord {
                     ? "the console's last line, 231: Kernel panic - not syncing: VFS: Unable to mount root fs"
                     : "the last step: the guest unloaded its modules and powered off",
                 seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
-                events: events, tests: tests, modules: modules),
+                events: events, tests: tests, modules: modules,
+                notesSHA256: ending == .panic ? nil : digest("notes")),
             baseline: baseline, findings: findings, waived: waived, steps: steps)
     }
 

@@ -34,10 +34,12 @@ public struct BuildFacts: Codable, Hashable, Sendable {
     /// Names of this machine's folders that were found in vmlinux, bzImage or a module; none, where the build can be
     /// repeated elsewhere.
     public let leakedPaths: [String]
+    /// Of the section .notes of vmlinux, as the running kernel shows it at /sys/kernel/notes; nil where it has none.
+    public let notesSHA256: Digest?
 
     public init(
         command: String, environment: [String: String], seconds: Double, steps: Int, warnings: [String],
-        artifacts: [Artifact], release: String, leakedPaths: [String] = []
+        artifacts: [Artifact], release: String, leakedPaths: [String] = [], notesSHA256: Digest? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -47,5 +49,6 @@ public struct BuildFacts: Codable, Hashable, Sendable {
         self.artifacts = artifacts
         self.release = release
         self.leakedPaths = leakedPaths
+        self.notesSHA256 = notesSHA256
     }
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
+internal import ELFKit
 internal import Foundation
 internal import Host
 public import Sandbox
@@ -74,7 +76,15 @@ public struct KernelBuild: Sendable {
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
             seconds: elapsed.seconds,
             steps: output.steps, warnings: output.warnings, artifacts: read.map(\.artifact),
-            release: release, leakedPaths: Set(read.flatMap(\.leaks)).sorted())
+            release: release, leakedPaths: Set(read.flatMap(\.leaks)).sorted(),
+            notesSHA256: Self.notes(of: objects.appending("vmlinux")))
+    }
+
+    private static func notes(of file: FilePath) -> Digest? {
+        guard let elf = try? ELFFile(MappedFile.open(file.string)),
+            let notes = try? elf.contents(ofSectionNamed: ".notes"), notes.count > 0
+        else { return nil }
+        return Digest(of: notes.array)
     }
 
     /// What the build made, relative to the object folder, in a fixed order.
