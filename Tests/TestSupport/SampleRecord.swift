@@ -219,7 +219,8 @@ public enum SampleRecord {
                 ], rust: true, testOptions: [text], warnings: [text]),
             build: BuildFacts(
                 command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
-                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text], notesSHA256: digest("n")),
+                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text],
+                notesSHA256: digest("n")),
             audit: SampleAudit.made(of: text),
             boot: GuestRun(
                 emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
