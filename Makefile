@@ -9,7 +9,7 @@ SOURCES := Package.swift $(shell find Sources -name '*.swift')
 .PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
-	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) $(addprefix --waivers ,$(WAIVERS)) \
+	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS)) \
 		$(addprefix --baseline ,$(BASELINE))
 
 drill: build ## The way back for real: the last pilot's kernels on a disk, tried, broken, and brought back

@@ -102,7 +102,7 @@ let package = Package(
             name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
         .testTarget(
             name: "ToolchainTests", dependencies: ["Toolchain", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport"]),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport", system]),
         .testTarget(
             name: "EvidenceTests",
             dependencies: [

@@ -147,7 +147,8 @@ struct AuditCommand: AsyncParsableCommand {
         }
         if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
         options.machines = try cpuinfo.map { name in
-            guard let facts = MachineFacts(name: name, cpuinfo: try Files.text(context.path(name))) else {
+            guard let facts = MachineFacts(name: name, cpuinfo: try Files.text(context.path(name), atMost: 4 << 20))
+            else {
                 throw Failure(
                     "audit.cpuinfo", "\(name) has no line `facilities`",
                     advice: "copy /proc/cpuinfo from a machine of IBM Z")

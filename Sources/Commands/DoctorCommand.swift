@@ -26,7 +26,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 let style = context.output.style
                 let mark = check.isGood ? style(.good, "ok     ") : style(.bad, "missing")
                 context.write("\(mark)  \(check.title): \(check.found)\n")
-                if !check.isGood { context.write("         mend: \(check.mend)\n") }
+                if !check.isGood { context.write("         how to fix it: \(check.mend)\n") }
             }
         }
         if !checks.allSatisfy(\.isGood) { throw ExitCode(1) }

@@ -56,12 +56,22 @@ struct InventoryCommand: AsyncParsableCommand {
         for place in try places(context) {
             inventories.append(try await .take(of: place, progress: context.progress))
         }
-        let report = InventoryReport(
-            inventories: inventories,
-            diagnoses: trees.flatMap { tree in inventories.flatMap { $0.diagnoses(for: tree) } })
+        var diagnoses: [ToolDiagnosis] = []
+        for tree in trees {
+            // make runs in the tree, where rustup may choose another compiler than elsewhere.
+            let folder = context.path(tree.tree)
+            let selection = Files.isDirectory(folder) ? try await ToolPlace.host().rustSelection(inTree: folder) : nil
+            for inventory in inventories {
+                let isHost = inventory.place == ToolPlace.host().name
+                diagnoses += inventory.diagnoses(for: tree, selection: isHost ? selection : nil)
+            }
+        }
+        let report = InventoryReport(inventories: inventories, diagnoses: diagnoses)
         context.write(try context.printer(format.format).text(of: report))
-        // A tree is served where one compiler can build it.
-        let isServed = trees.allSatisfy { tree in report.diagnoses.contains { $0.tree == tree.tree && $0.isUsable } }
+        // A tree is served where one compiler can build it, and make takes that one.
+        let isServed = trees.allSatisfy { tree in
+            report.diagnoses.contains { $0.tree == tree.tree && $0.isUsable && $0.isTaken != false }
+        }
         if !isServed { throw ExitCode(1) }
     }
 

@@ -32,6 +32,9 @@ struct PilotCommand: AsyncParsableCommand {
 
     @OptionGroup var sandbox: SandboxOptions
 
+    @Flag(help: "Choose versions again where the mirror no longer has a locked one; the record shows the difference.")
+    var orAnew = false
+
     @Option(
         help: ArgumentHelp(
             "Patch series that gives s390 Rust support or mends it, or `none` (default: the one that fits).",
@@ -124,6 +127,7 @@ struct PilotCommand: AsyncParsableCommand {
             folder: folder)
         plan.mirror = sandbox.mirror
         plan.allowExpired = sandbox.allowExpired
+        plan.orAnew = orAnew
         plan.base = Files.exists(context.path(base)) ? context.path(base).string : base
         plan.fragments = fragment.map(context.path)
         plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []

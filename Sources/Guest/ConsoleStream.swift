@@ -6,16 +6,16 @@ extension Command {
     /// Runs a command that prints a machine's console, until it ends, or a limit ends it; cancelling the task ends it,
     /// too.
     ///
-    /// `silenceLimit` is asked every second. Throws what `onBytes` throws, `Failure` with code `process.launch`, and
+    /// `silenceLimit` is asked every second of `clock`. Throws what `onBytes` throws, `Failure` with code `process.launch`, and
     /// `CancellationError`.
     func console(
         timeLimit: Duration, silenceLimit: @escaping @Sendable () -> Duration, power: PowerSwitch = PowerSwitch(),
-        onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
+        clock: HostClock, onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
     ) async throws -> GuestMachine.Stop {
-        let heard = Heard()
+        let heard = Heard(clock)
         return try await withThrowingTaskGroup(of: GuestMachine.Stop.self) { group in
             group.addTask {
-                let ending = try await stream(deadline: timeLimit) { bytes in
+                let ending = try await stream(deadline: timeLimit, clock: clock) { bytes in
                     heard.something()
                     return try onBytes(bytes)
                 }
@@ -26,11 +26,11 @@ extension Command {
                 }
             }
             group.addTask {
-                while heard.last + silenceLimit() > .now { try await Task.sleep(for: .seconds(1)) }
+                while heard.last + silenceLimit() > clock.now() { try await clock.sleep(for: .seconds(1)) }
                 return .silence
             }
             group.addTask {
-                try await power.cut()
+                try await power.cut(clock)
                 return .powerCut
             }
             // Leaving the group with the command's task cancelled waits until the command is gone.
@@ -43,9 +43,15 @@ extension Command {
 
 /// When something came last.
 private final class Heard: Sendable {
-    private let instant = Mutex(ContinuousClock.now)
+    private let clock: HostClock
+    private let moment: Mutex<Duration>
 
-    var last: ContinuousClock.Instant { instant.withLock { $0 } }
+    init(_ clock: HostClock) {
+        self.clock = clock
+        moment = Mutex(clock.now())
+    }
 
-    func something() { instant.withLock { $0 = .now } }
+    var last: Duration { moment.withLock { $0 } }
+
+    func something() { moment.withLock { $0 = clock.now() } }
 }

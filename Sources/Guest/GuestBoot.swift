@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
+public import Host
 public import Sandbox
 public import SystemPackage
 
@@ -16,7 +16,8 @@ extension GuestPlan {
     /// Throws `Failure` with codes `guest.file`, `guest.module`, `guest.step`, `guest.command-line`, `guest.strip`, and
     /// `guest.emulator` where QEMU ends before the kernel says a word.
     public func boot(
-        in sandbox: SandboxRoot, folder: FilePath, onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
+        in sandbox: SandboxRoot, folder: FilePath, clock: HostClock = .system,
+        onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
     ) async throws -> GuestRun {
         let commandLine = try commandLine()
         let steps = try steps()
@@ -33,9 +34,8 @@ extension GuestPlan {
         let emulator = try await GuestMachine.emulator(in: sandbox)
         let console = try GuestConsole(
             log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title))
-        let clock = ContinuousClock()
-        let start = clock.now
-        let ending = try await machine.run(in: sandbox) { bytes in
+        let start = clock.now()
+        let ending = try await machine.run(in: sandbox, clock: clock) { bytes in
             let (appetite, progress) = try console.take(bytes)
             if let progress { onProgress(progress) }
             return appetite
@@ -43,7 +43,7 @@ extension GuestPlan {
         let place = Place(
             name: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
             memoryMiB: memoryMiB, cpus: cpus, speaker: "QEMU")
-        return try report(try console.finish(), ending, place, clock.now - start)
+        return try report(try console.finish(), ending, place, clock.now() - start)
     }
 
     /// Boots the plan's kernel by kexec on a machine that runs another one, and reads its console to the end; the machine
@@ -54,7 +54,7 @@ extension GuestPlan {
     /// `RemoteMachine`, and `Failure` with code `remote.console` where the console's command ends before the kernel does.
     public func boot(
         on machine: RemoteMachine, _ facts: RemoteMachine.Facts, in sandbox: SandboxRoot, folder: FilePath,
-        onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
+        clock: HostClock = .system, onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
     ) async throws -> GuestRun {
         precondition(restarts, "a machine that is there already is not powered off")
         let commandLine = try commandLine()
@@ -65,10 +65,11 @@ extension GuestPlan {
         try await machine.load(kernel, initramfs: initramfs, commandLine: commandLine)
         let console = try GuestConsole(
             log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title), isShared: true)
-        let start = ContinuousClock.now
+        let start = clock.now()
         let silenceLimit = silenceLimit
         var ending = try await machine.follow(
-            timeLimit: timeLimit, silenceLimit: { console.state.hasPanicked ? .seconds(5) : silenceLimit }
+            timeLimit: timeLimit, silenceLimit: { console.state.hasPanicked ? .seconds(5) : silenceLimit },
+            clock: clock
         ) { bytes in
             let (appetite, progress) = try console.take(bytes)
             if let progress { onProgress(progress) }
@@ -88,7 +89,7 @@ extension GuestPlan {
         let place = Place(
             name: "kexec from Linux \(facts.release)", accelerator: "none", machine: facts.machine, cpu: facts.type,
             memoryMiB: facts.memoryMiB, cpus: facts.cpus, speaker: "the machine")
-        return try report(try console.finish(), ending, place, ContinuousClock.now - start)
+        return try report(try console.finish(), ending, place, clock.now() - start)
     }
 
     /// Where a kernel ran.

@@ -95,7 +95,7 @@ public struct GuestMachine: Sendable {
     /// `onBytes` gets the console as it comes. Throws what it throws, `Failure` with code `process.launch`, and
     /// `CancellationError`.
     public func run(
-        in sandbox: SandboxRoot, power: PowerSwitch = PowerSwitch(),
+        in sandbox: SandboxRoot, power: PowerSwitch = PowerSwitch(), clock: HostClock = .system,
         onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
     ) async throws -> Stop {
         let accelerator = Self.accelerator
@@ -104,7 +104,7 @@ public struct GuestMachine: Sendable {
             devices: accelerator == "kvm" ? ["/dev/kvm"] : [])
         let silenceLimit = silenceLimit
         return try await emulator.console(
-            timeLimit: timeLimit, silenceLimit: { silenceLimit }, power: power, onBytes: onBytes)
+            timeLimit: timeLimit, silenceLimit: { silenceLimit }, power: power, clock: clock, onBytes: onBytes)
     }
 
     private var mounts: [Mount] {
@@ -144,23 +144,16 @@ public struct GuestMachine: Sendable {
 /// The emulator gets SIGKILL (bubblewrap's end takes its name space with it), so what the guest had not given to the
 /// disk is lost.
 public final class PowerSwitch: Sendable {
-    private let moment = Mutex<ContinuousClock.Instant?>(nil)
+    private let delays = AsyncStream<Duration>.makeStream()
 
     public init() {}
 
     /// Cuts the power so long from now. Only the first call counts.
-    public func cut(after delay: Duration) {
-        moment.withLock { $0 = $0 ?? .now + delay }
-    }
+    public func cut(after delay: Duration) { delays.continuation.yield(delay) }
 
     /// Returns at the moment of the cut.
-    func cut() async throws {
-        while true {
-            if let moment = moment.withLock({ $0 }) {
-                try await Task.sleep(until: moment, clock: .continuous)
-                return
-            }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+    func cut(_ clock: HostClock) async throws {
+        for await delay in delays.stream { return try await clock.sleep(for: delay) }
+        throw CancellationError()
     }
 }

@@ -151,17 +151,17 @@ public struct RemoteMachine: Sendable, Hashable {
 
     /// Starts the loaded kernel and follows the console. Throws what `Command.console` throws.
     func follow(
-        timeLimit: Duration, silenceLimit: @escaping @Sendable () -> Duration,
+        timeLimit: Duration, silenceLimit: @escaping @Sendable () -> Duration, clock: HostClock,
         onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
     ) async throws -> GuestMachine.Stop {
         try await withThrowingTaskGroup(of: GuestMachine.Stop?.self) { group in
             group.addTask {
                 try await console.command.console(
-                    timeLimit: timeLimit, silenceLimit: silenceLimit, onBytes: onBytes)
+                    timeLimit: timeLimit, silenceLimit: silenceLimit, clock: clock, onBytes: onBytes)
             }
             group.addTask {
                 // The console's command first gets the time to reach the machine.
-                try await Task.sleep(for: .seconds(3))
+                try await clock.sleep(for: .seconds(3))
                 _ = try await shell(
                     """
                     PATH=$PATH:/usr/sbin:/sbin
@@ -182,9 +182,9 @@ public struct RemoteMachine: Sendable, Hashable {
     ///
     /// Throws `Failure` with code `remote.return` where that does not come within `returnLimit`, and `remote.kexec` where
     /// the machine never left its system.
-    public func awaitReturn(after facts: Facts) async throws {
-        let start = ContinuousClock.now
-        while ContinuousClock.now - start < returnLimit {
+    public func awaitReturn(after facts: Facts, clock: HostClock = .system) async throws {
+        let start = clock.now()
+        while clock.now() - start < returnLimit {
             if let answer = try? await shell("cat /proc/sys/kernel/random/boot_id", deadline: .seconds(30)) {
                 guard answer.trimmingCharacters(in: .whitespacesAndNewlines) == facts.start else { return }
                 throw Failure(
@@ -192,7 +192,7 @@ public struct RemoteMachine: Sendable, Hashable {
                     advice: "look at what `kexec --exec` says there; a loaded kernel may have been refused")
             }
             try Task.checkCancellation()
-            try await Task.sleep(for: .seconds(5))
+            try await clock.sleep(for: .seconds(5))
         }
         throw Failure(
             "remote.return", "\(name) did not answer within \(Int(returnLimit.seconds)) s after a test",

@@ -80,7 +80,9 @@ extension Command {
     {
         let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
         return try await given.closeAfter {
-            try await execute(deadline: deadline, input: given, mergeError: false, limit: limit) { _ in .more }
+            try await execute(deadline: deadline, clock: .system, input: given, mergeError: false, limit: limit) { _ in
+                .more
+            }
         }
     }
 
@@ -94,20 +96,25 @@ extension Command {
                 "file.unreadable", "could not read \(inputFile)", advice: "check that it exists", underlying: error)
         }
         return try await given.closeAfter {
-            try await execute(deadline: deadline, input: given, mergeError: false, limit: limit) { _ in .more }
+            try await execute(deadline: deadline, clock: .system, input: given, mergeError: false, limit: limit) { _ in
+                .more
+            }
         }
     }
 
     /// Runs the command and hands over its standard output and error, merged and in order, as they come.
     ///
-    /// `onBytes` may answer `.enough`: the child is killed then. Throws as `capture` does, and what `onBytes` throws.
+    /// `onBytes` may answer `.enough`: the child is killed then. `clock` tells when the deadline is. Throws as `capture`
+    /// does, and what `onBytes` throws.
     public func stream(
-        deadline: Duration? = nil, input: String? = nil,
+        deadline: Duration? = nil, clock: HostClock = .system, input: String? = nil,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
         let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
         return try await given.closeAfter {
-            try await execute(deadline: deadline, input: given, mergeError: true, limit: 0, onBytes: onBytes).ending
+            try await execute(
+                deadline: deadline, clock: clock, input: given, mergeError: true, limit: 0, onBytes: onBytes
+            ).ending
         }
     }
 
@@ -142,7 +149,7 @@ extension Command {
     }
 
     private func execute(
-        deadline: Duration?, input given: FileDescriptor, mergeError: Bool, limit: Int,
+        deadline: Duration?, clock: HostClock, input given: FileDescriptor, mergeError: Bool, limit: Int,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Outcome {
         let collector = OutputCollector(limit: limit)
@@ -153,7 +160,9 @@ extension Command {
             if mergeError {
                 status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) {
                     execution in
-                    try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
+                    try await Self.racing(
+                        deadline, clock, collector, end: { await execution.teardown(using: Self.killing) }
+                    ) {
                         for try await buffer in execution.standardOutput {
                             let bytes = unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) }
                             if case .enough = try await onBytes(bytes) {
@@ -166,7 +175,9 @@ extension Command {
             } else {
                 status = try await run(configuration(), input: source, output: .sequence, error: .sequence) {
                     execution in
-                    try await Self.racing(deadline, collector, end: { await execution.teardown(using: Self.killing) }) {
+                    try await Self.racing(
+                        deadline, clock, collector, end: { await execution.teardown(using: Self.killing) }
+                    ) {
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             group.addTask {
                                 for try await buffer in execution.standardError {
@@ -217,13 +228,14 @@ extension Command {
 
     /// Reads with `body` until it ends or the deadline passes; `end` then kills the child, which closes its pipes.
     private static func racing(
-        _ deadline: Duration?, _ collector: OutputCollector, end: @escaping @Sendable () async -> Void,
+        _ deadline: Duration?, _ clock: HostClock, _ collector: OutputCollector,
+        end: @escaping @Sendable () async -> Void,
         body: @escaping @Sendable () async throws -> Void
     ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let deadline {
                 group.addTask {
-                    guard (try? await Task.sleep(for: deadline)) != nil else { return }
+                    guard (try? await clock.sleep(for: deadline)) != nil else { return }
                     collector.stop(.deadline)
                     await end()
                 }

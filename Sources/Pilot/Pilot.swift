@@ -242,7 +242,8 @@ extension Pilot {
             perform: {
                 try DiskNeed.sandbox.check(at: directories.cache)
                 let provision = try await sandboxes.provide(
-                    plan.lock, needed: needed, mirror: .ofHost(override: plan.mirror), allowExpired: plan.allowExpired,
+                    plan.lock, orAnew: plan.orAnew, needed: needed,
+                    mirror: .ofHost(override: plan.mirror, lock: plan.lock), allowExpired: plan.allowExpired,
                     onProgress: progress, say: say)
                 return SandboxStep(lock: provision.lock, drift: provision.drift)
             })

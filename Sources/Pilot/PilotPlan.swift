@@ -21,6 +21,8 @@ public struct PilotPlan: Sendable {
     /// Debian mirror; nil takes the one of this host's apt.
     public var mirror: String?
     public var allowExpired = false
+    /// Whether versions are chosen again where the mirror no longer has a locked one.
+    public var orAnew = false
     /// `tinyconfig`, `defconfig`, or a file.
     public var base = "tinyconfig"
     /// Configuration fragments beside the pilot's own; what they name is required.

@@ -26,7 +26,7 @@ struct InventoryText {
             page.gap()
             page.paragraph("Tools of \(inventory.place)", .strong)
             if inventory.tools.isEmpty { page.paragraph("none was found", .caution, indent: 2) }
-            for tool in inventory.tools { self.tool(tool, on: &page) }
+            for tool in inventory.tools { self.tool(tool, isOnPath: inventory.isOnPath, on: &page) }
         }
         for (number, diagnosis) in report.diagnoses.enumerated() {
             let before = number > 0 ? report.diagnoses[number - 1].tree : nil
@@ -39,7 +39,7 @@ struct InventoryText {
         return page.text
     }
 
-    private func tool(_ tool: InventoriedTool, on page: inout TerminalPage) {
+    private func tool(_ tool: InventoriedTool, isOnPath: Bool, on page: inout TerminalPage) {
         page.paragraph(
             tool.said.isEmpty ? Self.words(tool.answer) : tool.said, tool.answer == .version ? nil : .bad, indent: 2,
             hanging: Self.roleWidth + 2, lead: tool.role.rawValue, most: 2)
@@ -51,6 +51,9 @@ struct InventoryText {
             ?? ""
         more("\(tool.path)\(owner), SHA-256 \(tool.sha256?.short ?? "unknown")")
         if tool.answer != .version, !tool.said.isEmpty { more(Self.words(tool.answer), .bad) }
+        if let variables = tool.makeVariables(isOnPath: isOnPath), !variables.isEmpty {
+            more("for \(tool.machine ?? "an unknown machine"): make ARCH=s390 \(variables)")
+        }
         if let library = tool.libclang {
             more("loads libclang \(library.version ?? "of an unknown version"): \(library.path ?? "not found")")
         }
@@ -70,6 +73,9 @@ struct InventoryText {
         if let cause = diagnosis.cause { page.paragraph(cause, indent: 14, hanging: 20, lead: "cause") }
         for (number, mend) in (diagnosis.mend ?? "").split(separator: "\n").enumerated() {
             page.paragraph(String(mend), indent: 14, hanging: 20, lead: number == 0 ? "mend" : "")
+        }
+        if let variables = diagnosis.makeVariables, diagnosis.isUsable {
+            page.paragraph("ARCH=s390 \(variables)", indent: 14, hanging: 20, lead: "make")
         }
         for note in diagnosis.notes { page.paragraph(note, .quiet, indent: 14, hanging: 20, lead: "note", most: 4) }
     }

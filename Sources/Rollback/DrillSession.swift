@@ -45,14 +45,15 @@ struct DrillSession: Sendable {
 
     /// Runs the machine. `onWord` gets each word of the guest, and may cut the power.
     func run(
-        in sandbox: SandboxRoot, onWord: @escaping @Sendable (DrillConsole.Word, PowerSwitch) -> Void = { _, _ in }
+        in sandbox: SandboxRoot, clock: HostClock = .system,
+        onWord: @escaping @Sendable (DrillConsole.Word, PowerSwitch) -> Void = { _, _ in }
     ) async throws -> Result {
         let log = try LogFile(folder.appending(file))
         let power = PowerSwitch()
-        let start = ContinuousClock.now
+        let start = clock.now()
         let reader = Reader(log: log, session: name, limit: Self.outputLimit)
-        let stop = try await machine.run(in: sandbox, power: power) { bytes in
-            let (words, isEnough) = try reader.take(bytes, (ContinuousClock.now - start).seconds)
+        let stop = try await machine.run(in: sandbox, power: power, clock: clock) { bytes in
+            let (words, isEnough) = try reader.take(bytes, (clock.now() - start).seconds)
             for word in words { onWord(word, power) }
             return isEnough ? .enough : .more
         }
@@ -60,7 +61,7 @@ struct DrillSession: Sendable {
         return Result(
             console: console, stop: stop,
             log: RollbackDrill.Console(file: file, lines: console.lines, sha256: digest),
-            seconds: (((ContinuousClock.now - start).seconds) * 1000).rounded() / 1000)
+            seconds: (((clock.now() - start).seconds) * 1000).rounded() / 1000)
     }
 
     /// Writes the log and reads it.

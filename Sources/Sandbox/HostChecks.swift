@@ -34,40 +34,50 @@ public struct HostChecks: Sendable {
                     title: program, isGood: answer?.succeeded == true, found: version ?? "not found",
                     mend: answer?.succeeded == true ? "" : "\(sudo)apt-get install --yes \(package)"))
         }
-        checks.append(await isolation(sudo))
+        checks.append(await isolation())
         checks.append(await identities(sudo))
         checks.append(await mirror())
         checks.append(space())
+        checks += [writing("packages and sandboxes", below: directories.cache)]
+        checks += [writing("runs and evidence", below: directories.state)]
         return checks
     }
 
-    private func isolation(_ sudo: String) async -> HostCheck {
-        let trial = Command(
-            "bwrap",
-            ["--ro-bind", "/", "/", "--unshare-net", "--unshare-pid", "--proc", "/proc", "--dev", "/dev", "true"])
+    /// What every sandbox is started with: name spaces of its own, and no capability, for root, too.
+    static let isolation = [
+        "--ro-bind", "/", "/", "--unshare-user", "--disable-userns", "--unshare-cgroup", "--unshare-net",
+        "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev",
+    ]
+
+    private func isolation() async -> HostCheck {
+        let trial = Command("bwrap", Self.isolation + ["true"])
         let answer = try? await trial.capture(deadline: .seconds(20))
         let good = answer?.succeeded == true
+        let fault = answer.map { IsolationFault($0.error, .ofHost) }
         return HostCheck(
-            title: "isolation (bwrap with its own network and process name spaces)", isGood: good,
-            found: good
-                ? "works" : (answer?.error.trimmingCharacters(in: .whitespacesAndNewlines) ?? "bwrap can't be run"),
-            mend: good
-                ? ""
-                : "\(sudo)sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0")
+            title: "isolation (bwrap with name spaces of its own and no capability)", isGood: good,
+            found: good ? "works" : fault?.found ?? "bwrap can't be run",
+            mend: good ? "" : fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap"
+        )
     }
 
     private func identities(_ sudo: String) async -> HostCheck {
         let trial = Privilege.rooted(Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""]))
         let answer = try? await trial.capture(deadline: .seconds(20))
         let good = answer?.succeeded == true
+        // Without the name space there is nothing to map identities in.
+        let isUnshared = answer?.error.contains("unshare failed") != true
+        let fault = isUnshared ? nil : answer.map { IsolationFault($0.error, .ofHost) }
         return HostCheck(
             title: "a root to install packages as", isGood: good,
             found: good
                 ? (Privilege.isRoot ? "root" : "a user name space with the identities of /etc/subuid")
-                : (answer?.error.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unshare can't be run"),
+                : fault?.found ?? answer?.error.trimmingCharacters(in: .whitespacesAndNewlines)
+                    ?? "unshare can't be run",
             mend: good
                 ? ""
-                : "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
+                : fault?.remediation
+                    ?? "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
         )
     }
 
@@ -79,6 +89,25 @@ public struct HostChecks: Sendable {
             return HostCheck(title: "Debian mirror", isGood: false, found: failure.message, mend: failure.advice)
         } catch {
             return HostCheck(title: "Debian mirror", isGood: false, found: "\(error)", mend: "name one with --mirror")
+        }
+    }
+
+    /// Makes a folder where Bessemer would, or in the nearest parent that is there.
+    private func writing(_ what: String, below folder: FilePath) -> HostCheck {
+        var parent = folder
+        while !Files.exists(parent), parent.removeLastComponent() {}
+        let trial = parent.appending(".bessemer-trial-\(UUID().uuidString)")
+        let title = "writing below \(folder) (\(what))"
+        do {
+            try Files.makeDirectory(trial)
+            try Files.remove(trial)
+            return HostCheck(title: title, isGood: true, found: "works", mend: "")
+        } catch let failure as Failure {
+            return HostCheck(
+                title: title, isGood: false, found: "\(parent): \(failure.underlying ?? failure.message)",
+                mend: "make it writable for this user, or export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR")
+        } catch {
+            return HostCheck(title: title, isGood: false, found: "\(parent): \(error)", mend: "check its permissions")
         }
     }
 

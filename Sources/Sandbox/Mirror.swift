@@ -21,8 +21,10 @@ public struct Mirror: Sendable, Hashable {
 
     /// The mirror that this host's apt uses for Debian, as `apt-get indextargets` tells it (apt-get(8)).
     ///
-    /// `override` takes the place of the address. Throws `Failure` with code `mirror.unknown` where apt has none.
-    public static func ofHost(override: String? = nil) async throws -> Mirror {
+    /// `override` takes the place of the address; where that is an archive of all times, `lock` says of which.
+    ///
+    /// Throws `Failure` with code `mirror.unknown` where apt has none, `mirror.no-keys`, and `mirror.no-time`.
+    public static func ofHost(override: String? = nil, lock: SandboxLock? = nil) async throws -> Mirror {
         let format = "$(REPO_URI)\t$(LABEL)\t$(COMPONENT)\t$(SIGNED_BY)"
         let listing = try await Command(
             "apt-get", ["indextargets", "--format", format, "Created-By: Packages"]
@@ -35,7 +37,7 @@ public struct Mirror: Sendable, Hashable {
         guard let address = override ?? entry?[0] else {
             throw Failure(
                 "mirror.unknown", "this host's apt has no Debian mirror configured",
-                advice: "name one with --mirror ADDRESS (the folder that holds dists/ and pool/)")
+                advice: "name one with --mirror ADDRESS (the folder that holds dists/ and pool/), e.g. \(snapshots)/")
         }
         let keyrings = [entry?[3], "/usr/share/keyrings/debian-archive-keyring.gpg"].compactMap { $0 }.filter {
             $0.hasPrefix("/")
@@ -45,7 +47,7 @@ public struct Mirror: Sendable, Hashable {
                 "mirror.no-keys", "no keyring with Debian's archive keys was found",
                 advice: "install it: apt-get install debian-archive-keyring")
         }
-        return Mirror(address: address, keyring: keyring)
+        return try Mirror(address: address, keyring: keyring).at(lock)
     }
 
     private static func looksLikeDebian(_ address: String) -> Bool {

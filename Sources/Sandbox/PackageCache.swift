@@ -57,6 +57,10 @@ public struct PackageCache: Sendable {
         }
         let downloads = folder.appending("partial")
         try Files.makeDirectory(downloads)
+        // A mirror is not to blame for what can't be written here.
+        let trial = downloads.appending("writable")
+        try AtomicFile.write("", to: trial)
+        try Files.remove(trial)
         var done = packages.count - missing.count
         var complaints = ""
         var gone: [LockedPackage] = []
@@ -106,7 +110,7 @@ public struct PackageCache: Sendable {
             "\(mirror.address) can no longer give \(gone.count) of \(packages.count) packages: "
                 + gone.prefix(12).map(\.text).joined(separator: ", ") + (gone.count > 12 ? ", …" : ""),
             advice:
-                "resolve anew with `bessemer sandbox lock --output FILE`, or name a mirror that keeps old versions with --mirror",
+                "use an archive that keeps every version (`--mirror \(Mirror.snapshots)/`; the lock says of which time), choose newer versions for this run (`--or-anew`), or for good (`bessemer sandbox lock --output FILE`)",
             underlying: complaints)
     }
 }

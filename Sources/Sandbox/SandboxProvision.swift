@@ -13,28 +13,78 @@ public struct SandboxProvision: Sendable {
 extension SandboxStore {
     /// Makes the sandbox of `lock` and fetches the packages that `needed` picks from it.
     ///
-    /// Without a lock, or where the mirror no longer has one of its packages, versions are chosen anew; `say` tells.
-    /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`.
+    /// Without a lock, or with `orAnew` where the mirror no longer has one of its packages, versions are chosen again;
+    /// `say` reports that. A lock is the lock otherwise, and a mirror does not decide whether it holds.
+    ///
+    /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`, and
+    /// `sandbox.pool-behind`.
     public func provide(
-        _ lock: SandboxLock?, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror, allowExpired: Bool,
-        onProgress: @escaping ProgressSink, say: (String) -> Void
+        _ lock: SandboxLock?, orAnew: Bool, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
+        allowExpired: Bool, onProgress: @escaping ProgressSink, say: (String) -> Void
     ) async throws -> SandboxProvision {
-        func make(_ lock: SandboxLock) async throws -> SandboxRoot {
-            try await packages.fetch(needed(lock), from: mirror, onProgress: onProgress)
-            return try await create(lock, from: mirror, onProgress: onProgress)
-        }
         if let lock {
             do {
-                return SandboxProvision(lock: lock, root: try await make(lock), drift: [])
-            } catch let failure as Failure where failure.code == "sandbox.package-gone" {
+                try await packages.fetch(needed(lock), from: mirror, onProgress: onProgress)
+                let root = try await create(lock, from: mirror, onProgress: onProgress)
+                return SandboxProvision(lock: lock, root: root, drift: [])
+            } catch let failure as Failure where failure.code == "sandbox.package-gone" && orAnew {
                 say("note: \(failure.message)")
-                say("note: choosing versions anew; the record tells the difference")
+                say("note: choosing versions again; the record shows the difference")
             }
         }
-        let anew = try await resolve(
-            from: mirror, allowExpired: allowExpired, older: lock, onProgress: onProgress, say: say)
-        return SandboxProvision(
-            lock: anew, root: try await make(anew), drift: lock.map(anew.differences(from:)) ?? [])
+        let older = try lock ?? lastLock()
+        let chosen = try await resolve(
+            from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
+        let obtained = try await obtain(
+            chosen, or: older, needed: needed, from: mirror, onProgress: onProgress, say: say)
+        let root = try await create(obtained, from: mirror, onProgress: onProgress)
+        return SandboxProvision(lock: obtained, root: root, drift: lock.map(obtained.differences(from:)) ?? [])
+    }
+
+    /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
+    /// (it is being updated), the versions of the lock before are taken: of what is fetched each by itself, of what is
+    /// installed all together, since they depend on each other.
+    ///
+    /// Throws `Failure` with code `sandbox.pool-behind` where those can't be had either.
+    func obtain(
+        _ lock: SandboxLock, or older: SandboxLock?, needed: (SandboxLock) throws -> [LockedPackage],
+        from mirror: Mirror, onProgress: @escaping ProgressSink, say: (String) -> Void
+    ) async throws -> SandboxLock {
+        let missing = try await missing(needed(lock) + lock.installed, from: mirror, onProgress)
+        guard !missing.isEmpty else { return lock }
+        let names = missing.prefix(12).map(\.text).joined(separator: ", ") + (missing.count > 12 ? ", …" : "")
+        let behind =
+            "the lists of \(mirror.address) name \(missing.count) packages that its pool does not have: \(names)"
+        let failure = Failure(
+            "sandbox.pool-behind", behind,
+            advice: "the mirror is being updated: try again later, or use --mirror \(Mirror.snapshots)/ with a lock")
+        guard let older else { throw failure }
+        func before(_ package: LockedPackage) -> LockedPackage {
+            guard missing.contains(package) else { return package }
+            return older.fetched.first { $0.name == package.name && $0.architecture == package.architecture } ?? package
+        }
+        let isInstalled = lock.installed.contains(where: missing.contains)
+        let mixed = SandboxLock(
+            suites: lock.suites, installed: isInstalled ? older.installed : lock.installed,
+            fetched: lock.fetched.map(before), guest: lock.guest)
+        guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
+        else { throw failure }
+        say("note: \(behind)")
+        for line in lock.differences(from: mixed) { say("note: the version before is used: \(line)") }
+        try AtomicFile.write(json: mixed, to: lastLockPath)
+        return mixed
+    }
+
+    /// Those of the packages that are not in the cache and that the mirror can't give.
+    private func missing(
+        _ wanted: [LockedPackage], from mirror: Mirror, _ onProgress: ProgressSink
+    ) async throws -> [LockedPackage] {
+        do {
+            try await packages.fetch(wanted, from: mirror, onProgress: onProgress)
+            return []
+        } catch let failure as Failure where failure.code == "sandbox.package-gone" {
+            return wanted.filter { !Files.exists(packages.file(of: $0)) }
+        }
     }
 
     /// Chooses versions anew and remembers the lock as the last one; `older` is the one before it.

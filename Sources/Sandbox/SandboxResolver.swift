@@ -35,7 +35,9 @@ public struct SandboxResolver: Sendable {
         onProgress(WorkProgress("reading the mirror's package lists"))
         let kept = try await readLists(folder, say)
         let suites = try releases(folder)
-        if let expired = suites.first(where: { $0.isExpired(at: now) }), !allowExpired, let until = expired.validUntil {
+        if let expired = suites.first(where: { $0.isExpired(at: now) }), !allowExpired, !mirror.isSnapshot,
+            let until = expired.validUntil
+        {
             throw Failure(
                 "sandbox.expired",
                 "the Release file of suite \(expired.name) is valid until \(until.ISO8601Format()) and so past its validity",

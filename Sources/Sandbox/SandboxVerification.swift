@@ -14,6 +14,8 @@ public struct SandboxDifference: Codable, Hashable, Sendable {
         case added
         /// Made at installation, by no package; other than it was then.
         case changed
+        /// This user may not look at it (or at what a folder holds), so nothing is known.
+        case unreadable
     }
 
     public let kind: Kind
@@ -44,6 +46,9 @@ extension SandboxRoot {
         let packaged = try owned.keys.sorted().mapConcurrently { name -> SandboxDifference? in
             guard let owner = owners[name] else { return nil }
             let file = root.appending(diverted[name] ?? name)
+            guard !Self.isHidden(file) else {
+                return SandboxDifference(kind: .unreadable, path: name, package: owner.package)
+            }
             guard Files.exists(file) else {
                 return SandboxDifference(kind: .missing, path: name, package: owner.package)
             }
@@ -58,15 +63,36 @@ extension SandboxRoot {
         let others = present.filter { !resolved.contains($0) }
         let unowned = try others.mapConcurrently { name -> SandboxDifference? in
             let entry = try FileManifest.entry(name, root).1
+            guard !(entry.kind == "folder" && Self.isHidden(root.appending(name))) else {
+                return SandboxDifference(kind: .unreadable, path: name, package: nil)
+            }
             guard let recorded = manifest.entries[name] else {
                 return SandboxDifference(kind: .added, path: name, package: nil)
             }
-            return recorded == entry ? nil : SandboxDifference(kind: .changed, path: name, package: nil)
+            if recorded == entry { return nil }
+            // Of a file that can't be read the rest still has to be as it was.
+            let isUnread = entry.kind == "file" && entry.sha256 == nil && Self.isHidden(root.appending(name))
+            let isSame = recorded.kind == entry.kind && recorded.mode == entry.mode
+            return SandboxDifference(kind: isUnread && isSame ? .unreadable : .changed, path: name, package: nil)
         }.compactMap { $0 }
         let presentNames = Set(present)
         let vanished = manifest.entries.keys.filter { !presentNames.contains($0) && !resolved.contains($0) }.sorted()
-            .map { SandboxDifference(kind: .missing, path: $0, package: nil) }
+            .compactMap { name -> SandboxDifference? in
+                // What lies in a folder that can't be read is as unknown as the folder itself.
+                Self.isHidden(root.appending(name)) ? nil : SandboxDifference(kind: .missing, path: name, package: nil)
+            }
         return (present.count, (packaged + unowned + vanished).sorted { $0.path < $1.path })
+    }
+
+    /// Whether it is for want of permission that a file or a folder can't be read.
+    private static func isHidden(_ path: FilePath) -> Bool {
+        var status = stat()
+        guard unsafe lstat(path.string, &status) == 0 else { return errno == EACCES }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: return unsafe access(path.string, R_OK | X_OK) != 0 && errno == EACCES
+        case S_IFREG: return unsafe access(path.string, R_OK) != 0 && errno == EACCES
+        default: return false
+        }
     }
 
     /// Files that one package moved aside for another's (dpkg-divert(1)): owned name to the name it has now.

@@ -48,7 +48,6 @@ struct HostileELFTests {
     func mutationsOfARealObjectAreSurvived(name: String) throws {
         let whole = try [UInt8](Data(contentsOf: Self.corpus.appending(path: name)))
         var generator = SplitMix64(seed: 20_000)
-        let start = ContinuousClock.now
         for _ in 0..<20_000 / Self.objects.count {
             var mutated = whole
             // The tables matter most, and are small: half of the changes go there.
@@ -57,7 +56,6 @@ struct HostileELFTests {
             mutated[place] = UInt8.random(in: 0...255, using: &generator)
             readEverything(Bytes(mutated))
         }
-        #expect(ContinuousClock.now - start < .seconds(120))
     }
 
     @Test func manySectionsOfOneLongNameCostNoMoreThanTheirBound() throws {

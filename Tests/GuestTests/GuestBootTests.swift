@@ -72,13 +72,21 @@ import Testing
         }
     }
 
+    private static func console(_ folder: FilePath) -> String {
+        (try? Files.text(folder.appending("console.log"))) ?? ""
+    }
+
     @Test func `a guest that hangs in silence is ended, and the run says where`() async throws {
         var plan = try await plan()
         plan.extraSteps = [GuestStep("hang", ["sleep", "100000"])]
         plan.silenceLimit = .seconds(12)
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { [plan] folder in
-            let run = try await plan.boot(in: sandbox, folder: folder)
+            let clock = TestClock()
+            async let ended = plan.boot(in: sandbox, folder: folder, clock: clock.clock)
+            try await until { Self.console(folder).contains("step 4/5 hang") }
+            clock.run()
+            let run = try await ended
             #expect(run.ending == .deadline)
             #expect(run.reached.contains("without a word"))
             #expect(run.reached.contains("step 4 of 5 (hang)"))
@@ -91,7 +99,11 @@ import Testing
         plan.timeLimit = .seconds(15)
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { [plan] folder in
-            let run = try await plan.boot(in: sandbox, folder: folder)
+            let clock = TestClock()
+            async let ended = plan.boot(in: sandbox, folder: folder, clock: clock.clock)
+            try await until { Self.console(folder).contains("still here") }
+            clock.advance(by: .seconds(15))
+            let run = try await ended
             #expect(run.ending == .deadline)
             #expect(run.reached.contains("ended after 15.0 s"))
         }

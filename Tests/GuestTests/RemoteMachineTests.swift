@@ -78,10 +78,9 @@ import Testing
         func text(_ name: String) throws -> String { try Files.text(folder.appending(name)) }
 
         func machine(console: String? = nil) throws -> RemoteMachine {
-            var machine = RemoteMachine(
+            let machine = RemoteMachine(
                 prefix: try #require(CommandPrefix("\(folder)/via")),
                 console: try #require(CommandPrefix(console ?? "\(folder)/follow")))
-            machine.returnLimit = .seconds(20)
             return machine
         }
 
@@ -109,11 +108,28 @@ import Testing
             return lines.joined(separator: "\n") + "\n"
         }
 
-        func boot(_ plan: GuestPlan, console: String? = nil) async throws -> GuestRun {
+        /// Boots; no time passes but what the console's command gets, and what `silence` takes behind the last words.
+        func boot(_ plan: GuestPlan, console: String? = nil, silentAfter words: String? = nil) async throws -> GuestRun
+        {
             let machine = try machine(console: console)
-            return try await plan.boot(
-                on: machine, try await machine.look(), in: try await RealThings.sandbox(),
-                folder: folder.appending("out"))
+            let clock = TestClock()
+            let folder = folder
+            let log = folder.pushing("out/console.log")
+            try Files.remove(log)
+            return try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    // The deadline, the silence and the start.
+                    await clock.sleeps(reach: 3)
+                    clock.advance(by: .seconds(3))
+                    guard let words else { return }
+                    try await until { ((try? Files.text(log)) ?? "").contains(words) }
+                    clock.run()
+                }
+                defer { group.cancelAll() }
+                return try await plan.boot(
+                    on: machine, try await machine.look(), in: try await RealThings.sandbox(),
+                    folder: folder.appending("out"), clock: clock.clock)
+            }
         }
     }
 
@@ -133,8 +149,7 @@ import Testing
             let machine = try stage.machine()
             let facts = try await machine.look()
             #expect(facts.release == "6.12.0-own" && facts.memoryMiB > 0 && facts.start == "first")
-            let run = try await plan.boot(
-                on: machine, facts, in: try await RealThings.sandbox(), folder: folder.appending("out"))
+            let run = try await stage.boot(plan)
             #expect(run.ending == .powerOff, "\(run.reached)")
             #expect(run.accelerator == "none" && run.emulator == "kexec from Linux 6.12.0-own")
             #expect(run.reached.contains("(restart)"))
@@ -158,19 +173,19 @@ import Testing
             var plan = try await stage.plan()
             let some = try stage.words(plan, steps: 2)
             try stage.write("words", some + "[    2.000000] Kernel panic - not syncing: test\n")
-            #expect(try await stage.boot(plan).ending == .panic)
+            #expect(try await stage.boot(plan, silentAfter: "Kernel panic").ending == .panic)
             try stage.write("words", some + "[    0.000000] Linux version 6.12.0-own (other)\n")
             let early = try await stage.boot(plan)
             #expect(
                 early.ending == .early && early.reached.contains("the machine ended with a start of another kernel"))
             plan.silenceLimit = .seconds(15)
             try stage.write("words", some)
-            let silent = try await stage.boot(plan)
+            let silent = try await stage.boot(plan, silentAfter: some.trimmingCharacters(in: .newlines))
             #expect(silent.ending == .deadline && silent.reached.contains("step 2 of"), "\(silent.reached)")
             // A kernel that never says a word leaves what there was on the console.
             plan.mayBeSilent = true
             try stage.write("words", "[  101.000000] the other kernel goes\n")
-            #expect(try await stage.boot(plan).ending == .deadline)
+            #expect(try await stage.boot(plan, silentAfter: "the other kernel goes").ending == .deadline)
             #expect(try Files.text(folder.pushing("out/console.log")).contains("the other kernel goes"))
         }
     }
@@ -224,7 +239,9 @@ import Testing
             #expect(await failure { try await machine.awaitReturn(after: facts) }?.code == "remote.kexec")
             try stage.program("../via", "exit 255")
             machine.returnLimit = .seconds(3)
-            let gone = await failure { try await machine.awaitReturn(after: facts) }
+            let clock = TestClock()
+            clock.run()
+            let gone = await failure { try await machine.awaitReturn(after: facts, clock: clock.clock) }
             #expect(gone?.code == "remote.return" && gone?.message.contains("within 3 s") == true)
         }
     }

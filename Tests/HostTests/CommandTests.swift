@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Host
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct CommandTests {
@@ -11,13 +13,35 @@ import Testing
     }
 
     @Test func `a command that hangs is ended at its deadline with all its children`() async throws {
-        let outcome = try await Command("sh", ["-c", "sleep 1000 & echo $!; wait"]).capture(deadline: .seconds(1))
-        #expect(outcome.ending == .deadline)
-        let child = outcome.output.split(separator: "\n").first.map(String.init) ?? "none"
+        let clock = TestClock()
+        let output = Mutex("")
+        let ending = try await Command("sh", ["-c", "sleep 1000 & echo $!; wait"]).stream(
+            deadline: .seconds(100), clock: clock.clock
+        ) { bytes in
+            let isWhole = output.withLock { output in
+                output += String(decoding: bytes, as: UTF8.self)
+                return output.hasSuffix("\n")
+            }
+            // The deadline is the first to sleep.
+            if isWhole { await clock.sleeps(reach: 1) }
+            if isWhole { clock.advance(by: .seconds(100)) }
+            return .more
+        }
+        #expect(ending == .deadline)
+        let child = try #require(output.withLock { Int($0.dropLast()) })
         let alive = try await Command(
             "sh", ["-c", "kill -0 \(child) 2>/dev/null && grep -q '^State:.[^Z]' /proc/\(child)/status"]
         ).capture()
         #expect(!alive.succeeded)
+    }
+
+    @Test func `a command that ends before its deadline is not ended at it`() async throws {
+        let clock = TestClock()
+        let ending = try await Command("sh", ["-c", "exit 3"]).stream(deadline: .seconds(1), clock: clock.clock) { _ in
+            .more
+        }
+        #expect(ending == .exited(3))
+        clock.advance(by: .seconds(2))
     }
 
     @Test func `a flood is cut at the limit and said to be`() async throws {
@@ -39,8 +63,14 @@ import Testing
     }
 
     @Test func `cancelling the task ends the child`() async throws {
-        let task = Task { try await Command("sleep", ["1000"]).capture() }
-        try await Task.sleep(for: .milliseconds(300))
+        let (started, start) = AsyncStream<Void>.makeStream()
+        let task = Task {
+            try await Command("sh", ["-c", "echo started; exec sleep 1000"]).stream { _ in
+                start.finish()
+                return .more
+            }
+        }
+        for await _ in started {}
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }

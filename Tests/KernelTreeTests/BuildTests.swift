@@ -336,3 +336,102 @@ import Testing
         return try? BuildError.first(inLog: path)
     }
 }
+
+/// What a log says of the cause, told from sources that it quotes.
+@Suite struct BuildCauseTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let log: String
+        let kind: BuildError.Kind
+        var place: String?
+    }
+
+    static let cases = [
+        Case(
+            testDescription: "an error whose source has SIGKILL",
+            log: """
+                kernel/signal.c: In function 'f':
+                kernel/signal.c:12:9: error: 'x' undeclared (first use in this function)
+                   12 |         x = SIGKILL; /* terminated with signal 9 [Killed] */
+                      |         ^
+                make[3]: *** [scripts/Makefile.build:243: kernel/signal.o] Error 1
+
+                """, kind: .cCompiler, place: "kernel/signal.c:12"),
+        Case(
+            testDescription: "an error whose source has the words of a full disk",
+            log: """
+                fs/x.c:7:1: error: expected ';' before 'return'
+                    7 |  pr_err("No space left on device");
+                      |                                     ^
+                make[3]: *** [scripts/Makefile.build:243: fs/x.o] Error 1
+
+                """, kind: .cCompiler, place: "fs/x.c:7"),
+        Case(
+            testDescription: "an error of the source's own words",
+            log: "fs/x.c:7:2: error: #error \"No space left on device\"\nmake: *** [x:1: fs/x.o] Error 1\n",
+            kind: .cCompiler, place: "fs/x.c:7"),
+        Case(
+            testDescription: "an error of rustc's whose source has SIGKILL",
+            log: """
+                error[E0425]: cannot find value `x` in this scope
+                 --> rust/kernel/a.rs:3:5
+                  |
+                3 |     x(bindings::SIGKILL); // (signal: 9, SIGKILL: kill)
+                  |     ^ not found in this scope
+
+                make[2]: *** [rust/Makefile:1: rust/kernel.o] Error 1
+
+                """, kind: .rustCompiler, place: "rust/kernel/a.rs:3"),
+        Case(
+            testDescription: "a compiler that was killed",
+            log: """
+                s390x-linux-gnu-gcc: fatal error: Killed signal terminated program cc1
+                compilation terminated.
+                make[3]: *** [scripts/Makefile.build:243: kernel/fork.o] Error 1
+
+                """, kind: .killed),
+        Case(
+            testDescription: "a linker that was killed",
+            log: "collect2: fatal error: ld terminated with signal 9 [Killed]\ncompilation terminated.\n", kind: .killed
+        ),
+        Case(
+            testDescription: "a process that was killed below a script",
+            log: "scripts/link-vmlinux.sh: line 113:  4711 Killed                  ${LD} ${ldflags}\n"
+                + "make[2]: *** [scripts/Makefile.vmlinux:34: vmlinux] Error 137\n", kind: .killed),
+        Case(
+            testDescription: "a shell of make's that was killed",
+            log: "make[2]: *** [rust/Makefile:1: rust/core.o] Killed\n", kind: .killed),
+        Case(
+            testDescription: "a linker of rustc's that was killed",
+            log: "error: linking with `cc` failed: signal: 9 (SIGKILL)\n", kind: .killed),
+        Case(
+            testDescription: "a process that was killed after another one found an error",
+            log: """
+                fs/x.c:7:1: error: expected ';' before 'return'
+                s390x-linux-gnu-gcc: fatal error: Killed signal terminated program cc1
+
+                """, kind: .cCompiler, place: "fs/x.c:7"),
+        Case(
+            testDescription: "a compiler that can't write",
+            log: "fs/x.c:900:1: fatal error: error writing to /tmp/cc1.s: No space left on device\n", kind: .diskFull),
+        Case(
+            testDescription: "an assembler that can't write",
+            log: "{standard input}:12: Fatal error: can't write 9 bytes to section .text of x.o: "
+                + "'No space left on device'\n", kind: .diskFull),
+        Case(
+            testDescription: "a linker that can't write",
+            log: "ld: final link failed: No space left on device\n", kind: .diskFull),
+    ]
+
+    @Test(arguments: cases) func `the cause is read from whole messages and not from quoted source`(
+        _ this: Case
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let log = folder.appending("build.log")
+            try AtomicFile.write(this.log, to: log)
+            let error = try BuildError.first(inLog: log)
+            #expect(error.kind == this.kind)
+            #expect(error.place?.text == this.place)
+        }
+    }
+}

@@ -90,6 +90,41 @@ import Testing
         }
     }
 
+    @Test func `what conf makes of ranges, modules, new names, choices and malformed values is explained`() async throws
+    {
+        let fragment = KernelConfiguration.Fragment(
+            name: "odd",
+            text: """
+                # CONFIG_MODULES is not set
+                CONFIG_NR_CPUS=1024
+                CONFIG_BINFMT_MISC=m
+                CONFIG_RANDOM_KMALLOC_CACHES=y
+                # CONFIG_HZ_100 is not set
+                CONFIG_LOCALVERSION=abc
+                CONFIG_PANIC_TIMEOUT=many
+                CONFIG_SYSVIPC="y"
+                CONFIG_CRYPTO_SHA256_S390=y
+
+                """, required: false)
+        try await configure(.tinyconfig, [fragment]) { facts, configuration, _ in
+            let reasons = Dictionary(uniqueKeysWithValues: facts.unmet.map { ($0.option, $0.reason) })
+            #expect(configuration["NR_CPUS"] == "512")
+            #expect(
+                reasons["CONFIG_NR_CPUS"] == "1024 is outside its `range 2 512` (arch/s390/Kconfig:537), so it is 512")
+            #expect(configuration["BINFMT_MISC"] == "y")
+            #expect(reasons["CONFIG_BINFMT_MISC"]?.hasPrefix("m needs MODULES (kernel/module/Kconfig:") == true)
+            #expect(configuration["RANDOM_KMALLOC_CACHES"] == nil)
+            let renamed = reasons["CONFIG_RANDOM_KMALLOC_CACHES"] ?? facts.warnings.joined(separator: "\n")
+            #expect(renamed.contains("was renamed"), "\(renamed)")
+            #expect(configuration["HZ_100"] == "n" || reasons["CONFIG_HZ_100"]?.contains("is always y") == true)
+            #expect(reasons["CONFIG_LOCALVERSION"] == "it is a string option, whose value stands in quotes")
+            #expect(reasons["CONFIG_PANIC_TIMEOUT"] == "it is an int option, which can't be many")
+            #expect(reasons["CONFIG_SYSVIPC"] == "it is a bool option, which can't be \"y\" in quotes")
+            #expect(reasons["CONFIG_CRYPTO_SHA256_S390"]?.hasPrefix("no Kconfig file of this tree declares it") == true)
+            #expect(!facts.unmet.contains { $0.reason.contains("did not") })
+        }
+    }
+
     @Test
     func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
         try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") {

@@ -111,6 +111,11 @@ import Testing
         #expect(opaque["opaque-types"]?.note?.hasSuffix(": uv_cb_init") == true)
         #expect(
             opaque["opaque-types"]?.evidence.map(\.file) == ["rust/bindgen_parameters", "arch/s390/include/asm/uv.h"])
+        let unread = try await status(["rust/bindgen_parameters": "--opaque-type lowcore\n--opaque-type uv_(?i)cb.*\n"])
+        #expect(unread["opaque-types"]?.state == .partial)
+        #expect(
+            unread["opaque-types"]?.note?.hasSuffix("unknown: whether a pattern that can't be read names them") == true)
+        #expect(unread["opaque-types"]?.evidence.contains { $0.text == "--opaque-type uv_(?i)cb.*" } == true)
         let warn = try await status(["arch/s390/include/asm/bug.h": "#define ARCH_WARN_ASM(a) \"x\"\n"])
         #expect(warn["warn-assembly"]?.state == .partial)
         #expect(warn["warn-assembly"]?.note == "missing: ARCH_WARN_REACHABLE in arch/s390/include/asm/bug.h")

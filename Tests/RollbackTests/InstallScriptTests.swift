@@ -47,7 +47,7 @@ private struct Machine {
         ]
         return try await Command(
             "sh", [plan.pushing(FilePath(script)).string] + arguments, environment: own.merging(variables) { $1 }
-        ).capture(deadline: .seconds(60))
+        ).capture()
     }
 
     /// How zipl and chreipl were called.

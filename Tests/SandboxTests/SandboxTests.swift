@@ -265,13 +265,70 @@ private final class Told: Sendable {
         let old = SandboxLock(
             suites: pinned.suites, installed: pinned.installed.filter { $0.name != "make" } + [gone],
             fetched: pinned.fetched)
+        let refused = await #expect(throws: Failure.self) {
+            try await RealThings.store.provide(
+                old, orAnew: false, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in },
+                say: { _ in })
+        }
+        #expect(refused?.code == "sandbox.package-gone")
+        #expect(refused?.advice.contains("--mirror https://snapshot.debian.org/archive/debian/") == true)
         let told = Told()
         let provision = try await RealThings.store.provide(
-            old, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in }, say: { told.add($0) }
+            old, orAnew: true, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in },
+            say: { told.add($0) }
         )
         #expect(provision.drift.contains { $0.hasPrefix("make:amd64 0.1-1 → ") })
         #expect(told.lines.first?.contains("make 0.1-1 (amd64)") == true)
         #expect(RealThings.store.existing(provision.lock) == provision.root)
+    }
+
+    @Test func `a cache that can't be written is not the mirror's fault`() async throws {
+        let mirror = try await Mirror.ofHost()
+        try await withTemporaryFolder { folder in
+            try Files.makeDirectory(folder)
+            try AtomicFile.write("a file", to: folder.appending("partial"))
+            let failure = await #expect(throws: Failure.self) {
+                try await PackageCache(folder).fetch([package("a")], from: mirror) { _ in }
+            }
+            #expect(failure?.code == "file.unwritable")
+        }
+    }
+
+    @Test func `where the lists name a file that the pool does not have, that is said and the version before is used`()
+        async throws
+    {
+        let pinned = try RealThings.lock()
+        let real = try await Mirror.ofHost()
+        try await withTemporaryFolder { folder in
+            let store = SandboxStore(cache: folder)
+            let small = try #require(pinned.installed.min { $0.size < $1.size })
+            let before = SandboxLock(suites: pinned.suites, installed: [], fetched: [small])
+            let ahead = SandboxLock(
+                suites: pinned.suites, installed: [],
+                fetched: [
+                    LockedPackage(
+                        name: small.name, version: "99", architecture: small.architecture,
+                        sha256: Digest(of: "ahead"), size: 1, path: "pool/main/x/\(small.name)_99.deb")
+                ])
+            let told = Told()
+            let obtained = try await store.obtain(
+                ahead, or: before, needed: \.fetched, from: real, onProgress: { _ in }, say: { told.add($0) })
+            #expect(obtained.fetched == [small])
+            #expect(told.lines.first?.contains("name 1 packages that its pool does not have: \(small.name) 99") == true)
+            let failure = await #expect(throws: Failure.self) {
+                try await store.obtain(
+                    ahead, or: nil, needed: \.fetched, from: real, onProgress: { _ in }, say: { _ in })
+            }
+            #expect(failure?.code == "sandbox.pool-behind")
+            #expect(failure?.message.contains("\(small.name) 99") == true)
+            let neither = await #expect(throws: Failure.self) {
+                try await store.obtain(
+                    ahead, or: SandboxLock(suites: [], installed: [], fetched: [package("a")]), needed: \.fetched,
+                    from: real,
+                    onProgress: { _ in }, say: { _ in })
+            }
+            #expect(neither?.code == "sandbox.pool-behind")
+        }
     }
 
     @Test func `a file with another digest than the lock's is not taken`() async throws {
@@ -323,6 +380,75 @@ private final class Told: Sendable {
             try AtomicFile.write(planted, to: folder.appending("\(real.sha256).deb"))
             try await PackageCache(folder).fetch([real], from: try await .ofHost()) { _ in }
             #expect(try Digest(ofFile: PackageCache(folder).file(of: real)) == real.sha256)
+        }
+    }
+}
+
+/// Debian's archive of every version, by its layout.
+@Suite struct SnapshotTests {
+    private func mirror(_ address: String) -> Mirror { Mirror(address: address, keyring: "/keys") }
+
+    private var lock: SandboxLock {
+        func suite(_ name: String, _ time: Double) -> SandboxLock.Suite {
+            .init(name: name, date: Date(timeIntervalSince1970: time), validUntil: nil)
+        }
+        // 2026-11-20 08:00 and 2026-11-26 20:10:46 UTC.
+        return SandboxLock(
+            suites: [suite("trixie", 1_795_161_600), suite("trixie-backports", 1_795_723_846)], installed: [],
+            fetched: [])
+    }
+
+    @Test func `an archive of all times is taken at the lock's, and any other mirror as it is`() throws {
+        for address in ["https://snapshot.debian.org/archive/debian/", "http://snapshot.debian.org/archive/debian"] {
+            #expect(try mirror(address).at(lock).address.hasSuffix("/archive/debian/20261127T081046Z"))
+            let failure = #expect(throws: Failure.self) { try mirror(address).at(nil) }
+            #expect(failure?.code == "mirror.no-time")
+        }
+        for address in [
+            "https://snapshot.debian.org/archive/debian/20261101T000000Z", "http://deb.debian.org/debian",
+            "file:///srv/archive/mirror",
+        ] {
+            #expect(try mirror(address).at(lock).address == address)
+            #expect(try mirror(address).at(nil).address == address)
+        }
+    }
+
+    @Test func `one time of an archive is told from other mirrors`() {
+        #expect(mirror("https://snapshot.debian.org/archive/debian/20261101T000000Z/").isSnapshot)
+        #expect(mirror("file:///srv/archive/debian/20261101T000000Z").isSnapshot)
+        for address in [
+            "https://snapshot.debian.org/archive/debian", "http://deb.debian.org/debian",
+            "http://x/archive/debian/20261101", "http://x/debian/20261101T000000Z", "20261101T000000Z", "",
+        ] {
+            #expect(!mirror(address).isSnapshot, "\(address)")
+        }
+    }
+
+    @Test func `a package's file lies below the time`() {
+        let file = mirror("https://snapshot.debian.org/archive/debian/20261101T000000Z/").address(of: package("a"))
+        #expect(file == "https://snapshot.debian.org/archive/debian/20261101T000000Z/pool/main/a_1.0_amd64.deb")
+    }
+
+    @Test func `the Release files of another time are past their validity for a good reason`() async throws {
+        let host = try await Mirror.ofHost()
+        let small = SandboxSpecification(
+            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
+            fetched: [])
+        try await withTemporaryFolder { folder in
+            let time = folder.pushing("archive/debian/20261101T000000Z")
+            for file in ["InRelease", "main/binary-amd64/Packages.xz"] {
+                let path = time.pushing("dists/trixie-backports").pushing(FilePath(file))
+                try Files.makeDirectory(path.removingLastComponent())
+                try await Command(
+                    "/usr/lib/apt/apt-helper",
+                    ["download-file", "\(host.address)/dists/trixie-backports/\(file)", path.string]
+                ).output("test.setup", doing: "copying \(file)", advice: "look at the mirror")
+            }
+            let lock = try await SandboxResolver(
+                specification: small, mirror: Mirror(address: "file://\(time)/", keyring: host.keyring),
+                allowExpired: false, now: .distantFuture
+            ).resolve(in: folder.appending("apt")) { _ in }
+            #expect(lock.suites.map(\.name) == ["trixie-backports"])
         }
     }
 }
@@ -416,6 +542,50 @@ private final class Told: Sendable {
                     SandboxDifference(kind: .modified, path: "usr/bin/one", package: "pair"),
                     SandboxDifference(kind: .missing, path: "usr/bin/two", package: "pair"),
                 ])
+        }
+    }
+
+    @Test(.enabled(if: Privilege.isRoot, "only root can take another user's place"))
+    func `what this user may not read is unknown, and not tampered with`() async throws {
+        try await withTemporaryFolder { folder in
+            let lock = SandboxLock(suites: [], installed: [package("a")], fetched: [])
+            let sandbox = folder.appending("bessemer/sandboxes/\(lock.digest.hexadecimal)")
+            let root = sandbox.appending("root")
+            let files = [("usr/bin/one", 0o644), ("usr/bin/two", 0), ("etc/shadow", 0o600), ("root/.profile", 0o600)]
+            for (name, _) in files {
+                try Files.makeDirectory(root.pushing(FilePath(name)).removingLastComponent())
+                try AtomicFile.write(name, to: root.pushing(FilePath(name)))
+            }
+            try Files.makeDirectory(root.appending("var/lib/dpkg/info"))
+            let sums = try await Command("md5sum", ["usr/bin/one", "usr/bin/two"], workingDirectory: root).capture()
+            try AtomicFile.write(sums.output, to: root.appending("var/lib/dpkg/info/pair.md5sums"))
+            for (name, mode) in files + [("root", 0o700)] {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: mode], ofItemAtPath: root.pushing(FilePath(name)).string)
+            }
+            try FileManifest(of: root).write(to: sandbox.appending("manifest.json"))
+            try AtomicFile.write(json: lock, to: sandbox.appending("lock.json"))
+            func verify() async throws -> Outcome {
+                let words = [
+                    RealThings.program.string, "sandbox", "verify", "--lock", sandbox.appending("lock.json").string,
+                ]
+                return try await Command(
+                    "setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups"] + words,
+                    environment: [
+                        "PATH": "/usr/bin:/bin", "HOME": folder.string, "XDG_CACHE_HOME": folder.string,
+                        "XDG_STATE_HOME": folder.string,
+                    ]
+                ).capture()
+            }
+            let unknown = try await verify()
+            #expect(
+                unknown.output == "unreadable /etc/shadow\nunreadable /root\nunreadable /usr/bin/two (pair)\n",
+                "\(unknown.error)")
+            #expect(unknown.ending == .exited(2))
+            try AtomicFile.write("other", to: root.appending("usr/bin/one"))
+            let different = try await verify()
+            #expect(different.output.contains("modified /usr/bin/one (pair)"))
+            #expect(different.ending == .exited(1))
         }
     }
 

@@ -52,7 +52,7 @@ struct LintTests {
             try AtomicFile.write(change.difference, to: folder.appending("d"))
             let outcome = try await Command(
                 "patch", ["-p1", "-i", "d"], workingDirectory: folder
-            ).capture(deadline: .seconds(60))
+            ).capture()
             #expect(outcome.ending == .exited(0))
             #expect(
                 try Files.text(folder.appending("a.sh"))

@@ -293,6 +293,147 @@ private let withoutFlag = """
     }
 }
 
+/// Tools under the names and in the forms in which people have them installed.
+@Suite struct ToolNamesTests {
+    /// A C compiler that says which machine it is for, and is the sandbox's otherwise.
+    private func gcc(for machine: String) -> String {
+        "[ \"$1\" = -dumpmachine ] && echo '\(machine)' && exit\nexec /usr/bin/s390x-linux-gnu-gcc \"$@\"\n"
+    }
+
+    @Test(arguments: [
+        ("s390x-suse-linux-gcc", "s390x-suse-linux", "CROSS_COMPILE=s390x-suse-linux-"),
+        ("s390-linux-gcc", "s390-linux", "CROSS_COMPILE=s390-linux-"),
+        ("s390x-redhat-linux-gcc", "s390x-redhat-linux", "CROSS_COMPILE=s390x-redhat-linux-"),
+        ("s390x-linux-gcc", "s390x-buildroot-linux-gnu", "CROSS_COMPILE=s390x-linux-"),
+        ("s390x-alpine-linux-musl-gcc", "s390x-alpine-linux-musl", "CROSS_COMPILE=s390x-alpine-linux-musl-"),
+        ("s390x-linux-gnu-gcc-15", "s390x-linux-gnu", "CROSS_COMPILE=s390x-linux-gnu- CC=s390x-linux-gnu-gcc-15"),
+        ("gcc", "s390x-redhat-linux", ""), ("gcc-14", "s390x-linux-gnu", "CC=gcc-14"),
+    ])
+    func `a C compiler for s390 is found by what it says, and named for make`(
+        name: String, machine: String, variables: String
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try Files.remove(folder.appending("rest/s390x-linux-gnu-gcc"))
+            try bench.put([name: gcc(for: machine), "rustc": realRust])
+            let inventory = try await bench.inventory()
+            let compilers = inventory.tools(.cCompiler)
+            #expect(compilers.map(\.path) == ["/mnt/tools/\(name)"])
+            #expect(compilers.first?.machine == machine)
+            #expect(compilers.first?.makeVariables() == variables)
+            #expect(compilers.first?.ability(.packedC)?.verdict == .yes)
+            let diagnosis = try #require(inventory.diagnoses(for: bench.requirements).first)
+            #expect(diagnosis.isUsable, "\(diagnosis.cause ?? "")")
+            let isLacking = !["s390x-linux-gnu-gcc-15", "gcc", "gcc-14"].contains(name)
+            #expect(diagnosis.notes.contains { $0.contains("also runs") && $0.contains("ld") } == isLacking)
+            #expect(
+                diagnosis.makeVariables?.contains("/mnt/tools/") == true, "what the PATH lacks is named with its folder"
+            )
+        }
+    }
+
+    @Test(arguments: [
+        ("gcc", "x86_64-linux-gnu"), ("s390x-linux-gnu-gcc", "x86_64-linux-gnu"), ("s390x-elf-gcc", "s390x-elf"),
+    ])
+    func `a C compiler for another machine is not one for s390, whatever its name`(
+        name: String, machine: String
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try Files.remove(folder.appending("rest/s390x-linux-gnu-gcc"))
+            try bench.put([name: gcc(for: machine), "rustc": realRust])
+            let inventory = try await bench.inventory()
+            #expect(inventory.tools(.cCompiler).isEmpty)
+            #expect(inventory.diagnoses(for: bench.requirements).first?.cause == "there is no C compiler for s390x")
+        }
+    }
+
+    /// rustup's program: chooses the toolchain that a file of the folder, or else the default, names.
+    private static let rustup =
+        quick + """
+            home=/mnt/tools/home/toolchains
+            name=$(cat rust-toolchain 2>/dev/null || echo stable)
+            case ${0##*/} in
+            rustup) [ "$*" = "show active-toolchain" ] && echo "$name (overridden by '$PWD/rust-toolchain')"; exit ;;
+            esac
+            [ -d "$home/$name" ] || { echo "error: toolchain '$name' is not installed" >&2; exit 1; }
+            case $* in
+            "--print sysroot") echo "$home/$name" ;;
+            *) exec "$home/$name/bin/rustc" "$@" ;;
+            esac
+
+            """
+
+    @Test(arguments: ["link", "hard link", "copy", "wrapper", "none"])
+    func `rustup is told from a compiler in every form in which it is installed`(form: String) async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try bench.put(["rustup": Self.rustup, "home/toolchains/stable/bin/rustc": realRust])
+            let rustc = folder.appending("rustc").string
+            switch form {
+            case "link": try FileManager.default.createSymbolicLink(atPath: rustc, withDestinationPath: "rustup")
+            case "hard link": try FileManager.default.linkItem(atPath: folder.appending("rustup").string, toPath: rustc)
+            case "copy": try bench.put(["rustc": Self.rustup])
+            case "wrapper": try bench.put(["rustc": "# a script of one's own\n" + Self.rustup])
+            default: try bench.put(["rustc": realRust])
+            }
+            let found = try #require(await bench.inventory().tools(.rustCompiler).first)
+            #expect(found.path == "/mnt/tools/rustc")
+            #expect(found.isShim == (form != "none"))
+            #expect(found.toolchain == (form == "none" ? nil : "stable"))
+        }
+    }
+
+    @Test func `what make takes in a tree is what rustup chooses there`() async throws {
+        try await withTemporaryFolder { folder in
+            let bench = try await Bench(folder)
+            try bench.put([
+                "rustup": Self.rustup, "rustc": Self.rustup, "home/toolchains/stable/bin/rustc": realRust,
+                "home/toolchains/other/bin/rustc": rust(
+                    saying: "rustc 1.85.1 (4eb161250 2025-03-15)", before: withoutFlag),
+            ])
+            for (name, toolchain) in [("plain", nil), ("old", "other"), ("gone", "no-such")] {
+                try Files.makeDirectory(folder.appending("trees/\(name)"))
+                if let toolchain {
+                    try AtomicFile.write(toolchain, to: folder.appending("trees/\(name)/rust-toolchain"))
+                }
+            }
+            let inventory = try await bench.inventory(folders: [
+                "/mnt/tools", "/mnt/tools/rest", "/mnt/tools/home/toolchains/stable/bin",
+                "/mnt/tools/home/toolchains/other/bin",
+            ])
+            func diagnoses(_ tree: String, _ variables: String = "") async throws -> [ToolDiagnosis] {
+                let place = try ToolPlace.via(
+                    bench.prefix.joined(separator: " ") + " env PATH=/mnt/tools:/usr/bin \(variables)")
+                let selection = try await place.rustSelection(inTree: FilePath("/mnt/tools/trees/\(tree)"))
+                return inventory.diagnoses(for: bench.requirements, selection: selection)
+            }
+            let plain = try await diagnoses("plain")
+            #expect(plain.filter { $0.isTaken == true }.map(\.isUsable) == [true, true])
+            let old = try await diagnoses("old").filter { $0.isTaken == true }
+            #expect(old.map(\.rustc) == ["/mnt/tools/home/toolchains/other/bin/rustc"])
+            #expect(old.first?.isUsable == false)
+            #expect(old.first?.notes.contains { $0.contains("overridden by") } == true)
+            let gone = try await diagnoses("gone").filter { $0.isTaken == true }
+            #expect(gone.map(\.rustc) == ["/mnt/tools/rustc"])
+            #expect(gone.first?.cause?.contains("toolchain 'no-such' is not installed") == true)
+
+            let library = try await diagnoses("plain", "RUST_LIB_SRC=/nowhere").first { $0.isTaken == true }
+            #expect(library?.cause == "RUST_LIB_SRC is /nowhere, which has no sources of Rust's core library")
+        }
+    }
+
+    @Test func `a folder that is not there is not an empty one`() async throws {
+        try await withTemporaryFolder { folder in
+            let place = ToolPlace.host(folders: [folder.appending("absent").string])
+            let failure = await #expect(throws: Failure.self) { try await ToolInventory.take(of: place) { _ in } }
+            #expect(failure?.code == "inventory.no-such-folder")
+            let empty = try await ToolInventory.take(of: .host(folders: [folder.string])) { _ in }
+            #expect(empty.tools.isEmpty)
+        }
+    }
+}
+
 @Suite struct ToolPlaceTests {
     @Test func `a prefix that hands no standard input over gets the script as an argument`() async throws {
         try await withTemporaryFolder { folder in

@@ -31,7 +31,7 @@ struct SandboxCreate: AsyncParsableCommand {
             root = try await store.create(known, from: mirror, onProgress: context.progress)
         } else {
             let provision = try await store.provide(
-                known, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
+                known, orAnew: orAnew, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
                 onProgress: context.progress,
                 say: context.say)
             for line in provision.drift { context.say(line) }

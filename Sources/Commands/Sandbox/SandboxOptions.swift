@@ -15,7 +15,8 @@ struct SandboxOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Debian mirror to fetch from (default: the one that this host's apt uses).", valueName: "ADDRESS"))
+            "Debian mirror to fetch from (default: the one that this host's apt uses); also snapshot.debian.org's layout.",
+            valueName: "ADDRESS"))
     var mirror: String?
 
     @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
@@ -23,7 +24,9 @@ struct SandboxOptions: ParsableArguments {
 
     func store(_ context: Context) -> SandboxStore { SandboxStore(cache: context.directories.cache) }
 
-    func mirror(_ context: Context) async throws -> Mirror { try await .ofHost(override: mirror) }
+    func mirror(_ context: Context) async throws -> Mirror {
+        try await .ofHost(override: mirror, lock: try knownLock(context))
+    }
 
     /// The lock named, or the last one resolved here; nil where neither is.
     func knownLock(_ context: Context) throws -> SandboxLock? {

@@ -156,7 +156,7 @@ struct BuildLogReader {
     }
 
     private mutating func read(_ text: String) {
-        if full == nil, text.contains("No space left on device") { full = text }
+        if full == nil, Self.tellsOfFullDisk(text) { full = text }
         if killed == nil, Self.tellsOfKilling(text) { killed = text }
         if let message = awaitsRustPlace {
             awaitsRustPlace = nil
@@ -181,10 +181,35 @@ struct BuildLogReader {
         if collecting { continueError(text) }
     }
 
+    /// A line of source that a compiler quotes below what it says, e.g. `   12 |     x = 1;` or `      |     ^`.
+    static func isExcerpt(_ text: String) -> Bool {
+        let number = text.utf8.drop { $0 == UInt8(ascii: " ") }.drop { (0x30...0x39).contains($0) }
+        return number.drop { $0 == UInt8(ascii: " ") }.first == UInt8(ascii: "|")
+    }
+
+    /// Whether a tool says that the disk is full, rather than a source that a compiler speaks of.
+    private static func tellsOfFullDisk(_ text: String) -> Bool {
+        let words = "No space left on device"
+        guard text.contains(words), !isExcerpt(text) else { return false }
+        guard let message = placed(text)?.message else { return true }
+        // Compilers name the place where they were when the file that they write could not grow.
+        return message.lowercased().hasPrefix("fatal error: ")
+            && (message.hasSuffix(words) || message.hasSuffix("\(words)'"))
+    }
+
+    /// Whether a shell, make or a compiler's driver says that a process was killed.
     private static func tellsOfKilling(_ text: String) -> Bool {
-        text.contains("Killed signal terminated program") || text.contains("terminated with signal 9")
-            || text.contains("SIGKILL") || text.hasSuffix("] Killed") || text.hasSuffix("Error 137")
-            || text.contains(" Killed  ")
+        guard !isExcerpt(text), placed(text) == nil else { return false }
+        if text.hasPrefix("make"), text.contains(": *** [") {
+            return text.hasSuffix("] Killed") || text.hasSuffix("] Error 137")
+        }
+        if text.hasPrefix("error: ") {
+            return text.hasSuffix("signal: 9 (SIGKILL)") || text.hasSuffix("(signal: 9, SIGKILL: kill)")
+        }
+        return text == "Killed" || text.contains(": fatal error: Killed signal terminated program ")
+            || text.contains(": internal compiler error: Killed (program ")
+            || text.hasSuffix(" terminated with signal 9 [Killed]")
+            || (text.contains(" Killed") && text.contains(/: line [0-9]+: +[0-9]+ Killed( |$)/))
     }
 
     private static func rustPlace(_ text: Substring) -> Finding.Place {
@@ -225,6 +250,11 @@ struct BuildLogReader {
 
     /// Takes a line that starts an error or a warning; false for any other.
     private mutating func recognise(_ text: String) -> Bool {
+        if Self.tellsOfKilling(text) {
+            begin(.killed, nil, text)
+            collecting = false
+            return true
+        }
         if isContext(text) {
             collecting = false
             context.append(text)
@@ -368,10 +398,7 @@ struct BuildLogReader {
         }
         // A full disk makes compilers fail in odd ways, so it explains the others.
         if let full { return BuildError(kind: .diskFull, place: nil, text: full, log: log) }
-        if let error {
-            let wasKilled = error.lines.contains { Self.tellsOfKilling($0) }
-            return made(wasKilled ? .killed : error.kind, error)
-        }
+        if let error { return made(error.kind, error) }
         if let killed { return BuildError(kind: .killed, place: nil, text: killed, log: log) }
         return made(.unknown, fallback ?? Draft(kind: .unknown, place: nil, lines: recent))
     }

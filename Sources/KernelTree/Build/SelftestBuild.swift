@@ -252,7 +252,8 @@ public struct SelftestBuild: Sendable {
         let stem = test.split(separator: ".").first.map(String.init) ?? test
         let errors = log.split(separator: "\n").filter { line in
             ["error: ", "undefined reference", "cannot find ", "No rule to make"].contains { line.contains($0) }
-                && !line.hasPrefix("make") && !line.hasPrefix("collect2") && !line.contains("-Wno-error")
+                && !BuildLogReader.isExcerpt(String(line)) && !line.hasPrefix("make") && !line.hasPrefix("collect2")
+                && !line.contains("-Wno-error")
         }
         guard let line = errors.first(where: { $0.contains(stem) }) ?? errors.first else { return nil }
         let words = line.split(separator: " ").map { word in

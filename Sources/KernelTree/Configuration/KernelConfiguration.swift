@@ -143,7 +143,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         }
         guard !ending.succeeded else { return }
         let error = output.firstError(log: log)
-        if error.text.contains("is not clean") {
+        if error.text.contains("*** The source tree is not clean") {
             throw Failure(
                 "tree.not-clean",
                 "the kernel tree holds the results of an earlier build, so it can't be built elsewhere",
@@ -160,7 +160,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         let kconfig = try Kconfig(tree)
         let evaluation = KconfigEvaluation(kconfig, configuration)
 
-        var wishes: [String: (asked: String, required: Bool)] = [:]
+        var wishes: [String: (asked: String, isQuoted: Bool, required: Bool)] = [:]
         var last: [String: (asked: String, fragment: String)] = [:]
         var order: [String] = []
         var facts: [ConfigurationFacts.Fragment] = []
@@ -169,22 +169,33 @@ public struct KernelConfiguration: Sendable, Hashable {
             facts.append(.init(name: fragment.name, sha256: Digest(of: fragment.text), options: wanted.names.count))
             for name in wanted.names {
                 let asked = wanted[name] ?? "n"
+                let isQuoted = wanted.settings[name]?.isQuoted ?? false
                 let before = wishes[name]
                 last[name] = (asked, fragment.name)
                 if before == nil { order.append(name) }
                 // What is needed is not weakened by a later wish; the last of equals counts, as it does in merging.
                 if let before, before.required, !fragment.required { continue }
-                wishes[name] = (asked, fragment.required)
+                wishes[name] = (asked, isQuoted, fragment.required)
             }
         }
-        var missed = order.filter { (configuration[$0] ?? "n") != wishes[$0]?.asked }
+        var warnings = log.warnings
+        var missed = order.filter { name in
+            guard let wish = wishes[name], !evaluation.isInEffect(name, asked: wish.asked) else { return false }
+            guard let successor = evaluation.successor(of: name, carrying: wish.asked) else { return true }
+            warnings.append(
+                "CONFIG_\(name) was renamed: CONFIG_\(successor.name) has its value \(wish.asked) (\(successor.place.text))"
+            )
+            return false
+        }
         missed.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         let undeclared = Set(missed.filter { kconfig.declarations[$0] == nil })
+        // Each takes a look at every name that there is.
+        let similar = undeclared.count > Self.mostLookups ? [] : undeclared
         let elsewhere = Kconfig.placesElsewhere(of: undeclared, in: tree, besides: kconfig)
         let unmet = missed.compactMap { name -> ConfigurationFacts.Unmet? in
             guard let wish = wishes[name] else { return nil }
             let declaration = kconfig.declarations[name]?.first
-            let explanation = evaluation.explanation(of: name, asked: wish.asked)
+            let explanation = evaluation.explanation(of: name, asked: wish.asked, isQuoted: wish.isQuoted)
             var reason = explanation?.text ?? "the Kconfig files give no reason"
             if let later = last[name], later.asked != wish.asked {
                 reason = "the fragment \(later.fragment), which comes later, asks for \(later.asked)"
@@ -192,6 +203,8 @@ public struct KernelConfiguration: Sendable, Hashable {
                 reason =
                     elsewhere[name].map { "declared only in \($0.text), which s390 does not include" }
                     ?? "no Kconfig file of this tree declares it"
+                let names = similar.contains(name) ? kconfig.similarNames(to: name) : []
+                if !names.isEmpty { reason += "; similar names: " + names.joined(separator: ", ") }
             }
             let place = declaration?.place
             return ConfigurationFacts.Unmet(
@@ -204,6 +217,8 @@ public struct KernelConfiguration: Sendable, Hashable {
             base: base.name, fragments: facts, digest: try Digest(ofFile: file), enabled: configuration.enabled,
             asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y",
             testOptions: tests.map { "CONFIG_\($0)" },
-            warnings: log.warnings)
+            warnings: warnings)
     }
+
+    private static let mostLookups = 100
 }

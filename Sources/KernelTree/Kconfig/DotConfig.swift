@@ -8,6 +8,8 @@ public struct DotConfig: Sendable, Hashable {
     public struct Setting: Sendable, Hashable {
         /// `y`, `m`, `n` (also for `# CONFIG_X is not set`), a number, or a string without its quotes.
         public let value: String
+        /// Whether it stands in quotes, as strings do.
+        public let isQuoted: Bool
         /// Counted from 1.
         public let line: Int
     }
@@ -24,25 +26,35 @@ public struct DotConfig: Sendable, Hashable {
     public private(set) var unread: [Int] = []
 
     public init(_ text: String) {
-        digest = Digest(of: text)
+        self.init(bytes: Array(text.utf8))
+    }
+
+    private init(bytes: [UInt8]) {
+        digest = Digest(of: bytes)
         var number = 0
-        for bytes in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            let line = Substring(bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes)
-            if line.allSatisfy({ $0 == " " || $0 == "\t" }) { continue }
-            if line.hasPrefix("# CONFIG_"), line.hasSuffix(" is not set") {
-                set(String(line.dropFirst(9).dropLast(11)), "n", number)
-            } else if line.hasPrefix("#") {
-                if number < 8, line.hasPrefix("# Linux/"), line.hasSuffix(" Kernel Configuration") {
-                    subject = String(line.dropFirst(2).dropLast(21))
+            if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
+            if line.allSatisfy(Self.isBlank) { continue }
+            if line.starts(with: "# CONFIG_".utf8), Self.ends(line, with: " is not set") {
+                set(line.dropFirst(9).dropLast(11), "n", isQuoted: false, number)
+            } else if line.first == UInt8(ascii: "#") {
+                if number < 8, line.starts(with: "# Linux/".utf8), Self.ends(line, with: " Kernel Configuration") {
+                    subject = String(decoding: line.dropFirst(2).dropLast(21), as: UTF8.self)
                 }
-            } else if line.hasPrefix("CONFIG_"), let equals = line.firstIndex(of: "=") {
-                let name = String(line[..<equals].dropFirst(7))
-                set(name, Self.plain(line[line.index(after: equals)...]), number)
+            } else if line.starts(with: "CONFIG_".utf8), let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+                let (value, isQuoted) = Self.plain(line[(equals + 1)...])
+                set(line[..<equals].dropFirst(7), value, isQuoted: isQuoted, number)
             } else {
                 unread.append(number)
             }
         }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+    private static func ends(_ line: ArraySlice<UInt8>, with text: String) -> Bool {
+        line.suffix(text.utf8.count).elementsEqual(text.utf8)
     }
 
     private static let largestFile = 32 << 20
@@ -67,32 +79,37 @@ public struct DotConfig: Sendable, Hashable {
                 "configuration.unreadable",
                 "\(file) is larger than any kernel configuration (\(Self.largestFile >> 20) MiB)", advice: advice)
         }
-        self.init(String(decoding: bytes, as: UTF8.self))
-        digest = Digest(of: bytes)
+        self.init(bytes: Array(bytes))
     }
 
-    private mutating func set(_ name: String, _ value: String, _ line: Int) {
-        guard !name.isEmpty, name.utf8.allSatisfy(KconfigToken.isWord) else {
+    private mutating func set(_ name: ArraySlice<UInt8>, _ value: String, isQuoted: Bool, _ line: Int) {
+        guard !name.isEmpty, name.allSatisfy(KconfigToken.isWord) else {
             unread.append(line)
             return
         }
-        if settings.updateValue(Setting(value: value, line: line), forKey: name) == nil { names.append(name) }
+        let name = String(decoding: name, as: UTF8.self)
+        let setting = Setting(value: value, isQuoted: isQuoted, line: line)
+        if settings.updateValue(setting, forKey: name) == nil { names.append(name) }
     }
 
-    private static func plain(_ value: Substring) -> String {
-        let value = value.trimmingCharacters(in: .whitespaces)
-        guard value.utf8.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") else { return value }
-        var text = ""
+    private static func plain(_ value: ArraySlice<UInt8>) -> (value: String, isQuoted: Bool) {
+        var value = value.drop(while: isBlank)
+        while let last = value.last, isBlank(last) { value.removeLast() }
+        let quote = UInt8(ascii: "\"")
+        guard value.count >= 2, value.first == quote, value.last == quote else {
+            return (String(decoding: value, as: UTF8.self), false)
+        }
+        var text: [UInt8] = []
         var escaped = false
-        for character in value.dropFirst().dropLast() {
-            if character == "\\", !escaped {
+        for byte in value.dropFirst().dropLast() {
+            if byte == UInt8(ascii: "\\"), !escaped {
                 escaped = true
             } else {
-                text.append(character)
+                text.append(byte)
                 escaped = false
             }
         }
-        return text
+        return (String(decoding: text, as: UTF8.self), true)
     }
 
     public subscript(name: String) -> String? { settings[name]?.value }

@@ -53,6 +53,19 @@ public struct Kconfig: Sendable {
         public let place: Place
     }
 
+    /// The values that an int or hex option takes: a `range` line.
+    public struct Bounds: Sendable, Hashable {
+        public let lowest: KconfigOperand
+        public let highest: KconfigOperand
+        public let condition: KconfigExpression?
+        public let place: Place
+
+        /// As a Kconfig file writes it.
+        public var text: String {
+            "range \(lowest.plain) \(highest.plain)" + (condition.map { " if \($0.text)" } ?? "")
+        }
+    }
+
     /// One `config` block. A symbol may have several.
     public struct Declaration: Sendable, Hashable {
         public let name: String
@@ -61,14 +74,23 @@ public struct Kconfig: Sendable {
         /// The prompt's text; nil where a person can't set the option here.
         public internal(set) var prompt: String?
         public internal(set) var promptCondition: KconfigExpression?
-        public internal(set) var clauses: [Clause]
+        /// What the blocks around it need, outermost first.
+        public internal(set) var enclosing: [Clause]
+        /// Its own `depends on` lines.
+        public internal(set) var dependencies: [Clause] = []
         /// `visible if` of the menus around it.
         public internal(set) var visibility: [Clause]
         public internal(set) var defaults: [Default] = []
+        public internal(set) var bounds: [Bounds] = []
+        /// Only read from older configurations, for the option that took its place, and never written.
+        public internal(set) var isTransitional = false
         /// Where the `choice` around it stands.
         public internal(set) var choice: Place?
         /// The titles of the menus around it, outermost first.
         public internal(set) var menus: [String] = []
+
+        /// All that has to hold for it.
+        public var clauses: [Clause] { enclosing + dependencies }
     }
 
     public struct Problem: Sendable, Hashable {
@@ -87,14 +109,22 @@ public struct Kconfig: Sendable {
     /// The files that ARCH=s390 includes, in the order in which they are read.
     public private(set) var files: [String] = []
     public private(set) var problems: [Problem] = []
+    /// The option that allows modules: the one with the attribute `modules`.
+    public private(set) var modulesOption = "MODULES"
 
+    // Each several times what a kernel has.
     private static let mostFiles = 20_000
-    private static let mostBytes = 256 << 20
-    private static let deepestNesting = 64
+    private static let mostBytes = 64 << 20
+    private static let mostStatements = 1_000_000
+    private static let deepestSources = 64
+    private static let deepestBlocks = 256
+    private static let mostClauses = 512
 
     private let tree: KernelTree
     private let variables: [String: String]
     private var bytesRead = 0
+    private var statementsRead = 0
+    private var choiceMembers: [Place: Set<String>] = [:]
 
     /// Reads the root `Kconfig` and all that it sources. Throws `Failure` with code `kconfig.unreadable` where the
     /// root is missing, `kconfig.too-large` where there is more of it than any kernel has.
@@ -130,7 +160,7 @@ public struct Kconfig: Sendable {
     private mutating func finishDeclaration() {
         guard let declaration = current else { return }
         declarations[declaration.name, default: []].append(declaration)
-        if let choice = declaration.choice, choices[choice]?.contains(declaration.name) != true {
+        if let choice = declaration.choice, choiceMembers[choice, default: []].insert(declaration.name).inserted {
             choices[choice, default: []].append(declaration.name)
         }
         current = nil
@@ -138,8 +168,8 @@ public struct Kconfig: Sendable {
 
     private mutating func read(_ file: String, depth: Int, from place: Place?) throws {
         func problem(_ text: String) -> Problem { Problem(place: place ?? Place(file: file, line: 1), text: text) }
-        guard depth < Self.deepestNesting else {
-            problems.append(problem("source is nested deeper than \(Self.deepestNesting) files"))
+        guard depth < Self.deepestSources else {
+            problems.append(problem("source is nested deeper than \(Self.deepestSources) files"))
             return
         }
         guard let bytes = tree.bytes(file) else {
@@ -148,9 +178,7 @@ public struct Kconfig: Sendable {
         }
         bytesRead += bytes.count
         guard files.count < Self.mostFiles, bytesRead <= Self.mostBytes else {
-            throw Failure(
-                "kconfig.too-large", "the tree's Kconfig files are more than a kernel has (at \(file))",
-                advice: "check that the tree is a kernel source")
+            throw Self.tooLarge("the Kconfig files are more than a kernel has", Place(file: file, line: 1))
         }
         files.append(file)
         let outer = stack
@@ -166,6 +194,10 @@ public struct Kconfig: Sendable {
             let tokens = KconfigToken.tokens(of: statement, variables: variables)
             guard let first = tokens.first else { continue }
             let place = Place(file: file, line: number)
+            statementsRead += 1
+            guard statementsRead <= Self.mostStatements else {
+                throw Self.tooLarge("the Kconfig files have more statements than a kernel's", place)
+            }
             guard case .word(let keyword) = first else { continue }
             if keyword == "help" || keyword == "---help---" {
                 lines.skipHelp()
@@ -177,14 +209,19 @@ public struct Kconfig: Sendable {
                 }
                 try read(target, depth: depth + 1, from: place)
             } else {
-                take(keyword, tokens, at: place)
+                try take(keyword, tokens, at: place)
             }
         }
         finishDeclaration()
         stack = outer
     }
 
-    private mutating func take(_ keyword: String, _ tokens: [KconfigToken], at place: Place) {
+    private static func tooLarge(_ what: String, _ place: Place) -> Failure {
+        Failure(
+            "kconfig.too-large", "\(place.text): \(what)", advice: "check that the tree is a kernel source")
+    }
+
+    private mutating func take(_ keyword: String, _ tokens: [KconfigToken], at place: Place) throws {
         var parser = KconfigExpressionParser(tokens.dropFirst())
         switch keyword {
         case "config", "menuconfig":
@@ -192,18 +229,18 @@ public struct Kconfig: Sendable {
             guard case .symbol(let name)? = parser.takeOperand() else { return unread(keyword, place) }
             let around = stack.last
             current = Declaration(
-                name: name, place: place, clauses: around?.clauses ?? [], visibility: around?.visibility ?? [],
+                name: name, place: place, enclosing: around?.clauses ?? [], visibility: around?.visibility ?? [],
                 choice: around?.choice, menus: around?.menus ?? [])
         case "menu":
             finishDeclaration()
-            push(.menu, clause: nil, choice: nil, title: parser.takeOperand().map(\.plain))
+            try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
         case "choice":
             finishDeclaration()
-            push(.choice, clause: nil, choice: place)
+            try push(.choice, at: place, choice: place)
         case "if":
             finishDeclaration()
             let expression = parser.expression() ?? opaque(keyword, place)
-            push(.condition, clause: Clause(expression: expression, place: place, kind: .enclosing), choice: nil)
+            try push(.condition, at: place, clause: Clause(expression: expression, place: place, kind: .enclosing))
         case "endmenu", "endchoice", "endif":
             finishDeclaration()
             if stack.last?.kind == .file || stack.isEmpty {
@@ -217,7 +254,7 @@ public struct Kconfig: Sendable {
             inComment = keyword == "comment"
             return
         case "depends", "visible":
-            takeCondition(keyword, &parser, at: place)
+            try takeCondition(keyword, &parser, at: place)
             return
         default:
             takeAttribute(keyword, &parser, tokens, at: place)
@@ -229,8 +266,11 @@ public struct Kconfig: Sendable {
     private var inComment = false
 
     private mutating func push(
-        _ kind: Surroundings.Kind, clause: Clause?, choice: Place?, title: String? = nil
-    ) {
+        _ kind: Surroundings.Kind, at place: Place, clause: Clause? = nil, choice: Place? = nil, title: String? = nil
+    ) throws {
+        guard stack.count < Self.deepestBlocks else {
+            throw Self.tooLarge("blocks are nested deeper than \(Self.deepestBlocks) levels", place)
+        }
         let around = stack.last
         stack.append(
             Surroundings(
@@ -248,7 +288,9 @@ public struct Kconfig: Sendable {
         return .operand(.macro("the condition at \(place.text), which could not be read"))
     }
 
-    private mutating func takeCondition(_ keyword: String, _ parser: inout KconfigExpressionParser, at place: Place) {
+    private mutating func takeCondition(
+        _ keyword: String, _ parser: inout KconfigExpressionParser, at place: Place
+    ) throws {
         _ = parser.take(word: "on")
         if keyword == "visible" { _ = parser.take(word: "if") }
         var expression = parser.expression() ?? opaque(keyword, place)
@@ -258,8 +300,11 @@ public struct Kconfig: Sendable {
         }
         if inComment { return }
         if current != nil, keyword == "depends" {
-            current?.clauses.append(Clause(expression: expression, place: place, kind: .dependency))
+            current?.dependencies.append(Clause(expression: expression, place: place, kind: .dependency))
         } else if current == nil, let last = stack.indices.last, stack[last].hasHead {
+            guard stack[last].clauses.count + stack[last].visibility.count < Self.mostClauses else {
+                throw Self.tooLarge("more conditions stand around this than \(Self.mostClauses)", place)
+            }
             let clause = Clause(expression: expression, place: place, kind: .enclosing)
             if keyword == "visible" {
                 stack[last].visibility.append(clause)
@@ -269,6 +314,10 @@ public struct Kconfig: Sendable {
         } else {
             unread(keyword, place)
         }
+    }
+
+    private mutating func takeModules() {
+        if let name = current?.name { modulesOption = name }
     }
 
     private mutating func takeAttribute(
@@ -306,7 +355,18 @@ public struct Kconfig: Sendable {
             let kind: Grant.Kind = keyword == "select" ? .select : .imply
             grants[target, default: []].append(
                 Grant(by: name, kind: kind, condition: parser.condition(), place: place))
-        case "range", "modules", "option", "optional", "transitional": break
+        case "range":
+            guard current != nil, let lowest = parser.takeOperand(), let highest = parser.takeOperand() else {
+                return unread(keyword, place)
+            }
+            current?.bounds.append(
+                Bounds(lowest: lowest, highest: highest, condition: parser.condition(), place: place))
+        case "modules": takeModules()
+        case "option":
+            // Before Linux 5.14.
+            if parser.take(word: "modules") { takeModules() }
+        case "transitional": current?.isTransitional = true
+        case "optional": break
         default:
             // `name = value`, `name := value` and `name += value` define macros, which stay opaque.
             guard tokens.count > 1, case .symbol(let sign) = tokens[1], ["=", ":=", "+="].contains(sign) else {

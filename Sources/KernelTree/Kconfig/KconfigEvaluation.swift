@@ -24,9 +24,12 @@ public struct KconfigEvaluation: Sendable {
         return configuration[name].flatMap { Tristate($0) } ?? .no
     }
 
+    /// Whether the kernel can have modules.
+    public var allowsModules: Bool { configuration[kconfig.modulesOption] == "y" }
+
     /// `m` in an expression stands for `m && MODULES`.
     private func limited(_ constant: Tristate) -> Tristate {
-        constant == .module && configuration["MODULES"] != "y" ? .no : constant
+        constant == .module && !allowsModules ? .no : constant
     }
 
     /// What a comparison sees; nil where it can't be known.
@@ -66,7 +69,8 @@ public struct KconfigEvaluation: Sendable {
         }
     }
 
-    private static func number(_ text: String) -> Int? {
+    /// A decimal number, or a hexadecimal one behind `0x`; nil for any other text.
+    static func number(_ text: String) -> Int? {
         let digits = text.lowercased()
         if digits.hasPrefix("0x") { return Int(digits.dropFirst(2), radix: 16) }
         return Int(digits)

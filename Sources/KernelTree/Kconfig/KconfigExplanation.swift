@@ -24,51 +24,159 @@ extension KconfigEvaluation {
     private static let deepest = 5
     private static let widest = 3
 
-    /// Explains why `name` is not `asked`; nil where it is, or where the Kconfig files give no reason.
-    public func explanation(of name: String, asked: String) -> KconfigExplanation? {
+    /// Whether the option has the requested value, as conf reads and writes values (confdata.c).
+    public func isInEffect(_ name: String, asked: String) -> Bool {
         let got = configuration[name] ?? "n"
-        guard got != asked else { return nil }
-        guard let declarations = kconfig.declarations[name] else {
+        switch type(of: name) {
+        // Only the first letter counts.
+        case .bool, .tristate: return got == (Tristate(asked.prefix(1))?.text ?? asked)
+        case .hex: return got == asked || got == "0x" + asked
+        default: return got == asked
+        }
+    }
+
+    /// Explains why `name` is not `asked`; nil where it is, or where the Kconfig files give no reason.
+    ///
+    /// `isQuoted` says whether the value was requested in quotes, where that is known.
+    public func explanation(of name: String, asked: String, isQuoted: Bool? = nil) -> KconfigExplanation? {
+        guard !isInEffect(name, asked: asked) else { return nil }
+        let got = configuration[name] ?? "n"
+        guard let declarations = kconfig.declarations[name], let first = declarations.first else {
             return KconfigExplanation(
                 symbol: name, sentence: "no Kconfig file that s390 includes declares it", place: nil, because: [])
         }
-        guard let wanted = Tristate(asked) else { return valueExplanation(of: name, asked, got, declarations) }
-        if type(of: name) == .bool, wanted == .module {
+        if declarations.contains(where: \.isTransitional) { return transition(of: name, asked, first) }
+        let type = type(of: name)
+        guard type == .bool || type == .tristate else {
+            return valueExplanation(of: name, asked, got, isQuoted, declarations)
+        }
+        guard isQuoted != true, let wanted = Tristate(asked.prefix(1)) else {
             return KconfigExplanation(
-                symbol: name, sentence: "it is a bool option, which can't be m", place: declarations[0].place,
-                because: [])
+                symbol: name,
+                sentence: "it is a \(type?.rawValue ?? "bool") option, which can't be "
+                    + (isQuoted == true ? "\"\(asked)\" in quotes" : asked),
+                place: first.place, because: [])
+        }
+        if type == .bool, wanted == .module {
+            return KconfigExplanation(
+                symbol: name, sentence: "it is a bool option, which can't be m", place: first.place, because: [])
         }
         let has = Tristate(got) ?? .no
-        if has > wanted { return surplus(of: name, has, declarations) }
+        if has > wanted { return surplus(of: name, has, above: wanted, declarations) }
         var visited: Set<String> = []
         return deficit(of: name, wanted, &visited, depth: 0)
+            ?? KconfigExplanation(
+                symbol: name, sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
+                place: first.place, because: [])
     }
 
     private func valueExplanation(
-        of name: String, _ asked: String, _ got: String, _ declarations: [Kconfig.Declaration]
+        of name: String, _ asked: String, _ got: String, _ isQuoted: Bool?, _ declarations: [Kconfig.Declaration]
     ) -> KconfigExplanation? {
         var visited: Set<String> = []
         if let missing = deficit(of: name, .module, &visited, depth: 0) { return missing }
-        return KconfigExplanation(
-            symbol: name, sentence: "the kernel's configuration tool did not take the value \(asked)",
-            place: declarations[0].place, because: [])
+        let place = declarations.first?.place
+        func because(_ sentence: String, _ place: Kconfig.Place?) -> KconfigExplanation {
+            KconfigExplanation(symbol: name, sentence: sentence, place: place, because: [])
+        }
+        let type = type(of: name)
+        switch type {
+        case .string:
+            if isQuoted == false { return because("it is a string option, whose value stands in quotes", place) }
+        case .int, .hex:
+            let kind = type?.rawValue ?? "int"
+            if isQuoted != true, asked == "n" {
+                return because("it is an \(kind) option, which always has a value", place)
+            }
+            guard isQuoted != true, Self.isNumber(asked, hexadecimal: type == .hex) else {
+                return because(
+                    "it is an \(kind) option, which can't be \(isQuoted == true ? "\"\(asked)\" in quotes" : asked)",
+                    place
+                )
+            }
+            if let (sentence, place) = outOfRange(asked, got, declarations) { return because(sentence, place) }
+        default: return because("no Kconfig file gives it a type", place)
+        }
+        return because("the kernel's configuration tool did not take the value \(asked)", place)
+    }
+
+    /// As symbol.c takes numbers (sym_string_valid).
+    private static func isNumber(_ text: String, hexadecimal: Bool) -> Bool {
+        guard hexadecimal else {
+            let digits = text.hasPrefix("-") ? text.utf8.dropFirst() : text.utf8[...]
+            guard let first = digits.first, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+            return first != 0x30 || digits.count == 1
+        }
+        let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.utf8.dropFirst(2) : text.utf8[...]
+        return !digits.isEmpty
+            && digits.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x46).contains($0 & ~0x20) }
+    }
+
+    /// Why the number was not taken, from the first `range` in force (symbol.c, sym_get_range_prop); nil where it fits.
+    private func outOfRange(
+        _ asked: String, _ got: String, _ declarations: [Kconfig.Declaration]
+    ) -> (String, Kconfig.Place)? {
+        for declaration in declarations {
+            for bounds in declaration.bounds {
+                let conditions = declaration.clauses.map(\.expression) + (bounds.condition.map { [$0] } ?? [])
+                let values = conditions.map { value(of: $0) }
+                if values.contains(.no) { continue }
+                let at = "`\(bounds.text)` (\(bounds.place.text))"
+                func number(_ text: String?) -> Int? {
+                    guard let text else { return nil }
+                    let isHex = declaration.type == .hex && !text.hasPrefix("0x")
+                    return isHex ? Int(text, radix: 16) : Self.number(text)
+                }
+                guard !values.contains(nil), let lowest = number(string(of: bounds.lowest)),
+                    let highest = number(string(of: bounds.highest))
+                else {
+                    return ("only the kernel's own tool can tell whether \(asked) is within its \(at)", bounds.place)
+                }
+                // A number that no machine word holds lies outside, too.
+                if let asked = number(asked), (lowest...max(lowest, highest)).contains(asked) { return nil }
+                let named = [bounds.lowest, bounds.highest].compactMap { operand -> String? in
+                    guard case .symbol(let name) = operand, kconfig.declarations[name] != nil else { return nil }
+                    return "\(name) is \(string(of: operand) ?? "unknown")"
+                }
+                let taken = got == "n" ? "" : ", so it is \(got)"
+                return (
+                    "\(asked) is outside its \(at)\(named.isEmpty ? "" : ": " + named.joined(separator: ", "))\(taken)",
+                    bounds.place
+                )
+            }
+        }
+        return nil
     }
 
     /// Why the option is on although it was to be off (or y although it was to be m).
     private func surplus(
-        of name: String, _ has: Tristate, _ declarations: [Kconfig.Declaration]
+        of name: String, _ has: Tristate, above wanted: Tristate, _ declarations: [Kconfig.Declaration]
     ) -> KconfigExplanation {
         for grant in kconfig.grants[name] ?? [] where grant.kind == .select {
-            let source = tristate(of: grant.by)
-            let condition = grant.condition.map { value(of: $0) } ?? .yes
-            if source >= .module, condition != .no {
-                let under = grant.condition.map { " if \($0.text)" } ?? ""
-                return KconfigExplanation(
-                    symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
-                    because: [], names: [grant.by])
-            }
+            let given = strength(of: grant) ?? tristate(of: grant.by)
+            guard type(of: name) == .bool ? given > .no : given > wanted else { continue }
+            let under = grant.condition.map { " if \($0.text)" } ?? ""
+            return KconfigExplanation(
+                symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
+                because: [], names: [grant.by])
         }
         let declaration = declarations[0]
+        if wanted == .module, !allowsModules {
+            let modules = kconfig.modulesOption
+            let place = kconfig.declarations[modules]?.first?.place
+            return KconfigExplanation(
+                symbol: name,
+                sentence:
+                    "m needs \(modules)\(place.map { " (\($0.text))" } ?? ""), which is not set, so it is built in",
+                place: place ?? declaration.place, because: [], names: [modules])
+        }
+        if let choice = declarations.lazy.compactMap(\.choice).first {
+            return KconfigExplanation(
+                symbol: name,
+                sentence: "one option of the choice at \(choice.text) is always y, and no other one is chosen",
+                place: choice,
+                because: [], names: (kconfig.choices[choice] ?? []).filter { $0 != name })
+        }
         if let hidden = hiddenPrompt(of: declarations) {
             let decided = activeDefault(of: declarations)
             let by = decided.map { ": its default at \($0.place.text) is \($0.value.text)" } ?? ""
@@ -80,6 +188,48 @@ extension KconfigEvaluation {
         return KconfigExplanation(
             symbol: name, sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place,
             because: [])
+    }
+
+    /// The options that take over the value of a transitional one, and the lines that say so.
+    func successors(of name: String) -> [(name: String, place: Kconfig.Place)] {
+        var found: [(name: String, place: Kconfig.Place)] = []
+        func names(_ entry: Kconfig.Default) -> Bool {
+            entry.value.symbols.contains(name) || entry.condition?.symbols.contains(name) == true
+        }
+        for (successor, declarations) in kconfig.declarations {
+            guard let entry = declarations.lazy.flatMap(\.defaults).first(where: names) else { continue }
+            found.append((successor, entry.place))
+        }
+        for entry in kconfig.choiceDefaults.values.joined() where names(entry) {
+            if case .operand(.symbol(let member)) = entry.value, member != name { found.append((member, entry.place)) }
+        }
+        return found.sorted { ($0.place.file, $0.place.line, $0.name) < ($1.place.file, $1.place.line, $1.name) }
+    }
+
+    /// The option that has the requested value of a transitional one; nil where none does.
+    func successor(of name: String, carrying asked: String) -> (name: String, place: Kconfig.Place)? {
+        guard kconfig.declarations[name]?.contains(where: \.isTransitional) == true else { return nil }
+        return successors(of: name).first { isInEffect($0.name, asked: asked) }
+    }
+
+    private func transition(
+        of name: String, _ asked: String, _ declaration: Kconfig.Declaration
+    ) -> KconfigExplanation {
+        let successors = successors(of: name)
+        guard let heir = successor(of: name, carrying: asked) ?? successors.first else {
+            return KconfigExplanation(
+                symbol: name, sentence: "it is transitional, and no option takes its value", place: declaration.place,
+                because: [])
+        }
+        let value = configuration[heir.name] ?? "n"
+        // A tree in which transitional options take each other's values must not lead in circles.
+        let isLast = kconfig.declarations[heir.name]?.contains(where: \.isTransitional) != true
+        return KconfigExplanation(
+            symbol: name,
+            sentence: "it was renamed: \(heir.name) takes its value (\(heir.place.text)) and is \(value)",
+            place: heir.place,
+            because: isLast ? explanation(of: heir.name, asked: asked).map { [$0] } ?? [] : [],
+            names: successors.map(\.name))
     }
 
     /// Why no prompt of the option is shown, or nil where one may be.
@@ -143,10 +293,7 @@ extension KconfigEvaluation {
         if let hidden = hiddenPrompt(of: declarations) {
             return withoutPrompt(name, hidden, wanted, declarations, &visited, depth)
         }
-        if depth > 0 { return nil }
-        return KconfigExplanation(
-            symbol: name, sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
-            place: first.place, because: [])
+        return nil
     }
 
     private func shortfall(
@@ -185,6 +332,7 @@ extension KconfigEvaluation {
         switch part {
         case .operand(.symbol(let name)):
             guard kconfig.declarations[name] != nil else {
+                if name == "m", !allowsModules { return "\(kconfig.modulesOption) is not set" }
                 return Tristate(name) != nil ? "it is always \(name)" : "\(name) is declared by no Kconfig file of s390"
             }
             let value = tristate(of: name)
@@ -248,7 +396,8 @@ extension KconfigEvaluation {
         }
         if let decided = activeDefault(of: declarations) {
             var because: [KconfigExplanation] = []
-            let parts = shortfalls(of: decided.value, below: wanted)
+            let isSwitch = [.bool, .tristate].contains(type(of: name))
+            let parts = isSwitch ? shortfalls(of: decided.value, below: wanted) : []
             for part in parts.prefix(Self.widest) { because += follow(part, wanted, &visited, depth) }
             let causes = parts.map { describe($0) }.joined(separator: ", ")
             return KconfigExplanation(
@@ -270,6 +419,30 @@ extension KconfigEvaluation {
 }
 
 extension Kconfig {
+    private static let mostSimilar = 3
+
+    /// Declared options whose names are nearly this one: a word more or less, or one letter; the nearest first.
+    func similarNames(to name: String) -> [String] {
+        let words = Set(name.split(separator: "_"))
+        let letters = Array(name.utf8)
+        let found = declarations.keys.compactMap { other -> (distance: Int, name: String)? in
+            let count = other.utf8.count
+            if abs(count - letters.count) <= 1, Self.differsByOne(letters, Array(other.utf8)) { return (0, other) }
+            let others = Set(other.split(separator: "_"))
+            let different = words.symmetricDifference(others).count
+            return different <= 1 && others.count > 1 && words.count > 1 ? (1 + different, other) : nil
+        }
+        return found.sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(Self.mostSimilar).map(\.name)
+    }
+
+    /// Whether one letter put in, taken out or exchanged makes one of the other.
+    private static func differsByOne(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        let start = zip(left, right).prefix { $0 == $1 }.count
+        let (left, right) = (left.dropFirst(start), right.dropFirst(start))
+        let end = zip(left.reversed(), right.reversed()).prefix { $0 == $1 }.count
+        return max(left.count, right.count) - end == 1
+    }
+
     /// The options that turn on KUnit tests as s390 sees them: those with a prompt whose name has both KUNIT and TEST in
     /// it or which are on by default with `KUNIT_ALL_TESTS`; sorted.
     public var testOptions: [String] {

@@ -75,7 +75,7 @@ extension KconfigEvaluation {
     }
 
     /// What a grant comes to; nil where its condition can't be known and its symbol is on.
-    private func strength(of grant: Kconfig.Grant) -> Tristate? {
+    func strength(of grant: Kconfig.Grant) -> Tristate? {
         let source = tristate(of: grant.by)
         guard let condition = grant.condition, source != .no else { return source }
         return value(of: condition).map { min($0, source) }

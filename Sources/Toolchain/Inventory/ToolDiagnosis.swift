@@ -35,26 +35,54 @@ public struct ToolDiagnosis: Codable, Hashable, Sendable {
     /// What is wrong at the root, one sentence; nil where nothing is.
     public let cause: String?
     public let mend: String?
+    /// What `make ARCH=s390` has to be given beside; nil where there is no C compiler.
+    public let makeVariables: String?
+    /// Whether `make -C TREE` takes this Rust compiler; nil where that was not looked at.
+    public let isTaken: Bool?
     /// What else is worth knowing.
     public let notes: [String]
 }
 
 extension ToolInventory {
     /// One diagnosis for each Rust compiler here, or one that says that there is none.
-    public func diagnoses(for tree: ToolRequirements) -> [ToolDiagnosis] {
+    ///
+    /// `selection` says what `make -C TREE` takes, where the tree is a folder of the same place.
+    public func diagnoses(for tree: ToolRequirements, selection: RustSelection? = nil) -> [ToolDiagnosis] {
         let compilers = tools(.rustCompiler)
-        guard !compilers.isEmpty else { return [diagnosis(of: nil, for: tree)] }
-        return compilers.map { diagnosis(of: $0, for: tree) }
+        var diagnoses = compilers.map { diagnosis(of: $0, for: tree, selection) }
+        if let selection, !compilers.contains(where: selection.takes) {
+            diagnoses.insert(unknownSelection(selection, tree), at: 0)
+        }
+        return diagnoses.isEmpty ? [diagnosis(of: nil, for: tree, nil)] : diagnoses
     }
+
+    /// make takes a compiler that does not run there, or that was not found by itself.
+    private func unknownSelection(_ selection: RustSelection, _ tree: ToolRequirements) -> ToolDiagnosis {
+        let runs = selection.compiler != nil
+        let toolchain = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
+        return ToolDiagnosis(
+            tree: tree.tree, version: tree.version, place: place, rustc: selection.path, isUsable: false,
+            cause: runs
+                ? "`make -C \(tree.tree)` takes \(selection.compiler ?? ""), which was not looked at"
+                : "`make -C \(tree.tree)` takes \(selection.path), which does not run there: \(selection.reason)",
+            mend: runs
+                ? "bessemer inventory --path \(selection.compiler.map { String($0.dropLast("/rustc".count)) } ?? "DIR")"
+                : "rustup override set \(toolchain) --path \(tree.tree)",
+            makeVariables: makeVariables, isTaken: true, notes: [])
+    }
+
+    private var makeVariables: String? { tools(.cCompiler).first?.makeVariables(isOnPath: isOnPath) }
 
     private typealias Fault = (cause: String, mend: String)
 
-    private func diagnosis(of rustc: InventoriedTool?, for tree: ToolRequirements) -> ToolDiagnosis {
+    private func diagnosis(
+        of rustc: InventoriedTool?, for tree: ToolRequirements, _ selection: RustSelection?
+    ) -> ToolDiagnosis {
         // The first that make or the kernel's scripts would take.
         let bindgen = tools(.bindingsGenerator).first
         let gcc = tools(.cCompiler).first
         let fault =
-            rustFault(rustc, tree) ?? bindgenFault(bindgen, tree) ?? cFault(gcc)
+            rustFault(rustc, tree, selection) ?? bindgenFault(bindgen, tree) ?? cFault(gcc)
             ?? (tree.hasSupport
                 ? nil
                 : (
@@ -63,10 +91,14 @@ extension ToolInventory {
                 ))
         return ToolDiagnosis(
             tree: tree.tree, version: tree.version, place: place, rustc: rustc?.path, isUsable: fault == nil,
-            cause: fault?.cause, mend: fault?.mend, notes: notes(rustc, bindgen))
+            cause: fault?.cause, mend: fault?.mend, makeVariables: makeVariables,
+            isTaken: selection.flatMap { selection in rustc.map(selection.takes) },
+            notes: notes(rustc, bindgen) + compilerNotes(gcc) + selectionNotes(rustc, tree, selection))
     }
 
-    private func rustFault(_ rustc: InventoriedTool?, _ tree: ToolRequirements) -> Fault? {
+    private func rustFault(
+        _ rustc: InventoriedTool?, _ tree: ToolRequirements, _ selection: RustSelection?
+    ) -> Fault? {
         let wanted = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
         let install = "rustup toolchain install \(wanted) --component rust-src"
         guard let rustc else { return ("there is no rustc", "\(install) (or the distribution's rustc and rust-src)") }
@@ -96,6 +128,14 @@ extension ToolInventory {
         }
         if let least = tree.rustc, Self.isOlder(version, than: least) {
             return ("rustc \(version) is too old: \(asks)", install)
+        }
+        if let library = selection?.library {
+            guard library.isThere else {
+                return (
+                    "RUST_LIB_SRC is \(library.path), which has no sources of Rust's core library", "unset RUST_LIB_SRC"
+                )
+            }
+            return nil
         }
         let source = rustc.rustSource
         let component =
@@ -157,6 +197,28 @@ extension ToolInventory {
         case .silence: ("\(tool.path) prints nothing when it is asked for its version", mend)
         case .none: ("\(tool.path) does not answer within 15 seconds", mend)
         }
+    }
+
+    private func compilerNotes(_ gcc: InventoriedTool?) -> [String] {
+        guard let gcc, let missing = gcc.missing, !missing.isEmpty else { return [] }
+        return [
+            "beside \(gcc.path) the kernel's build also runs \(missing.joined(separator: ", ")), which are not there"
+        ]
+    }
+
+    private func selectionNotes(
+        _ rustc: InventoriedTool?, _ tree: ToolRequirements, _ selection: RustSelection?
+    ) -> [String] {
+        guard let selection, let rustc else { return [] }
+        var notes: [String] = []
+        if let library = selection.library { notes.append("RUST_LIB_SRC is \(library.path): its version is unknown") }
+        let reason = selection.reason.isEmpty ? "" : ": \(selection.reason)"
+        if selection.takes(rustc) {
+            notes.append("`make -C \(tree.tree)` takes this compiler\(reason)")
+        } else {
+            notes.append("`make -C \(tree.tree)` takes \(selection.compiler ?? selection.path) instead\(reason)")
+        }
+        return notes
     }
 
     private func notes(_ rustc: InventoriedTool?, _ bindgen: InventoriedTool?) -> [String] {

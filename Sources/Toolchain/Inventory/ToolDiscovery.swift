@@ -8,20 +8,26 @@ struct ToolDiscovery {
 
     private static let mostTools = 500
 
-    /// Programs by the role they have; a star stands for any end that begins with a digit.
+    /// Programs by the role they have, as patterns of a shell.
+    ///
+    /// Distributions and kernel.org name their compilers for s390 differently (`s390x-suse-linux-gcc`,
+    /// `s390-linux-gcc`); which machine one is for, it says itself.
     private static let programs: [(role: InventoriedTool.Role, names: [String])] = [
-        (.rustCompiler, ["rustc", "rustc-*"]), (.cargo, ["cargo", "cargo-*"]),
-        (.rustFormatter, ["rustfmt", "rustfmt-*"]),
-        (.bindingsGenerator, ["bindgen", "bindgen-*"]),
-        (.cCompiler, ["s390x-linux-gnu-gcc", "s390x-linux-gnu-gcc-*"]), (.assembler, ["s390x-linux-gnu-as"]),
-        (.linker, ["s390x-linux-gnu-ld"]), (.clang, ["clang", "clang-*"]), (.lld, ["ld.lld", "ld.lld-*"]),
-        (.llvmObjdump, ["llvm-objdump", "llvm-objdump-*"]), (.debugInformation, ["pahole"]), (.buildDriver, ["make"]),
+        (.rustCompiler, ["rustc", "rustc-[0-9]*"]), (.cargo, ["cargo", "cargo-[0-9]*"]),
+        (.rustFormatter, ["rustfmt", "rustfmt-[0-9]*"]),
+        (.bindingsGenerator, ["bindgen", "bindgen-[0-9]*"]),
+        (.cCompiler, ["s390*-gcc", "s390*-gcc-[0-9]*", "gcc", "gcc-[0-9]*"]), (.assembler, ["s390*-as"]),
+        (.linker, ["s390*-ld"]), (.clang, ["clang", "clang-[0-9]*"]), (.lld, ["ld.lld", "ld.lld-[0-9]*"]),
+        (.llvmObjdump, ["llvm-objdump", "llvm-objdump-[0-9]*"]), (.debugInformation, ["pahole"]),
+        (.buildDriver, ["make"]),
         (.emulator, ["qemu-system-s390x"]), (.compilerCache, ["ccache"]),
     ]
 
     /// Shell functions that every script of the inventory begins with.
     static let prelude = """
         LC_ALL=C; export LC_ALL
+        # Looking must not download anything.
+        RUSTUP_AUTO_INSTALL=0; export RUSTUP_AUTO_INSTALL
         umask 077
         work=$(mktemp -d) || exit 9
         trap 'rm -rf "$work"' EXIT
@@ -33,14 +39,20 @@ struct ToolDiscovery {
 
         """
 
-    /// Every program once, in the order in which it is found. Throws `Failure` with code `inventory.shell`.
+    /// Every program once, in the order in which it is found. Throws `Failure` with code `inventory.shell`
+    /// or `inventory.no-such-folder`.
     func tools() async throws -> [InventoriedTool] {
         let answer = try await place.run(script, deadline: .seconds(600))
         var seen: Set<String> = []
         var tools: [InventoriedTool] = []
         for line in answer.split(separator: "\n") {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 12, fields[0] == "tool", let tool = Self.tool(fields) else { continue }
+            if fields.count == 2, fields[0] == "absent" {
+                throw Failure(
+                    "inventory.no-such-folder", "the folder \(fields[1]) is not there",
+                    advice: "name the folder that holds the tools, e.g. --path /opt/cross/bin")
+            }
+            guard fields.count == 15, fields[0] == "tool", let tool = Self.tool(fields) else { continue }
             // The same file found in another folder is the same tool; rustup's one program stands for several.
             guard seen.insert("\(tool.role.rawValue)\t\(tool.file)\t\(tool.isShim)").inserted else { continue }
             tools.append(tool)
@@ -63,7 +75,11 @@ struct ToolDiscovery {
         var tool = InventoriedTool(
             role: role, path: fields[2], file: fields[3], answer: answer, said: fields[9],
             package: optional(fields[5]), packageVersion: optional(fields[6]), toolchain: optional(fields[7]),
-            isShim: fields[3].hasSuffix("/rustup"), sha256: Digest(hexadecimal: fields[4]))
+            isShim: !fields[12].isEmpty, sha256: Digest(hexadecimal: fields[4]))
+        if role == .cCompiler {
+            tool.machine = optional(fields[13])
+            tool.missing = fields[14].split(separator: " ").map(String.init)
+        }
         if role == .rustCompiler, answer == .version {
             let version =
                 optional(fields[11])
@@ -76,19 +92,28 @@ struct ToolDiscovery {
 
     private var script: String {
         let patterns = Self.programs.map { role, names in
-            "\(role.rawValue)) set -- \(names.map { $0.replacing("*", with: "[0-9]*") }.joined(separator: " ")) ;;"
+            "\(role.rawValue)) set -- \(names.map(Self.quoted).joined(separator: " ")) ;;"
         }
         let folders =
             place.folders.isEmpty
             ? """
             folders=$(printf '%s' "$PATH" | tr ':' '\\n'
             printf '\\n'
-            for folder in "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*/bin "${CARGO_HOME:-$HOME/.cargo}/bin" \\
+            # Where rustup keeps its toolchains, it says itself; the others are the images' and the packages' own.
+            for folder in "${CARGO_HOME:-$HOME/.cargo}/bin" /usr/local/cargo/bin /opt/cargo/bin \\
+                "$(rustup show home 2>/dev/null </dev/null)"/toolchains/*/bin \\
+                "${RUSTUP_HOME:-$HOME/.rustup}"/toolchains/*/bin /usr/local/rustup/toolchains/*/bin \\
+                /opt/rustup/toolchains/*/bin "$HOME"/snap/rustup/common/rustup/toolchains/*/bin \\
                 /usr/lib/rust-*/bin /usr/lib/llvm-*/bin; do
                 [ -d "$folder" ] && printf '%s\\n' "$folder"
             done)
             """
-            : "folders=\(Self.quoted(place.folders.joined(separator: "\n")))"
+            : """
+            folders=\(Self.quoted(place.folders.joined(separator: "\n")))
+            for folder in \(place.folders.map(Self.quoted).joined(separator: " ")); do
+                [ -d "$folder" ] || printf 'absent\\t%s\\n' "$folder"
+            done
+            """
         return Self.prelude + """
             \(folders)
             package() {
@@ -101,6 +126,16 @@ struct ToolDiscovery {
                 fi
                 printf '\\t'
             }
+            # Whether rustup's own program stands in the place of a tool: a link, a hard link or a copy of it.
+            chooses() {
+                case $2 in */rustup | */rustup-init) return 0 ;; esac
+                for beside in "${1%/*}/rustup" "$(command -v rustup)"; do
+                    [ -f "$beside" ] || continue
+                    [ "$1" -ef "$beside" ] || cmp -s "$2" "$beside" || continue
+                    return 0
+                done
+                return 1
+            }
             describe() {
                 role=$1 found=$2
                 file=$(readlink -f "$found" 2>/dev/null) || file=$found
@@ -108,8 +143,25 @@ struct ToolDiscovery {
                 case $role:$file in compiler-cache:*) ;; *:*/ccache) return ;; esac
                 case "$seen" in *"|$role:$file|"*) case $file in */rustup) ;; *) return ;; esac ;; esac
                 seen="$seen|$role:$file|"
-                toolchain=
-                case $file in */toolchains/*/bin/*) toolchain=${file%/bin/*}; toolchain=${toolchain##*/} ;; esac
+                toolchain= shim= machine= missing=
+                # A toolchain that is linked to another folder has its name where it was found.
+                for path in "$file" "$found"; do
+                    case $path in */toolchains/*/bin/*) toolchain=${path%/bin/*}; toolchain=${toolchain##*/} ;; esac
+                done
+                case $role in rust-compiler | cargo | rust-formatter) chooses "$found" "$file" && shim=1 ;; esac
+                if [ "$role" = c-compiler ]; then
+                    name=${found##*/}
+                    machine=$(limit 15 "$found" -dumpmachine 2>/dev/null </dev/null | line)
+                    case $machine in
+                    s390*linux*) ;;
+                    '') case $name in gcc*) return ;; esac ;;
+                    *) return ;;
+                    esac
+                    for part in ar as ld nm objcopy objdump readelf strip; do
+                        [ -x "${found%/*}/${name%gcc*}$part" ] || command -v "${name%gcc*}$part" >/dev/null ||
+                            missing="$missing ${name%gcc*}$part"
+                    done
+                fi
                 rm -f "$work/status"
                 { limit 15 "$found" --version 2>"$work/error" </dev/null; echo $? >"$work/status"; } |
                     head -c 65536 >"$work/said"
@@ -118,14 +170,20 @@ struct ToolDiscovery {
                 [ "$status" = 0 ] || [ -n "$said" ] || said=$(line <"$work/error")
                 source= version=
                 if [ "$role" = rust-compiler ] && [ "$status" = 0 ]; then
-                    source=$(limit 15 "$found" --print sysroot 2>/dev/null </dev/null | line)/lib/rustlib/src/rust
+                    sysroot=$(limit 15 "$found" --print sysroot 2>/dev/null </dev/null | line)
+                    # What runs another folder's compiler chooses it, whatever it is.
+                    case $sysroot in
+                    */toolchains/*) case $file in "$(readlink -f "$sysroot")"/*) ;; *) shim=1 toolchain=${sysroot##*/} ;; esac ;;
+                    esac
+                    source=$sysroot/lib/rustlib/src/rust
                     [ -e "$source/library/core/src/lib.rs" ] || source=
                     [ -n "$source" ] && source=$(readlink -f "$source")
                     [ -n "$source" ] && [ -f "$source/version" ] && version=$(line <"$source/version")
                 fi
                 digest=$(sha256sum "$file" 2>/dev/null) || digest=
-                printf 'tool\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$role" "$found" "$file" \\
-                    "${digest%% *}" "$(package "$file")" "$toolchain" "$status" "$said" "$source" "$version"
+                printf 'tool\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' \\
+                    "$role" "$found" "$file" "${digest%% *}" "$(package "$file")" "$toolchain" "$status" "$said" \\
+                    "$source" "$version" "$shim" "$machine" "$missing"
             }
             seen=
             printf '%s\\n' "$folders" >"$work/folders"
@@ -135,7 +193,6 @@ struct ToolDiscovery {
                     case $role in
                     \(patterns.joined(separator: "\n        "))
                     esac
-                    [ "$role" = c-compiler ] && [ "$(uname -m)" = s390x ] && set -- "$@" gcc 'gcc-[0-9]*'
                     for pattern in "$@"; do
                         for found in "$folder"/$pattern; do
                             [ -f "$found" ] && [ -x "$found" ] && describe "$role" "$found"

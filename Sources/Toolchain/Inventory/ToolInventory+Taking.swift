@@ -34,7 +34,8 @@ extension ToolInventory {
             }
         }
         return ToolInventory(
-            place: place.name, tools: tools.map { tool in results.first { $0.path == tool.path } ?? tool })
+            place: place.name, tools: tools.map { tool in results.first { $0.path == tool.path } ?? tool },
+            isOnPath: place.folders.isEmpty)
     }
 }
 

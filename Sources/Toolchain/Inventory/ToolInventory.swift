@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 public import Host
 
 /// The tools of one place, and what each of them can do.
@@ -6,10 +7,13 @@ public struct ToolInventory: Codable, Hashable, Sendable {
     /// Where they are: `this host`.
     public let place: String
     public let tools: [InventoriedTool]
+    /// False where tools were looked for in named folders, which the PATH may not have.
+    public let isOnPath: Bool
 
-    public init(place: String, tools: [InventoriedTool]) {
+    public init(place: String, tools: [InventoriedTool], isOnPath: Bool = true) {
         self.place = place
         self.tools = tools
+        self.isOnPath = isOnPath
     }
 
     public func tools(_ role: InventoriedTool.Role) -> [InventoriedTool] { tools.filter { $0.role == role } }
@@ -71,6 +75,10 @@ public struct InventoriedTool: Codable, Hashable, Sendable {
     public let packageVersion: String?
     /// The rustup toolchain that it belongs to.
     public let toolchain: String?
+    /// The machine that a C compiler says it is for, e.g. `s390x-suse-linux`; nil where it says none.
+    public internal(set) var machine: String?
+    /// The tools of its prefix that the kernel's build runs beside a C compiler and that are not there.
+    public internal(set) var missing: [String]?
     /// The program that rustup puts in a compiler's place, which chooses one when it is called.
     public let isShim: Bool
     public let sha256: Digest?
@@ -80,6 +88,23 @@ public struct InventoriedTool: Codable, Hashable, Sendable {
 
     /// `1.96.1`: the first number with two dots in its answer.
     public var version: String? { answer == .version ? Self.version(in: said) : nil }
+
+    /// What `make` has to be given to take this C compiler, e.g. `CROSS_COMPILE=s390x-suse-linux-`; empty where it takes
+    /// it by itself, nil for other tools.
+    ///
+    /// A compiler that only has a name with its version needs `CC`, too: make puts `gcc` behind the prefix.
+    public func makeVariables(isOnPath: Bool = true) -> String? {
+        guard role == .cCompiler, let name = path.split(separator: "/").last,
+            let gcc = name.range(of: "gcc", options: .backwards)
+        else { return nil }
+        let full = isOnPath ? String(name) : path
+        let version = name[gcc.upperBound...]
+        let prefix = full.dropLast(3 + version.count)
+        let variables = [
+            prefix.isEmpty ? nil : "CROSS_COMPILE=\(prefix)", version.isEmpty ? nil : "CC=\(full)",
+        ]
+        return variables.compactMap(\.self).joined(separator: " ")
+    }
 
     static func version(in text: String) -> String? {
         text.firstMatch(of: /[0-9]+\.[0-9]+(\.[0-9]+)?/).map { String($0.output.0) }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+
+/// Debian's archive of every version that it ever had: below one address a folder for each time, which is a mirror of
+/// that time, e.g. `https://snapshot.debian.org/archive/debian/20261127T120000Z/`. A time at which nothing was taken in
+/// leads to the one before it.
+extension Mirror {
+    static let snapshots = "https://snapshot.debian.org/archive/debian"
+
+    /// Whether the address is one time of such an archive. Its Release files are past their validity for a good reason.
+    var isSnapshot: Bool {
+        let folders = address.split(separator: "/")
+        guard folders.count > 2, folders.dropLast().suffix(2).first == "archive", let time = folders.last else {
+            return false
+        }
+        return Self.isTime(time)
+    }
+
+    /// Whether the address is such an archive of all times.
+    private var isArchive: Bool {
+        let folders = address.split(separator: "/")
+        return folders.suffix(2).first == "archive" && folders.last == "debian"
+    }
+
+    /// The same mirror, or the time of the archive at which the lock's versions were the newest.
+    ///
+    /// Throws `Failure` with code `mirror.no-time` where it is such an archive and there is no lock.
+    func at(_ lock: SandboxLock?) throws -> Mirror {
+        guard isArchive else { return self }
+        guard let time = lock?.snapshotTime else {
+            throw Failure(
+                "mirror.no-time", "\(address) has mirrors of all times, and no lock says of which",
+                advice: "give a lock, or put a time behind it: \(address)/20261127T120000Z/")
+        }
+        return Mirror(address: "\(address)/\(time)", keyring: keyring)
+    }
+
+    /// `YYYYMMDDThhmmssZ`.
+    private static func isTime(_ text: Substring) -> Bool {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return false }
+        return (bytes[..<8] + bytes[9..<15]).allSatisfy { (0x30...0x39).contains($0) }
+    }
+}
+
+extension SandboxLock {
+    /// A time at which the archive surely has what the lock names: it takes a suite in some hours after its date, and a
+    /// file stays for a day at least when there is a newer one.
+    var snapshotTime: String? {
+        guard let newest = suites.map(\.date).max() else { return nil }
+        return newest.addingTimeInterval(12 * 3600).ISO8601Format(
+            .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+    }
+}
