@@ -83,7 +83,7 @@ extension SandboxStore {
             try await packages.fetch(wanted, from: mirror, onProgress: onProgress)
             return []
         } catch let failure as Failure where failure.code == "sandbox.package-gone" {
-            return wanted.filter { !Files.exists(packages.file(of: $0)) }
+            return try wanted.filter { try !packages.holds($0) }
         }
     }
 

@@ -77,10 +77,11 @@ import Testing
 
         func text(_ name: String) throws -> String { try Files.text(folder.appending(name)) }
 
-        func machine(console: String? = nil) throws -> RemoteMachine {
-            let machine = RemoteMachine(
+        func machine(console: String? = nil, returnLimit: Duration? = nil) throws -> RemoteMachine {
+            var machine = RemoteMachine(
                 prefix: try #require(CommandPrefix("\(folder)/via")),
                 console: try #require(CommandPrefix(console ?? "\(folder)/follow")))
+            if let returnLimit { machine.returnLimit = returnLimit }
             return machine
         }
 
@@ -116,24 +117,22 @@ import Testing
             let folder = folder
             let log = folder.pushing("out/console.log")
             try Files.remove(log)
-            return try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    // The deadline, the silence and the start.
-                    await clock.sleeps(reach: 3)
-                    clock.advance(by: .seconds(3))
-                    guard let words else { return }
-                    try await until { ((try? Files.text(log)) ?? "").contains(words) }
-                    clock.run()
-                }
-                defer { group.cancelAll() }
-                return try await plan.boot(
-                    on: machine, try await machine.look(), in: try await RealThings.sandbox(),
-                    folder: folder.appending("out"), clock: clock.clock)
+            let time = Task {
+                // The deadline, the silence and the start.
+                await clock.sleeps(reach: 3)
+                clock.advance(by: .seconds(3))
+                guard let words else { return }
+                try await until { ((try? Files.text(log)) ?? "").contains(words) }
+                clock.run()
             }
+            defer { time.cancel() }
+            return try await plan.boot(
+                on: machine, try await machine.look(), in: try await RealThings.sandbox(),
+                folder: folder.appending("out"), clock: clock.clock)
         }
     }
 
-    private func failure(_ work: () async throws -> Void) async -> Failure? {
+    private func failure(_ work: @Sendable () async throws -> Void) async -> Failure? {
         do {
             try await work()
             return nil
@@ -234,14 +233,16 @@ import Testing
     @Test func `a machine that never left, or does not come back, is told as that`() async throws {
         try await withTemporaryFolder { folder in
             let stage = try Stage(folder)
-            var machine = try stage.machine()
+            let machine = try stage.machine()
             let facts = try await machine.look()
-            #expect(await failure { try await machine.awaitReturn(after: facts) }?.code == "remote.kexec")
+            let stayed = await failure { try await machine.awaitReturn(after: facts, clock: .system) }
+            #expect(stayed?.code == "remote.kexec")
             try stage.program("../via", "exit 255")
-            machine.returnLimit = .seconds(3)
+            let waiting = try stage.machine(returnLimit: .seconds(3))
             let clock = TestClock()
             clock.run()
-            let gone = await failure { try await machine.awaitReturn(after: facts, clock: clock.clock) }
+            let passing = clock.clock
+            let gone = await failure { try await waiting.awaitReturn(after: facts, clock: passing) }
             #expect(gone?.code == "remote.return" && gone?.message.contains("within 3 s") == true)
         }
     }

@@ -405,7 +405,7 @@ private final class Told: Sendable {
             #expect(failure?.code == "mirror.no-time")
         }
         for address in [
-            "https://snapshot.debian.org/archive/debian/20261101T000000Z", "http://deb.debian.org/debian",
+            "https://snapshot.debian.org/archive/debian/20261101T000000Z", "http://mirror.example/debian",
             "file:///srv/archive/mirror",
         ] {
             #expect(try mirror(address).at(lock).address == address)
@@ -417,7 +417,7 @@ private final class Told: Sendable {
         #expect(mirror("https://snapshot.debian.org/archive/debian/20261101T000000Z/").isSnapshot)
         #expect(mirror("file:///srv/archive/debian/20261101T000000Z").isSnapshot)
         for address in [
-            "https://snapshot.debian.org/archive/debian", "http://deb.debian.org/debian",
+            "https://snapshot.debian.org/archive/debian", "http://mirror.example/debian",
             "http://x/archive/debian/20261101", "http://x/debian/20261101T000000Z", "20261101T000000Z", "",
         ] {
             #expect(!mirror(address).isSnapshot, "\(address)")
