@@ -96,7 +96,7 @@ let package = Package(
                 "KernelTree",
                 "S390xKit", "TestSupport", system,
             ]),
-        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport"]),
+        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport", system]),
         .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
         .testTarget(
             name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),

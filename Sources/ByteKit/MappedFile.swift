@@ -29,7 +29,18 @@ public enum MappedFile {
     /// - Throws: `OpenError` with `mmap(2)`'s, `open(2)`'s or `fstat(2)`'s error number; `EISDIR` for a folder, `EINVAL`
     ///   for anything else that is no regular file.
     public static func open(_ path: String) throws(OpenError) -> Bytes {
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        try map(unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), path)
+    }
+
+    /// Maps the whole of a regular file that was opened for reading; `name` is for errors. The descriptor stays the
+    /// caller's.
+    ///
+    /// - Throws: as `open(_:)` does, with `fcntl(2)`'s error number, too.
+    public static func open(descriptor: Int32, name: String) throws(OpenError) -> Bytes {
+        try map(fcntl(descriptor, F_DUPFD_CLOEXEC, 0), name)
+    }
+
+    private static func map(_ descriptor: Int32, _ path: String) throws(OpenError) -> Bytes {
         guard descriptor >= 0 else { throw OpenError(path: path, errorNumber: errno) }
         var isTaken = false
         defer { if !isTaken { close(descriptor) } }

@@ -4,34 +4,56 @@ public import SystemPackage
 
 /// Files that are either whole or not there.
 public enum AtomicFile {
-    /// Writes beside the target, flushes to disk, renames over it. Throws `Failure` with code `file.unwritable` or
-    /// `disk.full`.
+    /// For everybody to read, as far as the process's mask allows it.
+    public static let readable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    /// For records of runs and what belongs to them: nobody else's.
+    public static let own: FilePermissions = [.ownerReadWrite]
+
+    /// Writes beside the target under a name that nobody can guess, flushes to disk, renames over it. No link is written
+    /// through: neither one of that name nor one of the target's.
+    ///
+    /// The folder that the path names is one of Bessemer's or of a person's own; in any other, `ForeignFolder.write`
+    /// writes. Throws `Failure` with code `file.unwritable` or `disk.full`.
     public static func write(
-        _ data: some Sequence<UInt8>, to path: FilePath,
-        permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+        _ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = readable
     ) throws {
-        let temporary = FilePath("\(path).partial-\(ProcessInfo.processInfo.processIdentifier)")
         do {
-            let descriptor = try FileDescriptor.open(
-                temporary, .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: permissions)
-            try descriptor.closeAfter {
-                try descriptor.writeAll(Array(data))
-                guard fsync(descriptor.rawValue) == 0 else { throw Errno(rawValue: errno) }
-            }
-            guard unsafe rename(temporary.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+            guard let name = path.lastComponent?.string else { throw Errno.isDirectory }
+            let parent = path.removingLastComponent()
+            let folder = try Descriptor(
+                unsafe open(parent.isEmpty ? "." : parent.string, Descriptor.toFind))
+            try write(Array(data), to: name.utf8CString.map { $0 }, in: folder.number, permissions: permissions)
         } catch let error as Errno {
-            unsafe unlink(temporary.string)
             throw Self.failure(path, error)
         }
     }
 
-    public static func write(_ text: String, to path: FilePath) throws {
-        try write(text.utf8, to: path)
+    /// The same in a folder that is open. Throws `Errno`.
+    static func write(_ data: [UInt8], to name: [CChar], in folder: Int32, permissions: FilePermissions) throws {
+        let temporary = TemporaryName.next()
+        let file = try Descriptor(
+            unsafe openat(
+                folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions.rawValue))
+        do {
+            try FileDescriptor(rawValue: file.number).writeAll(data)
+            guard fsync(file.number) == 0, unsafe renameat(folder, temporary, folder, name) == 0 else {
+                throw Errno(rawValue: errno)
+            }
+        } catch {
+            _ = unsafe unlinkat(folder, temporary, 0)
+            throw error
+        }
+    }
+
+    public static func write(_ text: String, to path: FilePath, permissions: FilePermissions = readable) throws {
+        try write(text.utf8, to: path, permissions: permissions)
     }
 
     /// Writes sorted, indented JSON that ends in a newline.
-    public static func write(json value: some Encodable, to path: FilePath) throws {
-        try write(try JSON.encode(value), to: path)
+    public static func write(
+        json value: some Encodable, to path: FilePath, permissions: FilePermissions = readable
+    ) throws {
+        try write(try JSON.encode(value), to: path, permissions: permissions)
     }
 
     static func failure(_ path: FilePath, _ error: Errno) -> Failure {

@@ -9,8 +9,12 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// Takes 64 hexadecimal digits; nil for anything else.
     public init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 64, hexadecimal.allSatisfy(\.isHexDigit) else { return nil }
+        guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(Self.isDigit) else { return nil }
         self.hexadecimal = hexadecimal.lowercased()
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
     }
 
     fileprivate init(_ digest: SHA256Digest) {
@@ -28,7 +32,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         self.init(of: text.utf8)
     }
 
-    /// Reads the file in pieces of 1 MiB. Throws `Failure` with code `file.unreadable`.
+    /// Reads the file as `readPieces` does, and throws what that throws.
     public init(ofFile path: FilePath) throws {
         var digester = Digester()
         try readPieces(of: path) { digester.add($0) }
@@ -77,21 +81,23 @@ public struct PackageChecksum {
     }
 }
 
-/// Reads a file in pieces of 1 MiB. Throws `Failure` with code `file.unreadable`.
-public func readPieces(of path: FilePath, _ body: ([UInt8]) throws -> Void) throws {
+/// Reads a file that a person named or Bessemer made, in pieces of 1 MiB; a pipe is read to its end.
+///
+/// In a folder that others write to, `ForeignFolder.readPieces` reads. Throws `Failure` with codes `file.unreadable`, and
+/// `file.too-large` where there are more than `limit` bytes; and `CancellationError`.
+public func readPieces(of path: FilePath, limit: Int = 1 << 36, _ body: ([UInt8]) throws -> Void) throws {
+    try open(path, limit: limit).readPieces(named: path, limit: limit, body)
+}
+
+private func open(_ path: FilePath, limit: Int) throws -> Descriptor {
     do {
-        let descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-        try descriptor.closeAfter {
-            while true {
-                var count = 0
-                let piece = unsafe try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, initialized in
-                    initialized = unsafe try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
-                    count = initialized
-                }
-                if count == 0 { return }
-                try body(piece)
-            }
+        // A pipe or a device without this would be waited for, and no signal would end that.
+        let file = try Descriptor(unsafe open(path.string, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+        let status = try file.status()
+        guard status.st_size <= limit || status.st_mode & S_IFMT != S_IFREG else {
+            throw tooLarge(path, "\(status.st_size),", limit)
         }
+        return file
     } catch let error as Errno {
         throw Failure(
             "file.unreadable", "could not read \(path)", advice: "check that the file exists and may be read",

@@ -14,45 +14,47 @@ public enum Files {
             && directory.boolValue
     }
 
-    /// Makes the folder and its parents. Throws `Failure` with code `file.unwritable` or `disk.full`.
-    public static func makeDirectory(_ path: FilePath) throws {
+    /// Makes the folder and its parents, with these permissions as far as the process's mask allows them.
+    ///
+    /// Throws `Failure` with code `file.unwritable` or `disk.full`.
+    public static func makeDirectory(_ path: FilePath, permissions: FilePermissions = readableFolder) throws {
+        if isDirectory(path) { return }
         do {
-            try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
+            try make(path, permissions)
         } catch {
-            let full = "\(error)".contains("Code=640") || "\(error)".contains("No space")
+            let full = error == .noSpace
             throw Failure(
                 full ? "disk.full" : "file.unwritable", "could not make the folder \(path)",
-                advice: "check the parent folder's permissions and free space", underlying: error.localizedDescription)
+                advice: "check the parent folder's permissions and free space", underlying: error)
         }
     }
 
-    /// Removes a file or a whole folder; nothing there is fine. Folders without write permission are opened first.
+    /// For everybody to read.
+    public static let readableFolder: FilePermissions = [
+        .ownerReadWriteExecute, .groupReadExecute, .otherReadExecute,
+    ]
+    /// For records of runs and what belongs to them: nobody else's.
+    public static let ownFolder: FilePermissions = [.ownerReadWriteExecute]
+
+    private static func make(_ path: FilePath, _ permissions: FilePermissions) throws(Errno) {
+        if unsafe mkdir(path.string, permissions.rawValue) == 0 { return }
+        let error = Errno(rawValue: errno)
+        let parent = path.removingLastComponent()
+        if error == .noSuchFileOrDirectory, !parent.isEmpty, parent != path {
+            try make(parent, permissions)
+            if unsafe mkdir(path.string, permissions.rawValue) == 0 { return }
+        }
+        // Another process may have been first.
+        guard isDirectory(path) else { throw error }
+    }
+
+    /// Removes a file or a whole folder; nothing there is fine. Links are removed and not followed. Folders without write
+    /// permission are opened first.
     public static func remove(_ path: FilePath) throws {
-        var status = stat()
-        guard unsafe lstat(path.string, &status) == 0 else { return }
         do {
-            try FileManager.default.removeItem(atPath: path.string)
+            try Removal.remove(path.string.utf8CString.map { $0 }, in: AT_FDCWD)
         } catch {
-            openFolders(under: path)
-            do {
-                try FileManager.default.removeItem(atPath: path.string)
-            } catch {
-                throw Failure(
-                    "file.unremovable", "could not remove \(path)", advice: "remove it by hand, then run this again",
-                    underlying: error.localizedDescription)
-            }
-        }
-    }
-
-    private static func openFolders(under path: FilePath) {
-        unsafe chmod(path.string, 0o700)
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path.string) else { return }
-        for name in names {
-            var status = stat()
-            let inner = path.appending(name)
-            if unsafe lstat(inner.string, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-                openFolders(under: inner)
-            }
+            throw Removal.failure(path, error)
         }
     }
 
@@ -85,15 +87,16 @@ public enum Files {
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
 
-    /// A whole file. Throws `Failure` with code `file.unreadable`.
-    public static func bytes(_ path: FilePath) throws -> [UInt8] {
+    /// A whole file. Throws `Failure` with codes `file.unreadable`, and `file.too-large` where it has more than `limit`
+    /// bytes; and `CancellationError`.
+    public static func bytes(_ path: FilePath, limit: Int = 1 << 30) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try readPieces(of: path) { bytes += $0 }
+        try readPieces(of: path, limit: limit) { bytes += $0 }
         return bytes
     }
 
-    /// A whole file as text; what is not UTF-8 in it is replaced.
-    public static func text(_ path: FilePath) throws -> String {
-        String(decoding: try bytes(path), as: UTF8.self)
+    /// A whole file as text; what is not UTF-8 in it is replaced. Throws as `bytes` does.
+    public static func text(_ path: FilePath, limit: Int = 1 << 30) throws -> String {
+        String(decoding: try bytes(path, limit: limit), as: UTF8.self)
     }
 }

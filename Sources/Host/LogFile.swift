@@ -9,14 +9,18 @@ public final class LogFile: Sendable {
     private let recent = Mutex<[UInt8]>([])
     private static let remembered = 16 << 10
 
-    /// Makes or empties the file, and its folder. Throws `Failure` with code `file.unwritable` or `disk.full`.
+    /// Makes the file, in the place of what had its name, and its folder. Only its owner may read it: what tools print
+    /// belongs to the run.
+    ///
+    /// Throws `Failure` with code `file.unwritable` or `disk.full`.
     public init(_ path: FilePath) throws {
         self.path = path
         try Files.makeDirectory(path.removingLastComponent())
+        try Files.remove(path)
         do {
             descriptor = try FileDescriptor.open(
-                path, .writeOnly, options: [.create, .truncate, .closeOnExec],
-                permissions: [.ownerReadWrite, .groupRead, .otherRead])
+                path, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
+                permissions: AtomicFile.own)
         } catch let error as Errno {
             throw AtomicFile.failure(path, error)
         }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import SystemPackage
+
+/// An open file or folder; closed when it goes out of use.
+struct Descriptor: ~Copyable {
+    let number: Int32
+
+    /// Opens a folder to find names in it, for which it need not be readable: `O_PATH` (asm-generic/fcntl.h), which
+    /// glibc's headers show to GNU programs only.
+    static let toFind = O_DIRECTORY | O_CLOEXEC | 0o10000000
+
+    /// Takes what open(2) or openat(2) returned. Throws what they left in `errno`.
+    init(_ number: Int32) throws(Errno) {
+        guard number >= 0 else { throw Errno(rawValue: errno) }
+        self.number = number
+    }
+
+    deinit { close(number) }
+
+    /// fstat(2).
+    func status() throws(Errno) -> stat {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0 else { throw Errno(rawValue: errno) }
+        return status
+    }
+
+    /// What a name in this folder is, links not followed (fstatat(2)); nil where there is nothing.
+    func status(of name: [CChar]) throws(Errno) -> stat? {
+        var status = stat()
+        if unsafe fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
+        let error = Errno(rawValue: errno)
+        guard error == .noSuchFileOrDirectory else { throw error }
+        return nil
+    }
+
+    /// One name in a folder, as its bytes and a NUL: names need not be text.
+    struct Entry {
+        let name: [CChar]
+        let status: stat
+
+        var text: String? { String(validating: name.dropLast().lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self) }
+        var kind: mode_t { status.st_mode & S_IFMT }
+    }
+
+    /// The entries of this folder in the order of their bytes, without `.` and `..`.
+    func entries() throws(Errno) -> [Entry] {
+        try entries(atMost: .max).sorted {
+            $0.name.lazy.map { UInt8(bitPattern: $0) }.lexicographicallyPrecedes(
+                $1.name.lazy.map { UInt8(bitPattern: $0) })
+        }
+    }
+
+    /// At most `most` of the entries, in no order.
+    func entries(atMost most: Int) throws(Errno) -> [Entry] {
+        // A stream closes its descriptor, and one that was opened for its place alone can't be read.
+        let readable = unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard readable >= 0 else { throw Errno(rawValue: errno) }
+        guard let stream = unsafe fdopendir(readable) else {
+            let error = Errno(rawValue: errno)
+            close(readable)
+            throw error
+        }
+        defer { unsafe closedir(stream) }
+        var entries: [Entry] = []
+        while entries.count < most {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                guard errno == 0 else { throw Errno(rawValue: errno) }
+                break
+            }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+            }
+            if name == [46, 0] || name == [46, 46, 0] { continue }
+            guard let status = try status(of: name) else { continue }
+            entries.append(Entry(name: name, status: status))
+        }
+        return entries
+    }
+}
+
+extension Descriptor {
+    /// Hands over a file's content in pieces of 1 MiB, and asks between them whether the work shall end.
+    ///
+    /// Waits for what is not there yet (a pipe), and is ended by a cancellation then, too. Throws `Failure` with codes
+    /// `file.unreadable` and, where there are more than `limit` bytes, `file.too-large`; and `CancellationError`.
+    func readPieces(named path: FilePath, limit: Int, _ body: ([UInt8]) throws -> Void) throws {
+        let descriptor = FileDescriptor(rawValue: number)
+        var total = 0
+        while true {
+            try Interruption.check()
+            let piece: [UInt8]
+            do {
+                piece = unsafe try [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
+                    count = unsafe try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
+                }
+            } catch Errno.resourceTemporarilyUnavailable, Errno.wouldBlock {
+                var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+                _ = unsafe poll(&wanted, 1, 100)
+                continue
+            } catch let error as Errno {
+                throw Failure(
+                    "file.unreadable", "could not read \(path)", advice: "check that the file exists and may be read",
+                    underlying: error)
+            }
+            if piece.isEmpty {
+                guard isAwaited else { return }
+                continue
+            }
+            total += piece.count
+            guard total <= limit else { throw tooLarge(path, "more than", limit) }
+            try body(piece)
+        }
+    }
+
+    /// Whether an end of a named pipe only means that nobody has opened its other end yet.
+    private var isAwaited: Bool {
+        var status = stat()
+        guard unsafe fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return false }
+        var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        _ = unsafe poll(&wanted, 1, 100)
+        return Int32(wanted.revents) & POLLHUP == 0 || Int32(wanted.revents) & POLLIN != 0
+    }
+}
+
+func tooLarge(_ path: FilePath, _ relation: String, _ bytes: Int) -> Failure {
+    Failure(
+        "file.too-large", "\(path) is too large: it has \(relation) \(bytes) bytes",
+        advice: "look at the file: no file of its kind is that large")
+}

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import SystemPackage
+
+/// A folder that somebody else's code has written: a kernel tree, a build's objects, what a guest left.
+///
+/// Everything in it is opened from the folder downwards, one part of the name after the other, and no link is followed
+/// at any of them; what openat2(2) does with `RESOLVE_BENEATH`, `RESOLVE_NO_SYMLINKS` and `RESOLVE_NO_MAGICLINKS`, and
+/// by openat(2) alone, so that it is the same where a kernel or a filter of system calls has no openat2. Only regular
+/// files are read, and each only up to a limit. The path of the folder itself is a person's or Bessemer's own, and may
+/// hold links.
+///
+/// Names are relative to the folder. They throw `Failure` with code `file.name` where they are absolute, or one of their
+/// parts is empty, `.` or `..`.
+public struct ForeignFolder: Sendable, Hashable {
+    public let path: FilePath
+
+    public init(_ path: FilePath) { self.path = path }
+
+    /// What a name stands for.
+    public enum Kind: Sendable, Hashable {
+        /// With its size in bytes.
+        case file(size: Int)
+        case folder
+        /// A symbolic link, or a name below one.
+        case link
+        /// A socket, a pipe or a device.
+        case special
+    }
+
+    /// So many bytes are read at most of a file of each kind.
+    public enum Limit {
+        /// A file of one line: a release, a version.
+        public static let line = 4 << 10
+        /// Lists and settings: `modules.order`, `.config`, a command that was saved.
+        public static let list = 16 << 20
+        /// A source, also one that was generated.
+        public static let source = 64 << 20
+        /// An image that is held in memory as a whole: a boot image, a module.
+        public static let image = 1 << 30
+        /// What is read in pieces or mapped: `vmlinux` with its debug information.
+        public static let stream = 8 << 30
+    }
+
+    // MARK: What is there
+
+    /// What a name stands for; nil where there is nothing. Throws `Failure` with code `file.unreadable`.
+    public func kind(of name: String) throws -> Kind? {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            guard let last = parts.last, let status = try folder.status(of: last) else { return nil }
+            return Self.kind(status)
+        } catch Obstacle.absent {
+            return nil
+        } catch Obstacle.link {
+            return .link
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    /// Whether there is a regular file of that name, behind no link.
+    public func hasFile(_ name: String) -> Bool {
+        if case .file = try? kind(of: name) { true } else { false }
+    }
+
+    /// Whether there is a folder of that name, behind no link.
+    public func hasFolder(_ name: String) -> Bool { (try? kind(of: name)) == .folder }
+
+    /// The size in bytes of a regular file; nil where there is nothing of that name.
+    ///
+    /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
+    public func size(of name: String) throws -> Int? {
+        switch try kind(of: name) {
+        case nil: return nil
+        case .file(let size): return size
+        case .link: throw failure(name, Obstacle.link)
+        case .folder: throw failure(name, Obstacle.kind("a folder"))
+        case .special: throw failure(name, Obstacle.kind("a socket, a pipe or a device"))
+        }
+    }
+
+    /// The names in a folder, sorted by their bytes, without those that are not UTF-8; none where it is not there.
+    ///
+    /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
+    public func names(in folder: String = "") throws -> [String] {
+        try entries(of: folder).compactMap(\.text)
+    }
+
+    /// The names of the regular files in a folder and below it that `isWanted` takes by their last part, sorted within
+    /// each folder. Folders of the name `.git` are left out, as is what is deeper than 40 folders.
+    ///
+    /// None where the folder is not there, is a link, or can't be read.
+    public func files(
+        under folder: String = "", atMost most: Int = 100_000, where isWanted: (String) -> Bool
+    ) -> [String] {
+        var found: [String] = []
+        var seen = 0
+        func walk(_ folder: String, _ depth: Int) {
+            guard depth < 40 else { return }
+            for entry in (try? entries(of: folder)) ?? [] where seen < most {
+                seen += 1
+                guard let name = entry.text else { continue }
+                let relative = folder.isEmpty ? name : "\(folder)/\(name)"
+                if entry.kind == S_IFDIR {
+                    if name != ".git" { walk(relative, depth + 1) }
+                } else if entry.kind == S_IFREG, isWanted(name) {
+                    found.append(relative)
+                }
+            }
+        }
+        walk(folder, 0)
+        return found
+    }
+
+    /// Where a symbolic link leads, as it says. Throws `Failure` with code `file.unreadable` where it is none.
+    public func target(ofLink name: String) throws -> String {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+            let count = unsafe readlinkat(folder.number, parts.last ?? [0], &buffer, buffer.count)
+            guard count >= 0 else { throw Obstacle.system(Errno(rawValue: errno)) }
+            return String(decoding: buffer.prefix(count).lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    // MARK: Reading
+
+    /// Hands over the content of a regular file in pieces, as `readPieces` does.
+    ///
+    /// Throws `Failure` with codes `file.unreadable`, `file.link`, `file.kind` and `file.too-large`; and
+    /// `CancellationError`.
+    public func readPieces(
+        of name: String, limit: Int = Limit.stream, _ body: ([UInt8]) throws -> Void
+    ) throws {
+        let file = try open(name, limit: limit)
+        try file.readPieces(named: path.appending(name), limit: limit, body)
+    }
+
+    /// The content of a regular file. Throws as `readPieces` does.
+    public func bytes(of name: String, limit: Int) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        try readPieces(of: name, limit: limit) { bytes += $0 }
+        return bytes
+    }
+
+    /// The content of a regular file as text; what is not UTF-8 in it is replaced. Throws as `readPieces` does.
+    public func text(of name: String, limit: Int) throws -> String {
+        String(decoding: try bytes(of: name, limit: limit), as: UTF8.self)
+    }
+
+    /// The digest of a regular file. Throws as `readPieces` does.
+    public func digest(of name: String, limit: Int = Limit.stream) throws -> Digest {
+        var digester = Digester()
+        try readPieces(of: name, limit: limit) { digester.add($0) }
+        return digester.finish()
+    }
+
+    /// Opens a regular file for a decoder that maps it; the descriptor is closed afterwards.
+    ///
+    /// Throws `Failure` as `readPieces` does, and what `body` throws.
+    public func withFile<Result>(
+        _ name: String, limit: Int = Limit.stream, _ body: (FileDescriptor) throws -> Result
+    ) throws -> Result {
+        let file = try open(name, limit: limit)
+        return try body(FileDescriptor(rawValue: file.number))
+    }
+
+    /// The path of a regular file behind no link, for a program or a decoder that takes a path. It stays what it is as
+    /// long as nobody writes to the folder: what is in a sandbox has ended when its command has.
+    ///
+    /// Throws `Failure` as `readPieces` does.
+    public func file(_ name: String, limit: Int = Limit.stream) throws -> FilePath {
+        _ = try open(name, limit: limit)
+        return path.appending(name)
+    }
+
+    /// A folder in this one, behind no link. Throws `Failure` with codes `file.unreadable`, `file.link` and `file.kind`.
+    public func folder(_ name: String) throws -> ForeignFolder {
+        do {
+            _ = try folder(Self.parts(of: name)[...])
+        } catch {
+            throw failure(name, error)
+        }
+        return ForeignFolder(path.appending(name))
+    }
+
+    // MARK: Writing
+
+    /// Writes a file that is either whole or not there, as `AtomicFile.write` does; what had the name is replaced and
+    /// never written to. The folders of the name have to be there.
+    ///
+    /// Throws `Failure` with codes `file.unwritable`, `file.link` and `disk.full`.
+    public func write(
+        _ data: some Sequence<UInt8>, to name: String, permissions: FilePermissions = AtomicFile.readable
+    ) throws {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            try AtomicFile.write(Array(data), to: parts.last ?? [0], in: folder.number, permissions: permissions)
+        } catch let error as Errno {
+            throw AtomicFile.failure(path.appending(name), error)
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    /// The same with text.
+    public func write(_ text: String, to name: String) throws { try write(text.utf8, to: name) }
+
+    /// Makes a folder and those that it lies in; one that is there is taken as it is.
+    ///
+    /// Throws `Failure` with codes `file.unwritable`, `file.link`, `file.kind` and `disk.full`.
+    @discardableResult
+    public func makeFolder(_ name: String) throws -> ForeignFolder {
+        let parts = try Self.parts(of: name)
+        do {
+            for count in 1...max(1, parts.count) {
+                let folder = try self.folder(parts.prefix(count - 1))
+                let isMade = unsafe mkdirat(folder.number, parts[count - 1], 0o755) == 0
+                guard isMade || errno == EEXIST else { throw Errno(rawValue: errno) }
+            }
+        } catch let error as Errno {
+            throw AtomicFile.failure(path.appending(name), error)
+        } catch {
+            throw failure(name, error)
+        }
+        return try folder(name)
+    }
+
+    /// Removes a file, a link, or a folder with all that is in it; nothing there is fine.
+    ///
+    /// Throws `Failure` with codes `file.unremovable` and `file.link`.
+    public func remove(_ name: String) throws {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            try Removal.remove(parts.last ?? [0], in: folder.number)
+        } catch Obstacle.absent {
+            return
+        } catch let error as Errno {
+            throw Removal.failure(path.appending(name), error)
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    /// Refuses what a build has no use for and what would be a danger on this machine. Sockets, pipes and devices are
+    /// removed; files lose the bits that make who runs them somebody else.
+    ///
+    /// Throws `Failure` with code `file.special` where something was removed, and `file.unreadable` where a folder can't
+    /// be read or lies deeper than 200 others.
+    public func refuseSpecialFiles() throws {
+        var removed: [String] = []
+        do {
+            let top = try folder([])
+            try Self.refuse(in: top, "", 0, &removed)
+        } catch {
+            throw failure("", error)
+        }
+        guard let first = removed.first else { return }
+        let others = removed.count > 1 ? ", and \(removed.count - 1) more" : ""
+        throw Failure(
+            "file.special", "a command in the sandbox made \(first) in \(path)\(others); removed",
+            advice: "look at what the kernel tree's build does: it makes files, folders and links, and nothing else")
+    }
+
+    private static func refuse(
+        in folder: borrowing Descriptor, _ name: String, _ depth: Int, _ removed: inout [String]
+    ) throws {
+        guard depth < 200 else { throw Obstacle.kind("nested too deeply") }
+        for entry in try folder.entries() {
+            let inner = name + (entry.text ?? "?")
+            switch entry.kind {
+            case S_IFLNK: break
+            case S_IFREG where entry.status.st_mode & (S_ISUID | S_ISGID) != 0:
+                guard
+                    unsafe fchmodat(folder.number, entry.name, entry.status.st_mode & 0o1777, AT_SYMLINK_NOFOLLOW) == 0
+                else { throw Errno(rawValue: errno) }
+            case S_IFREG: break
+            case S_IFDIR:
+                let below = try Descriptor(
+                    unsafe openat(folder.number, entry.name, Descriptor.toFind | O_NOFOLLOW))
+                try refuse(in: below, inner + "/", depth + 1, &removed)
+            default:
+                guard unsafe unlinkat(folder.number, entry.name, 0) == 0 else { throw Errno(rawValue: errno) }
+                removed.append("\(word(entry.kind)) \(inner)")
+            }
+        }
+    }
+
+    private static func word(_ kind: mode_t) -> String {
+        switch kind {
+        case S_IFBLK: "the block device"
+        case S_IFCHR: "the character device"
+        case S_IFIFO: "the pipe"
+        case S_IFSOCK: "the socket"
+        default: "the special file"
+        }
+    }
+
+    // MARK: The way down
+
+    /// Why a name can't be opened.
+    private enum Obstacle: Error {
+        case absent
+        case link
+        /// What it is instead, with its article.
+        case kind(String)
+        case system(Errno)
+    }
+
+    /// The parts of a name, each with its NUL. By bytes: a slash may be a part of a longer character.
+    private static func parts(of name: String) throws -> [[CChar]] {
+        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isPlain = parts.allSatisfy { part in
+            !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8) && !part.contains(0)
+        }
+        guard isPlain else {
+            throw Failure(
+                "file.name", "“\(name.prefix(200))” can't be the name of a file in a folder",
+                advice: "give a name relative to the folder, without empty parts, . and ..")
+        }
+        return parts.map { $0.map { CChar(bitPattern: $0) } + [0] }
+    }
+
+    /// Opens a folder below this one. Throws `Obstacle`.
+    private func folder(_ parts: ArraySlice<[CChar]>) throws -> Descriptor {
+        var current = try Self.opened(unsafe Foundation.open(path.string, Descriptor.toFind))
+        for part in parts {
+            let number = unsafe openat(current.number, part, Descriptor.toFind | O_NOFOLLOW)
+            if number < 0, errno == ENOTDIR || errno == ELOOP {
+                let status = try current.status(of: part)
+                throw status.map { $0.st_mode & S_IFMT } == S_IFLNK ? Obstacle.link : Obstacle.absent
+            }
+            current = try Self.opened(number)
+        }
+        return current
+    }
+
+    private static func opened(_ number: Int32) throws -> Descriptor {
+        do {
+            return try Descriptor(number)
+        } catch {
+            throw error == .noSuchFileOrDirectory ? Obstacle.absent : Obstacle.system(error)
+        }
+    }
+
+    private func entries(of name: String) throws -> [Descriptor.Entry] {
+        do {
+            let folder = try self.folder(name.isEmpty ? [] : Self.parts(of: name)[...])
+            return try folder.entries()
+        } catch Obstacle.absent {
+            return []
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    /// Opens a regular file of at most `limit` bytes. What is none is not opened: opening a device can do something.
+    private func open(_ name: String, limit: Int) throws -> Descriptor {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            guard let last = parts.last, let status = try folder.status(of: last) else { throw Obstacle.absent }
+            try Self.checkIsFile(status)
+            let file = try Descriptor(
+                unsafe openat(folder.number, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))
+            let opened = try file.status()
+            try Self.checkIsFile(opened)
+            guard opened.st_size <= limit else { throw tooLarge(path.appending(name), "\(opened.st_size),", limit) }
+            return file
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
+    private static func kind(_ status: stat) -> Kind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file(size: Int(status.st_size))
+        case S_IFDIR: .folder
+        case S_IFLNK: .link
+        default: .special
+        }
+    }
+
+    private static func checkIsFile(_ status: stat) throws {
+        switch kind(status) {
+        case .file: return
+        case .folder: throw Obstacle.kind("a folder")
+        case .link: throw Obstacle.link
+        case .special: throw Obstacle.kind("a socket, a pipe or a device")
+        }
+    }
+
+    private func failure(_ name: String, _ error: any Error) -> any Error {
+        let file = name.isEmpty ? path : path.appending(name)
+        let again = "remove \(path) and make it again; what another program made there is not believed"
+        switch error {
+        case Obstacle.absent:
+            return Failure(
+                "file.unreadable", "could not read \(file)", advice: "check that the file exists and may be read",
+                underlying: Errno.noSuchFileOrDirectory)
+        case Obstacle.link:
+            return Failure(
+                "file.link", "\(file) is a symbolic link, or lies behind one, and is not followed", advice: again)
+        case Obstacle.kind(let found):
+            return Failure("file.kind", "\(file) is \(found), not a regular file", advice: again)
+        case Obstacle.system(let error), let error as Errno:
+            return Failure(
+                "file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
+        default: return error
+        }
+    }
+}
