@@ -365,7 +365,7 @@ extension SQLiteEvidenceStore {
             return error
         case let error as CocoaError:
             return unreadable(
-                path, error.localizedDescription,
+                path, ErrorWords.of(error),
                 advice: "check that it is a file that this user may read and write; it was left as it is")
         case let error as DatabaseError:
             let message = "SQLite: \(error.message ?? error.resultCode.description)"
@@ -389,7 +389,7 @@ extension SQLiteEvidenceStore {
                 return unreadable(path, message)
             }
         default:
-            return unreadable(path, "\(error)")
+            return unreadable(path, ErrorWords.of(error))
         }
     }
 }

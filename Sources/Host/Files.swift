@@ -19,10 +19,11 @@ public enum Files {
         do {
             try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
         } catch {
-            let full = "\(error)".contains("Code=640") || "\(error)".contains("No space")
+            let words = ErrorWords.of(error)
             throw Failure(
-                full ? "disk.full" : "file.unwritable", "could not make the folder \(path)",
-                advice: "check the parent folder's permissions and free space", underlying: error.localizedDescription)
+                words == Errno.noSpace.description ? "disk.full" : "file.unwritable",
+                "could not make the folder \(path)",
+                advice: "check the parent folder's permissions and free space", underlying: words)
         }
     }
 
@@ -39,7 +40,7 @@ public enum Files {
             } catch {
                 throw Failure(
                     "file.unremovable", "could not remove \(path)", advice: "remove it by hand, then run this again",
-                    underlying: error.localizedDescription)
+                    underlying: error)
             }
         }
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Runs the program as a user would, with folders of its own.
-private struct Installation {
+struct Installation {
     let folder: FilePath
 
     func run(_ arguments: [String], _ variables: [String: String] = [:], sharedCache: Bool = false) async throws
@@ -23,7 +23,7 @@ private struct Installation {
     }
 }
 
-private func withInstallation(_ body: (Installation) async throws -> Void) async throws {
+func withInstallation(_ body: (Installation) async throws -> Void) async throws {
     try await withTemporaryFolder { try await body(Installation(folder: $0)) }
 }
 

@@ -9,10 +9,16 @@ struct EvidenceList: AsyncParsableCommand {
         commandName: "list", abstract: "List runs, newest first.",
         discussion: "Example: bessemer evidence list --limit 5")
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "N"))
+    @Option(help: ArgumentHelp("Maximum number of runs.", valueName: "N"))
     var limit = 20
 
     @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        guard (1...1_000_000).contains(limit) else {
+            throw ValidationError("--limit takes a number from 1 to 1000000.")
+        }
+    }
 
     func run() async throws { try await run(.ofProcess()) }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Rendering
 internal import Sandbox
 
 /// `bessemer sandbox verify`.
@@ -16,9 +17,8 @@ struct SandboxVerify: AsyncParsableCommand {
         let root = try options.existing(context)
         let (files, differences) = try root.verify()
         for difference in differences {
-            context.write(
-                "\(difference.kind.rawValue) /\(difference.path)" + (difference.package.map { " (\($0))" } ?? "") + "\n"
-            )
+            let package = difference.package.map { " (\($0))" } ?? ""
+            context.write("\(difference.kind.rawValue) /\(VisibleText.of(difference.path))\(package)\n")
         }
         context.say("\(files) files, \(differences.count) differences")
         if !differences.isEmpty { throw ExitCode(1) }
