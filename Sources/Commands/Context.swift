@@ -36,6 +36,11 @@ struct Context: Sendable {
 
     func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output) }
 
+    /// The evidence store of this user, to be read; nil where nothing has been recorded yet.
+    func evidence() throws -> SQLiteEvidenceStore? {
+        try .reading(directories.state.appending("evidence.sqlite"))
+    }
+
     /// The evidence store of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state)

@@ -73,14 +73,14 @@ public struct SandboxLock: Codable, Hashable, Sendable {
         } catch let failure as Failure {
             throw Failure(
                 "lock.unreadable", "could not read the sandbox lock \(path)",
-                advice: "restore the file, or write a new one with `bessemer sandbox lock --output \(path)`",
+                advice: "name a lock file with --lock; `bessemer sandbox lock --output FILE` writes a new one",
                 underlying: failure.underlying ?? failure.message)
         }
         let names = Set((installed + fetched + (guest ?? [])).map(\.path))
         guard form == Self.form, names.allSatisfy(Self.isPlain) else {
             throw Failure(
-                "lock.unreadable", "\(path) is no sandbox lock of the form \(Self.form)",
-                advice: "write a new one with `bessemer sandbox lock --output \(path)`")
+                "lock.unreadable", "\(path) is not a sandbox lock of the form \(Self.form)",
+                advice: "name a lock file with --lock; `bessemer sandbox lock --output FILE` writes a new one")
         }
     }
 

@@ -5,10 +5,11 @@ import Testing
 
 @Suite struct SharedWorkTests {
     @Test(arguments: [1, 4]) func `shared work stops where its task is cancelled`(jobs: Int) async throws {
-        let task = Task { () throws -> [Int] in
-            withUnsafeCurrentTask { unsafe $0?.cancel() }
+        let task = Task { () async throws -> [Int] in
+            while !Task.isCancelled { await Task.yield() }
             return try sharedWork(1000, jobs: jobs, piece: 1) { $0.lowerBound }
         }
+        task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
     }
 

@@ -83,7 +83,7 @@ import Testing
         ["evidence", "show", acting], ["evidence", "list", acting], ["lint", acting], ["help", acting],
         ["sandbox", "exec", "--lock", acting, "--", "true"], ["sandbox", "exec", "--\(acting)"],
         ["rollback", "plan", "--root", acting, "--output", "x", "--parameter", acting],
-        ["inventory", "--path", acting], ["inventory", "--via", acting], ["pilot", "--kernel", acting],
+        ["inventory", "--path", acting], ["inventory", "--via", acting],
         ["config", "explain", "--baseline", acting, "--rust", acting], ["audit", "x", "--march", acting],
         ["test", "--baseline", acting, "--candidate", acting], ["ci", "init", acting],
     ])
@@ -123,6 +123,8 @@ import Testing
 
     @Test(arguments: [
         ["help"], ["help", "tree"], ["help", "tree", "status"], ["tree", "--help"], ["help", "--help"],
+        ["sandbox", "exec", "--help"],
+        ["sandbox", "exec", "--lock", "x", "-h"],
     ])
     func `help for what is there ends with 0`(arguments: [String]) async throws {
         try await withInstallation { installation in
@@ -150,6 +152,57 @@ import Testing
             #expect(refused.error.contains("HOME"))
             let taken = try await installation.run(["evidence", "list"], ["HOME": home])
             #expect(taken.ending == .exited(0))
+        }
+    }
+
+    @Test func `lists of evidence make nothing, and read what can't be written`() async throws {
+        try await withInstallation { installation in
+            let list = try await installation.run(["evidence", "list"])
+            #expect(list.ending == .exited(0) && list.output.contains("No runs are recorded yet"))
+            let show = try await installation.run(["evidence", "show", "x"])
+            #expect(show.ending == .exited(2) && show.error.contains("“x”"))
+            #expect(Files.names(in: installation.folder).isEmpty)
+        }
+    }
+
+    @Test(arguments: ["/etc/passwd", "/dev/null"])
+    func `advice on a file that is no lock does not write over it`(file: String) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["sandbox", "remove", "--lock", file])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains(file))
+            #expect(!outcome.error.contains("--output \(file)"))
+        }
+    }
+
+    @Test func `a copied program says how its data is found`() async throws {
+        try await withInstallation { installation in
+            let program = installation.folder.appending("bin/bessemer")
+            try Files.makeDirectory(program.removingLastComponent())
+            try FileManager.default.copyItem(atPath: RealThings.program.string, toPath: program.string)
+            let tree = installation.folder.appending("linux")
+            try Files.makeDirectory(tree.pushing("arch/s390"))
+            let version = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = 1\nEXTRAVERSION =\n"
+            for (name, text) in [
+                ("Makefile", version), ("Kconfig", ""), ("arch/s390/Makefile", ""), ("arch/s390/Kconfig", ""),
+            ] { try AtomicFile.write(text, to: tree.pushing(FilePath(name))) }
+            for data in [nil, installation.folder.string, "relative"] {
+                var environment = ["PATH": "/usr/bin:/bin", "HOME": installation.folder.string]
+                environment["BESSEMER_DATA"] = data
+                let outcome = try await Command(
+                    program.string, ["tree", "enable", tree.string, "--dry-run"], environment: environment
+                ).capture(deadline: .seconds(60))
+                #expect(outcome.ending == .exited(2))
+                #expect(outcome.error.contains("BESSEMER_DATA"))
+            }
+        }
+    }
+
+    @Test func `a shell offers the values of an option, families of rules, and runs`() async throws {
+        try await withInstallation { installation in
+            let script = try await installation.run(["--generate-completion-script", "bash"]).output
+            #expect(script.contains("z10") && script.contains("z17") && script.contains("from-config"))
+            #expect(script.contains("LAY\n") || script.contains("LAY LAY001") || script.contains("LAY'"))
         }
     }
 

@@ -29,7 +29,8 @@ import Testing
 
     @Test(
         arguments: [
-            (nil, 0, 80), (nil, 132, 132), ("100", 132, 100), ("wide", 132, 132), ("0", 90, 80), ("-5", 90, 80),
+            (nil, 0, 80), (nil, 132, 132), ("100", 132, 100), ("wide", 132, 132), ("0", 90, 90), ("-5", 90, 90),
+            ("0", 0, 80),
             ("99999999999999999999", 90, 90), ("7", 90, 20), ("999999", 90, 1000),
         ] as [(String?, Int, Int)])
     func `the width is what was asked for, or known, or 80`(_ columns: String?, known: Int, width: Int) {
@@ -52,7 +53,7 @@ func acts(_ text: String) -> Unicode.Scalar? {
 }
 
 @Suite struct ProgressLineTests {
-    private let terminal = Terminal(isInteractive: true, style: .plain, width: 40)
+    private let terminal = Terminal(isInteractive: true, style: Style(isColoured: false, width: 40))
 
     @Test func `progress on a terminal is one line, from the first second on and at most ten times a second`() {
         let shown = Shown()
@@ -154,7 +155,7 @@ func acts(_ text: String) -> Unicode.Scalar? {
     }
 
     @Test func `nothing from outside acts on the terminal through progress, talk or a failure`() {
-        for terminal in [Terminal(isInteractive: true, style: .coloured, width: 200), .plain] {
+        for terminal in [Terminal(isInteractive: true, style: Style(isColoured: true, width: 200)), .plain] {
             let shown = Shown()
             let line = shown.line(on: terminal)
             line.update(WorkProgress(acting, done: 1, total: 2, detail: acting))

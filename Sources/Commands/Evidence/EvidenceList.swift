@@ -23,6 +23,7 @@ struct EvidenceList: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        context.write(try context.printer(format.format).text(of: try await context.store().list(limit: limit)))
+        let runs = try await context.evidence()?.list(limit: limit) ?? []
+        context.write(try context.printer(format.format).text(of: runs))
     }
 }

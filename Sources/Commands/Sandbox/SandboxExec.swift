@@ -19,7 +19,7 @@ struct SandboxExec: AsyncParsableCommand {
             Example: bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version
             """)
 
-    @OptionGroup var options: SandboxOptions
+    @OptionGroup var options: SandboxChoice
 
     @Option(
         help: ArgumentHelp(
@@ -37,6 +37,12 @@ struct SandboxExec: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
+        // The parser leaves these to the command, which has none yet.
+        switch command.first {
+        case "--help", "-h": throw CleanExit.helpRequest(Self.self)
+        case "--version": throw CleanExit.message(Bessemer.version)
+        default: break
+        }
         let words = command.first == "--" ? Array(command.dropFirst()) : command
         guard let program = words.first, !program.isEmpty else {
             throw ValidationError("Name a command, e.g. bessemer sandbox exec -- rustc --version.")

@@ -9,7 +9,7 @@ struct SandboxVerify: AsyncParsableCommand {
         commandName: "verify", abstract: "Tell what in the root file system differs from its packages' checksums.",
         discussion: "Example: bessemer sandbox verify --lock Sandbox/standard.lock.json")
 
-    @OptionGroup var options: SandboxOptions
+    @OptionGroup var options: SandboxChoice
 
     func run() async throws { try await run(.ofProcess()) }
 
