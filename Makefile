@@ -35,6 +35,7 @@ build: setup $(BESSEMER)
 # With the Swift libraries in it: it starts sooner, and runs where no Swift is installed.
 $(BESSEMER): $(SOURCES)
 	swift build -c release --product bessemer --static-swift-stdlib
+	Scripts/strip $@
 	@touch $@
 
 lint:

@@ -65,6 +65,8 @@ public struct Audit: Sendable {
             progress(done.wrappingAdd(1, ordering: .relaxed).newValue, entries.count, entry.name)
             return file
         }
+        // What was stopped inside of a file is told there as unread.
+        try Task.checkCancellation()
         return AuditReport(files: files)
     }
 

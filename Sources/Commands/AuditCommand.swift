@@ -31,7 +31,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The machine level that no instruction may be newer than: z10 … z17, or from-config.", valueName: "LEVEL"))
+            "The machine level that no instruction may be newer than: z10 to z17, or from-config.", valueName: "LEVEL"),
+        completion: .list(["from-config"] + ArchitectureLevel.allCases.filter { $0 >= .z10 }.map(\.name)))
     var march = "from-config"
 
     @Option(help: ArgumentHelp("The kernel's configuration.", valueName: ".config"), completion: .file())

@@ -1,9 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
 internal import Foundation
+internal import Host
+internal import Rendering
+internal import Synchronization
 
-/// Standard error.
-enum Console {
-    static func say(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+/// This process's standard output and standard error: all that it prints goes through here.
+final class Console: Sendable {
+    static let ofProcess = Console(environment: ProcessInfo.processInfo.environment)
+
+    let output: Terminal
+    private let line: ProgressLine
+    /// Whether talk was lost for another reason than that its reader had gone.
+    private let isTalkLost: Lost
+
+    private final class Lost: Sendable {
+        let flag = Atomic<Bool>(false)
+
+        func write(_ text: String) {
+            do {
+                try StandardStream.error.write(text)
+            } catch {
+                if !error.isBrokenPipe { flag.store(true, ordering: .relaxed) }
+            }
+        }
+    }
+
+    private init(environment: [String: String]) {
+        StandardStream.openMissing()
+        output = .detect(descriptor: StandardStream.output.descriptor, environment: environment)
+        let lost = Lost()
+        isTalkLost = lost
+        line = ProgressLine(
+            terminal: .detect(descriptor: StandardStream.error.descriptor, environment: environment)
+        ) { lost.write($0) }
+    }
+
+    /// Where the work is, if anything is known of it.
+    var stage: String? { line.stage }
+
+    func show(_ progress: WorkProgress) { line.update(progress) }
+
+    /// Writes talk for people; what is not fit to be shown in it is spelled out.
+    func say(_ text: String) { line.finish(text) }
+
+    /// Writes results. Where standard output takes them no more, the process ends: with a sentence and status 2, or, where
+    /// their reader has gone, as SIGPIPE ends one.
+    func write(_ text: String) {
+        line.clear()
+        do {
+            try StandardStream.output.write(text)
+        } catch {
+            guard !error.isBrokenPipe else {
+                _ = signal(SIGPIPE, SIG_DFL)
+                _ = raise(SIGPIPE)
+                Foundation.exit(2)
+            }
+            say(
+                Failure(
+                    "output.unwritable", "could not write to \(error.stream)",
+                    advice: "see where it leads to: free space there, or name another file", underlying: error.reason))
+            end(2)
+        }
+    }
+
+    func say(_ failure: Failure) { say(FailureText(failure).text) }
+
+    /// Ends the process. What could not be said on standard error makes the status 2.
+    func end(_ status: Int32) -> Never {
+        line.clear()
+        Foundation.exit(isTalkLost.flag.load(ordering: .relaxed) ? 2 : status)
     }
 }

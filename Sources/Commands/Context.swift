@@ -10,7 +10,7 @@ struct Context: Sendable {
     var environment: [String: String]
     var directories: Directories
     var workingDirectory: FilePath
-    /// What standard output and standard error can show.
+    /// What standard output can show.
     var output: Terminal
     var progress: ProgressSink
     /// Writes results; machine output goes here alone.
@@ -18,17 +18,14 @@ struct Context: Sendable {
     /// Writes talk for people.
     var say: @Sendable (String) -> Void
 
-    static func ofProcess() -> Context {
+    /// Throws `Failure` with code `home.unknown`.
+    static func ofProcess() throws -> Context {
         let environment = ProcessInfo.processInfo.environment
-        let line = ProgressLine(terminal: .detect(descriptor: STDERR_FILENO, environment: environment)) {
-            FileHandle.standardError.write(Data($0.utf8))
-        }
+        let console = Console.ofProcess
         return Context(
-            environment: environment, directories: Directories(environment: environment),
-            workingDirectory: FilePath(FileManager.default.currentDirectoryPath),
-            output: .detect(descriptor: STDOUT_FILENO, environment: environment),
-            progress: { line.update($0) },
-            write: { FileHandle.standardOutput.write(Data($0.utf8)) }, say: { line.finish($0) })
+            environment: environment, directories: try Directories.ofUser(environment: environment),
+            workingDirectory: FilePath(FileManager.default.currentDirectoryPath), output: console.output,
+            progress: { console.show($0) }, write: { console.write($0) }, say: { console.say($0) })
     }
 
     /// The path as the user meant it, from the working directory.
@@ -39,7 +36,12 @@ struct Context: Sendable {
 
     func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output) }
 
-    /// The evidence store of this user.
+    /// The evidence store of this user, to be read; nil where nothing has been recorded yet.
+    func evidence() throws -> SQLiteEvidenceStore? {
+        try .reading(directories.state.appending("evidence.sqlite"))
+    }
+
+    /// The evidence store of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state)
         return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))

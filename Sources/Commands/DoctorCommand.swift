@@ -20,13 +20,13 @@ struct DoctorCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let checks = await HostChecks(directories: context.directories).all()
         switch format.format {
-        case .json: context.write(String(decoding: try JSON.encode(checks), as: UTF8.self))
+        case .json: context.write(try JSON.text(checks))
         case .text:
             for check in checks {
                 let style = context.output.style
                 let mark = check.isGood ? style(.good, "ok     ") : style(.bad, "missing")
-                context.write("\(mark)  \(check.title): \(check.found)\n")
-                if !check.isGood { context.write("         how to fix it: \(check.mend)\n") }
+                context.write("\(mark)  \(VisibleText.of("\(check.title): \(check.found)"))\n")
+                if !check.isGood { context.write("         how to fix it: \(VisibleText.of(check.mend))\n") }
             }
         }
         if !checks.allSatisfy(\.isGood) { throw ExitCode(1) }

@@ -17,13 +17,20 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Rules or families.", valueName: "ID"),
-        completion: .list(RuleBook.families.flatMap { $0.rules.map(\.identifier) }))
+        completion: .list(RuleBook.families.flatMap { [$0.identifier] + $0.rules.map(\.identifier) }))
     var names: [String] = []
 
     @Flag(help: "As a page of documentation.")
     var markdown = false
 
     @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        if markdown, format.format == .json {
+            throw ValidationError("--markdown and --format json exclude each other.")
+        }
+        if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
+    }
 
     func run() async throws { try await run(.ofProcess()) }
 

@@ -77,6 +77,14 @@ struct InventoryCommand: AsyncParsableCommand {
 
     private func places(_ context: Context) throws -> [ToolPlace] {
         let folders = path.map { context.path($0).string }
+        if via.isEmpty {
+            for (name, folder) in zip(path, folders) where !Files.isDirectory(FilePath(folder)) {
+                throw Failure(
+                    "inventory.folder",
+                    Files.exists(FilePath(folder)) ? "\(name) is not a folder" : "\(name) is not there",
+                    advice: "name a folder that holds compilers and tools, e.g. --path /opt/rust/bin")
+            }
+        }
         var places = try via.map { try ToolPlace.via($0, folders: path) }
         if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
         if host { places.append(.host()) }

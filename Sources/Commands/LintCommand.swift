@@ -61,7 +61,7 @@ struct LintCommand: AsyncParsableCommand {
         let text = LintText(report: report, style: context.output.style)
         switch format {
         case .text: context.write(text.text)
-        case .json: context.write(String(decoding: try JSON.encode(report), as: UTF8.self))
+        case .json: context.write(try JSON.text(report))
         case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
         }
         if !report.findings.isEmpty { throw ExitCode(1) }

@@ -5,10 +5,18 @@ internal import SystemPackage
 
 /// A folder that comes with the program: patch series, the self-test module.
 enum SharedFolder {
-    /// In a folder above the program (a clone), or in `share/bessemer` there (installed).
+    /// In the folder that `BESSEMER_DATA` names; else in a folder above the program (a clone), or in `share/bessemer`
+    /// there (installed).
     ///
     /// Throws `Failure` with code `folder.missing`, which names `option` as the way out.
     static func path(_ name: String, option: String? = nil) throws -> FilePath {
+        if let data = ProcessInfo.processInfo.environment["BESSEMER_DATA"], !data.isEmpty {
+            let folder = FilePath(data).appending(name)
+            if folder.isAbsolute, Files.isDirectory(folder) { return folder }
+            throw Failure(
+                "folder.missing", "BESSEMER_DATA is “\(data)”, and there is no folder \(name) in it",
+                advice: "set BESSEMER_DATA to the absolute path of a clone of Bessemer")
+        }
         var place = FilePath(
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "")
         while place.removeLastComponent() {
@@ -18,7 +26,8 @@ enum SharedFolder {
             }
         }
         throw Failure(
-            "folder.missing", "Bessemer's folder \(name) was not found beside the program",
-            advice: option.map { "name it with \($0)" } ?? "run the program from its clone or its installation")
+            "folder.missing", "Bessemer's folder \(name) is not above the program, as it is in a clone",
+            advice: "set BESSEMER_DATA to a clone of Bessemer"
+                + (option.map { ", or name the folder with \($0)" } ?? ""))
     }
 }

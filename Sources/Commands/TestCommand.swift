@@ -66,6 +66,12 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "What records call that machine (default: the last word of --via that is not an option).",
+            valueName: "NAME"))
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp(
             "A command that prints that machine's console until it is stopped; results come from there.",
             valueName: "COMMAND"))
     var console: String?
@@ -143,8 +149,11 @@ struct TestCommand: AsyncParsableCommand {
                 throw ValidationError("--machine, --cpus and --memory are for QEMU; a machine of --via has its own.")
             }
         }
-        guard via != nil || !kexec && console == nil else {
-            throw ValidationError("--kexec and --console belong to --via.")
+        guard via != nil || !kexec && console == nil && name == nil else {
+            throw ValidationError("--kexec, --console and --name belong to --via.")
+        }
+        if let name, name.wholeMatch(of: /[A-Za-z0-9@_][A-Za-z0-9@._:-]{0,63}/) == nil {
+            throw ValidationError("--name takes up to 64 letters, digits and @ . _ : -, and begins with none of . : -")
         }
         guard (10...86_400).contains(returnLimit) else {
             throw ValidationError("--return-limit takes seconds, from 10 to 86400.")
@@ -236,6 +245,7 @@ struct TestCommand: AsyncParsableCommand {
         }
         var machine = RemoteMachine(prefix: prefix, console: console)
         machine.returnLimit = .seconds(returnLimit)
+        if let name { machine.name = name }
         return machine
     }
 

@@ -26,12 +26,39 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         queue = try Self.patiently { try Self.open(path) }
     }
 
+    /// Opens a file for reading alone; nil where nothing has been recorded yet. Nothing is made or written, unless the file
+    /// is of an older Bessemer's making, whose tables have to become today's.
+    ///
+    /// Throws as `init(path:)` does.
+    public static func reading(_ path: FilePath) throws -> SQLiteEvidenceStore? {
+        guard Files.exists(path) else { return nil }
+        let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
+        if isEmpty { return nil }
+        return SQLiteEvidenceStore(path: path, queue: try patiently { try openForReading(path) })
+    }
+
+    private init(path: FilePath, queue: DatabaseQueue) {
+        self.path = path
+        self.queue = queue
+    }
+
+    private static func openForReading(_ path: FilePath) throws -> DatabaseQueue {
+        guard (Files.size(path) ?? 0) > 0 else { return try open(path) }
+        do {
+            let queue = try check(path)
+            if try queue.read(EvidenceSchema.migrator.hasCompletedMigrations) { return queue }
+        } catch {
+            throw failure(path, error)
+        }
+        return try open(path)
+    }
+
     private static func open(_ path: FilePath) throws -> DatabaseQueue {
         let isNew = (Files.size(path) ?? 0) == 0
         if isNew, (Files.size(FilePath("\(path)-wal")) ?? 0) > 0 {
             throw unreadable(path, "it is empty, but its write-ahead log \(path)-wal is not")
         }
-        if !isNew { try check(path) }
+        if !isNew { _ = try check(path) }
         do {
             let queue = try DatabaseQueue(path: path.string, configuration: configuration())
             try migrate(queue)
@@ -97,6 +124,15 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         return try rows.map { summary in
             guard let summary else { throw Self.unreadable(path, "a run's row holds what no Bessemer writes") }
             return summary
+        }
+    }
+
+    /// The runs' identifiers, the newest first.
+    public func identifiers(limit: Int) throws -> [String] {
+        try queue.read { db in
+            try String.fetchAll(
+                db, sql: "SELECT identifier FROM run ORDER BY startedAt DESC, identifier DESC LIMIT ?",
+                arguments: [max(0, limit)])
         }
     }
 
@@ -284,15 +320,40 @@ extension SQLiteEvidenceStore {
         return configuration
     }
 
-    /// Looks at an existing file without writing a byte to it.
-    private static func check(_ path: FilePath) throws {
+    /// A connection that writes not a byte to the file.
+    ///
+    /// SQLite makes two files beside a database with a write-ahead log, also to read it. Where it can't, on a full disk or
+    /// in a folder without permission, and the log is empty, the file is read as one that nobody changes meanwhile
+    /// (https://www.sqlite.org/uri.html, `immutable`).
+    private static func readOnlyQueue(_ path: FilePath) throws -> DatabaseQueue {
+        func opened(_ name: String) throws -> DatabaseQueue {
+            let queue = try DatabaseQueue(path: name, configuration: configuration(readOnly: true))
+            _ = try queue.read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") }
+            return queue
+        }
+        do {
+            return try opened(path.string)
+        } catch let error as DatabaseError {
+            let hasLog = (Files.size(FilePath("\(path)-wal")) ?? 0) > 0
+            let isRefused = [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_FULL].contains(error.resultCode)
+            guard isRefused, !hasLog,
+                let name = path.string.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed),
+                let queue = try? opened("file:\(name)?immutable=1")
+            else { throw error }
+            return queue
+        }
+    }
+
+    /// Looks at an existing file without writing a byte to it. Returns the connection that it did this with.
+    private static func check(_ path: FilePath) throws -> DatabaseQueue {
         do {
             let magic = Data("SQLite format 3\0".utf8)
             let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
             let start = try file.read(upToCount: magic.count)
             try file.close()
             guard start == magic else { throw unreadable(path, "it is not an SQLite database") }
-            try DatabaseQueue(path: path.string, configuration: configuration(readOnly: true)).read { db in
+            let queue = try readOnlyQueue(path)
+            try queue.read { db in
                 // SQLite itself takes a last page that was cut off for a whole one.
                 let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
                 guard pageSize > 0, (Files.size(path) ?? 0) % pageSize == 0 else {
@@ -310,13 +371,21 @@ extension SQLiteEvidenceStore {
                         advice: "use that Bessemer, or name another file; this one was left as it is")
                 }
                 if application == EvidenceSchema.applicationIdentifier {
+                    // A view in a table's place could be one without an end.
+                    let kinds = "SELECT name FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR rootpage = 0"
+                    if let name = try String.fetchOne(db, sql: kinds + " LIMIT 1") {
+                        throw unreadable(path, "“\(name)” in it is not of Bessemer's making")
+                    }
                     // A truncated file shows here: SQLite compares the header's number of pages with the file's size,
                     // and this reads the root page of each table.
                     for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'") {
-                        _ = try Row.fetchOne(db, sql: "SELECT * FROM \(table.quotedDatabaseIdentifier) LIMIT 1")
+                        // The name is the file's, which may come from anyone; GRDB's own quoting leaves quotes in it.
+                        let name = table.replacing("\"", with: "\"\"")
+                        _ = try Row.fetchOne(db, sql: "SELECT * FROM \"\(name)\" LIMIT 1")
                     }
                 }
             }
+            return queue
         } catch let error as Failure {
             throw error
         } catch {
@@ -365,7 +434,7 @@ extension SQLiteEvidenceStore {
             return error
         case let error as CocoaError:
             return unreadable(
-                path, error.localizedDescription,
+                path, ErrorWords.of(error),
                 advice: "check that it is a file that this user may read and write; it was left as it is")
         case let error as DatabaseError:
             let message = "SQLite: \(error.message ?? error.resultCode.description)"
@@ -379,6 +448,12 @@ extension SQLiteEvidenceStore {
                 return Failure(
                     "evidence.busy", "another process has kept \(path) locked for too long",
                     advice: "let it end, then run this again", underlying: message)
+            case .SQLITE_IOERR:
+                return unreadable(
+                    path, message,
+                    advice:
+                        "check the disk and the free space of its file system, then run this again; it was left as it is"
+                )
             case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
                 return unreadable(
                     path, message,
@@ -389,7 +464,7 @@ extension SQLiteEvidenceStore {
                 return unreadable(path, message)
             }
         default:
-            return unreadable(path, "\(error)")
+            return unreadable(path, ErrorWords.of(error))
         }
     }
 }

@@ -83,7 +83,7 @@ extension GuestPlan {
             ending = .byItself(succeeded: false, text: "a start of another kernel")
         } else if case .byItself(_, let text) = ending {
             throw Failure(
-                "remote.console", "`\(machine.console.text)` ended (\(text)) while the kernel ran",
+                "remote.console", "the console's command ended (\(text)) while the kernel ran",
                 advice: "name a command that prints the machine's console until it is stopped")
         }
         let place = Place(

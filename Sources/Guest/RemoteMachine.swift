@@ -30,9 +30,11 @@ public struct RemoteMachine: Sendable, Hashable {
     public init(prefix: CommandPrefix, console: CommandPrefix) {
         self.prefix = prefix
         self.console = console
+        name = prefix.name
     }
 
-    public var name: String { prefix.text }
+    /// What records and messages call it.
+    public var name: String
 
     private static let marker = "bessemer-shell"
     private static let answerLimit = Duration.seconds(120)

@@ -58,9 +58,12 @@ public enum AtomicFile {
 
     static func failure(_ path: FilePath, _ error: Errno) -> Failure {
         if error == .noSpace {
+            let folder = path.removingLastComponent()
+            let isTemporary = path.starts(with: FilePath(NSTemporaryDirectory()))
             return Failure(
                 "disk.full", "no space left while writing \(path)",
-                advice: "free space on that file system, or name another with --work or XDG_CACHE_HOME",
+                advice: "free space on the file system of \(folder)"
+                    + (isTemporary ? ", or set TMPDIR to a folder on another" : ""),
                 underlying: error)
         }
         return Failure(

@@ -12,6 +12,16 @@ public struct CommandPrefix: Sendable, Hashable {
 
     public var text: String { words.joined(separator: " ") }
 
+    /// What the prefix leads to, as it can be named in records: the last word that is neither an option, nor the value that
+    /// may follow a long one, nor an assignment. Options are where secrets stand.
+    public var name: String {
+        for (index, word) in words.enumerated().reversed() where !word.hasPrefix("-") && !word.contains("=") {
+            let before = index > 0 ? words[index - 1] : ""
+            if !before.hasPrefix("--") || before.contains("=") || before == "--" { return word }
+        }
+        return "the machine"
+    }
+
     /// The prefix alone, as a command.
     public var command: Command { Command(words[0], Array(words.dropFirst())) }
 

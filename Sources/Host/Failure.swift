@@ -19,7 +19,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     }
 
     public init(_ code: String, _ message: String, advice: String, underlying: any Error) {
-        self.init(code, message, advice: advice, underlying: String(describing: underlying))
+        self.init(code, message, advice: advice, underlying: ErrorWords.of(underlying))
     }
 
     public var description: String {

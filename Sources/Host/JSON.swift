@@ -18,7 +18,7 @@ public enum JSON {
 
     public static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8], named name: String,
-        advice: String = "remove the file if Bessemer made it; it is made again"
+        advice: String = "correct what is named there, or restore the file"
     ) throws -> Value {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601

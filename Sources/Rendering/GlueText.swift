@@ -12,12 +12,7 @@ struct GlueText {
         page.paragraph(headline, change.isDryRun ? .caution : .good, hanging: 2)
         page.gap()
         for patch in patches {
-            page.row(
-                [
-                    ("", 2, nil), (String(patch.identifier.prefix(12)), 14, .quiet),
-                    (patch.subject, page.width - 16, nil),
-                ],
-                indent: 0)
+            page.row([(String(patch.identifier.prefix(12)), 14, .quiet), (patch.subject, 0, nil)], indent: 2)
         }
         page.gap()
         if let branch = change.branch { page.paragraph("Branch: \(branch)", hanging: 8) }

@@ -21,28 +21,16 @@ struct LayoutText {
             page.paragraph(words, indent: 2, hanging: 9, lead: language)
         }
         page.gap()
-        let widths = (8, 8, 24, 20)
-        page.row(
-            [
-                ("offset", widths.0, .strong), ("size", widths.1, .strong), ("field", widths.2, .strong),
-                ("C", widths.3, .strong), ("Rust", 0, .strong),
-            ], indent: 0)
+        var table = TerminalTable(
+            headings: ["offset", "size", "field", "C", "Rust"].map { [($0, .strong)] }, leading: 2)
         for row in sheet.rows {
-            guard let path = row.path else {
-                page.row(
-                    [
-                        (place(row.bitOffset), widths.0, .quiet), (size(row.bitSize), widths.1, .quiet),
-                        (row == sheet.rows.last ? "-- padding --" : "-- hole --", 0, .quiet),
-                    ], indent: 0)
-                continue
-            }
-            let role: Style.Role? = row.agrees ? nil : .bad
-            page.row(
-                [
-                    (place(row.bitOffset), widths.0, role), (size(row.bitSize), widths.1, role),
-                    (path, widths.2, role), (row.c?.type ?? "-", widths.3, role), (row.rust?.type ?? "-", 0, role),
-                ], indent: 0)
+            let role: Style.Role? = row.path == nil ? .quiet : row.agrees ? nil : .bad
+            let gap = row == sheet.rows.last ? "-- padding --" : "-- hole --"
+            let types = row.path == nil ? ["", ""] : [row.c?.type ?? "-", row.rust?.type ?? "-"]
+            let cells = [place(row.bitOffset), size(row.bitSize), row.path ?? gap] + types
+            table.rows.append(cells.map { [($0, role)] })
         }
+        page.table(table)
         if !sheet.differences.isEmpty { page.gap() }
         for difference in sheet.differences {
             page.paragraph(difference, .bad, hanging: 8, lead: "differs", leadRole: .bad)

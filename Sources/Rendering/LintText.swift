@@ -3,7 +3,7 @@ internal import Findings
 internal import Foundation
 public import Scripts
 
-/// What a check of build files found, as text of 80 columns.
+/// What a check of build files found, as text.
 public struct LintText: Sendable {
     private let report: LintReport
     private let style: Style

@@ -107,6 +107,6 @@ public struct JSONPrinter: Printer {
     public func text(of drill: RollbackDrill) throws -> String { try json(drill) }
 
     private func json(_ value: some Encodable) throws -> String {
-        String(decoding: try JSON.encode(value), as: UTF8.self)
+        try JSON.text(value)
     }
 }

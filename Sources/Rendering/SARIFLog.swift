@@ -15,7 +15,7 @@ public struct SARIFPrinter: Sendable {
         try text(of: SARIFLog(report, version: version))
     }
 
-    func text(of log: SARIFLog) throws -> String { String(decoding: try JSON.encode(log), as: UTF8.self) }
+    func text(of log: SARIFLog) throws -> String { try JSON.text(log) }
 }
 
 /// Findings as a log of the Static Analysis Results Interchange Format 2.1.0 (OASIS standard, § 3).

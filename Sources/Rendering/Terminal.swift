@@ -6,21 +6,25 @@ public struct Terminal: Hashable, Sendable {
     /// Lines may be overwritten and the cursor moved.
     public let isInteractive: Bool
     public let style: Style
-    /// Columns.
-    public let width: Int
 
-    public init(isInteractive: Bool, style: Style, width: Int) {
+    public init(isInteractive: Bool, style: Style) {
         self.isInteractive = isInteractive
         self.style = style
-        self.width = width
     }
 
-    /// A file or a pipe.
-    public static let plain = Terminal(isInteractive: false, style: .plain, width: 80)
+    /// A file or a pipe: its lines are as long as they get, so that what is looked for in them is in one piece.
+    public static let plain = Terminal(isInteractive: false, style: Style(isColoured: false, width: nil))
 
-    /// Asks the kernel whether the descriptor is a terminal and how wide it is (isatty(3), ioctl_tty(2)).
+    /// Columns; 80 where lines may have any length.
+    public var width: Int { style.width ?? Style.standardWidth }
+
+    /// Asks the kernel whether the descriptor is a terminal and how wide it is (isatty(3), ioctl_tty(2)). The lines of a
+    /// file or a pipe are wrapped where `COLUMNS` asks for it.
     public static func detect(descriptor: Int32, environment: [String: String]) -> Terminal {
-        guard isatty(descriptor) == 1 else { return .plain }
+        guard isatty(descriptor) == 1 else {
+            let style = Style(isColoured: false, width: columns(environment))
+            return Terminal(isInteractive: false, style: style)
+        }
         var size = winsize()
         let known = unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
         return Terminal(environment: environment, columns: known)
@@ -32,17 +36,35 @@ public struct Terminal: Hashable, Sendable {
         let name = environment["TERM"] ?? ""
         let isDumb = name.isEmpty || name == "dumb"
         let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
-        let asked = environment["COLUMNS"].flatMap { Int($0) } ?? columns
+        let known = columns > 0 ? Self.bounded(columns) : Style.standardWidth
         self.init(
-            isInteractive: !isDumb, style: isDumb || noColour ? .plain : .coloured,
-            width: asked > 0 ? min(max(asked, 20), 1000) : 80)
+            isInteractive: !isDumb,
+            style: Style(isColoured: !isDumb && !noColour, width: Self.columns(environment) ?? known))
     }
+
+    /// What `COLUMNS` says; nil where it is no number of columns.
+    private static func columns(_ environment: [String: String]) -> Int? {
+        guard let columns = environment["COLUMNS"].flatMap({ Int($0) }), columns > 0 else { return nil }
+        return bounded(columns)
+    }
+
+    private static func bounded(_ columns: Int) -> Int { min(max(columns, 20), 1000) }
 }
 
-/// How words are set off from others: with colour and weight (ECMA-48 SGR), or not at all.
-public enum Style: Hashable, Sendable {
-    case plain
-    case coloured
+/// How text is set for its reader: with colour and weight (ECMA-48 SGR) or without, and in lines of how many columns.
+public struct Style: Hashable, Sendable {
+    public let isColoured: Bool
+    /// Columns of a line; nil where it may have any length.
+    public let width: Int?
+
+    public init(isColoured: Bool, width: Int?) {
+        self.isColoured = isColoured
+        self.width = width
+    }
+
+    static let standardWidth = 80
+    public static let plain = Style(isColoured: false, width: standardWidth)
+    public static let coloured = Style(isColoured: true, width: standardWidth)
 
     public enum Role: Sendable {
         case strong
@@ -53,7 +75,7 @@ public enum Style: Hashable, Sendable {
     }
 
     public func callAsFunction(_ role: Role?, _ text: String) -> String {
-        guard self == .coloured, let role, !text.isEmpty else { return text }
+        guard isColoured, let role, !text.isEmpty else { return text }
         let code =
             switch role {
             case .strong: "1"

@@ -9,11 +9,12 @@ struct TerminalPage {
     /// Where an entry's text begins.
     static let labelWidth = 15
     /// Columns of one text that are shown; more than that is nobody's name or message.
-    private static let longest = 1200
+    static let longest = 1200
 
-    init(style: Style, width: Int = 80) {
+    init(style: Style) {
         self.style = style
-        self.width = width
+        // Nothing is as wide as a line without an end.
+        width = style.width ?? 1 << 20
     }
 
     var text: String { lines.joined(separator: "\n") + "\n" }
@@ -27,24 +28,31 @@ struct TerminalPage {
         _ text: String, _ role: Style.Role? = nil, indent: Int = 0, hanging: Int? = nil, lead: String = "",
         leadRole: Style.Role? = nil, most: Int = .max
     ) {
-        let later = hanging ?? indent
+        let indent = bounded(indent)
+        let later = bounded(hanging ?? indent)
         let visible = VisibleText.of(text, columns: Self.longest)
         let lead = VisibleText.of(lead, columns: 40)
-        let start = lead.isEmpty ? indent : max(indent + VisibleText.width(lead) + 1, later)
-        var wrapped = VisibleText.wrapped(visible, to: max(width - max(start, later), 8))
+        var start = lead.isEmpty ? indent : max(indent + VisibleText.width(lead) + 1, later)
+        if !lead.isEmpty, start > max(width / 2, later) {
+            // No room beside it.
+            lines.append(trimmed(spaces(indent) + style(leadRole, VisibleText.of(lead, columns: width - indent))))
+            start = later
+        }
+        let isBeside = !lead.isEmpty && start > indent + VisibleText.width(lead)
+        let room = max(width - max(start, later), 8)
+        var wrapped = VisibleText.wrapped(visible, to: room)
         if wrapped.count > most {
             wrapped = Array(wrapped.prefix(most))
-            let room = max(width - max(start, later), 8)
             let last = wrapped[most - 1]
             let isRoom = VisibleText.width(last) + 4 <= room
             wrapped[most - 1] = isRoom ? last + " ..." : VisibleText.clipped(last + "    ", to: room)
         }
         for (index, line) in wrapped.enumerated() {
-            if index == 0 {
-                let space = String(repeating: " ", count: start - indent - VisibleText.width(lead))
+            if index == 0, isBeside {
+                let space = spaces(start - indent - VisibleText.width(lead))
                 lines.append(trimmed(spaces(indent) + style(leadRole, lead) + space + style(role, line)))
             } else {
-                lines.append(trimmed(spaces(later) + style(role, line)))
+                lines.append(trimmed(spaces(index == 0 ? start : later) + style(role, line)))
             }
         }
     }
@@ -59,20 +67,44 @@ struct TerminalPage {
         paragraph(text, role, indent: Self.labelWidth, hanging: Self.labelWidth + 2, most: most)
     }
 
-    /// Cells of given widths, each clipped; the last takes what is left of the line.
+    /// Cells that begin at fixed columns, where each leaves the next its place; one that does not, or the line's end,
+    /// moves what follows on, to the next line where there is no room. The last has the rest of the line.
     mutating func row(_ cells: [(text: String, width: Int, role: Style.Role?)], indent: Int) {
-        var line = spaces(indent)
-        var used = indent
-        for (index, cell) in cells.enumerated() {
-            let isLast = index == cells.count - 1
-            let room = isLast ? width - used : min(cell.width, width - used)
-            guard room > 0 else { break }
-            let text = VisibleText.of(cell.text, columns: isLast ? room : max(room - 1, 4))
-            line += style(cell.role, text)
-            if !isLast { line += spaces(max(room - VisibleText.width(text), 0)) }
-            used += room
+        var line = spaces(bounded(indent))
+        var used = bounded(indent)
+        var column = bounded(indent)
+        var isEmpty = true
+        for cell in cells {
+            let text = VisibleText.of(cell.text, columns: Self.longest)
+            let length = VisibleText.width(text)
+            var start = isEmpty ? column : max(used + 1, column)
+            if length > width - start, width - start < 24 || !isEmpty && !fits(text, width - start) {
+                if !isEmpty { lines.append(trimmed(line)) }
+                line = ""
+                used = 0
+                start = bounded(indent + 4)
+            }
+            if length > 0 {
+                line += spaces(start - used)
+                let room = max(width - start, 8)
+                for (number, piece) in (length <= room ? [text] : VisibleText.wrapped(text, to: room)).enumerated() {
+                    if number > 0 {
+                        lines.append(trimmed(line))
+                        line = spaces(start)
+                    }
+                    line += style(cell.role, piece)
+                    used = start + VisibleText.width(piece)
+                }
+                isEmpty = false
+            }
+            column += cell.width
         }
         lines.append(trimmed(line))
+    }
+
+    /// Whether no word is longer than the room.
+    private func fits(_ text: String, _ room: Int) -> Bool {
+        text.split(separator: " ").allSatisfy { VisibleText.width($0) <= room }
     }
 
     /// A path that must stay whole to be copied, on a line of its own.
@@ -80,7 +112,10 @@ struct TerminalPage {
         lines.append(spaces(indent) + VisibleText.of(text))
     }
 
-    private func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
+    /// A margin that leaves a narrow terminal room for text.
+    private func bounded(_ margin: Int) -> Int { min(margin, width / 3) }
+
+    private func spaces(_ count: Int) -> String { String(repeating: " ", count: max(count, 0)) }
 
     private func trimmed(_ line: String) -> String {
         guard line.hasSuffix(" ") else { return line }

@@ -9,7 +9,8 @@ public import Regression
 public import Rollback
 public import Toolchain
 
-/// Text of 80 columns, with colour only where the style has it; a path that is longer stays whole on its own line.
+/// Text in lines of the style's width, with colour only where it has that; a path that is longer stays whole on a line
+/// of its own.
 public struct TerminalPrinter: Printer {
     public let style: Style
 
@@ -30,19 +31,17 @@ public struct TerminalPrinter: Printer {
             page.paragraph("No runs are recorded yet; `bessemer pilot` makes the first.")
             return page.text
         }
-        let headings = ["PASS", "FAIL", "WAIVED", "?", "SKIP"]
-        page.row(
-            [("RUN", 27, .strong), ("KERNEL", 12, .strong), ("VERDICT", 9, .strong)]
-                + headings.map { ($0, 7, .strong) }, indent: 0)
+        let headings = ["RUN", "KERNEL", "VERDICT", "PASS", "FAIL", "WAIVED", "?", "SKIP"]
+        var table = TerminalTable(headings: headings.map { [($0, .strong)] })
         for run in runs {
             let verdict = run.verdict.words
             let counts = run.counts
             let numbers = [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
-            page.row(
-                [
-                    (run.identifier, 27, nil), (run.kernelVersion, 12, nil), (verdict.word, 9, verdict.role),
-                ] + numbers.map { (String($0), 7, nil) }, indent: 0)
+            table.rows.append(
+                [[(run.identifier, nil)], [(run.kernelVersion, nil)], [(verdict.word, verdict.role)]]
+                    + numbers.map { [(String($0), nil)] })
         }
+        page.table(table)
         return page.text
     }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import KernelTree
 
-/// The status of kernel trees side by side, three to a table.
+/// The status of kernel trees side by side, as many to a table as the line has room for.
 struct TreeTable {
     let trees: [NamedTree]
     let style: Style
 
-    private static let titleWidth = 24
-    private static let treesPerTable = 3
+    /// Columns that a tree needs, by experience: the longest words are paths and compiler flags.
+    private static let treeWidth = 28
 
     var text: String {
         var page = TerminalPage(style: style)
@@ -15,9 +15,10 @@ struct TreeTable {
             page.paragraph("No kernel tree was given.")
             return page.text
         }
-        for start in stride(from: 0, to: trees.count, by: Self.treesPerTable) {
+        let count = min(max((page.width - 24) / Self.treeWidth, 1), 6)
+        for start in stride(from: 0, to: trees.count, by: count) {
             page.gap()
-            table(Array(trees[start..<min(start + Self.treesPerTable, trees.count)]), on: &page)
+            page.table(table(Array(trees[start..<min(start + count, trees.count)])))
         }
         page.gap()
         for tree in trees {
@@ -30,49 +31,36 @@ struct TreeTable {
         return page.text
     }
 
-    private func table(_ trees: [NamedTree], on page: inout TerminalPage) {
-        let column = (page.width - Self.titleWidth) / trees.count
-        func row(_ title: String, _ titleRole: Style.Role?, _ cells: [[(String, Style.Role?)]]) {
-            let titles = VisibleText.wrapped(VisibleText.of(title, columns: 100), to: Self.titleWidth - 2)
-            for index in 0..<max(titles.count, cells.map(\.count).max() ?? 0) {
-                var line = [(text: index < titles.count ? titles[index] : "", width: Self.titleWidth, role: titleRole)]
-                for cell in cells {
-                    let (text, role) = index < cell.count ? cell[index] : ("", nil)
-                    line.append((text, column, role))
-                }
-                page.row(line, indent: 0)
-            }
+    private func table(_ trees: [NamedTree]) -> TerminalTable {
+        let names = trees.map { tree -> TerminalTable.Cell in
+            let version = tree.status.version
+            return [(version, .strong)] + (tree.tree == version ? [] : [(tree.tree, .quiet)])
         }
-        row("s390 Rust support", .strong, trees.map { tree in lines(tree.status.version, .strong, column) })
-        if trees.contains(where: { $0.tree != $0.status.version }) {
-            row("", nil, trees.map { tree in lines(tree.tree, .quiet, column) })
-        }
-        page.row([(String(repeating: "-", count: page.width), 0, .quiet)], indent: 0)
+        var table = TerminalTable(headings: [[("s390 Rust support", .strong)]] + names)
+        table.isRuled = true
+        table.isListWhereUnbounded = true
         var identifiers: [String] = []
         for piece in trees.flatMap(\.status.pieces) where !identifiers.contains(piece.identifier) {
             identifiers.append(piece.identifier)
         }
         for identifier in identifiers {
             let pieces = trees.map { tree in tree.status.pieces.first { $0.identifier == identifier } }
-            row(
-                pieces.lazy.compactMap { $0 }.first?.title ?? identifier, nil,
-                pieces.map { piece in
-                    guard let piece else { return [("not looked at", .quiet)] }
-                    var cell: [(String, Style.Role?)] = [piece.words]
-                    for evidence in piece.evidence.prefix(3) {
-                        cell += lines("\(evidence.file):\(evidence.line)", nil, column)
-                        if trees.count == 1 { cell += lines(evidence.text, .quiet, column).prefix(2) }
-                    }
-                    if piece.evidence.count > 3 { cell.append(("and \(piece.evidence.count - 3) more", .quiet)) }
-                    if let note = piece.note { cell += lines(note, .quiet, column) }
-                    return cell
-                })
+            let title = pieces.lazy.compactMap { $0 }.first?.title ?? identifier
+            table.rows.append([[(title, nil)]] + pieces.map { cell($0, isAlone: trees.count == 1) })
         }
+        return table
     }
 
-    private func lines(_ text: String, _ role: Style.Role?, _ column: Int) -> [(String, Style.Role?)] {
-        let visible = VisibleText.of(text, columns: 400)
-        return VisibleText.wrapped(visible, to: column - 2).map { ($0, role) }
+    private func cell(_ piece: TreePiece?, isAlone: Bool) -> TerminalTable.Cell {
+        guard let piece else { return [("not looked at", .quiet)] }
+        var cell: TerminalTable.Cell = [piece.words]
+        for evidence in piece.evidence.prefix(3) {
+            cell.append(("\(evidence.file):\(evidence.line)", nil))
+            if isAlone { cell.append((evidence.text, .quiet)) }
+        }
+        if piece.evidence.count > 3 { cell.append(("and \(piece.evidence.count - 3) more", .quiet)) }
+        if let note = piece.note { cell.append((note, .quiet)) }
+        return cell
     }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Text from outside made fit to be shown: what would act on a terminal or a page instead of being seen is spelled out.
-enum VisibleText {
+public enum VisibleText {
     /// Control characters become their pictures (U+2400 ff.), tabs become two spaces, and other characters that can't
     /// be seen or that reorder their neighbours become `\u{…}`.
     ///
     /// A character of HTML's syntax never shares a grapheme cluster with a neighbour afterwards (Unicode Annex 29), so
     /// that escaping by `Character` finds each one.
-    static func of(_ text: String) -> String {
+    public static func of(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -29,6 +29,11 @@ enum VisibleText {
         return apart(String(shown))
     }
 
+    /// Text of several lines: each as above, and the line breaks as they are.
+    public static func lines(of text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { of(String($0)) }.joined(separator: "\n")
+    }
+
     /// As above, and at most `columns` wide; what lies beyond is not even looked at.
     static func of(_ text: String, columns: Int) -> String {
         if text.utf8.count <= columns { return clipped(of(text), to: columns) }
@@ -38,7 +43,8 @@ enum VisibleText {
         return isWhole ? shown : clipped(shown, to: columns - 3) + "..."
     }
 
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether the character can't be seen, or acts on its neighbours or on what shows it.
+    static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties
         if properties.isDefaultIgnorableCodePoint { return true }
         switch properties.generalCategory {

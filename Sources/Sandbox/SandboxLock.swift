@@ -115,7 +115,7 @@ public struct SandboxLock: Codable, Hashable, Sendable {
         } catch let failure as Failure {
             throw Failure(
                 "lock.unreadable", "could not read the sandbox lock \(path)",
-                advice: "name a file that `bessemer sandbox lock` wrote",
+                advice: "name a lock file with --lock; `bessemer sandbox lock --output FILE` writes a new one",
                 underlying: failure.underlying ?? failure.message)
         }
         guard form == Self.form else {

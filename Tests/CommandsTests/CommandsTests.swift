@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Runs the program as a user would, with folders of its own.
-private struct Installation {
+struct Installation {
     let folder: FilePath
 
     func run(_ arguments: [String], _ variables: [String: String] = [:], sharedCache: Bool = false) async throws
@@ -23,7 +23,7 @@ private struct Installation {
     }
 }
 
-private func withInstallation(_ body: (Installation) async throws -> Void) async throws {
+func withInstallation(_ body: (Installation) async throws -> Void) async throws {
     try await withTemporaryFolder { try await body(Installation(folder: $0)) }
 }
 
@@ -150,7 +150,9 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     {
         try await withTree { installation, tree in
             let a = installation.folder.appending("a")
-            let text = try await explain(installation, a, tree.appending(".config"))
+            let text = try await installation.run(
+                ["config", "explain", "--baseline", a.string, "--rust", tree.appending(".config").string],
+                ["COLUMNS": "80"])
             #expect(text.ending == .exited(0) && text.error.isEmpty)
             #expect(text.output.contains("1 asked for, 0 pulled in, 1 lost, 0 no longer offered"))
             #expect(text.output.contains("Rust excludes it: RUST needs `!FAST` (Kconfig:4)"))

@@ -103,6 +103,76 @@ import Testing
         }
     }
 
+    @Test func `a name in the file does not become a part of a query`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            // Unquoted it would be a query that never ends.
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                name = 'run" as r, (with recursive c(n) as (select 1 union all select n from c) select n from c where n<0) --'
+                db.execute('CREATE TABLE "%s" (x)' % name.replace('"', '""'))
+                db.execute('CREATE TABLE "odd""name" (x)')
+                db.commit()
+                db.execute("PRAGMA journal_mode = DELETE")
+                """, path.string)
+            #expect(try await SQLiteEvidenceStore.reading(path)?.list(limit: 5).count == 2)
+        }
+    }
+
+    @Test(arguments: [
+        "DROP TABLE patch; CREATE VIEW patch AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n FROM c) SELECT n FROM c",
+        "CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM run; END",
+    ])
+    func `a file with a view or a trigger is refused and left alone`(_ sql: String) async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            _ = try await python(
+                """
+                import sqlite3, sys
+                db = sqlite3.connect(sys.argv[1])
+                db.executescript(sys.argv[2])
+                db.execute("PRAGMA journal_mode = DELETE")
+                """, path.string, sql)
+            try await expectLeftAlone(path)
+        }
+    }
+
+    @Test func `reading makes nothing where there is nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            #expect(try SQLiteEvidenceStore.reading(folder.appending("none/evidence.sqlite")) == nil)
+            #expect(Files.names(in: folder).isEmpty)
+            let empty = folder.appending("evidence.sqlite")
+            try AtomicFile.write("", to: empty)
+            #expect(try SQLiteEvidenceStore.reading(empty) == nil)
+            #expect(Files.size(empty) == 0)
+        }
+    }
+
+    @Test func `an auditor's copy that can't be written is read, and nothing is written beside it`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            _ = try await python(
+                "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')",
+                path.string)
+            let names = Files.names(in: folder)
+            let manager = FileManager.default
+            try manager.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path.string)
+            try manager.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.string)
+            defer { try? manager.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.string) }
+            // Root may write everywhere, so another process gives that up first.
+            await #expect(processExitsWith: .success) { [text = path.string as String] in
+                if getuid() == 0 { try #require(setuid(65534) == 0) }
+                let store = try #require(try SQLiteEvidenceStore.reading(FilePath(text)))
+                #expect(try await store.list(limit: 5).count == 2)
+                _ = try await store.record("20261122T101500Z-5f3a9c01")
+                #expect(try store.identifiers(limit: 1) == ["20261122T101500Z-5f3a9c01"])
+            }
+            #expect(Files.names(in: folder) == names)
+        }
+    }
+
     @Test func `a folder in the file's place is refused`() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("evidence.sqlite")

@@ -44,6 +44,12 @@ import Testing
         try expectGolden("findings.txt", plain.text(of: record.findings))
         try expectGolden("tools.txt", plain.text(of: record.toolchain))
         let trees = SampleRecord.trees().map { NamedTree(tree: $0.name, status: $0.status) }
+        let wide = TerminalPrinter(style: Style(isColoured: false, width: 160))
+        try expectGolden("trees-wide.txt", wide.text(of: trees))
+        let narrow = TerminalPrinter(style: Style(isColoured: false, width: 40))
+        try expectGolden("runs-narrow.txt", narrow.text(of: runs))
+        let unbounded = TerminalPrinter(style: Terminal.plain.style)
+        try expectGolden("trees-unbounded.txt", unbounded.text(of: trees))
         try expectGolden("tree.txt", plain.text(of: Array(trees.suffix(1))))
         try expectGolden("trees.txt", plain.text(of: trees))
         try expectGolden("configuration.txt", plain.text(of: SampleDifference.made()))
@@ -55,8 +61,10 @@ import Testing
             String(repeating: "x/", count: 5000), String(repeating: "\u{300}", count: 9999),
             "漢字かな交じり文で長い名前のテストであるからして折り返しが必要になる", "👩‍👩‍👧‍👦🧑🏽‍🚀",
         ])
-    func `no text from outside acts on the terminal or leaves the 80 columns`(_ text: String) {
-        for style in [Style.plain, .coloured] {
+    func `no text from outside acts on the terminal or leaves its columns`(_ text: String) {
+        for style in [
+            Style.plain, .coloured, Style(isColoured: false, width: 40), Style(isColoured: false, width: 200),
+        ] {
             let printer = TerminalPrinter(style: style)
             let record = SampleRecord.hostile(text)
             let trees = [NamedTree(tree: text, status: record.readiness)]
@@ -67,16 +75,37 @@ import Testing
             ].joined()
             let bare = shown.replacing(/\u{1B}\[[0-9;]*m/.matchingSemantics(.unicodeScalar), with: "")
             let isBare = bare == shown
-            #expect(isBare == (style == .plain))
+            #expect(isBare == !style.isColoured)
             let acting = bare.unicodeScalars.first { scalar in
                 scalar != "\n"
                     && [.control, .format, .lineSeparator, .paragraphSeparator].contains(
                         scalar.properties.generalCategory)
             }
             #expect(acting == nil)
-            let widest = bare.split(separator: "\n").map { columns($0) }.max() ?? 0
-            #expect(widest <= 80)
+            let wide = bare.split(separator: "\n").first { columns($0) > style.width ?? 0 }
+            #expect(wide == nil, "\(style.width ?? 0)")
         }
+    }
+
+    @Test(arguments: [nil, 80, 100, 132, 200]) func `no word of a tree's status is broken`(width: Int?) {
+        let trees = SampleRecord.trees().map { NamedTree(tree: $0.name, status: $0.status) }
+        for count in 1...3 {
+            let some = Array((trees + trees).prefix(count))
+            let text = TerminalPrinter(style: Style(isColoured: false, width: width)).text(of: some)
+            let shown = Set(text.split { $0 == " " || $0 == "\n" }.map(String.init))
+            let expected = some.flatMap { tree in
+                tree.status.pieces.flatMap { piece in piece.evidence.prefix(3).map { "\($0.file):\($0.line)" } }
+            }
+            for word in expected { #expect(shown.contains(word), "\(word)") }
+            #expect(expected.count > 2)
+        }
+    }
+
+    @Test func `a symbol is in one piece where lines have no width`() {
+        let symbol = String(repeating: "a_long_symbol::", count: 20) + "end"
+        let record = SampleRecord.hostile(symbol)
+        let text = TerminalPrinter(style: Terminal.plain.style).text(of: record.findings)
+        #expect(text.contains(symbol))
     }
 
     @Test func `colour is only where the style has it`() {

@@ -9,14 +9,21 @@ struct EvidenceList: AsyncParsableCommand {
         commandName: "list", abstract: "List runs, newest first.",
         discussion: "Example: bessemer evidence list --limit 5")
 
-    @Option(help: ArgumentHelp("At most so many.", valueName: "N"))
+    @Option(help: ArgumentHelp("Maximum number of runs.", valueName: "N"))
     var limit = 20
 
     @OptionGroup var format: FormatOption
 
+    func validate() throws {
+        guard (1...1_000_000).contains(limit) else {
+            throw ValidationError("--limit takes a number from 1 to 1000000.")
+        }
+    }
+
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        context.write(try context.printer(format.format).text(of: try await context.store().list(limit: limit)))
+        let runs = try await context.evidence()?.list(limit: limit) ?? []
+        context.write(try context.printer(format.format).text(of: runs))
     }
 }

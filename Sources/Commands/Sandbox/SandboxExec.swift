@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Foundation
 internal import Host
 internal import Sandbox
 internal import SystemPackage
@@ -9,9 +10,16 @@ struct SandboxExec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run a command inside: no network, a read-only root, only the named folders visible.",
-        discussion: "Example: bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version")
+        discussion: """
+            What stands after the command's name belongs to the command, also where it begins with a dash.
 
-    @OptionGroup var options: SandboxOptions
+            Exit status: the command's own; 126 where it can't be run, 127 where it is not there, 2 where the sandbox has \
+            not been made.
+
+            Example: bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version
+            """)
+
+    @OptionGroup var options: SandboxChoice
 
     @Option(
         help: ArgumentHelp(
@@ -21,23 +29,38 @@ struct SandboxExec: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Show a folder of this host, writable.", valueName: "DIR[:INSIDE]"))
     var write: [String] = []
 
-    @Argument(parsing: .postTerminator, help: "The command and its arguments, after --.")
+    @Argument(
+        parsing: .captureForPassthrough,
+        help: ArgumentHelp("The command and its arguments; -- may stand before it.", valueName: "COMMAND"))
     var command: [String] = []
 
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        guard let program = command.first else {
-            throw ValidationError("name a command after --, e.g. bessemer sandbox exec -- rustc --version")
+        // The parser leaves these to the command, which has none yet.
+        switch command.first {
+        case "--help", "-h": throw CleanExit.helpRequest(Self.self)
+        case "--version": throw CleanExit.message(Bessemer.version)
+        default: break
+        }
+        let words = command.first == "--" ? Array(command.dropFirst()) : command
+        guard let program = words.first, !program.isEmpty else {
+            throw ValidationError("Name a command, e.g. bessemer sandbox exec -- rustc --version.")
+        }
+        guard command.first == "--" || !program.hasPrefix("-") else {
+            throw ValidationError("Unknown option '\(program)'; a command of that name goes after --.")
         }
         let root = try options.existing(context)
         let mounts = read.map { mount($0, writable: false, context) } + write.map { mount($0, writable: true, context) }
-        try root.command(Command(program, Array(command.dropFirst())), mounts: mounts).replaceProcess()
+        // Ours to ignore, not the command's; signals that have a handler get their default by themselves.
+        _ = signal(SIGPIPE, SIG_DFL)
+        // The shell knows a command that is not there from one that can't be run, and says which.
+        try root.command(Command("/bin/sh", ["-c", "exec \"$@\"", "sh"] + words), mounts: mounts).replaceProcess()
     }
 
     private func mount(_ text: String, writable: Bool, _ context: Context) -> Mount {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        let host = context.path(parts[0])
+        let host = context.path(parts.first ?? "")
         return Mount(
             host, at: parts.count == 2 ? parts[1] : "/mnt/\(host.lastComponent?.string ?? "host")", writable: writable)
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Host
+internal import Rendering
 internal import Sandbox
 
 /// `bessemer sandbox lock`.
@@ -33,7 +34,7 @@ struct SandboxLockCommand: AsyncParsableCommand {
                 "\(output): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)"
             )
         } else {
-            context.write(String(decoding: try JSON.encode(resolved), as: UTF8.self))
+            context.write(try JSON.text(resolved))
         }
     }
 }

@@ -6,27 +6,14 @@ internal import Sandbox
 internal import SystemPackage
 
 /// Which sandbox is meant.
-struct SandboxOptions: ParsableArguments {
+struct SandboxChoice: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Lock file that pins every package (default: the one this cache resolved last).", valueName: "FILE"),
         completion: .file())
     var lock: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Debian mirror to fetch from (default: the one that this host's apt uses); also snapshot.debian.org's layout.",
-            valueName: "ADDRESS"))
-    var mirror: String?
-
-    @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
-    var allowExpired = false
-
     func store(_ context: Context) -> SandboxStore { SandboxStore(cache: context.directories.cache) }
-
-    func mirror(_ context: Context) async throws -> Mirror {
-        try await .ofHost(override: mirror, lock: try knownLock(context))
-    }
 
     /// The lock named, or the last one resolved here; nil where neither is.
     func knownLock(_ context: Context) throws -> SandboxLock? {
@@ -42,4 +29,30 @@ struct SandboxOptions: ParsableArguments {
         }
         return root
     }
+}
+
+/// Which sandbox is meant, and where its packages come from.
+struct SandboxOptions: ParsableArguments {
+    @OptionGroup var choice: SandboxChoice
+
+    @Option(
+        help: ArgumentHelp(
+            "Debian mirror to fetch from (default: the one that this host's apt uses); also snapshot.debian.org's layout.",
+            valueName: "ADDRESS"))
+    var mirror: String?
+
+    @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
+    var allowExpired = false
+
+    var lock: String? { choice.lock }
+
+    func store(_ context: Context) -> SandboxStore { choice.store(context) }
+
+    func mirror(_ context: Context) async throws -> Mirror {
+        try await .ofHost(override: mirror, lock: try knownLock(context))
+    }
+
+    func knownLock(_ context: Context) throws -> SandboxLock? { try choice.knownLock(context) }
+
+    func existing(_ context: Context) throws -> SandboxRoot { try choice.existing(context) }
 }

@@ -9,7 +9,7 @@ struct SandboxRemove: AsyncParsableCommand {
         commandName: "remove", abstract: "Remove the root file system; its package files stay in the cache.",
         discussion: "Example: bessemer sandbox remove --lock Sandbox/standard.lock.json")
 
-    @OptionGroup var options: SandboxOptions
+    @OptionGroup var options: SandboxChoice
 
     func run() async throws { try await run(.ofProcess()) }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Rendering
 internal import Sandbox
 
 /// `bessemer sandbox verify`.
@@ -8,7 +9,7 @@ struct SandboxVerify: AsyncParsableCommand {
         commandName: "verify", abstract: "Tell what in the root file system differs from its packages' checksums.",
         discussion: "Example: bessemer sandbox verify --lock Sandbox/standard.lock.json")
 
-    @OptionGroup var options: SandboxOptions
+    @OptionGroup var options: SandboxChoice
 
     func run() async throws { try await run(.ofProcess()) }
 
@@ -16,9 +17,8 @@ struct SandboxVerify: AsyncParsableCommand {
         let root = try options.existing(context)
         let (files, differences) = try root.verify()
         for difference in differences {
-            context.write(
-                "\(difference.kind.rawValue) /\(difference.path)" + (difference.package.map { " (\($0))" } ?? "") + "\n"
-            )
+            let package = difference.package.map { " (\($0))" } ?? ""
+            context.write("\(difference.kind.rawValue) /\(VisibleText.of(difference.path))\(package)\n")
         }
         let unknown = differences.count { $0.kind == .unreadable }
         let different = differences.count - unknown

@@ -38,7 +38,7 @@ struct FolderListing: Sendable {
             do {
                 names = try FileManager.default.contentsOfDirectory(atPath: path.string + "/" + folder)
             } catch {
-                throw Self.unreadable(path.string + "/" + folder, error.localizedDescription)
+                throw Self.unreadable(path.string + "/" + folder, ErrorWords.of(error))
             }
             for name in names where !(folder.isEmpty && name == ".git") {
                 let relative = folder.isEmpty ? name : folder + "/" + name
@@ -156,7 +156,7 @@ struct FolderListing: Sendable {
                 }
             }
         } catch let error as Errno {
-            throw Self.unreadable(file.string, "\(error)")
+            throw Self.unreadable(file.string, ErrorWords.of(error))
         }
     }
 }

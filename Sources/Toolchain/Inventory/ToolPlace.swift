@@ -11,7 +11,7 @@ public struct ToolPlace: Sendable {
         case prefix(CommandPrefix)
     }
 
-    /// `this host`, `the sandbox`, `ssh build1`.
+    /// `this host`, `the sandbox`, `build1`.
     public let name: String
     /// Where tools are looked for; empty: where this place's own PATH and rustup have them.
     public let folders: [String]
@@ -31,7 +31,7 @@ public struct ToolPlace: Sendable {
         guard let prefix = CommandPrefix(command) else {
             throw Failure("inventory.via", "--via has no command", advice: "give one, such as --via \"ssh build1\"")
         }
-        return ToolPlace(name: prefix.text, folders: folders, way: .prefix(prefix))
+        return ToolPlace(name: prefix.name, folders: folders, way: .prefix(prefix))
     }
 
     /// What a POSIX shell there prints for a script.
