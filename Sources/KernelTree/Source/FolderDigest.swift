@@ -92,18 +92,18 @@ struct FolderListing: Sendable {
     }
 
     /// Throws `Failure` with code `source.hostile` or `source.too-large` where there is something that no kernel source has.
-    func refuseHostile() throws {
+    func refuseHostile(limit: Int = FolderListing.mostBytes) throws {
         var bytes = 0
         for entry in entries {
             if case .special(let what) = entry.kind { throw hostile(entry, what) }
             if entry.isPrivileged { throw hostile(entry, "a program that runs as its owner or group (set-ID)") }
             guard case .file = entry.kind else { continue }
-            bytes += min(entry.size, Self.mostBytes)
+            bytes += min(entry.size, limit)
             guard entry.size <= Self.largestFile else {
                 throw tooLarge("\(entry.name) has \(entry.size / 1_000_000) MB")
             }
-            guard bytes <= Self.mostBytes else {
-                throw tooLarge("its files have over \(Self.mostBytes / 1_000_000) MB")
+            guard bytes <= limit else {
+                throw tooLarge("its files have over \(limit / 1_000_000) MB")
             }
         }
     }

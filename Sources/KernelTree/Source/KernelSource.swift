@@ -198,7 +198,7 @@ private struct SourceArchive {
             try Files.remove(partial.appending("unpacked"))
             _ = try KernelTree(at: partial.appending("tree"))
             let listing = try FolderListing(partial.appending("tree"))
-            try listing.refuseHostile()
+            try listing.refuseHostile(limit: Self.mostBytes)
             onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
             let seal = Seal(content: try await listing.digest(), fingerprint: listing.fingerprint)
             if Files.exists(whole) {
@@ -238,7 +238,7 @@ private struct SourceArchive {
         if listing.fingerprint != seal.fingerprint {
             // Times and inodes can change alone, e.g. where the cache was copied.
             onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
-            try listing.refuseHostile()
+            try listing.refuseHostile(limit: Self.mostBytes)
             guard try await listing.digest() == seal.content else { throw altered(whole) }
             try? AtomicFile.write(json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: file)
         }
@@ -247,7 +247,7 @@ private struct SourceArchive {
 
     private func compare(_ whole: FilePath, with seal: Seal) async throws {
         let listing = try FolderListing(whole.appending("tree"))
-        try listing.refuseHostile()
+        try listing.refuseHostile(limit: Self.mostBytes)
         guard try await listing.digest() == seal.content else { throw altered(whole) }
         try AtomicFile.write(
             json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: whole.appending(Seal.name))
