@@ -2,6 +2,7 @@
 internal import Evidence
 internal import Foundation
 internal import Host
+internal import KernelTree
 internal import Rendering
 internal import SystemPackage
 
@@ -28,10 +29,45 @@ struct Context: Sendable {
             progress: { console.show($0) }, write: { console.write($0) }, say: { console.say($0) })
     }
 
-    /// The path as the user meant it, from the working directory.
+    /// The path of the file that the system opens by that name, from the working directory; empty for an empty name.
+    ///
+    /// `..` after a folder takes the folder away; after a link it stays, for there it leads to the parent of the target.
     func path(_ text: String) -> FilePath {
         let given = FilePath(text)
-        return given.isAbsolute ? given : workingDirectory.pushing(given).lexicallyNormalized()
+        guard !given.isAbsolute, !given.isEmpty else { return given }
+        var path = workingDirectory
+        for component in given.components {
+            switch component.kind {
+            case .currentDirectory: continue
+            case .parentDirectory where path.components.isEmpty: continue
+            case .parentDirectory where isFolder(path): path.removeLastComponent()
+            default: path.append(component)
+            }
+        }
+        return path
+    }
+
+    /// Whether a path's last part is a folder itself, and no link to one.
+    private func isFolder(_ path: FilePath) -> Bool {
+        guard path.lastComponent?.kind == .regular else { return false }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path.string)
+        return attributes?[.type] as? FileAttributeType == .typeDirectory
+    }
+
+    /// A folder of kernel source. Throws `Failure` that tells a version and an empty name from a folder.
+    func tree(_ name: String) throws -> KernelTree {
+        guard !name.isEmpty else {
+            throw Failure(
+                "tree.not-a-kernel", "the name of the kernel source is empty",
+                advice: "name the top folder of a kernel source, e.g. ~/linux")
+        }
+        let path = path(name)
+        guard Files.exists(path) || !KernelTree.isVersion(name) else {
+            throw Failure(
+                "tree.not-a-kernel", "\(name) is a kernel version, and there is no folder of that name",
+                advice: "name the top folder of a kernel source, e.g. ~/linux")
+        }
+        return try KernelTree(at: path)
     }
 
     func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output) }

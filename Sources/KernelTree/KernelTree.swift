@@ -65,6 +65,13 @@ public struct KernelTree: Sendable, Hashable {
         return ([version] + rest).joined(separator: ".") + extra
     }
 
+    /// Whether a name is written as a kernel's version is, e.g. `7.3` or `6.12.107`.
+    public static func isVersion(_ name: String) -> Bool {
+        let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
+        return (2...3).contains(numbers.count)
+            && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
+    }
+
     /// The one folder inside that looks like a kernel: what one gets from unpacking.
     static func kernel(inside path: FilePath) -> FilePath? {
         Files.names(in: path).lazy.prefix(1000).map { path.appending($0) }.first { inner in

@@ -71,7 +71,7 @@ public struct Pilot: Sendable {
             compilerCache: plan.compilerCache.text)
         let (source, pristine) = try await sourceStep(folder, sandbox.output, root)
         let status = try await folder.step("status", inputs: [program, source.output.key]) { pristine.status() }
-        let enable = try await enableStep(folder, source.output, pristine, status.output)
+        let enable = try await enableStep(folder, source.output, pristine, status.output, root)
         let tree = BuildTree(
             tree: try KernelTree(at: FilePath(enable.output.tree)), identity: source.output.identity,
             key: enable.output.key(source.output))
@@ -321,7 +321,7 @@ extension Pilot {
     /// A tree without s390 Rust support gets it, and one that has it gets the fixes that are for it: in a copy of the pilot's
     /// own.
     private func enableStep(
-        _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus
+        _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus, _ root: SandboxRoot
     ) async throws -> RunFolder.Finished<EnableStep> {
         let asItIs = EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
         let inputs = [program, source.key, source.tree]
@@ -342,7 +342,7 @@ extension Pilot {
             holds: { try $0.series == nil || KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
             perform: {
                 if status.isReady, plan.series == nil,
-                    try await TreeEnablement(tree: tree, glue: glue).fixes() == nil
+                    try await TreeEnablement(tree: tree, glue: glue, sandbox: root).fixes() == nil
                 {
                     return asItIs
                 }
@@ -350,7 +350,7 @@ extension Pilot {
                 try DiskNeed.source.check(at: folder.path)
                 let copy = try await tree.copy(to: folder.enabledSource)
                 progress(WorkProgress("applying patches to the kernel source"))
-                let change = try await TreeEnablement(tree: copy, glue: glue).enable(series: plan.series)
+                let change = try await TreeEnablement(tree: copy, glue: glue, sandbox: root).enable(series: plan.series)
                 return EnableStep(
                     tree: copy.path.string, series: change.series, after: change.status,
                     fingerprint: try copy.fingerprint())

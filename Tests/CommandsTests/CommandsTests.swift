@@ -405,6 +405,59 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         }
     }
 
+    @Test func `a relative name means the file that the system opens, also through links`() async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder
+            let makefile = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = "
+            for (name, number) in [("real/linux", "1"), ("here/linux", "2")] {
+                for file in ["Makefile", "Kconfig", "arch/s390/Makefile", "arch/s390/Kconfig"] {
+                    let path = folder.pushing(FilePath(name)).pushing(FilePath(file))
+                    try Files.makeDirectory(path.removingLastComponent())
+                    try AtomicFile.write(file == "Makefile" ? makefile + number + "\n" : "", to: path)
+                }
+            }
+            try Files.makeDirectory(folder.pushing("real/deep"))
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.pushing("here/link").string, withDestinationPath: "../real/deep")
+            for (name, version) in [
+                ("link/../linux", "7.3.1"), ("linux/../linux", "7.3.2"), ("./linux/.", "7.3.2"),
+                ("../real/linux", "7.3.1"), (folder.pushing("here/link/../linux").string, "7.3.1"),
+            ] {
+                let outcome = try await Command(
+                    RealThings.program.string, ["tree", "status", "--format", "json", name],
+                    environment: ["HOME": folder.string], workingDirectory: folder.appending("here")
+                ).capture()
+                #expect(outcome.output.contains("\"version\" : \"\(version)\""), "\(name): \(outcome.output)")
+            }
+        }
+    }
+
+    @Test func `a version, an empty name and a missing folder are told apart`() async throws {
+        try await withInstallation { installation in
+            for (arguments, shared, words) in [
+                (["tree", "status", "6.12"], false, ["needs the sandbox", "bessemer sandbox create"]),
+                (["tree", "status", "9.9", "--lock", lock], true, ["no kernel source of that version", "7.3"]),
+                (["tree", "status", ""], false, ["is empty"]), (["tree", "enable", ""], false, ["is empty"]),
+                (["tree", "enable", "6.12"], false, ["is a kernel version"]),
+                (["tree", "disable", "nowhere"], false, ["nowhere is not a folder"]),
+            ] {
+                let outcome = try await installation.run(arguments, sharedCache: shared)
+                #expect(outcome.ending == .exited(2), "\(arguments)")
+                for word in words { #expect(outcome.error.contains(word), "\(arguments): \(outcome.error)") }
+            }
+        }
+    }
+
+    @Test func `tree enable without a sandbox says how to make one`() async throws {
+        let tree = try await RealThings.kernelTree("6.12").path
+        try await withInstallation { installation in
+            let glue = RealThings.repository.appending("Glue").string
+            let outcome = try await installation.run(["tree", "enable", "--dry-run", "--glue", glue, tree.string])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("bessemer sandbox create"))
+        }
+    }
+
     @Test func `tree status exits 0 for a tree with every piece and 1 for one without`() async throws {
         let ready = try await RealThings.kernelTree("7.3").path.string
         let older = try await RealThings.kernelTree("6.12").path.string

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-import KernelTree
 import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
+
+@testable import KernelTree
 
 @Suite struct FolderSourceTests {
     private func source(_ folder: FilePath, cache: FilePath) async throws -> KernelSource {
@@ -51,14 +52,63 @@ import Testing
         }
     }
 
-    @Test func `a folder is not written to, and a pipe in it is not opened`() async throws {
+    @Test func `a folder is not written to, and what no kernel source has is refused and not opened`() async throws {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a": "1"], to: tree)
+            try await shell("chmod 755 a; truncate -s 8G sparse", in: tree)
+            let before = try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output
+            let listing = try FolderListing(tree)
+            try listing.refuseHostile()
+            #expect(try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output == before)
+            for (setting, code) in [
+                ("rm sparse; mkfifo pipe", "source.hostile"), ("rm pipe; chmod 4755 a", "source.hostile"),
+                ("chmod 2755 a", "source.hostile"), ("chmod 755 a; truncate -s 1T sparse", "source.too-large"),
+            ] {
+                try await shell(setting, in: tree)
+                let failure = await #expect(throws: Failure.self) { try await source(tree, cache: cache) }
+                #expect(failure?.code == code, "\(setting): \(failure?.description ?? "")")
+            }
+            try await shell("rm sparse; mkdir setgid; chmod g+s setgid", in: tree)
+            _ = try await source(tree, cache: cache)
+        }
+    }
+
+    @Test func `reading a large file ends when it is cancelled`() async throws {
         try await withTemporaryFolder { folder in
             let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
             try SmallTree.write([:], to: tree)
-            try await shell("mkfifo pipe", in: tree)
-            let before = try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output
-            _ = try await source(tree, cache: cache)
-            #expect(try await Command("find", [tree.string, "-printf", "%p %T@ %C@\n"]).capture().output == before)
+            try await shell("for i in 1 2 3 4 5 6 7; do truncate -s 8G sparse$i; done", in: tree)
+            let root = try await RealThings.sandbox()
+            let work = Task { try await SourceRequest.folder(tree).acquire(cache: cache, sandbox: root) }
+            work.cancel()
+            await #expect(throws: CancellationError.self) { try await work.value }
+        }
+    }
+
+    @Test(arguments: [
+        "git update-index --assume-unchanged a.c; echo evil > a.c",
+        "git update-index --skip-worktree a.c; echo evil > a.c",
+        "echo evil.mk > .gitignore; git add .gitignore; git -c user.name=n -c user.email=e@x commit -qm i; echo x > evil.mk",
+        "echo evil.mk > .git/info/exclude; echo x > evil.mk", "git config core.fileMode false; chmod +x a.c",
+        "echo '* ident' > .git/info/attributes; echo '$Id: evil $' > a.c", "git config core.excludesFile x; echo x > x",
+        "git config core.sparseCheckout true; echo evil > a.c",
+        "git replace HEAD $(git commit-tree -m x $(echo evil > a.c; git add a.c; git write-tree)); git reset -q --hard",
+    ])
+    func `a git tree's identity covers what its index, ignore rules and settings would hide`(change: String)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let (tree, cache) = (folder.appending("tree"), folder.appending("cache"))
+            try SmallTree.write(["a.c": "$Id$\n"], to: tree)
+            let author = "export GIT_AUTHOR_NAME=n GIT_AUTHOR_EMAIL=e GIT_COMMITTER_NAME=n GIT_COMMITTER_EMAIL=e; "
+            try await shell(author + "git init -q . && git add -A && git commit -qm x", in: tree)
+            let clean = try await source(tree, cache: cache).identity
+            #expect(clean.commit?.hasSuffix("-dirty") == false)
+            try await shell(author + change, in: tree)
+            let changed = try await source(tree, cache: cache).identity
+            #expect(changed.digest != clean.digest)
+            #expect(changed.commit?.hasSuffix("-dirty") == true, "\(changed.commit ?? "")")
         }
     }
 
@@ -154,8 +204,9 @@ import Testing
                 "diff", ["-r", folder.appending("linux-7.3.1").string, source.tree.path.string]
             ).capture()
             #expect(same.succeeded)
-            try AtomicFile.write("kept", to: source.tree.path.appending("mark"))
-            #expect(Files.exists(try await acquire(.tarball(folder.appending("x")), cache).tree.path.appending("mark")))
+            let inode = try await Command("stat", ["-c", "%i", source.tree.path.string]).capture().output
+            _ = try await acquire(.tarball(folder.appending("x")), cache)
+            #expect(try await Command("stat", ["-c", "%i", source.tree.path.string]).capture().output == inode)
         }
     }
 
@@ -167,6 +218,57 @@ import Testing
             try await shell(
                 "head -c 300000 /dev/urandom > linux/data; tar -c linux | \(program) | head -c 200000 > x", in: folder)
             #expect(try await failure(folder.appending("x"), folder.appending("cache")).code == "source.truncated")
+        }
+    }
+
+    @Test func `an unpacked source that was changed is not used, and one that only looks changed is`() async throws {
+        try await withTemporaryFolder { folder in
+            let cache = folder.appending("cache")
+            try SmallTree.write(["a.c": "1"], to: folder.appending("linux"))
+            try await shell("tar -cf x linux", in: folder)
+            let request = SourceRequest.tarball(folder.appending("x"))
+            let tree = try await acquire(request, cache).tree.path
+            try await shell("touch a.c; cp -p a.c b; mv b a.c", in: tree)
+            _ = try await acquire(request, cache)
+            #expect(try await Command("stat", ["-c", "%a", "\(cache)/sources"]).capture().output == "700\n")
+            for change in [
+                "cp -p a.c ../ref; printf 2 > a.c; touch -r ../ref a.c", "touch new", "rm a.c", "ln -s Makefile link",
+                "chmod +x a.c", "mkfifo pipe",
+            ] {
+                try await shell("cp -a '\(tree)' kept; cd '\(tree)'; \(change)", in: folder)
+                let failure = await #expect(throws: Failure.self) { try await acquire(request, cache) }
+                #expect(["source.altered", "source.hostile"].contains(failure?.code), "\(change)")
+                try await shell("rm -r '\(tree)'; mv kept '\(tree)'", in: folder)
+                _ = try await acquire(request, cache)
+            }
+            // What an earlier version unpacked has no seal: it is compared with its archive.
+            try await shell("rm ../seal.json; printf 2 > a.c", in: tree)
+            let failure = await #expect(throws: Failure.self) { try await acquire(request, cache) }
+            #expect(failure?.code == "source.altered")
+            try await shell("printf 1 > a.c", in: tree)
+            _ = try await acquire(request, cache)
+            #expect(Files.exists(tree.removingLastComponent().appending("seal.json")))
+        }
+    }
+
+    @Test func `a tarball with a device, a pipe, a hole of terabytes or no version leaves nothing`() async throws {
+        try await withTemporaryFolder { folder in
+            try SmallTree.write([:], to: folder.appending("linux"))
+            try await shell(
+                """
+                mkfifo linux/pipe; tar -cf pipe.tar linux; rm linux/pipe
+                truncate -s 4T linux/hole; tar -cSf hole.tar linux; rm linux/hole
+                for i in 1 2 3 4 5 6 7 8 9; do truncate -s 7G linux/hole$i; done; tar -cSf holes.tar linux; rm linux/hole?
+                mknod linux/disk b 254 0 && tar -cf device.tar linux && rm linux/disk || cp pipe.tar device.tar
+                echo all: > linux/Makefile; tar -cf version.tar linux
+                """, in: folder)
+            for (name, codes) in [
+                ("pipe", ["source.hostile"]), ("hole", ["source.too-large", "source.hostile"]),
+                ("holes", ["source.too-large"]), ("device", ["source.hostile"]), ("version", ["tree.not-a-kernel"]),
+            ] {
+                let failure = try await failure(folder.appending("\(name).tar"), folder.appending("cache"))
+                #expect(codes.contains(failure.code), "\(name): \(failure)")
+            }
         }
     }
 

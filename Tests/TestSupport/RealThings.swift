@@ -60,8 +60,14 @@ public enum RealThings {
         try await unpacked("busybox-static").appending("usr/bin/busybox")
     }
 
-    /// A kernel source of Debian's, e.g. `7.3`.
+    /// A kernel source of Debian's, e.g. `7.3`; looked at once by each test process.
     public static func kernelTree(_ version: String) async throws -> KernelTree {
+        try await trees.tree(version) { try await unpackedTree(version) }
+    }
+
+    private static let trees = KnownTrees()
+
+    private static func unpackedTree(_ version: String) async throws -> KernelTree {
         let package = try await fetched("linux-source-\(version)")
         let request = SourceRequest.debianPackage(
             file: try store.packages.file(of: package), request: version, name: package.name, version: package.version)
@@ -95,6 +101,17 @@ public enum RealThings {
             try Files.rename(partial, to: folder)
             return folder
         }
+    }
+}
+
+/// Kernel sources that were checked already.
+private actor KnownTrees {
+    private var known: [String: Task<KernelTree, any Error>] = [:]
+
+    func tree(_ version: String, _ find: @escaping @Sendable () async throws -> KernelTree) async throws -> KernelTree {
+        let task = known[version] ?? Task { try await find() }
+        known[version] = task
+        return try await task.value
     }
 }
 

@@ -18,14 +18,17 @@ struct GlueFolderOption: ParsableArguments {
     }
 }
 
-/// Where the series are, and whether anything is to be changed.
+/// Where the series and the sandbox are, and whether anything is to be changed.
 struct GlueOptions: ParsableArguments {
     @OptionGroup var glue: GlueFolderOption
 
     @Flag(help: "Say what would be done, and change nothing.")
     var dryRun = false
 
+    @OptionGroup var sandbox: SandboxOptions
+
     func enablement(of tree: String, _ context: Context) throws -> TreeEnablement {
-        TreeEnablement(tree: try KernelTree(at: context.path(tree)), glue: try glue.folder(context))
+        TreeEnablement(
+            tree: try context.tree(tree), glue: try glue.folder(context), sandbox: try sandbox.existing(context))
     }
 }

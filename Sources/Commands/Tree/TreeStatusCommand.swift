@@ -37,16 +37,26 @@ struct TreeStatusCommand: AsyncParsableCommand {
 extension SandboxOptions {
     /// A kernel source folder, or the version of one of Debian's source packages that the lock has.
     func tree(_ name: String, _ context: Context) async throws -> KernelTree {
-        let path = context.path(name)
-        guard !Files.exists(path), let lock = try knownLock(context),
-            let package = lock.fetched("linux-source-\(name)")
-        else {
-            return try KernelTree(at: path)
+        guard KernelTree.isVersion(name), !Files.exists(context.path(name)) else { return try context.tree(name) }
+        guard let lock = try knownLock(context), let root = store(context).existing(lock) else {
+            throw Failure(
+                "sandbox.absent",
+                "\(name) is a kernel version, and its source needs the sandbox, which has not been made",
+                advice: "bessemer sandbox create" + (self.lock.map { " --lock \($0)" } ?? "")
+                    + ", or name a folder (./\(name))")
+        }
+        let prefix = "linux-source-"
+        guard let package = lock.fetched(prefix + name) else {
+            let known = lock.fetched.map(\.name).filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
+            throw Failure(
+                "source.unknown",
+                "there is no folder \(name), and the sandbox lock has no kernel source of that version",
+                advice: "the versions are \(known.joined(separator: ", ")); or name a kernel source folder")
         }
         let store = store(context)
         try await store.packages.fetch([package], from: mirror(context), onProgress: context.progress)
         let request = SourceRequest.debianPackage(
             file: try store.packages.file(of: package), request: name, name: package.name, version: package.version)
-        return try await request.acquire(cache: context.directories.cache, sandbox: existing(context)).tree
+        return try await request.acquire(cache: context.directories.cache, sandbox: root).tree
     }
 }

@@ -52,7 +52,7 @@ struct Kbuild: Sendable {
     func inSandbox(_ command: Command) -> Command {
         var command = command
         command.environment = environment
-        var mounts = [Mount(tree.path, at: Self.source), Mount(objects, at: Self.objects, writable: true)]
+        var mounts = tree.mounts(in: sandbox) + [Mount(objects, at: Self.objects, writable: true)]
         if let compilerCache { mounts.append(Mount(compilerCache, at: Self.cache, writable: true)) }
         return sandbox.command(command, mounts: mounts + more)
     }
@@ -71,6 +71,20 @@ struct Kbuild: Sendable {
 
     func make(_ targets: [String], jobs: Int = 1) -> Command {
         inSandbox(inner(targets, jobs: jobs))
+    }
+}
+
+extension KernelTree {
+    /// The tree as a build sees it: without its repository, which is not part of the source's identity, and whose
+    /// configuration could name programs to git(1).
+    func mounts(in sandbox: SandboxRoot) -> [Mount] {
+        let source = Mount(path, at: Kbuild.source)
+        let git = "\(Kbuild.source)/.git"
+        switch Files.kind(path.appending(".git")) {
+        case S_IFDIR: return [source, Mount(sandbox.path.appending("srv"), at: git)]
+        case S_IFREG: return [source, Mount("/dev/null", at: git)]
+        default: return [source]
+        }
     }
 }
 

@@ -117,10 +117,10 @@ public struct LayoutProbe: Sendable {
         var command = Command("sh", ["-c", saved.shellText], workingDirectory: FilePath(Kbuild.objects))
         let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox)
         command.environment = kbuild.environment.merging(["RUSTC_BOOTSTRAP": "1"]) { $1 }
-        let mounts = [
-            Mount(tree.path, at: Kbuild.source), Mount(objects, at: Kbuild.objects),
-            Mount(folder, at: Self.inside, writable: true),
-        ]
+        let mounts =
+            tree.mounts(in: sandbox) + [
+                Mount(objects, at: Kbuild.objects), Mount(folder, at: Self.inside, writable: true),
+            ]
         try await sandbox.command(command, mounts: mounts).output(
             "probe.failed", doing: doing, advice: "look at what the compiler says; the sources are in \(folder)",
             deadline: .seconds(600))

@@ -63,9 +63,8 @@ public struct ModuleBuild: Sendable {
         make.environment = kbuild.environment
         try await sandbox.command(
             make,
-            mounts: [
-                Mount(tree.path, at: Kbuild.source), Mount(objects, at: Kbuild.objects),
-                Mount(folder, at: Self.inside, writable: true),
+            mounts: tree.mounts(in: sandbox) + [
+                Mount(objects, at: Kbuild.objects), Mount(folder, at: Self.inside, writable: true),
             ]
         ).output(
             "module.failed", doing: "building the module in \(folder)",

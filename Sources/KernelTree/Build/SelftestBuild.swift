@@ -183,8 +183,7 @@ public struct SelftestBuild: Sendable {
         ).environment.merging(["JOBS": "\(max(1, jobs))"]) { $1 }
         let outcome = try await sandbox.command(
             command,
-            mounts: [
-                Mount(tree.path, at: Kbuild.source),
+            mounts: tree.mounts(in: sandbox) + [
                 Mount(sources, at: "\(Kbuild.source)/\(Self.place)", writable: true),
                 Mount(build, at: Kbuild.objects, writable: true), Mount(library, at: Self.librarySource),
             ]

@@ -44,21 +44,20 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         self.patches = patches
     }
 
-    /// Reads the series of that name in a folder of them. Throws `Failure` with code `glue.series` where it is none.
-    public init(named name: String, in glue: FilePath) async throws {
-        self.name = name
+    /// The patches' names in the series of that name, in their order. Throws `Failure` with code `glue.series`.
+    static func files(of name: String, in glue: FilePath) throws -> [String] {
         let folder = glue.pushing(FilePath(name))
-        var patches: [Patch] = []
-        for line in try Files.text(folder.appending("series")).split(whereSeparator: \.isNewline)
-        where !line.isEmpty && !line.hasPrefix("#") {
-            guard line != "..", !line.contains("/") else {
-                throw Failure(
-                    "glue.series", "\(folder)/series names \(line)",
-                    advice: "name patches that lie in the folder itself")
-            }
-            patches.append(try await Self.patch(String(line), in: folder))
+        let lines = try Files.text(folder.appending("series")).split(whereSeparator: \.isNewline).map(String.init)
+        let files = lines.filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        for file in files where file.contains("/") || file.hasPrefix("-") || !TreeFiles.isPlain(file) {
+            throw Failure(
+                "glue.series", "\(folder)/series names \(file)", advice: "name patches that lie in the folder itself")
         }
-        self.patches = patches
+        guard !files.isEmpty, files.count < 1000 else {
+            throw Failure(
+                "glue.series", "\(folder)/series names \(files.count) patches", advice: "use a series of Bessemer's")
+        }
+        return files
     }
 
     /// The names of all series in a folder of them, sorted. Throws `Failure` with code `glue.series` where there is none.
@@ -90,21 +89,8 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         return key
     }
 
-    private static func patch(_ file: String, in folder: FilePath) async throws -> Patch {
-        let bytes = try Files.bytes(folder.appending(file))
-        let text = String(decoding: bytes, as: UTF8.self)
-        let known = try await Command("git", ["patch-id", "--stable"]).capture(input: text)
-        guard known.succeeded, let identifier = known.output.split(separator: " ").first else {
-            throw Failure(
-                "glue.series", "\(folder)/\(file) is no patch", advice: "take the series from Bessemer's own sources")
-        }
-        return Patch(
-            file: file, subject: subject(of: text), sha256: Digest(of: bytes), identifier: String(identifier),
-            touches: touches(of: text))
-    }
-
     /// The subject of a mail, its lines joined (RFC 5322 § 2.2.3), without `[PATCH …]`.
-    private static func subject(of text: String) -> String {
+    static func subject(of text: String) -> String {
         var subject = ""
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             if line.isEmpty { break }
@@ -118,10 +104,28 @@ public struct GlueSeries: Codable, Hashable, Sendable {
         return subject.replacing(#/^\[[^\]]*\] */#, with: "")
     }
 
-    private static func touches(of text: String) -> [String] {
-        text.split(separator: "\n").compactMap { line in
-            guard line.hasPrefix("diff --git a/"), let at = line.firstRange(of: " b/") else { return nil }
-            return String(line[at.upperBound...])
+    /// The files that a patch changes or makes. Throws `Failure` with code `glue.series` where it does anything else.
+    static func touches(of text: String, named file: String) throws -> [String] {
+        func refuse(_ reason: String) -> Failure {
+            Failure("glue.series", "the patch \(file) \(reason)", advice: "take the series from Bessemer's own sources")
         }
+        var touches: [String] = []
+        for line in text.split(separator: "\n") {
+            if ["deleted file mode", "rename from", "copy from", "GIT binary patch"].contains(where: line.hasPrefix) {
+                throw refuse("removes, renames or replaces a file")
+            }
+            guard line.hasPrefix("diff --git ") else { continue }
+            let names = line.dropFirst("diff --git ".count)
+            guard names.hasPrefix("a/"), let at = names.firstRange(of: " b/"),
+                case let name = String(names[at.upperBound...]), names == "a/\(name) b/\(name)", isOfSource(name)
+            else { throw refuse("changes something that is not a source file") }
+            touches.append(name)
+        }
+        return touches
+    }
+
+    /// Whether a name means a file of the source: below the tree, and none of a repository's or of Bessemer's own.
+    static func isOfSource(_ name: String) -> Bool {
+        TreeFiles.isPlain(name) && !name.split(separator: "/").contains { $0 == Substring(GlueRecord.folder) }
     }
 }

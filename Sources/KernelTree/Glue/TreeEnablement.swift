@@ -1,71 +1,169 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+public import Sandbox
 public import SystemPackage
 
 /// Gives a kernel tree the s390 side of Rust support, or the fixes that it needs, by a patch series, and takes it out again.
 ///
-/// A git repository gets a branch with a commit a patch, any other folder the changes themselves and a record of them. All
-/// checks come before the first change; what then still goes wrong is undone.
+/// A git repository gets a branch with a commit a patch, any other folder the changes themselves; a record of them stays with
+/// either. All checks come before the first change, and the patches are tried on copies of the files that they touch. The
+/// record is written before the first change: what then goes wrong, or is interrupted, is undone at once or by the next
+/// `enable` or `disable`. Nothing of the tree is run, and git runs in the sandbox alone.
 public struct TreeEnablement: Sendable {
     public let tree: KernelTree
     /// The folder that holds the series.
     public let glue: FilePath
+    private let sandbox: @Sendable () throws -> SandboxRoot
+    private let files: TreeFiles
 
-    public init(tree: KernelTree, glue: FilePath) {
+    /// `sandbox` is asked for where git is needed.
+    public init(tree: KernelTree, glue: FilePath, sandbox: @escaping @autoclosure @Sendable () throws -> SandboxRoot) {
         self.tree = tree
         self.glue = glue
+        self.sandbox = sandbox
+        files = TreeFiles(folder: tree.path)
     }
 
-    private static let branchPrefix = "bessemer/glue-"
-    private var isRepository: Bool { Files.exists(tree.path.appending(".git")) }
-    private var recordFolder: FilePath { tree.path.appending(GlueRecord.folder) }
+    private var plain: GlueRecordStore { GlueRecordStore(tree: tree) }
+
+    /// How a tree is enabled: by its repository, if it has one and was not enabled as a plain folder before.
+    private struct Place {
+        let repository: GitRepository?
+        let store: GlueRecordStore
+        let record: GlueRecord?
+
+        var branch: GlueBranch? { repository.map(GlueBranch.init) }
+    }
+
+    private func place() async throws -> Place {
+        if let record = try plain.read() {
+            guard record.repository == nil else {
+                throw Failure(
+                    "glue.record", "the record of \(tree.path) is one of a repository",
+                    advice: "unpack the source again")
+            }
+            return Place(repository: nil, store: plain, record: record)
+        }
+        guard Files.kind(tree.path.appending(".git")) != nil,
+            let repository = try await GitRepository.find(tree.path, sandbox())
+        else { return Place(repository: nil, store: plain, record: nil) }
+        let store = GlueRecordStore(repository: repository)
+        let record = try store.read()
+        return Place(
+            repository: record != nil && record?.repository == nil ? nil : repository, store: store, record: record)
+    }
 
     // MARK: Enable
 
     /// Applies the series of that name, or the one that fits where none is named: a series of fixes to a tree that has
-    /// support.
+    /// support. A tree that has it already stays as it is.
     ///
     /// Throws `Failure`: `glue.present`, `glue.dirty`, `glue.line-ends`, `glue.read-only`, `glue.no-series` with the first
-    /// hunk that does not apply, `glue.several`, `glue.series`. The tree is then what it was.
+    /// hunk that does not apply, `glue.several`, `glue.series`, `glue.record`, `glue.interrupted`, `folder.busy`,
+    /// `tree.git`, `tree.not-a-file`. The tree is then what it was.
     public func enable(series name: String? = nil, isDryRun: Bool = false) async throws -> GlueChange {
-        let isReady = try refusePresent()
-        try await refuseDirty()
-        guard let series = try await choose(name, isReady: isReady) else {
+        let lock = try TreeLock(tree.path)
+        defer { withExtendedLifetime(lock) {} }
+        var place = try await place()
+        if let record = place.record, record.state != .enabled {
+            try await finish(record, place, isDryRun: isDryRun)
+            place = try await self.place()
+        }
+        if let record = place.record, try await isInEffect(record, place) {
+            let branch = (record.repository?.branch).map(GlueBranch.short)
+            return change(.unchanged, record.series, branch, isDryRun: isDryRun, reason: "the tree is enabled already")
+        }
+        if place.record == nil, !isDryRun { try place.store.remove() }
+        let isReady = try refusePartial()
+        let head = try await place.repository?.head()
+        if place.repository != nil, head == nil {
             throw Failure(
-                "glue.present", "\(tree.path) has all of s390 Rust support, and no series of fixes is for it",
-                advice: "there is nothing to do")
+                "glue.dirty", "the repository \(tree.path) has no commit yet", advice: "commit the source first")
         }
-        try refuseUnwritable(series)
-        if isDryRun { return change(.enabled, series, isRepository ? branch(series) : nil, isDryRun: true) }
-        if isRepository {
-            try await commit(series)
-            return change(.enabled, series, branch(series))
+        // What is not committed would make a series not fit, so that comes first.
+        try await place.branch?.refuseDirty([])
+        guard let (trial, found) = try await choose(name, isReady: isReady) else {
+            return change(
+                .unchanged, nil, nil, isDryRun: isDryRun,
+                reason: "the tree has all of s390 Rust support, and no series of fixes is for it")
         }
-        try await apply(series)
-        return change(.enabled, series, nil)
+        try await place.branch?.refuseDirty(found.map(\.path))
+        try refuseUnwritable(trial.series)
+        let branch = try await place.branch?.free(trial.series)
+        let name = branch.map(GlueBranch.short)
+        if isDryRun { return change(.enabled, trial.series, name, isDryRun: true) }
+
+        var repository: GlueRecord.Repository?
+        if let branch, let head, let commits = place.branch {
+            repository = GlueRecord.Repository(
+                branch: branch, commit: try await commits.commit(trial, found, on: head), base: head.branch,
+                baseCommit: head.commit)
+        }
+        let folders = try found.filter { $0.before == nil }.flatMap { try files.missingFolders(of: $0.path) }
+        let record = GlueRecord(
+            state: .enabling, series: trial.series,
+            files: found.map {
+                GlueRecord.File(
+                    path: $0.path, before: $0.before.map { Data($0.bytes) }, beforeMode: $0.before?.mode,
+                    after: Digest(of: $0.after.bytes))
+            }, folders: Set(folders).sorted(), repository: repository)
+        try Task.checkCancellation()
+        try await put(found, record, place)
+        return change(.enabled, trial.series, name)
+    }
+
+    /// Changes the tree, and undoes that where it fails or is cancelled: in a task of its own, which cancellation does not end
+    /// half-way.
+    private func put(_ found: [GlueTrial.File], _ record: GlueRecord, _ place: Place) async throws {
+        let work = Task { () async throws in
+            try place.store.write(record)
+            // A full disk shows before the first file is another one.
+            for file in found { try files.stage(file.after, for: file.path) }
+            for file in found { try files.putStaged(file.path) }
+            if let repository = record.repository { try await place.branch?.enter(repository) }
+        }
+        do {
+            try await work.value
+            try Task.checkCancellation()
+            var done = record
+            done.state = .enabled
+            try place.store.write(done)
+        } catch {
+            try await finish(record, place, isDryRun: false)
+            throw error
+        }
     }
 
     /// The series of fixes that `enable` would apply to this tree; nil where the tree lacks support, or none fits.
     public func fixes() async throws -> GlueSeries? {
-        guard tree.status().isReady, !Files.exists(recordFolder) else { return nil }
-        return try await choose(nil, isReady: true)
+        guard tree.status().isReady, Files.kind(tree.path.appending(GlueRecord.folder)) == nil else { return nil }
+        return try await choose(nil, isReady: true)?.trial.series
     }
 
-    private func change(_ kind: GlueChange.Kind, _ series: GlueSeries, _ branch: String?, isDryRun: Bool = false)
-        -> GlueChange
-    {
+    private func change(
+        _ kind: GlueChange.Kind, _ series: GlueSeries?, _ branch: String?, isDryRun: Bool = false, reason: String? = nil
+    ) -> GlueChange {
         GlueChange(
             kind: kind, tree: tree.path.string, version: tree.version, series: series, branch: branch,
-            isDryRun: isDryRun, status: tree.status())
+            isDryRun: isDryRun, reason: reason, status: tree.status())
     }
 
-    /// Whether the tree has support; throws where it has a part of it, or a series already.
-    private func refusePresent() throws -> Bool {
-        if Files.exists(recordFolder) {
+    /// Whether the tree is what a finished record says. A repository that is on another branch is not.
+    private func isInEffect(_ record: GlueRecord, _ place: Place) async throws -> Bool {
+        guard let repository = record.repository, let branch = place.branch else { return true }
+        if try await place.repository?.head()?.branch == repository.branch { return true }
+        if try await branch.exists(repository.branch) {
+            let name = GlueBranch.short(repository.branch)
             throw Failure(
-                "glue.present", "\(tree.path) is enabled already", advice: "`bessemer tree disable` takes that out")
+                "glue.present", "\(tree.path) was enabled on the branch \(name), and is on another one",
+                advice: "switch to it (git switch \(name)), or delete it (git branch -D \(name))")
         }
+        return false
+    }
+
+    /// Whether the tree has support; throws where it has a part of it.
+    private func refusePartial() throws -> Bool {
         let status = tree.status()
         let present = status.found
         guard present.isEmpty || status.isReady else {
@@ -82,26 +180,8 @@ public struct TreeEnablement: Sendable {
         return status.isReady
     }
 
-    private func refuseDirty() async throws {
-        guard isRepository else { return }
-        let folder = try await git(["rev-parse", "--absolute-git-dir"]).trimmed
-        for name in ["rebase-apply", "rebase-merge", "MERGE_HEAD", "CHERRY_PICK_HEAD"]
-        where Files.exists(FilePath(folder).appending(name)) {
-            throw Failure(
-                "glue.dirty", "\(tree.path) is in the middle of another operation (\(name))",
-                advice: "end it first: `git status` says how")
-        }
-        let changed = try await git(["status", "--porcelain", "--untracked-files=no"]).split(separator: "\n")
-        guard changed.isEmpty else {
-            throw Failure(
-                "glue.dirty",
-                "\(tree.path) has changes that are not committed: \(changed.prefix(3).joined(separator: ","))",
-                advice: "commit or stash them")
-        }
-    }
-
     /// The series whose every hunk applies; nil where the tree has support, no fixes fit, and none were named.
-    private func choose(_ name: String?, isReady: Bool) async throws -> GlueSeries? {
+    private func choose(_ name: String?, isReady: Bool) async throws -> (trial: GlueTrial, files: [GlueTrial.File])? {
         let all = try GlueSeries.names(in: glue)
         let wanted = all.filter { GlueSeries.isOffered($0, asked: name, isReady: isReady) }
         if name == nil, isReady, wanted.isEmpty { return nil }
@@ -110,16 +190,14 @@ public struct TreeEnablement: Sendable {
                 "glue.no-series", "there is no series \(name ?? "")",
                 advice: "the series are \(all.joined(separator: ", "))")
         }
-        var fitting: [GlueSeries] = []
+        var fitting: [(trial: GlueTrial, files: [GlueTrial.File])] = []
         var reasons: [String] = []
         for name in wanted {
-            let series = try await GlueSeries(named: name, in: glue)
-            try refuseLineEnds(series)
-            let outcome = try await check(series)
-            if outcome.succeeded {
-                fitting.append(series)
-            } else {
-                reasons.append("\(series.name): \(outcome.error.split(separator: "\n").first ?? "does not apply")")
+            let trial = try await GlueTrial(name, in: glue, to: tree, sandbox: sandbox())
+            try refuseLineEnds(trial.series)
+            switch trial.outcome {
+            case .applies(let files): fitting.append((trial, files))
+            case .fails(let reason): reasons.append("\(name): \(reason)")
             }
         }
         guard let series = fitting.first else {
@@ -131,7 +209,7 @@ public struct TreeEnablement: Sendable {
         }
         guard fitting.count == 1 else {
             throw Failure(
-                "glue.several", "\(fitting.map(\.name).joined(separator: " and ")) both fit \(tree.path)",
+                "glue.several", "\(fitting.map(\.trial.series.name).joined(separator: " and ")) both fit \(tree.path)",
                 advice: "name one with --series")
         }
         return series
@@ -160,150 +238,56 @@ public struct TreeEnablement: Sendable {
         }
     }
 
-    // MARK: Without git
-
-    private func apply(_ series: GlueSeries) async throws {
-        let before = save(series.touches)
-        do {
-            try Files.makeDirectory(recordFolder)
-            for patch in series.patches {
-                try AtomicFile.write(
-                    Files.text(folder(of: series).appending(patch.file)),
-                    to: recordFolder.appending(patch.file))
-            }
-            try await apply(series.patches, [])
-            keepModes(before)
-            let files = try before.map { saved in
-                GlueRecord.File(
-                    path: saved.file, before: saved.bytes.map { Digest(of: $0) },
-                    after: try Digest(ofFile: tree.path.pushing(FilePath(saved.file))))
-            }
-            try AtomicFile.write(
-                json: GlueRecord(series: series, files: files), to: recordFolder.appending(GlueRecord.name))
-        } catch {
-            restore(before)
-            try? Files.remove(recordFolder)
-            throw error
-        }
-    }
-
-    /// A file as it was, for the case that a change fails half-way.
-    private struct Saved {
-        let file: String
-        let bytes: [UInt8]?
-        let mode: Any?
-    }
-
-    private func save(_ files: [String]) -> [Saved] {
-        files.map { file in
-            let attributes = try? FileManager.default.attributesOfItem(atPath: tree.path.string + "/" + file)
-            return Saved(file: file, bytes: tree.bytes(file), mode: attributes?[.posixPermissions])
-        }
-    }
-
-    private func restore(_ saved: [Saved]) {
-        for one in saved where tree.bytes(one.file) != one.bytes {
-            let path = tree.path.pushing(FilePath(one.file))
-            guard let bytes = one.bytes else {
-                try? Files.remove(path)
-                continue
-            }
-            try? Data(bytes).write(to: URL(fileURLWithPath: path.string))
-        }
-        keepModes(saved)
-    }
-
-    /// git makes changed files anew, and of their modes knows no more than whether they can be run.
-    private func keepModes(_ saved: [Saved]) {
-        for one in saved {
-            guard let mode = one.mode else { continue }
-            try? FileManager.default.setAttributes(
-                [.posixPermissions: mode], ofItemAtPath: tree.path.string + "/" + one.file)
-        }
-    }
-
-    /// All patches as one, for then git changes either every file or none.
-    private func check(_ series: GlueSeries) async throws -> Outcome {
-        let folder = folder(of: series)
-        let patches = try series.patches.map { try Files.text(folder.appending($0.file)) }
-        return try await gitApply(["--check"]).capture(input: patches.joined(separator: "\n"))
-    }
-
-    /// One patch after the other from the record's folder: versions of git differ in the order in which they reverse
-    /// several at once.
-    private func apply(_ patches: [GlueSeries.Patch], _ options: [String]) async throws {
-        for patch in patches {
-            let outcome = try await gitApply(options).capture(input: Files.text(recordFolder.appending(patch.file)))
-            guard outcome.succeeded else {
-                throw Failure(
-                    "glue.apply", "`git apply` failed with \(patch.file) in \(tree.path); the tree is what it was",
-                    advice: "look at the disk's free space and the files' permissions",
-                    underlying: String(outcome.error.suffix(2000)))
-            }
-        }
-    }
-
-    private func folder(of series: GlueSeries) -> FilePath { glue.pushing(FilePath(series.name)) }
-
-    private func gitApply(_ options: [String]) -> Command {
-        command(["apply", "--whitespace=nowarn"] + options + ["-"])
-    }
-
-    // MARK: With git
-
-    private func branch(_ series: GlueSeries) -> String { Self.branchPrefix + series.name }
-
-    private func commit(_ series: GlueSeries) async throws {
-        let branch = branch(series)
-        guard try await !command(["rev-parse", "--verify", "--quiet", "refs/heads/\(branch)"]).capture().succeeded
-        else {
-            throw Failure(
-                "glue.present", "\(tree.path) has a branch \(branch) already",
-                advice: "switch to it, or delete it: git branch -D \(branch)")
-        }
-        let named = try await command(["symbolic-ref", "--quiet", "--short", "HEAD"]).capture()
-        let base = named.succeeded ? named.output.trimmed : try await git(["rev-parse", "HEAD"]).trimmed
-        try await git(["switch", "--quiet", "--create", branch])
-        do {
-            let folder = folder(of: series)
-            var identity: [String] = []
-            if try await !command(["var", "GIT_COMMITTER_IDENT"]).capture().succeeded {
-                identity = ["-c", "user.name=Bessemer", "-c", "user.email=bessemer@localhost"]
-            }
-            try await git(
-                identity + ["am", "--quiet", "--no-3way", "--no-gpg-sign", "--keep-non-patch"]
-                    + series.patches.map { folder.appending($0.file).string })
-            try await git(["config", "branch.\(branch).bessemerBase", base])
-            try await git(["config", "branch.\(branch).bessemerBaseIsBranch", named.succeeded ? "true" : "false"])
-        } catch {
-            _ = try? await command(["am", "--abort"]).capture()
-            try? await leave(branch, to: base, isBranch: named.succeeded)
-            throw error
-        }
-    }
-
-    private func leave(_ branch: String, to base: String, isBranch: Bool) async throws {
-        try await git(["switch", "--quiet"] + (isBranch ? [] : ["--detach"]) + [base])
-        try await git(["branch", "--quiet", "-D", branch])
-    }
-
     // MARK: Disable
 
-    /// Takes a series out that `enable` put in.
+    /// Takes a series out that `enable` put in, or what an interrupted one left. A tree that has none stays as it is.
     ///
-    /// Throws `Failure`: `glue.absent`, `glue.changed` with what was changed since, `glue.dirty`, `glue.apply`. The tree is
-    /// then what it was.
+    /// Throws `Failure`: `glue.absent`, `glue.changed` with what was changed since, `glue.dirty`, `glue.record`,
+    /// `glue.interrupted`, `folder.busy`, `tree.git`, `tree.not-a-file`. The tree is then what it was.
     public func disable(isDryRun: Bool = false) async throws -> GlueChange {
-        if isRepository, !Files.exists(recordFolder) { return try await disableBranch(isDryRun: isDryRun) }
-        let file = recordFolder.appending(GlueRecord.name)
-        guard Files.exists(file) else {
-            throw Failure(
-                "glue.absent", "\(tree.path) was not enabled by Bessemer", advice: "there is nothing to take out")
+        let lock = try TreeLock(tree.path)
+        defer { withExtendedLifetime(lock) {} }
+        let place = try await place()
+        guard let record = place.record else {
+            if !isDryRun { try place.store.remove() }
+            if let branch = try await place.repository?.head()?.branch, GlueBranch.isOurs(branch) {
+                throw Failure(
+                    "glue.absent",
+                    "\(tree.path) is on the branch \(GlueBranch.short(branch)), and Bessemer has no record of it here",
+                    advice: "switch to your own branch, then delete it: git branch -D \(GlueBranch.short(branch))")
+            }
+            return change(
+                .unchanged, nil, nil, isDryRun: isDryRun, reason: "the tree was not enabled by Bessemer")
         }
-        let record = try JSON.read(GlueRecord.self, from: file)
-        let changed = record.files.filter { file in
-            guard let bytes = tree.bytes(file.path) else { return true }
-            return Digest(of: bytes) != file.after
+        let branch = (record.repository?.branch).map(GlueBranch.short)
+        if record.state == .enabled, let repository = record.repository, let commits = place.branch {
+            guard let head = try await place.repository?.head(), head.branch == repository.branch else {
+                guard try await commits.exists(repository.branch) else {
+                    return change(
+                        .unchanged, nil, nil, isDryRun: isDryRun,
+                        reason: "the branch \(GlueBranch.short(repository.branch)) is gone")
+                }
+                throw Failure(
+                    "glue.absent",
+                    "\(tree.path) is not on the branch \(GlueBranch.short(repository.branch)), which has the series",
+                    advice: "switch to it first: git switch \(GlueBranch.short(repository.branch))")
+            }
+            try await commits.refuseDirty([])
+            try await commits.refuseChanged(repository, head, record.series)
+        }
+        try refuseChanged(record)
+        if isDryRun { return change(.disabled, record.series, branch, isDryRun: true) }
+        try refuseUnwritable(record.series)
+        try Task.checkCancellation()
+        try await finish(record, place, isDryRun: false)
+        return change(.disabled, record.series, branch)
+    }
+
+    /// Throws `Failure` with code `glue.changed` where a file is neither what it was before nor what the series made of it.
+    private func refuseChanged(_ record: GlueRecord) throws {
+        let changed = try record.files.filter { file in
+            let now = try files.read(file.path)?.bytes
+            return now != file.content?.bytes && now.map { Digest(of: $0) } != file.after
         }
         guard changed.isEmpty else {
             throw Failure(
@@ -311,68 +295,45 @@ public struct TreeEnablement: Sendable {
                 "\(changed.map(\.path).joined(separator: ", ")) changed since the series was applied",
                 advice: "take the later changes out first")
         }
-        let series = record.series
-        if isDryRun { return change(.disabled, series, nil, isDryRun: true) }
-        let now = save(series.touches)
-        do {
-            try await apply(series.patches.reversed(), ["--reverse"])
-            keepModes(now)
-            for file in record.files where tree.bytes(file.path).map({ Digest(of: $0) }) != file.before {
-                throw Failure(
-                    "glue.apply", "\(file.path) did not become what it was", advice: "unpack the source again")
+    }
+
+    /// Makes the tree what it was before a record; what is so already stays. Cancellation does not end it.
+    private func finish(_ record: GlueRecord, _ place: Place, isDryRun: Bool) async throws {
+        if isDryRun {
+            throw Failure(
+                "glue.interrupted", "enabling or disabling \(tree.path) was interrupted",
+                advice: "`bessemer tree disable \(tree.path)` makes it what it was")
+        }
+        let touched = record.files.map(\.path)
+        let work = Task { () async throws in
+            if let repository = record.repository {
+                try await place.branch?.leave(repository, touched: touched, isTrial: true)
             }
-        } catch {
-            restore(now)
-            throw error
+            try refuseChanged(record)
+            if record.state == .enabled {
+                var begun = record
+                begun.state = .disabling
+                try place.store.write(begun)
+            }
+            for name in touched { try files.removeLeftOver(of: name) }
+            let former = try record.files.filter { try $0.content != nil && files.read($0.path) != $0.content }
+            for file in former { if let content = file.content { try files.stage(content, for: file.path) } }
+            for file in former { try files.putStaged(file.path) }
+            for file in record.files where file.before == nil { try files.remove(file.path) }
+            for folder in record.folders.reversed() { try files.removeEmptyFolder(folder) }
+            if let repository = record.repository {
+                try await place.branch?.leave(repository, touched: touched, isTrial: false)
+            }
+            try place.store.remove()
         }
-        try Files.remove(recordFolder)
-        return change(.disabled, series, nil)
-    }
-
-    private func disableBranch(isDryRun: Bool) async throws -> GlueChange {
-        let branch = try await git(["branch", "--show-current"]).trimmed
-        guard branch.hasPrefix(Self.branchPrefix),
-            case let base = try await command(["config", "branch.\(branch).bessemerBase"]).capture().output.trimmed,
-            !base.isEmpty
-        else {
+        do {
+            try await work.value
+        } catch let failure as Failure where failure.code != "glue.interrupted" {
             throw Failure(
-                "glue.absent", "the branch of \(tree.path) is none that Bessemer made",
-                advice: "switch to the branch \(Self.branchPrefix)…, if there is one")
+                failure.code == "glue.changed" ? "glue.changed" : "glue.interrupted",
+                "\(tree.path) could not be made what it was: \(failure.message)",
+                advice: "\(failure.advice); then `bessemer tree disable \(tree.path)` does the rest",
+                underlying: failure.underlying ?? "")
         }
-        try await refuseDirty()
-        let isBranch = try await git(["config", "branch.\(branch).bessemerBaseIsBranch"]).trimmed == "true"
-        let series = try await GlueSeries(named: String(branch.dropFirst(Self.branchPrefix.count)), in: glue)
-        let commits = try await git(["rev-list", "--count", "\(base)..HEAD"]).trimmed
-        guard commits == "\(series.patches.count)" else {
-            throw Failure(
-                "glue.changed",
-                "the branch \(branch) has \(commits) commits over \(base), the series \(series.patches.count)",
-                advice: "take commits of your own to another branch first")
-        }
-        if isDryRun { return change(.disabled, series, branch, isDryRun: true) }
-        try await leave(branch, to: base, isBranch: isBranch)
-        return change(.disabled, series, branch)
     }
-
-    // MARK: git
-
-    private func command(_ arguments: [String]) -> Command {
-        var environment = ProcessInfo.processInfo.environment
-        // A repository around the tree is not the tree's.
-        environment["GIT_CEILING_DIRECTORIES"] = tree.path.removingLastComponent().string
-        for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] { environment[name] = nil }
-        environment["LC_ALL"] = "C"
-        return Command("git", arguments, environment: environment, workingDirectory: tree.path)
-    }
-
-    @discardableResult
-    private func git(_ arguments: [String]) async throws -> String {
-        try await command(arguments).output(
-            "glue.git", doing: "git \(arguments.first { !$0.hasPrefix("-") } ?? "")",
-            advice: "look at the repository \(tree.path)")
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }

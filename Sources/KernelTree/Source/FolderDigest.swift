@@ -9,15 +9,18 @@ struct FolderListing: Sendable {
         enum Kind: Sendable {
             case file, folder
             case link(target: String)
-            /// A socket, a pipe or a device: never opened.
-            case other
+            /// A socket, a pipe or a device, by its name: never opened.
+            case special(String)
         }
 
         /// Relative to the folder.
         let name: String
         let kind: Kind
         let isExecutable: Bool
+        /// A file that runs as its owner or group.
+        let isPrivileged: Bool
         let size: Int
+        let inode: UInt64
         /// Nanoseconds since 1970: of the content, and of the content or anything else about it.
         let modified: Int
         let changed: Int
@@ -27,6 +30,9 @@ struct FolderListing: Sendable {
     let entries: [Entry]
 
     static let mostEntries = 4_000_000
+    /// No file of a kernel source is larger, nor of one that was built in its folder.
+    static let largestFile = 8 << 30
+    static let mostBytes = 64 << 30
 
     /// Lists the folder, without its `.git`. Throws `Failure` with code `file.unreadable` or `source.too-large`.
     init(_ path: FilePath) throws {
@@ -34,6 +40,7 @@ struct FolderListing: Sendable {
         var entries: [Entry] = []
         var folders = [""]
         while let folder = folders.popLast() {
+            try Task.checkCancellation()
             let names: [String]
             do {
                 names = try FileManager.default.contentsOfDirectory(atPath: path.string + "/" + folder)
@@ -72,22 +79,56 @@ struct FolderListing: Sendable {
                 throw unreadable(path, "the link's target can't be read")
             }
             kind = .link(target: target)
-        default: kind = .other
+        case S_IFIFO: kind = .special("a named pipe")
+        case S_IFSOCK: kind = .special("a socket")
+        default: kind = .special("a device")
         }
         func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
         return Entry(
-            name: name, kind: kind, isExecutable: status.st_mode & 0o111 != 0, size: Int(status.st_size),
-            modified: nanoseconds(status.st_mtim), changed: nanoseconds(status.st_ctim))
+            name: name, kind: kind, isExecutable: status.st_mode & 0o111 != 0,
+            isPrivileged: status.st_mode & S_IFMT == S_IFREG && status.st_mode & 0o6000 != 0,
+            size: Int(status.st_size), inode: UInt64(status.st_ino), modified: nanoseconds(status.st_mtim),
+            changed: nanoseconds(status.st_ctim))
     }
 
-    /// Tells an unchanged folder from a changed one without reading its files: names, kinds, sizes and times.
+    /// Throws `Failure` with code `source.hostile` or `source.too-large` where there is something that no kernel source has.
+    func refuseHostile(limit: Int = FolderListing.mostBytes) throws {
+        var bytes = 0
+        for entry in entries {
+            if case .special(let what) = entry.kind { throw hostile(entry, what) }
+            if entry.isPrivileged { throw hostile(entry, "a program that runs as its owner or group (set-ID)") }
+            guard case .file = entry.kind else { continue }
+            bytes += min(entry.size, limit)
+            guard entry.size <= Self.largestFile else {
+                throw tooLarge("\(entry.name) has \(entry.size / 1_000_000) MB")
+            }
+            guard bytes <= limit else {
+                throw tooLarge("its files have over \(limit / 1_000_000) MB")
+            }
+        }
+    }
+
+    private func hostile(_ entry: Entry, _ what: String) -> Failure {
+        Failure(
+            "source.hostile", "\(path)/\(entry.name) is \(what), which no kernel source has",
+            advice: "remove it, or use the source as it was published")
+    }
+
+    private func tooLarge(_ reason: String) -> Failure {
+        Failure(
+            "source.too-large", "\(path) is not a kernel source: \(reason)",
+            advice: "use the source as it was published")
+    }
+
+    /// Tells an unchanged folder from a changed one without reading its files: names, kinds, sizes, times and inodes. A
+    /// change of a file's content changes a time that no program can set (`st_ctime`).
     var fingerprint: Digest {
         var digester = Digester()
         var text: [UInt8] = []
         for entry in entries {
             text.removeAll(keepingCapacity: true)
             text += entry.name.utf8
-            text += "\0\(Self.word(entry)) \(entry.size) \(entry.modified) \(entry.changed)\n".utf8
+            text += "\0\(Self.word(entry)) \(entry.size) \(entry.modified) \(entry.changed) \(entry.inode)\n".utf8
             digester.add(text)
         }
         return digester.finish()
@@ -98,7 +139,7 @@ struct FolderListing: Sendable {
         case .file: entry.isExecutable ? "executable" : "file"
         case .folder: "folder"
         case .link: "link"
-        case .other: "other"
+        case .special: "other"
         }
     }
 
@@ -136,7 +177,7 @@ struct FolderListing: Sendable {
             switch entry.kind {
             case .file: line += contents[index]?.hexadecimal ?? ""
             case .link(let target): line += Digest(of: target).hexadecimal
-            case .folder, .other: line += "-"
+            case .folder, .special: line += "-"
             }
             digester.add(line + " \(entry.name)\0")
         }
@@ -149,9 +190,13 @@ struct FolderListing: Sendable {
             let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
             return try descriptor.closeAfter {
                 var digester = Digester()
+                var left = entry.size
                 while true {
+                    try Task.checkCancellation()
                     let count = unsafe try buffer.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
                     if count == 0 { return digester.finish() }
+                    left -= count
+                    guard left >= 0 else { throw Self.unreadable(file.string, "it grew while it was read") }
                     digester.add(count == buffer.count ? buffer : Array(buffer[..<count]))
                 }
             }

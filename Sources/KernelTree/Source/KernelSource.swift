@@ -39,9 +39,9 @@ public struct KernelSource: Sendable, Hashable {
 
 extension SourceRequest {
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
-    /// `cache/sources/DIGEST`.
+    /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///
-    /// Throws `Failure` with code `tree.not-a-kernel`, `source.truncated`, `source.not-an-archive`,
+    /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`, `source.not-an-archive`,
     /// `source.no-kernel`, `source.too-large`, `disk.full`, `file.unreadable`, `folder.busy`.
     public func acquire(
         cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
@@ -92,80 +92,34 @@ private struct FolderSource {
     func acquire(_ onProgress: @Sendable (SourceProgress) -> Void) async throws -> KernelSource {
         let tree = try KernelTree(at: path)
         onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
-        if let identity = try await gitIdentity(tree) { return KernelSource(tree: tree, identity: identity) }
-        return KernelSource(
-            tree: tree, identity: try await identity(tree, .folder, commit: nil, date: tree.makefileDate))
-    }
-
-    private func identity(
-        _ tree: KernelTree, _ kind: SourceIdentity.Kind, commit: String?, date: Int?
-    ) async throws -> SourceIdentity {
         let listing = try FolderListing(path)
+        try listing.refuseHostile()
         let fingerprint = listing.fingerprint
+        let repository = try await repository()
+        let head = try await repository?.head()
         let memory = cache.appending("sources").appending("folders")
-            .appending("\(Digest(of: "\(path.string)\0\(commit ?? "")").hexadecimal).json")
+            .appending("\(Digest(of: "\(path.string)\0\(head?.commit ?? "")").hexadecimal).json")
         if let known = try? JSON.read(Known.self, from: memory), known.fingerprint == fingerprint {
-            return known.identity
+            return KernelSource(tree: tree, identity: known.identity)
         }
+        var commit = head?.commit
+        if let head, let repository, try await !repository.isClean(at: head.commit) { commit = head.commit + "-dirty" }
         let identity = SourceIdentity(
-            kind: kind, request: path.string, version: tree.version, digest: try await listing.digest(), commit: commit,
-            date: date)
+            kind: commit == nil ? .folder : .git, request: path.string, version: tree.version,
+            digest: try await listing.digest(), commit: commit, date: commit == nil ? tree.makefileDate : head?.date)
+        try SourceArchive.makeOwnFolder(cache.appending("sources"))
         try Files.makeDirectory(memory.removingLastComponent())
         try AtomicFile.write(json: Known(fingerprint: fingerprint, identity: identity), to: memory)
-        return identity
+        return KernelSource(tree: tree, identity: identity)
     }
 
-    /// Asks git, in the sandbox: a repository's configuration can name programs to run.
-    private func gitIdentity(_ tree: KernelTree) async throws -> SourceIdentity? {
-        guard let mounts = gitMounts() else { return nil }
-        func git(_ arguments: [String], limit: Int) async throws -> String? {
-            let command = Command(
-                "git",
-                [
-                    "--no-optional-locks", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-c",
-                    "core.untrackedCache=false",
-                ]
-                    + arguments,
-                environment: mounts.environment, workingDirectory: FilePath(Kbuild.source))
-            let outcome = try await sandbox.command(command, mounts: mounts.mounts).capture(
-                limit: limit, deadline: .seconds(300))
-            return outcome.succeeded && !outcome.truncated ? outcome.output : nil
+    /// nil where there is none that can be used: the folder is known by its content in any case.
+    private func repository() async throws -> GitRepository? {
+        do {
+            return try await GitRepository.find(path, sandbox)
+        } catch let failure as Failure where failure.code == "tree.git" {
+            return nil
         }
-        guard let head = try await git(["rev-parse", "--verify", "HEAD^{commit}"], limit: 4096) else { return nil }
-        let commit = head.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard commit.count >= 40, commit.allSatisfy(\.isHexDigit),
-            let date = try await git(["log", "-1", "--format=%ct"], limit: 4096),
-            let status = try await git(
-                ["status", "--porcelain", "--untracked-files=normal", "--ignore-submodules=none"], limit: 1 << 20)
-        else { return nil }
-        let seconds = Int(date.trimmingCharacters(in: .whitespacesAndNewlines))
-        guard status.isEmpty, let listing = try await git(["ls-tree", "-rz", "HEAD"], limit: 256 << 20) else {
-            return try await identity(tree, .git, commit: commit + "-dirty", date: seconds)
-        }
-        return SourceIdentity(
-            kind: .git, request: path.string, version: tree.version, digest: Digest(of: listing), commit: commit,
-            date: seconds)
-    }
-
-    /// The tree and its repository as git needs to see them; a linked work tree keeps the latter elsewhere.
-    private func gitMounts() -> (mounts: [Mount], environment: [String: String])? {
-        let git = path.appending(".git")
-        let source = Mount(path, at: Kbuild.source)
-        if Files.isDirectory(git) { return ([source], [:]) }
-        guard let size = Files.size(git), size < 8192, let text = try? Files.text(git), text.hasPrefix("gitdir: ")
-        else { return nil }
-        let named = FilePath(text.dropFirst(8).trimmingCharacters(in: .whitespacesAndNewlines))
-        let folder = path.pushing(named)
-        guard Files.isDirectory(folder), let common = try? Files.text(folder.appending("commondir")) else { return nil }
-        let shared = folder.pushing(FilePath(common.trimmingCharacters(in: .whitespacesAndNewlines)))
-            .lexicallyNormalized()
-        guard shared.lastComponent?.string == ".git", Files.isDirectory(shared), let name = folder.lastComponent?.string
-        else { return nil }
-        let inside = "/mnt/git"
-        return (
-            [source, Mount(shared, at: inside)],
-            ["GIT_DIR": "\(inside)/worktrees/\(name)", "GIT_COMMON_DIR": inside, "GIT_WORK_TREE": Kbuild.source]
-        )
     }
 }
 
@@ -219,14 +173,15 @@ private struct SourceArchive {
         let digest = try Digest(ofFile: file)
         let sources = cache.appending("sources")
         let whole = sources.appending(digest.hexadecimal)
-        if Files.exists(whole) { return (try KernelTree(at: whole.appending("tree")), digest) }
+        if let tree = try await sealed(whole, onProgress) { return (tree, digest) }
 
+        try Self.makeOwnFolder(sources)
         let lock = try FolderLock(sources, doing: "unpacking a kernel source")
         defer { withExtendedLifetime(lock) {} }
         for name in Files.names(in: sources) where name.hasPrefix("\(digest.hexadecimal).partial") {
             try Files.remove(sources.appending(name))
         }
-        if Files.exists(whole) { return (try KernelTree(at: whole.appending("tree")), digest) }
+        if let tree = try await sealed(whole, onProgress) { return (tree, digest) }
         let partial = sources.appending("\(digest.hexadecimal).partial")
         try Files.makeDirectory(partial.appending("unpacked"))
         do {
@@ -241,12 +196,73 @@ private struct SourceArchive {
             let found = try kernel(in: partial.appending("unpacked"))
             try Files.rename(found, to: partial.appending("tree"))
             try Files.remove(partial.appending("unpacked"))
-            try Files.rename(partial, to: whole)
+            _ = try KernelTree(at: partial.appending("tree"))
+            let listing = try FolderListing(partial.appending("tree"))
+            try listing.refuseHostile(limit: Self.mostBytes)
+            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            let seal = Seal(content: try await listing.digest(), fingerprint: listing.fingerprint)
+            if Files.exists(whole) {
+                // An earlier version unpacked it and kept no seal; others may be using it.
+                try await compare(whole, with: seal)
+                try Files.remove(partial)
+            } else {
+                try AtomicFile.write(json: seal, to: partial.appending(Seal.name))
+                try Files.rename(partial, to: whole)
+            }
         } catch {
             try? Files.remove(partial)
             throw error
         }
-        return (try KernelTree(at: whole.appending("tree")), digest)
+        guard let tree = try await sealed(whole, onProgress) else {
+            throw Failure("source.unpacking", "unpacking \(file) was cut short", advice: "run this again")
+        }
+        return (tree, digest)
+    }
+
+    /// What an unpacked source was, kept beside it: a source is used again only where it is still the same.
+    private struct Seal: Codable {
+        static let name = "seal.json"
+
+        let content: Digest
+        let fingerprint: Digest
+    }
+
+    /// The unpacked source, if it is there and was sealed. Throws `Failure` with code `source.altered` where it has changed.
+    private func sealed(
+        _ whole: FilePath, _ onProgress: @Sendable (SourceProgress) -> Void
+    ) async throws -> KernelTree? {
+        let file = whole.appending(Seal.name)
+        guard Files.exists(file) else { return nil }
+        let seal = try JSON.read(Seal.self, from: file)
+        let listing = try FolderListing(whole.appending("tree"))
+        if listing.fingerprint != seal.fingerprint {
+            // Times and inodes can change alone, e.g. where the cache was copied.
+            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            try listing.refuseHostile(limit: Self.mostBytes)
+            guard try await listing.digest() == seal.content else { throw altered(whole) }
+            try? AtomicFile.write(json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: file)
+        }
+        return try KernelTree(at: whole.appending("tree"))
+    }
+
+    private func compare(_ whole: FilePath, with seal: Seal) async throws {
+        let listing = try FolderListing(whole.appending("tree"))
+        try listing.refuseHostile(limit: Self.mostBytes)
+        guard try await listing.digest() == seal.content else { throw altered(whole) }
+        try AtomicFile.write(
+            json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: whole.appending(Seal.name))
+    }
+
+    private func altered(_ whole: FilePath) -> Failure {
+        Failure(
+            "source.altered", "\(whole)/tree is not what was unpacked from \(file)",
+            advice: "find out who changed it; then remove \(whole), and it is unpacked again")
+    }
+
+    /// Makes a folder that nobody else can enter: what archives unpack to is other people's.
+    static func makeOwnFolder(_ folder: FilePath) throws {
+        try Files.makeDirectory(folder)
+        unsafe chmod(folder.string, 0o700)
     }
 
     /// The folder with a kernel in it: the archive's only one, or the archive itself.
@@ -348,7 +364,9 @@ private struct SourceArchive {
             --no-same-permissions --delay-directory-restore --checkpoint=2000 --checkpoint-action='echo=unpacked %u'
             status=("${PIPESTATUS[@]}"); echo "status ${status[@]}"
             """
-        let command = Command("bash", ["-c", "umask 022; " + script], workingDirectory: FilePath("/mnt"))
+        // A member may be a hole of any size, which takes nothing from the stream.
+        let limits = "umask 022; ulimit -f \(Self.mostBytes >> 10); "
+        let command = Command("bash", ["-c", limits + script], workingDirectory: FilePath("/mnt"))
         let lines = UnpackingLines()
         _ = try await sandbox.command(
             command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
@@ -371,6 +389,8 @@ private struct SourceArchive {
             if limit < Self.mostBytes { throw full(folder, text) }
             throw tooLarge()
         }
+        // 153: a member is larger than any file may be (SIGXFSZ).
+        if states[2] == 153 || text.contains("File too large") { throw tooLarge() }
         if text.contains("Member name contains '..'") || text.contains("Cannot") {
             throw Failure(
                 "source.hostile", "\(file) can't be unpacked as a kernel source",

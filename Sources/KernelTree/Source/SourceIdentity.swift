@@ -15,13 +15,13 @@ public struct SourceIdentity: Codable, Hashable, Sendable {
     public let request: String
     /// `make kernelversion`'s answer, read from the tree's Makefile, e.g. `7.3.4`.
     public let version: String
-    /// Of a package or tarball: the SHA-256 of the file. Of a folder: of its names, modes (executable or not) and
-    /// contents in byte order; of a clean git tree: of its commit's names, modes and blobs (`git ls-tree -rz`).
+    /// Of a package or tarball: the SHA-256 of the file. Of a folder, a git tree's too: of its names, modes (executable or
+    /// not) and contents in byte order, without `.git`.
     public let digest: Digest
     /// Debian package's name and version.
     public let package: String?
     public let packageVersion: String?
-    /// Git commit, with `-dirty` where files differ from it.
+    /// Git commit, with `-dirty` where the folder is not shown to hold just what the commit does.
     public let commit: String?
     /// When the source was made, in seconds since 1970: the commit's date, or that of its top Makefile.
     public let date: Int?
