@@ -29,7 +29,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Regression", "Rendering", "Pilot", "Rollback", "Scripts",
+                "Regression", "Rendering", "Pilot", "Rollback", "Scripts", "ByteKit",
                 argumentParser,
             ]),
         .target(
@@ -129,7 +129,7 @@ let package = Package(
             name: "RollbackTests",
             dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
         .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Audit", "Host", "KernelTree", "TestSupport"]),
     ]
 )
 

@@ -54,32 +54,65 @@ public struct Audit: Sendable {
 
     /// Checks every ELF file that the paths lead to, in their order: files, archives' members, folders' files.
     ///
-    /// A file that can't be read is told in the report. Throws `ELFInputError` for a path that is not there.
+    /// A file that can't be read, and a folder without an ELF file, is told in the report. Throws `ELFInputError` for a
+    /// path that was named and can't be read.
     public func report(on inputs: [AuditInput], progress: @escaping Progress = { _, _, _ in }) throws -> AuditReport {
-        let entries = try inputs.flatMap { input in try Self.entries(input) }
+        var entries: [Entry] = []
+        var passedOver: [AuditReport.PassedOver] = []
+        var others = 0
+        for input in inputs {
+            var walk = ELFInput([input.path])
+            let start = entries.count
+            while true {
+                do {
+                    guard let file = try walk.next() else { break }
+                    entries.append(Entry(file: file, name: input.name(of: file.display)))
+                } catch {
+                    if error.path == input.path { throw error }
+                    entries.append(Entry(failure: "\(error)", name: input.name(of: error.path)))
+                }
+            }
+            if entries.count == start {
+                entries.append(
+                    Entry(failure: "no ELF file is in it", name: input.name.isEmpty ? "." : input.name))
+            }
+            passedOver += walk.passedOver.map { .init(name: input.name(of: $0.path), reason: $0.reason.rawValue) }
+            others += walk.otherCount
+        }
         let done = Atomic<Int>(0)
         let inner = entries.count == 1 ? jobs : 1
-        let files = try sharedWork(entries.count, jobs: jobs, piece: 1) { range -> AuditReport.File in
+        let files = try sharedWork(entries.count, jobs: jobs, piece: 1) { [entries] range -> AuditReport.File in
             let entry = entries[range.lowerBound]
-            let file = self.file(entry.name, path: entry.file.path, jobs: inner) { try entry.file.open() }
+            let file =
+                if let elf = entry.file {
+                    self.file(entry.name, path: elf.path, jobs: inner) { try elf.open() }
+                } else {
+                    AuditReport.File(
+                        name: entry.name, machine: "?", kind: "?", units: [], outcomes: [], error: entry.failure)
+                }
             progress(done.wrappingAdd(1, ordering: .relaxed).newValue, entries.count, entry.name)
             return file
         }
         // What was stopped inside of a file is told there as unread.
         try Task.checkCancellation()
-        return AuditReport(files: files)
+        return AuditReport(files: files, passedOver: passedOver, otherFiles: others, alsoRead: options.alsoRead)
     }
 
     private struct Entry: Sendable {
-        let file: ELFEntry
+        let file: ELFEntry?
+        let failure: String?
         let name: String
-    }
 
-    private static func entries(_ input: AuditInput) throws -> [Entry] {
-        var files = ELFInput([input.path])
-        return try files.entries().map { file in
-            let below = file.display.hasPrefix(input.path) ? file.display.dropFirst(input.path.count) : ""
-            return Entry(file: file, name: below.isEmpty ? input.name : input.name + below)
+        init(file: ELFEntry, name: String) {
+            self.file = file
+            failure = nil
+            self.name = name
+        }
+
+        init(failure: String, name: String) {
+            file = nil
+            self.failure = failure
+            self.name = name
         }
     }
 
@@ -97,8 +130,11 @@ public struct Audit: Sendable {
     }
 
     private func file(_ name: String, path: String, jobs: Int, _ open: () throws -> ELFFile) -> AuditReport.File {
+        var bytes = Bytes.empty
         do {
-            let elf = try open().placed()
+            let opened = try open()
+            bytes = opened.bytes
+            let elf = opened.placed()
             let image = try Image(
                 elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self),
                 readsCode: RuleCatalogue.codeRules.contains(where: options.wants))
@@ -109,10 +145,16 @@ public struct Audit: Sendable {
                     return RuleOutcome(family: rule.family, state: .unknown, reason: "\(error)")
                 }
             }
+            guard !bytes.isShortened else {
+                throw FormatError(.truncated, offset: bytes.count, "the file became shorter while it was read")
+            }
             return AuditReport.File(
                 name: name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
-                outcomes: image.withSources(outcomes))
+                outcomes: image.withSources(outcomes), alsoRead: image.alternate?.path.map { [$0] })
         } catch {
+            let error: any Error =
+                bytes.isShortened
+                ? FormatError(.truncated, offset: bytes.count, "the file became shorter while it was read") : error
             return AuditReport.File(name: name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
         }
     }
@@ -127,5 +169,13 @@ public struct AuditInput: Sendable, Hashable {
     public init(path: String, name: String) {
         self.path = path
         self.name = name
+    }
+
+    /// What reports call a file that this leads to; below a folder without a name it is the path from there.
+    func name(of display: String) -> String {
+        guard display.hasPrefix(path) else { return name }
+        let below = display.dropFirst(path.count)
+        if below.isEmpty { return name }
+        return name.isEmpty ? String(below.drop { $0 == "/" }) : name + below
     }
 }

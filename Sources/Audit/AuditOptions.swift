@@ -21,6 +21,8 @@ public struct AuditOptions: Sendable {
     public var release: String?
     /// Machines that the kernel is meant for.
     public var machines: [MachineFacts] = []
+    /// Files that these were read from without being named, as reports call them.
+    public var alsoRead: [String] = []
     /// The compiler that the configuration names: `CONFIG_RUSTC_VERSION_TEXT`.
     public var rustcVersionText: String? { configuration?["RUSTC_VERSION_TEXT"] }
 

@@ -16,10 +16,12 @@ public struct AuditReport: Codable, Hashable, Sendable {
         public let outcomes: [RuleOutcome]
         /// What kept the file from being read at all.
         public let error: String?
+        /// Other files that its debug information was read from. nil for none.
+        public let alsoRead: [String]?
 
         public init(
             name: String, machine: String, kind: String, units: [RuleOutcome.Count], outcomes: [RuleOutcome],
-            error: String? = nil
+            error: String? = nil, alsoRead: [String]? = nil
         ) {
             self.name = name
             self.machine = machine
@@ -27,7 +29,28 @@ public struct AuditReport: Codable, Hashable, Sendable {
             self.units = units
             self.outcomes = outcomes
             self.error = error
+            self.alsoRead = alsoRead
         }
+    }
+
+    /// A file that was met in a folder and not read.
+    public struct PassedOver: Codable, Hashable, Sendable {
+        public let name: String
+        public let reason: String
+
+        public init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
+
+    /// What the files come to together.
+    public enum Verdict: Sendable {
+        /// Something was checked, and nothing speaks against the files.
+        case clean
+        case findings
+        /// Nothing at all could be decided: nothing was checked.
+        case undecided
     }
 
     public let form: String
@@ -36,27 +59,58 @@ public struct AuditReport: Codable, Hashable, Sendable {
     public let accepted: [Finding]
     /// Entries of the baseline that nothing matched, or whose day has passed.
     public let staleBaseline: [String]
+    /// Files with the names of kernels, modules and objects that were met in folders and are something else. nil for none.
+    public let passedOver: [PassedOver]?
+    /// How many other files, links, pipes, … were met in folders. nil for none.
+    public let otherFiles: Int?
+    /// Files beside those under audit that were read, too: configuration, exports, release. nil for none.
+    public let alsoRead: [String]?
 
-    public init(files: [File], accepted: [Finding] = [], staleBaseline: [String] = []) {
+    public init(
+        files: [File], accepted: [Finding] = [], staleBaseline: [String] = [], passedOver: [PassedOver] = [],
+        otherFiles: Int = 0, alsoRead: [String] = []
+    ) {
         form = "bessemer-audit/1"
         self.files = files
         self.accepted = accepted
         self.staleBaseline = staleBaseline
+        self.passedOver = passedOver.isEmpty ? nil : passedOver
+        self.otherFiles = otherFiles > 0 ? otherFiles : nil
+        self.alsoRead = alsoRead.isEmpty ? nil : alsoRead
+    }
+
+    /// The same with other files in it.
+    func replacing(files: [File], accepted: [Finding], staleBaseline: [String]) -> AuditReport {
+        AuditReport(
+            files: files, accepted: accepted, staleBaseline: staleBaseline, passedOver: passedOver ?? [],
+            otherFiles: otherFiles ?? 0, alsoRead: alsoRead ?? [])
     }
 
     /// All findings that no baseline entry accepts.
     public var findings: [Finding] { files.flatMap { $0.outcomes.flatMap(\.findings) } }
 
-    /// Whether anything speaks against the files: an error or warning, a file or check that could not be read.
-    public var isClean: Bool {
-        files.allSatisfy { file in file.error == nil && file.outcomes.allSatisfy { $0.state != .unknown } }
-            && !findings.contains { $0.severity != .note }
+    /// How many findings are below others that they follow from.
+    public var followingCount: Int { findings.reduce(0) { $0 + ($1.follows?.count ?? 0) } }
+
+    public var verdict: Verdict {
+        let outcomes = files.flatMap(\.outcomes)
+        if findings.contains(where: { $0.severity != .note }) { return .findings }
+        if !outcomes.contains(where: { $0.state == .checked }) { return .undecided }
+        let isKnown = files.allSatisfy { $0.error == nil } && outcomes.allSatisfy { $0.state != .unknown }
+        return isKnown ? .clean : .findings
     }
+
+    /// Whether nothing speaks against the files: no error or warning, no file or check that could not be read, and something
+    /// was checked.
+    public var isClean: Bool { verdict == .clean }
 
     /// The sums of each family's counts over all files, in the order of the catalogue.
     public var totals: [RuleOutcome] {
         RuleCatalogue.rules.compactMap { rule in
-            let outcomes = files.flatMap { $0.outcomes.filter { $0.family == rule.family } }
+            let pairs = files.flatMap { file in
+                file.outcomes.filter { $0.family == rule.family }.map { (name: file.name, outcome: $0) }
+            }
+            let outcomes = pairs.map(\.outcome)
             guard !outcomes.isEmpty else { return nil }
             var names: [String] = []
             var sums: [String: Int] = [:]
@@ -64,11 +118,18 @@ public struct AuditReport: Codable, Hashable, Sendable {
                 if sums[count.what] == nil { names.append(count.what) }
                 sums[count.what, default: 0] += count.count
             }
-            let unknown = outcomes.filter { $0.state == .unknown }
+            let unknown = pairs.filter { $0.outcome.state == .unknown }
+            // Of several files it matters which one it is.
+            let reason = unknown.first.map { name, outcome in
+                files.count == 1
+                    ? outcome.reason ?? ""
+                    : "\(name): \(outcome.reason ?? "")"
+                        + (unknown.count > 1 ? " (and \(unknown.count - 1) more of \(files.count) files)" : "")
+            }
             let checked = outcomes.contains { $0.state == .checked }
             return RuleOutcome(
                 family: rule.family, state: !unknown.isEmpty ? .unknown : checked ? .checked : .notApplicable,
-                reason: (unknown.first ?? outcomes[0]).reason, counts: names.map { .init($0, sums[$0] ?? 0) },
+                reason: reason ?? outcomes[0].reason, counts: names.map { .init($0, sums[$0] ?? 0) },
                 findings: outcomes.flatMap(\.findings))
         }
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Findings
+public import Findings
 public import Foundation
 
 /// The exceptions that somebody accepts: the findings stay visible, but do not count against the file.
@@ -60,6 +60,65 @@ public struct Baseline: Codable, Hashable, Sendable {
 
     public init(entries: [Entry]) { self.entries = entries }
 
+    /// Reads the file of a person's, who is told what is wrong in it.
+    ///
+    /// - Throws: `ReadError`.
+    public static func read(_ bytes: [UInt8], rules: [RuleDescription]) throws -> Baseline {
+        func failure(_ place: String, _ words: String) -> ReadError { ReadError(description: place + words) }
+        let baseline: Baseline
+        do {
+            baseline = try JSONDecoder().decode(Baseline.self, from: Data(bytes))
+        } catch let error as DecodingError {
+            let (path, words) = Self.words(error)
+            throw failure(path, words)
+        }
+        for (index, entry) in baseline.entries.enumerated() {
+            let place = "entry \(index + 1): "
+            guard rules.contains(where: { $0.identifier == entry.rule }) else {
+                throw failure(place, "there is no rule \(entry.rule) (key `rule`)")
+            }
+            for (key, value) in [("place", entry.place), ("reason", entry.reason), ("owner", entry.owner)]
+            where value.allSatisfy(\.isWhitespace) {
+                throw failure(place, "the key `\(key)` is empty")
+            }
+            guard Self.isDay(entry.expires) else {
+                throw failure(place, "`\(entry.expires)` is not a day like 2027-05-31 (key `expires`)")
+            }
+        }
+        return baseline
+    }
+
+    /// What is wrong in a file of accepted exceptions, with the entry and the key.
+    public struct ReadError: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// Whether a text is a day of the calendar as ISO 8601 has it.
+    private static func isDay(_ text: String) -> Bool {
+        guard text.utf8.count == 10, let day = try? Date(text, strategy: .iso8601.year().month().day()) else {
+            return false
+        }
+        return day.formatted(.iso8601.year().month().day()) == text
+    }
+
+    private static func words(_ error: DecodingError) -> (place: String, words: String) {
+        func place(_ path: [any CodingKey]) -> String {
+            path.first.flatMap(\.intValue).map { "entry \($0 + 1): " } ?? ""
+        }
+        switch error {
+        case .keyNotFound(let key, let context):
+            return (place(context.codingPath), "the key `\(key.stringValue)` is missing")
+        case .typeMismatch(_, let context) where context.codingPath.count < 2,
+            .valueNotFound(_, let context) where context.codingPath.count < 2:
+            return (place(context.codingPath), "a list of entries is expected")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context):
+            return (
+                place(context.codingPath), "the key `\(context.codingPath.last?.stringValue ?? "?")` has to be a text"
+            )
+        default: return ("", "not JSON")
+        }
+    }
+
     public init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
     public func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
 
@@ -77,17 +136,23 @@ public struct Baseline: Codable, Hashable, Sendable {
                     accepted.append(finding)
                     return false
                 }
+                // What follows from findings that are accepted no more needs no entry, and has none too many.
+                for finding in outcome.findings.flatMap({ $0.follows ?? [] }) {
+                    for index in entries.indices where holding[index] && entries[index].matches(finding) {
+                        used[index] = true
+                    }
+                }
                 return outcome.replacing(findings: left)
             }
             return AuditReport.File(
                 name: file.name, machine: file.machine, kind: file.kind, units: file.units, outcomes: outcomes,
-                error: file.error)
+                error: file.error, alsoRead: file.alsoRead)
         }
         let stale = entries.indices.compactMap { index -> String? in
             let entry = "\(entries[index].rule) \(entries[index].place)"
             if !holding[index] { return "\(entry): expired on \(entries[index].expires)" }
             return used[index] ? nil : "\(entry): matches no finding any more"
         }
-        return AuditReport(files: files, accepted: accepted, staleBaseline: stale)
+        return report.replacing(files: files, accepted: accepted, staleBaseline: stale)
     }
 }

@@ -5,17 +5,29 @@ internal import ELFKit
 
 /// The debug information of a file, with that of the file that its `.gnu_debugaltlink` names.
 enum DebugSections {
+    /// The file that a `.gnu_debugaltlink` names.
+    struct Alternate: Sendable {
+        /// Where it was found and read; nil where it was not.
+        let path: String?
+        /// As the link has it.
+        let name: String
+    }
+
     /// nil where the file has none.
-    ///
-    /// A file that is linked to and can't be found or read is left out: what refers into it is then told as an error
-    /// where it is read.
-    static func read(_ elf: ELFFile, path: String) throws -> DWARFFile? {
+    static func read(_ elf: ELFFile, path: String) throws -> DWARFFile? { try readBoth(elf, path: path)?.file }
+
+    /// The same with the file that it is linked to; one that can't be found or read is left out: what refers into it is
+    /// then told as an error where it is read.
+    static func readBoth(_ elf: ELFFile, path: String) throws -> (file: DWARFFile, alternate: Alternate?)? {
         guard let sections = try Self.sections(of: elf) else { return nil }
         var whole = sections
-        if let link = try elf.alternateDebugLink(), let alternate = open(link, beside: path) {
-            whole.alternate = try Self.sections(of: alternate)
+        var alternate: Alternate?
+        if let link = try elf.alternateDebugLink() {
+            let found = open(link, beside: path)
+            if let found { whole.alternate = try Self.sections(of: found.file) }
+            alternate = Alternate(path: found?.path, name: link.name)
         }
-        return DWARFFile(whole)
+        return (DWARFFile(whole), alternate)
     }
 
     private static func sections(of elf: ELFFile) throws -> DWARFSections? {
@@ -51,10 +63,37 @@ enum DebugSections {
         return Bytes(whole)
     }
 
-    private static func open(_ link: AlternateDebugLink, beside path: String) -> ELFFile? {
-        guard let bytes = try? MappedFile.open(Folder.path(link.name, beside: path)), let file = try? ELFFile(bytes),
-            file.buildID()?.elementsEqual(link.buildID) ?? true
-        else { return nil }
-        return file
+    /// The linked file: of the build ID that the link has, in a place that whoever wrote the link could not choose freely.
+    private static func open(_ link: AlternateDebugLink, beside path: String) -> (path: String, file: ELFFile)? {
+        guard !link.buildID.isEmpty else { return nil }
+        for place in places(link.name, beside: path) {
+            guard (try? Folder.kind(of: place)) == .file,
+                let bytes = try? MappedFile.open(place, followingLinks: false), let file = try? ELFFile(bytes),
+                file.buildID()?.elementsEqual(link.buildID) == true
+            else { continue }
+            return (place, file)
+        }
+        return nil
     }
+
+    /// Where a linked file may be: below the file's own folder, by its name alone in that folder or its `.dwz`, or in the
+    /// system's folder of debug information. Anywhere else a link of a stranger's leads to nothing.
+    private static func places(_ name: String, beside path: String) -> [String] {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: true)
+        guard let last = parts.last, last != "..", last != "." else { return [] }
+        let folder = Folder.parent(of: path)
+        var places: [String] = []
+        if !parts.contains("..") {
+            if !name.hasPrefix("/") {
+                let inside = "\(folder)/\(name)"
+                if Folder.holds(folder, inside) { places.append(inside) }
+            } else if name.hasPrefix(system), Folder.holds(system, name) {
+                places.append(name)
+            }
+        }
+        return places + ["\(folder)/\(last)", "\(folder)/.dwz/\(last)"].filter { Folder.holds(folder, $0) }
+    }
+
+    /// Where distributions put what `dwz` shares among files.
+    private static let system = "/usr/lib/debug/.dwz/"
 }

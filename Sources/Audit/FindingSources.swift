@@ -33,11 +33,3 @@ extension Image {
         }
     }
 }
-
-extension Finding {
-    fileprivate func replacing(place: Place) -> Finding {
-        Finding(
-            rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
-            mend: mend)
-    }
-}

@@ -28,6 +28,8 @@ public final class Image: Sendable {
     let jobs: Int
     /// nil where there is no debug information.
     let dwarf: DWARFFile?
+    /// The file that the debug information shares with others, where there is one.
+    let alternate: DebugSections.Alternate?
     let functions: FunctionTable
     private let origins: OriginTable
 
@@ -63,19 +65,20 @@ public final class Image: Sendable {
         self.elf = elf
         self.name = name
         self.jobs = jobs
-        let debug = SharedValue { try DebugSections.read(elf, path: path) }
+        let debug = SharedValue { try DebugSections.readBoth(elf, path: path) }
         let stretches = 16
         let heads = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range in
             guard range.lowerBound > 0 else {
                 let functions = try FunctionTable(elf)
                 return Head(functions: functions, kept: readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
             }
-            guard let dwarf = try debug.get(), !scansTypes else { return Head() }
+            guard let dwarf = try debug.get()?.file, !scansTypes else { return Head() }
             let count = dwarf.units.count
             let units = dwarf.units[count * (range.lowerBound - 1) / stretches..<count * range.lowerBound / stretches]
             return Head(summaries: units.compactMap { try? dwarf.summary(of: $0) })
         }
-        let dwarf = try debug.get()
+        let dwarf = try debug.get()?.file
+        alternate = try debug.get()?.alternate
         guard let functions = heads[0].functions else { preconditionFailure("the first piece reads the functions") }
         self.dwarf = dwarf
         self.functions = functions
@@ -147,10 +150,36 @@ public final class Image: Sendable {
         }
     }
 
-    /// What keeps rules over machine code from looking at this image; nil where they can.
-    var hasNoCode: String? {
-        if elf.machine != .s390 { return "the machine is not s390x" }
-        return functions.entries.isEmpty ? "the file has no functions" : nil
+    /// Of units whose types, language and compiler are described in other files (`.dwo`), the names of these.
+    var splitUnits: [String] {
+        origins.splitUnits.map { ((try? dwarf?.sections.text(of: $0)) ?? nil) ?? "a file without a name" }
+    }
+
+    /// What rules over machine code come to where they can't look at this image; nil where they can.
+    func outcomeWithoutCode(_ family: String) -> RuleOutcome? {
+        if elf.machine != .s390 {
+            return RuleOutcome(family: family, state: .notApplicable, reason: "the machine is not s390x")
+        }
+        if let section = absentCode {
+            return RuleOutcome(
+                family: family, state: .unknown,
+                reason: "the code is not in this file: \(section) takes no bytes of it (debug information alone)")
+        }
+        guard functions.entries.isEmpty else { return nil }
+        let hasCode = code.contains { $0.type != .noBits }
+        return RuleOutcome(
+            family: family, state: hasCode ? .unknown : .notApplicable,
+            reason: hasCode ? "no symbol tells where functions are (a stripped file)" : "the file has no functions")
+    }
+
+    private var code: [Section] {
+        elf.sections.filter { $0.flags.isSuperset(of: [.allocate, .execute]) && $0.size > 0 }
+    }
+
+    /// The first section of code, where all of it takes no bytes of the file.
+    var absentCode: String? {
+        let code = code
+        return code.allSatisfy { $0.type == .noBits } ? code.first?.name : nil
     }
 
     /// The expolines, by their names and by what stands there.

@@ -29,16 +29,33 @@ public struct ImageDifference: Codable, Hashable, Sendable {
     public let equalTypes: Int
     /// In the order of the names.
     public let types: [TypeChange]
+    /// Why the C types could not be compared; nil where they were.
+    public let typesUnknown: String?
     public let functions: FunctionDifference
     /// Those that differ.
     public let counts: [CountChange]
 
-    /// Whether nothing that is compared has changed.
-    public var isEmpty: Bool { types.isEmpty && functions.isEmpty && counts.isEmpty }
+    /// Whether nothing has changed, and everything could be compared.
+    public var isEmpty: Bool { typesUnknown == nil && types.isEmpty && functions.isEmpty && counts.isEmpty }
 
     init(_ old: Image, _ new: Image, _ options: AuditOptions) throws {
-        let before = try Self.types(of: old)
-        let after = try Self.types(of: new)
+        guard old.elf.machine == new.elf.machine else {
+            throw FormatError(
+                .unsupported, offset: 0,
+                "\(old.name) is for \(old.elf.machine) and \(new.name) for \(new.elf.machine): nothing can be compared")
+        }
+        let sides = try (Self.types(of: old), Self.types(of: new))
+        let lacking = [(old.name, sides.0), (new.name, sides.1)].filter { $0.1 == nil }.map(\.0)
+        typesUnknown =
+            lacking.isEmpty
+            ? nil
+            : "\(lacking.joined(separator: " and ")) \(lacking.count == 1 ? "has" : "have") no debug information of C types"
+        guard lacking.isEmpty || !(old.functions.entries.isEmpty && new.functions.entries.isEmpty) else {
+            throw FormatError(
+                .unsupported, offset: 0, "\(typesUnknown ?? ""), and no functions: nothing can be compared")
+        }
+        let before = lacking.isEmpty ? sides.0 ?? [:] : [:]
+        let after = lacking.isEmpty ? sides.1 ?? [:] : [:]
         var equal = 0
         var changes: [TypeChange] = []
         for name in Set(before.keys).union(after.keys).sorted() {
@@ -64,8 +81,8 @@ public struct ImageDifference: Codable, Hashable, Sendable {
         counts = try Self.counts(old, new, options)
     }
 
-    private static func types(of image: Image) throws -> [String: [RecordLayout]] {
-        try CTypes(image.elf, image.dwarf, jobs: image.jobs)?.definitions() ?? [:]
+    private static func types(of image: Image) throws -> [String: [RecordLayout]]? {
+        try CTypes(image.elf, image.dwarf, jobs: image.jobs)?.definitions()
     }
 
     private static func counts(_ old: Image, _ new: Image, _ options: AuditOptions) throws -> [CountChange] {

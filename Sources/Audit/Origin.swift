@@ -30,8 +30,10 @@ struct Origin: Sendable, Hashable {
     let isSoftFloat: Bool
     /// The machine level that the compiler recorded.
     let level: ArchitectureLevel?
+    /// The compiler recorded no flags, or the record is in a file that is not read: what it can have made is not known.
+    let isUnrecorded: Bool
 
-    static let unknown = Origin(language: .unknown, isSoftFloat: false, level: nil)
+    static let unknown = Origin(language: .unknown, isSoftFloat: false, level: nil, isUnrecorded: false)
 }
 
 /// The origin of every address that a unit covers.
@@ -56,6 +58,8 @@ struct OriginTable: Sendable {
     let producers: [Producer]
     let units: [Unit]
     let unitCounts: [RuleOutcome.Count]
+    /// Of units whose types, language and compiler are described in other files, the names of these.
+    let splitUnits: [StringReference]
     let commonLevel: ArchitectureLevel?
     private let stretches: [Stretch]
     private let origins: [Origin]
@@ -72,12 +76,29 @@ struct OriginTable: Sendable {
         var stretches: [Stretch] = []
         var origins: [Origin] = []
         var levels: [ArchitectureLevel: Int] = [:]
-        for unit in summaries where unit.tag == .compileUnit {
+        var splitUnits: [StringReference] = []
+        func add(_ origin: Origin, _ unit: UnitSummary) {
+            if origins.last != origin { origins.append(origin) }
+            for range in unit.ranges where !range.isEmpty {
+                stretches.append(
+                    Stretch(
+                        start: range.lowerBound, end: range.upperBound,
+                        origin: UInt32(truncatingIfNeeded: origins.count - 1),
+                        unit: UInt32(truncatingIfNeeded: unit.header.index)))
+            }
+        }
+        for unit in summaries where unit.tag == .compileUnit || unit.tag == .skeletonUnit {
+            if unit.tag == .skeletonUnit || !unit.splitName.isNone {
+                splitUnits.append(unit.splitName)
+                add(Origin(language: .unknown, isSoftFloat: false, level: nil, isUnrecorded: true), unit)
+                continue
+            }
             let place: Int
             if let same = known[unit.producer] {
                 place = same
             } else {
-                let text = try sections.text(of: unit.producer) ?? ""
+                // It may be in another file that is not there.
+                let text = ((try? sections.text(of: unit.producer)) ?? nil) ?? ""
                 place = places[text] ?? producers.count
                 if place == producers.count {
                     let producer = Producer(text)
@@ -94,26 +115,22 @@ struct OriginTable: Sendable {
             let level = facts[place].level
             let origin = Origin(
                 language: language, isSoftFloat: language == .c && facts[place].isSoftFloat,
-                level: language == .c ? level : nil)
+                level: language == .c ? level : nil,
+                isUnrecorded: language == .c && producers[place].flags.isEmpty)
             numbers[place][language, default: 0] += 1
             if let level { levels[level, default: 0] += 1 }
-            if origins.last != origin { origins.append(origin) }
-            for range in unit.ranges where !range.isEmpty {
-                stretches.append(
-                    Stretch(
-                        start: range.lowerBound, end: range.upperBound,
-                        origin: UInt32(truncatingIfNeeded: origins.count - 1),
-                        unit: UInt32(truncatingIfNeeded: unit.header.index)))
-            }
+            add(origin, unit)
         }
         self.producers = producers
         self.units = units
+        self.splitUnits = splitUnits
         self.origins = origins
         self.stretches = stretches.sorted { $0.start != $1.start ? $0.start < $1.start : $0.end < $1.end }
         var counts: [String: Int] = [:]
         for (producer, numbers) in zip(producers, numbers) {
             for (language, number) in numbers { counts["\(language.rawValue), \(producer.text)", default: 0] += number }
         }
+        if !splitUnits.isEmpty { counts["code described in other files (.dwo)"] = splitUnits.count }
         unitCounts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init($0.key, $0.value) }
         commonLevel = levels.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }

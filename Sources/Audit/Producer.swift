@@ -13,6 +13,9 @@ struct Producer: Hashable {
     let compiler: Compiler
     /// `14.2.0`, `1.96.1`; empty where none is found.
     let version: String
+    /// The version with the commit and the day, or the distribution's words, that tell builds of one version apart:
+    /// `1.96.1 (31fca3adb 2026-06-26)`, `13.3.1 20240807 (Red Hat 13.3.1-1)`.
+    let identity: String
     /// As they were recorded: GCC tells its own, clang and rustc tell none.
     let flags: [Substring]
 
@@ -38,7 +41,23 @@ struct Producer: Hashable {
             compiler = .other
             version = text
         }
+        identity = compiler == .other ? version : Self.identity(version, in: words)
         flags = words.filter { $0.hasPrefix("-") }
+    }
+
+    /// The version with the words behind it: up to the end of the first parenthesis or the first flag.
+    private static func identity(_ version: String, in words: [Substring]) -> String {
+        guard !version.isEmpty, let at = words.firstIndex(where: { $0.hasPrefix(version) }) else { return version }
+        var found = [Substring(version)]
+        // `(rustc version 1.96.1)` ends with the parenthesis around it.
+        if words[at].hasSuffix(")") { return version }
+        for word in words[(at + 1)...] {
+            if word.hasPrefix("-") { break }
+            let isLast = word.hasSuffix(")")
+            found.append(isLast ? word.prefix { $0 != ")" } + ")" : word)
+            if isLast { break }
+        }
+        return found.joined(separator: " ")
     }
 
     private static func version(in words: ArraySlice<Substring>) -> String {
@@ -56,5 +75,5 @@ struct Producer: Hashable {
         return last == flag
     }
 
-    var text: String { compiler == .other ? version : "\(compiler.rawValue) \(version)" }
+    var text: String { compiler == .other ? version : "\(compiler.rawValue) \(identity)" }
 }

@@ -38,9 +38,14 @@ public struct RuleOutcome: Codable, Hashable, Sendable {
         self.findings = findings
     }
 
-    /// The same with the findings of the rules that were asked for.
+    /// The same with the findings of the rules that were asked for. What follows from a finding of another rule stands
+    /// for itself then.
     func limited(to options: AuditOptions) -> RuleOutcome {
-        replacing(findings: findings.filter { options.wants($0.rule) })
+        replacing(
+            findings: findings.flatMap { finding in
+                let follows = (finding.follows ?? []).filter { options.wants($0.rule) }
+                return options.wants(finding.rule) ? [finding.replacing(follows: follows)] : follows
+            })
     }
 
     /// The same with other findings.

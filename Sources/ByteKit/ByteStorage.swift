@@ -10,6 +10,8 @@ internal import Glibc
         let length: Int
         /// Of the file, open as long as the mapping is there.
         let descriptor: Int32
+        /// In `MappingGuard`.
+        let place: Int?
     }
 
     /// Zeroed memory of our own.
@@ -28,11 +30,14 @@ internal import Glibc
     /// Takes over a mapping that `mmap` has made of a whole file, and the file's descriptor.
     init(mapped: UnsafeMutableRawPointer, length: Int, descriptor: Int32) {
         unsafe base = mapped
-        mapping = Mapping(length: length, descriptor: descriptor)
+        mapping = unsafe Mapping(
+            length: length, descriptor: descriptor, place: MappingGuard.add(UnsafeRawPointer(mapped), length))
     }
 
     deinit {
         if let mapping {
+            // Whoever gets these addresses next is not guarded by this mapping's place.
+            if let place = mapping.place { MappingGuard.remove(place) }
             unsafe munmap(base, mapping.length)
             close(mapping.descriptor)
         } else {
@@ -47,6 +52,13 @@ internal import Glibc
         let offset = unsafe start - UnsafeRawPointer(base)
         guard unsafe pread(mapping.descriptor, copy.base, count, offset) == count else { return nil }
         return unsafe Bytes(base: UnsafeRawPointer(copy.base), count: count, storage: copy)
+    }
+
+    /// Whether the mapped file has fewer bytes now than when it was mapped.
+    var isShortened: Bool {
+        guard let mapping else { return false }
+        var status = stat()
+        return unsafe fstat(mapping.descriptor, &status) == 0 && Int(status.st_size) < mapping.length
     }
 
     func releasePages(_ start: UnsafeRawPointer, _ count: Int) {

@@ -144,6 +144,9 @@ public import Glibc
         return unsafe memcmp(base, other.base, count) == 0
     }
 
+    /// Whether these are of a mapped file that has fewer bytes now than when it was mapped: what is gone reads as zeros.
+    public var isShortened: Bool { storage.isShortened }
+
     /// Tells the system that these pages of a mapped file are not needed now; reading them again is allowed.
     public func releasePages() { unsafe storage.releasePages(base, count) }
 }

@@ -12,6 +12,8 @@ public enum Folder {
             case symbolicLink
             /// A socket, a pipe, a device.
             case other
+            /// Whatever it is: its name is not UTF-8, and no path of ours could say it again.
+            case unnamable
         }
 
         public let name: String
@@ -25,7 +27,7 @@ public enum Folder {
 
     /// The entries of a folder without `.` and `..`, sorted by the bytes of their names.
     ///
-    /// A name that is not UTF-8 is left out: no path of ours could say it again.
+    /// What is not UTF-8 in the name of an `unnamable` entry is replaced.
     ///
     /// - Throws: `OpenError` with the error number of `opendir(3)`, `readdir(3)` or `lstat(2)`.
     public static func entries(of path: String) throws(MappedFile.OpenError) -> [Entry] {
@@ -41,7 +43,11 @@ public enum Folder {
             let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
                 unsafe [UInt8](name.prefix { $0 != 0 })
             }
-            guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != ".." else { continue }
+            guard let name = String(validating: bytes, as: UTF8.self) else {
+                entries.append(Entry(name: String(decoding: bytes, as: UTF8.self), kind: .unnamable))
+                continue
+            }
+            guard name != ".", name != ".." else { continue }
             let kind: Entry.Kind
             switch unsafe Int(entry.pointee.d_type) {
             case Int(DT_REG): kind = .file
@@ -71,6 +77,24 @@ public enum Folder {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { throw .init(path: path, errorNumber: errno) }
         return kind(status)
+    }
+
+    /// Whether a path leads to what lies below a folder, wherever links on its way lead.
+    public static func holds(_ folder: String, _ path: String) -> Bool {
+        guard let folder = resolved(folder), let path = resolved(path) else { return false }
+        return path.hasPrefix(folder == "/" ? "/" : folder + "/")
+    }
+
+    private static func resolved(_ path: String) -> String? {
+        guard let text = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(validatingCString: text)
+    }
+
+    /// The folder that a file lies in, as its path says it.
+    public static func parent(of file: String) -> String {
+        guard let slash = file.lastIndex(of: "/") else { return "." }
+        return slash == file.startIndex ? "/" : String(file[..<slash])
     }
 
     /// The path that a name in a file means: from the file's own folder, unless it is absolute.

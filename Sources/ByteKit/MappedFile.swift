@@ -8,7 +8,11 @@ public enum MappedFile {
         public let path: String
         public let errorNumber: Int32
 
-        public var description: String { "\(path): \(unsafe String(cString: strerror(errorNumber)))" }
+        public var description: String {
+            // What `open` says of a pipe or a device.
+            let words = errorNumber == EINVAL ? "not a regular file" : unsafe String(cString: strerror(errorNumber))
+            return "\(path): \(words)" + (path.contains("\u{fffd}") ? " (a name that is not UTF-8 can't be given)" : "")
+        }
     }
 
     /// A copy of the first bytes of a file, fewer where it has no more: cheaper than a mapping to see what it is.
@@ -26,10 +30,12 @@ public enum MappedFile {
 
     /// Maps a whole regular file for reading.
     ///
+    /// - Parameter followingLinks: whether the last name of the path may be a symbolic link.
     /// - Throws: `OpenError` with `mmap(2)`'s, `open(2)`'s or `fstat(2)`'s error number; `EISDIR` for a folder, `EINVAL`
-    ///   for anything else that is no regular file.
-    public static func open(_ path: String) throws(OpenError) -> Bytes {
-        try map(unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), path)
+    ///   for anything else that is no regular file, `ELOOP` for a link that is not followed.
+    public static func open(_ path: String, followingLinks: Bool = true) throws(OpenError) -> Bytes {
+        try map(
+            unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW)), path)
     }
 
     /// Maps the whole of a regular file that was opened for reading; `name` is for errors. The descriptor stays the

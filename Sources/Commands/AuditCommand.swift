@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import ByteKit
 internal import Foundation
 internal import Host
 internal import KernelTree
@@ -15,12 +16,21 @@ struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Prove on built files that C and Rust fit together in an s390x kernel.",
         discussion: """
-            Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz). Reads nothing \
-            but the files, and the configuration where there is one: beside the first file, or named with --config.
+            Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz). Beside the \
+            first file, or in the folder that is named first, it also reads .config, Module.symvers and \
+            include/config/kernel.release where they are regular files, and for a file that dwz shares debug information \
+            of, the shared file. What was read besides the files is listed.
 
             Examples:
               bessemer audit vmlinux --rules LAY,TAB --format sarif
               bessemer audit driver.ko --c-types /sys/kernel/btf/vmlinux
+
+            A file of accepted exceptions (--baseline) is a list; PLACE is a file and a symbol, * stands for any text:
+              [{"rule": "LAY005", "place": "vmlinux bindings::foo", "reason": "TEXT", "owner": "TEAM", \
+            "expires": "2027-05-31"}]
+
+            Exit status: 0 clean; 1 findings, or a file or family that could not be decided; 2 bad usage, or nothing at \
+            all could be decided.
             """)
 
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "FILE"), completion: .file())
@@ -79,17 +89,28 @@ struct AuditCommand: AsyncParsableCommand {
     @OptionGroup var sandbox: SandboxOptions
 
     func validate() throws {
-        if files.isEmpty, probe == nil {
-            throw ValidationError("Name a file or a folder, or --probe with a BUILD_DIR.")
+        if files.contains("") { throw ValidationError("A FILE has no name: the argument is empty.") }
+        if march != "from-config", machineLevel == nil {
+            throw ValidationError("--march takes z10 to z17 or from-config, not \(march).")
         }
         if probe != nil, tree == nil { throw ValidationError("--probe needs the source too: --tree TREE.") }
         if jobs < 1 { throw ValidationError("--jobs is at least 1.") }
     }
 
+    private var machineLevel: ArchitectureLevel? {
+        ArchitectureLevel(name: march).flatMap { $0 >= .z10 ? $0 : nil }
+    }
+
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        let accepted = try baseline.map { try JSON.read(Baseline.self, from: context.path($0)) }
+        // Not in validate(), which comes before options that nobody knows are told.
+        if files.isEmpty, probe == nil {
+            throw Failure(
+                "audit.file", "no file or folder is named",
+                advice: "name some, or --probe with a BUILD_DIR; `bessemer audit --help` has examples")
+        }
+        let accepted = try baseline.map(accepted(context))
         var paths = files.map { context.path($0) }
         let options = try options(context, beside: paths.first)
         if let probe, let tree {
@@ -111,11 +132,16 @@ struct AuditCommand: AsyncParsableCommand {
         case .json: context.write(try context.printer(.json).text(of: report))
         case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
         }
-        if !report.isClean { throw ExitCode(1) }
+        switch report.verdict {
+        case .clean: break
+        case .findings: throw ExitCode(1)
+        case .undecided: throw ExitCode(2)
+        }
     }
 
     /// As the user would write it: from the working directory where it lies below that.
     private func name(of path: FilePath, _ context: Context) -> String {
+        if path == context.workingDirectory { return "" }
         var relative = path
         return relative.removePrefix(context.workingDirectory) && !relative.isEmpty ? relative.string : path.string
     }
@@ -129,21 +155,31 @@ struct AuditCommand: AsyncParsableCommand {
         }
         let build =
             probe.map { context.path($0) } ?? first.map { Files.isDirectory($0) ? $0 : $0.removingLastComponent() }
-        func beside(_ name: String) -> FilePath? {
-            guard let path = build?.pushing(FilePath(name)), Files.exists(path) else { return nil }
+        // Whoever made the folder may have put a link, a pipe or a terabyte there: none of it is read.
+        func beside(_ name: String, most: Int) -> FilePath? {
+            guard let build else { return nil }
+            var path = build
+            for component in FilePath(name).components {
+                path.append(component)
+                guard let kind = try? Folder.kind(of: path.string), kind == .file || kind == .folder else { return nil }
+            }
+            guard (try? Folder.kind(of: path.string)) == .file, let size = Files.size(path), size <= most else {
+                return nil
+            }
+            options.alsoRead.append(self.name(of: path, context))
             return path
         }
-        if let file = config.map({ context.path($0) }) ?? beside(".config") {
+        if let file = config.map({ context.path($0) }) ?? beside(".config", most: 1 << 24) {
             options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
         }
         if let symvers {
-            options.exports = try Audit.exports(at: context.path(symvers).string)
-        } else if let file = beside("Module.symvers") {
+            options.exports = try readable(symvers) { try Audit.exports(at: context.path(symvers).string) }
+        } else if let file = beside("Module.symvers", most: 1 << 28) {
             // Beside modules that were built outside of the tree it lists their own exports only.
-            options.exports = try Audit.exports(at: file.string)
+            options.exports = try readable(name(of: file, context)) { try Audit.exports(at: file.string) }
             if options.listsNoKernel { options.exports = nil }
         }
-        if let file = beside("include/config/kernel.release") {
+        if let file = beside("include/config/kernel.release", most: 1 << 10) {
             options.release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
         }
         if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
@@ -156,13 +192,31 @@ struct AuditCommand: AsyncParsableCommand {
             }
             return facts
         }
-        if march != "from-config" {
-            guard let level = ArchitectureLevel(name: march) else {
-                throw ValidationError("--march takes z10 to z17 or from-config, not \(march).")
-            }
-            options.level = level
-        }
+        options.level = march == "from-config" ? nil : machineLevel
         return options
+    }
+}
+
+extension AuditCommand {
+    private func accepted(_ context: Context) -> (String) throws -> Baseline {
+        { name in
+            let bytes = try Files.bytes(context.path(name))
+            do {
+                return try Baseline.read(bytes, rules: RuleCatalogue.descriptions)
+            } catch {
+                throw Failure(
+                    "audit.baseline", "\(name) is not a list of accepted exceptions",
+                    advice: "correct the file; `bessemer audit --help` shows an example", underlying: error)
+            }
+        }
+    }
+
+    private func readable<Value>(_ name: String, _ read: () throws -> Value) throws -> Value {
+        do { return try read() } catch {
+            throw Failure(
+                "audit.symvers", "\(name) is not a Module.symvers that can be read",
+                advice: "name the Module.symvers of the kernel's build with --symvers", underlying: error)
+        }
     }
 }
 

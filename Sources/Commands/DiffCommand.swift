@@ -28,7 +28,7 @@ struct DiffCommand: AsyncParsableCommand {
             difference = try Audit.difference(from: context.path(old).string, to: context.path(new).string)
         } catch {
             throw Failure(
-                "audit.file", "the images can't be read", advice: "name two kernels, modules or objects",
+                "audit.file", "the images can't be compared", advice: "name two kernels, modules or objects",
                 underlying: error)
         }
         context.write(try context.printer(format.format).text(of: difference))

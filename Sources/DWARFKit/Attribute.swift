@@ -20,6 +20,7 @@
     @inlinable public static var language: Attribute { Attribute(0x13) }
     @inlinable public static var discriminant: Attribute { Attribute(0x15) }
     @inlinable public static var discriminantValue: Attribute { Attribute(0x16) }
+    @inlinable public static var importedEntry: Attribute { Attribute(0x18) }
     @inlinable public static var compilationDirectory: Attribute { Attribute(0x1b) }
     @inlinable public static var constValue: Attribute { Attribute(0x1c) }
     @inlinable public static var producer: Attribute { Attribute(0x25) }
@@ -48,8 +49,11 @@
     @inlinable public static var stringOffsetsBase: Attribute { Attribute(0x72) }
     @inlinable public static var addressBase: Attribute { Attribute(0x73) }
     @inlinable public static var rangeListsBase: Attribute { Attribute(0x74) }
+    /// The file that has the rest of a skeleton unit.
+    @inlinable public static var splitName: Attribute { Attribute(0x76) }
     @inlinable public static var alignment: Attribute { Attribute(0x88) }
     @inlinable public static var gnuVector: Attribute { Attribute(0x2107) }
+    @inlinable public static var gnuSplitName: Attribute { Attribute(0x2130) }
     @inlinable public static var gnuRangesBase: Attribute { Attribute(0x2132) }
     @inlinable public static var gnuAddressBase: Attribute { Attribute(0x2133) }
 }

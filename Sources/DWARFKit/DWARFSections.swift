@@ -66,6 +66,7 @@ public struct DWARFSections: Sendable {
         case .types: types
         case .alternateStr: alternate?.str ?? .empty
         case .line: line
+        case .alternateInfo: alternate?.info ?? .empty
         }
     }
 

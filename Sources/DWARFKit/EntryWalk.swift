@@ -219,6 +219,7 @@ struct EntryWalk {
             return nil
         case .string(let string): return instruction.slot == .name ? string.raw : nil
         case .reference(let die):
+            if instruction.slot == .value { return die.raw }
             // Types in other units are named there.
             guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd else { return nil }
             return instruction.slot == .type || instruction.slot == .sibling ? die.offset : nil

@@ -19,6 +19,8 @@ struct ScanTable: Sendable {
         case typedef
         case variant
         case function
+        /// Brings the entries of another unit in, a partial one (DWARF 5 § 3.2.5).
+        case importedUnit
     }
 
     struct Entry: Sendable {
@@ -167,6 +169,7 @@ private struct ProgramCompiler: Sendable {
         case .enumerator: .enumerator
         case .typedef: .typedef
         case .variantPart, .variant: .variant
+        case .importedUnit: .importedUnit
         case .subprogram, .lexicalBlock, .inlinedSubroutine: .function
         default: .other
         }
@@ -183,6 +186,7 @@ private struct ProgramCompiler: Sendable {
         case (.member, .dataBitOffset): .dataBitOffset
         case (.member, .bitOffset): .bitOffset
         case (.member, .bitSize): .bitSize
+        case (.importedUnit, .importedEntry): .value
         case (.enumerator, .constValue), (.variant, .discriminantValue), (.variant, .discriminantList): .value
         default: nil
         }

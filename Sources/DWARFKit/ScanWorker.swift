@@ -12,6 +12,8 @@ struct ScanWorker: Sendable {
     private(set) var defects: [(Int, FormatError)] = []
     private(set) var failure: FormatError?
     private(set) var entryCount = 0
+    /// Units that are left until the languages of those that import them are known, and the imports.
+    private(set) var partials = PartialUnits()
     private var programs = ScanPrograms()
     private var tables = Cache<DWARFFile.TableKey, ScanTable>(limit: 4)
     /// Bytes of abbreviations that may still be compiled: tables are shared or follow each other, but units that
@@ -69,16 +71,27 @@ struct ScanWorker: Sendable {
     mutating func scan(_ run: Range<Int>) {
         for index in run {
             do throws(FormatError) {
-                try scan(file.units[index])
-            } catch {
-                if error.code == .tooLarge, error.detail == "distinct types" { failure = error }
-                defects.append((index, error))
-            }
+                try scan(file.units[index], as: nil)
+            } catch { note(error, index) }
         }
         guard options.releasesPages, let first = run.first, let last = run.last else { return }
         let (start, end) = (file.units[first].offset, file.units[last].end)
         (try? file.sections.entries(file.units[first].section).slice(start, count: end - start))?.releasePages()
         file.releaseManyStrings()
+    }
+
+    /// Reads a partial unit as one of each of the languages that import it.
+    mutating func scan(_ index: Int, as languages: LanguageSet) {
+        for language in languages.members {
+            do throws(FormatError) {
+                try scan(file.units[index], as: language)
+            } catch { note(error, index) }
+        }
+    }
+
+    private mutating func note(_ error: FormatError, _ index: Int) {
+        if error.code == .tooLarge, error.detail == "distinct types" { failure = error }
+        defects.append((index, error))
     }
 
     private mutating func abbreviations(of unit: UnitHeader) throws(FormatError) -> ScanTable {
@@ -97,21 +110,28 @@ struct ScanWorker: Sendable {
         return table
     }
 
-    private mutating func scan(_ unit: UnitHeader) throws(FormatError) {
+    /// `language` is that of a partial unit, which is left alone where it is not known yet.
+    private mutating func scan(_ unit: UnitHeader, as language: Language.Family?) throws(FormatError) {
         let table = try abbreviations(of: unit)
         let context = try UnitContext(file.sections, unit) { code throws(FormatError) in
             guard let index = table.codes.index(of: code) else { return nil }
             return try Abbreviations(
                 file.sections.abbrev, at: table.places[index], file.sections.order, isSingle: true)
         }
-        if options.includesSummaries { summaries.append(UnitSummary(context)) }
+        let isPartial = context.tag == .partialUnit && context.language.family == .unknown
+        if language == nil {
+            if options.includesSummaries { summaries.append(UnitSummary(context)) }
+            if isPartial { partials.units.append(unit.index) }
+            partials.languages.formUnion(LanguageSet(context.language.family))
+        }
         frames.removeAll(keepingCapacity: true)
         anonymous.removeAll(keepingCapacity: true)
         ahead.removeAll()
         aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
         do throws(FormatError) {
             var walk = try EntryWalk(context, table, programs)
-            try scan(&walk, context.language.family)
+            if isPartial, language == nil { return try readImports(&walk) }
+            try scan(&walk, language ?? context.language.family)
             let (type, overflow) = unit.offset.addingReportingOverflow(unit.typeOffset)
             if unit.kind == .type, !overflow, let found = behind(type) { signed.add(found, of: unit) }
         } catch { throw error.within(unit.section.name) }
@@ -224,6 +244,9 @@ struct ScanWorker: Sendable {
                 } else {
                     try walk.skipChildren()
                 }
+            case .importedUnit:
+                try add(importAt: die, &walk, language)
+                if entry.hasChildren { try walk.skipChildren() }
             case .other:
                 if entry.hasChildren {
                     if depth == 0 { return }
@@ -231,6 +254,32 @@ struct ScanWorker: Sendable {
                 }
             }
         }
+    }
+
+    /// What a unit imports.
+    private mutating func readImports(_ walk: inout EntryWalk) throws(FormatError) {
+        var isFirst = true
+        while !walk.cursor.isAtEnd {
+            let die = walk.cursor.offset
+            let code = try walk.cursor.uleb128()
+            if code == 0 { return }
+            let entry = try walk.entry(code, at: die)
+            if entry.skip >= 0 { try walk.skip(entry) } else { try walk.run(entry) }
+            if entry.role == .importedUnit { try add(importAt: die, &walk, .unknown) }
+            if !isFirst, entry.hasChildren { try walk.skipChildren() }
+            isFirst = false
+        }
+    }
+
+    private mutating func add(
+        importAt die: Int, _ walk: inout EntryWalk, _ language: Language.Family
+    ) throws(FormatError) {
+        guard walk.captured(.value) else { return }
+        guard partials.imports.count < PartialUnits.importLimit else {
+            throw FormatError(.tooLarge, offset: die, "imported units")
+        }
+        partials.imports.append(
+            .init(unit: walk.unitIndex, language: language, target: DIEOffset(raw: walk[.value])))
     }
 
     @inline(__always)

@@ -11,6 +11,8 @@
         case types = 4
         case alternateStr = 5
         case line = 6
+        /// `.debug_info` of the alternate file.
+        case alternateInfo = 7
 
         /// The section's name.
         public var section: String {
@@ -22,6 +24,7 @@
             case .types: ".debug_types"
             case .alternateStr: ".debug_str (alternate)"
             case .line: ".debug_line"
+            case .alternateInfo: ".debug_info (alternate)"
             }
         }
     }
@@ -41,6 +44,15 @@
     @inlinable public var isNone: Bool { raw >> 61 == 0 }
 
     @inline(__always) var isInStr: Bool { raw >> 61 == 1 }
+
+    /// The same string of the alternate file, as the main file names it.
+    var inAlternate: StringReference {
+        switch place {
+        case .str: StringReference(.alternateStr, offset)
+        case .info: StringReference(.alternateInfo, offset)
+        default: .none
+        }
+    }
 
     /// The section that holds it.
     @inlinable public var place: Place { Place(rawValue: UInt8(truncatingIfNeeded: raw >> 61)) ?? .none }

@@ -39,6 +39,7 @@
     @inlinable public static var variable: Tag { Tag(0x34) }
     @inlinable public static var volatileType: Tag { Tag(0x35) }
     @inlinable public static var restrictType: Tag { Tag(0x37) }
+    @inlinable public static var importedUnit: Tag { Tag(0x3d) }
     @inlinable public static var namespace: Tag { Tag(0x39) }
     @inlinable public static var unspecifiedType: Tag { Tag(0x3b) }
     @inlinable public static var partialUnit: Tag { Tag(0x3c) }

@@ -39,6 +39,9 @@ public struct TypeScan: Sendable {
     public let defects: [FormatError]
     /// Entries that were looked at, those that were jumped over not counted.
     public let entryCount: Int
+    /// How many imports of units lead to units that are not there: of a file that was not found, as a rule. Types may be
+    /// missing here, then.
+    public let missingImports: Int
 
     /// The largest number of distinct types: real kernels have some ten thousands.
     static let recordLimit = 1 << 20
@@ -46,25 +49,33 @@ public struct TypeScan: Sendable {
     static let pathLimit = 1 << 18
 
     public init(_ file: DWARFFile, _ options: Options = Options()) throws(FormatError) {
+        try self.init(file, options, roots: [:], others: LanguageSet())
+    }
+
+    /// `roots` are the imports that lead here from another file whose units have the languages `others`.
+    private init(
+        _ file: DWARFFile, _ options: Options, roots: [DIEOffset: LanguageSet], others: LanguageSet
+    ) throws(FormatError) {
         let runs = Self.runs(of: file)
-        let workers = max(1, min(options.workers, runs.count))
-        let counter = Atomic<Int>(0)
-        let finished = Mutex<[ScanWorker]>([])
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
-            var worker = ScanWorker(file, options)
-            while true {
-                let (index, _) = counter.add(1, ordering: .relaxed)
-                guard index < runs.count, worker.failure == nil else { break }
-                worker.scan(runs[index])
+        var workers = Self.workers(runs.count, file, options) { $0.scan(runs[$1]) }
+        var partials = PartialUnits()
+        for worker in workers { try partials.merge(worker.partials) }
+        let resolved = partials.resolved(in: file, roots: roots, others: others)
+        let left = partials.units.sorted()
+        let stretches = (left.count + Self.stretch - 1) / Self.stretch
+        if stretches > 0 {
+            workers += Self.workers(stretches, file, options) { worker, place in
+                for unit in left.dropFirst(place * Self.stretch).prefix(Self.stretch) {
+                    worker.scan(unit, as: resolved.languages[unit] ?? LanguageSet())
+                }
             }
-            finished.withLock { [worker] in $0.append(worker) }
         }
         var merged = Merger()
         var summaries: [UnitSummary] = []
         var defects: [(Int, FormatError)] = []
         var entryCount = 0
         var signed = SignedTypes()
-        for worker in finished.withLock({ $0 }) {
+        for worker in workers {
             if let failure = worker.failure { throw failure }
             try merged.add(worker)
             summaries += worker.summaries
@@ -75,10 +86,45 @@ public struct TypeScan: Sendable {
             }
         }
         for (record, path) in signed.records { try merged.add(record, path: path) }
+        var missing = resolved.missing
+        var shared: [FormatError] = []
+        if let alternate = file.alternate {
+            let options = Options(
+                workers: options.workers, includesFunctions: options.includesFunctions, includesSummaries: false,
+                releasesPages: options.releasesPages)
+            let scan = try TypeScan(
+                alternate, options, roots: resolved.alternate, others: partials.languages.union(others))
+            try merged.add(alternate: scan)
+            entryCount &+= scan.entryCount
+            missing += scan.missingImports
+            shared = scan.defects
+        }
         self.entryCount = entryCount
+        missingImports = missing
         self.summaries = summaries.sorted { $0.header.index < $1.header.index }
-        self.defects = defects.sorted { $0.0 < $1.0 }.map(\.1)
+        self.defects = defects.sorted { $0.0 < $1.0 }.map(\.1) + shared
         (records, paths) = merged.result()
+    }
+
+    /// Partial units that a worker takes at a time: they are small.
+    private static let stretch = 64
+
+    /// Shares out pieces of work among new workers, in no order.
+    private static func workers(
+        _ count: Int, _ file: DWARFFile, _ options: Options, _ scan: @Sendable (inout ScanWorker, Int) -> Void
+    ) -> [ScanWorker] {
+        let counter = Atomic<Int>(0)
+        let finished = Mutex<[ScanWorker]>([])
+        DispatchQueue.concurrentPerform(iterations: max(1, min(options.workers, count))) { _ in
+            var worker = ScanWorker(file, options)
+            while true {
+                let (index, _) = counter.add(1, ordering: .relaxed)
+                guard index < count, worker.failure == nil else { break }
+                scan(&worker, index)
+            }
+            finished.withLock { [worker] in $0.append(worker) }
+        }
+        return finished.withLock { $0 }
     }
 
     /// Neighbouring units, about a megabyte of them: what a worker takes at a time.
@@ -120,6 +166,16 @@ private struct Merger {
 
     mutating func add(_ worker: ScanWorker) throws(FormatError) {
         for record in worker.table.records { try add(record, path: worker.paths[record.path]) }
+    }
+
+    /// Types of the alternate file, as the main file names them.
+    mutating func add(alternate scan: TypeScan) throws(FormatError) {
+        for record in scan.records {
+            var record = record
+            record.die = DIEOffset(.alternateInfo, record.die.offset)
+            record.name = record.name.inAlternate
+            try add(record, path: scan.paths[record.path].map(\.inAlternate))
+        }
     }
 
     mutating func add(_ found: TypeRecord, path: [StringReference]) throws(FormatError) {

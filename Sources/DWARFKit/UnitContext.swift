@@ -16,6 +16,8 @@ final class UnitContext: Sendable {
     let producer: StringReference
     let name: StringReference
     let directory: StringReference
+    /// The file that has the rest of the unit, where this is its skeleton.
+    let splitName: StringReference
     let lowAddress: UInt64?
     /// The addresses that the unit's code takes.
     let ranges: [Range<UInt64>]
@@ -77,6 +79,7 @@ final class UnitContext: Sendable {
             var producer = StringReference.none
             var name = StringReference.none
             var directory = StringReference.none
+            var splitName = StringReference.none
             var lineOffset: UInt64?
             var low: AttributeValue?
             var high: AttributeValue?
@@ -88,6 +91,7 @@ final class UnitContext: Sendable {
                 case .producer: producer = value.string ?? .none
                 case .name: name = value.string ?? .none
                 case .compilationDirectory: directory = value.string ?? .none
+                case .splitName, .gnuSplitName: splitName = value.string ?? .none
                 case .lineProgram: lineOffset = value.number
                 case .lowAddress: low = value
                 case .highAddress: high = value
@@ -99,6 +103,7 @@ final class UnitContext: Sendable {
             self.producer = producer
             self.name = name
             self.directory = directory
+            self.splitName = splitName
             self.lineOffset = lineOffset
             let reader = AddressReader(
                 sections: sections, sizes: unit.sizes, addressBase: addressBase, rangeListsBase: rangeListsBase)

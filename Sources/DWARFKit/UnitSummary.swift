@@ -11,6 +11,8 @@ public struct UnitSummary: Sendable {
     public let name: StringReference
     /// The folder in which the compiler ran.
     public let directory: StringReference
+    /// The file (`.dwo`) that has the rest of a skeleton unit: its types, language and producer; none for a whole unit.
+    public let splitName: StringReference
     public let lowAddress: UInt64?
     /// The addresses of the unit's code: one range from low and high address, or the list.
     public let ranges: [Range<UInt64>]
@@ -24,6 +26,7 @@ public struct UnitSummary: Sendable {
         producer = context.producer
         name = context.name
         directory = context.directory
+        splitName = context.splitName
         lowAddress = context.lowAddress
         ranges = context.ranges
         rangesDefect = context.rangesDefect

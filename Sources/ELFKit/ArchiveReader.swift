@@ -8,6 +8,8 @@ struct ArchiveReader {
     /// The most bytes that a compressed member may turn into.
     let limit: Int
     private(set) var entries: [ELFEntry] = []
+    /// Files of a thin archive that are something else.
+    private(set) var passedOver: [ELFInput.PassedOver] = []
     /// Archives that thin ones name members of.
     private var nested: [String: Archive] = [:]
     private var count = 0
@@ -49,10 +51,15 @@ struct ArchiveReader {
         let file = Folder.path(member.name, beside: place)
         let name = Folder.path(member.name, beside: prefix)
         do {
-            // Nothing but a regular file is opened for a name that somebody else wrote.
-            guard try Folder.kind(following: file) == .file else {
-                _ = try MappedFile.open(file)
-                return
+            // Nothing but a regular file below the archive's folder is opened for a name that somebody else wrote.
+            let kind = try Folder.kind(of: file)
+            guard kind == .file, Folder.holds(Folder.parent(of: path), file) else {
+                throw ELFInputError(
+                    path: "\(path)(\(name))",
+                    cause: .notELF(
+                        kind == .file
+                            ? "the thin archive's member is outside of the archive's folder"
+                            : "the thin archive's member is not a regular file: \(file)"))
             }
             let start = try MappedFile.prefix(of: file, count: 16)
             if member.nestedOffset != nil || Archive.isArchive(start) {
@@ -71,6 +78,8 @@ struct ArchiveReader {
             let format = CompressionFormat(magicOf: start)
             if try ELFFile.isELF(start) || format != nil && Self.isELF(MappedFile.open(file)) {
                 add(name, .member(file))
+            } else {
+                passedOver.append(.init(path: "\(path)(\(name))", reason: .notELF))
             }
         } catch let error as MappedFile.OpenError {
             throw ELFInputError(path: "\(path)(\(name))", cause: .member(error))

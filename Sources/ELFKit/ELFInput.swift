@@ -5,7 +5,7 @@ internal import ByteKit
 ///
 /// A path is a file, a folder, or an archive. A thin archive leads to the files beside it that it names. Folders are
 /// walked in the order of their names; symbolic links in them are not followed; files in them that are neither ELF nor
-/// archives are passed over. A file that is named itself and is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
+/// archives are passed over, and counted. A file that is named itself and is no ELF is an error. Files compressed with gzip, zstd or xz are known by their first bytes, whatever their name.
 ///
 /// Of a file no more is read here than its first bytes, of an archive the headers of its members.
 public struct ELFInput: Sendable {
@@ -13,6 +13,25 @@ public struct ELFInput: Sendable {
     /// Members of an archive, the next one last.
     private var members: [ELFEntry] = []
     private let limit: Int
+    /// What a walk met and did not read, in its order: files with the name of a kernel's file that are something else.
+    public private(set) var passedOver: [PassedOver] = []
+    /// How many other files, links, pipes, … a walk met and did not read.
+    public private(set) var otherCount = 0
+
+    /// A file that a walk did not read.
+    public struct PassedOver: Hashable, Sendable {
+        public enum Reason: String, Sendable {
+            case empty = "empty"
+            case notELF = "not an ELF file"
+            case symbolicLink = "a symbolic link, which is not followed"
+            case notRegular = "a pipe, a socket or a device"
+            case thinArchive = "a thin archive, whose members lie beside it"
+            case split = "split debug information (.dwo), a part of another file"
+        }
+
+        public let path: String
+        public let reason: Reason
+    }
 
     private struct Item: Sendable {
         let path: String
@@ -60,10 +79,14 @@ public struct ELFInput: Sendable {
                 switch kind {
                 case .folder:
                     let prefix = item.path.hasSuffix("/") ? item.path : item.path + "/"
-                    for entry in try Folder.entries(of: item.path).reversed()
-                    where entry.kind == .file || entry.kind == .folder {
+                    for entry in try Folder.entries(of: item.path).reversed() {
                         pending.append(Item(path: prefix + entry.name, kind: entry.kind))
                     }
+                case .symbolicLink where item.kind != nil: pass(item.path, .symbolicLink)
+                case .other where item.kind != nil: pass(item.path, .notRegular)
+                case .unnamable:
+                    throw ELFInputError(
+                        path: item.path, cause: .unnamable)
                 case .file, .other, .symbolicLink:
                     if let entry = try look(at: item.path, isNamed: item.kind == nil) { return entry }
                 }
@@ -79,15 +102,45 @@ public struct ELFInput: Sendable {
         }
     }
 
+    private mutating func pass(_ path: String, _ reason: PassedOver.Reason) {
+        if Self.isKernelName(path), passedOver.count < Self.mostPassedOver {
+            passedOver.append(PassedOver(path: path, reason: reason))
+        } else {
+            otherCount += 1
+        }
+    }
+
+    private static let mostPassedOver = 1 << 16
+
+    /// Whether a name is one that kernels, modules and objects have: somebody expects it to be read.
+    private static func isKernelName(_ path: String) -> Bool {
+        let name = path.split(separator: "/").last ?? ""
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let plain =
+            parts.count > 1 && ["xz", "zst", "gz", "debug"].contains(parts[parts.count - 1])
+            ? parts.dropLast() : parts[...]
+        guard let last = plain.last else { return false }
+        return plain.count > 1 && ["ko", "o", "a"].contains(last)
+            || name.hasPrefix("vmlinux")
+                && plain.count == 1
+    }
+
     /// What a file is; nil for one that is passed over, and for an archive, whose members then wait.
     private mutating func look(at path: String, isNamed: Bool) throws -> ELFEntry? {
         // In a folder, most files are known from their first bytes.
         if !isNamed {
             let start = try MappedFile.prefix(of: path, count: 16)
             if ELFFile.isELF(start) {
+                if path.hasSuffix(".dwo") {
+                    pass(path, .split)
+                    return nil
+                }
                 return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
             }
-            guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else { return nil }
+            guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else {
+                pass(path, start.isEmpty ? .empty : .notELF)
+                return nil
+            }
         }
         let bytes = try MappedFile.open(path)
         let compression = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
@@ -98,6 +151,7 @@ public struct ELFInput: Sendable {
             } catch {
                 // Who walks a folder asked for the ELF files in it, and this is not known to be one.
                 if isNamed { throw error.within("\(compression.rawValue) data") }
+                pass(path, .notELF)
                 return nil
             }
         }
@@ -107,18 +161,28 @@ public struct ELFInput: Sendable {
         if Archive.isArchive(start) {
             let whole = try bytes.decompressedIfNeeded(limit: limit)
             // The files of a thin archive lie in the folder that is walked, as a rule.
-            if !isNamed, Archive.isThin(whole) { return nil }
+            if !isNamed, Archive.isThin(whole) {
+                pass(path, .thinArchive)
+                return nil
+            }
             let archive: Archive
             do { archive = try Archive(whole) } catch {
-                if !isNamed, error.code == .unsupported { return nil }
+                if !isNamed, error.code == .unsupported {
+                    pass(path, .notELF)
+                    return nil
+                }
                 throw error
             }
             var reader = ArchiveReader(path: path, limit: limit)
             try reader.read(archive, at: path)
             members = reader.entries.reversed()
+            passedOver += reader.passedOver
             return nil
         }
-        if !isNamed { return nil }
+        if !isNamed {
+            pass(path, .notELF)
+            return nil
+        }
         throw ELFInputError(path: path, cause: .notELF(Self.description(of: start, whole: bytes)))
     }
 

@@ -12,6 +12,8 @@ public struct ELFInputError: Error, Sendable {
         case format(FormatError)
         /// The file is something else; a few words say what, and what to name instead.
         case notELF(String)
+        /// The name is not UTF-8.
+        case unnamable
     }
 
     /// The file, with an archive's member in parentheses.
@@ -31,6 +33,7 @@ extension ELFInputError: CustomStringConvertible {
         case .member(let error): "\(path): the thin archive's member is the file \(error)"
         case .format(let error): "\(path): \(error)"
         case .notELF(let what): "\(path): not an ELF file: \(what)"
+        case .unnamable: "\(path): not read, because its name is not UTF-8: rename it"
         }
     }
 }

@@ -69,10 +69,12 @@ public struct Finding: Codable, Hashable, Sendable {
     public let why: String
     /// How to mend it.
     public let mend: String
+    /// What is wrong only because of this: it goes when this is remedied, and is counted apart. nil for none.
+    public let follows: [Finding]?
 
     public init(
         rule: String, severity: Severity, title: String, place: Place? = nil, expected: String? = nil,
-        found: String? = nil, why: String, mend: String
+        found: String? = nil, why: String, mend: String, follows: [Finding]? = nil
     ) {
         self.rule = rule
         self.severity = severity
@@ -82,5 +84,20 @@ public struct Finding: Codable, Hashable, Sendable {
         self.found = found
         self.why = why
         self.mend = mend
+        self.follows = follows
+    }
+
+    /// The same at another place.
+    public func replacing(place: Place) -> Finding {
+        Finding(
+            rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
+            mend: mend, follows: follows)
+    }
+
+    /// The same with others that follow from it.
+    public func replacing(follows: [Finding]) -> Finding {
+        Finding(
+            rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
+            mend: mend, follows: follows.isEmpty ? nil : follows)
     }
 }

@@ -403,6 +403,10 @@ extension Pilot {
             options.release = build.release
             let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
             var files = names.map { AuditInput(path: objects.pushing(FilePath($0)).string, name: $0) }
+            // A module's Rust works with types of which its own C units describe few.
+            if names.contains(where: { $0.hasSuffix(".ko") }) {
+                options.cTypes = try? CTypes(path: objects.appending("vmlinux").string, jobs: plan.jobs)
+            }
             if let file = selfTest?.module(in: folder.selfTest)?.path {
                 files.append(AuditInput(path: file.string, name: SelfTest.fileName))
             }

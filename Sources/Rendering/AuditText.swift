@@ -27,9 +27,40 @@ struct AuditText {
             page.gap()
             page.paragraph(entry, .caution, hanging: 10, lead: "baseline", leadRole: .caution)
         }
+        passedOver(on: &page)
         page.gap()
         page.paragraph(report.sum, report.role)
         return page.text
+    }
+
+    /// What was met in folders and not read, and what was read without being named.
+    private func passedOver(on page: inout TerminalPage) {
+        let files = report.passedOver ?? []
+        let others = report.otherFiles ?? 0
+        if !files.isEmpty || others > 0 {
+            page.gap()
+            let kinds = Dictionary(grouping: files, by: \.reason).sorted { $0.key < $1.key }.map { reason, files in
+                "\(Quantities.number(files.count)) \(reason)"
+            }
+            let rest = others > 0 ? ["\(Quantities.number(others)) with other names"] : []
+            page.paragraph(
+                "\(Quantities.count(files.count + others, "file")): " + (kinds + rest).joined(separator: "; "), .quiet,
+                hanging: 12, lead: "passed over")
+            for file in files.prefix(places) {
+                page.paragraph("\(file.name): \(file.reason)", .quiet, indent: 12, hanging: 14)
+            }
+            if files.count > places {
+                page.paragraph(
+                    "and \(Quantities.number(files.count - places)) more; --format json has all", .quiet, indent: 12)
+            }
+        }
+        let read = (report.alsoRead ?? []) + report.files.flatMap { $0.alsoRead ?? [] }
+        if !read.isEmpty {
+            page.gap()
+            page.paragraph(
+                read.prefix(places).joined(separator: ", ") + (read.count > places ? ", …" : ""), .quiet, hanging: 12,
+                lead: "also read")
+        }
     }
 
     private func subject(_ file: AuditReport.File, on page: inout TerminalPage) {
@@ -70,19 +101,50 @@ struct AuditText {
         } else if let found = finding.found {
             page.paragraph("found \(found)", indent: 14, hanging: 16, most: 6)
         }
+        if let follows = finding.follows {
+            page.paragraph(follows.followingText, indent: 14, hanging: 16, most: 8)
+        }
+    }
+}
+
+extension [Finding] {
+    /// `52 more follow from it: LAY001 bindings::pid_namespace, …`: each symbol once, at most some of them.
+    var followingText: String {
+        var names: [String] = []
+        for finding in self {
+            let name = "\(finding.rule) \(finding.place?.symbol ?? finding.place?.text ?? finding.title)"
+            if !names.contains(name) { names.append(name) }
+            if names.count > 8 { break }
+        }
+        let list = names.prefix(8).joined(separator: ", ") + (count > 8 ? ", …" : "")
+        return "\(Quantities.number(count)) more \(count == 1 ? "follows" : "follow") from it: \(list)"
     }
 }
 
 extension AuditReport {
-    /// `clean: no findings; 2 accepted`, `1 error, 3 notes`.
+    /// `clean: no findings; 2 accepted`, `1 error, 3 notes; 52 more follow from it`, `no findings, but 1 family unknown`.
     var sum: String {
         let parts = Finding.Severity.allCases.compactMap { severity -> String? in
             let count = findings.count { $0.severity == severity }
             return count > 0 ? Quantities.count(count, severity.rawValue) : nil
         }
         let accepted = self.accepted.isEmpty ? "" : "; \(Quantities.number(self.accepted.count)) accepted"
-        let sum = (parts.isEmpty ? "no findings" : parts.joined(separator: ", ")) + accepted
-        return isClean ? "clean: \(sum)" : sum
+        let causes = findings.count { $0.follows != nil }
+        let following =
+            causes > 0
+            ? "; \(Quantities.number(followingCount)) more \(followingCount == 1 ? "follows" : "follow") from "
+                + (causes < findings.count ? "\(Quantities.number(causes)) of them" : causes == 1 ? "it" : "them") : ""
+        let sum = (parts.isEmpty ? "no findings" : parts.joined(separator: ", ")) + following + accepted
+        if isClean { return "clean: \(sum)" }
+        // Why the exit status is not 0, where no error or warning says it.
+        let unknown = totals.count { $0.state == .unknown }
+        let unread = files.count { $0.error != nil }
+        let reasons = [
+            unknown > 0 ? "\(unknown) \(unknown == 1 ? "family" : "families") unknown" : nil,
+            unread > 0 ? "\(Quantities.count(unread, "file")) not read" : nil,
+        ].compactMap(\.self)
+        let words = reasons.isEmpty ? "" : (parts.isEmpty ? ", but " : ", and ") + reasons.joined(separator: " and ")
+        return verdict == .undecided ? "nothing could be decided: \(sum)\(words)" : sum + words
     }
 
     var role: Style.Role {
@@ -95,11 +157,16 @@ extension RuleOutcome {
     func words(most: Int = .max) -> String {
         switch state {
         case .notApplicable: "not applicable: \(reason ?? "")"
-        case .unknown: "unknown: \(reason ?? "")"
-        case .checked:
-            counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.what)" }.joined(separator: ", ")
-                + (counts.count > most ? ", …" : "")
+        case .unknown:
+            "unknown: \(reason ?? "")"
+                + (counts.contains { $0.count > 0 } ? "; the rest: \(counted(most: most))" : "")
+        case .checked: counted(most: most)
         }
+    }
+
+    private func counted(most: Int) -> String {
+        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.what)" }.joined(separator: ", ")
+            + (counts.count > most ? ", …" : "")
     }
 
     var role: Style.Role {

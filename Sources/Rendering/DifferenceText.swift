@@ -15,8 +15,11 @@ struct DifferenceText {
         let kinds = [ImageDifference.TypeChange.Kind.changed, .added, .removed].map { kind in
             "\(Quantities.number(difference.types.count { $0.kind == kind })) \(kind.rawValue)"
         }
-        page.paragraph(
-            "C types: \(Quantities.number(difference.equalTypes)) equal, " + kinds.joined(separator: ", "), .strong)
+        if let reason = difference.typesUnknown { page.paragraph("C types: not compared: \(reason)", .caution) }
+        if difference.typesUnknown == nil {
+            page.paragraph(
+                "C types: \(Quantities.number(difference.equalTypes)) equal, " + kinds.joined(separator: ", "), .strong)
+        }
         for change in difference.types.prefix(Self.most) {
             page.paragraph(
                 change.name, change.kind == .changed ? .caution : .quiet, indent: 2, hanging: 12,

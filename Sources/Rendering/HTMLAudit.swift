@@ -56,7 +56,8 @@ struct HTMLAudit {
             visible(
                 "\(finding.rule) \(finding.place?.text ?? ""): \(finding.title)"
                     + (finding.expected.map { "; expected \($0)" } ?? "")
-                    + (finding.found.map { "; found \($0)" } ?? ""))
+                    + (finding.found.map { "; found \($0)" } ?? "")
+                    + (finding.follows.map { "; \($0.followingText)" } ?? ""))
         }
         if findings.count > mostNotes { lines.append("and \(findings.count - mostNotes) more: see report.json") }
         return [HTMLPage.Names(title: title, names: lines)]

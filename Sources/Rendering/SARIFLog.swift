@@ -62,7 +62,7 @@ struct SARIFLog: Encodable {
         let level: String
         let message: Text
         let locations: [Location]
-        /// The source line of the code at the location's address (§ 3.27.22).
+        /// The source line of the code at the location's address, and what follows from the finding (§ 3.27.22).
         let relatedLocations: [Location]?
         let suppressions: [Suppression]
     }
@@ -94,15 +94,21 @@ struct SARIFLog: Encodable {
 
     init(_ report: AuditReport, version: String) {
         let unread = report.files.compactMap { file in file.error.map { "\(file.name): \($0)" } }
+        let unknown = report.files.flatMap { file in
+            file.outcomes.filter { $0.state == .unknown }.map {
+                "\(file.name): \($0.title) unknown: \($0.reason ?? "")"
+            }
+        }
         self.init(
-            rules: RuleCatalogue.descriptions, findings: report.findings, accepted: report.accepted, unread: unread,
-            isComplete: unread.isEmpty, version: version)
+            rules: RuleCatalogue.descriptions, findings: report.findings, accepted: report.accepted,
+            unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
+            notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" }, version: version)
     }
 
     /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors.
     init(
         rules: [RuleDescription], findings: [Finding], accepted: [Finding] = [], unread: [String], isComplete: Bool,
-        version: String
+        notes: [String] = [], version: String
     ) {
         let indices = Dictionary(
             rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -126,9 +132,23 @@ struct SARIFLog: Encodable {
                         address: nil),
                     message: Text(text: "The source of the code at that address."))
             }
+            let follows = (finding.follows ?? []).compactMap { follower in
+                follower.place.map { place in
+                    Location(
+                        physicalLocation: .init(
+                            artifactLocation: .init(uri: Self.uri(place.file)), region: nil,
+                            address: place.address.map { .init(absoluteAddress: $0) }),
+                        logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] },
+                        message: Text(
+                            text: "\(follower.rule), which follows from this: \(follower.title)"
+                                + (follower.expected.map { "; expected \($0)" } ?? "")
+                                + (follower.found.map { "; found \($0)" } ?? "")))
+                }
+            }
+            let related = (source.map { [$0] } ?? []) + follows
             return Result(
                 ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
-                locations: locations.map { [$0] } ?? [], relatedLocations: source.map { [$0] },
+                locations: locations.map { [$0] } ?? [], relatedLocations: related.isEmpty ? nil : related,
                 suppressions: accepted ? [Suppression()] : [])
         }
         runs = [
@@ -147,7 +167,7 @@ struct SARIFLog: Encodable {
                         executionSuccessful: isComplete,
                         toolExecutionNotifications: unread.map {
                             Notification(level: isComplete ? "note" : "error", message: Text(text: $0))
-                        })
+                        } + notes.map { Notification(level: "note", message: Text(text: $0)) })
                 ],
                 results: findings.compactMap { result($0, accepted: false) }
                     + accepted.compactMap { result($0, accepted: true) })

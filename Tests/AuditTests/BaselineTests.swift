@@ -53,4 +53,70 @@ struct BaselineTests {
         #expect(json.first == UInt8(ascii: "["))
         #expect(try JSONDecoder().decode(Baseline.self, from: json) == baseline)
     }
+
+    @Test func aPersonsFileIsReadStrictly() throws {
+        func read(_ text: String) throws -> Baseline {
+            try Baseline.read(Array(text.utf8), rules: RuleCatalogue.descriptions)
+        }
+        func entry(_ key: String, _ value: String?) -> String {
+            var values = [
+                "rule": "LAY001", "place": "vmlinux *", "reason": "known", "owner": "team", "expires": "2028-02-29",
+            ]
+            values[key] = value
+            return "[{"
+                + values.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
+                + "}]"
+        }
+        #expect(try read(entry("owner", "team")).entries.count == 1)
+        #expect(try read("[]").entries.isEmpty)
+        for (text, words) in [
+            (entry("expires", "31.12.2027"), "entry 1: `31.12.2027` is not a day"),
+            (entry("expires", "2026-02-31"), "entry 1: `2026-02-31` is not a day"),
+            (entry("expires", "2027-02-29"), "is not a day"), (entry("expires", "2027-1-2"), "is not a day"),
+            (entry("rule", "LAY999"), "there is no rule LAY999"), (entry("rule", "LAY"), "there is no rule LAY "),
+            (entry("reason", " "), "`reason` is empty"), (entry("owner", ""), "`owner` is empty"),
+            (entry("place", ""), "`place` is empty"), (entry("owner", nil), "entry 1: the key `owner` is missing"),
+            ("{}", "a list of entries"), ("[1]", "a list of entries"), ("[{\"rule\": 1}]", "`rule` has to be a text"),
+            ("[", "not JSON"), ("", "not JSON"),
+        ] {
+            let error = #expect(throws: Baseline.ReadError.self) { try read(text) }
+            #expect(error?.description.contains(words) == true, "\(text): \(error?.description ?? "")")
+        }
+    }
+
+    @Test func whatFollowsFromAFindingGoesWithItAndMakesNoEntryStale() {
+        let place = Finding.Place(file: "vmlinux", symbol: "struct outer")
+        let follower = LayoutRule.size.finding(at: place, expected: "8", found: "16")
+        let cause = LayoutRule.size.finding(at: Finding.Place(file: "vmlinux", symbol: "struct foo"))
+            .replacing(follows: [follower])
+        let report = AuditReport(files: [
+            .init(
+                name: "vmlinux", machine: "s390x", kind: "linked", units: [],
+                outcomes: [RuleOutcome(family: "LAY", findings: [cause])])
+        ])
+        #expect(report.findings.count == 1)
+        #expect(report.followingCount == 1)
+        let outer = Baseline(entries: [entry("vmlinux struct outer")]).applied(to: report, at: today)
+        #expect(outer.findings == [cause])
+        #expect(outer.staleBaseline.isEmpty)
+        let both = Baseline(entries: [entry("vmlinux struct foo")]).applied(to: report, at: today)
+        #expect(both.accepted == [cause])
+        #expect(both.isClean)
+    }
+
+    @Test func aReportInWhichNothingWasCheckedIsUndecided() {
+        func report(_ states: [RuleOutcome.State], error: String? = nil) -> AuditReport.Verdict {
+            AuditReport(files: [
+                .init(
+                    name: "x", machine: "s390x", kind: "linked", units: [],
+                    outcomes: states.map { RuleOutcome(family: "LAY", state: $0, reason: "") }, error: error)
+            ]).verdict
+        }
+        #expect(AuditReport(files: []).verdict == .undecided)
+        #expect(report([.checked, .notApplicable]) == .clean)
+        #expect(report([.checked, .unknown]) == .findings)
+        #expect(report([.unknown, .notApplicable]) == .undecided)
+        #expect(report([.notApplicable]) == .undecided)
+        #expect(report([], error: "damaged") == .undecided)
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Audit
 import Foundation
 import Host
 import KernelTree
@@ -526,6 +527,126 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             #expect(explained.output.contains("-Zpacked-stack"))
             let audited = try await installation.run(["audit", "/tmp", "--rules", "SCR001"])
             #expect(audited.ending == .exited(2))
+        }
+    }
+}
+
+/// `bessemer audit` as a person calls it, on what is not what it seems.
+@Suite struct AuditCommandTests {
+    /// A real file: C and Rust of s390x, with debug information.
+    private static let object = RealThings.repository.appending("Tests/Corpus/Audit/mixed")
+
+    private func copy(_ installation: Installation, _ name: String) throws -> FilePath {
+        let path = installation.folder.appending(name)
+        try Files.makeDirectory(path.removingLastComponent())
+        try FileManager.default.copyItem(atPath: Self.object.string, toPath: path.string)
+        return path
+    }
+
+    @Test(arguments: [
+        ["audit", ""], ["audit", "x.ko", "--march", "z9"], ["audit", "x.ko", "--march", "z99"], ["audit", "/dev/null"],
+        ["audit", "--", "-x.ko"], ["audit", "/nonexistent"], ["audit"], ["audit", "-x.ko"],
+    ])
+    func `what can't be audited is bad usage, with the reason`(_ arguments: [String]) async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(arguments)
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.output.isEmpty)
+            #expect(!outcome.error.isEmpty)
+        }
+    }
+
+    @Test func `a folder without an ELF file proves nothing`() async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder.appending("e").pushing("x.ko")
+            try Files.makeDirectory(folder.removingLastComponent())
+            for text in [nil, "", "text"] {
+                if let text { try AtomicFile.write(text, to: folder) }
+                let outcome = try await installation.run(["audit", folder.removingLastComponent().string])
+                #expect(outcome.ending == .exited(2))
+                #expect(outcome.output.contains("no ELF file is in it"))
+                #expect(!outcome.output.contains("clean"))
+                if text != nil { #expect(outcome.output.contains("passed over")) }
+            }
+        }
+    }
+
+    @Test func `one file that can't be read is told, and the others are audited`() async throws {
+        try await withInstallation { installation in
+            let good = try copy(installation, "k/a.ko")
+            try AtomicFile.write("\u{7f}ELF", to: installation.folder.appending("k").appending("cut.ko"))
+            let outcome = try await installation.run([
+                "audit", installation.folder.appending("k").string, "--format", "json",
+            ])
+            let report = try JSON.decode(AuditReport.self, from: Array(outcome.output.utf8), named: "report")
+            #expect(report.files.map { $0.error == nil } == [true, false])
+            #expect(report.files[0].name.hasSuffix(good.lastComponent?.string ?? "?"))
+        }
+    }
+
+    @Test func `what lies beside a file is read where it is a regular file of its own, and is named`() async throws {
+        try await withInstallation { installation in
+            let file = try copy(installation, "k/a.ko")
+            let folder = file.removingLastComponent()
+            let secret = installation.folder.appending("secret")
+            try AtomicFile.write("CONFIG_SECRET=y\n", to: secret)
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending(".config").string, withDestinationPath: secret.string)
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.appending("include").string, withDestinationPath: installation.folder.string)
+            #expect(unsafe mkfifo(folder.appending("Module.symvers").string, 0o600) == 0)
+            let outcome = try await installation.run(["audit", file.string])
+            #expect(!outcome.output.contains("also read"))
+            for name in [".config", "Module.symvers", "include"] { try Files.remove(folder.appending(name)) }
+            try AtomicFile.write("CONFIG_X=y\n", to: folder.appending(".config"))
+            #expect(try await installation.run(["audit", file.string]).output.contains("also read"))
+            let release = folder.appending("include").appending("config")
+            try Files.makeDirectory(release)
+            try AtomicFile.write(
+                String(repeating: "9", count: 1 << 21), to: release.appending("kernel.release"))
+            #expect(!(try await installation.run(["audit", file.string]).output.contains("kernel.release")))
+        }
+    }
+
+    @Test(arguments: [
+        (
+            "[{\"rule\":\"LAY999\",\"place\":\"*\",\"reason\":\"r\",\"owner\":\"o\",\"expires\":\"2027-01-01\"}]",
+            "LAY999"
+        ),
+        ("[{\"rule\":\"LAY001\",\"place\":\"*\",\"owner\":\"o\",\"expires\":\"2027-01-01\"}]", "`reason` is missing"),
+    ])
+    func `a slip in a file of exceptions is named, and nobody advises to remove it`(
+        _ text: String, _ words: String
+    ) async throws {
+        try await withInstallation { installation in
+            let file = installation.folder.appending("b.json")
+            try AtomicFile.write(text, to: file)
+            let outcome = try await installation.run(["audit", Self.object.string, "--baseline", file.string])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains(words))
+            #expect(!outcome.error.contains("remove"))
+        }
+    }
+
+    @Test func `a list of symbols that is none is named`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["audit", Self.object.string, "--symvers", "/etc/passwd"])
+            #expect(outcome.ending == .exited(2))
+            #expect(outcome.error.contains("/etc/passwd is not a Module.symvers"))
+        }
+    }
+
+    @Test func `images of two machines, or without types, are not compared`() async throws {
+        try await withInstallation { installation in
+            for (files, words) in [
+                ([Self.object.string, "/bin/ls"], "nothing can be compared"),
+                (["/bin/ls", "/bin/ls"], "no debug information of C types"),
+            ] {
+                let outcome = try await installation.run(["diff"] + files)
+                #expect(outcome.ending != .exited(0))
+                #expect((outcome.output + outcome.error).contains(words))
+                #expect(!outcome.output.contains("removed\n"))
+            }
         }
     }
 }

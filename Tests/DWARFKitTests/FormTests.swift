@@ -130,7 +130,8 @@ struct FormTests {
         ] {
             let types = try types(flavour, name: name, type: reference, alternate: other.dwarf())
             #expect(types.scan.defects.isEmpty)
-            #expect(try types.names == ["elsewhere", "after"])
+            // Those of the alternate file come last.
+            #expect(try types.names == ["elsewhere", "after", "far"])
             let layout = try types.layout("elsewhere")
             #expect(try types.reader.describe(layout.members[0].type) == "shared")
             #expect(layout.members[0].bitSize == 16)

@@ -57,6 +57,44 @@ struct ELFInputTests {
             ])
         #expect(try entries.map { try $0.open().sections[1].name } == [".z", ".b", ".c", ".x", ".y"])
         #expect(entries.map(\.member) == [nil, nil, nil, "x.o", "y.o"])
+        #expect(input.passedOver.map(\.reason) == [.thinArchive])
+        // Two texts, an empty file, a link, and a compressed file of nothing.
+        #expect(input.otherCount == 5)
+    }
+
+    @Test func whatHasAModulesNameAndIsSomethingElseIsNamedWithItsReason() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("a.ko", object(".a"))
+        try folder.write("empty.ko", [])
+        try folder.write("text.ko", Array("text".utf8))
+        try folder.write("text.c", Array("text".utf8))
+        #expect(unsafe mkfifo(folder.path + "/pipe.ko", 0o600) == 0)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link.ko", withDestinationPath: "a.ko")
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/loose.ko", withDestinationPath: "gone")
+        var input = ELFInput([folder.path])
+        #expect(try input.entries().map(\.display) == [folder.path + "/a.ko"])
+        let expected: [String: ELFInput.PassedOver.Reason] = [
+            "empty.ko": .empty, "text.ko": .notELF, "pipe.ko": .notRegular, "link.ko": .symbolicLink,
+            "loose.ko": .symbolicLink,
+        ]
+        #expect(input.passedOver.count == expected.count)
+        for file in input.passedOver {
+            #expect(expected[String(file.path.dropFirst(folder.path.count + 1))] == file.reason)
+        }
+        #expect(input.otherCount == 1)
+    }
+
+    @Test func aNameThatIsNotUTF8IsAnErrorAndTheWalkGoesOn() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("z.ko", object(".z"))
+        let name: [CChar] = Array((folder.path + "/bad").utf8CString.dropLast()) + [-1, 0]
+        let descriptor = unsafe open(name, O_CREAT | O_WRONLY, 0o600)
+        #expect(descriptor >= 0)
+        close(descriptor)
+        var input = ELFInput([folder.path])
+        let error = #expect(throws: ELFInputError.self) { try input.next() }
+        #expect(error.map { "\($0)" }?.contains("not UTF-8") == true)
+        #expect(try input.next()?.path == folder.path + "/z.ko")
     }
 
     @Test func aCompressedArchiveGivesItsMembers() throws {
@@ -94,9 +132,13 @@ struct ELFInputTests {
     @Test func aMemberOfAThinArchiveThatIsNoFileIsAnErrorThatNamesIt() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "/folder", withIntermediateDirectories: false)
+        #expect(unsafe mkfifo(folder.path + "/pipe", 0o600) == 0)
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/link", withDestinationPath: "/etc/passwd")
+        try FileManager.default.createSymbolicLink(atPath: folder.path + "/up", withDestinationPath: "/etc")
         for (name, what) in [
-            ("gone.o", "\(folder.path)/gone.o: No such file"), ("folder", "Is a directory"),
-            ("/dev/zero", "/dev/zero: Invalid argument"),
+            ("gone.o", "\(folder.path)/gone.o: No such file"), ("folder", "not a regular file"),
+            ("/dev/zero", "not a regular file"), ("pipe", "not a regular file"), ("link", "not a regular file"),
+            ("/etc/passwd", "outside of the archive's folder"), ("up/passwd", "outside of the archive's folder"),
         ] {
             var input = ELFInput([try folder.write("thin.a", thin([name]))])
             let error = #expect(throws: ELFInputError.self) { try input.next() }

@@ -24,6 +24,9 @@ public enum RealThings {
         return folder.appending("bessemer")
     }()
 
+    /// Whether the host has the program that shares debug information among units; Scripts/setup installs it.
+    public static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
+
     public static let directories = Directories(environment: ProcessInfo.processInfo.environment)
 
     public static var store: SandboxStore { SandboxStore(cache: directories.cache) }

@@ -39,8 +39,8 @@ struct BindgenTypes: Sendable {
                 let name = try dwarf.sections.text(of: record.name), !Self.own.contains(where: name.hasPrefix)
             else { continue }
             let type = types.type(at: record.die)
-            entries.append(Entry(name: name, crate: crate, type: type))
             if RecordReader.isNested(name) { nested[name] = nested[name] ?? type }
+            entries.append(Entry(name: Self.plain(name), crate: crate, type: type))
         }
         self.hasRustUnits = hasRustUnits
         self.nested = nested
@@ -48,6 +48,13 @@ struct BindgenTypes: Sendable {
         self.entries = entries.enumerated().sorted {
             ($0.element.name, $0.element.crate, $0.offset) < ($1.element.name, $1.element.crate, $1.offset)
         }.map(\.element)
+    }
+
+    /// The name of the C type that a generic type of bindgen's was made from: `msg` for `msg<[u8; 0]>`
+    /// (`--flexarray-dst`).
+    static func plain(_ name: String) -> String {
+        guard name.last == ">", let end = name.firstIndex(of: "<"), end > name.startIndex else { return name }
+        return String(name[..<end])
     }
 
     func reader(_ dwarf: DWARFFile, _ machine: ELFMachine) -> RecordReader {

@@ -25,6 +25,8 @@ struct ImageTypes: Sendable {
     /// Names of C types of which all units' layouts were compared.
     let compared: Int
     let hasRustUnits: Bool
+    /// Imports of units that are not there, in which types may be.
+    let missingImports: Int
 
     /// `others` are the C types of another file, for what this one has no definition of.
     init(_ dwarf: DWARFFile, _ scan: TypeScan, _ own: CTypes, _ others: CTypes?, machine: ELFMachine, jobs: Int) throws
@@ -73,6 +75,7 @@ struct ImageTypes: Sendable {
         self.c = c
         self.foreign = foreign
         hasRustUnits = bindgen.hasRustUnits
+        missingImports = scan.missingImports
         compared = own.candidates.count
         divergent = try Self.divergences(own)
     }

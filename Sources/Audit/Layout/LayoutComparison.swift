@@ -13,6 +13,8 @@ struct LayoutComparison: Hashable {
         let path: String
         let c: String
         let rust: String
+        /// What bindgen did, where that is known.
+        var note: String?
     }
 
     let differences: [Difference]
@@ -84,7 +86,19 @@ struct LayoutComparison: Hashable {
         var ours: [String: RecordLayout.Leaf] = [:]
         for leaf in rust.leaves { ours[leaf.path] = leaf }
         var matched: Set<String> = []
-        for leaf in c.leaves {
+        let left = leftOut(rust, c, ours)
+        for holder in left {
+            differences.append(
+                .init(
+                    kind: .field, path: "", c: "\(holder.type) at \(holder.place)",
+                    rust: "no such member",
+                    note: "bindgen left out a member that has a tag and no name, `\(holder.type)`, with "
+                        + (holder.fields.count == 1
+                            ? "its field" : "its \(holder.fields.count) fields") + ": "
+                        + holder.fields.joined(separator: ", ")))
+        }
+        let gone = Set(left.flatMap(\.fields))
+        for leaf in c.leaves where !gone.contains(leaf.path) {
             if leaf.isBitField {
                 compared += 1
                 compareBitField(leaf, rust, &differences)
@@ -115,11 +129,43 @@ struct LayoutComparison: Hashable {
                         rust: "\(mySize / 8) bytes, \(mine.type)"))
             }
         }
-        for leaf in rust.leaves where !matched.contains(leaf.path) && leaf.bitSize != 0 {
+        for leaf in rust.leaves where !matched.contains(leaf.path) && leaf.bitSize != 0 && !leaf.looksLikeBindgen {
             differences.append(
                 .init(kind: .field, path: leaf.path, c: "no such field", rust: "\(leaf.type) at \(place(leaf))"))
         }
         return (compared, hidden)
+    }
+
+    /// A member of C's without a name, none of whose fields Rust has.
+    struct LeftOut {
+        let type: String
+        let place: String
+        let fields: [String]
+    }
+
+    /// Members that have a tag and no name (-fms-extensions), of which Rust has nothing, not even the room.
+    static func leftOut(
+        _ rust: RecordLayout, _ c: RecordLayout, _ ours: [String: RecordLayout.Leaf]
+    ) -> [LeftOut] {
+        var groups: [(type: String, leaves: [RecordLayout.Leaf])] = []
+        for leaf in c.leaves {
+            guard let holder = leaf.holder else { continue }
+            // Two members of one type would have fields of one name, which C forbids.
+            if let at = groups.firstIndex(where: { $0.type == holder }) {
+                groups[at].leaves.append(leaf)
+            } else {
+                groups.append((holder, [leaf]))
+            }
+        }
+        return groups.compactMap { type, leaves in
+            let isAbsent = leaves.allSatisfy { leaf in
+                let bits = leaf.bitOffset..<(leaf.bitOffset &+ (leaf.bitSize ?? 0))
+                return match(leaf, in: ours) == nil && !rust.paddings.contains { $0.contains(bits) }
+                    && !rust.bitFieldUnits.contains { leaf.isBitField && $0.bits.contains(bits) }
+            }
+            guard isAbsent, !rust.isPartial, let first = leaves.first else { return nil }
+            return LeftOut(type: type, place: place(first), fields: leaves.map(\.path))
+        }
     }
 
     private static func compareBitField(

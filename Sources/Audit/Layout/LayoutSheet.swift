@@ -65,7 +65,7 @@ public struct LayoutSheet: Codable, Hashable, Sendable {
                     path: leaf.path, bitOffset: leaf.bitOffset, bitSize: leaf.bitSize, c: Self.field(leaf),
                     rust: other.map(Self.field)))
         }
-        for leaf in rust?.leaves ?? [] where !matched.contains(leaf.path) {
+        for leaf in rust?.leaves ?? [] where !matched.contains(leaf.path) && !leaf.looksLikeBindgen {
             rows.append(
                 Row(path: leaf.path, bitOffset: leaf.bitOffset, bitSize: leaf.bitSize, c: nil, rust: Self.field(leaf)))
         }

@@ -19,13 +19,23 @@ public struct RecordLayout: Hashable, Sendable {
         public var isBitField: Bool
         /// As the language writes it.
         public var type: String
+        /// The type of the member without a name that this is inside of, where that type has a tag: `struct inner`.
+        public var holder: String?
+        /// Whether its name is one that bindgen gives to members of its own (`_unused`, `_bitfield_1`): a field of C's
+        /// only where C has it, too.
+        public var looksLikeBindgen: Bool
 
-        public init(path: String, bitOffset: UInt64, bitSize: UInt64?, isBitField: Bool = false, type: String = "") {
+        public init(
+            path: String, bitOffset: UInt64, bitSize: UInt64?, isBitField: Bool = false, type: String = "",
+            holder: String? = nil, looksLikeBindgen: Bool = false
+        ) {
             self.path = path
             self.bitOffset = bitOffset
             self.bitSize = bitSize
             self.isBitField = isBitField
             self.type = type
+            self.holder = holder
+            self.looksLikeBindgen = looksLikeBindgen
         }
     }
 
@@ -76,6 +86,12 @@ public struct RecordLayout: Hashable, Sendable {
     public var enumerators: [Enumerator] = []
     /// `include/linux/list.h:12`
     public var declaredAt: String?
+
+    /// Whether it is what bindgen writes for a type that it saw declared only, and not a type that has just that member in
+    /// C, too.
+    func isDeclaration(beside c: RecordLayout?) -> Bool {
+        isDeclaration && !leaves.contains { leaf in c?.leaves.contains { $0.path == leaf.path } ?? false }
+    }
 
     /// Whether the source has it behind another one, in the same file; also where it is not told (BTF).
     func mayBeDeclared(behind other: RecordLayout) -> Bool {

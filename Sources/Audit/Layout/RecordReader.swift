@@ -75,26 +75,31 @@ struct RecordReader {
     }
 
     private mutating func addC(
-        _ layout: TypeLayout, _ prefix: String, _ base: UInt64, _ depth: Int, _ record: inout RecordLayout
+        _ layout: TypeLayout, _ prefix: String, _ base: UInt64, _ depth: Int, _ record: inout RecordLayout,
+        holder: String? = nil
     ) throws(FormatError) {
         for field in layout.members {
             let offset = try bits(base, field).lowerBound
             guard let name = field.name else {
                 // With -fms-extensions a member without a name may be of a type that has one.
                 let type = try source.resolved(field.type)
-                if !field.isBitField, depth > 0, case .record(let kind, _, _, false) = try source.node(type),
+                if !field.isBitField, depth > 0, case .record(let kind, let tag, _, false) = try source.node(type),
                     kind != .enumeration
                 {
-                    try addC(try source.layout(of: type), prefix, offset, depth - 1, &record)
+                    try addC(
+                        try source.layout(of: type), prefix, offset, depth - 1, &record,
+                        holder: holder ?? tag.map { "\(kind.rawValue) \($0)" })
                 }
                 continue
             }
             try append(
                 .init(
                     path: prefix + name, bitOffset: offset, bitSize: field.bitSize, isBitField: field.isBitField,
-                    type: try source.describe(field.type)), to: &record)
+                    type: try source.describe(field.type), holder: holder), to: &record)
             if !field.isBitField, depth > 0, let (inner, isArray) = try anonymous(field.type) {
-                try addC(inner, prefix + name + (isArray ? "[]." : "."), isArray ? 0 : offset, depth - 1, &record)
+                try addC(
+                    inner, prefix + name + (isArray ? "[]." : "."), isArray ? 0 : offset, depth - 1, &record,
+                    holder: holder)
             }
         }
     }
@@ -134,7 +139,10 @@ struct RecordReader {
         // All that bindgen writes for a type that it saw declared only: `_unused: [u8; 0]`, or `_address: u8`.
         record.isDeclaration =
             record.isDeclaration
-            || (layout.members.count == 1 && layout.members.contains { $0.name == "_unused" || $0.name == "_address" })
+            || (layout.members.count == 1
+                && layout.members.contains {
+                    $0.name == "_unused" && ($0.bitSize ?? 0) == 0 || $0.name == "_address" && $0.bitSize == 8
+                })
         return record
     }
 
@@ -155,22 +163,20 @@ struct RecordReader {
                     if inner == nil { record.isPartial = true }
                 }
             }
-            if name.hasPrefix("__bindgen_padding_") {
-                record.paddings.append(bits)
-                continue
-            }
-            if name.hasPrefix("_bitfield_align_") || name == "_unused"
-                || name == "_address"
-                || name.hasPrefix("_phantom_") || name == "bindgen_union_field"
-            {
-                continue
-            }
-            if name.hasPrefix("_bitfield_") {
-                record.bitFieldUnits.append(.init(parent: prefix, bits: bits))
-                continue
-            }
             if name == "_bindgen_opaque_blob" {
                 if prefix.isEmpty { record.isOpaque = true }
+                continue
+            }
+            if let own = BindgenMember(name) {
+                switch own {
+                case .padding: record.paddings.append(bits)
+                case .bitFieldUnit: record.bitFieldUnits.append(.init(parent: prefix, bits: bits))
+                case .marker: break
+                }
+                try append(
+                    .init(
+                        path: prefix + name, bitOffset: offset, bitSize: field.bitSize,
+                        type: try source.describe(field.type), looksLikeBindgen: true), to: &record)
                 continue
             }
             if let inner, let innerName = inner.name { reached.insert(innerName) }
@@ -231,6 +237,36 @@ struct RecordReader {
         record.isDeclaration = layout.isDeclaration
         record.declaredAt = layout.declaredAt.map { "\($0.file):\($0.line)" }
         return record
+    }
+}
+
+/// A member that bindgen makes for itself, by its name.
+private enum BindgenMember {
+    /// Bits that it fills (`__bindgen_padding_0`).
+    case padding
+    /// A run of bytes with bit-fields in it (`_bitfield_1`).
+    case bitFieldUnit
+    /// What has no counterpart: `_bitfield_align_1`, `_unused`, `_address`, `_phantom_0`, `bindgen_union_field`.
+    case marker
+
+    init?(_ name: String) {
+        func isNumbered(_ prefix: String) -> Bool {
+            name.hasPrefix(prefix) && name.utf8.count > prefix.utf8.count
+                && name.utf8.dropFirst(prefix.utf8.count).allSatisfy {
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                }
+        }
+        if isNumbered("__bindgen_padding_") {
+            self = .padding
+        } else if isNumbered("_bitfield_") {
+            self = .bitFieldUnit
+        } else if ["_unused", "_address", "bindgen_union_field"].contains(name) || isNumbered("_bitfield_align_")
+            || isNumbered("_phantom_")
+        {
+            self = .marker
+        } else {
+            return nil
+        }
     }
 }
 

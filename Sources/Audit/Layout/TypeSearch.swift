@@ -19,8 +19,9 @@ struct TypeSearch {
             let types = TypeReader(dwarf)
             var found: [RecordLayout] = []
             for record in scan.records where record.language == .rust {
-                guard let bytes = try dwarf.sections.bytes(of: record.name), bytes.count == name.utf8.count,
-                    bytes.text == name
+                guard let bytes = try dwarf.sections.bytes(of: record.name), bytes.count >= name.utf8.count,
+                    bytes.count == name.utf8.count || bytes[name.utf8.count] == UInt8(ascii: "<"),
+                    bytes.text == name || BindgenTypes.plain(bytes.text) == name
                 else { continue }
                 let path = try scan.path(of: record, in: dwarf.sections)
                 guard path.starts(with: modules) else { continue }

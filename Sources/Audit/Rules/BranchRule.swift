@@ -75,9 +75,7 @@ struct BranchRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let reason = image.hasNoCode {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
-        }
+        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
         let promised = try Self.isPromised(image, options)
         let tallies = try image.codeReadings(options).map(\.branches)
         var sums = Self.noCounts

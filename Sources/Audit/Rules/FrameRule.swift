@@ -125,9 +125,7 @@ struct FrameRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let reason = image.hasNoCode {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
-        }
+        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
         let fixups = try Fixups(try image.addressSpace())
         let readings = try image.codeReadings(options).map(\.frames)
         return outcome(readings, try Self.continued(readings, image, fixups), image)

@@ -43,7 +43,18 @@ struct InstructionRule: Rule {
         mend: "Compare the places with the .insn uses in the source.",
         sources: ["arch/s390/include/asm/runtime_instr.h"])
 
-    static let descriptions = [float, level, undecodable, inserted]
+    static let undecided = RuleDescription(
+        "ISA005", .warning, "an instruction that only its compiler's missing record could explain",
+        check:
+            "As ISA001, ISA002 and ISA003, in units whose compiler recorded no flags (-gno-record-gcc-switches, clang) "
+            + "or whose record is in another file (-gsplit-dwarf).",
+        why: "Written by hand it may be right; made by the compiler it is wrong. The record that tells them apart is "
+            + "missing.",
+        mend: "Build with -grecord-gcc-switches (GCC) or -grecord-command-line (clang) and without -gsplit-dwarf, or "
+            + "compare the places with the inline assembly in the source.",
+        sources: ["DWARF 5 § 3.1.1"])
+
+    static let descriptions = [float, level, undecodable, inserted, undecided]
 
     /// What one stretch of functions came to.
     struct Tally: Sendable {
@@ -73,13 +84,14 @@ struct InstructionRule: Rule {
                         isLost = true
                         handBytes += 1
                     case .c: found.append((3, address, occurrence.instruction.text(at: address)))
-                    default: found.append((2, address, occurrence.instruction.text(at: address)))
+                    default:
+                        found.append((origin.isUnrecorded ? 4 : 2, address, occurrence.instruction.text(at: address)))
                     }
                 case .ofClass:
                     if origin.language == .assembler || origin.isSoftFloat {
                         handFloat += 1
                     } else {
-                        found.append((0, address, occurrence.instruction.text(at: address)))
+                        found.append((origin.isUnrecorded ? 4 : 0, address, occurrence.instruction.text(at: address)))
                     }
                 case .tooNew:
                     if isReplacement {
@@ -90,7 +102,11 @@ struct InstructionRule: Rule {
                     } else {
                         let level = InstructionTable.standard.level(
                             occurrence.instruction.row, of: occurrence.instruction.word)
-                        found.append((1, address, "\(occurrence.instruction.text(at: address)) (\(level.name))"))
+                        found.append(
+                            (
+                                origin.isUnrecorded ? 4 : 1, address,
+                                "\(occurrence.instruction.text(at: address)) (\(level.name))"
+                            ))
                     }
                 }
             }
@@ -103,9 +119,7 @@ struct InstructionRule: Rule {
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let reason = image.hasNoCode {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: reason)
-        }
+        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
         let functions = image.functions.entries
         let limit = options.level ?? image.recordedLevel(options)
         let tallies = try image.codeReadings(options).map(\.instructions)
@@ -116,6 +130,7 @@ struct InstructionRule: Rule {
                 switch found.rule {
                 case 0: "no floating-point or vector instruction"
                 case 1: "nothing newer than \(limit?.name ?? "?")"
+                case 4: "a record of the compiler's flags"
                 default: "an instruction"
                 }
             findings.append(

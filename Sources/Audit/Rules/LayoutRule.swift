@@ -30,7 +30,9 @@ struct LayoutRule: Rule {
         check: "The size of each named field's type is compared.", why: why, mend: mend, sources: sources)
     static let field = RuleDescription(
         "LAY004", .error, "a field exists on one side only",
-        check: "Fields are matched by name, Rust's keywords with bindgen's trailing underscore.", why: why, mend: mend,
+        check:
+            "Fields are matched by name, Rust's keywords with bindgen's trailing underscore. Members that have a tag and "
+            + "no name (-fms-extensions), which bindgen leaves out, are named as a whole.", why: why, mend: mend,
         sources: sources)
     static let alignment = RuleDescription(
         "LAY005", .error, "a type's alignment differs between C and Rust",
@@ -96,9 +98,18 @@ struct LayoutRule: Rule {
             return RuleOutcome(
                 family: Self.family, state: .unknown, reason: "the C types to compare with are another machine's")
         }
-        guard let types = try image.types(beside: options.cTypes) else {
+        let read: ImageTypes?
+        do {
+            read = try image.types(beside: options.cTypes)
+        } catch {
+            // What is wrong, then, is that the other file was not read.
+            guard let reason = Self.absentFile(image) else { throw error }
+            return RuleOutcome(family: Self.family, state: .unknown, reason: reason)
+        }
+        guard let types = read else {
             return RuleOutcome(family: Self.family, state: .unknown, reason: "the file has no debug information")
         }
+        let gaps = Self.gaps(image, types)
         var findings: [Finding] = []
         for group in types.divergent {
             let rule = types.c[group.plainName] == nil ? Self.localDefinition : Self.oneDefinition
@@ -108,9 +119,14 @@ struct LayoutRule: Rule {
                     found: group.text))
         }
         guard !types.rust.isEmpty else {
+            let hasRust = types.hasRustUnits || image.units.contains { $0.language == .rust }
+            var reasons = gaps
+            if hasRust, !types.hasRustUnits, types.compared > 0 { reasons.append("the Rust units describe no types") }
+            let words = hasRust ? "no type that bindgen made" : "no Rust unit"
             return RuleOutcome(
-                family: Self.family, state: types.hasRustUnits ? .checked : .notApplicable,
-                reason: types.hasRustUnits ? nil : "no Rust unit",
+                family: Self.family,
+                state: !reasons.isEmpty ? .unknown : hasRust && types.compared > 0 ? .checked : .notApplicable,
+                reason: reasons.isEmpty ? words : reasons.joined(separator: "; "),
                 counts: [.init("C types compared with their namesakes", types.compared)],
                 findings: findings)
         }
@@ -118,20 +134,27 @@ struct LayoutRule: Rule {
         var fields = 0
         var hidden = 0
         var alignments = 0
+        var mismatches: [MismatchCauses.Mismatch] = []
         for rust in types.rust {
             if RecordReader.isNested(rust.name) {
                 tally[types.reachedThroughParent.contains(rust.name) ? .throughParent : .inOpaque, default: 0] += 1
                 continue
             }
-            let (verdict, comparison, found) = judge(rust, types.c[rust.name] ?? [], image)
+            let candidates = types.c[rust.name] ?? []
+            let (verdict, comparison, found) = judge(rust, candidates, image)
             tally[verdict, default: 0] += 1
             if verdict == .verified {
                 fields += comparison?.fields ?? 0
                 hidden += comparison?.hidden ?? 0
             }
             if comparison?.isAlignmentKnown == true { alignments += 1 }
-            findings += found
+            if verdict == .mismatch, let comparison, let c = candidates.first(where: { !$0.isDeclaration }) {
+                mismatches.append(.init(rust: rust, c: c, comparison: comparison, findings: found))
+            } else {
+                findings += found
+            }
         }
+        findings += MismatchCauses.findings(mismatches)
         let total = types.rust.count
         let foreign = types.foreign.count
         func count(_ verdict: Verdict, _ what: String) -> RuleOutcome.Count? {
@@ -148,8 +171,38 @@ struct LayoutRule: Rule {
             count(.mismatch, "mismatched"), foreign > 0 ? .init("names of C types from the other file", foreign) : nil,
             .init("C types compared with their namesakes", types.compared),
         ]
+        let hasCompared = [Verdict.verified, .sizeOnly, .mismatch, .ambiguous, .incomplete].contains {
+            tally[$0] != nil
+        }
+        let nothing = "no type that bindgen made has a C type here that it could be compared with"
+        let reasons = (hasCompared ? [] : [nothing]) + gaps
         return RuleOutcome(
-            family: Self.family, counts: counts.compactMap { $0 }, findings: findings)
+            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), counts: counts.compactMap { $0 },
+            findings: findings)
+    }
+
+    /// Where the file that debug information is shared with was not read.
+    private static func absentFile(_ image: Image) -> String? {
+        guard let alternate = image.alternate, alternate.path == nil else { return nil }
+        return "types are in another file, \(alternate.name), that is not beside this one or has another build ID"
+    }
+
+    /// Why C types may be missing here that the file's code works with.
+    private static func gaps(_ image: Image, _ types: ImageTypes) -> [String] {
+        var gaps: [String] = []
+        let split = image.splitUnits
+        if let first = split.first {
+            gaps.append(
+                "the types of \(split.count == 1 ? "1 unit" : "\(split.count) units") are in files of their own "
+                    + "(-gsplit-dwarf), which are not read; the first is \(first)")
+        }
+        if let reason = absentFile(image) {
+            gaps.append(reason)
+        } else if types.missingImports > 0 {
+            gaps.append("types are in units that are imported and not there")
+        }
+        return gaps
     }
 
     private func judge(_ rust: RecordLayout, _ candidates: [RecordLayout], _ image: Image)
@@ -157,14 +210,14 @@ struct LayoutRule: Rule {
     {
         let defined = candidates.filter { !$0.isDeclaration }
         if defined.isEmpty {
-            if rust.isDeclaration { return (.declaredOnly, nil, []) }
+            if rust.isDeclaration(beside: nil) { return (.declaredOnly, nil, []) }
             if candidates.isEmpty { return (.unmatched, nil, []) }
             let finding = Self.incomplete.finding(
                 at: image.place(symbol: "\(rust.crate)::\(rust.name)"), expected: "\(rust.size) bytes, as Rust has it",
                 found: "a forward declaration in C")
             return (.incomplete, nil, [finding])
         }
-        if rust.isDeclaration {
+        if rust.isDeclaration(beside: defined[0]) {
             let finding = Self.incomplete.finding(
                 at: image.place(symbol: "\(rust.crate)::\(rust.name)"),
                 expected: "\(defined[0].size) bytes, as C has it",
@@ -197,7 +250,7 @@ struct LayoutRule: Rule {
             let symbol = "\(rust.crate)::\(rust.name)" + (difference.path.isEmpty ? "" : ".\(difference.path)")
             let declared = c.declaredAt.map { " (\($0))" } ?? ""
             return rule.finding(
-                at: image.place(symbol: symbol), expected: difference.c + declared + ", as C has it",
+                difference.note, at: image.place(symbol: symbol), expected: difference.c + declared + ", as C has it",
                 found: difference.rust + ", as Rust has it")
         }
     }

@@ -40,7 +40,53 @@ struct ModuleRule: Rule {
         check: "Undefined symbols that Module.symvers has as EXPORT_SYMBOL_GPL need a compatible licence.",
         why: "Loading fails.", mend: "Use another interface, or change the licence.", sources: sources)
 
-    static let descriptions = [release, signature, licence, undefined, namespace, gplOnly]
+    static let reserved = RuleDescription(
+        "MOD007", .error, "a module uses a symbol that is exported for other modules only",
+        check:
+            "Where the namespace of an undefined symbol in Module.symvers is `module:` and a list of names, the module's "
+            + "own name must be on it; a `*` at the end of a name stands for any text, `-` and `_` are equal.",
+        why: "Loading fails.",
+        mend: "Use another interface, or have the exporting code name this module in EXPORT_SYMBOL_FOR_MODULES.",
+        sources: ["kernel/module/main.c (verify_module_namespace)", "include/linux/export.h"])
+    static let explicitImport = RuleDescription(
+        "MOD008", .error, "a module imports a namespace that is reserved for named modules",
+        check: "No import_ns of a module may begin with `module:`.",
+        why: "The kernel refuses to load it: these namespaces are for the modules that the exporting code names, which "
+            + "need no import.",
+        mend: "Remove the MODULE_IMPORT_NS or the entry of Rust's `imports_ns:`.",
+        sources: ["kernel/module/main.c (setup_modinfo)"])
+
+    static let descriptions = [
+        release, signature, licence, undefined, namespace, gplOnly, reserved, explicitImport,
+    ]
+
+    /// What makes a namespace one for named modules (since 6.16).
+    static let modulePrefix = "module:"
+
+    /// Whether a namespace `module:kvm,kvm-*` names a module.
+    static func isReserved(_ namespace: String, for module: String) -> Bool {
+        func folded(_ text: some StringProtocol) -> [UInt8] {
+            text.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        }
+        let module = folded(module)
+        return namespace.dropFirst(modulePrefix.count).split(separator: ",").contains { name in
+            name.last == "*" ? module.starts(with: folded(name.dropLast())) : module == folded(name)
+        }
+    }
+
+    /// Whether it is `kbuild`'s own object of a module (`NAME.mod.o`), which is linked with the module's code later.
+    private static func isIntermediate(_ image: Image) throws -> Bool {
+        if image.name.hasSuffix(".mod.o") { return true }
+        // The `struct module` refers to functions that only the code has.
+        return try undefinedNames(image).contains { $0 == "init_module" || $0 == "cleanup_module" }
+    }
+
+    /// By its own record, or by its file.
+    private static func moduleName(_ image: Image, _ recorded: String?) -> String {
+        if let recorded { return recorded }
+        let file = image.name.split(separator: "/").last ?? ""
+        return String(file.prefix { $0 != "." })
+    }
 
     /// Those that include/linux/license.h takes for compatible with the GPL.
     private static let compatible: Set<String> = [
@@ -57,6 +103,11 @@ struct ModuleRule: Rule {
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         guard image.elf.isKernelModule, let information = try image.elf.moduleInformation() else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file is no module")
+        }
+        guard try !Self.isIntermediate(image) else {
+            return RuleOutcome(
+                family: Self.family, state: .notApplicable,
+                reason: "the file is not a module yet, but kbuild's object with its description (.mod.o)")
         }
         func values(_ key: String) -> [String] { information.values(of: key) }
         var findings: [Finding] = []
@@ -78,9 +129,14 @@ struct ModuleRule: Rule {
                     at: place, expected: "a licence compatible with the GPL",
                     found: licences.isEmpty ? "none" : licences.joined(separator: ", ")))
         }
+        let imported = Set(values("import_ns"))
+        for name in imported.sorted() where name.hasPrefix(Self.modulePrefix) {
+            findings.append(
+                Self.explicitImport.finding(at: place, expected: "no import of it", found: "import_ns=\(name)"))
+        }
         let undefined = try Self.undefinedNames(image)
         if let exports = options.exports {
-            let imported = Set(values("import_ns"))
+            let own = Self.moduleName(image, values("name").first)
             for name in undefined {
                 guard let symbol = exports[name] else {
                     findings.append(
@@ -88,7 +144,15 @@ struct ModuleRule: Rule {
                             at: image.place(symbol: name), expected: "an exported symbol", found: "none"))
                     continue
                 }
-                if !symbol.namespace.isEmpty, !imported.contains(symbol.namespace) {
+                if symbol.namespace.hasPrefix(Self.modulePrefix) {
+                    if !Self.isReserved(symbol.namespace, for: own) {
+                        findings.append(
+                            Self.reserved.finding(
+                                at: image.place(symbol: name),
+                                expected: "one of \(symbol.namespace.dropFirst(Self.modulePrefix.count))",
+                                found: "the module \(own)"))
+                    }
+                } else if !symbol.namespace.isEmpty, !imported.contains(symbol.namespace) {
                     findings.append(
                         Self.namespace.finding(
                             at: image.place(symbol: name), expected: "import_ns=\(symbol.namespace)",
@@ -98,7 +162,7 @@ struct ModuleRule: Rule {
                     findings.append(
                         Self.gplOnly.finding(
                             at: image.place(symbol: name), expected: "a licence compatible with the GPL",
-                            found: licences.joined(separator: ", ")))
+                            found: licences.isEmpty ? "none" : licences.joined(separator: ", ")))
                 }
             }
         }

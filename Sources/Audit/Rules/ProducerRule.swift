@@ -11,7 +11,8 @@ struct ProducerRule: Rule {
     static let flags = RuleDescription(
         "PRD001", .error, "C code compiled without the kernel's stack or floating-point flags",
         check: "The record that GCC leaves in DW_AT_producer of each C unit is read; -mpacked-stack, -mbackchain and "
-            + "-msoft-float must stand in it, and not be taken back by a later flag.",
+            + "-msoft-float must stand in it, and not be taken back by a later flag. Where a unit has no record of flags "
+            + "at all, the answer is unknown; the rules over its code decide.",
         why:
             "The s390 unwinder expects the packed frame with a backchain; a unit without it breaks stack traces through "
             + "it, and a unit with hard float uses registers that belong to user space.",
@@ -26,19 +27,19 @@ struct ProducerRule: Rule {
         mend: "Find out which Makefile sets a -march= of its own.", sources: ["arch/s390/Makefile"])
     static let mixedC = RuleDescription(
         "PRD003", .warning, "C units of several compiler versions in one image",
-        check: "Name and version of the compiler in DW_AT_producer of each C unit are compared.",
+        check: "Name, version, commit and day of the compiler in DW_AT_producer of each C unit are compared.",
         why:
             "Objects left from an earlier build, or of another origin, were linked in: what was tested is not what the "
             + "toolchain's record says.",
         mend: "Build again from an empty object folder with one compiler.", sources: ["DWARF 5 § 3.1.1"])
     static let mixedRust = RuleDescription(
         "PRD004", .error, "Rust units of several compiler versions in one image",
-        check: "The version of rustc in DW_AT_producer of each Rust unit is compared.",
+        check: "The version, commit and day of rustc in DW_AT_producer of each Rust unit are compared.",
         why: "Rust has no stable binary interface: layouts and calls between crates of two compilers agree by chance.",
         mend: "Build every Rust crate, core included, with one rustc.", sources: ["DWARF 5 § 3.1.1"])
     static let rustc = RuleDescription(
         "PRD005", .error, "Rust built by a compiler other than the configuration names",
-        check: "The version of rustc in DW_AT_producer is compared with CONFIG_RUSTC_VERSION_TEXT.",
+        check: "The version, commit and day of rustc in DW_AT_producer are compared with CONFIG_RUSTC_VERSION_TEXT.",
         why: "The configuration's decisions about the compiler (flags, lints, work-arounds) were made for another one.",
         mend: "Run `make olddefconfig` and build again with the compiler that is meant.",
         sources: ["init/Kconfig", "DWARF 5 § 3.1.1"])
@@ -53,19 +54,26 @@ struct ProducerRule: Rule {
                     family: Self.family, state: .unknown,
                     reason: "neither debug information nor .comment tells the compiler")
             }
+            let split = Self.splitReasons(image)
             return RuleOutcome(
-                family: Self.family, counts: Set(comments.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }
+                family: Self.family, state: split.isEmpty ? .checked : .unknown, reason: split.first,
+                counts: Set(comments.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }
             )
         }
         var findings: [Finding] = []
         var versions: [Producer.Compiler: [String: (count: Int, first: OriginTable.Unit)]] = [:]
         var levels: [String: (count: Int, first: OriginTable.Unit)] = [:]
+        var unrecorded: [OriginTable.Unit] = []
         let isS390 = image.elf.machine == .s390
         for unit in image.units {
             let producer = image.producer(of: unit)
-            versions[producer.compiler, default: [:]][producer.version, default: (0, unit)].count += 1
+            versions[producer.compiler, default: [:]][producer.identity, default: (0, unit)].count += 1
             if let march = producer.march { levels[String(march), default: (0, unit)].count += 1 }
             if isS390, producer.compiler == .gcc, unit.language == .c {
+                guard !producer.flags.isEmpty else {
+                    unrecorded.append(unit)
+                    continue
+                }
                 let missing = ["-mpacked-stack", "-mbackchain", "-msoft-float"].filter { !producer.has($0) }
                 if !missing.isEmpty {
                     findings.append(
@@ -93,7 +101,7 @@ struct ProducerRule: Rule {
         }
         mixed(Self.mixedRust, versions[.rustc] ?? [:], "rustc")
         if let text = options.rustcVersionText, !text.isEmpty {
-            let named = Producer(text).version
+            let named = Producer(text).identity
             for (version, units) in (versions[.rustc] ?? [:]).sorted(by: { $0.key < $1.key }) where version != named {
                 findings.append(
                     Self.rustc.finding(
@@ -101,6 +109,20 @@ struct ProducerRule: Rule {
                         found: "rustc \(version)"))
             }
         }
+        var reasons: [String] = []
+        if let first = unrecorded.first, options.wants("PRD001") {
+            reasons.append(
+                "\(Self.units(unrecorded.count)) of C without a record of the compiler's flags, the first is "
+                    + "\(image.name(of: first))")
+        }
+        let silent = image.units.filter { unit in
+            image.producer(of: unit).identity.isEmpty && [.c, .rust, .unknown].contains(unit.language)
+        }
+        if let first = silent.first {
+            reasons.append(
+                "\(Self.units(silent.count)) without a compiler's name, the first is \(image.name(of: first))")
+        }
+        reasons += Self.splitReasons(image)
         let counts = versions.flatMap { compiler, found in
             found.map {
                 RuleOutcome.Count(
@@ -108,7 +130,16 @@ struct ProducerRule: Rule {
             }
         }
         return RuleOutcome(
-            family: Self.family, counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) },
-            findings: findings)
+            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
+            counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) }, findings: findings)
+    }
+
+    private static func units(_ count: Int) -> String { count == 1 ? "1 unit" : "\(count) units" }
+
+    private static func splitReasons(_ image: Image) -> [String] {
+        let split = image.splitUnits
+        guard let first = split.first else { return [] }
+        return ["the compilers of \(units(split.count)) are told in other files, the first is \(first)"]
     }
 }

@@ -96,13 +96,14 @@ struct TableRule: Rule {
         guard image.elf.machine == .s390 else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
         }
+        if image.absentCode != nil, let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
         let space = try image.addressSpace()
         let results = TableReader.Results()
         let work = try TableReader.work(on: image, space, results)
         // Where the functions are read anyway, the tables are beside them.
         let hasStaticBranches = try image.elf.isKernelModule || !space.tables("__jump_table").isEmpty
         var code: [CodeReading] = []
-        if image.hasNoCode == nil, hasStaticBranches {
+        if image.outcomeWithoutCode(Self.family) == nil, hasStaticBranches {
             code = try image.codeReadings(options, beside: work)
         } else {
             _ = try sharedWork(work.count, jobs: image.jobs, piece: 1) { work[$0.lowerBound]() }

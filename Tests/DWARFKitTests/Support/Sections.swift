@@ -36,7 +36,10 @@ enum DW {
     static let subprogram: UInt64 = 0x2e
     static let variantPart: UInt64 = 0x33
     static let namespace: UInt64 = 0x39
+    static let partialUnit: UInt64 = 0x3c
+    static let importedUnit: UInt64 = 0x3d
     static let typeUnit: UInt64 = 0x41
+    static let skeletonUnit: UInt64 = 0x4a
 
     static let sibling: UInt64 = 0x01
     static let name: UInt64 = 0x03
@@ -48,6 +51,7 @@ enum DW {
     static let language: UInt64 = 0x13
     static let discr: UInt64 = 0x15
     static let discrValue: UInt64 = 0x16
+    static let imported: UInt64 = 0x18
     static let compDir: UInt64 = 0x1b
     static let constValue: UInt64 = 0x1c
     static let producer: UInt64 = 0x25
@@ -63,6 +67,7 @@ enum DW {
     static let strOffsetsBase: UInt64 = 0x72
     static let addrBase: UInt64 = 0x73
     static let rnglistsBase: UInt64 = 0x74
+    static let splitName: UInt64 = 0x76
     static let alignment: UInt64 = 0x88
 }
 
