@@ -4,16 +4,52 @@
 public struct ConsoleLine: Sendable, Hashable {
     /// Counted from 1, as line feeds divide the log.
     public let number: Int
-    public let text: String
+    public let bytes: [UInt8]
     /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
     public let isCut: Bool
 
+    public var text: String { bytes[...].consoleText }
+
     /// Whether printk's prefix begins the line, and what follows it; all of the line where there is none.
     public var record: (isKernel: Bool, message: String) {
-        let bytes = Array(text.utf8)
         let (start, message) = PrintkPrefix.start(of: bytes)
-        return (start == .whole, start == .whole ? String(decoding: bytes[message...], as: UTF8.self) : text)
+        return (start == .whole, start == .whole ? bytes[message...].consoleText : text)
     }
+}
+
+extension ArraySlice<UInt8> {
+    /// As text: what is not UTF-8, and the control characters U+0080 to U+009F, become U+FFFD.
+    var consoleText: String {
+        let text = String(decoding: self, as: UTF8.self)
+        guard contains(0xc2) else { return text }
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { scalars.append((0x80...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar) }
+        return String(scalars)
+    }
+
+    /// The same text of at most so many bytes.
+    func consoleText(limit: Int) -> String { prefix(limit).consoleText }
+
+    /// Without blanks and tabs at its end.
+    var withoutTrailingBlanks: ArraySlice<UInt8> {
+        var end = endIndex
+        while end > startIndex, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
+        return self[startIndex..<end]
+    }
+
+    /// Where `word` stands first.
+    func offset(of word: [UInt8]) -> Int? {
+        guard let first = word.first, count >= word.count else { return nil }
+        var index = startIndex
+        let last = endIndex - word.count
+        while index <= last {
+            if self[index] == first, self[index...].starts(with: word) { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    func contains(_ word: [UInt8]) -> Bool { offset(of: word) != nil }
 }
 
 /// Cuts a console's bytes into lines, in pieces as they come, and keeps no more than one line of bounded length.
@@ -47,13 +83,28 @@ public struct LineAssembler: Sendable {
 
     /// Takes bytes as they come, and hands over each line that is whole now.
     public mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
-        for byte in piece {
-            if byte == 0x0a {
+        var start = 0
+        while start < piece.count {
+            var end = start
+            while end < piece.count, Self.isPlain(piece[end]) { end += 1 }
+            if end < piece.count, piece[end] == 0x0a, !hasBytes {
+                // Most lines come whole and hold nothing else.
+                lines += 1
+                let kept = min(end, start + limit)
+                onLine(ConsoleLine(number: lines, bytes: Array(piece[start..<kept]), isCut: kept < end))
+                start = end + 1
+                continue
+            }
+            for index in start..<end { add(piece[index]) }
+            if end > start { hasBytes = true }
+            guard end < piece.count else { return }
+            if piece[end] == 0x0a {
                 onLine(take(isCut: isCut))
             } else {
                 hasBytes = true
-                add(byte)
+                add(piece[end])
             }
+            start = end + 1
         }
     }
 
@@ -62,24 +113,17 @@ public struct LineAssembler: Sendable {
         if hasBytes { onLine(take(isCut: true)) }
     }
 
+    private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7f || byte == 0x09 }
+
     private mutating func take(isCut: Bool) -> ConsoleLine {
         lines += 1
-        let text = String(decoding: bytes, as: UTF8.self)
-        let hasControls = text.unicodeScalars.contains { (0x80...0x9f).contains($0.value) }
-        let line = ConsoleLine(
-            number: lines, text: hasControls ? Self.withoutControls(text) : text, isCut: isCut)
-        bytes.removeAll(keepingCapacity: true)
+        let line = ConsoleLine(number: lines, bytes: bytes, isCut: isCut)
+        bytes = []
         self.isCut = false
         escape = .none
         pendingReturn = false
         hasBytes = false
         return line
-    }
-
-    private static func withoutControls(_ text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { scalars.append((0x80...0x9f).contains(scalar.value) ? "\u{fffd}" : scalar) }
-        return String(scalars)
     }
 
     private mutating func add(_ byte: UInt8) {
@@ -135,24 +179,22 @@ enum PrintkPrefix {
     }
 
     /// Where the message begins.
-    static func start(of line: some Collection<UInt8>) -> (start: Start, message: Int) {
-        let bytes = Array(line.prefix(64))
-        if let end = end(in: bytes, from: level(in: bytes)) { return (.whole, end) }
+    static func start(of bytes: [UInt8], at offset: Int = 0) -> (start: Start, message: Int) {
+        if let end = end(in: bytes, from: level(in: bytes, at: offset)) { return (.whole, end) }
         // The prefix's last part: `34567] `, `T1] `.
-        var index = 0
-        while index < bytes.count, index < 16, isPart(bytes[index]) { index += 1 }
+        var index = offset
+        while index < bytes.count, index < offset + 16, isPart(bytes[index]) { index += 1 }
         if index < bytes.count, bytes[index] == UInt8(ascii: "]"), index + 1 < bytes.count,
             bytes[index + 1] == UInt8(ascii: " ")
         {
             return (.partial, index + 2)
         }
-        return (.none, 0)
+        return (.none, offset)
     }
 
     /// The time stamp of a whole prefix, in seconds; nil where it has none.
-    static func time(of line: some Collection<UInt8>) -> Double? {
-        let bytes = Array(line.prefix(64))
-        let start = level(in: bytes)
+    static func time(of bytes: [UInt8], at offset: Int = 0) -> Double? {
+        let start = level(in: bytes, at: offset)
         guard let end = timeEnd(in: bytes, from: start) else { return nil }
         return bytes[start..<end].filter(isDigit).reduce(0) { $0 * 10 + Double($1 - UInt8(ascii: "0")) } / 1e6
     }
@@ -182,11 +224,11 @@ enum PrintkPrefix {
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     /// Past `<6>`.
-    private static func level(in bytes: [UInt8]) -> Int {
-        guard bytes.first == UInt8(ascii: "<") else { return 0 }
-        var index = 1
-        while index < bytes.count, index < 5, isDigit(bytes[index]) { index += 1 }
-        return index > 1 && index < bytes.count && bytes[index] == UInt8(ascii: ">") ? index + 1 : 0
+    private static func level(in bytes: [UInt8], at offset: Int) -> Int {
+        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "<") else { return offset }
+        var index = offset + 1
+        while index < bytes.count, index < offset + 5, isDigit(bytes[index]) { index += 1 }
+        return index > offset + 1 && index < bytes.count && bytes[index] == UInt8(ascii: ">") ? index + 1 : offset
     }
 
     private static func end(in bytes: [UInt8], from start: Int) -> Int? {

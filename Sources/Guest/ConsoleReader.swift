@@ -19,11 +19,18 @@ public struct ConsoleReader: Sendable {
         public var endedAt: Double?
     }
 
-    private static let refusalStart = "The Linux kernel requires more recent processor hardware"
+    /// Begins each line that the guest's script says.
+    static let marker = "bessemer: "
+    static let markerBytes = Array(marker.utf8)
+    private static let bannerStart = Array("Linux version ".utf8)
+    private static let refusalStart = Array("The Linux kernel requires more recent processor hardware".utf8)
+    private static let resultStart = Array(" ok ".utf8)
     private static let eventLimit = 2000
     private static let messageLimit = 200
 
     private var assembler = LineAssembler()
+    private var finder = ConsolePrefixFinder()
+    private var width = ConsoleWidth()
     private var parser = KTAPParser()
     /// The steps that the guest was told to take.
     public private(set) var steps: [Step]
@@ -34,16 +41,21 @@ public struct ConsoleReader: Sendable {
     private var lastPrefix: ArraySlice<UInt8> = []
     /// Index of the last step that the guest began.
     private var current: Int?
-    /// The last line that is not empty, its printk prefix taken off.
-    public private(set) var lastLine = ""
+    private var lastBytes: ArraySlice<UInt8> = []
     /// A line with a printk prefix came: there is a kernel on this console.
     public private(set) var hasKernel = false
     public private(set) var hasPanicked = false
     /// The machine lacks what the kernel was built for: what its first instructions said of that, line by line
     /// (arch/s390/boot/als.c). There is no kernel after that.
     public private(set) var refusal: [String] = []
-    /// Of the line that is read now.
-    private var time: Double?
+    /// The kernel's version, from the line in which it says it.
+    public private(set) var release: String?
+    /// No document of results that began was still open when the console ended, and the last line is whole.
+    public private(set) var isWhole = false
+    /// A line that has a result in it which was not read, for what stands before it.
+    private var unreadLines = 0
+    private var firstUnread: (line: Int, text: String)?
+    private var isLastCut = false
     /// How often a kernel proper has said which one it is.
     public private(set) var starts = 0
     private let saidLimit: Int
@@ -65,18 +77,27 @@ public struct ConsoleReader: Sendable {
     /// The last step that the guest began, counted from 1; 0 before the first.
     public var stepNumber: Int { current.map { $0 + 1 } ?? 0 }
 
+    /// The last line that is not empty, its prefixes taken off.
+    public var lastLine: String { lastBytes.consoleText(limit: 200) }
+
+    /// What stands before each line, and is neither the kernel's nor a test's: a clock, or a name; nil where there is
+    /// nothing.
+    public var prefix: String? { finder.prefix?.sample }
+
     public mutating func add(_ bytes: [UInt8]) {
-        var lines: [ConsoleLine] = []
-        assembler.add(bytes) { lines.append($0) }
-        for line in lines { read(line) }
+        var lines: [(ConsoleLine, Int?)] = []
+        assembler.add(bytes) { line in finder.add(line) { lines.append(($0, $1)) } }
+        for (line, begin) in lines { read(line, after: begin) }
     }
 
     /// Ends the console: what is open becomes unknown. Returns the outermost test results in the order of their start.
     public mutating func finish() -> [TestResult] {
-        var lines: [ConsoleLine] = []
-        assembler.finish { lines.append($0) }
-        for line in lines { read(line) }
-        let tests = parser.finish()
+        var lines: [(ConsoleLine, Int?)] = []
+        assembler.finish { line in finder.add(line) { lines.append(($0, $1)) } }
+        finder.finish { lines.append(($0, $1)) }
+        for (line, begin) in lines { read(line, after: begin) }
+        isWhole = parser.isComplete && !hasPanicked && !isLastCut
+        let tests = width.judged(parser.finish())
         for index in events.indices {
             let event = events[index]
             events[index] = ConsoleEvent(
@@ -87,76 +108,132 @@ public struct ConsoleReader: Sendable {
                 ConsoleEvent(
                     kind: .lost, line: self.lines, text: "\(moreEvents) more events are in the console log only"))
         }
+        if tests.isEmpty, let firstUnread {
+            let count = unreadLines == 1 ? "a result" : "\(unreadLines) results"
+            events.append(
+                ConsoleEvent(
+                    kind: .prefix, line: firstUnread.line,
+                    text: "\(count) behind a prefix that is not known; the first: \(firstUnread.text)"))
+        }
         return tests
     }
 
-    private mutating func read(_ line: ConsoleLine) {
-        let bytes = Array(line.text.utf8)
-        let (start, message) = PrintkPrefix.start(of: bytes)
-        if start == .whole { hasKernel = true }
-        time = PrintkPrefix.time(of: bytes)
-        let prefix = start == .whole ? bytes[..<message] : []
+    /// `begin` is where a line's text begins, after a prefix of what stands between; nil where it does not have that.
+    private mutating func read(_ line: ConsoleLine, after begin: Int?) {
+        let bytes = line.bytes
+        isLastCut = line.isCut
+        let outer = begin == nil ? 0 : 1
+        var (start, message) = PrintkPrefix.start(of: bytes, at: begin ?? 0)
+        if start == .whole {
+            hasKernel = true
+            // Something between wrote a time stamp in printk's way before it.
+            while message < bytes.count, bytes[message] == UInt8(ascii: "["),
+                case let next = PrintkPrefix.start(of: bytes, at: message), next.start == .whole, next.message > message
+            {
+                message = next.message
+            }
+        }
+        let prefix = start == .whole ? bytes[(begin ?? 0)..<message] : []
         let isContinuation = !prefix.isEmpty && prefix == lastPrefix
         lastPrefix = prefix
+        let whole = bytes[min(message, bytes.count)...].withoutTrailingBlanks
         let cut = hasKernel ? PrintkPrefix.inside(bytes, from: message) : []
         guard !cut.isEmpty else {
             // Without prefixes of its own, a stream has none to lose.
-            let begin = start == .partial && !hasKernel ? 0 : message
-            return read(text(bytes[begin...]), line, start != .none, line.isCut, isContinuation: isContinuation)
+            if start == .partial, !hasKernel {
+                start = .none
+                message = begin ?? 0
+            }
+            let text = bytes[min(message, bytes.count)...].withoutTrailingBlanks
+            let isTwo = outer == 1 && Self.mayBeResult(text) && finder.prefix?.isInside(bytes, from: message) == true
+            let isUsed = read(
+                text, line, outer + (start == .none ? 0 : 1), line.isCut || isTwo, isContinuation: isContinuation)
+            width.add(line.number, whole.endIndex, text, isUsed)
+            return
         }
-        note(.interleaved, line, text(bytes[message...]))
-        var begin = message
-        for place in cut {
-            read(text(bytes[begin..<place]), line, start != .none || begin > message, true)
-            begin = place + PrintkPrefix.start(of: bytes[place...]).message
+        note(.interleaved, line.number, whole)
+        var place = message
+        for next in cut {
+            _ = read(
+                bytes[place..<next].withoutTrailingBlanks, line, outer + (start != .none || place > message ? 1 : 0),
+                true)
+            place = PrintkPrefix.start(of: bytes, at: next).message
         }
-        read(text(bytes[begin...]), line, true, true)
+        _ = read(bytes[min(place, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
     }
 
-    private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+    private static func mayBeResult(_ text: ArraySlice<UInt8>) -> Bool {
+        let first = text.first { $0 != 0x20 && $0 != 0x09 }
+        return first == UInt8(ascii: "o") || first == UInt8(ascii: "n")
+    }
 
+    /// Whether it was a result.
     private mutating func read(
-        _ text: String, _ line: ConsoleLine, _ hasPrefix: Bool, _ isGarbled: Bool, isContinuation: Bool = false
-    ) {
-        if !text.isEmpty { lastLine = String(text.prefix(200)) }
-        if readMarker(text) { return }
-        if text.hasPrefix("Linux version ") { starts += 1 }
+        _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isContinuation: Bool = false
+    ) -> Bool {
+        if !text.isEmpty { lastBytes = text }
+        if readMarker(text, line.bytes) { return false }
+        if text.starts(with: Self.bannerStart) {
+            starts += 1
+            if release == nil {
+                release = text.dropFirst(Self.bannerStart.count).prefix { $0 != 0x20 }.consoleText(limit: 100)
+            }
+        }
         if !refusal.isEmpty || starts == 0 && text.contains(Self.refusalStart) {
-            if refusal.count < 8, !text.isEmpty { refusal.append(String(text.prefix(500))) }
+            if refusal.count < 8, !text.isEmpty { refusal.append(text.consoleText(limit: 500)) }
         }
         if let kind = ConsoleEvent.Kind(message: text) {
             if kind == .lost { parser.noteLostLines() }
             if kind == .panic { hasPanicked = true }
-            note(kind, line, text)
+            note(kind, line.number, text)
         }
         if let current, steps[current].status == nil { addMessage(text, to: current) }
-        parser.add(
+        let isResult = parser.add(
             .init(
-                number: line.number, text: text[...], hasPrefix: hasPrefix, isGarbled: isGarbled,
+                number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled,
                 isContinuation: isContinuation))
+        if !isResult, !parser.hasDocuments, Self.hasResult(text) {
+            unreadLines += 1
+            if firstUnread == nil { firstUnread = (line.number, text.consoleText(limit: 200)) }
+        }
+        return isResult
     }
 
-    private mutating func note(_ kind: ConsoleEvent.Kind, _ line: ConsoleLine, _ text: String) {
+    /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment.
+    private static func hasResult(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#") else { return false }
+        var rest = text
+        while let place = rest.offset(of: resultStart) {
+            let next = place + resultStart.count
+            if next < rest.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(rest[next]) { return true }
+            rest = rest[next...]
+        }
+        return false
+    }
+
+    private mutating func note(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: ArraySlice<UInt8>) {
         guard events.count < Self.eventLimit || kind == .panic && events.count < 2 * Self.eventLimit else {
             moreEvents += 1
             return
         }
         parser.noteEvent(events.count)
-        events.append(ConsoleEvent(kind: kind, line: line.number, text: String(text.prefix(500))))
+        events.append(ConsoleEvent(kind: kind, line: line, text: text.consoleText(limit: 500)))
     }
 
-    private mutating func addMessage(_ text: String, to step: Int) {
+    private mutating func addMessage(_ text: ArraySlice<UInt8>, to step: Int) {
         let count = steps[step].messages.count
         guard !text.isEmpty, count <= Self.messageLimit else { return }
         steps[step].messages.append(
-            count == Self.messageLimit ? "(more lines are in the console log)" : String(text.prefix(1000)))
+            count == Self.messageLimit ? "(more lines are in the console log)" : text.consoleText(limit: 1000))
     }
 
     /// Reads a line of the guest's script: `bessemer: step 2/5 title`, `bessemer: said 2/5 text` or
     /// `bessemer: end 2/5 0`.
-    private mutating func readMarker(_ text: String) -> Bool {
-        guard text.hasPrefix(GuestScript.marker) else { return false }
-        let words = text.dropFirst(GuestScript.marker.count).split(
+    private mutating func readMarker(_ bytes: ArraySlice<UInt8>, _ line: [UInt8]) -> Bool {
+        guard bytes.starts(with: Self.markerBytes) else { return false }
+        let text = bytes.consoleText
+        var time: Double? { PrintkPrefix.time(of: line, at: finder.prefix?.end(in: line) ?? 0) }
+        let words = text.dropFirst(Self.marker.count).split(
             separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
         guard words.count == 3 else { return false }
         let numbers = words[1].split(separator: "/", omittingEmptySubsequences: false)
@@ -170,7 +247,7 @@ public struct ConsoleReader: Sendable {
             steps[number - 1].startedAt = time
             current = number - 1
         case "said":
-            addMessage(String(words[2]), to: number - 1)
+            addMessage(Array(words[2].utf8)[...], to: number - 1)
             if steps[number - 1].said.count < saidLimit {
                 steps[number - 1].said.append(String(words[2].prefix(1000)))
             }
@@ -183,78 +260,5 @@ public struct ConsoleReader: Sendable {
         default: return false
         }
         return true
-    }
-}
-
-extension ConsoleEvent.Kind {
-    /// What kernel message begins so; nil for all that is no event.
-    init?(message text: String) {
-        // Most lines are none of these.
-        let starts = [
-            "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
-            "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
-        ]
-        guard starts.contains(where: text.hasPrefix) || text.contains(" ilc:") || text.contains("ratelimiting") else {
-            return nil
-        }
-        let message =
-            text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
-        if message.hasPrefix("Kernel panic - not syncing") {
-            // kernel/panic.c
-            self = .panic
-        } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")
-            || message.contains("Watchdog detected hard LOCKUP")
-        {
-            // kernel/watchdog.c, kernel/workqueue.c
-            self = .stall
-        } else if message.hasPrefix("INFO: "), Self.isStall(message) {
-            self = .stall
-        } else if message.hasPrefix("WARNING: ") {
-            // __warn() in kernel/panic.c; lockdep
-            self = .warning
-        } else if message.hasPrefix("BUG: ") || message.hasPrefix("kernel BUG at ") || message.hasPrefix("UBSAN: ")
-            || message.hasPrefix("rust_kernel: panicked at ")
-        {
-            // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
-            self = .bug
-        } else if message.hasPrefix("Unable to handle kernel ") || Self.isDeath(message) {
-            self = .oops
-        } else if Self.isLoss(message) {
-            self = .lost
-        } else {
-            return nil
-        }
-    }
-
-    /// kernel/hung_task.c, kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h, kernel/rcu/tasks.h
-    private static func isStall(_ text: Substring) -> Bool {
-        text.contains(" detected stall") || text.contains("self-detected stall on CPU")
-            || text.contains(" detected expedited stall")
-            || text.hasPrefix("INFO: task ") && text.contains(" blocked") && text.contains(" for more than ")
-    }
-
-    /// `Oops: 0004 ilc:2 [#1]SMP`, also with another cause before the colon (die() in arch/s390/kernel/dumpstack.c).
-    private static func isDeath(_ text: Substring) -> Bool {
-        guard let place = text.range(of: " ilc:") else { return text.hasPrefix("Oops: ") }
-        let code = text[..<place.lowerBound].suffix(4)
-        return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
-    }
-
-    /// console_prepend_dropped() in kernel/printk/printk.c; devkmsg_write() and lib/ratelimit.c
-    private static func isLoss(_ text: Substring) -> Bool {
-        text.hasPrefix("** ") && text.hasSuffix(" printk messages dropped **")
-            || text.hasSuffix(" output lines suppressed due to ratelimiting")
-    }
-}
-
-extension Substring {
-    /// Where `other` stands first.
-    fileprivate func range(of other: String) -> Range<Index>? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(other) { return index..<self.index(index, offsetBy: other.count) }
-            index = self.index(after: index)
-        }
-        return nil
     }
 }

@@ -1,36 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Host
 
-/// Something on the console that is not a test result.
-public struct ConsoleEvent: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable, CaseIterable {
-        case warning
-        case bug
-        case oops
-        case panic
-        /// Soft lock-up, hung task, RCU stall.
-        case stall
-        /// Lines that the console dropped.
-        case lost
-        /// Two messages in one line.
-        case interleaved
-    }
-
-    public let kind: Kind
-    /// Of the console log, counted from 1.
-    public let line: Int
-    public let text: String
-    /// Innermost test that had started and not ended then.
-    public let duringTest: String?
-
-    public init(kind: Kind, line: Int, text: String, duringTest: String? = nil) {
-        self.kind = kind
-        self.line = line
-        self.text = text
-        self.duringTest = duringTest
-    }
-}
-
 /// What became of one module that the guest loaded and unloaded.
 public struct ModuleResult: Codable, Hashable, Sendable {
     public let name: String

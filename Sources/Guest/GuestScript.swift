@@ -24,8 +24,7 @@ public struct GuestStep: Sendable, Hashable {
 /// Each line is one write(2) to /dev/kmsg, which makes it one printk record: records can be lost, but one never tears
 /// another apart, as console writes from user space do.
 struct GuestScript: Sendable {
-    /// Begins each line that the script says.
-    static let marker = "bessemer: "
+    private static let marker = ConsoleReader.marker
     static let busybox = "/bin/busybox"
 
     let steps: [GuestStep]

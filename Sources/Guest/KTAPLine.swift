@@ -16,16 +16,18 @@ enum KTAPLine: Hashable {
     case diagnostic
     case other
 
-    init(_ body: Substring) {
-        switch body.utf8.first {
+    init(_ body: ArraySlice<UInt8>) {
+        switch body.first {
         case UInt8(ascii: "K"), UInt8(ascii: "T"):
-            self = ["KTAP version 1", "TAP version 13", "TAP version 14"].contains(body) ? .version : .other
+            self = Self.versions.contains { $0.elementsEqual(body) } ? .version : .other
         case UInt8(ascii: "1"):
             self = Self.plan(in: body)
         case UInt8(ascii: "o"), UInt8(ascii: "n"):
             self = KTAPResultLine(body).map(Self.result) ?? .other
         case UInt8(ascii: "#"):
-            self = Self.comment(body)
+            // Most comments are neither of these.
+            let isKnown = body.starts(with: Self.subtestStart) || body.contains(Self.countStart)
+            self = isKnown ? Self.comment(Substring(body.consoleText)) : .diagnostic
         default:
             self = .other
         }
@@ -34,15 +36,28 @@ enum KTAPLine: Hashable {
     /// Larger numbers are garbage; sums and differences of smaller ones can't overflow.
     static let largestNumber = 1_000_000_000
 
-    private static func plan(in body: Substring) -> KTAPLine {
-        guard body.hasPrefix("1..") else { return .other }
-        let rest = body.dropFirst(3)
-        let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        let after = rest.dropFirst(digits.count)
-        guard let count = Int(digits), count <= largestNumber, after.isEmpty || after.hasPrefix(" #") else {
-            return .other
-        }
+    private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
+    private static let subtestStart = Array("# Subtest: ".utf8)
+    private static let countStart = Array(" pass:".utf8)
+    private static let planStart = Array("1..".utf8)
+
+    private static func plan(in body: ArraySlice<UInt8>) -> KTAPLine {
+        guard body.starts(with: planStart), let (count, after) = number(in: body.dropFirst(planStart.count)),
+            after.isEmpty || after.starts(with: [UInt8(ascii: " "), UInt8(ascii: "#")])
+        else { return .other }
         return .plan(count)
+    }
+
+    /// The number that bytes begin with, and what follows it; nil where there is none, or one that is too large.
+    static func number(in bytes: ArraySlice<UInt8>) -> (Int, ArraySlice<UInt8>)? {
+        var value = 0
+        var index = bytes.startIndex
+        while index < bytes.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
+            value = value * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+            guard value <= largestNumber else { return nil }
+            index += 1
+        }
+        return index > bytes.startIndex ? (value, bytes[index...]) : nil
     }
 
     private static func comment(_ body: Substring) -> KTAPLine {
@@ -73,56 +88,70 @@ enum KTAPLine: Hashable {
 struct KTAPResultLine: Hashable {
     let isOK: Bool
     let number: Int
-    let name: String
+    private let nameBytes: ArraySlice<UInt8>
     /// In capitals; nil where there is none that the specification knows.
     let directive: String?
-    /// What stands after `#`, or after the directive.
-    let remark: String
+    private let remarkBytes: ArraySlice<UInt8>
+    /// The line ends in the middle of what may be a directive.
+    let isDirectiveCut: Bool
 
-    init?(_ body: Substring) {
+    var name: String { nameBytes.consoleText }
+    /// What stands after `#`, or after the directive.
+    var remark: String { remarkBytes.consoleText }
+
+    private static let blank = UInt8(ascii: " ")
+    private static let hash = UInt8(ascii: "#")
+    private static let not = Array("not ".utf8)
+    private static let ok = Array("ok ".utf8)
+    private static let directives = ["SKIP", "TODO", "XFAIL", "TIMEOUT", "ERROR"].map { Array($0.utf8) }
+
+    init?(_ body: ArraySlice<UInt8>) {
         var rest = body
-        let isOK = !rest.hasPrefix("not ")
-        if !isOK { rest = rest.dropFirst(4) }
-        guard rest.hasPrefix("ok ") else { return nil }
-        rest = rest.dropFirst(3)
-        let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        rest = rest.dropFirst(digits.count)
-        guard let number = Int(digits), (1...KTAPLine.largestNumber).contains(number), rest.isEmpty || rest.first == " "
+        let isOK = !rest.starts(with: Self.not)
+        if !isOK { rest = rest.dropFirst(Self.not.count) }
+        guard rest.starts(with: Self.ok), let (number, after) = KTAPLine.number(in: rest.dropFirst(Self.ok.count)),
+            number > 0, after.isEmpty || after.first == Self.blank
         else { return nil }
-        rest = rest.drop { $0 == " " }
+        rest = after.drop { $0 == Self.blank }
         // "- " before the name is TAP's; kselftest writes it.
-        if rest.hasPrefix("- ") { rest = rest.dropFirst(2) }
+        if rest.first == UInt8(ascii: "-"), rest.dropFirst().first.map({ $0 == Self.blank }) ?? true {
+            rest = rest.dropFirst(2)
+        }
         var name = rest
-        var remark: Substring = ""
-        if rest.hasPrefix("#") {
-            name = ""
+        var remark: ArraySlice<UInt8> = []
+        if rest.first == Self.hash {
+            name = []
             remark = rest.dropFirst()
         } else if let hash = Self.directiveStart(in: rest) {
             name = rest[..<hash]
             remark = rest[hash...].dropFirst(2)
         }
-        remark = remark.drop { $0 == " " }
-        let word = remark.prefix { $0 != " " && $0 != ":" }
-        let upper = word.uppercased()
+        let hasRemark = name.count < rest.count
+        remark = remark.drop { $0 == Self.blank }.withoutTrailingBlanks
+        let word = remark.prefix { $0 != Self.blank && $0 != UInt8(ascii: ":") }
+        let upper = word.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 & 0xdf : $0 }
         self.isOK = isOK
         self.number = number
-        self.name = name.trimmed
-        if ["SKIP", "TODO", "XFAIL", "TIMEOUT", "ERROR"].contains(upper) {
-            directive = upper
-            self.remark = remark.dropFirst(word.count).drop { $0 == " " || $0 == ":" }.trimmed
+        nameBytes = name.withoutTrailingBlanks
+        if Self.directives.contains(upper) {
+            directive = String(decoding: upper, as: UTF8.self)
+            remarkBytes = remark.dropFirst(word.count).drop { $0 == Self.blank || $0 == UInt8(ascii: ":") }
+            isDirectiveCut = false
         } else {
             directive = nil
-            self.remark = remark.trimmed
+            remarkBytes = remark
+            isDirectiveCut =
+                hasRemark && word.count == remark.count
+                && Self.directives.contains { $0.count > upper.count && $0.starts(with: upper) }
         }
     }
 
     /// Where ` #` stands; the description holds no `#` of its own.
-    private static func directiveStart(in text: Substring) -> Substring.Index? {
+    private static func directiveStart(in text: ArraySlice<UInt8>) -> Int? {
         var index = text.startIndex
-        while index < text.endIndex {
-            let next = text.index(after: index)
-            if text[index] == " ", next < text.endIndex, text[next] == "#" { return index }
-            index = next
+        while index + 1 < text.endIndex {
+            if text[index] == blank, text[index + 1] == hash { return index }
+            index += 1
         }
         return nil
     }
@@ -134,14 +163,17 @@ struct KTAPResultLine: Hashable {
         case "TODO", "XFAIL": isOK ? (.pass, nil) : (.skip, "expected to fail: \(remark)")
         case "TIMEOUT", "ERROR":
             isOK ? (.unknown, "says ok and \(directive ?? "") at once") : (.fail, "\(directive ?? ""): \(remark)")
-        default: (isOK ? .pass : .fail, remark.isEmpty ? nil : remark)
+        default:
+            isOK && isDirectiveCut
+                ? (.unknown, "its line ends in \"#\(remark)\", which may be the beginning of a directive")
+                : (isOK ? .pass : .fail, remark.isEmpty ? nil : remark)
         }
     }
 }
 
-extension Substring {
+extension StringProtocol {
     var trimmed: String {
-        var text = self
+        var text = self[...]
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text.drop { $0.isWhitespace })
     }

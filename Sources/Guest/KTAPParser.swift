@@ -22,9 +22,10 @@ struct KTAPParser: Sendable {
     /// One line as the parser takes it.
     struct Line {
         let number: Int
-        let text: Substring
-        /// A printk prefix, or the end of one, stood before it: its beginning is not lost.
-        var hasPrefix = false
+        /// Without blanks at its end.
+        let bytes: ArraySlice<UInt8>
+        /// How many prefixes, printk's and one of what stands between, stood before it: its beginning is not lost.
+        var prefixes = 0
         /// It holds two messages, or its end is lost.
         var isGarbled = false
         /// It is of the same printk record as the line before it.
@@ -33,8 +34,8 @@ struct KTAPParser: Sendable {
 
     private struct Document {
         let indent: Int
-        /// Its lines have printk prefixes.
-        let hasPrefix: Bool
+        /// How many prefixes its lines have.
+        let prefixes: Int
         var name: String?
         var plan: Int?
         /// The number that the next result should have.
@@ -52,10 +53,14 @@ struct KTAPParser: Sendable {
         var statistics: (name: String, counts: TestCounts)?
         /// The document inside that has ended and waits for its result here.
         var closed: ClosedDocument?
+        /// It has no lines of its own yet: only those of the document inside have come.
+        var isImplied = false
+        /// The line where its version line came once more.
+        var restart: Int?
 
-        init(indent: Int, hasPrefix: Bool, name: String? = nil, plan: Int? = nil) {
+        init(indent: Int, prefixes: Int, name: String? = nil, plan: Int? = nil) {
             self.indent = indent
-            self.hasPrefix = hasPrefix
+            self.prefixes = prefixes
             self.name = name
             self.plan = plan
         }
@@ -81,6 +86,8 @@ struct KTAPParser: Sendable {
     /// The line before was this result.
     private var lastLine: KTAPResultLine?
     private var documents: [Document] = []
+    /// The indentation of all lines.
+    private var base = 0
     private var finished: [TestResult] = []
     private var resultCount = 0
     private var diagnosticBytes = 0
@@ -116,12 +123,32 @@ struct KTAPParser: Sendable {
         for index in documents.indices { documents[index].doubt = "the console lost lines" }
     }
 
-    mutating func add(_ line: Line) {
-        let body = line.text.drop { $0 == " " }
-        let indent = line.text.utf8.count - body.utf8.count
-        if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) { return }
+    /// A line without its indentation, and how wide that is; tabs go to the next multiple of eight.
+    private static func body(of line: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, Int) {
+        var column = 0
+        var index = line.startIndex
+        while index < line.endIndex {
+            if line[index] == UInt8(ascii: " ") {
+                column += 1
+            } else if line[index] == UInt8(ascii: "\t") {
+                column = (column / 8 + 1) * 8
+            } else {
+                break
+            }
+            index += 1
+        }
+        return (line[index...], column)
+    }
+
+    /// Takes a line; returns whether it is a result, or looks like one.
+    @discardableResult
+    mutating func add(_ line: Line) -> Bool {
+        let (body, column) = Self.body(of: line.bytes)
+        let indent = max(0, column - base)
+        if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) { return true }
         lastLine = nil
-        switch KTAPLine(body) {
+        let known = KTAPLine(body)
+        switch known {
         case .version: openVersion(at: indent, line)
         case .plan(let count): line.isGarbled ? note(line) : setPlan(count, at: indent, line)
         case .result(let result): add(result, at: indent, line)
@@ -134,6 +161,8 @@ struct KTAPParser: Sendable {
             note(line)
         case .diagnostic, .other: note(line)
         }
+        if case .result = known { return true }
+        return false
     }
 
     /// Ends all that is open: the console has no more lines. Returns the outermost results in the order of their start.
@@ -144,6 +173,13 @@ struct KTAPParser: Sendable {
 
     // MARK: Documents
 
+    private static let more = "(more lines are in the console log)"
+
+    /// No document is open that announced more results than came.
+    var isComplete: Bool { documents.isEmpty || isDone }
+    /// A document was seen.
+    var hasDocuments: Bool { !documents.isEmpty || !finished.isEmpty }
+
     /// The outermost document has every result that it announced.
     private var isDone: Bool { documents.count == 1 && documents[0].isComplete }
 
@@ -152,9 +188,10 @@ struct KTAPParser: Sendable {
         closeDocuments(deeperThan: indent)
         if let top = documents.last, top.indent == indent {
             if top.isFresh { return }
+            if documents.count == 1 { documents[0].restart = line.number }
             closeInnermost("another document began before its result line")
         }
-        open(Document(indent: indent, hasPrefix: line.hasPrefix), line)
+        open(Document(indent: indent, prefixes: line.prefixes), line)
     }
 
     private mutating func open(_ document: Document, _ line: Line) {
@@ -172,7 +209,8 @@ struct KTAPParser: Sendable {
 
     /// A suite that runs by itself has no document around it (kunit_run_tests() from lib/kunit/debugfs.c).
     private mutating func openOuter(_ line: Line) {
-        var outer = Document(indent: 0, hasPrefix: line.hasPrefix)
+        var outer = Document(indent: 0, prefixes: line.prefixes)
+        outer.isImplied = true
         outer.next = lastOuterNumber + 1
         outer.first = outer.next
         documents.append(outer)
@@ -182,12 +220,18 @@ struct KTAPParser: Sendable {
         guard !isDone, let last = documents.indices.last else {
             // Only the very first document can have lost its version line; elsewhere this is a text like any other.
             guard documents.isEmpty, finished.isEmpty, indent == 0 else { return note(line) }
-            return open(Document(indent: indent, hasPrefix: line.hasPrefix, plan: count), line)
+            return open(Document(indent: indent, prefixes: line.prefixes, plan: count), line)
         }
         guard documents[last].indent == indent else {
             guard documents[last].indent < indent else { return note(line) }
             // Its version line was lost; a plan of its own makes up for that.
-            return open(Document(indent: indent, hasPrefix: line.hasPrefix, plan: count), line)
+            return open(Document(indent: indent, prefixes: line.prefixes, plan: count), line)
+        }
+        if documents.count == 2, documents[0].isImplied, documents[0].isFresh, documents[1].isFresh, finished.isEmpty {
+            // The outermost document itself is indented, as all lines are.
+            base += documents[1].indent
+            documents = [Document(indent: 0, prefixes: documents[1].prefixes, plan: count)]
+            return
         }
         if let plan = documents[last].plan {
             if plan != count { documents[last].addTrouble("two plans, 1..\(plan) and 1..\(count)") }
@@ -205,7 +249,7 @@ struct KTAPParser: Sendable {
             }
             closeDocuments(deeperThan: indent)
         }
-        let named = Document(indent: indent, hasPrefix: line.hasPrefix, name: name)
+        let named = Document(indent: indent, prefixes: line.prefixes, name: name)
         guard let top = documents.last, top.indent == indent else {
             return indent == 0 ? note(line) : open(named, line)
         }
@@ -271,7 +315,12 @@ struct KTAPParser: Sendable {
     private mutating func settle(_ document: inout Document) {
         closeWaiting(in: &document, "its result line did not come")
         guard let plan = document.plan else { return }
-        addMissing(upTo: plan, to: &document, "announced by the plan 1..\(plan); no result line came")
+        let reason =
+            document.restart.map {
+                "its results begin again at line \($0) (a program that forks writes again what it has buffered: "
+                    + "run it with `stdbuf -oL`)"
+            } ?? "no result line came"
+        addMissing(upTo: plan, to: &document, "announced by the plan 1..\(plan); \(reason)")
     }
 
     private mutating func addMissing(upTo last: Int, to document: inout Document, _ reason: String) {
@@ -325,7 +374,7 @@ struct KTAPParser: Sendable {
         // Documents inside are open, and this one's own beginning was lost.
         closeDocuments(deeperThan: indent)
         guard documents.count < limits.depth, var outer = documents.popLast() else { return false }
-        var document = Document(indent: indent, hasPrefix: source.hasPrefix)
+        var document = Document(indent: indent, prefixes: source.prefixes)
         document.addTrouble("its version line and plan were lost")
         document.first = line.number
         document.next = line.number
@@ -368,7 +417,7 @@ struct KTAPParser: Sendable {
         let closed = document.closed
         var reasons: [String] = []
         if source.isGarbled { reasons.append("its result line holds another message, or its end is lost") }
-        if document.indent == 0, document.hasPrefix, !source.hasPrefix, line.isOK {
+        if document.indent == 0, source.prefixes < document.prefixes, line.isOK {
             reasons.append("the head of its result line is lost, perhaps a \"not\"")
         }
         if outcome != .fail { reasons += doubts(line, outcome, document, closed) }
@@ -427,8 +476,11 @@ struct KTAPParser: Sendable {
 
     /// Reads ` # SKIP why` where it stands on a line of its own: a parameter's description that ends in a line feed
     /// cuts the result line in two (fs/ext4/mballoc-test.c has such ones). False where the line is something else.
-    private mutating func readDirective(_ body: Substring, of last: KTAPResultLine, _ source: Line) -> Bool {
-        guard body.hasPrefix("# "), let whole = KTAPResultLine("\(last.isOK ? "ok" : "not ok") \(last.number) \(body)"),
+    private mutating func readDirective(
+        _ body: ArraySlice<UInt8>, of last: KTAPResultLine, _ source: Line
+    ) -> Bool {
+        let start = Array("\(last.isOK ? "ok" : "not ok") \(last.number) ".utf8)
+        guard body.starts(with: Array("# ".utf8)), let whole = KTAPResultLine((start + body)[...]),
             whole.directive != nil, let place = documents.indices.last, let result = documents[place].results.popLast()
         else { return false }
         lastLine = nil
@@ -452,7 +504,9 @@ struct KTAPParser: Sendable {
         if before.children.isEmpty { counts.replace(before.outcome, with: .unknown) }
         document.results[index] = TestResult(
             name: before.name, outcome: .unknown,
-            diagnostics: ["line \(source.number) gives the same number another result: \(source.text.trimmed)"]
+            diagnostics: [
+                "line \(source.number) gives the same number another result: \(source.bytes.consoleText.trimmed)"
+            ]
                 + before.diagnostics,
             line: before.line, children: before.children)
     }
@@ -471,16 +525,15 @@ struct KTAPParser: Sendable {
 
     private mutating func note(_ line: Line) {
         guard let last = documents.indices.last, !isDone else { return }
-        let text = line.text.trimmed
-        guard !text.isEmpty else { return }
         let count = documents[last].pending.count
-        let size = text.utf8.count
-        guard count <= limits.diagnosticLines else { return }
-        guard count < limits.diagnosticLines, diagnosticBytes + size <= limits.diagnosticBytes else {
-            documents[last].pending.append("(more lines are in the console log)")
+        guard count <= limits.diagnosticLines, !line.bytes.isEmpty else { return }
+        guard count < limits.diagnosticLines, diagnosticBytes + line.bytes.count <= limits.diagnosticBytes else {
+            if documents[last].pending.last != Self.more { documents[last].pending.append(Self.more) }
             return
         }
-        diagnosticBytes += size
+        let text = line.bytes.consoleText.trimmed
+        guard !text.isEmpty else { return }
+        diagnosticBytes += line.bytes.count
         documents[last].pending.append(text)
     }
 }

@@ -234,7 +234,7 @@ extension Assessment {
         let severity: Finding.Severity =
             switch event.kind {
             case .bug, .oops, .panic, .stall: .error
-            case .warning, .lost: .warning
+            case .warning, .lost, .prefix: .warning
             case .interleaved: .note
             }
         return Finding(

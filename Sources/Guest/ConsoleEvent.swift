@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something on the console that is not a test result.
+public struct ConsoleEvent: Codable, Hashable, Sendable {
+    public enum Kind: String, Codable, Sendable, CaseIterable {
+        case warning
+        case bug
+        case oops
+        case panic
+        /// Soft lock-up, hung task, RCU stall.
+        case stall
+        /// Lines that the console dropped.
+        case lost
+        /// Two messages in one line.
+        case interleaved
+        /// Results stand behind a text that is not known, and are not read.
+        case prefix
+    }
+
+    public let kind: Kind
+    /// Of the console log, counted from 1.
+    public let line: Int
+    public let text: String
+    /// Innermost test that had started and not ended then.
+    public let duringTest: String?
+
+    public init(kind: Kind, line: Int, text: String, duringTest: String? = nil) {
+        self.kind = kind
+        self.line = line
+        self.text = text
+        self.duringTest = duringTest
+    }
+}
+
+extension ConsoleEvent.Kind {
+    private static let starts = [
+        "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
+        "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
+    ].map { Array($0.utf8) }
+    private static let panicStart = Array("Kernel panic - not syncing".utf8)
+    private static let panicEnd = Array("end Kernel panic - not syncing".utf8)
+    private static let death = Array(" ilc:".utf8)
+    private static let ratelimiting = Array("ratelimiting".utf8)
+
+    /// What kernel message a line says; nil for all that is not an event.
+    init?(message bytes: ArraySlice<UInt8>) {
+        // Most lines are none of these.
+        let isStart = Self.starts.contains { bytes.first == $0.first && bytes.starts(with: $0) }
+        guard isStart || bytes.contains(Self.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...]
+        else {
+            // A panic is one whatever stands before it.
+            guard bytes.contains(Self.panicStart), !bytes.contains(Self.panicEnd),
+                bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#")
+            else { return nil }
+            self = .panic
+            return
+        }
+        self.init(message: bytes.consoleText(limit: 1000))
+    }
+
+    private init?(message text: String) {
+        let message =
+            text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
+        if message.hasPrefix("Kernel panic - not syncing") {
+            // kernel/panic.c
+            self = .panic
+        } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")
+            || message.contains("Watchdog detected hard LOCKUP")
+        {
+            // kernel/watchdog.c, kernel/workqueue.c
+            self = .stall
+        } else if message.hasPrefix("INFO: "), Self.isStall(message) {
+            self = .stall
+        } else if message.hasPrefix("WARNING: ") {
+            // __warn() in kernel/panic.c; lockdep
+            self = .warning
+        } else if message.hasPrefix("BUG: ") || message.hasPrefix("kernel BUG at ") || message.hasPrefix("UBSAN: ")
+            || message.hasPrefix("rust_kernel: panicked at ")
+        {
+            // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
+            self = .bug
+        } else if message.hasPrefix("Unable to handle kernel ") || Self.isDeath(message) {
+            self = .oops
+        } else if Self.isLoss(message) {
+            self = .lost
+        } else {
+            return nil
+        }
+    }
+
+    /// kernel/hung_task.c, kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h, kernel/rcu/tasks.h
+    private static func isStall(_ text: Substring) -> Bool {
+        text.contains(" detected stall") || text.contains("self-detected stall on CPU")
+            || text.contains(" detected expedited stall")
+            || text.hasPrefix("INFO: task ") && text.contains(" blocked") && text.contains(" for more than ")
+    }
+
+    /// `Oops: 0004 ilc:2 [#1]SMP`, also with another cause before the colon (die() in arch/s390/kernel/dumpstack.c).
+    private static func isDeath(_ text: Substring) -> Bool {
+        guard let place = text.range(of: " ilc:") else { return text.hasPrefix("Oops: ") }
+        let code = text[..<place.lowerBound].suffix(4)
+        return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
+    }
+
+    /// console_prepend_dropped() in kernel/printk/printk.c; devkmsg_write() and lib/ratelimit.c
+    private static func isLoss(_ text: Substring) -> Bool {
+        text.hasPrefix("** ") && text.hasSuffix(" printk messages dropped **")
+            || text.hasSuffix(" output lines suppressed due to ratelimiting")
+    }
+}
+
+extension Substring {
+    /// Where `other` stands first.
+    fileprivate func range(of other: String) -> Range<Index>? {
+        var index = startIndex
+        while index < endIndex {
+            if self[index...].hasPrefix(other) { return index..<self.index(index, offsetBy: other.count) }
+            index = self.index(after: index)
+        }
+        return nil
+    }
+}

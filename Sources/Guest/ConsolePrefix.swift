@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What something between the kernel and us writes before each line: a clock, a name, or both.
+///
+/// It is known by its shape: numbers can have other digits, months and days other names; all else is the same on each
+/// line.
+struct ConsolePrefix: Sendable, Hashable {
+    private enum Element: Sendable, Hashable {
+        case byte(UInt8)
+        /// Digits, with blanks before them where `isPadded`.
+        case number(isPadded: Bool)
+        /// One of the words of a table.
+        case month
+        case weekday
+        case half
+    }
+
+    private static let months = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+    private static let weekdays = words("Mon Tue Wed Thu Fri Sat Sun")
+    private static let halves = words("AM PM am pm")
+    private static let blank = UInt8(ascii: " ")
+    /// A prefix is no longer.
+    static let longest = 100
+    /// Lines that are looked at together where none of them shows by itself where its prefix ends.
+    static let window = 12
+
+    private let elements: [Element]
+    /// The text that its shape was taken from.
+    let sample: String
+    /// It has a time of day or a date in it.
+    let hasClock: Bool
+
+    /// The shape of a text; nil where it can't be a prefix.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        guard bytes.count <= Self.longest, let first = bytes.first(where: { !Self.isBlank($0) }),
+            first != UInt8(ascii: "#")
+        else { return nil }
+        var elements: [Element] = []
+        var index = bytes.startIndex
+        while index < bytes.endIndex {
+            let byte = bytes[index]
+            if Self.isDigit(byte) {
+                var isPadded = elements.isEmpty || elements.last == .byte(UInt8(ascii: "["))
+                while elements.last == .byte(Self.blank) {
+                    elements.removeLast()
+                    isPadded = true
+                }
+                if isPadded, elements.last.map(Self.isWord) == true { elements.append(.byte(Self.blank)) }
+                elements.append(.number(isPadded: isPadded))
+                while index < bytes.endIndex, Self.isDigit(bytes[index]) { index += 1 }
+                continue
+            }
+            let word = bytes[index...].prefix(while: Self.isLetter)
+            if word.isEmpty {
+                elements.append(.byte(byte))
+                index += 1
+                continue
+            }
+            if Self.months.contains(Array(word)) {
+                elements.append(.month)
+            } else if Self.weekdays.contains(Array(word)) {
+                elements.append(.weekday)
+            } else if Self.halves.contains(Array(word)) {
+                elements.append(.half)
+            } else {
+                elements += word.map(Element.byte)
+            }
+            index = word.endIndex
+        }
+        // A name or a number that goes on in the message is not a prefix, and a comment of KTAP is not one.
+        guard bytes.withoutTrailingBlanks.last != UInt8(ascii: "#"), let last = bytes.last, !Self.isLetter(last),
+            !Self.isDigit(last)
+        else { return nil }
+        self.elements = elements
+        sample = bytes.withoutTrailingBlanks.consoleText
+        hasClock = Self.hasClock(elements)
+    }
+
+    /// Where the message of a line begins; nil where the line does not begin with this prefix. Of a line that is
+    /// nothing else, blanks at the end may be missing.
+    func end(in bytes: [UInt8], from start: Int = 0) -> Int? {
+        var index = start
+        for (place, element) in elements.enumerated() {
+            switch element {
+            case .byte(let byte):
+                guard index < bytes.count else {
+                    let isRestBlank = elements[place...].allSatisfy { $0 == .byte(Self.blank) || $0 == .byte(0x09) }
+                    return isRestBlank && index > start ? index : nil
+                }
+                guard bytes[index] == byte else { return nil }
+                index += 1
+            case .number(let isPadded):
+                if isPadded { while index < bytes.count, bytes[index] == Self.blank { index += 1 } }
+                let digits = index
+                while index < bytes.count, index - digits < 20, Self.isDigit(bytes[index]) { index += 1 }
+                guard index > digits else { return nil }
+            case .month:
+                guard let end = Self.end(of: Self.months, in: bytes, from: index) else { return nil }
+                index = end
+            case .weekday:
+                guard let end = Self.end(of: Self.weekdays, in: bytes, from: index) else { return nil }
+                index = end
+            case .half:
+                guard let end = Self.end(of: Self.halves, in: bytes, from: index) else { return nil }
+                index = end
+            }
+        }
+        return index
+    }
+
+    /// Whether it stands inside of a line, too: two lines became one.
+    func isInside(_ bytes: [UInt8], from start: Int) -> Bool {
+        guard hasClock, start < bytes.count else { return false }
+        return (start..<bytes.count).contains { bytes[$0] != Self.blank && end(in: bytes, from: $0) != nil }
+    }
+
+    /// The prefix that lines have in common, where it can be told from what they say: a clock on most of them, or a name
+    /// with `:`, `|`, `>`, `]` or `)` behind it on all.
+    static func common(to lines: [ConsoleLine]) -> ConsolePrefix? {
+        let full = lines.filter { line in !line.bytes.allSatisfy(isBlank) }
+        for first in full.prefix(3).map(\.bytes) {
+            var found: ConsolePrefix?
+            for end in 1..<max(2, min(first.count, longest)) where isBlank(first[end - 1]) && !isBlank(first[end]) {
+                guard let prefix = ConsolePrefix(first[..<end]), prefix.isPlausible else { continue }
+                let count = full.count { prefix.end(in: $0.bytes) != nil }
+                guard prefix.hasClock ? count >= 2 && count * 4 >= full.count * 3 : count == full.count else { break }
+                // A word of the kernel's own that all lines begin with is none.
+                guard prefix.hasClock || full.count >= 8 && !full.contains(where: { isKernelText($0.bytes[...]) })
+                else {
+                    break
+                }
+                found = prefix
+            }
+            if let found { return found }
+        }
+        return nil
+    }
+
+    private static func isKernelText(_ bytes: ArraySlice<UInt8>) -> Bool {
+        ConsoleEvent.Kind(message: bytes) != nil || bytes.starts(with: ConsoleReader.markerBytes)
+    }
+
+    private var isPlausible: Bool {
+        let trimmed = elements.reversed().drop { $0 == .byte(Self.blank) || $0 == .byte(0x09) }
+        guard let last = trimmed.first else { return false }
+        switch last {
+        case .byte(let byte):
+            let isEnd = [UInt8(ascii: ":"), UInt8(ascii: "|"), UInt8(ascii: ">"), UInt8(ascii: "]"), UInt8(ascii: ")")]
+                .contains(byte)
+            let isZone = byte == UInt8(ascii: "Z") || byte == UInt8(ascii: "C")
+            guard isEnd || isZone && hasClock else { return false }
+            return hasClock || elements.allSatisfy { if case .byte = $0 { true } else { false } }
+        case .number, .month, .weekday, .half: return hasClock
+        }
+    }
+
+    /// `12:36:27`, `2026-11-27`, seconds since 1970.
+    private static func hasClock(_ elements: [Element]) -> Bool {
+        func isNumber(_ index: Int) -> Bool {
+            guard elements.indices.contains(index), case .number = elements[index] else { return false }
+            return true
+        }
+        return elements.indices.contains { index in
+            guard isNumber(index), elements.indices.contains(index + 1), case .byte(let mark) = elements[index + 1],
+                isNumber(index + 2)
+            else { return false }
+            return mark == UInt8(ascii: ":") || mark == UInt8(ascii: ".")
+                || mark == UInt8(ascii: "-") && elements.indices.contains(index + 3)
+                    && elements[index + 3] == .byte(mark) && isNumber(index + 4)
+        }
+    }
+
+    private static func isWord(_ element: Element) -> Bool {
+        switch element {
+        case .byte(let byte): isLetter(byte)
+        case .number: true
+        case .month, .weekday, .half: true
+        }
+    }
+
+    private static func end(of words: [[UInt8]], in bytes: [UInt8], from start: Int) -> Int? {
+        guard start < bytes.count else { return nil }
+        return words.first { bytes[start...].starts(with: $0) }.map { start + $0.count }
+    }
+
+    private static func words(_ text: String) -> [[UInt8]] { text.split(separator: " ").map { Array($0.utf8) } }
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+}
+
+/// Finds out what stands before each line of a console.
+///
+/// Some lines show it: where a time stamp of printk's, a version line of KTAP or the kernel's first line does not begin
+/// the line, all before it is a prefix. Where none of the first lines does, what they have in common is.
+struct ConsolePrefixFinder: Sendable {
+    private(set) var prefix: ConsolePrefix?
+    /// A line has shown where its prefix ends.
+    private var isAnchored = false
+    /// Prefixes that a line showed and the following ones do not have.
+    private var refuted = 0
+    private var hits = 0
+    private var misses = 0
+    private var held: [ConsoleLine] = []
+    private var isDecided = false
+    private var lastHeld = 0
+
+    private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
+    private static let mark = Array("TAP version ".utf8)
+    private static let banner = Array("Linux version ".utf8)
+
+    /// Takes a line, and hands over those whose prefix is decided.
+    mutating func add(_ line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
+        if !isAnchored { look(at: line) }
+        if !isDecided {
+            held.append(line)
+            guard held.count >= ConsolePrefix.window else { return }
+            prefix = ConsolePrefix.common(to: held)
+            isDecided = true
+        }
+        if held.isEmpty { return hand(over: line, onLine) }
+        release(onLine)
+        // Where the line itself decided, it was not held.
+        if line.number > lastHeld { hand(over: line, onLine) }
+    }
+
+    /// The console has no more lines: hands over what is held.
+    mutating func finish(_ onLine: (ConsoleLine, Int?) -> Void) {
+        if !isDecided { prefix = ConsolePrefix.common(to: held) }
+        isDecided = true
+        release(onLine)
+    }
+
+    private mutating func release(_ onLine: (ConsoleLine, Int?) -> Void) {
+        let lines = held
+        held = []
+        lastHeld = lines.last?.number ?? lastHeld
+        for line in lines { hand(over: line, onLine) }
+    }
+
+    private mutating func hand(over line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
+        let end = prefix?.end(in: line.bytes)
+        if prefix != nil, !line.bytes.isEmpty, hits + misses < 32 {
+            if end == nil { misses += 1 } else { hits += 1 }
+            if misses >= 16, misses > hits {
+                // The line that showed it was not like the others.
+                prefix = nil
+                refuted += 1
+                isAnchored = refuted > 3
+            }
+        }
+        onLine(line, end)
+    }
+
+    private mutating func look(at line: ConsoleLine) {
+        guard let offset = Self.anchor(in: line.bytes, after: prefix) else { return }
+        if let prefix, prefix.end(in: line.bytes) == offset {
+            isAnchored = true
+            return
+        }
+        if offset == 0 || line.bytes[..<offset].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+            prefix = nil
+        } else if let found = ConsolePrefix(Self.withoutIndentation(line.bytes[..<offset])) {
+            prefix = found
+            (hits, misses) = (0, 0)
+        } else {
+            return
+        }
+        isAnchored = true
+        isDecided = true
+    }
+
+    /// KTAP indents by four blanks; those of a document that is inside another are not of the prefix.
+    private static func withoutIndentation(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let blanks = bytes.count - bytes.withoutTrailingBlanks.count
+        return blanks > 4 ? bytes.dropLast((blanks - 1) / 4 * 4) : bytes
+    }
+
+    /// Where the kernel's own text begins in a line that shows it.
+    private static func anchor(in bytes: [UInt8], after prefix: ConsolePrefix?) -> Int? {
+        if PrintkPrefix.start(of: bytes).start == .whole { return 0 }
+        var offset = PrintkPrefix.inside(bytes, from: 0).first
+        // With the level before it.
+        if let place = offset, place >= 3, bytes[place - 1] == UInt8(ascii: ">"), bytes[place - 3] == UInt8(ascii: "<")
+        {
+            offset = place - 3
+        }
+        let line = bytes[...].withoutTrailingBlanks
+        if let place = line.offset(of: mark) {
+            for version in versions
+            where line.count >= version.count && line.suffix(version.count).elementsEqual(version) {
+                // `TAP` is the end of `KTAP`.
+                let isWhole = version[0] == UInt8(ascii: "K") || place == 0 || line[place - 1] != UInt8(ascii: "K")
+                if isWhole { offset = min(offset ?? .max, line.endIndex - version.count) }
+            }
+        }
+        if let place = line.prefix(ConsolePrefix.longest + banner.count).offset(of: banner) {
+            let next = place + banner.count
+            if next < bytes.count, (UInt8(ascii: "1")...UInt8(ascii: "9")).contains(bytes[next]) {
+                offset = min(offset ?? .max, place)
+            }
+        }
+        return offset.flatMap { $0 <= ConsolePrefix.longest ? $0 : nil }
+    }
+}
