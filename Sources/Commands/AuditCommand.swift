@@ -98,7 +98,7 @@ struct AuditCommand: AsyncParsableCommand {
                 tree: try KernelTree(at: context.path(tree)), objects: context.path(probe),
                 sandbox: try sandbox.existing(context), folder: folder)
             _ = try await ProbeAudit(probe: layouts).make(progress: context.progress)
-            paths.append(layouts.object)
+            paths.append(try layouts.made.file(LayoutProbe.objectName))
         }
         let progress = context.progress
         var report = try Audit(options: options, jobs: jobs).report(
@@ -128,26 +128,29 @@ struct AuditCommand: AsyncParsableCommand {
         }
         let build =
             probe.map { context.path($0) } ?? first.map { Files.isDirectory($0) ? $0 : $0.removingLastComponent() }
-        func beside(_ name: String) -> FilePath? {
-            guard let path = build?.pushing(FilePath(name)), Files.exists(path) else { return nil }
-            return path
+        func beside(_ name: String) throws -> FilePath? {
+            guard let folder = build.map({ ForeignFolder($0) }), try folder.size(of: name) != nil else { return nil }
+            return try folder.file(name)
         }
-        if let file = config.map({ context.path($0) }) ?? beside(".config") {
+        if let file = try config.map({ context.path($0) }) ?? beside(".config") {
             options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
         }
         if let symvers {
             options.exports = try Audit.exports(at: context.path(symvers).string)
-        } else if let file = beside("Module.symvers") {
+        } else if let file = try beside("Module.symvers") {
             // Beside modules that were built outside of the tree it lists their own exports only.
             options.exports = try Audit.exports(at: file.string)
             if options.listsNoKernel { options.exports = nil }
         }
-        if let file = beside("include/config/kernel.release") {
-            options.release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
+        if let build, try beside(KernelRelease.file) != nil {
+            options.release = try KernelRelease.read(from: ForeignFolder(build))
         }
         if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
         options.machines = try cpuinfo.map { name in
-            guard let facts = MachineFacts(name: name, cpuinfo: try Files.text(context.path(name))) else {
+            guard
+                let facts = MachineFacts(
+                    name: name, cpuinfo: try Files.text(context.path(name), limit: ForeignFolder.Limit.list))
+            else {
                 throw Failure(
                     "audit.cpuinfo", "\(name) has no line `facilities`",
                     advice: "copy /proc/cpuinfo from a machine of IBM Z")

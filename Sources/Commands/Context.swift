@@ -41,7 +41,7 @@ struct Context: Sendable {
 
     /// The evidence store of this user.
     func store() throws -> SQLiteEvidenceStore {
-        try Files.makeDirectory(directories.state)
+        try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
         return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))
     }
 }

@@ -33,7 +33,7 @@ struct RunFolder: Sendable {
 
     init(_ path: FilePath) throws {
         self.path = path
-        try Files.makeDirectory(path.appending("steps"))
+        try Files.makeDirectory(path.appending("steps"), permissions: Files.ownFolder)
     }
 
     var probe: FilePath { path.appending("probe") }
@@ -66,7 +66,7 @@ struct RunFolder: Sendable {
         let finished = StepFile(
             name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output
         )
-        try AtomicFile.write(json: finished, to: file(name))
+        try AtomicFile.write(json: finished, to: file(name), permissions: AtomicFile.own)
         // What is told later is what the file says, so that a run and its continuation tell the same.
         return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)
     }
