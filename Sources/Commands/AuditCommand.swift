@@ -120,7 +120,7 @@ struct AuditCommand: AsyncParsableCommand {
                 tree: try KernelTree(at: context.path(tree)), objects: context.path(probe),
                 sandbox: try sandbox.existing(context), folder: folder)
             _ = try await ProbeAudit(probe: layouts).make(progress: context.progress)
-            paths.append(layouts.object)
+            paths.append(try layouts.made.file(LayoutProbe.objectName))
         }
         let progress = context.progress
         var report = try Audit(options: options, jobs: jobs).report(
@@ -156,35 +156,30 @@ struct AuditCommand: AsyncParsableCommand {
         let build =
             probe.map { context.path($0) } ?? first.map { Files.isDirectory($0) ? $0 : $0.removingLastComponent() }
         // Whoever made the folder may have put a link, a pipe or a terabyte there: none of it is read.
-        func beside(_ name: String, most: Int) -> FilePath? {
-            guard let build else { return nil }
-            var path = build
-            for component in FilePath(name).components {
-                path.append(component)
-                guard let kind = try? Folder.kind(of: path.string), kind == .file || kind == .folder else { return nil }
-            }
-            guard (try? Folder.kind(of: path.string)) == .file, let size = Files.size(path), size <= most else {
-                return nil
-            }
-            options.alsoRead.append(self.name(of: path, context))
-            return path
+        func beside(_ name: String) throws -> FilePath? {
+            guard let folder = build.map({ ForeignFolder($0) }), try folder.size(of: name) != nil else { return nil }
+            let file = try folder.file(name)
+            options.alsoRead.append(self.name(of: file, context))
+            return file
         }
-        if let file = config.map({ context.path($0) }) ?? beside(".config", most: 1 << 24) {
+        if let file = try config.map({ context.path($0) }) ?? beside(".config") {
             options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
         }
         if let symvers {
             options.exports = try readable(symvers) { try Audit.exports(at: context.path(symvers).string) }
-        } else if let file = beside("Module.symvers", most: 1 << 28) {
+        } else if let file = try beside("Module.symvers") {
             // Beside modules that were built outside of the tree it lists their own exports only.
             options.exports = try readable(name(of: file, context)) { try Audit.exports(at: file.string) }
             if options.listsNoKernel { options.exports = nil }
         }
-        if let file = beside("include/config/kernel.release", most: 1 << 10) {
-            options.release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
+        if let build, try beside(KernelRelease.file) != nil {
+            options.release = try KernelRelease.read(from: ForeignFolder(build))
         }
         if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
         options.machines = try cpuinfo.map { name in
-            guard let facts = MachineFacts(name: name, cpuinfo: try Files.text(context.path(name), atMost: 4 << 20))
+            guard
+                let facts = MachineFacts(
+                    name: name, cpuinfo: try Files.text(context.path(name), limit: ForeignFolder.Limit.list))
             else {
                 throw Failure(
                     "audit.cpuinfo", "\(name) has no line `facilities`",

@@ -79,7 +79,7 @@ struct Context: Sendable {
 
     /// The evidence store of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
-        try Files.makeDirectory(directories.state)
+        try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
         return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))
     }
 }

@@ -177,7 +177,7 @@ struct TestCommand: AsyncParsableCommand {
         let stamp = Date().ISO8601Format(
             .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
-        try Files.makeDirectory(folder)
+        try Files.makeDirectory(folder, permissions: Files.ownFolder)
         func kernel(_ side: String, _ named: String?, _ piloted: FilePath?, _ more: [String]) async throws
             -> KernelUnderTest
         {
@@ -279,7 +279,9 @@ struct TestCommand: AsyncParsableCommand {
             tree: try await source(piloted, context), objects: objects, sandbox: root, folder: folder, date: 0)
         try module.take(sources: sources)
         try await module.run()
-        return Files.names(in: folder).filter { $0.hasSuffix(".ko") }.map { folder.appending($0) }
+        return try module.made.names().filter { $0.hasSuffix(".ko") }.map {
+            try module.made.file($0, limit: ForeignFolder.Limit.image)
+        }
     }
 
     /// Builds the selftests of the kernels' source.

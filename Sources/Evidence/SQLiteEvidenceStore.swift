@@ -22,7 +22,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     /// may not be read, or comes from a newer Bessemer; such a file is left as it is.
     public init(path: FilePath) throws {
         self.path = path
-        try Files.makeDirectory(path.removingLastComponent())
+        try Files.makeDirectory(path.removingLastComponent(), permissions: Files.ownFolder)
         queue = try Self.patiently { try Self.open(path) }
     }
 

@@ -21,7 +21,7 @@ extension GuestPlan {
     ) async throws -> GuestRun {
         let commandLine = try commandLine()
         let steps = try steps()
-        try Files.makeDirectory(folder)
+        try Files.makeDirectory(folder, permissions: Files.ownFolder)
         let initramfs = folder.appending(Self.initramfsName)
         try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
 
@@ -59,7 +59,7 @@ extension GuestPlan {
         precondition(restarts, "a machine that is there already is not powered off")
         let commandLine = try commandLine()
         let steps = try steps()
-        try Files.makeDirectory(folder)
+        try Files.makeDirectory(folder, permissions: Files.ownFolder)
         let initramfs = folder.appending(Self.initramfsName)
         try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
         try await machine.load(kernel, initramfs: initramfs, commandLine: commandLine)
@@ -148,21 +148,24 @@ extension GuestPlan {
         -> [(name: String, contents: [UInt8])]
     {
         guard !modules.isEmpty else { return [] }
-        let copies = folder.appending("modules.partial")
-        try Files.remove(copies)
-        try Files.makeDirectory(copies)
-        defer { try? Files.remove(copies) }
+        let copies = ForeignFolder(folder.appending("modules.partial"))
+        try Files.remove(copies.path)
+        try Files.makeDirectory(copies.path)
+        defer { try? Files.remove(copies.path) }
         for module in modules {
-            try AtomicFile.write(
-                Self.contents(of: module.path, "the module \(module.name)"), to: copies.appending("\(module.name).ko"))
+            try copies.write(
+                Self.contents(of: module.path, "the module \(module.name)"), to: "\(module.name).ko")
         }
         try await sandbox.command(
             Command("s390x-linux-gnu-strip", ["--strip-debug"] + modules.map { "/mnt/modules/\($0.name).ko" }),
-            mounts: [Mount(copies, at: "/mnt/modules", writable: true)]
+            mounts: [Mount(copies.path, at: "/mnt/modules", writable: true)]
         ).output(
             "guest.strip", doing: "taking the debug information out of the modules",
             advice: "check that the modules are ELF files for s390x, not compressed", deadline: .seconds(300))
-        return try modules.map { ($0.name, try Self.contents(of: copies.appending("\($0.name).ko"), $0.name)) }
+        return try modules.map { module in
+            let file = try copies.file("\(module.name).ko", limit: ForeignFolder.Limit.image)
+            return (module.name, try Self.contents(of: file, module.name))
+        }
     }
 
     private static func contents(of path: FilePath, _ what: String) throws -> [UInt8] {

@@ -96,23 +96,23 @@ public struct InitramfsArchive: Sendable {
     public mutating func addTree(
         _ folder: FilePath, at name: String, isWanted: (String) -> Bool = { _ in true }
     ) throws {
-        var waiting = Files.names(in: folder).reversed().map { $0 }
+        let foreign = ForeignFolder(folder)
+        var waiting = try foreign.names().reversed().map { $0 }
         while let path = waiting.popLast() {
             guard isWanted(path) else { continue }
-            let file = folder.pushing(FilePath(path))
             let inside = "\(name)/\(path)"
-            var status = stat()
-            guard unsafe lstat(file.string, &status) == 0 else { continue }
-            let permissions = UInt32(status.st_mode) & 0o7777
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR:
-                if !folders.contains(inside) { try addFolder(inside, permissions: permissions) }
-                waiting += Files.names(in: file).reversed().map { "\(path)/\($0)" }
-            case S_IFLNK:
-                let target = try FileManager.default.destinationOfSymbolicLink(atPath: file.string)
-                try addSymbolicLink(inside, to: target)
-            case S_IFREG: try addFile(inside, Files.bytes(file), permissions: permissions)
-            default: continue
+            switch try foreign.kind(of: path) {
+            case .folder:
+                if !folders.contains(inside) {
+                    try addFolder(inside, permissions: UInt32(try foreign.permissions(of: path)))
+                }
+                waiting += try foreign.names(in: path).reversed().map { "\(path)/\($0)" }
+            case .link: try addSymbolicLink(inside, to: foreign.target(ofLink: path))
+            case .file:
+                try addFile(
+                    inside, foreign.bytes(of: path, limit: ForeignFolder.Limit.image),
+                    permissions: UInt32(try foreign.permissions(of: path)))
+            case .special, nil: continue
             }
         }
     }

@@ -33,8 +33,9 @@ public struct UserSpace: Sendable {
         try await sandbox.command(
             unpacking, mounts: [Mount(package, at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true)]
         ).output("guest.user-space", doing: "unpacking \(package)", advice: "remove that file, then run this again")
-        for place in ["usr/bin/busybox", "bin/busybox"] where Files.exists(folder.appending(place)) {
-            return folder.appending(place)
+        let unpacked = ForeignFolder(folder)
+        for place in ["usr/bin/busybox", "bin/busybox"] where unpacked.hasFile(place) {
+            return try unpacked.file(place, limit: ForeignFolder.Limit.image)
         }
         throw Failure(
             "guest.user-space", "\(package) holds no busybox", advice: "write a new lock with `bessemer sandbox lock`")
@@ -63,7 +64,7 @@ public struct BuiltModules: Sendable {
             let name = FilePath(path).stem?.replacing("-", with: "_") ?? path
             pending.append(
                 GuestModule(
-                    name: name, path: objects.pushing(FilePath(path)),
+                    name: name, path: try ForeignFolder(objects).file(path, limit: ForeignFolder.Limit.image),
                     dependencies: dependencies.map { $0.replacing("-", with: "_") }))
         }
         var ordered: [GuestModule] = []

@@ -14,6 +14,12 @@ public enum Files {
             && directory.boolValue
     }
 
+    /// Whether a path leads to a regular file: no folder, pipe or device.
+    public static func isRegularFile(_ path: FilePath) -> Bool {
+        var status = stat()
+        return unsafe stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Makes the folder and its parents, with these permissions as far as the process's mask allows them.
     ///
     /// Throws `Failure` with code `file.unwritable` or `disk.full`.

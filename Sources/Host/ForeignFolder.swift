@@ -81,6 +81,21 @@ public struct ForeignFolder: Sendable, Hashable {
         }
     }
 
+    /// The permissions of a file or folder and the three bits above them, as chmod(2) takes them.
+    ///
+    /// Throws `Failure` with codes `file.link` and `file.unreadable`.
+    public func permissions(of name: String) throws -> Int {
+        let parts = try Self.parts(of: name)
+        do {
+            let folder = try self.folder(parts.dropLast())
+            guard let last = parts.last, let status = try folder.status(of: last) else { throw Obstacle.absent }
+            guard status.st_mode & S_IFMT != S_IFLNK else { throw Obstacle.link }
+            return Int(status.st_mode) & 0o7777
+        } catch {
+            throw failure(name, error)
+        }
+    }
+
     /// The names in a folder, sorted by their bytes, without those that are not UTF-8; none where it is not there.
     ///
     /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
@@ -269,6 +284,21 @@ public struct ForeignFolder: Sendable, Hashable {
             advice: "look at what the kernel tree's build does: it makes files, folders and links, and nothing else")
     }
 
+    /// Does work that lets commands write to the folder, and looks at what they left, however they ended.
+    ///
+    /// Throws what `work` and `refuseSpecialFiles` throw.
+    public func refusingSpecialFiles<Result>(after work: () async throws -> Result) async throws -> Result {
+        let result: Result
+        do {
+            result = try await work()
+        } catch {
+            try? refuseSpecialFiles()
+            throw error
+        }
+        try refuseSpecialFiles()
+        return result
+    }
+
     private static func refuse(
         in folder: borrowing Descriptor, _ name: String, _ depth: Int, _ removed: inout [String]
     ) throws {
@@ -314,18 +344,21 @@ public struct ForeignFolder: Sendable, Hashable {
         case system(Errno)
     }
 
-    /// The parts of a name, each with its NUL. By bytes: a slash may be a part of a longer character.
-    private static func parts(of name: String) throws -> [[CChar]] {
-        let parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        let isPlain = parts.allSatisfy { part in
+    /// Whether a text can be a name in a folder. By bytes: a slash may be a part of a longer character.
+    public static func isName(_ text: some StringProtocol) -> Bool {
+        text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
             !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8) && !part.contains(0)
         }
-        guard isPlain else {
+    }
+
+    /// The parts of a name, each with its NUL.
+    private static func parts(of name: String) throws -> [[CChar]] {
+        guard isName(name) else {
             throw Failure(
                 "file.name", "“\(name.prefix(200))” can't be the name of a file in a folder",
                 advice: "give a name relative to the folder, without empty parts, . and ..")
         }
-        return parts.map { $0.map { CChar(bitPattern: $0) } + [0] }
+        return name.utf8.split(separator: UInt8(ascii: "/")).map { $0.map { CChar(bitPattern: $0) } + [0] }
     }
 
     /// Opens a folder below this one. Throws `Obstacle`.

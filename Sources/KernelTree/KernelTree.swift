@@ -9,19 +9,17 @@ public struct KernelTree: Sendable, Hashable {
     /// `make kernelversion`'s answer, e.g. `7.3.4`.
     public let version: String
 
-    private let resolvedPath: String
-
     /// What makes a folder a kernel source that can be built for s390.
     static let landmarks = ["Makefile", "Kconfig", "arch/s390/Makefile", "arch/s390/Kconfig"]
 
     /// Opens the folder. Throws `Failure` with code `tree.not-a-kernel` that says what is missing.
     public init(at path: FilePath) throws {
-        guard Files.isDirectory(path), let resolved = Self.resolve(path.string) else {
+        guard Files.isDirectory(path) else {
             throw Failure(
                 "tree.not-a-kernel", "\(path) is not a folder",
                 advice: "name the top folder of a kernel source, e.g. `bessemer tree status ~/linux`")
         }
-        let folder = KernelTree(path: path, resolved: resolved, version: "")
+        let folder = KernelTree(path: path, version: "")
         let missing = Self.landmarks.filter { folder.bytes($0) == nil }
         guard missing.isEmpty else {
             var advice = "name the top folder of a kernel source (the one with Makefile, Kconfig and arch/s390)"
@@ -36,12 +34,11 @@ public struct KernelTree: Sendable, Hashable {
                 "\(path)/Makefile does not start with a kernel's VERSION, PATCHLEVEL and SUBLEVEL",
                 advice: "name the top folder of a kernel source")
         }
-        self.init(path: path, resolved: resolved, version: version)
+        self.init(path: path, version: version)
     }
 
-    private init(path: FilePath, resolved: String, version: String) {
+    private init(path: FilePath, version: String) {
         self.path = path
-        resolvedPath = resolved
         self.version = version
     }
 
@@ -74,56 +71,32 @@ public struct KernelTree: Sendable, Hashable {
 
     /// The one folder inside that looks like a kernel: what one gets from unpacking.
     static func kernel(inside path: FilePath) -> FilePath? {
-        Files.names(in: path).lazy.prefix(1000).map { path.appending($0) }.first { inner in
-            landmarks.allSatisfy { Files.exists(inner.pushing(FilePath($0))) }
-        }
+        let folder = ForeignFolder(path)
+        return ((try? folder.names()) ?? []).lazy.prefix(1000).first { inner in
+            landmarks.allSatisfy { folder.hasFile("\(inner)/\($0)") }
+        }.map { path.appending($0) }
     }
 
-    private static func resolve(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
-        defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
-    }
+    /// The tree is somebody else's: everything in it is read from here.
+    var folder: ForeignFolder { ForeignFolder(path) }
 
-    static let largestFile = 32 << 20
+    private static let largestFile = 32 << 20
 
-    /// The bytes of an ordinary file in the tree; nil where there is none, where it lies outside (a symbolic link,
-    /// `..`, an absolute name) or where it is larger than any source file.
+    /// The bytes of an ordinary file in the tree; nil where there is none, where it lies outside or behind a symbolic
+    /// link, or where it is larger than any source file.
     func bytes(_ file: String) -> [UInt8]? {
-        guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains(".."),
-            let resolved = Self.resolve(path.string + "/" + file),
-            resolved.hasPrefix(resolvedPath == "/" ? "/" : resolvedPath + "/")
-        else { return nil }
-        var status = stat()
-        guard unsafe stat(resolved, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            status.st_size <= Self.largestFile
-        else { return nil }
-        return try? Files.bytes(FilePath(resolved))
+        try? folder.bytes(of: file, limit: Self.largestFile)
     }
 
     func text(_ file: String) -> String? {
         bytes(file).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The names in a folder of the tree, sorted; none where it can't be read.
+    func names(in folder: String) -> [String] { (try? self.folder.names(in: folder)) ?? [] }
+
     /// The names of the files in a folder of the tree and below it that `wanted` takes, relative to the tree, sorted.
     func files(under folder: String, atMost most: Int = 100_000, where wanted: (String) -> Bool) -> [String] {
-        var found: [String] = []
-        var seen = 0
-        func walk(_ folder: String, _ depth: Int) {
-            guard depth < 40 else { return }
-            for name in Files.names(in: path.pushing(FilePath(folder))) where seen < most {
-                seen += 1
-                let relative = folder.isEmpty ? name : "\(folder)/\(name)"
-                var status = stat()
-                guard unsafe lstat(path.string + "/" + relative, &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR {
-                    if name != ".git" { walk(relative, depth + 1) }
-                } else if status.st_mode & S_IFMT == S_IFREG, wanted(name) {
-                    found.append(relative)
-                }
-            }
-        }
-        walk(folder, 0)
-        return found
+        self.folder.files(under: folder, atMost: most, where: wanted)
     }
 }

@@ -53,7 +53,7 @@ struct KernelSteps {
             [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
         return try await run.step(
             kernel.step("configuration"), inputs: inputs,
-            holds: { try Digest(ofFile: folder.configuration.appending(".config")) == $0.digest },
+            holds: { try ForeignFolder(folder.configuration).digest(of: DotConfig.name) == $0.digest },
             perform: {
                 try Files.remove(folder.configuration)
                 try Files.makeDirectory(folder.path)
@@ -97,8 +97,8 @@ struct KernelSteps {
         ) {
             progress(WorkProgress("comparing the configurations"))
             return try ConfigurationComparison(
-                baseline: DotConfig(file: baseline.folder.configuration.appending(".config")),
-                rust: DotConfig(file: folder.configuration.appending(".config")), fragments: fragments,
+                baseline: DotConfig(of: ForeignFolder(baseline.folder.configuration)),
+                rust: DotConfig(of: ForeignFolder(folder.configuration)), fragments: fragments,
                 tree: source.tree
             ).difference()
         }
@@ -129,9 +129,10 @@ struct KernelSteps {
         return try await run.step(
             name, inputs: [version, source.key, root.lockDigest.hexadecimal, configuration.digest.hexadecimal],
             holds: { build in
-                try build.artifacts.map(\.self).mapConcurrently { artifact in
-                    let file = folder.objects.appending(artifact.path)
-                    return try Files.size(file) == artifact.size && Digest(ofFile: file) == artifact.sha256
+                let objects = ForeignFolder(folder.objects)
+                return try build.artifacts.mapConcurrently { artifact in
+                    try objects.size(of: artifact.path) == artifact.size
+                        && objects.digest(of: artifact.path) == artifact.sha256
                 }.allSatisfy { $0 }
             },
             perform: {
@@ -139,8 +140,9 @@ struct KernelSteps {
                 // What an interrupted build left may be half written; the compiler cache makes a fresh start cheap.
                 try Files.remove(folder.objects)
                 try Files.makeDirectory(folder.objects)
-                let config = folder.configuration.appending(".config")
-                try AtomicFile.write(try Files.text(config), to: folder.objects.appending(".config"))
+                let configuration = try ForeignFolder(folder.configuration).bytes(
+                    of: DotConfig.name, limit: ForeignFolder.Limit.source)
+                try ForeignFolder(folder.objects).write(configuration, to: DotConfig.name)
                 let build = KernelBuild(
                     tree: source.tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root,
                     log: folder.buildLog, date: source.identity.date ?? 0, jobs: plan.jobs)
@@ -175,13 +177,15 @@ struct KernelSteps {
                 progress(WorkProgress(kernel.doing("preparing the guest")))
                 let busybox = try await UserSpace(sandbox: root, folder: run.path.appending("busybox")).busybox(
                     from: try packages.file(of: userSpace))
-                var guest = GuestPlan(kernel: folder.objects.appending("arch/s390/boot/bzImage"), busybox: busybox)
+                let image = try ForeignFolder(folder.objects).file(
+                    "arch/s390/boot/bzImage", limit: ForeignFolder.Limit.image)
+                var guest = GuestPlan(kernel: image, busybox: busybox)
                 let samples = build.artifacts.map(\.path).filter {
                     $0.hasPrefix("samples/rust/") && $0.hasSuffix(".ko")
                 }
                 guest.modules = try await BuiltModules(objects: folder.objects, sandbox: root).ordered(samples.sorted())
-                if let module = selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
-                guest.files = selfTest?.programs(in: run.selfTest) ?? []
+                if let module = try selfTest?.module(in: run.selfTest) { guest.modules.append(module) }
+                guest.files = try selfTest?.programs(in: run.selfTest) ?? []
                 guest.lastSteps = selfTest?.lastSteps(slow: plan.slowTests) ?? []
                 guest.spareCPUs = selfTest == nil ? 0 : max(0, SelfTest.cpus - plan.cpus)
                 guest.extraSteps = [.showNotes]

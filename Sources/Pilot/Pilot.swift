@@ -28,8 +28,10 @@ public struct Pilot: Sendable {
 
         /// Writes both reports anew. Throws `Failure` with codes `file.unwritable` and `disk.full`.
         func writeReports() throws {
-            try AtomicFile.write(json: ReportedRun(record: record, drills: drills), to: json)
-            try AtomicFile.write(try HTMLReport().text(of: record, drills: drills), to: html)
+            try AtomicFile.write(
+                json: ReportedRun(record: record, drills: drills), to: json, permissions: AtomicFile.own)
+            try AtomicFile.write(
+                try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
         }
     }
 
@@ -391,30 +393,31 @@ extension Pilot {
     private func auditStep(
         _ folder: RunFolder, _ build: BuildFacts, _ root: SandboxRoot, _ probe: ProbeAudit.Made, _ selfTest: SelfTest?
     ) async throws -> RunFolder.Finished<AuditReport> {
-        let objects = folder.folder(of: .rust).objects
+        let objects = ForeignFolder(folder.folder(of: .rust).objects)
+        let made = LayoutProbe.made(in: folder.probe)
         let inputs = [
             program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal, probe.object.hexadecimal,
             selfTest?.files[SelfTest.fileName]?.hexadecimal ?? "",
         ]
         return try await folder.step("audit", inputs: inputs) {
             var options = AuditOptions()
-            options.configuration = try DotConfig(file: objects.appending(".config")).settings.mapValues(\.value)
-            options.exports = try Audit.exports(at: objects.appending("Module.symvers").string)
+            options.configuration = try DotConfig(of: objects).settings.mapValues(\.value)
+            // The audit takes paths. What made these files has ended, and they are what was recorded of them.
+            options.exports = try Audit.exports(at: objects.file("Module.symvers").string)
             options.release = build.release
             let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
-            var files = names.map { AuditInput(path: objects.pushing(FilePath($0)).string, name: $0) }
+            var files = try names.map { AuditInput(path: try objects.file($0).string, name: $0) }
             // A module's Rust works with types of which its own C units describe few.
             if names.contains(where: { $0.hasSuffix(".ko") }) {
-                options.cTypes = try? CTypes(path: objects.appending("vmlinux").string, jobs: plan.jobs)
+                options.cTypes = try? CTypes(path: objects.file("vmlinux").string, jobs: plan.jobs)
             }
-            if let file = selfTest?.module(in: folder.selfTest)?.path {
+            if let file = try selfTest?.module(in: folder.selfTest)?.path {
                 files.append(AuditInput(path: file.string, name: SelfTest.fileName))
             }
             let progress = self.progress
             return try Audit(options: options, jobs: plan.jobs).report(
                 on: files + [
-                    AuditInput(
-                        path: folder.probe.appending(LayoutProbe.objectName).string, name: LayoutProbe.objectName)
+                    AuditInput(path: try made.file(LayoutProbe.objectName).string, name: LayoutProbe.objectName)
                 ]
             ) { done, total, name in
                 progress(WorkProgress("auditing", done: done, total: total, detail: name))

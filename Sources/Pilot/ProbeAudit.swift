@@ -20,24 +20,27 @@ public struct ProbeAudit: Sendable {
         /// The types of bindgen's that are complete in C, as C spells them: `struct page`, `atomic_t`.
         public let complete: [String]
 
-        func holds(for probe: LayoutProbe) throws -> Bool { try object == Digest(ofFile: probe.object) }
+        func holds(for probe: LayoutProbe) throws -> Bool {
+            try object == probe.made.digest(of: LayoutProbe.objectName)
+        }
     }
 
     /// Compiles the probe. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
     public func make(progress: ProgressSink) async throws -> Made {
         progress(WorkProgress("compiling the layout probe"))
         try await probe.make()
+        let object = try probe.made.file(LayoutProbe.objectName)
         // Only the debug information of the first object tells which of the types are complete in C.
         let complete: [String]
         do {
-            complete = try Audit.completeTypes(in: probe.object.string)
+            complete = try Audit.completeTypes(in: object.string)
         } catch {
             throw Failure(
-                "probe.unreadable", "the layout probe \(probe.object) can't be read",
+                "probe.unreadable", "the layout probe \(object) can't be read",
                 advice: "remove its folder and run this again", underlying: error)
         }
         progress(WorkProgress("compiling the layout probe with alignments"))
         try await probe.make(declarations: complete.map(Audit.alignmentDeclaration))
-        return Made(object: try Digest(ofFile: probe.object), complete: complete)
+        return Made(object: try probe.made.digest(of: LayoutProbe.objectName), complete: complete)
     }
 }

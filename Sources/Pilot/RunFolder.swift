@@ -36,7 +36,7 @@ struct RunFolder: Sendable {
     init(_ path: FilePath, key: SealingKey? = nil) throws {
         self.path = path
         self.key = key
-        try Files.makeDirectory(path.appending("steps"))
+        try Files.makeDirectory(path.appending("steps"), permissions: Files.ownFolder)
     }
 
     var probe: FilePath { path.appending("probe") }
@@ -72,8 +72,8 @@ struct RunFolder: Sendable {
         )
         let bytes = Array(try JSON.encode(finished))
         // The seal first: a file without its seal is a step that is taken again.
-        if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(name)) }
-        try AtomicFile.write(bytes, to: file(name))
+        if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(name), permissions: AtomicFile.own) }
+        try AtomicFile.write(bytes, to: file(name), permissions: AtomicFile.own)
         // What is told later is what the file says, so that a run and its continuation tell the same.
         return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)
     }

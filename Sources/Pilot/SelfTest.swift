@@ -36,7 +36,7 @@ struct SelfTest: Codable, Hashable, Sendable {
             try await module.buildProgram(registers)
             var files: [String: Digest] = [:]
             for name in [fileName, registers, reliable, loads] {
-                files[name] = try Digest(ofFile: module.folder.appending(name))
+                files[name] = try module.made.digest(of: name)
             }
             return SelfTest(files: files, problem: nil)
         } catch let failure as Failure where failure.code == "module.failed" {
@@ -51,14 +51,14 @@ struct SelfTest: Codable, Hashable, Sendable {
 
     /// What is in `folder` is what was recorded. Throws `Failure` where a file can't be read.
     func holds(in folder: FilePath) throws -> Bool {
-        try files.allSatisfy { try Digest(ofFile: folder.appending($0.key)) == $0.value }
+        try files.allSatisfy { try ForeignFolder(folder).digest(of: $0.key) == $0.value }
     }
 
     /// As the guest inserts it; nil where it could not be built.
-    func module(in folder: FilePath) -> GuestModule? {
+    func module(in folder: FilePath) throws -> GuestModule? {
         guard !files.isEmpty else { return nil }
         return GuestModule(
-            name: Self.name, path: folder.appending(Self.fileName),
+            name: Self.name, path: try ForeignFolder(folder).file(Self.fileName),
             parameters: GuestPlan.isEmulated ? ["emulated=1"] : [],
             steps: [
                 GuestStep("fill registers", [Self.place(Self.registers)]),
@@ -72,9 +72,11 @@ struct SelfTest: Codable, Hashable, Sendable {
     }
 
     /// What the guest runs beside the module.
-    func programs(in folder: FilePath) -> [GuestFile] {
-        files.keys.filter { $0 != Self.fileName }.sorted().map { name in
-            GuestFile(name: String(Self.place(name).dropFirst()), path: folder.appending(name), isExecutable: true)
+    func programs(in folder: FilePath) throws -> [GuestFile] {
+        try files.keys.filter { $0 != Self.fileName }.sorted().map { name in
+            GuestFile(
+                name: String(Self.place(name).dropFirst()), path: try ForeignFolder(folder).file(name),
+                isExecutable: true)
         }
     }
 

@@ -32,14 +32,15 @@ public struct KernelUnderTest: Sendable {
     public init(at path: FilePath, name: String, more: [FilePath] = []) throws {
         self.name = name
         if Files.isDirectory(path) {
-            image = path.pushing(FilePath(Self.imageName))
+            let folder = ForeignFolder(path)
             objects = path
-            guard Files.exists(image) else {
+            guard try folder.size(of: Self.imageName) != nil else {
                 throw Failure(
                     "regression.kernel", "the folder \(name) holds no \(Self.imageName)",
                     advice: "name the object folder of a finished build (where .config and vmlinux are), or its bzImage"
                 )
             }
+            image = try folder.file(Self.imageName, limit: ForeignFolder.Limit.image)
         } else {
             image = path
             objects = nil
@@ -98,21 +99,19 @@ public struct KernelUnderTest: Sendable {
 
     /// What modules.order lists and is there, without what tests of the build system make.
     private static func builtModules(of objects: FilePath) throws -> [ModuleFile] {
-        let order = objects.appending("modules.order")
-        guard Files.exists(order) else { return [] }
-        return try Files.text(order).split(separator: "\n").compactMap { line in
-            guard !line.hasPrefix("/"), !line.split(separator: "/").contains("..") else { return nil }
-            let stem = line.hasSuffix(".ko") ? line.dropLast(3) : line.hasSuffix(".o") ? line.dropLast(2) : line
-            let name = "\(stem).ko"
-            let path = objects.pushing(FilePath(name))
-            return Files.exists(path) ? ModuleFile(name: name, path: path) : nil
+        let folder = ForeignFolder(objects)
+        return try (ModuleOrder.names(in: folder) ?? []).compactMap { name in
+            guard try folder.size(of: name) != nil else { return nil }
+            return ModuleFile(name: name, path: try folder.file(name, limit: ForeignFolder.Limit.image))
         }
     }
 
     /// Whether an option is on; nil where the configuration is not known.
     func hasOption(_ name: String) throws -> Bool? {
-        guard let file = objects?.appending(".config"), Files.exists(file) else { return nil }
-        let value = try DotConfig(file: file)[name]
+        guard let folder = objects.map({ ForeignFolder($0) }), try folder.size(of: DotConfig.name) != nil else {
+            return nil
+        }
+        let value = try DotConfig(of: folder)[name]
         return value == "y" || value == "m"
     }
 
@@ -121,12 +120,9 @@ public struct KernelUnderTest: Sendable {
         var release: String?
         var vmlinux: KernelFacts.Sizes?
         if let objects {
-            let file = objects.pushing("include/config/kernel.release")
-            if Files.exists(file) {
-                release = try Files.text(file).trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-            let whole = objects.appending("vmlinux")
-            if Files.exists(whole) { vmlinux = try Self.sizes(of: whole) }
+            let folder = ForeignFolder(objects)
+            if try folder.size(of: KernelRelease.file) != nil { release = try KernelRelease.read(from: folder) }
+            if try folder.size(of: "vmlinux") != nil { vmlinux = try Self.sizes(of: folder.file("vmlinux")) }
         }
         return KernelFacts(
             name: name, release: release, imageSHA256: try Digest(ofFile: image), imageSize: Files.size(image) ?? 0,

@@ -63,7 +63,8 @@ public struct RegressionCampaign: Sendable {
             suites: plan.suites, turns: plan.turns, cpus: facts?.cpus ?? plan.cpus,
             memoryMiB: facts?.memoryMiB ?? plan.memoryMiB, machines: machines,
             selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))
-        try AtomicFile.write(json: report, to: plan.output.appending(Self.reportName))
+        try AtomicFile.write(
+            json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
         return report
     }
 
@@ -219,7 +220,7 @@ public struct RegressionCampaign: Sendable {
                 ]
             }
             if plan.suites.contains(.kselftest), let selftests = plan.selftests {
-                (programs, guest.files) = Self.programs(selftests.facts, selftests.folder)
+                (programs, guest.files) = try Self.programs(selftests.facts, selftests.folder)
                 guest.lastSteps =
                     [
                         GuestStep(
@@ -281,7 +282,7 @@ public struct RegressionCampaign: Sendable {
                 missing = failure
             }
         }
-        try AtomicFile.write(json: finished, to: place)
+        try AtomicFile.write(json: finished, to: place, permissions: AtomicFile.own)
         if let missing { throw missing }
         return (boot, TestRun(tests: tests, isWhole: finished.isWhole))
     }
@@ -320,17 +321,18 @@ public struct RegressionCampaign: Sendable {
     private var speed: [String] { plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"] }
 
     /// The selftests as steps, and the files that they need in the guest.
-    private static func programs(_ facts: SelftestFacts, _ folder: FilePath) -> ([SelftestProgram], [GuestFile]) {
+    private static func programs(_ facts: SelftestFacts, _ folder: FilePath) throws -> ([SelftestProgram], [GuestFile])
+    {
         var programs: [SelftestProgram] = []
         var files: [GuestFile] = []
         for collection in facts.collections {
-            let place = folder.pushing(FilePath(collection.name))
+            let place = try ForeignFolder(folder).folder(collection.name)
             // What programs need beside themselves lies with them.
-            for name in Files.names(in: place) where !Files.isDirectory(place.appending(name)) {
+            for name in try place.names() where place.hasFile(name) {
                 files.append(
                     GuestFile(
-                        name: "\(SelftestProgram.folder)/\(collection.name)/\(name)", path: place.appending(name),
-                        isExecutable: true))
+                        name: "\(SelftestProgram.folder)/\(collection.name)/\(name)",
+                        path: try place.file(name, limit: ForeignFolder.Limit.image), isExecutable: true))
             }
             for program in collection.programs {
                 programs.append(
@@ -361,7 +363,8 @@ public struct RegressionCampaign: Sendable {
         for boot in boots {
             let log = plan.output.pushing(FilePath(boot.folder)).appending("console.log")
             guard let text = try? Files.text(log), let range = text.range(of: "Linux version ") else { continue }
-            return text[range.upperBound...].prefix { !$0.isWhitespace }.description
+            let release = text[range.upperBound...].prefix { !$0.isWhitespace }
+            return KernelRelease.isRelease(release) ? String(release) : nil
         }
         return nil
     }

@@ -41,13 +41,13 @@ public struct KernelImage: Codable, Hashable, Sendable {
                 "rollback.kernel", "\(file) is no kernel image for s390x: \(why)",
                 advice: "name a build's object folder, or its arch/s390/boot/bzImage (not vmlinux)")
         }
-        guard let size = Files.size(file), !Files.isDirectory(file) else {
+        guard let size = Files.size(file), Files.isRegularFile(file) else {
             throw Failure(
                 "rollback.kernel", "there is no kernel image at \(file)",
                 advice: "name a build's object folder, or its arch/s390/boot/bzImage")
         }
         guard size <= Self.largest else { throw refuse("it has \(size >> 20) MiB") }
-        let bytes = try Files.bytes(file)
+        let bytes = try Files.bytes(file, limit: Self.largest)
         if bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { throw refuse("it is an ELF file") }
         guard bytes.count > Self.commandLineSizeField + 8,
             bytes[Self.mark.offset...].starts(with: Self.mark.text)
@@ -57,7 +57,7 @@ public struct KernelImage: Codable, Hashable, Sendable {
         else { throw refuse("its version lies outside of it") }
         let text = bytes[start...].prefix(512).prefix { $0 != 0 }
         let release = String(decoding: text.prefix { $0 != 0x20 }, as: UTF8.self)
-        guard PlainText.isName(release) else { throw refuse("its version is no kernel release") }
+        guard KernelRelease.isRelease(release) else { throw refuse("its version is no kernel release") }
         // Kernels of before 5.8 have no such field; 896 is what all of them take.
         let line = Self.number(bytes, at: Self.commandLineSizeField).flatMap { Int(exactly: $0) } ?? 0
         self.release = release
@@ -83,18 +83,26 @@ public struct NamedKernel: Sendable, Hashable {
     /// Throws `Failure` with code `rollback.kernel`.
     public init(_ path: FilePath) throws {
         let isFolder = Files.isDirectory(path)
-        file = isFolder ? path.pushing("arch/s390/boot/bzImage") : path
-        image = try KernelImage(file: file)
-        let folder = file.removingLastComponent()
-        var places = [folder.appending("config-\(image.release)")]
-        if isFolder {
-            places = [path.appending(".config")]
-        } else if folder.ends(with: "arch/s390/boot") {
-            places.insert(
-                folder.removingLastComponent().removingLastComponent().removingLastComponent()
-                    .appending(".config"), at: 0)
+        let name = "arch/s390/boot/bzImage"
+        let folder = ForeignFolder(path)
+        if isFolder, try folder.size(of: name) != nil {
+            file = try folder.file(name, limit: ForeignFolder.Limit.image)
+        } else {
+            file = isFolder ? path.pushing(FilePath(name)) : path
         }
-        configuration = places.first { Files.exists($0) }
+        image = try KernelImage(file: file)
+        let boot = file.removingLastComponent()
+        var objects = isFolder ? folder : nil
+        if !isFolder, boot.ends(with: "arch/s390/boot") {
+            objects = ForeignFolder(
+                boot.removingLastComponent().removingLastComponent().removingLastComponent())
+        }
+        if let objects, try objects.size(of: DotConfig.name) != nil {
+            configuration = try objects.file(DotConfig.name, limit: ForeignFolder.Limit.source)
+        } else {
+            let installed = boot.appending("config-\(image.release)")
+            configuration = !isFolder && Files.isRegularFile(installed) ? installed : nil
+        }
     }
 
     /// The options of `names` that are not built in; nil where the configuration is not known.
@@ -107,15 +115,6 @@ public struct NamedKernel: Sendable, Hashable {
 
 /// Text that goes into boot loader files and shell scripts.
 enum PlainText {
-    /// Letters, digits and `._+~-`: a kernel release, a section's name.
-    static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 64
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                    || "._+~-".utf8.contains(byte)
-            }
-    }
-
     /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
     static func isParameter(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }

@@ -27,16 +27,20 @@ public struct DrillModuleSource: Sendable {
     func build(in folder: FilePath, sandbox: SandboxRoot) async throws -> FilePath {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
+        let made = ForeignFolder(folder)
         for name in Files.names(in: sources) where name == "Kbuild" || name.hasSuffix(".c") || name.hasSuffix(".rs") {
-            try AtomicFile.write(Files.bytes(sources.appending(name)), to: folder.appending(name))
+            try made.write(Files.bytes(sources.appending(name)), to: name)
         }
         try await ModuleBuild(tree: tree, objects: objects, sandbox: sandbox, folder: folder, date: date).run()
-        try await sandbox.command(
+        let strip = sandbox.command(
             Command("s390x-linux-gnu-strip", ["--strip-debug", "/mnt/module/\(Self.name)"]),
-            mounts: [Mount(folder, at: "/mnt/module", writable: true)]
-        ).output(
-            "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again", deadline: .seconds(60))
-        return folder.appending(Self.name)
+            mounts: [Mount(folder, at: "/mnt/module", writable: true)])
+        try await made.refusingSpecialFiles {
+            _ = try await strip.output(
+                "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again",
+                deadline: .seconds(60))
+        }
+        return try made.file(Self.name, limit: ForeignFolder.Limit.image)
     }
 }
 
@@ -120,7 +124,7 @@ public struct RollbackDrillRun: Sendable {
         }
         let partial = FilePath("\(folder).partial")
         try Files.remove(partial)
-        try Files.makeDirectory(partial)
+        try Files.makeDirectory(partial, permissions: Files.ownFolder)
         if let free = Files.freeSpace(at: partial), free >> 20 < needMiB * 2 {
             throw Failure(
                 "disk.full", "\(partial) has \(free >> 20) MiB free; the drill needs \(needMiB * 2) MiB",
@@ -129,7 +133,7 @@ public struct RollbackDrillRun: Sendable {
         let disk = DrillDisk(sandbox: sandbox, folder: partial)
         defer { disk.remove() }
         let drill = try await perform(in: partial, disk, onProgress)
-        try AtomicFile.write(json: drill, to: partial.appending("drill.json"))
+        try AtomicFile.write(json: drill, to: partial.appending("drill.json"), permissions: AtomicFile.own)
         disk.remove()
         try Files.rename(partial, to: folder)
         return drill
@@ -344,7 +348,9 @@ public struct RollbackDrillRun: Sendable {
             ]
         ).output("drill.package", doing: "unpacking \(package.text)", advice: "remove the file, then run this again")
         let program = folder.appending("busybox")
-        try AtomicFile.write(Files.bytes(folder.pushing("usr/bin/busybox")), to: program)
+        let unpacked = ForeignFolder(folder)
+        try unpacked.write(
+            unpacked.bytes(of: "usr/bin/busybox", limit: ForeignFolder.Limit.image), to: "busybox")
         return program
     }
 }

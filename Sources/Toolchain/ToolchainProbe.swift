@@ -72,11 +72,13 @@ public struct ToolchainProbe: Sendable {
         return try outcome.output.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard fields.count >= 4 else { return nil }
-            let file = sandbox.path.pushing(FilePath(String(fields[2].drop { $0 == "/" })))
+            // What the sandbox says is a path in it, with its links resolved.
+            let path = String(fields[2].drop { $0 == "/" })
             return Tool(
                 role: fields[0], name: fields[1], path: fields[2], version: fields[3],
                 package: fields.count > 4 && !fields[4].isEmpty ? fields[4] : nil,
-                packageVersion: fields.count > 5 ? fields[5] : nil, sha256: try Digest(ofFile: file))
+                packageVersion: fields.count > 5 ? fields[5] : nil,
+                sha256: try ForeignFolder(sandbox.path).digest(of: path))
         }
     }
 }

@@ -26,9 +26,9 @@ struct SavedCommandTests {
     func missing() async throws {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("savedcmd_other.o := cc\n", to: folder.appending(".x.o.cmd"))
-            #expect(throws: Failure.self) { try SavedCommand(of: "x.o", in: folder) }
+            #expect(throws: Failure.self) { try SavedCommand(of: "x.o", in: ForeignFolder(folder)) }
             try AtomicFile.write("savedcmd_x.o := cc -c x.c\n\nsource_x.o := x.c\n", to: folder.appending(".x.o.cmd"))
-            #expect(try SavedCommand(of: "x.o", in: folder).words == ["cc", "-c", "x.c"])
+            #expect(try SavedCommand(of: "x.o", in: ForeignFolder(folder)).words == ["cc", "-c", "x.c"])
         }
     }
 

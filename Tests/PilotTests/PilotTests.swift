@@ -261,4 +261,18 @@ import Testing
         let lost = ConsoleEvent(kind: .lost, line: 3, text: "dropped", duringTest: nil)
         #expect(assess(tests: tests, events: [lost]).verdict == .unknown)
     }
+
+    @Test func `a run's folder and its steps are their owner's alone`() async throws {
+        try await withTemporaryFolder { folder in
+            let run = try RunFolder(folder.appending("run"))
+            _ = try await run.step("one", inputs: []) { 1 }
+            func mode(_ path: FilePath) -> mode_t {
+                var status = stat()
+                _ = unsafe lstat(path.string, &status)
+                return status.st_mode & 0o7777
+            }
+            #expect(mode(run.path) == 0o700 && mode(run.path.appending("steps")) == 0o700)
+            #expect(mode(run.path.pushing("steps/one.json")) == 0o600)
+        }
+    }
 }

@@ -21,7 +21,7 @@ import Testing
         try await withTemporaryFolder { folder in
             try image(folder.pushing("arch/s390/boot/bzImage"))
             try AtomicFile.write(
-                "samples/rust/rust_minimal.o\nfs/gone.o\n/absolute.o\n../up.o\n", to: folder.appending("modules.order"))
+                "samples/rust/rust_minimal.o\nfs/gone.o\n", to: folder.appending("modules.order"))
             try Files.makeDirectory(folder.pushing("samples/rust"))
             try AtomicFile.write("module", to: folder.pushing("samples/rust/rust_minimal.ko"))
             let more = folder.appending("planted.ko")
@@ -31,6 +31,40 @@ import Testing
             #expect(kernel.objects == folder)
             let alone = try KernelUnderTest(at: kernel.image, name: "k")
             #expect(alone.objects == nil && alone.modules.isEmpty)
+        }
+    }
+
+    @Test func `an object folder whose files are links, or that lists modules elsewhere, is refused`() async throws {
+        try await withTemporaryFolder { folder in
+            try image(folder.pushing("host/bzImage"))
+            let objects = folder.appending("objects")
+            func refused(_ make: () throws -> Void) throws -> String? {
+                try Files.remove(objects)
+                try image(objects.pushing("arch/s390/boot/bzImage"))
+                try make()
+                let failure = #expect(throws: Failure.self) {
+                    try KernelUnderTest(at: objects, name: "k")
+                }
+                return failure?.code
+            }
+            func link(_ name: String, to target: FilePath) throws {
+                try Files.remove(objects.pushing(FilePath(name)))
+                try FileManager.default.createSymbolicLink(
+                    atPath: objects.pushing(FilePath(name)).string, withDestinationPath: target.string)
+            }
+            let host = folder.appending("host")
+            #expect(try refused { try link("arch/s390/boot/bzImage", to: host.appending("bzImage")) } == "file.link")
+            #expect(try refused { try link("arch/s390/boot", to: host) } == "file.link")
+            #expect(try refused { try link("modules.order", to: "/etc/passwd") } == "file.link")
+            for line in ["/absolute.o", "../up.o", "a/../../up.o"] {
+                let code = try refused { try AtomicFile.write("\(line)\n", to: objects.appending("modules.order")) }
+                #expect(code == "build.module-list")
+            }
+            let code = try refused {
+                try AtomicFile.write("m.o\n", to: objects.appending("modules.order"))
+                try link("m.ko", to: host.appending("bzImage"))
+            }
+            #expect(code == "file.link")
         }
     }
 

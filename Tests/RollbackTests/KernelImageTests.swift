@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Host
 import SystemPackage
 import TestSupport
@@ -78,6 +79,28 @@ import Testing
             #expect(try NamedKernel(folder).lacking(wanted) == ["VIRTIO_BLK", "MSDOS_PARTITION"])
             let image = folder.appending("arch/s390/boot/bzImage")
             #expect(try NamedKernel(image).lacking(wanted) == ["VIRTIO_BLK", "MSDOS_PARTITION"])
+        }
+    }
+
+    @Test func `links in an object folder are not followed, and a link that a person names is`() async throws {
+        try await withTemporaryFolder { folder in
+            let image = folder.appending("image")
+            try AtomicFile.write(SampleKernel.bytes(), to: image)
+            let objects = folder.appending("objects")
+            try Files.makeDirectory(objects.pushing("arch/s390/boot"))
+            func link(_ path: FilePath) throws {
+                try FileManager.default.createSymbolicLink(atPath: path.string, withDestinationPath: image.string)
+            }
+            try link(folder.appending("vmlinuz"))
+            #expect(try NamedKernel(folder.appending("vmlinuz")).image.release == NamedKernel(image).image.release)
+            try link(objects.pushing("arch/s390/boot/bzImage"))
+            #expect(throws: Failure.self) { try NamedKernel(objects) }
+            try Files.remove(objects.pushing("arch/s390/boot/bzImage"))
+            try AtomicFile.write(SampleKernel.bytes(), to: objects.pushing("arch/s390/boot/bzImage"))
+            #expect(try NamedKernel(objects).configuration == nil)
+            try link(objects.appending(".config"))
+            let failure = #expect(throws: Failure.self) { try NamedKernel(objects) }
+            #expect(failure?.code == "file.link")
         }
     }
 }

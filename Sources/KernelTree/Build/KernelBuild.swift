@@ -41,19 +41,23 @@ public struct KernelBuild: Sendable {
     /// Builds. Objects of an earlier, interrupted build are used again, as make does.
     ///
     /// Throws `Failure` with code `build.unconfigured`, `build.failed` (whose text is the first real error),
-    /// `build.killed`, `disk.full`, `build.incomplete`; and `CancellationError`.
+    /// `build.killed`, `disk.full`, `build.incomplete`, those of `KernelRelease`, `ModuleOrder` and `ForeignFolder` for what
+    /// no honest build leaves; and `CancellationError`.
     public func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
-        guard Files.exists(objects.appending(".config")) else {
+        let made = ForeignFolder(objects)
+        guard made.hasFile(DotConfig.name) else {
             throw Failure(
                 "build.unconfigured", "the folder \(objects) has no .config", advice: "configure the kernel first")
         }
         if let compilerCache { try Files.makeDirectory(compilerCache) }
         let output = try BuildLog(at: log)
         let start = ContinuousClock.now
-        let ending = try await kbuild.make(targets, jobs: jobs).stream { bytes in
-            try output.take(bytes)
-            onProgress(output.progress(since: start))
-            return .more
+        let ending = try await made.refusingSpecialFiles {
+            try await kbuild.make(targets, jobs: jobs).stream { bytes in
+                try output.take(bytes)
+                onProgress(output.progress(since: start))
+                return .more
+            }
         }
         let elapsed = ContinuousClock.now - start
         guard ending.succeeded else {
@@ -64,13 +68,11 @@ public struct KernelBuild: Sendable {
             }
             throw output.firstError(log: log).failure("build.failed", doing: "building the kernel")
         }
-        let release = try Files.text(objects.pushing("include/config/kernel.release"))
-            .trimmingCharacters(in: .whitespacesAndNewlines)
-        let names = try artifactNames()
-        let folder = objects
+        let release = try KernelRelease.read(from: made)
+        let names = try artifactNames(made)
         let places = [tree.path, objects, sandbox.path, compilerCache].compactMap { $0?.string }
         let read = try names.mapConcurrently { name in
-            try Self.read(name, in: folder, lookingFor: Self.isInstalled(name) ? places : [])
+            try Self.read(name, in: made, lookingFor: Self.isInstalled(name) ? places : [])
         }
         return BuildFacts(
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
@@ -88,19 +90,10 @@ public struct KernelBuild: Sendable {
     }
 
     /// What the build made, relative to the object folder, in a fixed order.
-    private func artifactNames() throws -> [String] {
-        var names = [".config", "System.map", "vmlinux", "arch/s390/boot/bzImage"]
-        let isModular = Files.exists(objects.appending("modules.order"))
-        if isModular {
-            names.append("Module.symvers")
-            let order = try Files.text(objects.appending("modules.order"))
-            for line in order.split(separator: "\n") {
-                guard !line.hasPrefix("/"), !line.split(separator: "/").contains("..") else { continue }
-                let stem = line.hasSuffix(".ko") ? line.dropLast(3) : line.hasSuffix(".o") ? line.dropLast(2) : line
-                names.append("\(stem).ko")
-            }
-        }
-        if let missing = names.first(where: { Files.size(objects.pushing(FilePath($0))) == nil }) {
+    private func artifactNames(_ made: ForeignFolder) throws -> [String] {
+        var names = [DotConfig.name, "System.map", "vmlinux", "arch/s390/boot/bzImage"]
+        if let modules = try ModuleOrder.names(in: made) { names += ["Module.symvers"] + modules }
+        if let missing = try names.first(where: { try made.size(of: $0) == nil }) {
             throw Failure(
                 "build.incomplete", "make ended well, yet \(missing) was not made",
                 advice: "look at the log \(log)")
@@ -114,17 +107,18 @@ public struct KernelBuild: Sendable {
     }
 
     /// An artifact, and which of the folders of this machine are named in it.
-    private static func read(_ name: String, in folder: FilePath, lookingFor places: [String]) throws -> (
+    private static func read(_ name: String, in folder: ForeignFolder, lookingFor places: [String]) throws -> (
         artifact: Artifact, leaks: Set<String>
     ) {
-        let path = folder.pushing(FilePath(name))
+        var size = 0
         var digester = Digester()
         // A shorter name would be found by chance.
         var search = TextSearch(places.filter { $0.utf8.count > 4 })
-        try readPieces(of: path) { piece in
+        try folder.readPieces(of: name) { piece in
+            size += piece.count
             digester.add(piece)
             search.add(piece)
         }
-        return (Artifact(path: name, size: Files.size(path) ?? 0, sha256: digester.finish()), search.found)
+        return (Artifact(path: name, size: size, sha256: digester.finish()), search.found)
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
+public import Host
 public import Sandbox
 public import SystemPackage
 
@@ -22,13 +22,15 @@ public struct LayoutProbe: Sendable {
         Crate(name: "uapi", generated: "rust/uapi/uapi_generated.rs", header: "uapi/uapi_helper.h"),
     ]
 
+    /// Where commands find the sources, and where they write.
     private static let inside = "/mnt/probe"
+    private static let outside = "/mnt/made"
 
     public let tree: KernelTree
     /// The object folder of a built kernel.
     public let objects: FilePath
     public let sandbox: SandboxRoot
-    /// Receives the sources and `layout-probe.o`.
+    /// Receives `sources`, which no command in the sandbox can change, and `made` with `layout-probe.o`.
     public let folder: FilePath
 
     public init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath) {
@@ -38,24 +40,28 @@ public struct LayoutProbe: Sendable {
         self.folder = folder
     }
 
-    /// The object that holds both sides.
-    public var object: FilePath { folder.appending(Self.objectName) }
+    private var sources: FilePath { folder.appending("sources") }
+    /// What the compilers made.
+    public var made: ForeignFolder { Self.made(in: folder) }
+    public static func made(in folder: FilePath) -> ForeignFolder { ForeignFolder(folder.appending("made")) }
+    /// The object in `made` that holds both sides.
     public static let objectName = "layout-probe.o"
 
     /// Compiles both sides and joins them.
     ///
     /// `declarations` are lines of C that stand behind the headers, such as what tells the alignments of types, which
     /// DWARF does not; the Rust side of an earlier probe in this folder is used again with them. Throws `Failure` with
-    /// code `probe.failed`, `build.no-command` or `file.unreadable`.
+    /// code `probe.failed`, `build.no-command`, and as `ForeignFolder` does for what a build left.
     public func make(declarations: [String] = []) async throws {
-        try Files.makeDirectory(folder)
-        if declarations.isEmpty || !Files.exists(folder.appending("rust.o")) { try await makeRust() }
-        try AtomicFile.write(cSource(declarations), to: folder.appending("c.c"))
+        try Files.makeDirectory(sources)
+        try Files.makeDirectory(made.path)
+        if declarations.isEmpty || !made.hasFile("rust.o") { try await makeRust() }
+        try AtomicFile.write(cSource(declarations), to: sources.appending("c.c"))
         try await run(try cCommand(), "compiling the C side of the layout probe")
         try await run(
             SavedCommand(words: [
-                "s390x-linux-gnu-ld", "-r", "-o", "\(Self.inside)/\(Self.objectName)", "\(Self.inside)/rust.o",
-                "\(Self.inside)/c.o",
+                "s390x-linux-gnu-ld", "-r", "-o", "\(Self.outside)/\(Self.objectName)", "\(Self.outside)/rust.o",
+                "\(Self.outside)/c.o",
             ]), "joining both sides of the layout probe")
     }
 
@@ -66,13 +72,12 @@ public struct LayoutProbe: Sendable {
 
             """
         for crate in Self.crates {
-            for (number, name) in Self.types(in: try Files.text(objects.pushing(FilePath(crate.generated))))
-                .enumerated()
-            {
+            let generated = try ForeignFolder(objects).text(of: crate.generated, limit: ForeignFolder.Limit.source)
+            for (number, name) in Self.types(in: generated).enumerated() {
                 source += "pub fn \(crate.name)_\(number)(x: *const \(crate.name)::\(name)) -> usize { x as usize }\n"
             }
         }
-        try AtomicFile.write(source, to: folder.appending("rust.rs"))
+        try AtomicFile.write(source, to: sources.appending("rust.rs"))
         try await run(try rustCommand(), "compiling the Rust side of the layout probe")
     }
 
@@ -91,24 +96,24 @@ public struct LayoutProbe: Sendable {
     }
 
     private func rustCommand() throws -> SavedCommand {
-        var command = try SavedCommand(of: "rust/kernel.o", in: objects)
+        var command = try SavedCommand(of: "rust/kernel.o", in: ForeignFolder(objects))
         for option in ["--crate-name", "--crate-type", "--extern"] { command.removeOption(option) }
         command.remove { $0.hasPrefix("--emit=") || $0.hasPrefix("-Copt-level=") || $0.hasSuffix("rust/kernel/lib.rs") }
         command.remove { $0.hasPrefix("-W") || $0.hasPrefix("-D") }
         command.words += [
             "-Copt-level=0", "-Cdebuginfo=2", "-Adead_code", "--crate-name", "layout_probe", "--crate-type", "rlib",
-            "--extern", "bindings", "--extern", "uapi", "--out-dir", Self.inside, "--emit=obj=\(Self.inside)/rust.o",
+            "--extern", "bindings", "--extern", "uapi", "--out-dir", Self.outside, "--emit=obj=\(Self.outside)/rust.o",
             "\(Self.inside)/rust.rs",
         ]
         return command
     }
 
     private func cCommand() throws -> SavedCommand {
-        var command = try SavedCommand(of: "rust/helpers/helpers.o", in: objects)
+        var command = try SavedCommand(of: "rust/helpers/helpers.o", in: ForeignFolder(objects))
         command.removeOption("-o")
         command.remove { $0.hasPrefix("-Wp,-M") || $0.hasSuffix("rust/helpers/helpers.c") }
         command.words += [
-            "-g", "-w", "-fno-eliminate-unused-debug-types", "-o", "\(Self.inside)/c.o", "\(Self.inside)/c.c",
+            "-g", "-w", "-fno-eliminate-unused-debug-types", "-o", "\(Self.outside)/c.o", "\(Self.inside)/c.c",
         ]
         return command
     }
@@ -119,10 +124,13 @@ public struct LayoutProbe: Sendable {
         command.environment = kbuild.environment.merging(["RUSTC_BOOTSTRAP": "1"]) { $1 }
         let mounts =
             tree.mounts(in: sandbox) + [
-                Mount(objects, at: Kbuild.objects), Mount(folder, at: Self.inside, writable: true),
+                Mount(objects, at: Kbuild.objects), Mount(sources, at: Self.inside),
+                Mount(made.path, at: Self.outside, writable: true),
             ]
-        try await sandbox.command(command, mounts: mounts).output(
-            "probe.failed", doing: doing, advice: "look at what the compiler says; the sources are in \(folder)",
-            deadline: .seconds(600))
+        try await made.refusingSpecialFiles {
+            _ = try await sandbox.command(command, mounts: mounts).output(
+                "probe.failed", doing: doing, advice: "look at what the compiler says; the sources are in \(sources)",
+                deadline: .seconds(600))
+        }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+public import Host
 public import Sandbox
 public import SystemPackage
 
@@ -42,7 +42,7 @@ public struct ModuleBuild: Sendable {
         }
         try Files.remove(folder)
         try Files.makeDirectory(folder)
-        for name in names { try AtomicFile.write(Files.bytes(sources.appending(name)), to: folder.appending(name)) }
+        for name in names { try made.write(Files.bytes(sources.appending(name)), to: name) }
     }
 
     /// Adds what both compilers take for the layouts of the kernel's types: `layouts_c.c` and `layouts_rust.rs`.
@@ -51,25 +51,31 @@ public struct ModuleBuild: Sendable {
     /// bindings, or a file can't be written.
     public func addLayouts(complete: Set<String>) throws {
         let constants = LayoutConstants(
-            of: try Files.text(objects.pushing(FilePath(LayoutProbe.crates[0].generated))), complete: complete)
-        try AtomicFile.write(constants.cSource, to: folder.appending("layouts_c.c"))
-        try AtomicFile.write(constants.rustSource, to: folder.appending("layouts_rust.rs"))
+            of: try ForeignFolder(objects).text(
+                of: LayoutProbe.crates[0].generated, limit: ForeignFolder.Limit.source), complete: complete)
+        try made.write(constants.cSource, to: "layouts_c.c")
+        try made.write(constants.rustSource, to: "layouts_rust.rs")
     }
+
+    /// The module's folder, which commands in the sandbox write to.
+    public var made: ForeignFolder { ForeignFolder(folder) }
 
     /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.
     public func run() async throws {
         let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox, date: date)
         var make = kbuild.inner(["M=\(Self.inside)", "modules"])
         make.environment = kbuild.environment
-        try await sandbox.command(
+        let command = sandbox.command(
             make,
             mounts: tree.mounts(in: sandbox) + [
                 Mount(objects, at: Kbuild.objects), Mount(folder, at: Self.inside, writable: true),
-            ]
-        ).output(
-            "module.failed", doing: "building the module in \(folder)",
-            advice: "look at what the compilers say; the kernel may lack an option that the module needs",
-            deadline: .seconds(600))
+            ])
+        try await made.refusingSpecialFiles {
+            _ = try await command.output(
+                "module.failed", doing: "building the module in \(folder)",
+                advice: "look at what the compilers say; the kernel may lack an option that the module needs",
+                deadline: .seconds(600))
+        }
     }
 
     /// Compiles `NAME.c` of the module's folder into a static program for s390x without a C library.

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import SystemPackage
 
 /// The command that kbuild made a file with, as its `.cmd` file keeps it (scripts/Kbuild.include, `cmd_and_savecmd`).
 struct SavedCommand: Sendable, Hashable {
@@ -9,14 +8,18 @@ struct SavedCommand: Sendable, Hashable {
 
     /// Reads the command of `target`, relative to the object folder.
     ///
-    /// Throws `Failure` with code `build.no-command`.
-    init(of target: String, in objects: FilePath) throws {
-        let path = FilePath(target)
-        let file = objects.pushing(path.removingLastComponent()).appending(".\(path.lastComponent?.string ?? "").cmd")
+    /// Throws `Failure` with code `build.no-command`, and as `ForeignFolder.readPieces` does.
+    init(of target: String, in objects: ForeignFolder) throws {
+        var parts = target.split(separator: "/").map(String.init)
+        let last = parts.popLast() ?? ""
+        let file = (parts + [".\(last).cmd"]).joined(separator: "/")
         let prefix = "savedcmd_\(target) := "
-        guard let line = try? Files.text(file).split(separator: "\n").first, line.hasPrefix(prefix) else {
+        guard try objects.size(of: file) != nil,
+            let line = try objects.text(of: file, limit: ForeignFolder.Limit.list).split(separator: "\n").first,
+            line.hasPrefix(prefix)
+        else {
             throw Failure(
-                "build.no-command", "\(file) does not tell how \(target) was made",
+                "build.no-command", "\(objects.path)/\(file) does not tell how \(target) was made",
                 advice: "name the object folder of a kernel that was built with Rust")
         }
         words = Self.words(line.dropFirst(prefix.count))

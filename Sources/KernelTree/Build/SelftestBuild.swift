@@ -65,7 +65,7 @@ public struct SelftestBuild: Sendable {
     private func obstacle(to name: String) -> String? {
         if let reason = Self.unsuited[name] { return reason }
         let first = name.split(separator: "/").first.map(String.init) ?? name
-        let isArchitecture = Files.isDirectory(tree.path.pushing(FilePath("arch/\(first)")))
+        let isArchitecture = tree.folder.hasFolder("arch/\(first)")
         return isArchitecture && first != Kbuild.architecture ? "is for \(first)" : nil
     }
 
@@ -105,9 +105,20 @@ public struct SelftestBuild: Sendable {
         try Files.makeDirectory(build)
         try Files.makeDirectory(programs)
         try Files.remove(sources)
-        try await Command("cp", ["--archive", tree.path.pushing(FilePath(Self.place)).string, sources.string]).output(
-            "selftest.copy", doing: "copying the selftests of \(tree.path)",
-            advice: "look at the free space of \(folder)")
+        let original = try tree.folder.folder(Self.place)
+        try await ForeignFolder(sources).refusingSpecialFiles {
+            _ = try await Command("cp", ["--archive", original.path.string, sources.string]).output(
+                "selftest.copy", doing: "copying the selftests of \(tree.path)",
+                advice: "look at the free space of \(folder)")
+        }
+        return try await ForeignFolder(build).refusingSpecialFiles {
+            try await ForeignFolder(sources).refusingSpecialFiles {
+                try await make(wanted, of: all, progress: progress)
+            }
+        }
+    }
+
+    private func make(_ wanted: [String]?, of all: [String], progress: ProgressSink) async throws -> SelftestFacts {
         progress(WorkProgress("making the kernel's headers for programs"))
         let kbuild = Kbuild(tree: tree, objects: build, compilerCache: nil, sandbox: sandbox)
         try await kbuild.make(["headers"], jobs: jobs).output(
@@ -150,8 +161,7 @@ public struct SelftestBuild: Sendable {
         var found: [String] = []
         for name in names where !name.contains("$") && !name.contains("..") && !found.contains(name) {
             found.append(name)
-            let folder = tree.path.pushing(FilePath("\(place)/\(name)"))
-            for inner in Files.names(in: folder) where Files.isDirectory(folder.appending(inner)) {
+            for inner in tree.names(in: "\(place)/\(name)") {
                 let path = "\(name)/\(inner)"
                 guard !names.contains(path), let text = tree.text("\(place)/\(path)/Makefile"),
                     text.contains("lib.mk"), text.contains("TEST_GEN_PROGS")
@@ -189,19 +199,22 @@ public struct SelftestBuild: Sendable {
             ]
         ).capture(deadline: .seconds(300))
         let isLate = outcome.ending == .deadline
-        let made = build.pushing(FilePath("kselftest/\(name)"))
+        // What a test's Makefile put in the place of its folder is no reason to end all others.
+        let made = try? ForeignFolder(build).folder("kselftest/\(name)")
         var listed: [String] = []
         for line in outcome.output.split(separator: "\n") where line.hasPrefix("\(name):") {
             let test = String(line.dropFirst(name.utf8.count + 1))
-            if !test.isEmpty, !test.contains("/"), !listed.contains(test) { listed.append(test) }
+            if ForeignFolder.isName(test), !test.utf8.contains(UInt8(ascii: "/")), !listed.contains(test) {
+                listed.append(test)
+            }
         }
         listed += scripted(by: listed, in: name, made: made)
-        let log = (try? Files.text(build.appending("log"))) ?? ""
+        let log = (try? ForeignFolder(build).text(of: "log", limit: ForeignFolder.Limit.source)) ?? ""
         var built: [String] = []
         var leftOut: [SelftestFacts.LeftOut] = []
         for test in listed {
-            if let reason = Self.obstacle(made.appending(test)) {
-                let isScript = Files.exists(sources.pushing(FilePath("\(name)/\(test)")))
+            if let reason = Self.obstacle(test, in: made) {
+                let isScript = ForeignFolder(sources).hasFile("\(name)/\(test)")
                 let why =
                     isScript
                     ? Self.isScript
@@ -219,7 +232,7 @@ public struct SelftestBuild: Sendable {
     }
 
     /// Programs that a listed script runs without arguments (mm/run_vmtests.sh: `run_test ./mremap_test`).
-    private func scripted(by tests: [String], in name: String, made: FilePath) -> [String] {
+    private func scripted(by tests: [String], in name: String, made: ForeignFolder?) -> [String] {
         var programs: [String] = []
         for test in tests where test.hasSuffix(".sh") {
             guard let text = tree.text("\(Self.place)/\(name)/\(test)") else { continue }
@@ -228,7 +241,7 @@ public struct SelftestBuild: Sendable {
                 let program = String(line[range.upperBound...]).trimmingCharacters(in: .whitespaces)
                 let isPlain = program.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
                 if isPlain, !program.isEmpty, !programs.contains(program), !tests.contains(program),
-                    Files.exists(made.appending(program))
+                    made?.hasFile(program) == true
                 {
                     programs.append(program)
                 }
@@ -238,12 +251,18 @@ public struct SelftestBuild: Sendable {
     }
 
     /// Why a file is no program for the guest; nil where it is one.
-    private static func obstacle(_ file: FilePath) -> String? {
-        let name = file.lastComponent?.string ?? ""
-        guard Files.exists(file) else { return "\(name) was not built" }
-        guard let elf = try? ELFFile(MappedFile.open(file.string)) else { return "it is no ELF file" }
+    private static func obstacle(_ name: String, in made: ForeignFolder?) -> String? {
+        guard let made, let kind = try? made.kind(of: name) else { return "\(name) was not built" }
+        guard case .file = kind else { return "it is not a regular file" }
+        guard let elf = elf(name, in: made) else { return "it is no ELF file" }
         guard elf.machine == .s390, elf.order == .big else { return "it is a program for another machine" }
         return elf.segments.contains { $0.type == .interpreter } ? "it is linked dynamically" : nil
+    }
+
+    private static func elf(_ name: String, in made: ForeignFolder) -> ELFFile? {
+        try? made.withFile(name, limit: ForeignFolder.Limit.image) { file in
+            try ELFFile(MappedFile.open(descriptor: file.rawValue, name: name))
+        }
     }
 
     /// The first error of a log that names the test, else the first of all; without the folders of the sandbox.
@@ -274,29 +293,29 @@ public struct SelftestBuild: Sendable {
         return Self.runnersDeadline
     }
 
-    private func install(_ names: [String], of collection: String, from made: FilePath) async throws
+    private func install(_ names: [String], of collection: String, from made: ForeignFolder?) async throws
         -> [SelftestFacts.Program]
     {
-        guard !names.isEmpty else { return [] }
-        let place = programs.pushing(FilePath(collection))
-        try Files.makeDirectory(place)
+        guard !names.isEmpty, let made else { return [] }
+        let place = try ForeignFolder(programs).makeFolder(collection)
         // Beside the tests, the programs that they start.
-        let others = Files.names(in: made).filter { name in
-            !names.contains(name) && !Files.isDirectory(made.appending(name))
-                && Self.obstacle(made.appending(name)) == nil
-                && (try? ELFFile(MappedFile.open(made.appending(name).string)))?.type == .executable
+        let others = try made.names().filter { name in
+            !names.contains(name) && Self.obstacle(name, in: made) == nil
+                && Self.elf(name, in: made)?.type == .executable
         }
         for name in names + others {
-            try await sandbox.command(
+            let strip = sandbox.command(
                 Command("s390x-linux-gnu-strip", ["-o", "\(Self.inside)/\(name)", "/mnt/made/\(name)"]),
-                mounts: [Mount(made, at: "/mnt/made"), Mount(place, at: Self.inside, writable: true)]
-            ).output(
-                "selftest.strip", doing: "taking the debug information out of \(name)", advice: "run this again",
-                deadline: .seconds(60))
+                mounts: [Mount(made.path, at: "/mnt/made"), Mount(place.path, at: Self.inside, writable: true)])
+            try await place.refusingSpecialFiles {
+                _ = try await strip.output(
+                    "selftest.strip", doing: "taking the debug information out of \(name)", advice: "run this again",
+                    deadline: .seconds(60))
+            }
         }
         return try names.map { name in
-            let file = place.appending(name)
-            return SelftestFacts.Program(name: name, size: Files.size(file) ?? 0, sha256: try Digest(ofFile: file))
+            SelftestFacts.Program(
+                name: name, size: try place.size(of: name) ?? 0, sha256: try place.digest(of: name))
         }
     }
 }

@@ -343,7 +343,7 @@ public struct ConfigurationComparison: Sendable {
 extension KernelTree {
     /// The architectures that the tree has Kconfig files of, sorted.
     public var architectures: [String] {
-        Files.names(in: path.appending("arch")).filter { text("arch/\($0)/Kconfig") != nil }
+        names(in: "arch").filter { text("arch/\($0)/Kconfig") != nil }
     }
 
     /// The names that the main Kconfig files of the other architectures declare.

@@ -55,7 +55,7 @@ public struct KernelConfiguration: Sendable, Hashable {
 
         /// The `*_defconfig`s that the tree has for s390, sorted.
         static func names(in tree: KernelTree) -> [String] {
-            Files.names(in: tree.path.appending("arch").appending("s390").appending("configs"))
+            tree.names(in: "arch/s390/configs")
                 .filter { $0.hasSuffix("_defconfig") && $0.utf8.allSatisfy(KconfigToken.isWord) }
         }
     }
@@ -109,11 +109,15 @@ public struct KernelConfiguration: Sendable, Hashable {
 
         onStep("base \(base.name)")
         let output = try BuildLog(at: log)
+        let made = ForeignFolder(objects)
+        func run(_ command: Command) async throws {
+            try await made.refusingSpecialFiles { try await self.run(command, output, log) }
+        }
         switch base {
         case .tinyconfig, .defconfig, .named:
-            try await run(kbuild.make([base.name]), output, log)
+            try await run(kbuild.make([base.name]))
         case .file(let file):
-            try AtomicFile.write(try Files.bytes(file), to: objects.appending(".config"))
+            try made.write(try Files.bytes(file, limit: ForeignFolder.Limit.source), to: DotConfig.name)
         }
         var inside: [String] = []
         for (number, fragment) in fragments.enumerated() {
@@ -128,10 +132,10 @@ public struct KernelConfiguration: Sendable, Hashable {
                 ["-m", "-O", Kbuild.objects, "\(Kbuild.objects)/.config"] + inside,
                 // Kernels before 7.0 make a temporary file where they are run.
                 workingDirectory: FilePath(Kbuild.objects))
-            try await run(kbuild.inSandbox(merge), output, log)
+            try await run(kbuild.inSandbox(merge))
         }
         onStep("olddefconfig")
-        try await run(kbuild.make(["olddefconfig"]), output, log)
+        try await run(kbuild.make(["olddefconfig"]))
         onStep("comparing with what was asked")
         return try facts(tree: tree, objects: objects, log: output)
     }
@@ -155,8 +159,7 @@ public struct KernelConfiguration: Sendable, Hashable {
 
     /// Compares what was asked for with the finished `.config`.
     func facts(tree: KernelTree, objects: FilePath, log: BuildLog) throws -> ConfigurationFacts {
-        let file = objects.appending(".config")
-        let configuration = try DotConfig(file: file)
+        let configuration = try DotConfig(of: ForeignFolder(objects))
         let kconfig = try Kconfig(tree)
         let evaluation = KconfigEvaluation(kconfig, configuration)
 
@@ -214,7 +217,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         }
         let tests = kconfig.testOptions.filter { configuration[$0] == "y" || configuration[$0] == "m" }
         return ConfigurationFacts(
-            base: base.name, fragments: facts, digest: try Digest(ofFile: file), enabled: configuration.enabled,
+            base: base.name, fragments: facts, digest: configuration.digest, enabled: configuration.enabled,
             asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y",
             testOptions: tests.map { "CONFIG_\($0)" },
             warnings: warnings)

@@ -62,25 +62,28 @@ public struct DotConfig: Sendable, Hashable {
     /// Reads a file (or a pipe) of at most 32 MiB. Throws `Failure` with code `configuration.unreadable`.
     public init(file: FilePath) throws {
         let advice = "name a kernel configuration, e.g. the .config of a build"
-        guard !Files.isDirectory(file), let handle = FileHandle(forReadingAtPath: file.string) else {
-            throw Failure("configuration.unreadable", "\(file) is missing or can't be read", advice: advice)
-        }
-        defer { try? handle.close() }
-        var bytes = Data()
+        let bytes: [UInt8]
         do {
-            while bytes.count <= Self.largestFile, let more = try handle.read(upToCount: 1 << 20), !more.isEmpty {
-                bytes += more
-            }
-        } catch {
-            throw Failure("configuration.unreadable", "\(file) can't be read", advice: advice, underlying: error)
-        }
-        guard bytes.count <= Self.largestFile else {
+            bytes = try Files.bytes(file, limit: Self.largestFile)
+        } catch let failure as Failure where failure.code == "file.too-large" {
             throw Failure(
                 "configuration.unreadable",
                 "\(file) is larger than any kernel configuration (\(Self.largestFile >> 20) MiB)", advice: advice)
+        } catch let failure as Failure {
+            throw Failure(
+                "configuration.unreadable", "\(file) is missing or can't be read", advice: advice,
+                underlying: failure.underlying)
         }
         self.init(bytes: Array(bytes))
     }
+
+    /// Reads the `.config` of a build's folder. Throws `Failure` as `ForeignFolder.readPieces` does.
+    public init(of objects: ForeignFolder) throws {
+        self.init(bytes: try objects.bytes(of: Self.name, limit: Self.largestFile))
+    }
+
+    /// What a build's configuration is called.
+    public static let name = ".config"
 
     private mutating func set(_ name: ArraySlice<UInt8>, _ value: String, isQuoted: Bool, _ line: Int) {
         guard !name.isEmpty, name.allSatisfy(KconfigToken.isWord) else {

@@ -145,7 +145,7 @@ struct FolderListing: Sendable {
 
     /// The digest of names, modes (executable or not) and contents. The same at any number of workers.
     ///
-    /// Throws `Failure` with code `file.unreadable`.
+    /// Throws `Failure` as `ForeignFolder.readPieces` does, and `CancellationError`.
     func digest(workers: Int = ProcessInfo.processInfo.activeProcessorCount) async throws -> Digest {
         let files = entries.indices.filter { if case .file = entries[$0].kind { true } else { false } }
         let batch = 256
@@ -158,11 +158,7 @@ struct FolderListing: Sendable {
                 let part = files[start..<min(start + batch, files.count)]
                 start += batch
                 group.addTask {
-                    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-                    return try part.map { index in
-                        try Task.checkCancellation()
-                        return (index, try digest(of: entries[index], &buffer))
-                    }
+                    try part.map { index in (index, try digest(of: entries[index])) }
                 }
             }
             for _ in 0..<max(1, workers) { add() }
@@ -184,24 +180,5 @@ struct FolderListing: Sendable {
         return digester.finish()
     }
 
-    private func digest(of entry: Entry, _ buffer: inout [UInt8]) throws -> Digest {
-        let file = FilePath(path.string + "/" + entry.name)
-        do {
-            let descriptor = try FileDescriptor.open(file, .readOnly, options: [.closeOnExec, .noFollow, .nonBlocking])
-            return try descriptor.closeAfter {
-                var digester = Digester()
-                var left = entry.size
-                while true {
-                    try Task.checkCancellation()
-                    let count = unsafe try buffer.withUnsafeMutableBytes { unsafe try descriptor.read(into: $0) }
-                    if count == 0 { return digester.finish() }
-                    left -= count
-                    guard left >= 0 else { throw Self.unreadable(file.string, "it grew while it was read") }
-                    digester.add(count == buffer.count ? buffer : Array(buffer[..<count]))
-                }
-            }
-        } catch let error as Errno {
-            throw Self.unreadable(file.string, ErrorWords.of(error))
-        }
-    }
+    private func digest(of entry: Entry) throws -> Digest { try ForeignFolder(path).digest(of: entry.name) }
 }

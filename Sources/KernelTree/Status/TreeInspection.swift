@@ -474,7 +474,7 @@ private struct HeaderClosure {
         if name.hasPrefix("asm/") {
             candidates += ["include/asm-generic/\(name.dropFirst(4))", "include/uapi/asm-generic/\(name.dropFirst(4))"]
         }
-        return candidates.first { Files.exists(tree.path.pushing(FilePath($0))) }
+        return candidates.first { tree.folder.hasFile($0) }
     }
 
     /// The names in `#include <name>` and `#include "name"`.

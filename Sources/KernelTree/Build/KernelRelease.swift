@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+public import Host
+
+/// The release of a kernel, as `make kernelrelease` and `uname -r` say it.
+public enum KernelRelease {
+    /// `UTSRELEASE` has to fit into `new_utsname` with its NUL (Makefile; include/uapi/linux/utsname.h).
+    public static let longest = 64
+
+    /// Whether a text can be one: letters and digits of ASCII and `._+~-`, not two full stops together, at most 64 bytes.
+    /// It becomes a part of paths, boot loader entries and scripts.
+    public static func isRelease(_ text: some StringProtocol) -> Bool {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, bytes.count <= longest, isWord(first) else { return false }
+        return bytes.allSatisfy { isWord($0) || "._+~-".utf8.contains($0) }
+            && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == UInt8(ascii: ".") }
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+    }
+
+    /// Where a build leaves it, in the object folder.
+    public static let file = "include/config/kernel.release"
+
+    /// What a build left. Throws `Failure` with code `build.release` where it is no release, and as
+    /// `ForeignFolder.readPieces` does.
+    public static func read(from objects: ForeignFolder) throws -> String {
+        let text = try objects.text(of: file, limit: ForeignFolder.Limit.line)
+        let release = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard isRelease(release) else {
+            throw Failure(
+                "build.release",
+                "\(objects.path)/\(file) holds \(release.utf8.count) bytes that are not the release of a kernel",
+                advice:
+                    "a release has at most \(longest) letters, digits and ._+~-: look at LOCALVERSION and localversion*"
+            )
+        }
+        return release
+    }
+}
