@@ -77,10 +77,11 @@ import Testing
 
         func text(_ name: String) throws -> String { try Files.text(folder.appending(name)) }
 
-        func machine(console: String? = nil) throws -> RemoteMachine {
-            let machine = RemoteMachine(
+        func machine(console: String? = nil, returnLimit: Duration = .seconds(20)) throws -> RemoteMachine {
+            var machine = RemoteMachine(
                 prefix: try #require(CommandPrefix("\(folder)/via")),
                 console: try #require(CommandPrefix(console ?? "\(folder)/follow")))
+            machine.returnLimit = returnLimit
             return machine
         }
 
@@ -113,23 +114,22 @@ import Testing
         {
             let machine = try machine(console: console)
             let clock = TestClock()
-            let folder = folder
             let log = folder.pushing("out/console.log")
             try Files.remove(log)
-            return try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    // The deadline, the silence and the start.
-                    await clock.sleeps(reach: 3)
-                    clock.advance(by: .seconds(3))
-                    guard let words else { return }
-                    try await until { ((try? Files.text(log)) ?? "").contains(words) }
-                    clock.run()
-                }
-                defer { group.cancelAll() }
-                return try await plan.boot(
-                    on: machine, try await machine.look(), in: try await RealThings.sandbox(),
-                    folder: folder.appending("out"), clock: clock.clock)
-            }
+            let mover = Task { try await Self.move(clock, log, silentAfter: words) }
+            defer { mover.cancel() }
+            return try await plan.boot(
+                on: machine, try await machine.look(), in: try await RealThings.sandbox(),
+                folder: folder.appending("out"), clock: clock.clock)
+        }
+
+        private static func move(_ clock: TestClock, _ log: FilePath, silentAfter words: String?) async throws {
+            // The deadline, the silence and the start.
+            await clock.sleeps(reach: 3)
+            clock.advance(by: .seconds(3))
+            guard let words else { return }
+            try await until { ((try? Files.text(log)) ?? "").contains(words) }
+            clock.run()
         }
     }
 
@@ -234,14 +234,15 @@ import Testing
     @Test func `a machine that never left, or does not come back, is told as that`() async throws {
         try await withTemporaryFolder { folder in
             let stage = try Stage(folder)
-            var machine = try stage.machine()
+            let machine = try stage.machine(returnLimit: .seconds(3))
             let facts = try await machine.look()
             #expect(await failure { try await machine.awaitReturn(after: facts) }?.code == "remote.kexec")
             try stage.program("../via", "exit 255")
-            machine.returnLimit = .seconds(3)
             let clock = TestClock()
             clock.run()
-            let gone = await failure { try await machine.awaitReturn(after: facts, clock: clock.clock) }
+            let gone = await #expect(throws: Failure.self) {
+                try await machine.awaitReturn(after: facts, clock: clock.clock)
+            }
             #expect(gone?.code == "remote.return" && gone?.message.contains("within 3 s") == true)
         }
     }
