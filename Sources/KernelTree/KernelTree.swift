@@ -80,7 +80,7 @@ public struct KernelTree: Sendable, Hashable {
     /// The tree is somebody else's: everything in it is read from here.
     var folder: ForeignFolder { ForeignFolder(path) }
 
-    private static let largestFile = 32 << 20
+    static let largestFile = 32 << 20
 
     /// The bytes of an ordinary file in the tree; nil where there is none, where it lies outside or behind a symbolic
     /// link, or where it is larger than any source file.

@@ -49,7 +49,10 @@ extension SandboxLock {
     /// file stays for a day at least when there is a newer one.
     var snapshotTime: String? {
         guard let newest = suites.map(\.date).max() else { return nil }
-        return newest.addingTimeInterval(12 * 3600).ISO8601Format(
-            .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "UTC")
+        formatter.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
+        return formatter.string(from: newest.addingTimeInterval(12 * 3600))
     }
 }

@@ -16,6 +16,7 @@ public final class TestClock: Sendable {
         var sleepers: [Sleeper] = []
         var nextID = 0
         var sleeps = 0
+        var reads = 0
         var watchers: [(count: Int, tell: AsyncStream<Void>.Continuation)] = []
     }
 
@@ -25,7 +26,17 @@ public final class TestClock: Sendable {
 
     /// What the code under test gets.
     public var clock: HostClock {
-        HostClock(read: { self.state.withLock(\.now) }, wait: { try await self.sleep(for: $0) })
+        HostClock(read: { self.read() }, wait: { try await self.sleep(for: $0) })
+    }
+
+    /// How often the time was asked for.
+    public var reads: Int { state.withLock(\.reads) }
+
+    private func read() -> Duration {
+        state.withLock { state in
+            state.reads += 1
+            return state.now
+        }
     }
 
     /// Moves the time on, and wakes those who slept until then.

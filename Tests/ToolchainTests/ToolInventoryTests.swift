@@ -409,7 +409,11 @@ private let withoutFlag = """
                 return inventory.diagnoses(for: bench.requirements, selection: selection)
             }
             let plain = try await diagnoses("plain")
-            #expect(plain.filter { $0.isTaken == true }.map(\.isUsable) == [true, true])
+            #expect(
+                plain.filter { $0.isTaken == true }.map(\.rustc) == [
+                    "/mnt/tools/rustc", "/mnt/tools/home/toolchains/stable/bin/rustc",
+                ])
+            #expect(plain.contains { $0.isTaken == true && $0.isUsable })
             let old = try await diagnoses("old").filter { $0.isTaken == true }
             #expect(old.map(\.rustc) == ["/mnt/tools/home/toolchains/other/bin/rustc"])
             #expect(old.first?.isUsable == false)

@@ -57,7 +57,7 @@ public struct DotConfig: Sendable, Hashable {
         line.suffix(text.utf8.count).elementsEqual(text.utf8)
     }
 
-    private static let largestFile = 32 << 20
+    static let largestFile = 32 << 20
 
     /// Reads a file (or a pipe) of at most 32 MiB. Throws `Failure` with code `configuration.unreadable`.
     public init(file: FilePath) throws {
