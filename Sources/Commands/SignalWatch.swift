@@ -31,8 +31,6 @@ final class SignalWatch: Sendable {
             guard Arrivals.await(), !isEnded.load(ordering: .acquiring) else { return }
             stop()
             wait()
-            // What puts a changed tree back is not cut off; a second signal does that.
-            while Restoration.isRunning { Thread.sleep(forTimeInterval: 0.1) }
             if !isEnded.load(ordering: .acquiring) { abandon() }
         }
     }
