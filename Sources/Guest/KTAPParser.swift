@@ -85,6 +85,7 @@ struct KTAPParser: Sendable {
     }
 
     private let limits: Limits
+    private let tooMany: String
     /// The line before was this result.
     private var lastLine: KTAPResultLine?
     private var documents: [Document] = []
@@ -102,6 +103,7 @@ struct KTAPParser: Sendable {
 
     init(limits: Limits = Limits()) {
         self.limits = limits
+        tooMany = "more than \(limits.results) results; the rest was not read"
     }
 
     /// The test that runs now, as a path of names; nil outside of any document.
@@ -389,7 +391,7 @@ struct KTAPParser: Sendable {
 
     private mutating func place(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
         guard resultCount < limits.results else {
-            return document.addTrouble("more than \(limits.results) results; the rest was not read")
+            return document.addTrouble(tooMany)
         }
         if line.number < document.next {
             closeWaiting(in: &document, "its result line did not come")

@@ -106,7 +106,7 @@ public struct ConsoleLogReader {
     /// A console that is longer is not read to its end.
     public struct Limits: Sendable {
         public var bytes = 2 << 30
-        public var lines = 50_000_000
+        public var lines = 30_000_000
 
         public init() {}
     }
