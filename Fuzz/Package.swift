@@ -17,7 +17,9 @@ let package = Package(
         .target(name: "S390xKit", dependencies: ["ByteKit"]),
         .target(name: "Findings"),
         .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
-        .target(name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit"]),
+        // What reads consoles, without what boots guests.
+        .target(name: "Guest"),
+        .target(name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest"]),
         .executableTarget(
             name: "fuzz", dependencies: ["ByteKit", "CFuzzer", "FuzzTargets"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

@@ -16,7 +16,8 @@ public struct Bessemer: AsyncParsableCommand {
         version: Bessemer.version,
         subcommands: [
             PilotCommand.self, AuditCommand.self, LayoutCommand.self, DiffCommand.self, ExplainCommand.self,
-            TestCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self, LintCommand.self,
+            TestCommand.self, ConsoleCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self,
+            LintCommand.self,
             CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
         ])
 

@@ -9,3 +9,16 @@ struct FormatOption: ParsableArguments {
     @Option(help: "How to write the answer to standard output.")
     var format: OutputFormat = .text
 }
+
+/// The formats that test results can have.
+enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
+    case text
+    case json
+    case junit
+}
+
+/// How a command writes test results.
+struct ResultFormatOption: ParsableArguments {
+    @Option(help: "How to write the results to standard output.")
+    var format: ResultFormat = .text
+}

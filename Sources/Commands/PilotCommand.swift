@@ -100,7 +100,7 @@ struct PilotCommand: AsyncParsableCommand {
     @Option(help: "End after this step, without a report.")
     var until: PilotEnd?
 
-    @OptionGroup var format: FormatOption
+    @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
         guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs takes a number from 1 to 1024") }
@@ -157,9 +157,16 @@ struct PilotCommand: AsyncParsableCommand {
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
-        context.write(
-            try context.printer(format.format).text(
-                of: result.record, drills: result.drills, files: [result.html.string, result.json.string]))
+        let files = [result.html.string, result.json.string, result.junit.string]
+        switch format.format {
+        case .text:
+            context.write(
+                try context.printer(.text).text(of: result.record, drills: result.drills, files: files))
+        case .json:
+            context.write(
+                try context.printer(.json).text(of: result.record, drills: result.drills, files: files))
+        case .junit: context.write(JUnitPrinter().text(of: result.record))
+        }
         if result.record.verdict != .passed { throw ExitCode(1) }
     }
 }

@@ -126,7 +126,7 @@ struct TestCommand: AsyncParsableCommand {
     var output: String?
 
     @OptionGroup var sandbox: SandboxOptions
-    @OptionGroup var format: FormatOption
+    @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
         guard (baseline == nil) == (candidate == nil) else {
@@ -224,7 +224,11 @@ struct TestCommand: AsyncParsableCommand {
         ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         try await context.store().insert(report)
-        context.write(try context.printer(format.format).text(of: report))
+        switch format.format {
+        case .text: context.write(try context.printer(.text).text(of: report))
+        case .json: context.write(try context.printer(.json).text(of: report))
+        case .junit: context.write(JUnitPrinter().text(of: report))
+        }
         context.say("results and console logs are in \(folder)")
         if !report.isClean { throw ExitCode(1) }
         // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.

@@ -17,6 +17,14 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
         case prefix
     }
 
+    /// What a kernel says that has no root file system: after its tests, that is how a boot without one ends.
+    static let noRoot = Array("VFS: Unable to mount root fs".utf8)
+
+    /// Whether it speaks against the kernel where it happens outside of any test.
+    public var isFatal: Bool { [.bug, .oops, .panic, .stall].contains(kind) && duringTest == nil }
+    /// Whether it is a panic of a kernel that found no root file system.
+    public var isForLackOfRoot: Bool { kind == .panic && Array(text.utf8)[...].contains(Self.noRoot) }
+
     public let kind: Kind
     /// Of the console log, counted from 1.
     public let line: Int

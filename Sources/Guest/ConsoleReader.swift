@@ -56,6 +56,8 @@ public struct ConsoleReader: Sendable {
     private var unreadLines = 0
     private var firstUnread: (line: Int, text: String)?
     private var isLastCut = false
+    /// It panicked for another reason than that there was nothing to go on with after its tests.
+    private var hasDied = false
     /// How often a kernel proper has said which one it is.
     public private(set) var starts = 0
     private let saidLimit: Int
@@ -96,7 +98,7 @@ public struct ConsoleReader: Sendable {
         assembler.finish { line in finder.add(line) { lines.append(($0, $1)) } }
         finder.finish { lines.append(($0, $1)) }
         for (line, begin) in lines { read(line, after: begin) }
-        isWhole = parser.isComplete && !hasPanicked && !isLastCut
+        isWhole = parser.isComplete && !hasDied && !isLastCut
         let tests = width.judged(parser.finish())
         for index in events.indices {
             let event = events[index]
@@ -147,7 +149,8 @@ public struct ConsoleReader: Sendable {
             let text = bytes[min(message, bytes.count)...].withoutTrailingBlanks
             let isTwo = outer == 1 && Self.mayBeResult(text) && finder.prefix?.isInside(bytes, from: message) == true
             let isUsed = read(
-                text, line, outer + (start == .none ? 0 : 1), line.isCut || isTwo, isContinuation: isContinuation)
+                text, line, outer + (start == .none ? 0 : 1), line.isCut || isTwo,
+                isLast: line.isCut && !isTwo && bytes.count < LineAssembler.longestLine, isContinuation: isContinuation)
             width.add(line.number, whole.endIndex, text, isUsed)
             return
         }
@@ -169,7 +172,8 @@ public struct ConsoleReader: Sendable {
 
     /// Whether it was a result.
     private mutating func read(
-        _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isContinuation: Bool = false
+        _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isLast: Bool = false,
+        isContinuation: Bool = false
     ) -> Bool {
         if !text.isEmpty { lastBytes = text }
         if readMarker(text, line.bytes) { return false }
@@ -184,13 +188,16 @@ public struct ConsoleReader: Sendable {
         }
         if let kind = ConsoleEvent.Kind(message: text) {
             if kind == .lost { parser.noteLostLines() }
-            if kind == .panic { hasPanicked = true }
+            if kind == .panic {
+                hasPanicked = true
+                if !text.contains(ConsoleEvent.noRoot) { hasDied = true }
+            }
             note(kind, line.number, text)
         }
         if let current, steps[current].status == nil { addMessage(text, to: current) }
         let isResult = parser.add(
             .init(
-                number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled,
+                number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled, isLast: isLast,
                 isContinuation: isContinuation))
         if !isResult, !parser.hasDocuments, Self.hasResult(text) {
             unreadLines += 1

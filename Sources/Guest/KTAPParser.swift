@@ -28,6 +28,8 @@ struct KTAPParser: Sendable {
         var prefixes = 0
         /// It holds two messages, or its end is lost.
         var isGarbled = false
+        /// The console ended before its line feed, and nothing else is wrong with it.
+        var isLast = false
         /// It is of the same printk record as the line before it.
         var isContinuation = false
     }
@@ -83,6 +85,7 @@ struct KTAPParser: Sendable {
     }
 
     private let limits: Limits
+    private let tooMany: String
     /// The line before was this result.
     private var lastLine: KTAPResultLine?
     private var documents: [Document] = []
@@ -100,6 +103,7 @@ struct KTAPParser: Sendable {
 
     init(limits: Limits = Limits()) {
         self.limits = limits
+        tooMany = "more than \(limits.results) results; the rest was not read"
     }
 
     /// The test that runs now, as a path of names; nil outside of any document.
@@ -387,7 +391,7 @@ struct KTAPParser: Sendable {
 
     private mutating func place(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
         guard resultCount < limits.results else {
-            return document.addTrouble("more than \(limits.results) results; the rest was not read")
+            return document.addTrouble(tooMany)
         }
         if line.number < document.next {
             closeWaiting(in: &document, "its result line did not come")
@@ -416,7 +420,10 @@ struct KTAPParser: Sendable {
         var (outcome, remark) = line.outcome
         let closed = document.closed
         var reasons: [String] = []
-        if source.isGarbled { reasons.append("its result line holds another message, or its end is lost") }
+        // A suite in which something passed, and whose name is whole, can say no more than that.
+        let isSaid =
+            source.isLast && closed?.name == line.name && closed?.results.contains { $0.outcome == .pass } == true
+        if source.isGarbled, !isSaid { reasons.append("its result line holds another message, or its end is lost") }
         if document.indent == 0, source.prefixes < document.prefixes, line.isOK {
             reasons.append("the head of its result line is lost, perhaps a \"not\"")
         }

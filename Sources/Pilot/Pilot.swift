@@ -25,13 +25,15 @@ public struct Pilot: Sendable {
         public let folder: FilePath
         public var html: FilePath { folder.appending("report.html") }
         public var json: FilePath { folder.appending("report.json") }
+        public var junit: FilePath { folder.appending("report.junit.xml") }
 
-        /// Writes both reports anew. Throws `Failure` with codes `file.unwritable` and `disk.full`.
+        /// Writes all reports again. Throws `Failure` with codes `file.unwritable` and `disk.full`.
         func writeReports() throws {
             try AtomicFile.write(
                 json: ReportedRun(record: record, drills: drills), to: json, permissions: AtomicFile.own)
             try AtomicFile.write(
                 try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
+            try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
         }
     }
 

@@ -61,7 +61,7 @@ struct SelftestProgram {
         guard let start = lines.firstIndex(where: { $0.hasPrefix("TAP version ") || $0.hasPrefix("KTAP version ") })
         else { return [] }
         var reader = ConsoleReader()
-        reader.add(Array((lines[start...].joined(separator: "\n") + "\n").utf8))
+        reader.add(Array((Self.withoutRepetitions(Array(lines[start...])).joined(separator: "\n") + "\n").utf8))
         var results = reader.finish()
         // A program that ends early has announced results that never came; they are one thing to know.
         let lost = results.filter { $0.outcome == .unknown && $0.line == nil && $0.children.isEmpty }
@@ -72,6 +72,45 @@ struct SelftestProgram {
                 name: "results that did not come", outcome: .unknown, diagnostics: ["\(lost.count) of them"], line: nil,
                 children: [])
         ]
+    }
+
+    /// A program's output without what was written several times.
+    ///
+    /// What a program has buffered when it forks, each of its children writes again. The kernel's runner avoids that with
+    /// `stdbuf`, which a statically linked program does not heed. So where a document begins again before all results of
+    /// its plan have come, and with the same lines, those that are already there are left out. Two results of one number
+    /// that differ stay, and make that result unknown.
+    static func withoutRepetitions(_ lines: [String]) -> [String] {
+        func isVersion(_ line: String) -> Bool { line.hasPrefix("TAP version ") || line.hasPrefix("KTAP version ") }
+        func isPlan(_ line: String) -> Bool { line.hasPrefix("1..") }
+        func isComplete(_ document: ArraySlice<String>) -> Bool {
+            guard let plan = document.first(where: isPlan).flatMap({ Int($0.dropFirst(3).prefix(while: \.isNumber)) })
+            else { return true }
+            return Set(document.compactMap(resultNumber)).count >= plan
+        }
+        var kept: [String] = []
+        /// Where the document begins that may be repeated.
+        var start = 0
+        for block in lines.indices.filter({ $0 == 0 || isVersion(lines[$0]) }).map({ begin in
+            lines[begin..<(lines[(begin + 1)...].firstIndex(where: isVersion) ?? lines.count)]
+        }) {
+            let document = kept[start...]
+            let same = Swift.zip(document, block).prefix { $0 == $1 }.count
+            // A child may have written no more than the version line.
+            let isRepeated =
+                same > 0 && (!isComplete(document) || !block.contains { resultNumber($0) != nil })
+                && (document.prefix(same).contains(where: isPlan) || same == min(document.count, block.count))
+            if !isRepeated { start = kept.count }
+            kept += block.dropFirst(isRepeated ? same : 0)
+        }
+        return kept
+    }
+
+    /// The number of a line such as `not ok 3 name`.
+    private static func resultNumber(_ line: String) -> Int? {
+        let words = line.split(separator: " ", maxSplits: 3)
+        let rest = words.first == "not" ? words.dropFirst() : words[...]
+        return rest.first == "ok" ? rest.dropFirst().first.flatMap { Int($0) } : nil
     }
 
     private func zip(_ left: Double?, _ right: Double?) -> (Double, Double)? {

@@ -24,6 +24,7 @@ public protocol Printer: Sendable {
     func text(of difference: ConfigurationDifference) throws -> String
     func text(of report: InventoryReport) throws -> String
     func text(of report: RegressionReport) throws -> String
+    func text(of report: ConsoleReport) throws -> String
     func text(of plan: RollbackPlan) throws -> String
     func text(of drill: RollbackDrill) throws -> String
 }
@@ -97,6 +98,7 @@ public struct JSONPrinter: Printer {
     public func text(of tools: [Tool]) throws -> String { try json(tools) }
     public func text(of report: InventoryReport) throws -> String { try json(report) }
     public func text(of report: RegressionReport) throws -> String { try json(report) }
+    public func text(of report: ConsoleReport) throws -> String { try json(report) }
     public func text(of report: AuditReport) throws -> String { try json(report) }
     public func text(of rules: [RuleDescription]) throws -> String { try json(rules) }
     public func text(of sheets: [LayoutSheet]) throws -> String { try json(sheets) }

@@ -187,7 +187,7 @@ struct RegressionText {
             for test in tests.prefix(shown) {
                 let isBad = verdict == .newFailure || test.isLostPass
                 page.paragraph(
-                    "\(test.path): \(sides(test))", isBad ? .bad : nil, indent: 2, hanging: 17,
+                    "\(test.path): \(test.sides)", isBad ? .bad : nil, indent: 2, hanging: 17,
                     lead: verdict.rawValue, leadRole: isBad ? .bad : verdict.role)
                 if let reason = machine.reasons[test.path], isBad || tests.count <= Self.mostOthers, verdict != .fixed,
                     verdict != .missing
@@ -201,19 +201,6 @@ struct RegressionText {
                     .quiet, indent: 17)
             }
         }
-    }
-
-    /// `baseline pass 3/3, candidate fail 2/3`.
-    private func sides(_ test: TestComparison.Change) -> String {
-        func side(_ name: String, _ outcome: TestOutcome?, _ runs: TestCounts?) -> String {
-            guard let runs else { return "\(name) \(outcome?.rawValue ?? "did not run")" }
-            guard runs.total > 0 else { return "\(name) did not run" }
-            return "\(name) passed \(runs.pass) of \(runs.total)"
-                + (runs.unknown > 0 ? " (\(runs.unknown) unknown)" : "")
-                + (runs.skip > 0 ? " (\(runs.skip) skipped)" : "")
-        }
-        return side("baseline", test.baseline, test.baselineRuns) + ", "
-            + side("candidate", test.candidate, test.candidateRuns)
     }
 
     // MARK: Selftests
@@ -234,5 +221,19 @@ struct RegressionText {
                 "left out: " + Quantities.count(facts.leftOut.count, "collection")
                     + "; regression.json has the reasons", .quiet, indent: 2)
         }
+    }
+}
+
+extension TestComparison.Change {
+    /// `baseline passed 3 of 3, candidate passed 1 of 3`.
+    var sides: String {
+        func side(_ name: String, _ outcome: TestOutcome?, _ runs: TestCounts?) -> String {
+            guard let runs else { return "\(name) \(outcome?.rawValue ?? "did not run")" }
+            guard runs.total > 0 else { return "\(name) did not run" }
+            return "\(name) passed \(runs.pass) of \(runs.total)"
+                + (runs.unknown > 0 ? " (\(runs.unknown) unknown)" : "")
+                + (runs.skip > 0 ? " (\(runs.skip) skipped)" : "")
+        }
+        return side("baseline", baseline, baselineRuns) + ", " + side("candidate", candidate, candidateRuns)
     }
 }

@@ -63,6 +63,8 @@ public struct TerminalPrinter: Printer {
 
     public func text(of report: RegressionReport) -> String { RegressionText(report: report, style: style).text }
 
+    public func text(of report: ConsoleReport) -> String { ConsoleText(report: report, style: style).text }
+
     public func text(of report: InventoryReport) -> String { InventoryText(report: report, style: style).text }
 
     public func text(of tools: [Tool]) -> String {

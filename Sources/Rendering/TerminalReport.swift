@@ -281,7 +281,9 @@ struct TerminalReport {
 
     private func events(_ page: inout TerminalPage) {
         // What a test provokes is its own business; what the console lost is not.
-        let events = record.boot.events.filter { $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind) }
+        let events = record.boot.events.filter {
+            $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind)
+        }
         let provoked = record.boot.events.count - events.count
         let sum = events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event")
         page.entry(

@@ -30,6 +30,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case module
     /// A whole file through every rule.
     case audit
+    /// A console, in pieces.
+    case console
 
     /// The most bytes that a decompressor may give.
     public static let decompressionLimit = 1 << 22
@@ -56,6 +58,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .isa: readCode(bytes)
         case .module: readModule(bytes)
         case .audit: audit(bytes)
+        case .console: readConsole(bytes)
         }
     }
 
@@ -65,6 +68,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .elf, .types, .audit: return RealObject(file) == nil ? [] : [file]
         case .container: return RealObject(file) == nil ? [file] : []
         case .module: return RealObject(file) == nil ? [] : moduleSeeds(file)
+        case .console: return RealObject(file) == nil ? [file] : []
         case .btf: return (try? BTFFile(file)) == nil ? [] : [file]
         case .isa: return RealObject(file).map { $0.code } ?? [file]
         default: break

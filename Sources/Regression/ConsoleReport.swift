@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+public import Guest
+public import Host
+
+/// What saved consoles say: test results, events, and what of it is not known.
+public struct ConsoleReport: Codable, Hashable, Sendable {
+    public static let schema = "bessemer-console/1"
+
+    /// One saved console.
+    public struct Log: Codable, Hashable, Sendable {
+        /// As the user named it.
+        public let name: String
+        public let bytes: Int
+        public let lines: Int
+        public let sha256: Digest
+        /// Of the kernel, where it says which one it is.
+        public let release: String?
+        /// What stands before each line, and was taken off.
+        public let prefix: String?
+        /// All results that were announced came, and the kernel did not die: a test that is not here did not run.
+        public let isWhole: Bool
+        public let events: [ConsoleEvent]
+        /// Top-level suites in the order of their start.
+        public let tests: [TestResult]
+        /// What else one should know of it.
+        public let notes: [String]
+
+        public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
+
+        /// A test passed or failed.
+        public var hasDecided: Bool {
+            let counts = counts
+            return counts.pass + counts.fail > 0
+        }
+
+        /// Events that speak against the kernel. A kernel without a root file system panics after its tests; that is
+        /// not one of them where every result came.
+        public var fatalEvents: [ConsoleEvent] {
+            let hasTests = counts.pass + counts.fail > 0 && counts.unknown == 0
+            return events.filter { ($0.isFatal || $0.kind == .panic) && !($0.isForLackOfRoot && hasTests) }
+        }
+
+        /// Events that say that results may be missing.
+        public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
+    }
+
+    public enum Verdict: String, Codable, Sendable {
+        /// Every test was decided and none failed; against a baseline, none failed newly and none was lost.
+        case passed
+        case failed
+        /// Some results are not known.
+        case unknown
+        /// There is no result that was decided: nothing is proven.
+        case inconclusive
+    }
+
+    public let schema: String
+    public let toolVersion: String
+    public let verdict: Verdict
+    public let logs: [Log]
+    /// What the logs are compared with.
+    public let baseline: Log?
+    /// Every test of the baseline and the logs, which are runs of one kernel; nil without a baseline.
+    public let tests: [TestComparison.Change]?
+
+    public init(toolVersion: String, logs: [Log], baseline: Log? = nil) {
+        schema = Self.schema
+        self.toolVersion = toolVersion
+        self.logs = logs
+        self.baseline = baseline
+        let fatal = logs.contains { !$0.fatalEvents.isEmpty }
+        guard let baseline else {
+            tests = nil
+            let counts = logs.reduce(into: TestCounts()) { $0 += $1.counts }
+            let isDecided = logs.allSatisfy(\.hasDecided)
+            if counts.fail > 0 || fatal {
+                verdict = .failed
+            } else if !isDecided {
+                verdict = .inconclusive
+            } else {
+                verdict = counts.unknown > 0 || logs.contains { !$0.gaps.isEmpty } ? .unknown : .passed
+            }
+            return
+        }
+        let changes = TestComparison.all(
+            baseline: [TestRun(tests: baseline.tests, isWhole: baseline.isWhole)],
+            candidate: logs.map { TestRun(tests: $0.tests, isWhole: $0.isWhole) })
+        tests = changes
+        let isDecided = ([baseline] + logs).allSatisfy(\.hasDecided)
+        // The kernel's own words that something is wrong fail, unless the baseline has them, too.
+        let isWorse = fatal && baseline.fatalEvents.isEmpty
+        if isWorse || changes.contains(where: { $0.verdict == .newFailure }) {
+            verdict = .failed
+        } else if !isDecided {
+            verdict = .inconclusive
+        } else {
+            verdict = changes.contains(where: \.isLostPass) ? .failed : .passed
+        }
+    }
+
+    public func count(_ verdict: TestComparison.Verdict) -> Int { (tests ?? []).count { $0.verdict == verdict } }
+}
+
+/// Reads one saved console, in pieces as they come.
+public struct ConsoleLogReader {
+    /// A console that is longer is not read to its end.
+    public struct Limits: Sendable {
+        public var bytes = 2 << 30
+        public var lines = 30_000_000
+
+        public init() {}
+    }
+
+    private let name: String
+    private let limits: Limits
+    private var reader = ConsoleReader()
+    private var digester = Digester()
+    private var bytes = 0
+    private var zeros = 0
+
+    public init(name: String, limits: Limits = Limits()) {
+        self.name = name
+        self.limits = limits
+    }
+
+    /// Throws `Failure` with code `console.limit` beyond the limits.
+    public mutating func add(_ piece: [UInt8]) throws {
+        bytes += piece.count
+        guard bytes <= limits.bytes, reader.lines <= limits.lines else {
+            let limit =
+                bytes > limits.bytes
+                ? "\(limits.bytes >> 20) MiB" : "\(limits.lines) lines"
+            throw Failure(
+                "console.limit", "\(name) is longer than \(limit); reading stopped at line \(reader.lines)",
+                advice: "give a part of it, such as `tail --bytes 1G FILE | bessemer console -`")
+        }
+        digester.add(piece)
+        zeros += piece.count { $0 == 0 }
+        reader.add(piece)
+    }
+
+    /// The console has no more bytes.
+    public mutating func finish() -> ConsoleReport.Log {
+        let tests = reader.finish()
+        var notes: [String] = []
+        if bytes == 0 { notes.append("it is empty") }
+        if zeros > bytes / 10 { notes.append("it is not text: one byte in ten or more is zero") }
+        if let prefix = reader.prefix {
+            notes.append("its lines begin with what is not the kernel's, as in \"\(prefix)\"; that was taken off")
+        }
+        if tests.isEmpty, bytes > 0 { notes.append("no test results in the form of KTAP or TAP were found in it") }
+        if !tests.isEmpty, !reader.isWhole {
+            notes.append("its end is not known to be the end of the tests: others may have run, or were to run")
+        }
+        return ConsoleReport.Log(
+            name: name, bytes: bytes, lines: reader.lines, sha256: digester.finish(), release: reader.release,
+            prefix: reader.prefix, isWhole: reader.isWhole && !tests.isEmpty, events: reader.events, tests: tests,
+            notes: notes)
+    }
+}

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Audit
+public import Evidence
+internal import Findings
+internal import Foundation
+internal import Guest
+public import Regression
+
+/// Writes results for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
+/// GitLab and GitHub read, too).
+///
+/// What failed is a `failure`, what was not decided an `error`, what did not run `skipped`. Failures that are accepted,
+/// or that the baseline has, too, are `skipped` with that word: they do not fail the command.
+public struct JUnitPrinter: Sendable {
+    public init() {}
+
+    public func text(of report: ConsoleReport) -> String { JUnitReport(report).text }
+    public func text(of report: RegressionReport) -> String { JUnitReport(report).text }
+    public func text(of record: RunRecord) -> String { JUnitReport(record).text }
+}
+
+/// A report as JUnit's schema has it: suites of cases.
+struct JUnitReport {
+    enum Outcome: Hashable {
+        case passed
+        case failure
+        case error
+        case skipped
+    }
+
+    struct Case {
+        let className: String
+        let name: String
+        let outcome: Outcome
+        /// What is shown beside the name.
+        var message = ""
+        var lines: [String] = []
+        var seconds: Double?
+    }
+
+    struct Suite {
+        let name: String
+        var cases: [Case] = []
+        var seconds: Double?
+        var startedAt: Date?
+
+        func count(_ outcome: Outcome) -> Int { cases.count { $0.outcome == outcome } }
+    }
+
+    let name: String
+    var suites: [Suite] = []
+
+    // MARK: XML
+
+    /// XML 1.0; what it can't hold, and what would act instead of being seen, is spelled out.
+    var text: String {
+        func total(_ outcome: Outcome) -> Int { suites.reduce(0) { $0 + $1.count(outcome) } }
+        var lines = [
+            #"<?xml version="1.0" encoding="UTF-8"?>"#,
+            "<testsuites name=\(Self.quoted(name)) tests=\"\(suites.reduce(0) { $0 + $1.cases.count })\" "
+                + "failures=\"\(total(.failure))\" errors=\"\(total(.error))\">",
+        ]
+        for suite in suites {
+            var start =
+                "<testsuite name=\(Self.quoted(suite.name)) tests=\"\(suite.cases.count)\" "
+                + "failures=\"\(suite.count(.failure))\" errors=\"\(suite.count(.error))\" "
+                + "skipped=\"\(suite.count(.skipped))\""
+            if let seconds = suite.seconds { start += " time=\"\(Self.seconds(seconds))\"" }
+            if let date = suite.startedAt { start += " timestamp=\"\(date.formatted(.iso8601).dropLast())\"" }
+            lines.append(start + ">")
+            var seen: [String: Int] = [:]
+            for item in suite.cases { lines += Self.lines(of: item, &seen) }
+            lines.append("</testsuite>")
+        }
+        lines.append("</testsuites>")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(of item: Case, _ seen: inout [String: Int]) -> [String] {
+        // Two cases of one name are one to those who read this.
+        let count = seen["\(item.className)\n\(item.name)", default: 0] + 1
+        seen["\(item.className)\n\(item.name)"] = count
+        let name = count == 1 ? item.name : "\(item.name) (\(count))"
+        var start = "<testcase classname=\(quoted(item.className)) name=\(quoted(name))"
+        if let seconds = item.seconds { start += " time=\"\(Self.seconds(seconds))\"" }
+        let element: String
+        switch item.outcome {
+        case .passed: return [start + "/>"]
+        case .failure: element = "failure"
+        case .error: element = "error"
+        case .skipped: element = "skipped"
+        }
+        let attributes = "message=\(quoted(item.message))" + (item.outcome == .skipped ? "" : " type=\"\(element)\"")
+        let text = item.lines.map { escaped(VisibleText.of($0)) }.joined(separator: "\n")
+        return [
+            start + ">",
+            text.isEmpty ? "<\(element) \(attributes)/>" : "<\(element) \(attributes)>\(text)</\(element)>",
+        ]
+            + ["</testcase>"]
+    }
+
+    private static func quoted(_ text: String) -> String {
+        // A name is one line of a length that a page can show.
+        "\"\(escaped(VisibleText.of(text, columns: 1000)))\""
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
+            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
+            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
+            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
+            case "'": escaped.append(contentsOf: "&apos;".unicodeScalars)
+            default: escaped.append(scalar)
+            }
+        }
+        return String(escaped)
+    }
+
+    private static func seconds(_ value: Double) -> String {
+        guard value.isFinite, value >= 0, value < 1e9 else { return "0" }
+        let thousandths = Int((value * 1000).rounded())
+        let rest = String(thousandths % 1000)
+        return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+    }
+}
+
+// MARK: - What becomes a case
+
+extension JUnitReport {
+    init(_ report: ConsoleReport) {
+        self.init(name: "bessemer console")
+        for log in report.logs {
+            let start = report.logs.count > 1 ? "\(log.name): " : ""
+            if report.tests == nil { suites += log.tests.map { Self.suite($0, start) } }
+            var console = Suite(name: start + "console")
+            console.cases.append(Self.fatal(log.fatalEvents))
+            if !log.gaps.isEmpty {
+                console.cases.append(
+                    Case(
+                        className: "console", name: "complete", outcome: .error,
+                        message: log.gaps[0].text, lines: log.gaps.map { "line \($0.line): \($0.text)" }))
+            }
+            if !log.hasDecided {
+                console.cases.append(
+                    Case(
+                        className: "console", name: "results", outcome: .error,
+                        message: "no test was decided", lines: log.notes))
+            }
+            suites.append(console)
+        }
+        if let tests = report.tests { suites.append(Self.suite("comparison", tests, [:])) }
+    }
+
+    init(_ report: RegressionReport) {
+        self.init(name: "bessemer test")
+        for machine in report.machines {
+            var suite = Self.suite(machine.model.name, machine.tests, machine.reasons)
+            suite.startedAt = report.startedAt
+            if let impossible = machine.model.impossible {
+                suite.cases.append(
+                    Case(className: "machine", name: machine.model.name, outcome: .skipped, message: impossible))
+            } else if let notCompared = machine.notCompared {
+                suite.cases.append(
+                    Case(className: "machine", name: machine.model.name, outcome: .error, message: notCompared))
+            }
+            suites.append(suite)
+        }
+    }
+
+    init(_ record: RunRecord) {
+        self.init(name: "bessemer pilot")
+        var pilot = Suite(name: "pilot", seconds: record.work, startedAt: record.startedAt)
+        let outcome: Outcome =
+            switch record.verdict {
+            case .passed: .passed
+            case .failed: .failure
+            case .unknown: .error
+            }
+        pilot.cases.append(
+            Case(
+                className: "pilot", name: "verdict", outcome: outcome, message: record.reasons.first ?? "",
+                lines: record.reasons))
+        let boot = record.boot
+        pilot.cases.append(
+            Case(
+                className: "pilot", name: "boot", outcome: boot.ending == .powerOff ? .passed : .failure,
+                message: boot.ending.sentence, lines: [boot.reached], seconds: boot.seconds))
+        pilot.cases.append(Self.fatal(boot.events.filter(\.isFatal)))
+        suites.append(pilot)
+        if let audit = record.audit { suites.append(Self.suite(audit)) }
+        if !boot.modules.isEmpty {
+            suites.append(
+                Suite(
+                    name: "modules",
+                    cases: boot.modules.map { module in
+                        Case(
+                            className: "modules", name: module.name,
+                            outcome: module.loaded && module.unloaded ? .passed : .failure,
+                            message: module.loaded ? "did not unload" : "did not load", lines: module.messages)
+                    }))
+        }
+        let waivers = record.waiversByTest
+        let before = Set((record.baseline?.tests.changes ?? []).filter { $0.verdict == .stillFailing }.map(\.path))
+        suites += boot.tests.map { result in
+            Self.suite(result, "") { path in
+                if let waiver = waivers[path] {
+                    return "accepted until \(waiver.expires) by \(waiver.owner): \(waiver.reason)"
+                }
+                return before.contains(path) ? "fails without Rust, too" : nil
+            }
+        }
+    }
+
+    private static func suite(_ audit: AuditReport) -> Suite {
+        var suite = Suite(name: "audit")
+        for file in audit.files {
+            if let error = file.error {
+                suite.cases.append(Case(className: "audit", name: file.name, outcome: .error, message: error))
+            }
+        }
+        for total in audit.totals {
+            let wrong = total.findings.filter { $0.severity == .error }
+            let outcome: Outcome =
+                if !wrong.isEmpty { .failure } else {
+                    switch total.state {
+                    case .checked: .passed
+                    case .notApplicable: .skipped
+                    case .unknown: .error
+                    }
+                }
+            suite.cases.append(
+                Case(
+                    className: "audit", name: total.family, outcome: outcome,
+                    message: wrong.first?.title ?? total.reason ?? "",
+                    lines: wrong.prefix(100).map { "\($0.rule) \($0.title)" + ($0.place.map { " (\($0.text))" } ?? "") }
+                ))
+        }
+        return suite
+    }
+
+    private static func fatal(_ events: [ConsoleEvent]) -> Case {
+        Case(
+            className: "console", name: "no panic, Oops, BUG or stall", outcome: events.isEmpty ? .passed : .failure,
+            message: events.first?.text ?? "",
+            lines: events.map { "line \($0.line), \($0.kind.rawValue): \($0.text)" })
+    }
+
+    /// A suite with a case for each result that has none inside; `accepting` says why a failure is accepted.
+    private static func suite(
+        _ result: TestResult, _ start: String, accepting: (String) -> String? = { _ in nil }
+    ) -> Suite {
+        var suite = Suite(name: start + result.name)
+        for leaf in result.leaves {
+            // A suite that failed on its own account stands among its tests.
+            let above = leaf.path.dropLast(leaf.result.name.count).dropLast()
+            let className = above.isEmpty ? result.name : String(above).replacing("/", with: ".")
+            let diagnostics = leaf.result.diagnostics
+            let item: Case
+            switch leaf.result.outcome {
+            case .pass: item = Case(className: className, name: leaf.result.name, outcome: .passed)
+            case .skip:
+                item = Case(
+                    className: className, name: leaf.result.name, outcome: .skipped, message: diagnostics.first ?? "")
+            case .fail, .unknown:
+                let isFailure = leaf.result.outcome == .fail
+                let line = leaf.result.line.map { ["console line \($0)"] } ?? []
+                let accepted = isFailure ? accepting(leaf.path) : nil
+                item = Case(
+                    className: className, name: leaf.result.name,
+                    outcome: accepted != nil ? .skipped : isFailure ? .failure : .error,
+                    message: accepted ?? diagnostics.first ?? (isFailure ? "failed" : "not decided"),
+                    lines: diagnostics + line)
+            }
+            suite.cases.append(item)
+        }
+        return suite
+    }
+
+    /// Tests of two kernels: what fails newly is a failure, what is not decided an error; what failed before is not
+    /// the second kernel's, and is shown as skipped with that word.
+    private static func suite(
+        _ name: String, _ tests: [TestComparison.Change], _ reasons: [String: String]
+    ) -> Suite {
+        Suite(
+            name: name,
+            cases: tests.map { test in
+                let parts = test.path.split(separator: "/", omittingEmptySubsequences: false)
+                let className = ([name[...]] + parts.dropLast()).joined(separator: ".")
+                let outcome: Outcome =
+                    switch test.verdict {
+                    case .newFailure: .failure
+                    case .unknown: .error
+                    case .stillFailing, .flaky, .missing, .skipped: .skipped
+                    case .fixed, .added, .passing: .passed
+                    }
+                return Case(
+                    className: className, name: parts.last.map(String.init) ?? test.path, outcome: outcome,
+                    message: "\(test.verdict.rawValue): \(test.sides)",
+                    lines: reasons[test.path].map { [$0] } ?? [])
+            })
+    }
+}
