@@ -30,7 +30,10 @@ public enum MappedFile {
 
     /// Maps a whole regular file for reading.
     ///
-    /// - Parameter followingLinks: whether the last name of the path may be a symbolic link.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - followingLinks: whether the last name of the path may be a symbolic link.
+    /// - Returns: a view of the mapped file.
     /// - Throws: `OpenError` with `mmap(2)`'s, `open(2)`'s or `fstat(2)`'s error number; `EISDIR` for a folder, `EINVAL`
     ///   for anything else that is no regular file, `ELOOP` for a link that is not followed.
     public static func open(_ path: String, followingLinks: Bool = true) throws(OpenError) -> Bytes {

@@ -50,6 +50,7 @@ struct PartialUnits: Sendable {
     ///   - file: the file that these are units of.
     ///   - roots: the languages of units in another file that import units of this one, by places here.
     ///   - others: the languages of that other file's units.
+    /// - Returns: the languages of each partial unit, and what leads elsewhere.
     func resolved(
         in file: DWARFFile, roots: [DIEOffset: LanguageSet] = [:], others: LanguageSet = LanguageSet()
     ) -> Resolved {

@@ -11,10 +11,9 @@ struct AuditText {
 
     var text: String {
         var page = TerminalPage(style: style)
-        for file in report.files.prefix(8) { subject(file, on: &page) }
-        if report.files.count > 8 {
-            page.paragraph("and \(Quantities.count(report.files.count - 8, "more file"))", .quiet)
-        }
+        let read = report.files.filter { $0.error == nil }
+        for file in read.prefix(8) { subject(file, on: &page) }
+        if read.count > 8 { page.paragraph("and \(Quantities.count(read.count - 8, "more file"))", .quiet) }
         page.gap()
         for outcome in report.totals { page.outcome(outcome) }
         findings(on: &page)
