@@ -105,7 +105,8 @@ public struct SelftestBuild: Sendable {
         try Files.makeDirectory(build)
         try Files.makeDirectory(programs)
         try Files.remove(sources)
-        try await Command("cp", ["--archive", tree.path.pushing(FilePath(Self.place)).string, sources.string]).output(
+        try Files.makeDirectory(sources)
+        try await tree.copy(["\(Self.place)/."], to: sources, sandbox: sandbox).output(
             "selftest.copy", doing: "copying the selftests of \(tree.path)",
             advice: "look at the free space of \(folder)")
         progress(WorkProgress("making the kernel's headers for programs"))
