@@ -352,7 +352,7 @@ extension Pilot {
                 }
                 progress(WorkProgress("copying the kernel source"))
                 try DiskNeed.source.check(at: folder.path)
-                let copy = try await tree.copy(to: folder.enabledSource)
+                let copy = try await tree.copy(to: folder.enabledSource, sandbox: root)
                 progress(WorkProgress("applying patches to the kernel source"))
                 let change = try await TreeEnablement(tree: copy, glue: glue, sandbox: root).enable(series: plan.series)
                 return EnableStep(

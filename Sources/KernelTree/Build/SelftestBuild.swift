@@ -105,9 +105,11 @@ public struct SelftestBuild: Sendable {
         try Files.makeDirectory(build)
         try Files.makeDirectory(programs)
         try Files.remove(sources)
-        let original = try tree.folder.folder(Self.place)
+        // Refused where it is a link: what it leads to would be mounted.
+        _ = try tree.folder.folder(Self.place)
+        try Files.makeDirectory(sources)
         try await ForeignFolder(sources).refusingSpecialFiles {
-            _ = try await Command("cp", ["--archive", original.path.string, sources.string]).output(
+            _ = try await tree.copy(["\(Self.place)/."], to: sources, sandbox: sandbox).output(
                 "selftest.copy", doing: "copying the selftests of \(tree.path)",
                 advice: "look at the free space of \(folder)")
         }
