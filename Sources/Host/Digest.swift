@@ -9,7 +9,7 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// Takes 64 hexadecimal digits; nil for anything else.
     public init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 64, hexadecimal.allSatisfy(\.isHexDigit) else { return nil }
+        guard hexadecimal.utf8.count == 64, hexadecimal.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
         self.hexadecimal = hexadecimal.lowercased()
     }
 

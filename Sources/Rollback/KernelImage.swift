@@ -104,20 +104,3 @@ public struct NamedKernel: Sendable, Hashable {
         return names.filter { settings[$0] != "y" }
     }
 }
-
-/// Text that goes into boot loader files and shell scripts.
-enum PlainText {
-    /// Letters, digits and `._+~-`: a kernel release, a section's name.
-    static func isName(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 64
-            && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                    || "._+~-".utf8.contains(byte)
-            }
-    }
-
-    /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
-    static func isParameter(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }
-    }
-}
