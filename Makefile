@@ -13,7 +13,7 @@ pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 		$(addprefix --baseline ,$(BASELINE))
 
 drill: build ## The way back for real: the last pilot's kernels on a disk, tried, broken, and brought back
-	$(BESSEMER) rollback drill --lock $(LOCK)
+	$(BESSEMER) rollback drill
 
 test: setup ## Every test
 	swift build --build-tests

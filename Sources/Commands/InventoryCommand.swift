@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Host
 internal import KernelTree
+internal import Pilot
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage
@@ -76,6 +77,7 @@ struct InventoryCommand: AsyncParsableCommand {
     }
 
     private func places(_ context: Context) throws -> [ToolPlace] {
+        let pilot = PilotKernels.last(in: context.directories.state)
         let folders = path.map { context.path($0).string }
         if via.isEmpty {
             for (name, folder) in zip(path, folders) where !Files.isDirectory(FilePath(folder)) {
@@ -88,9 +90,9 @@ struct InventoryCommand: AsyncParsableCommand {
         var places = try via.map { try ToolPlace.via($0, folders: path) }
         if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
         if host { places.append(.host()) }
-        if looksAtSandbox { places.append(.sandbox(try sandbox.existing(context))) }
+        if looksAtSandbox { places.append(.sandbox(try sandbox.existing(context, of: pilot))) }
         guard places.isEmpty else { return places }
-        let existing = try sandbox.knownLock(context).flatMap { sandbox.store(context).existing($0) }
+        let existing = try sandbox.knownLock(context, of: pilot).flatMap { sandbox.store(context).existing($0) }
         return [.host()] + (existing.map { [.sandbox($0)] } ?? [])
     }
 

@@ -170,10 +170,10 @@ struct TestCommand: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let pilot = try pilotKernels(context)
-        guard let lock = try sandbox.knownLock(context) else {
+        guard let lock = try sandbox.knownLock(context, of: pilot) else {
             throw Failure("sandbox.absent", "no sandbox has been made yet", advice: "bessemer sandbox create")
         }
-        let root = try sandbox.existing(context)
+        let root = try sandbox.existing(context, of: pilot)
         let stamp = Date().ISO8601Format(
             .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)

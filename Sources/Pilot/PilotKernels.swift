@@ -4,6 +4,7 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 public import Rollback
+public import Sandbox
 public import SystemPackage
 
 /// The two kernels that a finished pilot left in its folder.
@@ -14,6 +15,8 @@ public struct PilotKernels: Sendable {
     /// The tree that both were built from, and the time that is in the artifacts, in seconds since 1970.
     public let tree: FilePath
     public let date: Int
+    /// Of the sandbox that both were built in.
+    public let lock: SandboxLock
     /// The run's folder.
     public let folder: FilePath
 
@@ -22,12 +25,14 @@ public struct PilotKernels: Sendable {
         guard Files.isDirectory(folder.appending("steps")), let run = try? RunFolder(folder),
             let enable = run.last("enable", as: Pilot.EnableStep.self),
             let source = run.last("source", as: Pilot.SourceStep.self),
+            let sandbox = run.last("sandbox", as: Pilot.SandboxStep.self),
             run.last("build", as: BuildFacts.self) != nil, run.last("baseline-build", as: BuildFacts.self) != nil
         else { return nil }
         baseline = run.folder(of: .baseline).objects
         candidate = run.folder(of: .rust).objects
         tree = FilePath(enable.output.tree)
         date = source.output.identity.date ?? 0
+        lock = sandbox.output.lock
         self.folder = folder
     }
 

@@ -9,6 +9,17 @@ internal import SystemPackage
 struct DrillDisk {
     /// Names the boot menu that the disk has before the plan comes.
     static let beforeParameter = "bessemer.menu=before"
+
+    /// The boot configuration of a machine that Bessemer has not touched.
+    struct MenuBefore {
+        /// /usr/lib/s390-tools/zipl.conf
+        let minimal: String
+        /// In /boot/loader/entries.
+        let entry: String
+        /// Instead of both, an /etc/zipl.conf.
+        let classic: String
+    }
+
     private static let sector = 512
     /// A partition that begins at 1 MiB, as every partitioner makes it today.
     private static let firstSector = 2048
@@ -71,7 +82,7 @@ struct DrillDisk {
     /// Unpacks the packages (no maintainer scripts run) and writes the initial RAM file system that carries them.
     func pack(
         _ packages: [(package: LockedPackage, file: FilePath)], busybox: FilePath, plan: FilePath, module: FilePath?,
-        menuBefore: String
+        menuBefore: MenuBefore
     ) async throws {
         try Files.remove(userSpace)
         try Files.makeDirectory(userSpace)
@@ -96,9 +107,10 @@ struct DrillDisk {
         let unwanted = ["usr/share/", "usr/lib/s390x-linux-gnu/perl", "usr/lib/s390x-linux-gnu/gconv", "usr/bin/perl"]
         try archive.addTree(userSpace, at: "rootfs") { path in !unwanted.contains { (path + "/").hasPrefix($0) } }
         for name in [
-            "boot", "dev", "etc", "proc", "root", "sys", "tmp", "usr", "usr/bin", "usr/lib", "usr/local",
-            "usr/local/bin",
-            "usr/local/sbin", "usr/sbin", "var", "var/lib", "var/lib/bessemer-drill",
+            "boot", "boot/loader", "boot/loader/entries", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr",
+            "usr/bin", "usr/lib", "usr/lib/s390-tools", "usr/local", "usr/local/bin", "usr/local/sbin", "usr/sbin",
+            "var",
+            "var/lib", "var/lib/bessemer-drill",
         ] where !archive.contains("rootfs/\(name)") {
             try archive.addFolder("rootfs/\(name)")
         }
@@ -112,7 +124,9 @@ struct DrillDisk {
         if !archive.contains("rootfs/usr/bin/sh") { try archive.addSymbolicLink("rootfs/usr/bin/sh", to: "busybox") }
         if !archive.contains("rootfs/usr/bin/env") { try archive.addSymbolicLink("rootfs/usr/bin/env", to: "busybox") }
         try archive.addFile("rootfs/usr/sbin/init", Array(DrillScripts.disk.utf8), permissions: 0o755)
-        try archive.addFile("rootfs/etc/zipl.conf", Array(menuBefore.utf8))
+        try archive.addFile("rootfs/usr/lib/s390-tools/zipl.conf", Array(menuBefore.minimal.utf8))
+        try archive.addFile("rootfs/boot/loader/entries/before.conf", Array(menuBefore.entry.utf8))
+        try archive.addFile("rootfs/root/classic.conf", Array(menuBefore.classic.utf8))
         try archive.addFolder("rootfs/root/plan")
         try archive.addTree(plan, at: "rootfs/root/plan")
         if let module { try archive.addFile("rootfs/root/bessemer_drill.ko", Files.bytes(module)) }

@@ -75,10 +75,11 @@ struct DrillJudge {
         name: "install-dry-run", title: "install --dry-run",
         expected: "zipl takes the menu, and no file or link on the disk is another afterwards")
     static let install = Claim(
-        name: "install", title: "install puts both kernels on the disk", expected: "zipl is run last and succeeds")
-    static let entries = Claim(
-        name: "entries", title: "The boot loader specification entries",
-        expected: "zipl --dry-run reads both, with the GCC kernel as the default")
+        name: "install", title: "install beside boot loader entries, without an /etc/zipl.conf",
+        expected: "zipl is run last and succeeds, with the baseline as the default")
+    static let classic = Claim(
+        name: "classic", title: "install and uninstall beside an /etc/zipl.conf",
+        expected: "both succeed, and no file or link on the disk is another afterwards")
     static let ipl = Claim(
         name: "ipl", title: "IPL from the disk", expected: "the baseline starts")
     static let trial = Claim(
@@ -132,7 +133,7 @@ struct DrillJudge {
 
     func installation(_ result: DrillSession.Result) -> [Step] {
         guard let boot = result.boot(1) else {
-            return [Self.disk, Self.dryRun, Self.install, Self.entries].map { Self.unreached($0, result.ending) }
+            return [Self.disk, Self.dryRun, Self.classic, Self.install].map { Self.unreached($0, result.ending) }
         }
         let from = boot.words.first?.seconds ?? 0
         func command(_ claim: Claim, _ names: [String], since: Double, then: (Word) -> Finding) -> (Step, Double) {
@@ -159,21 +160,27 @@ struct DrillJudge {
             comparison(boot, "install-dry-run", after: word)
                 ?? .pass("zipl took the menu; /boot, /etc, /usr/local and /var/lib are as they were", word)
         }
-        let (install, afterInstall) = command(Self.install, ["install"], since: afterDryRun) { word in
+        let (classic, afterClassic) = command(
+            Self.classic, ["classic-install", "classic-uninstall"], since: afterDryRun
+        ) { word in
+            comparison(boot, "classic", after: word)
+                ?? .pass("zipl: " + Self.entries(boot.output("classic-install")), word)
+        }
+        let (install, _) = command(Self.install, ["install"], since: afterClassic) { word in
             let said = boot.output("install")
-            guard said.contains(where: { $0.contains("'baseline' (default)") }),
+            guard said.contains(where: { $0.contains("'\(BootRole.baseline.section)' (default)") }),
                 boot.word("unmounted") != nil
             else { return .unknown("zipl's own word on the default is missing", word) }
-            return .pass("zipl: " + said.filter { $0.hasPrefix("Adding #") }.suffix(2).joined(separator: ", "), word)
+            return .pass("zipl: " + Self.entries(said), word)
         }
-        let (entries, _) = command(Self.entries, ["entries"], since: afterInstall) { word in
-            let adding = boot.output("entries").filter { $0.hasPrefix("Adding #") }
-            return adding.contains { $0.contains(BootRole.baseline.title) && $0.contains("(default)") }
-                && adding.contains { $0.contains(BootRole.candidate.title) }
-                ? .pass("zipl: " + adding.joined(separator: ", "), word)
-                : .fail("zipl reads other entries: " + adding.joined(separator: ", "), word)
-        }
-        return [disk, dryRun, install, entries]
+        return [disk, dryRun, classic, install]
+    }
+
+    /// The menu that zipl has written, or would write, last.
+    private static func entries(_ said: [String]) -> String {
+        let adding = said.filter { $0.hasPrefix("Adding #") }
+        return adding.suffix((adding.lastIndex { $0.hasPrefix("Adding #1:") }).map { adding.count - $0 } ?? 0)
+            .joined(separator: ", ")
     }
 
     /// What the guest's comparison of the disk before and after found; nil for no difference.
@@ -341,6 +348,11 @@ struct DrillJudge {
         case .fail(let text, let word), .unknown(let text, let word):
             return step(claim, result, seconds, .fail("\(how); \(text)", word))
         }
+    }
+
+    /// Whether the power was cut after zipl had ended, so that an earlier cut may hit it.
+    func endedBefore(_ cut: DrillSession.Result, _ next: DrillSession.Result) -> Bool {
+        cut.stop != .powerCut || next.boot(1)?.word("zipl-state")?.text == "ended"
     }
 
     /// `cut` is the session whose power was cut, `next` the one after it; `moment` says when that was.

@@ -111,7 +111,7 @@ enum DrillScripts {
             disk() { chroot /disk /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/usr/local/bin "$@"; }
             chroot /disk /usr/bin/busybox --install -s /usr/local/bin
 
-            # A machine that has a boot menu of its own before Bessemer comes.
+            # A machine that has a boot menu of its own before Bessemer comes: boot loader entries, and no /etc/zipl.conf.
             mkdir -p /disk/boot/before
             cp /disk/root/plan/kernels/baseline/vmlinuz /disk/boot/before/vmlinuz
             run zipl-version disk zipl --version
@@ -119,12 +119,20 @@ enum DrillScripts {
             keep=/disk/var/lib/bessemer-drill
             snapshot /disk >$keep/before
 
-            run install-dry-run disk sh /root/plan/install --dry-run
+            # This guest was started from memory; its disk will be a virtio disk by CCW.
+            run install-dry-run disk sh /root/plan/install --dry-run --disk ccw
             snapshot /disk >$keep/after
             compare install-dry-run $keep/before $keep/after
-            run install disk sh /root/plan/install
-            run entries disk zipl --dry-run --noninteractive --config /root/plan/loader/zipl.conf \
-                --blsdir /root/plan/loader/entries
+            # In and out again where the menu is in /etc/zipl.conf.
+            cp /disk/root/classic.conf /disk/etc/zipl.conf
+            snapshot /disk >$keep/classic
+            run classic-install disk sh /root/plan/install --disk ccw
+            run classic-uninstall disk sh /root/plan/uninstall
+            snapshot /disk >$keep/after
+            compare classic $keep/classic $keep/after
+            rm /disk/etc/zipl.conf
+
+            run install disk sh /root/plan/install --disk ccw
             start=$(cut -d ' ' -f 1 /proc/uptime)
             run zipl disk zipl --noninteractive
             say "zipl-took $start $(cut -d ' ' -f 1 /proc/uptime)"

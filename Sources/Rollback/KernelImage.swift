@@ -112,11 +112,3 @@ public struct NamedKernel: Sendable, Hashable {
         return names.filter { settings[$0] != "y" }
     }
 }
-
-/// Text that goes into boot loader files and shell scripts.
-enum PlainText {
-    /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
-    static func isParameter(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }
-    }
-}

@@ -4,7 +4,7 @@
 ///
 /// Each takes the root of the file system it works on from `BESSEMER_ROOT`, which is empty on a machine.
 enum PlanScripts {
-    private static let head = "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"
+    static let head = "#!/bin/sh\n# SPDX-License-Identifier: Apache-2.0\n"
 
     /// `bessemer-reipl-reset`: the ABI is that of arch/s390/kernel/ipl.c, so that nothing but a shell is needed early
     /// in a boot.
@@ -87,7 +87,8 @@ enum PlanScripts {
 
     static let watchdog = """
         # SPDX-License-Identifier: Apache-2.0
-        # systemd feeds the watchdog; when it no longer does, diag288 resets (KVM, z/VM) or restarts (LPAR) the machine.
+        # systemd feeds the watchdog. When it no longer does, diag288 resets the machine (KVM), restarts its PSW (LPAR), or has
+        # z/VM run the command of diag288_wdt.cmd, by default "system restart": a PSW restart does what on_restart says.
         [Manager]
         RuntimeWatchdogSec=60
         RebootWatchdogSec=10min
@@ -105,19 +106,25 @@ enum PlanScripts {
 
         """
 
-    /// `bessemer-trial`; the device is checked before (`RollbackRequest.isDevice`).
+    /// `bessemer-trial`.
     static func trial(device: String?) -> String {
         head + """
-            # Makes the kernel with Rust the target of the next IPL: of that one only. --dry-run says what would be done.
+            # Makes the kernel with Rust the target of the next IPL: of that one only. --dry-run changes nothing.
             set -eu
+            export LC_ALL=C
             root=${BESSEMER_ROOT:-}
-            number=\(BootRole.candidate.menuNumber)
-            device=\(device ?? "")
+            section=\(PlainText.shellWord(BootRole.candidate.section))
+            device=\(PlainText.shellWord(device ?? ""))
 
             """ + #"""
                 ipl=$root/sys/firmware/ipl
                 reipl=$root/sys/firmware/reipl
                 state=$root/var/lib/bessemer-rollback
+
+                refuse() {
+                    echo "bessemer-trial: $*" >&2
+                    exit 1
+                }
 
                 case $# in
                 0) run= ;;
@@ -129,15 +136,23 @@ enum PlanScripts {
                     run="echo"
                     ;;
                 esac
-                if [ ! -r "$ipl/ipl_type" ]; then
-                    echo "bessemer-trial: this is no s390x machine that was started by IPL" >&2
-                    exit 1
-                fi
-                if [ ! -e "$state/finished" ]; then
-                    echo "bessemer-trial: no plan is installed" >&2
-                    exit 1
-                fi
+                [ -r "$ipl/ipl_type" ] || refuse "this is not an s390x machine that was started by IPL"
+                [ -e "$state/finished" ] || refuse "no plan is installed"
                 type=$(cat "$ipl/ipl_type")
+                case $type in
+                ccw | eckd | fcp | nvme) ;;
+                *) refuse "the IPL type $type has no boot menu entry that a kernel could choose" ;;
+                esac
+                # zipl itself says which entry it is, by the configuration that it would find now: where that is another
+                # than the plan's, the boot record may be another, too.
+                listing=$(zipl --dry-run --noninteractive 2>&1) || refuse "zipl --dry-run failed: $listing"
+                number=$(printf '%s\n' "$listing" | sed -n "s/^Adding #\([0-9]*\): IPL section '$section'.*/\1/p")
+                case $number in
+                '' | *[!0-9]*)
+                    printf '%s\n' "$listing" | sed -n '/^Using /p' >&2
+                    refuse "zipl does not list $section; with that configuration there is no trial"
+                    ;;
+                esac
                 case $type in
                 ccw) $run chreipl ccw --device "${device:-$(cat "$ipl/device")}" --loadparm "$number" ;;
                 eckd) $run chreipl eckd --device "${device:-$(cat "$ipl/device")}" --bootprog "$number" ;;
@@ -145,241 +160,35 @@ enum PlanScripts {
                     $run chreipl fcp --device "${device:-$(cat "$ipl/device")}" --wwpn "$(cat "$ipl/wwpn")" \
                         --lun "$(cat "$ipl/lun")" --bootprog "$number"
                     ;;
-                nvme) $run chreipl nvme --fid "$(cat "$ipl/fid")" --nsid "$(cat "$ipl/nsid")" --bootprog "$number" ;;
-                *)
-                    echo "bessemer-trial: the IPL type $type has no boot menu" >&2
-                    exit 1
+                nvme)
+                    $run chreipl nvme --fid "$(cat "$ipl/fid")" --nsid "$(cat "$ipl/nsid")" --bootprog "$number"
                     ;;
                 esac
                 # Load with clear: QEMU knows no other, and on a machine it does no harm.
-                if [ -z "$run" ]; then
-                    if [ -w "$reipl/$type/clear" ]; then echo 1 >"$reipl/$type/clear"; fi
-                    # What bessemer-reipl-reset looks for, once.
-                    : >"$state/trial"
-                    sync
+                if [ -n "$run" ]; then
+                    echo "bessemer-trial: the next IPL would start entry $number"
+                    exit 0
                 fi
+                if [ -w "$reipl/$type/clear" ]; then echo 1 >"$reipl/$type/clear"; fi
+                # What bessemer-reipl-reset looks for, once.
+                : >"$state/trial"
+                sync
                 echo "bessemer-trial: the next IPL starts entry $number; reboot when you are ready"
 
                 """#
     }
 
-    /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.
-    static func install(_ kernels: [RollbackPlan.Kernel]) -> String {
-        let room = kernels.reduce(0) { $0 + $1.image.size }
-        return head + """
-            # Puts both kernels and the boot menu in place, with the GCC kernel as the default. --dry-run changes nothing.
-            # zipl --dry-run comes before anything, zipl last; what goes wrong between is undone.
-            set -eu
-            images=\(room)
+    /// A shell function: the next IPL takes the disk's default entry, whatever was chosen before.
+    static let defaultTarget = #"""
+        default_target() {
+            reipl=$root/sys/firmware/reipl
+            type=$(cat "$reipl/reipl_type" 2>/dev/null || echo none)
+            case $type in
+            ccw) if [ -w "$reipl/ccw/loadparm" ]; then echo "" >"$reipl/ccw/loadparm"; fi ;;
+            eckd | fcp | nvme) if [ -w "$reipl/$type/bootprog" ]; then echo 0 >"$reipl/$type/bootprog"; fi ;;
+            esac
+        }
 
-            """ + #"""
-                root=${BESSEMER_ROOT:-}
-                here=$(cd "$(dirname "$0")" && pwd)
-                boot=$root/boot
-                place=$boot/bessemer
-                state=$root/var/lib/bessemer-rollback
 
-                say() { echo "install: $*"; }
-                refuse() {
-                    echo "install: $*" >&2
-                    exit 1
-                }
-
-                dry=no
-                case $# in
-                0) ;;
-                *)
-                    if [ "$*" != --dry-run ]; then
-                        echo "usage: install [--dry-run]" >&2
-                        exit 2
-                    fi
-                    dry=yes
-                    ;;
-                esac
-
-                [ "$(id -u)" = 0 ] || refuse "only root can do this"
-                [ -d "$boot" ] || refuse "there is no folder $boot"
-                command -v zipl >/dev/null || refuse "zipl is not here; install s390-tools"
-                if [ -e "$state" ]; then refuse "a plan is installed, or half installed: run uninstall first"; fi
-                if [ -e "$place" ]; then refuse "$place is there and is not ours; move it away"; fi
-                if ! (cd "$here" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
-                    refuse "a file of the plan is missing or damaged (sha256sum -c SHA256SUMS)"
-                fi
-
-                # The kernels twice for a moment would be too much to ask: they are copied once, and the boot map is small.
-                initrds=$(cat "$here"/kernels/*/initrd 2>/dev/null | wc -c)
-                need=$(((images + initrds) / 1024 + 2048))
-                free=$(df -Pk "$boot" | awk 'NR == 2 { print $4 }')
-                [ "$free" -ge "$need" ] || refuse "$boot has $free KiB free; $need KiB are needed"
-
-                # A menu of the plan's own files, so that zipl can judge it before anything is copied.
-                trial=$(mktemp)
-                trap 'rm -f "$trial"' EXIT
-                sed -e "s|^target = /boot/bessemer.*|target = $boot|" -e "s|= /boot/bessemer/|= $here/kernels/|" \
-                    "$here/zipl.conf" >"$trial"
-                say "zipl --dry-run with the plan's menu"
-                zipl --dry-run --noninteractive --config "$trial" || refuse "zipl does not take this menu; nothing was changed"
-                if [ "$dry" = yes ]; then
-                    say "would copy the kernels to $place ($need KiB of $free)"
-                    say "would replace $root/etc/zipl.conf, add the scripts and the unit, and run zipl"
-                    exit 0
-                fi
-
-                undo() {
-                    trap - EXIT
-                    rm -f "$trial"
-                    echo "install: failed; undoing what was done" >&2
-                    sh "$here/uninstall" --unfinished || echo "install: the undoing failed, too: run uninstall again" >&2
-                    exit 1
-                }
-                trap undo EXIT
-                trap 'exit 1' HUP INT TERM
-
-                mkdir -p "$root/var/lib"
-                mkdir "$state"
-                cp "$here/uninstall" "$state/uninstall"
-                : >"$state/added"
-                : >"$state/replaced"
-                : >"$state/folders"
-
-                folder() {
-                    [ -d "$1" ] && return
-                    folder "$(dirname "$1")"
-                    echo "${1#"$root"}" >>"$state/folders"
-                    sync
-                    mkdir "$1"
-                }
-                # What is there is kept first; the new file comes whole, by its rename.
-                put() {
-                    folder "$(dirname "$2")"
-                    if [ -e "$2" ] || [ -L "$2" ]; then
-                        number=$(wc -l <"$state/replaced")
-                        cp -Pp "$2" "$state/kept.$((number))"
-                        echo "${2#"$root"}" >>"$state/replaced"
-                    else
-                        echo "${2#"$root"}" >>"$state/added"
-                    fi
-                    sync
-                    cp "$1" "$2.bessemer-new"
-                    chmod "$3" "$2.bessemer-new"
-                    sync
-                    mv "$2.bessemer-new" "$2"
-                }
-
-                for role in baseline candidate; do
-                    for file in vmlinuz initrd; do
-                        [ -e "$here/kernels/$role/$file" ] || continue
-                        put "$here/kernels/$role/$file" "$place/$role/$file" 644
-                    done
-                done
-                put "$here/sbin/bessemer-reipl-reset" "$root/usr/local/sbin/bessemer-reipl-reset" 755
-                put "$here/sbin/bessemer-trial" "$root/usr/local/sbin/bessemer-trial" 755
-                unit=$root/etc/systemd/system/bessemer-reipl-reset.service
-                put "$here/systemd/bessemer-reipl-reset.service" "$unit" 644
-                wants=$root/etc/systemd/system/sysinit.target.wants
-                folder "$wants"
-                link=$wants/bessemer-reipl-reset.service
-                if [ ! -L "$link" ]; then
-                    echo "${link#"$root"}" >>"$state/added"
-                    ln -s ../bessemer-reipl-reset.service "$link"
-                fi
-                put "$here/zipl.conf" "$root/etc/zipl.conf" 644
-                sha256sum <"$root/etc/zipl.conf" >"$state/zipl.conf.sha256"
-                sync
-
-                say "zipl --dry-run with the menu in place"
-                zipl --dry-run --noninteractive --config "$root/etc/zipl.conf"
-                say "zipl"
-                : >"$state/zipl"
-                zipl --noninteractive --config "$root/etc/zipl.conf"
-                sync
-                : >"$state/finished"
-                trap - EXIT
-                rm -f "$trial"
-                say "done: the disk starts the GCC kernel; bessemer-trial chooses the other for one IPL"
-
-                """#
-    }
-
-    static let uninstall =
-        head + #"""
-            # Undoes what install did, whole or in part: files that were there come back, the others go, and zipl runs last.
-            # --dry-run changes nothing. --unfinished is what install uses when it fails.
-            set -eu
-            root=${BESSEMER_ROOT:-}
-            state=$root/var/lib/bessemer-rollback
-            configuration=$root/etc/zipl.conf
-
-            say() { echo "uninstall: $*"; }
-            refuse() {
-                echo "uninstall: $*" >&2
-                exit 1
-            }
-
-            dry=no
-            unfinished=no
-            for argument in "$@"; do
-                case $argument in
-                --dry-run) dry=yes ;;
-                --unfinished) unfinished=yes ;;
-                *)
-                    echo "usage: uninstall [--dry-run]" >&2
-                    exit 2
-                    ;;
-                esac
-            done
-
-            [ "$(id -u)" = 0 ] || refuse "only root can do this"
-            [ -d "$state" ] || refuse "no plan is installed"
-            if [ "$unfinished" = no ] && [ -e "$state/finished" ] && [ -e "$configuration" ] &&
-                [ "$(sha256sum <"$configuration")" != "$(cat "$state/zipl.conf.sha256")" ]; then
-                refuse "$configuration was changed since; merge it by hand, or put the plan's zipl.conf back first"
-            fi
-
-            # The menu that will be in force again.
-            old=
-            number=0
-            while read -r path; do
-                if [ "$path" = /etc/zipl.conf ] && [ -e "$state/kept.$number" ]; then old=$state/kept.$number; fi
-                number=$((number + 1))
-            done <"$state/replaced"
-            if [ -e "$state/zipl" ] && [ -n "$old" ]; then
-                say "zipl --dry-run with the menu of before"
-                zipl --dry-run --noninteractive --config "$old" ||
-                    refuse "zipl does not take the menu of before; nothing was changed"
-            fi
-            if [ "$dry" = yes ]; then
-                sed 's/^/uninstall: would put back /' "$state/replaced"
-                sed 's/^/uninstall: would remove /' "$state/added"
-                exit 0
-            fi
-
-            number=0
-            while read -r path; do
-                rm -f "$root$path.bessemer-new"
-                if [ -e "$state/kept.$number" ] || [ -L "$state/kept.$number" ]; then
-                    cp -Pp "$state/kept.$number" "$root$path.bessemer-old"
-                    mv "$root$path.bessemer-old" "$root$path"
-                fi
-                number=$((number + 1))
-            done <"$state/replaced"
-            sync
-            if [ -e "$state/zipl" ]; then
-                # Before the kernels go that the boot record still leads to.
-                if [ -e "$configuration" ] && [ -n "$old" ]; then
-                    say "zipl"
-                    zipl --noninteractive --config "$configuration"
-                else
-                    say "there was no zipl.conf before: the boot record stays as it is; write one and run zipl"
-                fi
-            fi
-            while read -r path; do rm -f "$root$path" "$root$path.bessemer-new"; done <"$state/added"
-            rm -f "$root/boot/bessemer/bootmap" "$root"/boot/bessemer/bootmap_temp.*
-            # The innermost folder first.
-            sort -r "$state/folders" | while read -r path; do rmdir "$root$path" 2>/dev/null || true; done
-            sync
-            rm -rf "$state"
-            say "done"
-
-            """#
+        """#
 }

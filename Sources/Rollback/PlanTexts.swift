@@ -12,80 +12,60 @@ struct PlanTexts {
     let kernels: [RollbackPlan.Kernel]
     let device: String?
     let secureBoot: SecureBoot
+    /// What the request knows that the kernels do not say.
+    let warnings: [String]
 
     /// Where the kernels lie on the machine.
     static let place = "/boot/bessemer"
 
     var files: [File] {
-        kernels.map { File(path: "loader/entries/bessemer-\($0.role.rawValue).conf", text: entry($0)) } + [
-            File(path: "loader/zipl.conf", text: entriesConfiguration),
-            File(path: "zipl.conf", text: menu),
+        [
+            File(path: "zipl.conf", text: sections),
             File(path: "systemd/bessemer-reipl-reset.service", text: PlanScripts.unit),
             File(path: "systemd/bessemer-watchdog.conf", text: PlanScripts.watchdog),
             File(path: "dumpconf", text: PlanScripts.dumpconf),
             File(path: "sbin/bessemer-reipl-reset", text: PlanScripts.reset, isExecutable: true),
             File(path: "sbin/bessemer-trial", text: PlanScripts.trial(device: device), isExecutable: true),
-            File(path: "install", text: PlanScripts.install(kernels), isExecutable: true),
+            File(path: "install", text: PlanScripts.install(kernels, secureBoot: secureBoot), isExecutable: true),
             File(path: "uninstall", text: PlanScripts.uninstall, isExecutable: true),
             File(path: "README.md", text: readme),
         ]
     }
 
-    /// Boot loader specification: the title comes first, since zipl names the section after it.
-    private func entry(_ kernel: RollbackPlan.Kernel) -> String {
-        let folder = "\(Self.place)/\(kernel.role.rawValue)"
-        var lines = [
-            "title \(kernel.role.title)", "version \(kernel.image.release)-\(kernel.role.rawValue)",
-            "linux \(folder)/vmlinuz",
-        ]
-        if kernel.initramfs != nil { lines.append("initrd \(folder)/initrd") }
-        lines.append("options \(kernel.parameters)")
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// What zipl needs beside the entries: which of them is the default, by its title.
-    private var entriesConfiguration: String {
-        """
-        [defaultboot]
-        defaultauto
-        prompt = 1
-        timeout = 5
-        \(secure)default = "\(BootRole.baseline.title)"
-        target = /boot
-
-        """
-    }
-
-    /// A line for zipl where signatures are asked for: it refuses then instead of writing a menu that can't start.
-    private var secure: String { secureBoot == .enforced ? "secure = 1\n" : "" }
-
-    private var menu: String {
-        var text = "[defaultboot]\ndefaultmenu = menu\n"
+    /// The plan's two sections; install puts them before those of the machine.
+    ///
+    /// They have no target: zipl gives a section without one that of [defaultboot], and looks for the files of boot loader
+    /// entries below the first target that it meets (scan_update_bls_path() in zipl/src/scan.c).
+    private var sections: String {
+        var text = ""
         for kernel in kernels {
             let folder = "\(Self.place)/\(kernel.role.rawValue)"
-            text += "\n[\(kernel.role.rawValue)]\ntarget = \(folder)\nimage = \(folder)/vmlinuz\n"
+            text += "\n[\(kernel.role.section)]\nimage = \(folder)/vmlinuz\n"
             if kernel.initramfs != nil { text += "ramdisk = \(folder)/initrd\n" }
             text += "parameters = \"\(kernel.parameters)\"\n"
         }
-        text += "\n:menu\ntarget = \(Self.place)\n"
-        for kernel in kernels { text += "\(kernel.role.menuNumber) = \(kernel.role.rawValue)\n" }
-        return text + "default = \(BootRole.baseline.menuNumber)\nprompt = 1\ntimeout = 5\n\(secure)"
+        return text
     }
 
     /// What a person has to know or do beside the scripts.
     var notes: [String] {
-        var notes: [String] = []
-        let unsigned = kernels.filter { !$0.image.isSigned }.map(\.role.rawValue)
+        var notes = [
+            "Neither kernel has been started on this machine yet. The machine's own entries stay in the menu, from number 3 "
+                + "on: with that number as load parameter (or bootprog) an operator gets the kernel of today.",
+            "install takes the machine's entries from the configuration that zipl finds: /run/zipl/zipl.conf, then "
+                + "/etc/zipl.conf, then /usr/lib/s390-tools/zipl.conf, with the entries in /boot/loader/entries (ostree's, too); "
+                + "where zipl is run with another, from install --config FILE. It writes /etc/zipl.conf. A file in /run/zipl, "
+                + "the variable ZIPLCONF and zipl --config win over that: zipl run so writes a boot record without the plan, and "
+                + "bessemer-trial then refuses.",
+            "uninstall writes the boot record first, from the configuration that zipl finds without the plan's; where there "
+                + "is none, or zipl does not take it, every file stays.",
+        ]
+        notes += warnings
         switch secureBoot {
-        case .enforced where unsigned.isEmpty:
-            notes.append(
-                "Secure boot is enforced; both images carry a signature. Whether the machine's certificates cover them "
-                    + "is not checked here.")
         case .enforced:
             notes.append(
-                "Secure boot is enforced, and \(unsigned.joined(separator: " and ")) \(unsigned.count == 1 ? "is" : "are") "
-                    + "not signed: sign both images, the way back first (scripts/sign-file of the kernel's build), and "
-                    + "write the plan again. zipl refuses until then; its own stage3.bin has to be signed, too.")
+                "Secure boot is enforced; both images carry a signature. Whether the machine's certificates cover them "
+                    + "is not checked here; zipl's own stage3.bin has to be signed, too.")
         case .off:
             notes.append(
                 "Secure boot is off. If it is ever enforced, both kernels must be signed, the one to go back to first.")
@@ -99,17 +79,29 @@ struct PlanTexts {
                 + "machine's default), and an operator has to IPL: without a load parameter, that is the GCC kernel.")
         notes.append(
             "A hang needs a watchdog: diag288_wdt (built in or loaded), and systemd/bessemer-watchdog.conf in "
-                + "/etc/systemd/system.conf.d. In an LPAR it restarts the PSW, which does what on_restart says. Under "
+                + "/etc/systemd/system.conf.d. In an LPAR it restarts the PSW, which does what on_restart says; z/VM runs the "
+                + "command of diag288_wdt.cmd, by default “system restart”, which is a PSW restart, too. Under "
                 + "QEMU and KVM its reset starts the trial once more, which bessemer-reipl-reset then sends back; a trial "
                 + "that hangs before that needs a supervisor that switches the machine off and on.")
         notes.append(
-            "Modules are not part of this: install each kernel's into /lib/modules/RELEASE before its first start.")
-        if Set(kernels.map(\.image.release)).count < kernels.count {
-            notes.append(
-                "Both kernels have the release \(kernels.first?.image.release ?? ""), so they share one folder of "
-                    + "modules: build one of them with another CONFIG_LOCALVERSION if they have any.")
-        }
+            "The disk to start from may be a DASD, an FCP disk, NVMe, or virtio-blk by CCW. On virtio-scsi the kernel knows no "
+                + "re-IPL target, and install refuses.")
+        notes.append(contentsOf: moduleNotes)
         return notes
+    }
+
+    private var moduleNotes: [String] {
+        guard Set(kernels.map(\.image.release)).count < kernels.count else {
+            return [
+                "Modules are not part of this: install each kernel's into /lib/modules/RELEASE before its first start."
+            ]
+        }
+        let release = kernels.first?.image.release ?? ""
+        return [
+            "Both kernels have the release \(release), so they share /lib/modules/\(release), and modules of one may not fit "
+                + "the other: start both without modules, or build one of them with another CONFIG_LOCALVERSION and install "
+                + "each kernel's into its own folder before its first start."
+        ]
     }
 
     private var readme: String {
@@ -124,7 +116,7 @@ struct PlanTexts {
             \(table)
             The GCC kernel is what the disk starts by itself. Copy this folder to the machine; then, as root:
 
-                ./install --dry-run     # zipl --dry-run and a check of the room; changes nothing
+                ./install --dry-run     # zipl --dry-run and checks of the machine; changes nothing
                 ./install               # copies, checks again, and runs zipl last
                 bessemer-trial          # the next IPL is the kernel with Rust: that one only
                 reboot
@@ -137,11 +129,10 @@ struct PlanTexts {
             did not ask for goes back at once: under QEMU and KVM a watchdog's reset starts the last load parameter again. So a
             trial that is chosen by hand in a boot menu needs `touch /var/lib/bessemer-rollback/trial` before.
 
-            `install` runs `zipl --dry-run` (never `-n`, which means no questions) before it touches anything.
-
-            `zipl.conf` is what `install` uses. `loader/` is the same as boot loader specification entries, for a machine
-            whose zipl reads those: copy the entries to /boot/loader/entries, and take `default` into its zipl.conf. Menu
-            numbers are then zipl's own (the newest version first), so look them up before a trial.
+            `install` runs `zipl --dry-run` (never `-n`, which means no questions) before it touches anything, on the machine's
+            present configuration and on the plan's. `zipl.conf` has the plan's two entries; the menu that is installed holds the
+            machine's own after them, its boot loader specification entries included, and `bessemer-trial` asks zipl for the
+            number. `--disk TYPE` names what kind of disk the machine will start from, where this is not that machine.
 
             `dumpconf` is for machines with a dump device: fill it in, copy it to /etc/sysconfig/dumpconf, and enable
             dumpconf.service; it then decides what a panic does, and DUMP_TYPE is written before the re-IPL.

@@ -279,14 +279,16 @@ public struct RollbackDrillRun: Sendable {
             }
             var before = try disk.bootRecord()
             var cut = try await cutOnce(after: delay)
+            var isNew = try disk.bootRecord() != before
+            var next = try await session(.ipl)
             // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
-            for _ in 0..<3 where cut.stop != .powerCut {
+            for _ in 0..<3 where judge.endedBefore(cut, next) {
                 delay /= 2
                 before = try disk.bootRecord()
                 cut = try await cutOnce(after: delay)
+                isNew = try disk.bootRecord() != before
+                next = try await session(.ipl)
             }
-            let isNew = try disk.bootRecord() != before
-            let next = try await session(.ipl)
             let moment =
                 (isWriting
                     ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
@@ -318,19 +320,42 @@ public struct RollbackDrillRun: Sendable {
         return "\(stamp)-\(token)"
     }
 
-    /// The boot menu that the disk has before the plan comes.
-    private var menuBefore: String {
-        let parameters = (["root=/dev/vda1"] + Self.parameters + [DrillDisk.beforeParameter]).joined(separator: " ")
-        return """
-            [defaultboot]
-            default = before
+    /// What zipl finds on the disk before the plan comes: boot loader entries, and zipl's minimal configuration.
+    private var menuBefore: DrillDisk.MenuBefore {
+        func parameters(_ more: String) -> String {
+            (["root=/dev/vda1"] + Self.parameters + [more]).joined(separator: " ")
+        }
+        return DrillDisk.MenuBefore(
+            minimal: """
+                [defaultboot]
+                defaultauto
+                prompt = 1
+                timeout = 5
+                target = /boot
 
-            [before]
-            target = /boot/before
-            image = /boot/before/vmlinuz
-            parameters = "\(parameters)"
+                """,
+            entry: """
+                title Before Bessemer (the machine's own)
+                version 1
+                linux /before/vmlinuz
+                options \(parameters(DrillDisk.beforeParameter))
 
-            """
+                """,
+            classic: """
+                [defaultboot]
+                defaultmenu = menu
+
+                [before]
+                target = /boot/before
+                image = /boot/before/vmlinuz
+                parameters = "\(parameters(DrillDisk.beforeParameter))"
+
+                :menu
+                target = /boot
+                1 = before
+                default = 1
+
+                """)
     }
 
     private func busybox(in work: FilePath) async throws -> FilePath {

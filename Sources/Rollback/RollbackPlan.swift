@@ -12,7 +12,8 @@ public enum BootRole: String, Codable, Sendable, CaseIterable {
 
     /// Its number in the boot menu, which is what a load parameter selects.
     public var menuNumber: Int { self == .baseline ? 1 : 2 }
-    var title: String { self == .baseline ? "Linux (GCC, the way back)" : "Linux with Rust (trial)" }
+    /// The name of its section in zipl's configuration.
+    var section: String { "bessemer-\(rawValue)" }
 }
 
 /// What a host's firmware does about signatures (`/sys/firmware/ipl/{has_secure,secure}`).
@@ -93,8 +94,8 @@ public struct RollbackRequest: Sendable {
 
     /// Writes the plan into a new folder, whole or not at all.
     ///
-    /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.parameter`, `rollback.exists`, and those of writing
-    /// files.
+    /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.roles`, `rollback.parameter`, `rollback.unsigned`,
+    /// `rollback.root`, `rollback.initrd`, `rollback.exists`, and those of writing files.
     public func write(to folder: FilePath) throws -> RollbackPlan {
         try check()
         guard !Files.exists(folder) else {
@@ -120,10 +121,20 @@ public struct RollbackRequest: Sendable {
                 "rollback.same-kernel", "the baseline and the candidate are the same kernel image",
                 advice: "name two kernels: the one to go back to (--baseline) and the one to try (--candidate)")
         }
-        for word in [root] + parameters + candidateParameters where !PlainText.isParameter(word) {
+        for word in [root] + parameters + candidateParameters {
+            guard PlainText.isParameter(word) else {
+                throw Failure(
+                    "rollback.parameter", "“\(word)” can't be a kernel parameter here",
+                    advice: "give printable ASCII without spaces, quotes, backslashes and dollar signs")
+            }
+        }
+        for word in parameters + candidateParameters
+        where ["root=", "bessemer.", "initrd=", "BOOT_IMAGE="].contains(where: word.hasPrefix) || word == "--" {
             throw Failure(
-                "rollback.parameter", "“\(word)” can't be a kernel parameter here",
-                advice: "give printable ASCII without spaces, quotes, backslashes and dollar signs")
+                "rollback.parameter", "“\(word)” contradicts what the plan says itself",
+                advice:
+                    "name the root file system with --root, and initial RAM file systems with --baseline-initrd and "
+                    + "--candidate-initrd")
         }
         for role in BootRole.allCases {
             let line = commandLine(role)
@@ -135,16 +146,44 @@ public struct RollbackRequest: Sendable {
                     advice: "give fewer kernel parameters")
             }
         }
-        if let device, !Self.isDevice(device) {
+        if let device, !PlainText.isDevice(device) {
             throw Failure(
-                "rollback.parameter", "“\(device)” is no device number", advice: "give one as lscss does: 0.0.0100")
+                "rollback.parameter", "“\(device)” is not a device number", advice: "give one as lscss does: 0.0.0100")
+        }
+        let unsigned = BootRole.allCases.filter { !kernel($0).image.isSigned }
+        guard secureBoot != .enforced || unsigned.isEmpty else {
+            throw Failure(
+                "rollback.unsigned",
+                "secure boot is enforced, and not signed: the "
+                    + unsigned.map(\.rawValue).joined(separator: " and the "),
+                advice: "sign both images (scripts/sign-file of the kernel's build), or turn secure boot off for the "
+                    + "machine and give --secure off")
         }
     }
 
-    /// `cssid.ssid.devno` in hexadecimal digits.
-    static func isDevice(_ text: String) -> Bool {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.map(\.utf8.count) == [1, 1, 4] && parts.allSatisfy { $0.allSatisfy(\.isHexDigit) }
+    /// That the kernels are what they are called: only the candidate has Rust. A sentence for each whose configuration is
+    /// not known.
+    private func roleWarnings() throws -> [String] {
+        var unknown: [String] = []
+        for role in BootRole.allCases {
+            guard let lacking = try kernel(role).lacking(["RUST"]) else {
+                unknown.append("the \(role.rawValue)'s")
+                continue
+            }
+            guard lacking.isEmpty == (role == .candidate) else {
+                throw Failure(
+                    "rollback.roles",
+                    role == .baseline
+                        ? "the kernel to go back to has CONFIG_RUST=y" : "the kernel to try has no CONFIG_RUST=y",
+                    advice: "name the GCC kernel with --baseline and the kernel with Rust with --candidate: were they "
+                        + "swapped?", underlying: kernel(role).configuration.map { "looked into \($0)" })
+            }
+        }
+        guard !unknown.isEmpty else { return [] }
+        return [
+            "That the baseline has no Rust and the candidate has is not checked: no configuration was found beside "
+                + "\(unknown.joined(separator: " and ")) image (.config of the build, or config-RELEASE)."
+        ]
     }
 
     /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
@@ -159,6 +198,7 @@ public struct RollbackRequest: Sendable {
     }
 
     private func write(into folder: FilePath) throws -> RollbackPlan {
+        let warnings = try roleWarnings() + BootPath(self).warnings()
         var written: [RollbackPlan.File] = []
         func add(_ path: String, _ bytes: [UInt8], executable: Bool = false) throws {
             let file = folder.pushing(FilePath(path))
@@ -181,14 +221,14 @@ public struct RollbackRequest: Sendable {
             try add("kernels/\(role.rawValue)/vmlinuz", image)
             var initramfs: Digest?
             if let file = self.initramfs(role) {
-                let bytes = try Files.bytes(file)
+                let bytes = try InitramfsFile.bytes(file)
                 initramfs = Digest(of: bytes)
                 try add("kernels/\(role.rawValue)/initrd", bytes)
             }
             kernels.append(
                 .init(role: role, image: named.image, initramfs: initramfs, parameters: commandLine(role)))
         }
-        let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot)
+        let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot, warnings: warnings)
         for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }
         let sums = written.sorted { $0.path < $1.path }
         let plan = RollbackPlan(

@@ -104,6 +104,56 @@ private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: c
         #expect(judge.cut(1, of: 1, script.result(.powerCut), script.result(), moment: "").verdict == .unknown)
     }
 
+    /// The start in which the disk is made and the plan installed.
+    private func installation(_ change: (String) -> String? = { $0 }) -> [RollbackDrill.Step] {
+        var script = Script("install-1abcdef")
+        script.boot(1, baseline)
+        let entries = [
+            "Adding #1: IPL section 'bessemer-baseline' (default)", "Adding #2: IPL section 'bessemer-candidate'",
+            "Adding #3: IPL section 'own'",
+        ]
+        func lists(_ name: String) -> [String] { (entries + entries).map { "out \(name) \($0)" } }
+        let lines =
+            ["status mke2fs 0", "status copy 0", "out zipl-version zipl version 2.35", "status zipl-before 0"]
+            + ["status install-dry-run 0", "status compare-install-dry-run 0"] + lists("classic-install")
+            + ["status classic-install 0", "status classic-uninstall 0", "status compare-classic 0"] + lists("install")
+            + ["status install 0", "unmounted"]
+        for line in lines.compactMap(change) { script.say(line) }
+        return judge.installation(script.result())
+    }
+
+    @Test func `an installation passes by what zipl lists, beside an entry and beside an etc-zipl.conf`() {
+        let steps = installation()
+        #expect(steps.map(\.name) == ["disk", "install-dry-run", "classic", "install"])
+        #expect(steps.allSatisfy { $0.verdict == .pass })
+        #expect(steps[3].found.contains("#1: IPL section 'bessemer-baseline' (default), Adding #2"))
+        #expect(steps[3].found.ranges(of: "Adding #1").count == 1)
+    }
+
+    @Test func `an uninstall that leaves something fails, and one that was not compared is unknown`() {
+        #expect(installation { $0 == "status compare-classic 0" ? "status compare-classic 1" : $0 }[2].verdict == .fail)
+        #expect(installation { $0 == "status compare-classic 0" ? nil : $0 }[2].verdict == .unknown)
+        #expect(installation { $0.replacing("classic-uninstall 0", with: "classic-uninstall 1") }[2].verdict == .fail)
+        #expect(installation { $0.contains("#1:") ? nil : $0 }[3].verdict == .unknown)
+    }
+
+    @Test func `a cut after zipl's end is tried again earlier, and never passes`() {
+        func next(_ state: String) -> DrillSession.Result {
+            var script = Script("ipl-2abcdef")
+            script.boot(1, baseline)
+            script.say("zipl-state \(state)")
+            return script.result()
+        }
+        var cut = Script("cut-1abcdef")
+        cut.boot(1, baseline)
+        cut.say("zipl begins")
+        let ended = cut.result(.powerCut)
+        #expect(judge.endedBefore(ended, next("ended")) && !judge.endedBefore(ended, next("interrupted")))
+        #expect(judge.endedBefore(cut.result(), next("interrupted")))
+        #expect(judge.cut(1, of: 1, ended, next("ended"), moment: "").verdict == .unknown)
+        #expect(judge.cut(1, of: 1, ended, next("interrupted"), moment: "").verdict == .pass)
+    }
+
     @Test func `a panic counts as Rust's where the log names the Rust file, and needs the way back`() {
         func script(_ lines: [String], third: Digest? = baseline) -> Script {
             trial("panic-1abcdef", third: third) { script in

@@ -49,7 +49,7 @@ import Testing
             SampleKernel.put(place, at: 0x10428, in: &bytes)
             #expect(try await refusal(bytes).contains("version"))
         }
-        for version in ["", "6.12 $(reboot)\n", "\u{1b}[2J", String(repeating: "a", count: 400)] {
+        for version in ["", "..", ".", "-x", "6.12 $(reboot)\n", "\u{1b}[2J", String(repeating: "a", count: 400)] {
             if version.hasPrefix("6.12 ") {
                 #expect(try await image(SampleKernel.bytes(version)).release == "6.12")
             } else {

@@ -23,12 +23,11 @@ import Testing
         try await withTemporaryFolder { folder in
             var request = try SampleKernel.request(in: folder)
             request.device = "0.0.0100"
-            request.secureBoot = .enforced
             let plan = try request.write(to: folder.appending("plan"))
             var text = ""
             for path in [
-                "zipl.conf", "loader/zipl.conf", "loader/entries/bessemer-baseline.conf",
-                "loader/entries/bessemer-candidate.conf", "systemd/bessemer-reipl-reset.service", "dumpconf",
+                "zipl.conf", "systemd/bessemer-reipl-reset.service", "systemd/bessemer-watchdog.conf", "dumpconf",
+                "README.md",
             ] {
                 text += "== \(path)\n" + (try Files.text(folder.appending("plan").pushing(FilePath(path))))
             }
@@ -65,14 +64,134 @@ import Testing
         }
     }
 
-    @Test func `the default is the GCC kernel, and each section has a target of its own`() async throws {
+    @Test func `the plan's sections have names of their own and no target`() async throws {
         try await withTemporaryFolder { folder in
             _ = try SampleKernel.request(in: folder).write(to: folder.appending("plan"))
             let lines = try Files.text(folder.appending("plan/zipl.conf")).split(separator: "\n").map(String.init)
-            let targets = lines.filter { $0.hasPrefix("target = ") }
-            #expect(targets.count == 3 && Set(targets).count == 3)
-            #expect(lines.contains("default = 1") && lines.contains("1 = baseline"))
+            #expect(lines.filter { $0.hasPrefix("[") } == ["[bessemer-baseline]", "[bessemer-candidate]"])
+            #expect(!lines.contains { $0.hasPrefix("target") })
             #expect(lines.contains { $0.hasPrefix("parameters") && $0.contains("oops=panic") })
+        }
+    }
+
+    /// shellcheck(1) and systemd-analyze(1), which are not ours.
+    @Test func `shellcheck and systemd find nothing in what the plan runs`() async throws {
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.request(in: folder)
+            request.device = "0.0.0100"
+            request.parameters += ["a=b;c&d|e", "f=#*?[x]{1,2}~!"]
+            let plan = try request.write(to: folder.appending("plan"))
+            var scripts: [String] = []
+            for file in plan.files {
+                let path = folder.appending("plan").pushing(FilePath(file.path))
+                if try Files.bytes(path).starts(with: Array("#!/bin/sh\n".utf8)) { scripts.append(path.string) }
+            }
+            #expect(scripts.count == 4)
+            let check = try await Command("shellcheck", ["--shell=sh", "--norc"] + scripts).capture()
+            #expect(check.succeeded, "\(check.output)\(check.error)")
+            let unit = folder.appending("plan").pushing("systemd/bessemer-reipl-reset.service")
+            // Its program is not on this host, and nothing else may be wrong. A host without systemd can't say.
+            if let verify = try? await Command("systemd-analyze", ["verify", "--man=no", unit.string]).capture() {
+                let words = (verify.output + verify.error).split(separator: "\n").filter {
+                    $0.contains("bessemer")
+                        && !$0.contains("Command /usr/local/sbin/bessemer-reipl-reset is not executable")
+                }
+                #expect(words.isEmpty, "\(words)")
+            }
+        }
+    }
+
+    @Test func `swapped kernels are refused by what their configurations say`() async throws {
+        try await withTemporaryFolder { folder in
+            let request = try SampleKernel.folders(in: folder)
+            var swapped = request
+            swapped.baseline = request.candidate
+            swapped.candidate = request.baseline
+            let both = swapped
+            let failure = #expect(throws: Failure.self) { try both.write(to: folder.appending("plan")) }
+            #expect(failure?.code == "rollback.roles" && failure?.message.contains("CONFIG_RUST=y") == true)
+            let plan = try request.write(to: folder.appending("plan"))
+            #expect(!plan.notes.contains { $0.contains("is not checked: no configuration") })
+        }
+    }
+
+    @Test func `two kernels without Rust are refused, and kernels without a configuration get a note`() async throws {
+        try await withTemporaryFolder { folder in
+            let request = try SampleKernel.folders(in: folder, candidate: "CONFIG_DASD=y\n")
+            let failure = #expect(throws: Failure.self) { try request.write(to: folder.appending("plan")) }
+            #expect(failure?.code == "rollback.roles")
+            let plan = try SampleKernel.request(in: folder).write(to: folder.appending("plan"))
+            #expect(
+                plan.notes.contains { $0.contains("no configuration was found beside the baseline's and the cand") })
+        }
+    }
+
+    @Test(arguments: ["UUID=abc", "LABEL=root", "/dev/mapper/vg-root", "/dev/disk/by-path/x", "dasda1"])
+    func `a root that only user space can find needs an initial RAM file system`(root: String) async throws {
+        #expect(try await failure { $0.root = root } == "rollback.root")
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.request(in: folder)
+            request.root = root
+            let file = folder.appending("initrd")
+            try AtomicFile.write([0x1f, 0x8b, 8, 0], to: file)
+            request.baselineInitramfs = file
+            request.candidateInitramfs = file
+            _ = try request.write(to: folder.appending("plan"))
+            #expect(
+                try Files.text(folder.appending("plan/zipl.conf")).contains("ramdisk = /boot/bessemer/baseline/initrd"))
+        }
+    }
+
+    @Test(arguments: ["PARTUUID=abc-01", "PARTLABEL=root", "/dev/vda1", "/dev/nvme0n1p1", "94:1"])
+    func `a root that a kernel knows by itself is taken`(root: String) async throws {
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.request(in: folder)
+            request.root = root
+            request.parameters = ["rw"]
+            _ = try request.write(to: folder.appending("plan"))
+        }
+    }
+
+    @Test func `a DASD without dasd= and an initial RAM file system never comes online`() async throws {
+        #expect(try await failure { $0.parameters = ["rw"] } == "rollback.root")
+        #expect(
+            try await failure {
+                $0.parameters = ["rw"]
+                $0.candidateParameters = ["dasd=0.0.0100"]
+            } == "rollback.root")
+    }
+
+    @Test func `a driver of the root device that is not built in is refused by name`() async throws {
+        try await withTemporaryFolder { folder in
+            let request = try SampleKernel.folders(in: folder, baseline: "CONFIG_DASD=m\n")
+            let failure = #expect(throws: Failure.self) { try request.write(to: folder.appending("plan")) }
+            #expect(failure?.code == "rollback.root" && failure?.message.contains("CONFIG_DASD") == true)
+        }
+    }
+
+    @Test(arguments: ["root=/dev/sda1", "bessemer.trial=0", "initrd=x", "--"])
+    func `a parameter that contradicts the plan is refused`(word: String) async throws {
+        #expect(try await failure { $0.parameters += [word] } == "rollback.parameter")
+        #expect(try await failure { $0.candidateParameters = [word] } == "rollback.parameter")
+    }
+
+    @Test func `a parameter that only resembles one of the plan's is taken`() async throws {
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.request(in: folder)
+            request.parameters += ["rootwait", "rootflags=x", "nfsroot=y"]
+            _ = try request.write(to: folder.appending("plan"))
+        }
+    }
+
+    @Test(arguments: ["root:x:0:0:root:/root:/bin/sh\n", "", "07070"])
+    func `an initial RAM file system that is none is refused`(text: String) async throws {
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.request(in: folder)
+            request.baselineInitramfs = folder.appending("initrd")
+            try AtomicFile.write(text, to: folder.appending("initrd"))
+            let changed = request
+            let failure = #expect(throws: Failure.self) { try changed.write(to: folder.appending("plan")) }
+            #expect(failure?.code == "rollback.initrd" && !Files.exists(folder.appending("plan.partial")))
         }
     }
 
@@ -102,18 +221,33 @@ import Testing
         #expect(try await failure { $0.parameters = [String(repeating: "x", count: 4090)] } == "rollback.parameter")
     }
 
-    @Test(arguments: ["", "0.0.100", "0.0.0100; reboot", "0.0.01g0", "0:0:0100"])
+    @Test(arguments: ["", "0.0.100", "0.0.0100; reboot", "0.0.01g0", "0:0:0100", "0.0.ａ1", "0.0.\u{ff11}"])
     func `a device number that is none is refused`(device: String) async throws {
         #expect(try await failure { $0.device = device } == "rollback.parameter")
     }
 
-    @Test func `under enforced secure boot zipl is told to refuse what is not signed`() async throws {
+    @Test(arguments: [("a b", "'a b'"), ("", "''"), ("it's", "'it'\\''s'"), ("$(id)`id`\\", "'$(id)`id`\\'")])
+    func `a value becomes one word of a shell`(text: String, word: String) async throws {
+        #expect(PlainText.shellWord(text) == word)
+        let said = try await Command("sh", ["-c", "printf %s \(word)"]).capture()
+        #expect(said.output == text)
+    }
+
+    @Test func `under enforced secure boot kernels without a signature are refused, and signed ones are asked for one`()
+        async throws
+    {
+        #expect(try await failure { $0.secureBoot = .enforced } == "rollback.unsigned")
         try await withTemporaryFolder { folder in
-            var request = try SampleKernel.request(in: folder)
+            for (name, filling) in [("one", 0), ("two", 1)] as [(String, UInt8)] {
+                try AtomicFile.write(
+                    SampleKernel.bytes(filling: filling) + SampleKernel.signature, to: folder.appending(name))
+            }
+            var request = RollbackRequest(
+                baseline: try NamedKernel(folder.appending("one")), candidate: try NamedKernel(folder.appending("two")),
+                root: "/dev/vda1")
             request.secureBoot = .enforced
-            let plan = try request.write(to: folder.appending("plan"))
-            #expect(try Files.text(folder.appending("plan/zipl.conf")).contains("secure = 1\n"))
-            #expect(plan.notes.contains { $0.contains("baseline and candidate are not signed") })
+            _ = try request.write(to: folder.appending("plan"))
+            #expect(try Files.text(folder.appending("plan/install")).contains("\nsecure=1\n"))
         }
     }
 }

@@ -16,6 +16,28 @@ enum SampleKernel {
         return bytes
     }
 
+    /// As sign-file leaves it.
+    static let signature = Array("~Module signature appended~\n".utf8)
+
+    /// Two object folders with their configurations.
+    static func folders(
+        in folder: FilePath, baseline: String = "CONFIG_DASD=y\n# CONFIG_RUST is not set\n",
+        candidate: String = "CONFIG_DASD=y\nCONFIG_RUST=y\n"
+    ) throws -> RollbackRequest {
+        func build(_ name: String, _ configuration: String, _ filling: UInt8) throws -> NamedKernel {
+            let objects = folder.appending(name + "-objects")
+            try Files.makeDirectory(objects.pushing("arch/s390/boot"))
+            try AtomicFile.write(bytes(filling: filling), to: objects.pushing("arch/s390/boot/bzImage"))
+            try AtomicFile.write(configuration, to: objects.appending(".config"))
+            return try NamedKernel(objects)
+        }
+        var request = RollbackRequest(
+            baseline: try build("baseline", baseline, 0), candidate: try build("candidate", candidate, 1),
+            root: "/dev/dasda1")
+        request.parameters = ["dasd=0.0.0100"]
+        return request
+    }
+
     static func put(_ value: UInt64, at offset: Int, in bytes: inout [UInt8]) {
         for index in 0..<8 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index)) }
     }
@@ -28,7 +50,7 @@ enum SampleKernel {
         try AtomicFile.write(bytes("6.12.107-rust (builder@host) #1 SMP", filling: 1), to: candidate)
         var request = RollbackRequest(
             baseline: try NamedKernel(baseline), candidate: try NamedKernel(candidate), root: "/dev/dasda1")
-        request.parameters = ["rw", "console=ttyS0"]
+        request.parameters = ["rw", "console=ttyS0", "dasd=0.0.0100"]
         return request
     }
 }

@@ -19,7 +19,9 @@ struct RollbackDrillCommand: AsyncParsableCommand {
             Installs a rollback plan of both kernels on a disk with Debian's own zipl and chreipl for s390x, and judges \
             each step from the console. The result is recorded as evidence beside the run that made the kernels.
 
-            Example: bessemer rollback drill --lock Sandbox/standard.lock.json
+            Without --lock, the kernels of a pilot are drilled in the sandbox that the pilot used.
+
+            Example: bessemer rollback drill
             """)
 
     @OptionGroup var named: RollbackKernels
@@ -55,11 +57,11 @@ struct RollbackDrillCommand: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let kernels = try named.kernels(context)
-        guard let lock = try sandbox.knownLock(context) else {
+        guard let lock = try sandbox.knownLock(context, of: kernels.pilot) else {
             throw Failure(
                 "sandbox.absent", "that sandbox has not been made", advice: "bessemer sandbox create --lock FILE")
         }
-        let root = try sandbox.existing(context)
+        let root = try sandbox.existing(context, of: kernels.pilot)
         let packages = sandbox.store(context).packages
         let stamp = Date().ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder =

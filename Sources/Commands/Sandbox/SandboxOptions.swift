@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
+internal import Pilot
 internal import Sandbox
 internal import SystemPackage
 
@@ -15,17 +16,20 @@ struct SandboxChoice: ParsableArguments {
 
     func store(_ context: Context) -> SandboxStore { SandboxStore(cache: context.directories.cache) }
 
-    /// The lock named, or the last one resolved here; nil where neither is.
-    func knownLock(_ context: Context) throws -> SandboxLock? {
-        try lock.map { try SandboxLock(contentsOf: context.path($0)) } ?? store(context).lastLock()
+    /// The lock named, or that of the pilot whose kernels are taken, or the last one resolved here; nil where none is.
+    func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
+        if let lock { return try SandboxLock(contentsOf: context.path(lock)) }
+        return try pilot?.lock ?? store(context).lastLock()
     }
 
     /// The sandbox of `knownLock`, which must have been made.
-    func existing(_ context: Context) throws -> SandboxRoot {
-        guard let known = try knownLock(context), let root = store(context).existing(known) else {
+    func existing(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxRoot {
+        guard let known = try knownLock(context, of: pilot), let root = store(context).existing(known) else {
             throw Failure(
                 "sandbox.absent", "that sandbox has not been made",
-                advice: "bessemer sandbox create" + (lock.map { " --lock \($0)" } ?? ""))
+                advice: lock.map { "bessemer sandbox create --lock \($0)" }
+                    ?? (pilot == nil
+                        ? "bessemer sandbox create" : "run the pilot again: it makes the sandbox of its own lock"))
         }
         return root
     }

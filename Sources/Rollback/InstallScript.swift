@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension PlanScripts {
+    /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.
+    ///
+    /// The machine's own entries stay: the new /etc/zipl.conf is the configuration that zipl finds today, with the plan's
+    /// two sections before its own (an automatic menu numbers them in that order, boot loader entries last), and a
+    /// [defaultboot] of the plan's. Sources: zipl.conf(5), zipl/src/scan.c and job.c of s390-tools.
+    static func install(_ kernels: [RollbackPlan.Kernel], secureBoot: SecureBoot) -> String {
+        let room = kernels.reduce(0) { $0 + $1.image.size }
+        var consoles: [String] = []
+        for word in kernels.flatMap({ $0.parameters.split(separator: " ") }) where word.hasPrefix("console=") {
+            let name = String(word.dropFirst(8).prefix { $0 != "," })
+            if PlainText.isName(name), !consoles.contains(name) { consoles.append(name) }
+        }
+        return head + """
+            # Puts both kernels beside the machine's own boot entries, with the GCC kernel as the default.
+            # zipl --dry-run comes before anything, zipl last; what goes wrong between is undone.
+            set -eu
+            export LC_ALL=C
+            images=\(room)
+            secure=\(secureBoot == .enforced ? "1" : "")
+            consoles=\(PlainText.shellWord(consoles.joined(separator: " ")))
+            releases=\(PlainText.shellWord(Set(kernels.map(\.image.release)).sorted().joined(separator: " ")))
+            baseline=\(PlainText.shellWord(BootRole.baseline.section))
+            candidate=\(PlainText.shellWord(BootRole.candidate.section))
+
+            """ + #"""
+                root=${BESSEMER_ROOT:-}
+                boot=$root/boot
+                place=$boot/bessemer
+                state=$root/var/lib/bessemer-rollback
+                configuration=$root/etc/zipl.conf
+
+                say() { echo "install: $*"; }
+                refuse() {
+                    echo "install: $*" >&2
+                    exit 1
+                }
+                usage() {
+                    echo "usage: install [--dry-run] [--config FILE] [--disk ccw|eckd|fcp|nvme]" >&2
+                    exit 2
+                }
+
+                dry=no
+                named=
+                disk=
+                while [ $# -gt 0 ]; do
+                    case $1 in
+                    --dry-run) dry=yes ;;
+                    --config | --disk)
+                        [ $# -gt 1 ] || usage
+                        if [ "$1" = --config ]; then named=$2; else disk=$2; fi
+                        shift
+                        ;;
+                    *) usage ;;
+                    esac
+                    shift
+                done
+                case $disk in
+                '' | ccw | eckd | fcp | nvme) ;;
+                *) usage ;;
+                esac
+
+                here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+
+                """# + defaultTarget + #"""
+                case $here$named in
+                *[[:cntrl:]]*) refuse "a file name has a control character" ;;
+                esac
+                [ "$(id -u)" = 0 ] || refuse "only root can do this"
+                [ -d "$boot" ] || refuse "there is no folder $boot"
+                [ -w "$boot" ] || refuse "$boot can't be written to: is it mounted read-only?"
+                command -v zipl >/dev/null || refuse "zipl is not here; install s390-tools"
+                if [ -e "$state" ] || [ -L "$state" ]; then refuse "a plan is installed, or half installed: run uninstall first"; fi
+                if [ -e "$place" ] || [ -L "$place" ]; then refuse "$place is there and is not ours; move it away"; fi
+                if ! (cd -- "$here" && sha256sum -c SHA256SUMS) >/dev/null 2>&1; then
+                    refuse "a file of the plan is missing or damaged (sha256sum -c SHA256SUMS)"
+                fi
+
+                # Where this machine starts from decides whether a trial can be chosen and unset at all.
+                if [ -z "$disk" ]; then
+                    [ -r "$root/sys/firmware/ipl/ipl_type" ] ||
+                        refuse "this is not an s390x machine that was started by IPL; for a disk of another, name its type: --disk"
+                    for file in ipl/ipl_type reipl/reipl_type; do
+                        type=$(cat "$root/sys/firmware/$file" 2>/dev/null || echo none)
+                        case $type in
+                        ccw | eckd | fcp | nvme) ;;
+                        unknown)
+                            refuse "$file is unknown, as on a disk of virtio-scsi or after a start without IPL: a kernel can" \
+                                "neither choose an entry for its next IPL there nor set it back; use virtio-blk, or name --disk"
+                            ;;
+                        *) refuse "$file is $type: only ccw, eckd, fcp and nvme have boot menu entries to choose" ;;
+                        esac
+                    done
+                fi
+                for console in $consoles; do
+                    [ -r "$root/proc/consoles" ] || break
+                    if ! awk -v name="$console" '$1 == name { found = 1 } END { exit !found }' "$root/proc/consoles"; then
+                        say "note: console=$console is not a console of the running kernel; it has:" \
+                            "$(awk '{ printf " %s", $1 }' "$root/proc/consoles"). A KVM guest without a line-mode console has no ttyS0."
+                    fi
+                done
+
+                for release in $releases; do
+                    [ -d "$root/lib/modules/$release" ] ||
+                        say "note: there is no /lib/modules/$release; install that kernel's modules before its first start"
+                done
+
+                # The configuration that zipl finds here. uninstall will have to go back to it, so zipl has to take it.
+                if [ -n "${ZIPLCONF:-}" ]; then
+                    refuse "ZIPLCONF is set, and wins over every file: unset it, or name that file with --config"
+                fi
+                if [ -n "$named" ]; then
+                    case $named in
+                    /*) ;;
+                    *) named=$PWD/$named ;;
+                    esac
+                    listing=$(zipl --dry-run --noninteractive --config "$named" 2>&1) || {
+                        printf '%s\n' "$listing" >&2
+                        refuse "zipl does not take $named; nothing was changed"
+                    }
+                    base=$named
+                else
+                    listing=$(zipl --dry-run --noninteractive 2>&1) || {
+                        printf '%s\n' "$listing" >&2
+                        refuse "zipl does not take the configuration of this machine, so uninstall could not go back to it;" \
+                            "nothing was changed. If its zipl is run with --config FILE, name that file: install --config FILE"
+                    }
+                    base=$(printf '%s\n' "$listing" | sed -n "s/^Using config file '\([^']*\)'.*/\1/p" | head -n 1)
+                    [ -n "$base" ] || refuse "zipl does not say which configuration it uses; name it with --config"
+                    base=$root$base
+                fi
+                case $base in
+                *[[:cntrl:]]*) refuse "a file name has a control character" ;;
+                esac
+                [ -r "$base" ] || refuse "$base can't be read"
+                if grep -q -e /boot/bessemer/ -e '^[[:blank:]]*\[bessemer-' "$base"; then
+                    refuse "$base has entries of a plan already; take them out first"
+                fi
+                say "the machine's own entries are those of $base"
+                if [ "$base" = "$root/run/zipl/zipl.conf" ]; then
+                    say "note: zipl finds /run/zipl/zipl.conf before /etc/zipl.conf. While it is there, zipl run without" \
+                        "--config writes a boot record without this plan, and bessemer-trial refuses."
+                fi
+
+                # The kernels twice for a moment would be too much to ask: they are copied once, and the boot map is small.
+                initrds=$(cat "$here"/kernels/*/initrd 2>/dev/null | wc -c)
+                need=$(((images + initrds) / 1024 + 2048))
+                free=$(df -Pk "$boot" | awk 'NR == 2 { print $4 }')
+                [ "$free" -ge "$need" ] || refuse "$boot has $free KiB free; $need KiB are needed"
+
+                # In a folder that only root can write to, and of a name that nobody knows before.
+                private=$root/run
+                [ -d "$private" ] || private=$root/var/lib
+                work=$(mktemp -d "$private/bessemer.XXXXXXXX")
+                token=${work##*.}
+                trap 'rm -rf "$work"' EXIT
+                trap 'exit 1' HUP INT TERM
+
+                # Writes the menu, with the plan's kernels in the folder $1.
+                menu() {
+                    echo "# Written by install of a Bessemer rollback plan: its two entries, then those of"
+                    printf '# %s\n' "$base"
+                    echo "[defaultboot]"
+                    echo "defaultauto"
+                    echo "default = $baseline"
+                    echo "prompt = 1"
+                    echo "timeout = 5"
+                    # Where the boot record goes, and what is said on signatures, stays what it was.
+                    awk -v secure="$secure" '
+                        function value(line) {
+                            sub(/^[^=]*=[ \t]*/, "", line)
+                            sub(/[ \t]+$/, "", line)
+                            if (line ~ /^".*"$/ || line ~ /^\047.*\047$/) line = substr(line, 2, length(line) - 2)
+                            return line
+                        }
+                        { line = $0; sub(/^[ \t]+/, "", line) }
+                        line ~ /^\[/ { name = line; sub(/\].*/, "]", name); next }
+                        line ~ /^:/ { name = line; sub(/[ \t]+$/, "", name); next }
+                        name == "[defaultboot]" && line ~ /^defaultmenu[ \t]*=/ { chosen = ":" value(line) }
+                        name == "[defaultboot]" && line ~ /^default[ \t]*=/ { chosen = "[" value(line) "]" }
+                        line ~ /^target[a-z]*[ \t]*=/ { targets[name] = targets[name] line "\n" }
+                        line ~ /^secure[ \t]*=/ { secures[name] = line "\n" }
+                        END {
+                            if (targets["[defaultboot]"] != "") chosen = "[defaultboot]"
+                            printf "%s", targets[chosen] != "" ? targets[chosen] : "target = /boot\n"
+                            if (secure != "") print "secure = " secure
+                            else printf "%s", secures[chosen]
+                        }' "$base"
+                    while IFS= read -r line; do
+                        case $line in
+                        "image = /boot/bessemer/"*) printf 'image = %s/%s\n' "$1" "${line#"image = /boot/bessemer/"}" ;;
+                        "ramdisk = /boot/bessemer/"*) printf 'ramdisk = %s/%s\n' "$1" "${line#"ramdisk = /boot/bessemer/"}" ;;
+                        *) printf '%s\n' "$line" ;;
+                        esac
+                    done <"$here/zipl.conf"
+                    echo
+                    awk '
+                        { line = $0; sub(/^[ \t]+/, "", line) }
+                        line ~ /^(\[|:)/ { own = line ~ /^\[defaultboot\]/ }
+                        !own { print }' "$base"
+                }
+                # Asks zipl for the menu of a file, and looks whether the plan's entries are what they have to be in it.
+                judge() {
+                    listing=$(zipl --dry-run --noninteractive --config "$1" 2>&1) || {
+                        printf '%s\n' "$listing" >&2
+                        return 1
+                    }
+                    printf '%s\n' "$listing" | sed -n '/^\(Adding\|Skipping\) #/p'
+                    printf '%s\n' "$listing" | grep -q -e "^Adding #1: IPL section '$baseline' (default)" &&
+                        printf '%s\n' "$listing" | grep -q -e "^Adding #2: IPL section '$candidate'"
+                }
+
+                if [ "$(stat -c %d "$here")" = "$(stat -c %d "$boot")" ]; then
+                    menu "$here/kernels" >"$work/trial.conf"
+                    say "zipl --dry-run with the plan's menu"
+                    judge "$work/trial.conf" || refuse "zipl does not take this menu; nothing was changed"
+                else
+                    say "the plan is not on the disk of $boot, where zipl needs the kernels: it judges the menu when they are copied"
+                fi
+                if [ "$dry" = yes ]; then
+                    say "would copy the kernels to $place ($need KiB of $free)"
+                    say "would write $configuration, add the scripts and the unit, and run zipl"
+                    exit 0
+                fi
+
+                undo() {
+                    trap - EXIT
+                    trap '' HUP INT TERM
+                    rm -rf "$work"
+                    echo "install: failed; undoing what was done" >&2
+                    sh "$here/uninstall" || echo "install: the undoing failed, too: run uninstall again" >&2
+                    exit 1
+                }
+
+                # The state comes whole, by its rename: uninstall finds all of it, or none.
+                mkdir -p "$root/var/lib"
+                rm -rf "$state.removed"
+                new=$(mktemp -d "$state.new.XXXXXXXX")
+                cp "$here/uninstall" "$new/uninstall"
+                for list in added replaced folders; do : >"$new/$list"; done
+                echo "$token" >"$new/token"
+                printf '%s\n' "${base#"$root"}" >"$new/base"
+                if [ -n "$named" ]; then printf '%s\n' "$named" >"$new/named"; fi
+                menu /boot/bessemer >"$new/zipl.conf"
+                sync
+                trap 'rm -rf "$work" "$new"' EXIT
+                mv "$new" "$state"
+                trap undo EXIT
+                sync
+
+                folder() {
+                    [ ! -d "$1" ] || return 0
+                    folder "$(dirname "$1")"
+                    echo "${1#"$root"}" >>"$state/folders"
+                    sync
+                    mkdir "$1"
+                }
+                # What is there is kept first; the new file comes whole, by its rename.
+                put() {
+                    folder "$(dirname "$2")"
+                    if [ -e "$2" ] || [ -L "$2" ]; then
+                        number=$(wc -l <"$state/replaced")
+                        cp -Pp "$2" "$state/kept.$((number))"
+                        sync
+                        echo "${2#"$root"}" >>"$state/replaced"
+                    else
+                        echo "${2#"$root"}" >>"$state/added"
+                    fi
+                    sync
+                    # With noclobber the file has to be new, whatever lies there.
+                    (set -C && : >"$2.$token")
+                    cp "$1" "$2.$token"
+                    chmod "$3" "$2.$token"
+                    sync
+                    mv "$2.$token" "$2"
+                }
+
+                for role in baseline candidate; do
+                    for file in vmlinuz initrd; do
+                        [ -e "$here/kernels/$role/$file" ] || continue
+                        put "$here/kernels/$role/$file" "$place/$role/$file" 644
+                    done
+                done
+                put "$here/sbin/bessemer-reipl-reset" "$root/usr/local/sbin/bessemer-reipl-reset" 755
+                put "$here/sbin/bessemer-trial" "$root/usr/local/sbin/bessemer-trial" 755
+                unit=$root/etc/systemd/system/bessemer-reipl-reset.service
+                put "$here/systemd/bessemer-reipl-reset.service" "$unit" 644
+                wants=$root/etc/systemd/system/sysinit.target.wants
+                folder "$wants"
+                link=$wants/bessemer-reipl-reset.service
+                if [ ! -L "$link" ]; then
+                    echo "${link#"$root"}" >>"$state/added"
+                    sync
+                    ln -s ../bessemer-reipl-reset.service "$link"
+                fi
+                put "$state/zipl.conf" "$configuration" 644
+                sync
+
+                say "zipl --dry-run with the menu in place"
+                judge "$configuration" || refuse "zipl does not take the menu in place"
+                say "zipl"
+                : >"$state/zipl"
+                sync
+                zipl --noninteractive --config "$configuration"
+                default_target
+                sync
+                : >"$state/finished"
+                sync
+                trap - EXIT
+                rm -rf "$work"
+                say "done: the disk starts the GCC kernel; bessemer-trial chooses the other for one IPL, and the machine's own" \
+                    "kernels are the entries from 3"
+
+                """#
+    }
+}

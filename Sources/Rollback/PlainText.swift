@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Text that goes into boot loader files, shell scripts and units: ASCII alone, refused or quoted.
+enum PlainText {
+    /// Letters, digits and `._+~-`, and not one that a folder's name can't be: a kernel release.
+    static func isName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, text.utf8.count <= 64, !"-.".utf8.contains(first) else { return false }
+        return text.utf8.allSatisfy { isLetterOrDigit($0) || "._+~-".utf8.contains($0) }
+    }
+
+    /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
+    static func isParameter(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }
+    }
+
+    /// A device number, `cssid.ssid.devno` in hexadecimal digits (Documentation/arch/s390/driver-model.rst).
+    static func isDevice(_ text: String) -> Bool {
+        let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return parts.map(\.count) == [1, 1, 4]
+            && parts.joined().allSatisfy { isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
+    }
+
+    /// The value as one word of a POSIX shell; the only way by which a value gets into a script.
+    static func shellWord(_ text: String) -> String {
+        "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (0x61...0x7a).contains(byte | 0x20)
+    }
+}
