@@ -56,7 +56,11 @@ struct SandboxOptions: ParsableArguments {
         try await .ofHost(override: mirror, lock: try knownLock(context))
     }
 
-    func knownLock(_ context: Context) throws -> SandboxLock? { try choice.knownLock(context) }
+    func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
+        try choice.knownLock(context, of: pilot)
+    }
 
-    func existing(_ context: Context) throws -> SandboxRoot { try choice.existing(context) }
+    func existing(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxRoot {
+        try choice.existing(context, of: pilot)
+    }
 }
