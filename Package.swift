@@ -9,6 +9,7 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let toml: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -21,6 +22,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
@@ -55,7 +57,7 @@ let package = Package(
         .target(
             name: "Regression",
             dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
-        .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
+        .target(name: "Scripts", dependencies: ["Host", "Findings", system, toml, yams]),
         .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
         .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox", "ByteKit", "ELFKit", system]),
         .target(name: "Toolchain", dependencies: ["Host", "Sandbox", "ByteKit", "ELFKit", "S390xKit"]),
@@ -127,7 +129,8 @@ let package = Package(
         .testTarget(
             name: "RollbackTests",
             dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
+        .testTarget(
+            name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "KernelTree", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Host", "KernelTree", "TestSupport"]),
     ]
 )
