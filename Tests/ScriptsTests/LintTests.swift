@@ -133,6 +133,59 @@ struct LintTests {
         }
     }
 
+    @Test(arguments: [
+        (
+            ScriptKind.shell,
+            "for a in x; do case $a in (b) x=${y:-\"$(cat <<E\nz\nE\n)\"};; esac; done >x\n[[ a =~ (b) ]] && z=(1 $'2')\n"
+        ),
+        (
+            .makefile,
+            "define x\n$(1)\nendef\nifeq (a,b)\nA := $(call x,y)\nendif\nall: B += $(A)\nall: ; @$(foreach a,b,$(A))\n\tc\\\n\td\n"
+        ),
+        (
+            .dockerfile,
+            "# escape=`\nFROM a AS b\nENV A=b C=\"$A\"\nRUN <<E cat\nx\nE\nCMD [\"a\", \"b\"]\nRUN a && \\\n b\n"
+        ),
+        (
+            .gitlab,
+            ".a: &a {variables: {A: b}}\nb:\n  <<: *a\n  extends: [.a]\n  script:\n    - !reference [.a, x]\n    - |\n      c\n"
+        ),
+        (
+            .github,
+            "on: a\njobs:\n  b:\n    strategy: {matrix: {c: [d], include: [{e: f}]}}\n    steps:\n      - if: a == 'b'\n        run: echo ${{ matrix.c }} >>$GITHUB_ENV\n"
+        ),
+        (
+            .jenkins,
+            "pipeline { environment { A = 'b' } stages { matrix { axes { axis { name 'a'; values 'b' } } } sh(script: \"${A} $b\") } }"
+        ),
+    ])
+    func `damaged text is read or refused`(kind: ScriptKind, text: String) {
+        // The same damage in each run: a linear congruential generator (Knuth, TAOCP vol. 2, § 3.3.4).
+        var state: UInt64 = 42
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(truncatingIfNeeded: state >> 33) % max(limit, 1)
+        }
+        let signs = Array("\"'`$(){}[]<>|&;\\\n\t :=#%,!-*x\r\u{0}".utf8) + [0xFF, 0xC3]
+        for _ in 0..<400 {
+            var bytes = Array(text.utf8)
+            for _ in 0...next(6) {
+                let place = next(bytes.count)
+                switch next(4) {
+                case 0: if !bytes.isEmpty { bytes.remove(at: place) }
+                case 1: bytes.insert(signs[next(signs.count)], at: place)
+                case 2: bytes.removeSubrange(place..<min(place + next(8), bytes.count))
+                default:
+                    bytes.insert(contentsOf: bytes[place..<min(place + next(16), bytes.count)], at: next(bytes.count))
+                }
+            }
+            guard let file = try? ScriptFile(path: "x.toml", kind: kind, bytes: bytes) else { continue }
+            for unit in file.units {
+                for rule in ScriptRules.rules { _ = rule.check(unit, ScriptSurroundings(buildsKernel: true)) }
+            }
+        }
+    }
+
     @Test func `a tree tells which targets there are`() async throws {
         try await withTemporaryFolder { folder in
             let tree = folder.appending("tree")

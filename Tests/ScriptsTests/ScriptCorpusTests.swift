@@ -45,7 +45,7 @@ struct ScriptCorpusTests {
             else { continue }
             var theirs = Starts()
             theirs.add(json)
-            var ours = Starts()
+            var ours = Starts(source: bytes)
             ours.add(program)
             #expect(
                 ours.words == theirs.words,
@@ -68,7 +68,12 @@ struct ScriptCorpusTests {
         for name in files {
             let bytes = try Files.bytes(tree.pushing(FilePath(name)))
             guard let kind = ScriptKind(path: "/" + name) else { continue }
-            let file = try ScriptFile(path: name, kind: kind, bytes: bytes)
+            // GitLab takes the last of two keys of the same name; here the file is refused, with its reason.
+            let isDouble = name == "drivers/gpu/drm/ci/gitlab-ci.yml"
+            guard let file = try? ScriptFile(path: name, kind: kind, bytes: bytes) else {
+                #expect(isDouble, "\(name) was refused")
+                continue
+            }
             guard !file.problems.isEmpty else { continue }
             guard kind == .shell else {
                 Issue.record("\(name): \(file.problems)")
@@ -83,6 +88,7 @@ struct ScriptCorpusTests {
 
 /// Where words of commands and redirections begin in a file.
 private struct Starts {
+    var source: [UInt8] = []
     var words: Set<Int> = []
     var redirections: Set<Int> = []
 
@@ -124,7 +130,10 @@ private struct Starts {
     private func start(_ offset: Int, _ program: ShellProgram) -> Int {
         let text = program.text
         let end = min(offset + 1, text.bytes.count)
-        return text[min(offset, end)..<end].pieces.first?.file ?? -1
+        guard let place = text[min(offset, end)..<end].pieces.first?.file else { return -1 }
+        // In backquotes shfmt counts from the backslash of an escaped quote.
+        let isEscaped = place > 0 && source[place] == UInt8(ascii: "\"") && source[place - 1] == UInt8(ascii: "\\")
+        return isEscaped ? place - 1 : place
     }
 
     private mutating func add(_ items: [ShellItem], _ program: ShellProgram) {
@@ -152,6 +161,7 @@ private struct Starts {
             add(simple.words, program, areWords: true)
             for assignment in simple.assignments + simple.declarations {
                 words.insert(start(assignment.range.lowerBound, program))
+                add(assignment.index ?? [], program)
                 switch assignment.value {
                 case .word(let parts): add(parts, program)
                 case .array(let list): add(list, program)
@@ -189,7 +199,9 @@ private struct Starts {
         for part in parts {
             switch part {
             case .text, .bytes: break
-            case .parameter(let parameter, _): add(parameter.word, program)
+            case .parameter(let parameter, _):
+                add(parameter.indexParts, program)
+                add(parameter.word, program)
             case .commands(let items, _, _), .process(let items, _): add(items, program)
             case .program(let inner, _, _): add(inner)
             case .arithmetic(let inner, _, _): add(inner, program)

@@ -370,6 +370,7 @@ extension ShellParser {
             let close = closing(index, UInt8(ascii: "["), UInt8(ascii: "]"), most: Self.longestSubscript)
         {
             result.index = String(decoding: bytes[index + 1..<close], as: UTF8.self)
+            result.indexParts = try passage(index + 1..<close, .arithmetic)
             index = close + 1
         }
         if !prefix.isEmpty { result.operation = .other(prefix) }
@@ -400,7 +401,8 @@ extension ShellParser {
         guard peek() == UInt8(ascii: "}") else { throw fail("`${` has no `}`", start) }
         index += 1
         let whole = ShellParameter(
-            range: start..<index, name: result.name, index: result.index, operation: result.operation,
+            range: start..<index, name: result.name, index: result.index, indexParts: result.indexParts,
+            operation: result.operation,
             hasColon: result.hasColon, word: result.word)
         return .parameter(whole, isQuoted: isQuoted)
     }

@@ -503,6 +503,7 @@ struct ShellParser {
         var words: [ShellWord] = []
         var redirections: [ShellRedirection] = []
         var isDeclaring = false
+        var isEvaluating = false
         while true {
             skipBlanks()
             if let redirection = try redirection() {
@@ -528,13 +529,22 @@ struct ShellParser {
                     offset: start,
                     kind: .function(String(decoding: bytes[name], as: UTF8.self), try command()), redirections: [])
             }
-            if words.isEmpty || isDeclaring, let assignment = try assignment() {
+            let before = index
+            if words.isEmpty || isDeclaring || isEvaluating, let assignment = try assignment() {
+                // `eval` takes arrays as they are written, and all else as text.
+                if isEvaluating, case .word = assignment.value {
+                    index = before
+                    words.append(try word())
+                    continue
+                }
                 if words.isEmpty { assignments.append(assignment) } else { declarations.append(assignment) }
                 continue
             }
             let word = try word()
             if words.isEmpty {
-                isDeclaring = Self.declaring.contains(String(decoding: bytes[word.range], as: UTF8.self))
+                let name = String(decoding: bytes[word.range], as: UTF8.self)
+                isDeclaring = Self.declaring.contains(name)
+                isEvaluating = name == "eval"
             }
             words.append(word)
         }
@@ -552,10 +562,10 @@ struct ShellParser {
         var end = index
         while end < limit, Shell.isNameStart(bytes[end]) || Shell.isDigit(bytes[end]) { end += 1 }
         let name = String(decoding: bytes[start..<end], as: UTF8.self)
-        var hasSubscript = false
+        var brackets: Range<Int>?
         if end < limit, bytes[end] == UInt8(ascii: "[") {
             guard let close = subscriptEnd(end) else { return nil }
-            hasSubscript = true
+            brackets = end + 1..<close - 1
             end = close
         }
         var isAppending = false
@@ -565,19 +575,21 @@ struct ShellParser {
         }
         guard end < limit, bytes[end] == UInt8(ascii: "=") else { return nil }
         index = end + 1
-        if peek() == UInt8(ascii: "("), !hasSubscript {
+        if peek() == UInt8(ascii: "("), brackets == nil {
             let words = try elements(index)
             return ShellAssignment(
-                range: start..<index, name: name, hasSubscript: false, isAppending: isAppending, value: .array(words))
+                range: start..<index, name: name, index: nil, isAppending: isAppending, value: .array(words))
         }
+        var index: [ShellPart]?
+        if let brackets { index = try passage(brackets, .arithmetic) }
         var parts: [ShellPart] = []
         if let byte = peek(),
-            !Self.isMeta(byte) && !isLineReturn(index) || has("<(") || has(">(")
+            !Self.isMeta(byte) && !isLineReturn(self.index) || has("<(") || has(">(")
         {
             parts = try word().parts
         }
         return ShellAssignment(
-            range: start..<index, name: name, hasSubscript: hasSubscript, isAppending: isAppending, value: .word(parts))
+            range: start..<self.index, name: name, index: index, isAppending: isAppending, value: .word(parts))
     }
 
     /// Behind the `]` of a subscript.

@@ -83,7 +83,8 @@ extension ShellRun {
         switch assignment.value {
         case .word(let parts):
             let value = value(of: assignment, parts)
-            if assignment.hasSubscript || state.arrays[name] != nil {
+            if let index = assignment.index { expand(index) }
+            if assignment.index != nil || state.arrays[name] != nil {
                 // One element of several: which words they are together is not followed.
                 state.arrays[name] = nil
                 state.variables[name] = ScriptWord(String(ScriptWord.unknown), line: value.line)
@@ -156,6 +157,7 @@ extension ShellRun {
         case "[":
             return Status(value: arguments.last?.text == "]" ? decide(Array(arguments.dropLast())) : nil)
         case "eval":
+            for declaration in simple.declarations { forget(declaration.name, line) }
             var text = ScriptText()
             for (index, word) in arguments.enumerated() {
                 if index > 0 { text.append(" ".utf8, line: word.line) }

@@ -179,6 +179,7 @@ extension ShellRun {
 
     private mutating func parameter(_ parameter: ShellParameter, isQuoted: Bool) -> [Fragment] {
         let line = line(parameter.range.lowerBound)
+        expand(parameter.indexParts)
         let isList = parameter.name == "@" || parameter.index == "@"
         let isMany = isList || parameter.name == "*" || parameter.index == "*"
         if parameter.name == "#", parameter.operation == .value, let count = state.positionals?.count {

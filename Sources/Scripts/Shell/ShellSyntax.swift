@@ -86,7 +86,8 @@ struct ShellAssignment: Sendable {
 
     let range: Range<Int>
     let name: String
-    let hasSubscript: Bool
+    /// What stands between the brackets of `NAME[…]=`.
+    let index: [ShellPart]?
     let isAppending: Bool
     let value: Value
 }
@@ -143,6 +144,7 @@ struct ShellParameter: Sendable {
     let name: String
     /// `[@]`, `[*]`, or another subscript.
     var index: String?
+    var indexParts: [ShellPart] = []
     var operation: Operation = .value
     var hasColon = false
     var word: [ShellPart] = []
