@@ -128,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "RollbackTests",
             dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "TestSupport", system]),
+        .testTarget(
+            name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "KernelTree", "TestSupport", system]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "Audit", "Host", "KernelTree", "TestSupport"]),
     ]
 )

@@ -16,21 +16,24 @@ struct LintCommand: AsyncParsableCommand {
 
             Examples:
               bessemer lint . --format sarif
+              bessemer lint ci/build.sh Dockerfile
               bessemer lint . --fix --nightly 2026-05-19
+
+            The exit status is 2 where no build file could be read.
             """)
 
-    @Argument(help: ArgumentHelp("A folder.", valueName: "DIR"), completion: .directory)
-    var folder: String
+    @Argument(help: ArgumentHelp("A folder or build files.", valueName: "PATH"), completion: .file())
+    var paths: [String]
 
     @Option(
         help: ArgumentHelp("A kernel's source: make targets are looked up in it.", valueName: "TREE"),
         completion: .directory)
     var tree: String?
 
-    @Flag(help: "Show the mechanical mends as a difference, and write them when told to.")
+    @Flag(help: "Show automatic fixes as a diff; apply them with --yes.")
     var fix = false
 
-    @Flag(help: "Write the mends without a question.")
+    @Flag(help: "Apply the fixes without a question.")
     var yes = false
 
     @Option(help: ArgumentHelp("The day that --fix gives a nightly without one.", valueName: "YYYY-MM-DD"))
@@ -53,24 +56,38 @@ struct LintCommand: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        var lint = Lint(folder: context.path(folder))
-        lint.kernel = try tree.map { try KernelTargets(tree: context.path($0)) }
-        lint.nightly = nightly
-        var report = try lint.report()
-        if fix, try mend(report, in: lint.folder, context) { report = try lint.report() }
+        let kernel = try tree.map { try KernelTargets(tree: context.path($0)) }
+        let lints = paths.map { given in
+            var lint = Lint(path: context.path(given))
+            lint.kernel = kernel
+            lint.nightly = nightly
+            // Names are below the one folder that was named, else as they were written.
+            if !Files.isDirectory(lint.path) {
+                lint.prefix = given.lastIndex(of: "/").map { String(given[...$0]) } ?? ""
+            } else if paths.count > 1 {
+                lint.prefix = given.hasSuffix("/") ? given : given + "/"
+            }
+            return lint
+        }
+        var report = LintReport(try lints.map { try $0.report() })
+        if fix, try applyFixes(report, context) { report = LintReport(try lints.map { try $0.report() }) }
         let text = LintText(report: report, style: context.output.style)
         switch format {
         case .text: context.write(text.text)
         case .json: context.write(try JSON.text(report))
         case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
         }
+        guard report.files > 0 else {
+            throw Failure(
+                "lint.nothing", "no build file was read", advice: "name a folder with build files, or one of them")
+        }
         if !report.findings.isEmpty { throw ExitCode(1) }
     }
 
     /// Shows what would change, and changes it where the user said so. Whether anything was written.
-    private func mend(_ report: LintReport, in folder: FilePath, _ context: Context) throws -> Bool {
+    private func applyFixes(_ report: LintReport, _ context: Context) throws -> Bool {
         guard !report.changes.isEmpty else {
-            context.say("nothing here has a mechanical mend")
+            context.say("nothing here has an automatic fix")
             return false
         }
         let difference = report.changes.map(\.difference).joined()
@@ -81,8 +98,8 @@ struct LintCommand: AsyncParsableCommand {
             return false
         }
         for change in report.changes {
-            try change.apply(in: folder)
-            context.say("mended \(change.path)")
+            try change.apply()
+            context.say("fixed \(change.name)")
         }
         return true
     }

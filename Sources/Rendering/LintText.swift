@@ -33,7 +33,7 @@ public struct LintText: Sendable {
         }
         page.gap()
         for skip in report.skipped.prefix(Self.mostSkips) {
-            page.paragraph("\(skip.file) \(skip.reason)", .quiet, hanging: 10, lead: "skipped", leadRole: .quiet)
+            page.paragraph(skip.text, .quiet, hanging: 10, lead: "skipped", leadRole: .quiet)
         }
         let more = report.skipped.count - Self.mostSkips
         if more > 0 { page.paragraph("and \(more) more (--format json lists them)", .quiet, indent: 10) }
@@ -57,6 +57,6 @@ extension SARIFPrinter {
         try text(
             of: SARIFLog(
                 rules: ScriptRules.descriptions, findings: report.findings,
-                unread: report.skipped.map { "\($0.file) \($0.reason)" }, isComplete: true, version: version))
+                unread: report.skipped.map(\.text), isComplete: true, version: version))
     }
 }

@@ -11,45 +11,72 @@ public struct Lint: Sendable {
     static let mostFiles = 20_000
     static let mostEntries = 1_000_000
 
-    public let folder: FilePath
+    /// Bytes of all files together.
+    static let largestSum = 256 << 20
+
+    /// The folder, or one file.
+    public let path: FilePath
+    /// What is put before the names of files in the report.
+    public var prefix = ""
     public var kernel: KernelTargets?
-    /// `2026-05-19`: the day that a mend writes where a nightly has none.
+    /// `2026-05-19`: the day that a fix writes where a nightly has none.
     public var nightly: String?
 
-    public init(folder: FilePath) { self.folder = folder }
+    public init(path: FilePath) { self.path = path }
 
-    /// Reads and judges. Throws `Failure` with code `lint.folder` where there is no such folder.
+    /// Reads and judges. Throws `Failure` with code `lint.folder` where there is neither a folder nor a file.
     public func report() throws -> LintReport {
-        guard Files.isDirectory(folder) else {
-            throw Failure("lint.folder", "\(folder) is no folder", advice: "name the folder whose build files to check")
+        let isFolder = Files.isDirectory(path)
+        guard isFolder || Files.exists(path) else {
+            throw Failure(
+                "lint.folder", "\(path) is not a folder or a file",
+                advice: "name the folder whose build files to check, or one of them")
         }
+        let folder = isFolder ? path : path.removingLastComponent()
         var walk = ScriptWalk(root: folder)
-        walk.run()
+        if isFolder { walk.run() } else { walk.visitOne(path) }
         var skipped = walk.skipped
-        var files: [(file: ScriptFile, bytes: [UInt8])] = []
-        for (path, kind) in walk.candidates {
+        var files: [ReadFile] = []
+        var sum = 0
+        for candidate in walk.candidates {
             try Task.checkCancellation()
+            let name = candidate.name
+            guard sum < Self.largestSum else {
+                skipped.append(
+                    .init(
+                        file: name,
+                        reason: "and what follows was not read: the build files have more than "
+                            + "\(Self.largestSum >> 20) MiB together"))
+                break
+            }
             do {
-                let bytes = try Files.bytes(folder.appending(path))
+                let bytes = try Files.bytes(candidate.path)
+                sum += bytes.count
                 if bytes.prefix(8192).contains(0) {
-                    skipped.append(.init(file: path, reason: "is binary"))
+                    skipped.append(.init(file: name, reason: "is binary"))
                     continue
                 }
-                files.append((try ScriptFile(path: path, kind: kind, bytes: bytes), bytes))
+                let file = try ScriptFile(path: name, kind: candidate.kind, bytes: bytes)
+                skipped += file.problems.map {
+                    .init(file: name, line: $0.line, reason: "could not be read: \($0.message)")
+                }
+                files.append(ReadFile(file: file, path: candidate.path, bytes: bytes))
             } catch let error as UnreadableScript {
-                skipped.append(.init(file: path, reason: error.description))
+                skipped.append(.init(file: name, reason: error.description))
             } catch let error as Failure {
-                skipped.append(.init(file: path, reason: "could not be read (\(error.underlying ?? error.message))"))
+                skipped.append(.init(file: name, reason: "could not be read (\(error.underlying ?? error.message))"))
             }
         }
-        return judge(files, skipped.sorted { ($0.file, $0.reason) < ($1.file, $1.reason) })
+        let ordered = Set(skipped).sorted { ($0.file, $0.line ?? 0, $0.reason) < ($1.file, $1.line ?? 0, $1.reason) }
+        return judge(
+            files, ordered.map { .init(file: prefix + $0.file, line: $0.line, reason: $0.reason) })
     }
 
-    private func judge(_ files: [(file: ScriptFile, bytes: [UInt8])], _ skipped: [LintReport.Skip]) -> LintReport {
+    private func judge(_ files: [ReadFile], _ skipped: [LintReport.Skip]) -> LintReport {
         var targets: [String: Set<String>] = [:]
         var building: Set<String> = []
         var buildingBelow: Set<String> = []
-        for (file, _) in files {
+        for file in files.map(\.file) {
             let folder = Self.folder(of: file.path)
             targets[folder, default: []].formUnion(file.targets)
             let isPipeline = [.gitlab, .github, .jenkins].contains(file.kind)
@@ -60,7 +87,8 @@ public struct Lint: Sendable {
         }
         var findings: [Finding] = []
         var changes: [ScriptChange] = []
-        for (file, bytes) in files {
+        for read in files {
+            let file = read.file
             let folder = Self.folder(of: file.path)
             var around = ScriptSurroundings()
             around.targets = targets[folder, default: []].union(targets["", default: []])
@@ -86,13 +114,20 @@ public struct Lint: Sendable {
             faults.sort { ($0.fault.line, $0.rule.identifier) < ($1.fault.line, $1.rule.identifier) }
             findings += faults.map { fault, rule in
                 rule.finding(
-                    fault.title, at: .init(file: file.path, line: fault.line), expected: fault.expected,
+                    fault.title, at: .init(file: prefix + file.path, line: fault.line), expected: fault.expected,
                     found: fault.found.map { String($0.prefix(200)) })
             }
-            let change = ScriptChange(path: file.path, bytes: bytes, edits: faults.flatMap(\.fault.edits))
+            let change = ScriptChange(
+                name: prefix + file.path, file: read.path, bytes: read.bytes, edits: faults.flatMap(\.fault.edits))
             if !change.isEmpty { changes.append(change) }
         }
         return LintReport(files: files.count, findings: findings, skipped: skipped, changes: changes)
+    }
+
+    private struct ReadFile {
+        let file: ScriptFile
+        let path: FilePath
+        let bytes: [UInt8]
     }
 
     /// The folder that holds a path; empty for the top.
@@ -103,88 +138,165 @@ public struct Lint: Sendable {
 
 /// What a check of build files found.
 public struct LintReport: Sendable, Encodable {
-    /// A file that was not judged, and why.
+    /// A file, or what of it stands at a line, that was not judged, and why.
     public struct Skip: Sendable, Encodable, Hashable {
         public let file: String
+        public let line: Int?
         public let reason: String
+
+        init(file: String, line: Int? = nil, reason: String) {
+            self.file = file
+            self.line = line
+            self.reason = reason
+        }
+
+        /// `a.sh:3 could not be read: …`.
+        public var text: String { "\(file)\(line.map { ":\($0)" } ?? "") \(reason)" }
     }
 
     /// How many build files were read.
     public let files: Int
     public let findings: [Finding]
     public let skipped: [Skip]
-    /// The mechanical mends, one a file.
+    /// The automatic fixes, one a file.
     public let changes: [ScriptChange]
 
     enum CodingKeys: String, CodingKey {
         case files, findings, skipped
     }
+
+    init(files: Int, findings: [Finding], skipped: [Skip], changes: [ScriptChange]) {
+        self.files = files
+        self.findings = findings
+        self.skipped = skipped
+        self.changes = changes
+    }
+
+    /// Several reports as one.
+    public init(_ reports: [LintReport]) {
+        files = reports.reduce(0) { $0 + $1.files }
+        findings = reports.flatMap(\.findings)
+        skipped = reports.flatMap(\.skipped)
+        changes = reports.flatMap(\.changes)
+    }
 }
 
 /// Finds build files under a folder, in the order of their paths.
 private struct ScriptWalk {
-    /// Paths are plain text here: a tree has a hundred thousand of them.
-    let root: String
-    var candidates: [(path: String, kind: ScriptKind)] = []
+    struct Candidate {
+        let path: FilePath
+        /// Below the folder, as it can be shown.
+        let name: String
+        let kind: ScriptKind
+    }
+
+    let root: FilePath
+    var candidates: [Candidate] = []
     var skipped: [LintReport.Skip] = []
     private var entries = 0
-
     private let realRoot: String
 
     init(root: FilePath) {
-        self.root = root.string
+        self.root = root
         realRoot = URL(filePath: root.string).resolvingSymlinksInPath().path
     }
 
     mutating func run() {
-        var folders = [""]
+        var folders: [(path: FilePath, name: String)] = [(root, "")]
         while let folder = folders.popLast() {
-            var inner: [String] = []
-            for name in Files.names(in: FilePath(folder.isEmpty ? root : "\(root)/\(folder)")) {
+            var inner: [(FilePath, String)] = []
+            guard let names = Self.names(in: folder.path) else {
+                skipped.append(.init(file: folder.name.isEmpty ? "." : folder.name, reason: "could not be listed"))
+                continue
+            }
+            for name in names {
                 entries += 1
                 if entries > Lint.mostEntries || candidates.count >= Lint.mostFiles {
                     skipped.append(
                         .init(
-                            file: folder.isEmpty ? "." : folder,
+                            file: folder.name.isEmpty ? "." : folder.name,
                             reason: "and what follows was not looked at: more than \(Lint.mostFiles) build files or "
                                 + "\(Lint.mostEntries) entries"))
                     return
                 }
-                let path = folder.isEmpty ? name : "\(folder)/\(name)"
-                if name != ".git" { visit(path, &inner) }
+                let shown = Self.shown(name)
+                if shown == ".git" { continue }
+                visit(folder.path.appending(name), folder.name.isEmpty ? shown : "\(folder.name)/\(shown)", &inner)
             }
             folders += inner.reversed()
         }
     }
 
-    private mutating func visit(_ path: String, _ folders: inout [String]) {
-        let full = "\(root)/\(path)"
-        var status = stat()
-        guard unsafe lstat(full, &status) == 0 else { return }
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: folders.append(path)
-        case S_IFLNK:
-            // What a link inside of the folder leads to is met at its own place.
-            let target = URL(filePath: full).resolvingSymlinksInPath().path
-            if target != realRoot, !target.hasPrefix(realRoot.hasSuffix("/") ? realRoot : realRoot + "/") {
-                skipped.append(.init(file: path, reason: "is a link out of the folder"))
-            }
-        case S_IFREG:
-            guard let kind = ScriptKind(path: "/\(path)") ?? kindByFirstLine(full, status) else { return }
-            if status.st_size > Lint.largestFile {
-                skipped.append(.init(file: path, reason: "is larger than \(Lint.largestFile >> 20) MiB"))
-            } else {
-                candidates.append((path, kind))
-            }
-        default:
-            if ScriptKind(path: "/\(path)") != nil { skipped.append(.init(file: path, reason: "is no regular file")) }
+    /// A file that was named itself.
+    mutating func visitOne(_ path: FilePath) {
+        var inner: [(FilePath, String)] = []
+        guard let name = path.lastComponent else { return }
+        visit(path, Self.shown(name), &inner)
+        if candidates.isEmpty, skipped.isEmpty {
+            skipped.append(.init(file: Self.shown(name), reason: "is not a kind of build file that is known"))
         }
     }
 
+    private mutating func visit(_ path: FilePath, _ name: String, _ folders: inout [(FilePath, String)]) {
+        var status = stat()
+        guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else {
+            skipped.append(.init(file: name, reason: "could not be looked at"))
+            return
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: folders.append((path, name))
+        case S_IFLNK:
+            // What a link inside of the folder leads to is met at its own place.
+            let target = URL(filePath: path.string).resolvingSymlinksInPath().path
+            if target != realRoot, !target.hasPrefix(realRoot.hasSuffix("/") ? realRoot : realRoot + "/") {
+                skipped.append(.init(file: name, reason: "is a link out of the folder"))
+            }
+        case S_IFREG:
+            guard let kind = ScriptKind(path: "/\(name)") ?? kindByFirstLine(path, name, status) else { return }
+            if status.st_size > Lint.largestFile {
+                skipped.append(.init(file: name, reason: "is larger than \(Lint.largestFile >> 20) MiB"))
+            } else {
+                candidates.append(Candidate(path: path, name: name, kind: kind))
+            }
+        default:
+            if ScriptKind(path: "/\(name)") != nil {
+                skipped.append(.init(file: name, reason: "is not a regular file"))
+            }
+        }
+    }
+
+    /// Names in a folder, sorted by their bytes, whatever bytes these are; nil where it cannot be read.
+    private static func names(in folder: FilePath) -> [FilePath.Component]? {
+        guard let stream = unsafe folder.withPlatformString({ unsafe opendir($0) }) else { return nil }
+        defer { unsafe closedir(stream) }
+        var names: [FilePath.Component] = []
+        while let entry = unsafe readdir(stream) {
+            let bytes = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { name in
+                unsafe [CInterop.PlatformChar](name.prefix { $0 != 0 }.map { CInterop.PlatformChar(bitPattern: $0) })
+            }
+            if let name = FilePath.Component(platformString: bytes + [0]), name.kind == .regular { names.append(name) }
+        }
+        return names.sorted { left, right in
+            unsafe left.withPlatformString { left in unsafe right.withPlatformString { unsafe strcmp(left, $0) < 0 } }
+        }
+    }
+
+    /// A name as text; a byte that is not UTF-8 is spelled out: `bad\xFF.sh`.
+    private static func shown(_ name: FilePath.Component) -> String {
+        let bytes = unsafe name.withPlatformString { pointer in
+            unsafe (0..<strlen(pointer)).map { unsafe UInt8(bitPattern: pointer[$0]) }
+        }
+        if let text = String(validating: bytes, as: UTF8.self) { return text }
+        return bytes.map { byte in
+            (0x20..<0x7F).contains(byte)
+                ? String(UnicodeScalar(byte)) : "\\x" + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+
     /// Only what may be run or has no extension can be a script under another name.
-    private func kindByFirstLine(_ path: String, _ status: stat) -> ScriptKind? {
-        guard status.st_mode & 0o111 != 0 || !ScriptCommand.baseName(path).contains("."),
-            let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+    private func kindByFirstLine(_ path: FilePath, _ name: String, _ status: stat) -> ScriptKind? {
+        guard status.st_mode & 0o111 != 0 || !ScriptCommand.baseName(name).contains("."),
+            let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
         else { return nil }
         var bytes = [UInt8](repeating: 0, count: 256)
         let count =

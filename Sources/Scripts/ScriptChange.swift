@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import SystemPackage
+internal import SystemPackage
 
-/// The mends of one file: what it was, and what it becomes.
+/// The automatic fixes of one file: what it was, and what it becomes.
 public struct ScriptChange: Sendable {
-    /// Below the folder that was checked.
-    public let path: String
+    /// As the report names it.
+    public let name: String
+    private let file: FilePath
     let before: [UInt8]
     let after: [UInt8]
 
-    init(path: String, bytes: [UInt8], edits: [ScriptEdit]) {
-        self.path = path
+    init(name: String, file: FilePath, bytes: [UInt8], edits: [ScriptEdit]) {
+        self.name = name
+        self.file = file
         before = bytes
         var result = bytes
         var last = Int.max
@@ -56,7 +58,7 @@ public struct ScriptChange: Sendable {
                 break
             }
         }
-        var text = "--- a/\(path)\n+++ b/\(path)\n"
+        var text = "--- a/\(name)\n+++ b/\(name)\n"
         var index = 0
         while let first = rows[index...].firstIndex(where: { $0.sign != " " }) {
             let start = max(first - 3, index)
@@ -88,20 +90,19 @@ public struct ScriptChange: Sendable {
     }
 
     /// Writes the file whole, with its own mode. Throws `Failure` with code `lint.changed` where it is not what was read.
-    public func apply(in folder: FilePath) throws {
-        let file = folder.appending(path)
+    public func apply() throws {
         guard try Files.bytes(file) == before else {
-            throw Failure("lint.changed", "\(path) has changed since it was read", advice: "run the same command again")
+            throw Failure("lint.changed", "\(name) has changed since it was read", advice: "run the same command again")
         }
         var status = stat()
         guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw Failure("lint.changed", "\(path) is no regular file", advice: "run the same command again")
+            throw Failure("lint.changed", "\(name) is not a regular file", advice: "run the same command again")
         }
         let mode = FilePermissions(rawValue: CInterop.Mode(status.st_mode & 0o7777))
         try AtomicFile.write(after, to: file, permissions: mode)
         // The umask may have taken bits from a new file.
         guard unsafe chmod(file.string, status.st_mode & 0o7777) == 0 else {
-            throw Failure("file.unwritable", "could not set the mode of \(path)", advice: "check who owns it")
+            throw Failure("file.unwritable", "could not set the mode of \(name)", advice: "check who owns it")
         }
     }
 }

@@ -506,6 +506,21 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         }
     }
 
+    @Test func `lint takes files, and ends with 2 where it could read none`() async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder.appending("scripts")
+            try Files.makeDirectory(folder)
+            let nothing = try await installation.run(["lint", folder.string])
+            #expect(nothing.ending == .exited(2))
+            let script = folder.appending("build.sh")
+            try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: script)
+            try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("b.sh"))
+            let one = try await installation.run(["lint", script.string, "--format", "json"])
+            #expect(one.ending == .exited(1))
+            #expect(one.output.contains("\"files\" : 1"))
+        }
+    }
+
     @Test func `a pipeline does not replace one that is there`() async throws {
         try await withInstallation { installation in
             let file = installation.folder.appending("ci/pipeline.yml").string

@@ -22,14 +22,14 @@ struct LintTests {
         try await withTemporaryFolder { folder in
             let file = folder.appending("a.sh")
             try AtomicFile.write(bad.utf8, to: file, permissions: [.ownerReadWriteExecute])
-            var lint = Lint(folder: folder)
+            var lint = Lint(path: folder)
             lint.nightly = "2026-05-19"
             let report = try lint.report()
             #expect(report.findings.map(\.rule) == ["SCR006", "SCR007", "SCR004", "SCR005", "SCR008"])
             let change = try #require(report.changes.first)
             #expect(change.difference.contains("-CROSS_COMPILE=riscv64-linux-gnu-\r\n"))
             #expect(change.difference.contains("+CROSS_COMPILE=s390x-linux-gnu-\r\n"))
-            try change.apply(in: folder)
+            try change.apply()
             let expected = bad.replacing("riscv64-linux-gnu-", with: "s390x-linux-gnu-")
                 .replacing("install nightly", with: "install nightly-2026-05-19 --component rust-src")
                 .replacing("rustdefconfig", with: "defconfig rust.config")
@@ -48,7 +48,7 @@ struct LintTests {
             let text = (1...30).map { "echo \($0)\n" }.joined()
             let script = "make ARCH=s390 rustdefconfig\n" + text + "make ARCH=s390 rustdefconfig"
             try AtomicFile.write(script, to: folder.appending("a.sh"))
-            let change = try #require(try Lint(folder: folder).report().changes.first)
+            let change = try #require(try Lint(path: folder).report().changes.first)
             try AtomicFile.write(change.difference, to: folder.appending("d"))
             let outcome = try await Command(
                 "patch", ["-p1", "-i", "d"], workingDirectory: folder
@@ -65,7 +65,7 @@ struct LintTests {
             try AtomicFile.write(
                 "C=riscv64-linux-gnu-\nmake ARCH=s390 CROSS_COMPILE=$C\nmake ARCH=riscv CROSS_COMPILE=$C\n",
                 to: folder.appending("a.sh"))
-            let report = try Lint(folder: folder).report()
+            let report = try Lint(path: folder).report()
             #expect(report.findings.map(\.rule) == ["SCR004"])
             #expect(report.changes.isEmpty)
         }
@@ -76,14 +76,14 @@ struct LintTests {
             try AtomicFile.write("[toolchain]\nchannel = \"1.96.1\"\n", to: folder.appending("rust-toolchain.toml"))
             let pipeline = "s390:\n  script:\n    - |\n      set -e\n      make ARCH=s390 rustdefconfig\n"
             try AtomicFile.write(pipeline, to: folder.appending(".gitlab-ci.yml"))
-            for change in try Lint(folder: folder).report().changes { try change.apply(in: folder) }
+            for change in try Lint(path: folder).report().changes { try change.apply() }
             #expect(
                 try Files.text(folder.appending("rust-toolchain.toml"))
                     == "[toolchain]\nchannel = \"1.96.1\"\ncomponents = [\"rust-src\"]\n")
             #expect(
                 try Files.text(folder.appending(".gitlab-ci.yml"))
                     == pipeline.replacing("rustdefconfig", with: "defconfig rust.config"))
-            #expect(try Lint(folder: folder).report().findings.isEmpty)
+            #expect(try Lint(path: folder).report().findings.isEmpty)
         }
     }
 
@@ -98,9 +98,10 @@ struct LintTests {
                 atPath: folder.appending("out.sh").string, withDestinationPath: "/etc/passwd")
             try FileManager.default.createSymbolicLink(
                 atPath: folder.appending("loop").string, withDestinationPath: ".")
-            let report = try Lint(folder: folder).report()
+            let report = try Lint(path: folder).report()
             #expect(report.findings.isEmpty)
             #expect(report.skipped.map(\.file) == [".gitlab-ci.yml", "binary.sh", "long.sh", "out.sh"])
+            #expect(report.files == 0)
         }
     }
 
@@ -132,6 +133,59 @@ struct LintTests {
         }
     }
 
+    @Test(arguments: [
+        (
+            ScriptKind.shell,
+            "for a in x; do case $a in (b) x=${y:-\"$(cat <<E\nz\nE\n)\"};; esac; done >x\n[[ a =~ (b) ]] && z=(1 $'2')\n"
+        ),
+        (
+            .makefile,
+            "define x\n$(1)\nendef\nifeq (a,b)\nA := $(call x,y)\nendif\nall: B += $(A)\nall: ; @$(foreach a,b,$(A))\n\tc\\\n\td\n"
+        ),
+        (
+            .dockerfile,
+            "# escape=`\nFROM a AS b\nENV A=b C=\"$A\"\nRUN <<E cat\nx\nE\nCMD [\"a\", \"b\"]\nRUN a && \\\n b\n"
+        ),
+        (
+            .gitlab,
+            ".a: &a {variables: {A: b}}\nb:\n  <<: *a\n  extends: [.a]\n  script:\n    - !reference [.a, x]\n    - |\n      c\n"
+        ),
+        (
+            .github,
+            "on: a\njobs:\n  b:\n    strategy: {matrix: {c: [d], include: [{e: f}]}}\n    steps:\n      - if: a == 'b'\n        run: echo ${{ matrix.c }} >>$GITHUB_ENV\n"
+        ),
+        (
+            .jenkins,
+            "pipeline { environment { A = 'b' } stages { matrix { axes { axis { name 'a'; values 'b' } } } sh(script: \"${A} $b\") } }"
+        ),
+    ])
+    func `damaged text is read or refused`(kind: ScriptKind, text: String) {
+        // The same damage in each run: a linear congruential generator (Knuth, TAOCP vol. 2, § 3.3.4).
+        var state: UInt64 = 42
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(truncatingIfNeeded: state >> 33) % max(limit, 1)
+        }
+        let signs = Array("\"'`$(){}[]<>|&;\\\n\t :=#%,!-*x\r\u{0}".utf8) + [0xFF, 0xC3]
+        for _ in 0..<400 {
+            var bytes = Array(text.utf8)
+            for _ in 0...next(6) {
+                let place = next(bytes.count)
+                switch next(4) {
+                case 0: if !bytes.isEmpty { bytes.remove(at: place) }
+                case 1: bytes.insert(signs[next(signs.count)], at: place)
+                case 2: bytes.removeSubrange(place..<min(place + next(8), bytes.count))
+                default:
+                    bytes.insert(contentsOf: bytes[place..<min(place + next(16), bytes.count)], at: next(bytes.count))
+                }
+            }
+            guard let file = try? ScriptFile(path: "x.toml", kind: kind, bytes: bytes) else { continue }
+            for unit in file.units {
+                for rule in ScriptRules.rules { _ = rule.check(unit, ScriptSurroundings(buildsKernel: true)) }
+            }
+        }
+    }
+
     @Test func `a tree tells which targets there are`() async throws {
         try await withTemporaryFolder { folder in
             let tree = folder.appending("tree")
@@ -152,6 +206,103 @@ struct LintTests {
             }
             #expect(throws: Failure.self) { try KernelTargets(tree: folder) }
         }
+    }
+
+    @Test func `a file whose name is not UTF-8 is read, and its name is spelled out`() async throws {
+        try await withTemporaryFolder { folder in
+            let shell = try await Command(
+                "bash", ["-c", "echo make ARCH=s390 rustdefconfig >$'bad\\xff.sh'"], workingDirectory: folder
+            ).capture(deadline: .seconds(60))
+            #expect(shell.ending == .exited(0))
+            let report = try Lint(path: folder).report()
+            #expect(report.findings.map { $0.place?.file } == ["bad\\xFF.sh"])
+        }
+    }
+
+    @Test func `one file can be named, and only one that is a build file is read`() async throws {
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("a.sh"))
+            try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("b.sh"))
+            try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("c.txt"))
+            var lint = Lint(path: folder.appending("a.sh"))
+            lint.prefix = "x/"
+            let report = try lint.report()
+            #expect(report.findings.map { $0.place?.text } == ["x/a.sh:1"])
+            let other = try Lint(path: folder.appending("c.txt")).report()
+            #expect(other.files == 0 && other.skipped.map(\.file) == ["c.txt"])
+            #expect(throws: Failure.self) { try Lint(path: folder.appending("none")).report() }
+        }
+    }
+
+    @Test func `what of a file is not read is reported with its line`() async throws {
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write("true\necho 'x\nmake ARCH=s390 rustdefconfig\n", to: folder.appending("a.sh"))
+            let report = try Lint(path: folder).report()
+            #expect(report.skipped.map(\.line) == [2])
+            #expect(report.findings.map { $0.place?.line } == [3])
+        }
+    }
+
+    @Test(arguments: [
+        ("1.96.1\n", "rust-toolchain", ["SCR007:1"]), ("nightly\n", "rust-toolchain", ["SCR006:1", "SCR007:1"]),
+        ("toolchain = { channel = \"nightly\", components = ['rust-src'] }", "rust-toolchain.toml", ["SCR006:1"]),
+        (
+            "# channel = 'nightly'\ntoolchain.channel = '1.96.1'\ntoolchain.components = [\n'rust-src' # x\n]",
+            "rust-toolchain.toml", []
+        ),
+        ("[other]\nchannel = 'nightly'\n[toolchain]\nchannel = \"1.96.1\"\n", "rust-toolchain.toml", ["SCR007:4"]),
+        (
+            "[toolchain]\nchannel = \"\"\"\\\n  nightly\"\"\"\ncomponents = [\"rust-src\"]", "rust-toolchain.toml",
+            ["SCR006:3"]
+        ),
+    ])
+    func `a toolchain file is read as TOML`(text: String, name: String, expected: [String]) async throws {
+        let build = ["ci/a.sh": "make ARCH=s390 defconfig\n"]
+        #expect(try await verdicts(name, text, build) == expected)
+    }
+
+    @Test func `what is not TOML is reported with its line`() {
+        let error = #expect(throws: UnreadableScript.self) {
+            try ScriptFile(
+                path: "rust-toolchain.toml", kind: .toolchain, bytes: Array("[toolchain]\nchannel = \n".utf8))
+        }
+        #expect(error?.description.contains("line 2") == true)
+    }
+
+    @Test func `fixes of a toolchain file change what they mean to and nothing else`() async throws {
+        for (text, expected) in [
+            (
+                "[toolchain]\nchannel = \"nightly\" # nightly\n",
+                "[toolchain]\nchannel = \"nightly-2026-05-19\" # nightly\ncomponents = [\"rust-src\"]\n"
+            ),
+            ("toolchain = {channel = '1.96.1'}\n", "toolchain = {channel = '1.96.1', components = [\"rust-src\"]}\n"),
+            (
+                "[toolchain]\ntargets = ['x']\nchannel = '1.96.1'\ncomponents = ['rustfmt']\n",
+                "[toolchain]\ntargets = ['x']\nchannel = '1.96.1'\ncomponents = [\"rust-src\", 'rustfmt']\n"
+            ),
+        ] {
+            try await withTemporaryFolder { folder in
+                let file = folder.appending("rust-toolchain.toml")
+                try AtomicFile.write(text, to: file)
+                try AtomicFile.write("make ARCH=s390 defconfig\n", to: folder.appending("a.sh"))
+                var lint = Lint(path: folder)
+                lint.nightly = "2026-05-19"
+                for change in try lint.report().changes { try change.apply() }
+                #expect(try Files.text(file) == expected)
+            }
+        }
+    }
+
+    @Test(arguments: PipelineSystem.allCases)
+    func `a pipeline that was written keeps strangers' code and open ends out`(system: PipelineSystem) {
+        let text = Pipeline(system: system, kernel: "6.12", lock: "a.lock.json").text
+        let lines = text.split(separator: "\n").filter { !$0.contains("# ") && !$0.contains("// ") }.joined(
+            separator: "\n")
+        #expect(!lines.contains("pull_request"))
+        #expect(lines.contains("timeout"))
+        #expect(lines.contains(".state/bessemer"))
+        #expect(lines.contains("report.junit.xml"))
+        #expect(lines.contains("lint.sarif"))
     }
 
     @Test(arguments: PipelineSystem.allCases)

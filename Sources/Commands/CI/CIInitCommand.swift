@@ -51,6 +51,16 @@ struct CIInitCommand: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
+        if Files.exists(context.path(self.lock)) {
+            // What the lock does not pin, the pipeline could not build.
+            let lock = try SandboxLock(contentsOf: context.path(self.lock))
+            let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map { $0.dropFirst(13) }
+            guard known.contains(where: { $0 == kernel }) else {
+                throw Failure(
+                    "ci.kernel", "\(self.lock) pins no kernel \(kernel)",
+                    advice: "name one of \(known.sorted().joined(separator: ", ")), or write another lock")
+            }
+        }
         let pipeline = Pipeline(system: system, kernel: kernel, lock: lock)
         if output == "-" {
             context.write(pipeline.text)
@@ -67,7 +77,6 @@ struct CIInitCommand: AsyncParsableCommand {
         try AtomicFile.write(pipeline.text, to: path)
         context.say("wrote \(file)")
         if Files.exists(context.path(lock)) {
-            _ = try SandboxLock(contentsOf: context.path(lock))
             context.say("commit it together with \(lock)")
         } else {
             context.say("\(lock) is not there yet: bessemer sandbox lock --output \(lock), then commit both")

@@ -1,124 +1,448 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a Dockerfile's images, variables and RUN commands (Dockerfile reference).
+/// Reads a Dockerfile's stages: their images, variables and commands (Dockerfile reference).
 struct DockerfileReader {
+    /// What a stage hands to its instructions, and to a stage that begins with it.
+    private struct Stage {
+        var environment: [String: ScriptWord] = [:]
+        /// Set by ARG: known while the stage is built, not when its image runs.
+        var arguments: [String: ScriptWord] = [:]
+        var hasShell = true
+        var command: Start?
+        var entry: Start?
+
+        var variables: [String: ScriptWord] { arguments.merging(environment) { $1 } }
+    }
+
+    /// CMD or ENTRYPOINT.
+    private struct Start {
+        let body: ScriptText
+        let words: [ScriptWord]?
+        let line: Int
+    }
+
+    private static let instructions: Set<String> = [
+        "FROM", "RUN", "CMD", "LABEL", "MAINTAINER", "EXPOSE", "ENV", "ADD", "COPY", "ENTRYPOINT", "VOLUME", "USER",
+        "WORKDIR", "ARG", "ONBUILD", "STOPSIGNAL", "HEALTHCHECK", "SHELL",
+    ]
+
     private let source: ScriptSource
+    private var escape = UInt8(ascii: "\\")
+    private var number = 1
+    private var unit = ScriptUnit()
+    private var stage = Stage()
+    private var stages: [String: Stage] = [:]
+    private var stageName: String?
+    private var stageCount = 0
+    private var globals: [String: ScriptWord] = [:]
+    private(set) var problems: [ScriptProblem] = []
 
     init(_ source: ScriptSource) { self.source = source }
 
-    func unit() -> ScriptUnit {
-        var unit = ScriptUnit()
-        var variables: [String: ScriptWord] = [:]
-        var number = 1
+    mutating func read() -> ScriptUnit {
+        readDirectives()
         while number <= source.lineStarts.count {
-            let text = source.text(ofLine: number)
-            let words = text.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-            guard let word = words.first, !word.hasPrefix("#") else {
+            let range = source.range(ofLine: number)
+            let begin = firstNonBlank(range)
+            guard begin < range.upperBound, source.bytes[begin] != UInt8(ascii: "#") else {
                 number += 1
                 continue
             }
-            let begin = firstNonBlank(number) + word.utf8.count
-            var body = instruction(&number, from: begin)
-            switch word.uppercased() {
-            case "FROM":
-                var lexer = ShellLexer(Self.neutral(body), variables: variables)
-                let image = lexer.read().first?.words.first { !$0.text.hasPrefix("--") }
-                if let image { unit.statements.append(.image(image)) }
-            case "ARG", "ENV":
-                var lexer = ShellLexer(body, variables: variables)
-                let words = lexer.read().last?.words ?? []
-                if let first = words.first, first.assignment == nil, words.count > 1,
-                    let value = words.dropFirst().first
-                {
-                    variables[first.text] = value
-                } else {
-                    // All assignments and no command: the lexer has taken them as its variables.
-                    variables = lexer.variables
-                    for (name, value) in words.compactMap(\.assignment) { variables[name] = value }
-                }
-            case "RUN":
-                addDocuments(to: &body, &number)
-                var lexer = ShellLexer(Self.neutral(body), variables: variables, exported: Set(variables.keys))
-                for var command in lexer.read() {
-                    while command.words.first?.text.hasPrefix("--") == true { command.words.removeFirst() }
-                    if !command.words.isEmpty { unit.statements.append(.command(command)) }
-                }
-            default: break
-            }
+            readInstruction(begin)
         }
+        endStage()
         return unit
     }
 
-    private func firstNonBlank(_ line: Int) -> Int {
-        let range = source.range(ofLine: line)
-        return source.bytes[range].firstIndex { $0 != 32 && $0 != 9 } ?? range.lowerBound
+    private func firstNonBlank(_ range: Range<Int>) -> Int {
+        source.bytes[range].firstIndex { $0 != 32 && $0 != 9 } ?? range.upperBound
     }
 
-    /// The rest of an instruction; comments between its lines are none of it.
-    private func instruction(_ number: inout Int, from begin: Int) -> ScriptText {
+    private mutating func problem(_ line: Int, _ message: String) {
+        if problems.count < 100 { problems.append(.init(line: line, message: message)) }
+    }
+
+    /// `# escape=` in the comments at the top.
+    private mutating func readDirectives() {
+        for line in 1...max(source.lineStarts.count, 1) {
+            let text = source.text(ofLine: line).filter { !$0.isWhitespace }.lowercased()
+            guard text.hasPrefix("#"), text.contains("=") else { return }
+            if text == "#escape=`" { escape = UInt8(ascii: "`") }
+        }
+    }
+
+    // MARK: Instructions
+
+    private mutating func readInstruction(_ begin: Int) {
+        let first = number
+        var body = instruction(from: begin)
+        guard var (name, rest) = Self.head(body) else { return }
+        if name == "ONBUILD", let inner = Self.head(rest) { (name, rest) = inner }
+        guard Self.instructions.contains(name) else {
+            problem(first, "not an instruction: \(String(name.prefix(40)))")
+            return
+        }
+        body = rest
+        var documents: [(delimiter: String, body: ScriptText)] = []
+        if name == "RUN" || name == "COPY" || name == "ADD" {
+            documents = readDocuments(Self.delimiters(body), first)
+        }
+        switch name {
+        case "FROM": beginStage(body, first)
+        case "ARG":
+            for (name, value) in pairs(body, stageCount == 0 ? globals : stage.variables) where isRoom {
+                if stageCount == 0 {
+                    globals[name] = value?.assumed
+                } else if stage.environment[name] == nil {
+                    // Without a value it takes the one from before the first stage.
+                    stage.arguments[name] = value?.assumed ?? globals[name]
+                }
+            }
+        case "ENV":
+            for (name, value) in environment(body) where isRoom { stage.environment[name] = value }
+        case "SHELL":
+            let words = Self.strings(body) ?? []
+            stage.hasShell = words.first.map { Shell.isInterpreter($0.text) } ?? true
+        case "RUN": run(body, documents, first)
+        case "CMD": stage.command = Start(body: body, words: Self.strings(body), line: first)
+        case "ENTRYPOINT": stage.entry = Start(body: body, words: Self.strings(body), line: first)
+        default: break
+        }
+    }
+
+    private var isRoom: Bool {
+        stage.environment.count + stage.arguments.count + globals.count < 5000
+    }
+
+    /// The instruction's name, and what stands behind it.
+    private static func head(_ text: ScriptText) -> (String, ScriptText)? {
+        guard let start = text.bytes.firstIndex(where: { $0 != 32 && $0 != 9 }) else { return nil }
+        let end = text.bytes[start...].firstIndex { $0 == 32 || $0 == 9 } ?? text.bytes.count
+        return (String(decoding: text.bytes[start..<end], as: UTF8.self).uppercased(), text[end..<text.bytes.count])
+    }
+
+    /// An instruction's lines joined; comments and blank lines between them are not part of it.
+    private mutating func instruction(from begin: Int) -> ScriptText {
         var text = ScriptText()
-        var start = begin
+        var isFirst = true
         while number <= source.lineStarts.count {
             let range = source.range(ofLine: number)
-            let isComment =
-                start != begin && source.bytes[firstNonBlank(number)..<range.upperBound].first == UInt8(ascii: "#")
-            start = max(start, range.lowerBound)
-            number += 1
-            if isComment {
-                start = range.upperBound
+            let start = isFirst ? begin : range.lowerBound
+            let content = firstNonBlank(range)
+            if !isFirst, content == range.upperBound || source.bytes[content] == UInt8(ascii: "#") {
+                number += 1
                 continue
             }
+            isFirst = false
+            number += 1
             var end = range.upperBound
             while end > start, source.bytes[end - 1] == 32 || source.bytes[end - 1] == 9 { end -= 1 }
-            guard end > start, source.bytes[end - 1] == UInt8(ascii: "\\") else {
+            guard end > start, source.bytes[end - 1] == escape else {
                 text.append(source, start..<max(start, range.upperBound))
                 return text
             }
             text.append(source, start..<end - 1)
-            text.append(" ".utf8, line: number - 1)
-            start = end
         }
         return text
     }
 
-    /// The lines of `RUN <<EOF`, which are a script.
-    private func addDocuments(to body: inout ScriptText, _ number: inout Int) {
-        let head = String(decoding: body.bytes, as: UTF8.self)
-        guard let match = head.firstMatch(of: /<<-?["']?([A-Za-z_][A-Za-z0-9_]*)["']?/) else { return }
-        let isScript = head[..<match.range.lowerBound].allSatisfy(\.isWhitespace)
-        var script = ScriptText()
-        while number <= source.lineStarts.count {
-            let range = source.range(ofLine: number)
-            number += 1
-            if source.text(ofLine: number - 1).trimmingPrefix(while: { $0 == "\t" }) == match.1 { break }
-            script.append(source, range)
-            script.append("\n".utf8, line: number - 1)
-        }
-        if isScript { body = script }
+    // MARK: Here-documents
+
+    private struct Delimiter {
+        let name: String
+        let isIndented: Bool
     }
 
-    /// The exec form `["program", "argument"]` as words of a shell.
-    private static func neutral(_ text: ScriptText) -> ScriptText {
-        guard let first = text.bytes.first(where: { $0 != 32 && $0 != 9 }), first == UInt8(ascii: "[") else {
-            return text
+    /// The words `<<NAME` of an instruction; `<<<` is the shell's.
+    private static func delimiters(_ body: ScriptText) -> [Delimiter] {
+        var result: [Delimiter] = []
+        var word: [UInt8] = []
+        var quote: UInt8?
+        func close() {
+            let text = String(decoding: word, as: UTF8.self)
+            word = []
+            guard let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/), result.count < 100 else { return }
+            let name = match.2.filter { $0 != "\"" && $0 != "'" }
+            if !name.isEmpty { result.append(Delimiter(name: name, isIndented: !match.1.isEmpty)) }
         }
-        var result = ScriptText()
-        var isInside = false
-        for (offset, byte) in text.bytes.enumerated() {
-            if byte == UInt8(ascii: "\"") { isInside.toggle() }
-            let isPunctuation = !isInside && [UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: ",")].contains(byte)
-            if isPunctuation {
-                result.append(" ".utf8, line: text.pieces[max(text.firstPiece(after: offset) - 1, 0)].line)
+        for byte in body.bytes {
+            if let inside = quote {
+                word.append(byte)
+                if byte == inside { quote = nil }
+            } else if byte == 32 || byte == 9 || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&")
+                || byte == UInt8(ascii: "|") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: ")")
+            {
+                if word.count < 200 { close() }
+                word = []
             } else {
-                let piece = text.pieces[max(text.firstPiece(after: offset) - 1, 0)]
-                result.append(
-                    [
-                        .init(
-                            text: String(decoding: [byte], as: UTF8.self),
-                            file: piece.file.map { $0 + offset - piece.start }, line: piece.line)
-                    ])
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { quote = byte }
+                word.append(byte)
             }
         }
+        if word.count < 200 { close() }
         return result
+    }
+
+    private mutating func readDocuments(
+        _ delimiters: [Delimiter], _ first: Int
+    ) -> [(delimiter: String, body: ScriptText)] {
+        var result: [(delimiter: String, body: ScriptText)] = []
+        let before = number
+        for delimiter in delimiters {
+            var text = ScriptText()
+            var hasEnd = false
+            while number <= source.lineStarts.count {
+                var range = source.range(ofLine: number)
+                number += 1
+                while delimiter.isIndented, source.bytes[range].first == 9 {
+                    range = range.lowerBound + 1..<range.upperBound
+                }
+                if source.bytes[range].elementsEqual(delimiter.name.utf8) {
+                    hasEnd = true
+                    break
+                }
+                text.append(source, range)
+                text.append("\n".utf8, line: number - 1)
+            }
+            guard hasEnd else {
+                problem(first, "the here-document has no line `\(delimiter.name.prefix(40))`")
+                // Without its end it would take the rest of the file.
+                number = before
+                return result
+            }
+            result.append((delimiter.name, text))
+        }
+        return result
+    }
+
+    // MARK: Stages
+
+    private mutating func beginStage(_ body: ScriptText, _ line: Int) {
+        endStage()
+        var words = words(body, globals).filter { !$0.text.hasPrefix("--") }
+        guard !words.isEmpty else { return problem(line, "FROM names no image") }
+        let image = words.removeFirst()
+        stageCount += 1
+        if let base = stages[image.text.lowercased()] {
+            stage = base
+            stage.arguments = [:]
+        } else {
+            stage = Stage()
+            unit.statements.append(.image(image))
+        }
+        stageName = words.first?.text.lowercased() == "as" && words.count > 1 ? words[1].text.lowercased() : nil
+    }
+
+    /// What the finished image starts, and its name for later stages.
+    private mutating func endStage() {
+        guard stageCount > 0 else { return }
+        if let start = stage.entry ?? stage.command {
+            var run = ShellRun(environment: stage.environment)
+            if let words = start.words {
+                let more = stage.entry == nil ? [] : stage.command?.words ?? []
+                if !words.isEmpty {
+                    run.execute(
+                        ShellProcess(words: (words + more)[...], environment: stage.environment, line: start.line), nil)
+                }
+            } else if stage.hasShell {
+                run.run(start.body)
+            }
+            take(run)
+        }
+        stage.command = nil
+        stage.entry = nil
+        guard stages.count < 1000 else { return }
+        stages["\(stageCount - 1)"] = stage
+        if let stageName { stages[stageName] = stage }
+    }
+
+    private mutating func run(_ given: ScriptText, _ documents: [(delimiter: String, body: ScriptText)], _ line: Int) {
+        var body = given
+        while let start = body.bytes.firstIndex(where: { $0 != 32 && $0 != 9 }),
+            body.bytes[start...].starts(with: "--".utf8)
+        {
+            let end = body.bytes[start...].firstIndex { $0 == 32 || $0 == 9 } ?? body.bytes.count
+            body = body[end..<body.bytes.count]
+        }
+        var run = ShellRun(environment: stage.variables)
+        if let words = Self.strings(body) {
+            if !words.isEmpty {
+                run.execute(ShellProcess(words: words[...], environment: stage.variables, line: line), nil)
+            }
+        } else if stage.hasShell {
+            let isScript =
+                documents.count == 1
+                && String(decoding: body.bytes, as: UTF8.self).wholeMatch(of: /\s*<<-?["']?[^<\s"';&|>]+["']?\s*/)
+                    != nil
+            if isScript {
+                if Shell.isScript(documents[0].body) { run.run(documents[0].body) }
+            } else {
+                for (delimiter, text) in documents {
+                    body.append("\n".utf8, line: line)
+                    body.append(text, 0..<text.bytes.count)
+                    body.append(delimiter.utf8, line: line)
+                }
+                run.run(body)
+            }
+        }
+        take(run)
+    }
+
+    private mutating func take(_ run: ShellRun) {
+        guard unit.statements.count < ShellRun.mostStatements else { return }
+        unit.statements += run.statements
+        if problems.count < 100 { problems += run.problems }
+    }
+
+    // MARK: Words
+
+    private mutating func environment(_ body: ScriptText) -> [(String, ScriptWord)] {
+        let words = words(body, stage.variables)
+        guard let first = words.first, !first.text.contains("=") else {
+            return words.compactMap(\.assignment).map { ($0.name, $0.value) }
+        }
+        // `ENV NAME value`: all that follows.
+        guard words.count > 1 else { return [] }
+        let parts = words.dropFirst().enumerated().flatMap { index, word in
+            (index > 0 ? [ScriptWord.Part(text: " ", file: nil, line: word.line)] : []) + word.parts
+        }
+        return [(first.text, ScriptWord(parts: parts, line: words[1].line))]
+    }
+
+    private func pairs(_ body: ScriptText, _ variables: [String: ScriptWord]) -> [(String, ScriptWord?)] {
+        words(body, variables).map { word in word.assignment.map { ($0.name, $0.value) } ?? (word.text, nil) }
+    }
+
+    /// Words with quotes taken off and variables put in, as the builder itself does it.
+    private func words(_ body: ScriptText, _ variables: [String: ScriptWord]) -> [ScriptWord] {
+        var words: [ScriptWord] = []
+        var parts: [ScriptWord.Part] = []
+        var isOpen = false
+        var quote: UInt8?
+        let bytes = body.bytes
+        var index = 0
+        var begin = 0
+        var size = 0
+        func flush(_ end: Int) {
+            if begin < end { parts += body[begin..<end].parts }
+        }
+        func close() {
+            if isOpen { words.append(ScriptWord(parts: parts, line: parts.first?.line ?? body.line(at: begin))) }
+            parts = []
+            isOpen = false
+            size = 0
+        }
+        while index < bytes.count, words.count < 1000 {
+            let byte = bytes[index]
+            if byte == quote || quote == nil && (byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")) {
+                flush(index)
+                quote = quote == nil ? byte : nil
+                isOpen = true
+                index += 1
+                begin = index
+            } else if byte == escape, quote != UInt8(ascii: "'"), index + 1 < bytes.count {
+                flush(index)
+                begin = index + 1
+                isOpen = true
+                index += 2
+            } else if byte == UInt8(ascii: "$"), quote != UInt8(ascii: "'") {
+                flush(index)
+                isOpen = true
+                let value = Self.value(body, &index, variables)
+                size += value.reduce(0) { $0 + $1.text.utf8.count }
+                if size < ShellRun.longestValue { parts += value }
+                begin = index
+            } else if quote == nil, byte == 32 || byte == 9 {
+                flush(index)
+                close()
+                index += 1
+                begin = index
+            } else {
+                isOpen = true
+                index += 1
+            }
+        }
+        flush(min(index, bytes.count))
+        close()
+        return words
+    }
+
+    /// `$NAME`, `${NAME}`, `${NAME:-word}`; goes behind it.
+    private static func value(
+        _ body: ScriptText, _ index: inout Int, _ variables: [String: ScriptWord]
+    ) -> [ScriptWord.Part] {
+        let bytes = body.bytes
+        let line = body.line(at: index)
+        let unknown = [ScriptWord.Part(text: String(ScriptWord.unknownWord), file: nil, line: line)]
+        index += 1
+        let isBraced = index < bytes.count && bytes[index] == UInt8(ascii: "{")
+        if isBraced { index += 1 }
+        let begin = index
+        while index < bytes.count, Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index]) { index += 1 }
+        let name = String(decoding: bytes[begin..<index], as: UTF8.self)
+        let value = variables[name]?.parts
+        guard isBraced else { return name.isEmpty ? [.init(text: "$", file: nil, line: line)] : value ?? unknown }
+        let end = bytes[index...].firstIndex(of: UInt8(ascii: "}")) ?? bytes.count
+        defer { index = min(end + 1, bytes.count) }
+        if index == end { return value ?? unknown }
+        let isDefault = bytes[index..<end].starts(with: ":-".utf8)
+        let word = body[min(index + 2, end)..<end].parts
+        return isDefault && !word.contains(where: { $0.text.contains("$") }) ? value ?? word : unknown
+    }
+
+    /// The strings of `["program", "argument"]`; nil where it is not such a list.
+    private static func strings(_ body: ScriptText) -> [ScriptWord]? {
+        let bytes = body.bytes
+        var index = 0
+        var words: [ScriptWord] = []
+        func skipBlanks() {
+            while index < bytes.count, bytes[index] == 32 || bytes[index] == 9 { index += 1 }
+        }
+        skipBlanks()
+        guard index < bytes.count, bytes[index] == UInt8(ascii: "[") else { return nil }
+        index += 1
+        skipBlanks()
+        if index < bytes.count, bytes[index] == UInt8(ascii: "]") { return [] }
+        while words.count < 1000 {
+            skipBlanks()
+            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { return nil }
+            index += 1
+            var parts: [ScriptWord.Part] = []
+            let line = body.line(at: index)
+            var begin = index
+            while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else {
+                    index += 1
+                    continue
+                }
+                if begin < index { parts += body[begin..<index].parts }
+                let spelled = ["n": "\n", "t": "\t", "r": "\r"][Character(Unicode.Scalar(bytes[index + 1]))]
+                if let spelled { parts.append(.init(text: spelled, file: nil, line: line)) }
+                begin = spelled == nil ? index + 1 : index + 2
+                index += 2
+            }
+            guard index < bytes.count else { return nil }
+            if begin < index { parts += body[begin..<index].parts }
+            words.append(ScriptWord(parts: parts, line: line))
+            index += 1
+            skipBlanks()
+            guard index < bytes.count else { return nil }
+            index += 1
+            if bytes[index - 1] == UInt8(ascii: "]") { return words }
+            guard bytes[index - 1] == UInt8(ascii: ",") else { return nil }
+        }
+        return nil
+    }
+}
+
+extension ScriptWord {
+    /// The word as a default that another place may replace.
+    var assumed: ScriptWord {
+        ScriptWord(
+            parts: parts.map { part in
+                var part = part
+                part.isAssumed = true
+                return part
+            }, line: line)
     }
 }

@@ -1,130 +1,440 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads the shell steps, environments and images of a Jenkinsfile (Jenkins handbook, "Pipeline Syntax").
+/// Reads the shell steps, environments and images of a Jenkinsfile, block by block (Jenkins handbook, "Pipeline
+/// Syntax"). What Groovy code computes is unknown.
 struct JenkinsReader {
     private enum Token {
         case word(String)
-        case string(ScriptText)
+        case string([Piece])
         case mark(UInt8)
+    }
+
+    /// Text of a string, and the expressions within it.
+    private enum Piece {
+        case text(ScriptText)
+        case expression(String, line: Int)
+    }
+
+    private struct Scope {
+        var environment: [String: ScriptWord] = [:]
+        /// Groovy's own variables.
+        var values: [String: ScriptWord] = [:]
     }
 
     private let source: ScriptSource
     private var tokens: [Token] = []
+    private var lines: [Int] = []
+    private var ends: [Int: Int] = [:]
+    private var unit = ScriptUnit()
+    private var runs = 0
+    private(set) var problems: [ScriptProblem] = []
+
+    private static let mostTokens = 200_000
+    private static let mostCells = 64
+    private static let mostRuns = 10_000
+    private static let deepest = 60
 
     init(_ source: ScriptSource) { self.source = source }
 
-    mutating func unit() -> ScriptUnit {
+    mutating func read() -> ScriptUnit {
         split()
-        var unit = ScriptUnit()
-        var variables: [String: ScriptWord] = [:]
-        var level = 0
-        var environmentLevel: Int?
+        match()
+        var scope = Scope()
+        walk(0..<tokens.count, &scope, 0)
+        return unit
+    }
+
+    private mutating func problem(_ line: Int, _ message: String) {
+        if problems.count < 100 { problems.append(.init(line: line, message: message)) }
+    }
+
+    private func isMark(_ index: Int, _ sign: String) -> Bool {
+        guard tokens.indices.contains(index), case .mark(let byte) = tokens[index] else { return false }
+        return byte == sign.utf8.first
+    }
+
+    private func name(_ index: Int) -> String? {
+        guard tokens.indices.contains(index), case .word(let name) = tokens[index] else { return nil }
+        return name
+    }
+
+    /// Which bracket closes which.
+    private mutating func match() {
+        var open: [(index: Int, close: UInt8)] = []
         for (index, token) in tokens.enumerated() {
-            switch token {
-            case .mark(UInt8(ascii: "{")):
-                level += 1
-                if case .word("environment") = before(index, 1) { environmentLevel = level }
-            case .mark(UInt8(ascii: "}")):
-                if environmentLevel == level { environmentLevel = nil }
-                level -= 1
-            case .string(let text):
-                if environmentLevel != nil, case .mark(UInt8(ascii: "=")) = before(index, 1),
-                    case .word(let name) = before(index, 2)
-                {
-                    variables[name] = word(text)
-                } else if isArgument(of: ["sh"], index) {
-                    var lexer = ShellLexer(text, variables: variables, exported: Set(variables.keys))
-                    unit.statements += lexer.statements()
-                } else if isArgument(of: ["image"], index) {
-                    unit.statements.append(.image(word(text)))
-                } else if isInWithEnv(index), let (name, value) = word(text).assignment {
-                    variables[name] = value
+            guard case .mark(let byte) = token else { continue }
+            switch byte {
+            case UInt8(ascii: "{"): open.append((index, UInt8(ascii: "}")))
+            case UInt8(ascii: "("): open.append((index, UInt8(ascii: ")")))
+            case UInt8(ascii: "["): open.append((index, UInt8(ascii: "]")))
+            case UInt8(ascii: "}"), UInt8(ascii: ")"), UInt8(ascii: "]"):
+                if let last = open.last, last.close == byte {
+                    ends[last.index] = index
+                    open.removeLast()
+                } else {
+                    problem(lines[index], "unexpected `\(Character(Unicode.Scalar(byte)))`")
                 }
             default: break
             }
         }
-        return unit
-    }
-
-    private func before(_ index: Int, _ count: Int) -> Token? { index >= count ? tokens[index - count] : nil }
-
-    /// `sh 'x'`, `sh('x')`, `sh(script: 'x')`, `sh script: 'x'`.
-    private func isArgument(of names: Set<String>, _ index: Int) -> Bool {
-        var place = index - 1
-        if place >= 1, case .mark(UInt8(ascii: ":")) = tokens[place], case .word("script") = tokens[place - 1] {
-            place -= 2
+        for (index, close) in open.prefix(20) {
+            problem(lines[index], "a bracket has no `\(Character(Unicode.Scalar(close)))`")
         }
-        if place >= 0, case .mark(UInt8(ascii: "(")) = tokens[place] { place -= 1 }
-        guard place >= 0, case .word(let name) = tokens[place] else { return false }
-        return names.contains(name)
     }
 
-    private func isInWithEnv(_ index: Int) -> Bool {
-        var place = index - 1
-        while place >= 0, index - place < 100 {
-            switch tokens[place] {
-            case .word("withEnv"): return true
-            case .string, .mark(UInt8(ascii: ",")), .mark(UInt8(ascii: "[")), .mark(UInt8(ascii: "(")): place -= 1
-            default: return false
+    // MARK: Blocks
+
+    private mutating func walk(_ range: Range<Int>, _ scope: inout Scope, _ depth: Int) {
+        guard depth < Self.deepest, runs < Self.mostRuns else { return }
+        // An environment holds for its whole block, wherever it stands in it.
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if isMark(index, "{"), let end = ends[index] {
+                if name(index - 1) == "environment" { readEnvironment(index + 1..<end, &scope) }
+                if name(index - 1) == "parameters" { readParameters(index + 1..<end, &scope) }
+                index = end
+            }
+            index += 1
+        }
+        index = range.lowerBound
+        while index < range.upperBound {
+            if isMark(index, "{") {
+                let end = ends[index] ?? range.upperBound
+                let inner = index + 1..<min(end, range.upperBound)
+                switch name(index - 1) {
+                case "environment", "parameters": break
+                case "matrix":
+                    for cell in cells(inner) {
+                        var own = scope
+                        own.environment.merge(cell) { $1 }
+                        walk(inner, &own, depth + 1)
+                    }
+                default:
+                    var own = scope
+                    own.environment.merge(withEnvironment(before: index, scope)) { $1 }
+                    walk(inner, &own, depth + 1)
+                    // Only a block's environment ends with it; `env.NAME = …` holds on.
+                    for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
+                }
+                index = max(end, index) + 1
+                continue
+            }
+            if isMark(index, "="), !isMark(index + 1, "="), !isMark(index - 1, "="), !isMark(index - 1, "!"),
+                let name = name(index - 1)
+            {
+                var next = index + 1
+                let value = expression(&next, range.upperBound, scope)
+                if isMark(index - 2, "."), self.name(index - 3) == "env" {
+                    scope.environment[name] = value
+                } else {
+                    scope.values[name] = value
+                }
+            }
+            if case .string = tokens[index], !isMark(index - 1, "+") { readString(index, range.upperBound, scope) }
+            index += 1
+        }
+    }
+
+    private mutating func readString(_ index: Int, _ end: Int, _ scope: Scope) {
+        var next = index
+        if isArgument(of: "sh", index) {
+            let word = expression(&next, end, scope)
+            var text = ScriptText()
+            text.append(word.parts)
+            runs += 1
+            guard Shell.isScript(text), unit.statements.count < ShellRun.mostStatements else { return }
+            var run = ShellRun(environment: scope.environment)
+            run.run(text)
+            unit.statements += run.statements
+            if problems.count < 100 { problems += run.problems }
+        } else if isArgument(of: "image", index) {
+            unit.statements.append(.image(expression(&next, end, scope)))
+        }
+    }
+
+    private mutating func readEnvironment(_ range: Range<Int>, _ scope: inout Scope) {
+        for index in range where isMark(index, "=") && !isMark(index + 1, "=") && scope.environment.count < 5000 {
+            guard let name = name(index - 1) else { continue }
+            var next = index + 1
+            scope.environment[name] = expression(&next, range.upperBound, scope)
+        }
+    }
+
+    /// `string(name: 'ARCH', defaultValue: 's390')`: each is a variable of the environment, too.
+    private mutating func readParameters(_ range: Range<Int>, _ scope: inout Scope) {
+        for open in range where isMark(open, "(") {
+            var parameter: String?
+            var value: ScriptWord?
+            for index in open..<(ends[open] ?? range.upperBound) where isMark(index, ":") {
+                var next = index + 1
+                if name(index - 1) == "name" { parameter = expression(&next, range.upperBound, scope).text }
+                if name(index - 1) == "defaultValue" { value = expression(&next, range.upperBound, scope).assumed }
+            }
+            if let parameter, let value, scope.environment.count < 5000 { scope.environment[parameter] = value }
+        }
+    }
+
+    /// The variables of each cell of a matrix.
+    private func cells(_ range: Range<Int>) -> [[String: ScriptWord]] {
+        var cells: [[String: ScriptWord]] = [[:]]
+        for index in range where name(index) == "axis" && isMark(index + 1, "{") {
+            var axis: String?
+            var values: [ScriptWord] = []
+            var isValue = false
+            for place in index + 2..<(ends[index + 1] ?? range.upperBound) {
+                if let name = name(place) { isValue = name == "values" || name == "notValues" && isValue }
+                guard case .string(let pieces) = tokens[place] else { continue }
+                let word = word(pieces, lines[place], Scope())
+                if isValue { values.append(word) } else if name(place - 1) == "name" { axis = word.text }
+            }
+            guard let axis, !values.isEmpty else { continue }
+            cells = cells.flatMap { cell in values.prefix(Self.mostCells).map { cell.merging([axis: $0]) { $1 } } }
+            cells = Array(cells.prefix(Self.mostCells))
+        }
+        return cells
+    }
+
+    /// `withEnv(['A=b']) {`: what stands before the bracket.
+    private func withEnvironment(before open: Int, _ scope: Scope) -> [String: ScriptWord] {
+        guard isMark(open - 1, ")") else { return [:] }
+        var start = open - 2
+        var level = 1
+        while start >= 0, level > 0, open - start < 2000 {
+            if isMark(start, ")") { level += 1 }
+            if isMark(start, "(") { level -= 1 }
+            start -= 1
+        }
+        guard level == 0, name(start) == "withEnv" else { return [:] }
+        var result: [String: ScriptWord] = [:]
+        for index in start + 1..<open - 1 {
+            if case .string(let pieces) = tokens[index],
+                let (name, value) = word(pieces, lines[index], scope).assignment
+            {
+                result[name] = value
             }
         }
-        return false
+        return result
     }
 
-    private func word(_ text: ScriptText) -> ScriptWord {
-        let parts = text.parts
-        return ScriptWord(parts: parts, line: parts.first?.line ?? 1)
+    // MARK: Values
+
+    /// `sh 'x'`, `sh('x')`, `sh(returnStdout: true, script: 'x')`.
+    private func isArgument(of step: String, _ index: Int) -> Bool {
+        var place = index - 1
+        if isMark(place, ":") {
+            guard name(place - 1) == "script" else { return false }
+            place -= 2
+            while isMark(place, ","), isMark(place - 2, ":") { place -= 4 }
+        }
+        if isMark(place, "(") { place -= 1 }
+        return name(place) == step && !isMark(place - 1, ".")
+    }
+
+    /// Strings and names joined by `+`; goes behind them.
+    private func expression(_ index: inout Int, _ end: Int, _ scope: Scope) -> ScriptWord {
+        var parts: [ScriptWord.Part] = []
+        let line = lines.indices.contains(index) ? lines[index] : 1
+        func unknown() -> ScriptWord.Part {
+            .init(text: String(ScriptWord.unknown), file: nil, line: line)
+        }
+        while index < end, parts.count < 1000 {
+            switch tokens[index] {
+            case .string(let pieces):
+                parts += word(pieces, lines[index], scope).parts
+                index += 1
+                // `.trim()`, `.stripIndent()`.
+                while isMark(index, "."), name(index + 1) != nil, isMark(index + 2, "("), let close = ends[index + 2] {
+                    index = close + 1
+                }
+            case .word(let first):
+                var path = [first]
+                index += 1
+                while isMark(index, "."), let next = name(index + 1) {
+                    path.append(next)
+                    index += 2
+                }
+                if isMark(index, "("), let close = ends[index] {
+                    index = close + 1
+                    parts.append(unknown())
+                } else {
+                    parts += value(path, scope)?.parts ?? [unknown()]
+                }
+            case .mark: return ScriptWord(parts: parts + [unknown()], line: line)
+            }
+            guard isMark(index, "+") else { break }
+            index += 1
+        }
+        if isMark(index, "?") { parts = [unknown()] }
+        return ScriptWord(parts: parts, line: line)
+    }
+
+    private func value(_ path: [String], _ scope: Scope) -> ScriptWord? {
+        switch (path.count, path.first) {
+        case (2, "env"), (2, "params"): scope.environment[path[1]]
+        case (1, .some(let name)): scope.values[name] ?? scope.environment[name]
+        default: nil
+        }
+    }
+
+    private func word(_ pieces: [Piece], _ line: Int, _ scope: Scope) -> ScriptWord {
+        var parts: [ScriptWord.Part] = []
+        for piece in pieces {
+            switch piece {
+            case .text(let text): parts += text.parts
+            case .expression(let text, let line):
+                let path = text.split(separator: ".").map { $0.filter { !$0.isWhitespace } }
+                let value = path.allSatisfy(Shell.isName) ? value(path, scope) : nil
+                parts += value?.parts ?? [.init(text: String(ScriptWord.unknown), file: nil, line: line)]
+            }
+        }
+        return ScriptWord(parts: parts, line: parts.first?.line ?? line)
+    }
+
+    // MARK: Tokens
+
+    private func has(_ text: String, _ place: Int) -> Bool { source.bytes[place...].starts(with: text.utf8) }
+
+    private mutating func add(_ token: Token, _ place: Int) {
+        tokens.append(token)
+        lines.append(source.line(at: place))
     }
 
     private mutating func split() {
         let bytes = source.bytes
         var index = 0
-        func has(_ text: String, _ place: Int) -> Bool { bytes[place...].starts(with: text.utf8) }
-        while index < bytes.count, tokens.count < 200_000 {
+        while index < bytes.count {
+            guard tokens.count < Self.mostTokens else {
+                problem(source.line(at: index), "and what follows was not read: too much for one pipeline")
+                return
+            }
             let byte = bytes[index]
             if has("//", index) || (index == 0 && has("#!", 0)) {
                 while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
             } else if has("/*", index) {
+                let start = index
                 index += 2
                 while index < bytes.count, !has("*/", index) { index += 1 }
-                index = min(index + 2, bytes.count)
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
-                let quote =
-                    has("'''", index)
-                    ? "'''" : has("\"\"\"", index) ? "\"\"\"" : String(decoding: [byte], as: UTF8.self)
-                index += quote.utf8.count
-                var text = ScriptText()
-                var start = index
-                while index < bytes.count, !has(quote, index) {
-                    if quote.utf8.count == 1, bytes[index] == UInt8(ascii: "\n") { break }
-                    guard bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count else {
-                        index += 1
-                        continue
-                    }
-                    text.append(source, start..<index)
-                    let line = source.line(at: index)
-                    switch bytes[index + 1] {
-                    case UInt8(ascii: "n"): text.append("\n".utf8, line: line)
-                    case UInt8(ascii: "t"): text.append("\t".utf8, line: line)
-                    case UInt8(ascii: "\n"): break
-                    default: text.append([bytes[index + 1]], line: line)
-                    }
+                if index >= bytes.count {
+                    problem(source.line(at: start), "a comment does not end")
+                    index = nextLine(start)
+                } else {
                     index += 2
-                    start = index
                 }
-                text.append(source, min(start, index)..<index)
-                index = min(index + quote.utf8.count, bytes.count)
-                tokens.append(.string(text))
-            } else if ShellLexer.isNameStart(byte) {
+            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+                let sign = String(decoding: [byte], as: UTF8.self)
+                let long = sign + sign + sign
+                readString(has(long, index) ? long : sign, &index)
+            } else if byte == UInt8(ascii: "/"), isValueNext, let end = slashes(index) {
+                var text = ScriptText()
+                text.append(source, index + 1..<end)
+                add(.string([.text(text)]), index)
+                index = end + 1
+            } else if Shell.isNameStart(byte) || Shell.isDigit(byte) {
                 let start = index
-                while index < bytes.count, ShellLexer.isNameStart(bytes[index]) || ShellLexer.isDigit(bytes[index]) {
-                    index += 1
-                }
-                tokens.append(.word(String(decoding: bytes[start..<index], as: UTF8.self)))
+                while index < bytes.count, Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index]) { index += 1 }
+                add(.word(String(decoding: bytes[start..<index], as: UTF8.self)), start)
             } else {
-                if byte != 32, byte != 9, byte != 10, byte != 13 { tokens.append(.mark(byte)) }
+                if byte != 32, byte != 9, byte != 10, byte != 13 { add(.mark(byte), index) }
                 index += 1
             }
         }
+    }
+
+    private func nextLine(_ place: Int) -> Int {
+        let line = source.line(at: place)
+        return line < source.lineStarts.count ? source.lineStarts[line] : source.bytes.count
+    }
+
+    /// Whether a `/` here begins a string and does not divide.
+    private var isValueNext: Bool {
+        guard let last = tokens.last else { return false }
+        if case .mark(let byte) = last { return "=(,~[!&|:?{;+".utf8.contains(byte) }
+        return false
+    }
+
+    /// The `/` that ends a string on the same line.
+    private func slashes(_ start: Int) -> Int? {
+        var index = start + 1
+        while index < source.bytes.count, source.bytes[index] != 10 {
+            if source.bytes[index] == UInt8(ascii: "\\") {
+                index += 1
+            } else if source.bytes[index] == UInt8(ascii: "/") {
+                return index
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func readString(_ quote: String, _ index: inout Int) {
+        let bytes = source.bytes
+        let start = index
+        let hasExpressions = quote.hasPrefix("\"")
+        var pieces: [Piece] = []
+        var text = ScriptText()
+        index += quote.utf8.count
+        var begin = index
+        while index < bytes.count, !has(quote, index) {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\n"), quote.utf8.count == 1 { break }
+            if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
+                text.append(source, begin..<index)
+                let line = source.line(at: index)
+                switch bytes[index + 1] {
+                case UInt8(ascii: "n"): text.append("\n".utf8, line: line)
+                case UInt8(ascii: "t"): text.append("\t".utf8, line: line)
+                case UInt8(ascii: "r"): text.append("\r".utf8, line: line)
+                case UInt8(ascii: "\n"): break
+                default: text.append([bytes[index + 1]], line: line)
+                }
+                index += 2
+                begin = index
+            } else if byte == UInt8(ascii: "$"), hasExpressions, let range = expressionRange(index) {
+                text.append(source, begin..<index)
+                pieces.append(.text(text))
+                text = ScriptText()
+                let isBraced = bytes[index + 1] == UInt8(ascii: "{")
+                let name = String(decoding: bytes[range], as: UTF8.self)
+                pieces.append(.expression(name, line: source.line(at: index)))
+                index = range.upperBound + (isBraced ? 1 : 0)
+                begin = index
+            } else {
+                index += 1
+            }
+        }
+        guard index < bytes.count, has(quote, index) else {
+            problem(source.line(at: start), "a string does not end")
+            index = nextLine(start)
+            return
+        }
+        text.append(source, begin..<index)
+        pieces.append(.text(text))
+        index += quote.utf8.count
+        add(.string(pieces), start)
+    }
+
+    /// What stands in `${…}`, or the name behind `$`.
+    private func expressionRange(_ dollar: Int) -> Range<Int>? {
+        let bytes = source.bytes
+        guard dollar + 1 < bytes.count else { return nil }
+        var index = dollar + 1
+        if bytes[index] == UInt8(ascii: "{") {
+            var level = 0
+            while index < bytes.count, index - dollar < 4096 {
+                if bytes[index] == UInt8(ascii: "{") { level += 1 }
+                if bytes[index] == UInt8(ascii: "}") { level -= 1 }
+                if level == 0 { return dollar + 2..<index }
+                index += 1
+            }
+            return nil
+        }
+        guard Shell.isNameStart(bytes[index]) else { return nil }
+        while index < bytes.count,
+            Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index])
+                || bytes[index] == UInt8(ascii: ".") && index + 1 < bytes.count && Shell.isNameStart(bytes[index + 1])
+        {
+            index += 1
+        }
+        return dollar + 1..<index
     }
 }

@@ -1,199 +1,578 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Reads a Makefile's variables, targets and recipes (GNU make manual, § 3.1, 5.1, 6.5).
+/// Reads a Makefile's variables, rules and recipes (GNU make manual, § 3 to 6, 8 and 10).
+///
+/// Which way a conditional goes is not decided: a variable that has several values there is unknown. A recipe sees the
+/// last value of a variable, so the whole file is read before any recipe is.
 struct MakefileReader {
-    private let source: ScriptSource
-    private var variables: [String: ScriptWord] = [:]
-    private var exported: Set<String> = []
-    private(set) var targets: Set<String> = []
-
-    private struct Line {
+    /// A variable as it was last set.
+    struct Variable {
         var text: ScriptText
-        let number: Int
-        let isRecipe: Bool
+        /// Set by `=`: expanded where it is used.
+        var isDeferred: Bool
     }
 
-    init(_ source: ScriptSource) { self.source = source }
+    /// What one target has of its own.
+    struct Overlay {
+        var variables: [String: Variable] = [:]
+        var exported: Set<String> = []
+    }
+
+    private struct Rule {
+        var targets: [String]
+        var prerequisites: [String]
+        /// Where the targets or the recipe are not plain names.
+        var isPattern: Bool
+        var recipe = ScriptText()
+    }
+
+    private let text: ScriptText
+    private let lines: [Range<Int>]
+    private var number = 0
+    var variables: [String: Variable] = [:]
+    private var exported: Set<String> = []
+    private var unexported: Set<String> = []
+    private var exportsAll = false
+    private var isOneShell = false
+    private var prefix = UInt8(ascii: "\t")
+    private var conditions: [Int] = []
+    private var rules: [Rule] = []
+    private var hasRule = false
+    private var overlays: [String: Overlay] = [:]
+    private var depth: Int
+    private(set) var targets: Set<String> = []
+    var problems: [ScriptProblem] = []
+    /// Commands of `$(shell …)`.
+    var statements: [ScriptStatement] = []
+    /// Bytes that expanding may still make.
+    var room = 1 << 22
+
+    private static let mostTargets = 10_000
+    static let mostContexts = 16
+
+    init(_ text: ScriptText, environment: [String: ScriptWord] = [:], depth: Int = 0) {
+        self.text = text
+        lines = text.lines
+        self.depth = depth
+        for (name, value) in environment {
+            var text = ScriptText()
+            text.append(value.parts)
+            variables[name] = Variable(text: text, isDeferred: false)
+            exported.insert(name)
+        }
+    }
 
     mutating func unit() -> ScriptUnit {
-        let lines = logicalLines()
-        // A recipe sees the last value of a variable, so all are read first.
-        for line in lines where !line.isRecipe { read(line) }
-        var statements: [ScriptStatement] = []
-        let environment = variables.filter { exported.contains($0.key) }
-        for line in lines where line.isRecipe {
-            var text = ScriptText()
-            expand(line.text, into: &text)
-            var lexer = ShellLexer(text, variables: environment, exported: exported)
-            statements += lexer.read().map(ScriptStatement.command)
-        }
+        while number < lines.count { readLine() }
+        for line in conditions { problem(line, "a conditional has no `endif`") }
+        for rule in rules where !rule.recipe.bytes.isEmpty { run(rule) }
         for name in variables.keys.sorted() where KernelFlags.isFlagVariable(name) {
-            if let value = variables[name] { statements.append(.flags(name, KernelFlags.words(value))) }
+            let value = word(name, Overlay(), 1)
+            statements.append(.flags(name, KernelFlags.words(value)))
         }
         return ScriptUnit(statements: statements)
     }
 
-    private func logicalLines() -> [Line] {
-        var lines: [Line] = []
-        var number = 1
-        while number <= source.lineStarts.count {
-            let first = number
-            var text = ScriptText()
-            var isRecipe = false
-            while number <= source.lineStarts.count {
-                var range = source.range(ofLine: number)
-                if number == first, source.bytes[range].first == UInt8(ascii: "\t") {
-                    isRecipe = true
-                    range = range.lowerBound + 1..<range.upperBound
-                    while let byte = source.bytes[range].first,
-                        [
-                            UInt8(ascii: "@"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: " "),
-                            UInt8(ascii: "\t"),
-                        ]
-                        .contains(byte)
-                    {
-                        range = range.lowerBound + 1..<range.upperBound
-                    }
+    private mutating func problem(_ line: Int, _ message: String) {
+        if problems.count < 100 { problems.append(.init(line: line, message: message)) }
+    }
+
+    private func isContinued(_ line: Range<Int>) -> Bool {
+        text.bytes[line].reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
+    }
+
+    // MARK: Lines
+
+    private mutating func readLine() {
+        let line = lines[number]
+        let first = text.bytes[line].first
+        if first == prefix, hasRule {
+            readRecipe(line.lowerBound + 1..<line.upperBound)
+            return
+        }
+        let begin = text.line(at: line.lowerBound)
+        let logical = logicalLine()
+        let bytes = logical.bytes
+        guard let start = bytes.firstIndex(where: { $0 != 32 && $0 != 9 }) else { return }
+        var rest = logical[start..<bytes.count]
+        if readConditional(rest, begin) { return }
+        var isExport = false
+        var isOverride = true
+        while let (word, after) = Self.firstWord(rest.bytes), isOverride {
+            switch word {
+            case "export":
+                isExport = true
+                if after == rest.bytes.count {
+                    exportsAll = true
+                    hasRule = false
+                    return
                 }
-                number += 1
-                let slashes = source.bytes[range].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
-                if slashes % 2 == 1 {
-                    text.append(source, range.lowerBound..<range.upperBound - 1)
-                    text.append(" ".utf8, line: number - 1)
+            case "unexport":
+                hasRule = false
+                let names = expanded(rest[after..<rest.bytes.count])
+                if names.isEmpty { exportsAll = false }
+                for name in names {
+                    exported.remove(name)
+                    unexported.insert(name)
+                }
+                return
+            case "override", "private": break
+            case "define":
+                define(rest[after..<rest.bytes.count], begin, isExport)
+                return
+            case "undefine":
+                hasRule = false
+                for name in expanded(rest[after..<rest.bytes.count]) { variables[name] = nil }
+                return
+            case "include", "-include", "sinclude", "vpath", "load", "-load":
+                guard Self.operation(rest.bytes) == nil else {
+                    isOverride = false
                     continue
                 }
-                text.append(source, range)
-                break
-            }
-            lines.append(Line(text: text, number: first, isRecipe: isRecipe))
-        }
-        return lines
-    }
-
-    private mutating func read(_ line: Line) {
-        var bytes = line.text.bytes[...]
-        if let comment = bytes.firstIndex(of: UInt8(ascii: "#")) { bytes = bytes[..<comment] }
-        func trim() {
-            while let byte = bytes.first, byte == 32 || byte == 9 { bytes = bytes.dropFirst() }
-        }
-        trim()
-        while let space = bytes.firstIndex(of: 32),
-            ["export", "override", "private", "unexport"].contains(String(decoding: bytes[..<space], as: UTF8.self))
-        {
-            let isExport = bytes[..<space].elementsEqual("export".utf8)
-            bytes = bytes[(space + 1)...]
-            trim()
-            if isExport {
-                for name in String(
-                    decoding: bytes.prefix { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: ":") }, as: UTF8.self
-                )
-                .split(separator: " ") {
-                    exported.insert(String(name.filter { $0 != "?" && $0 != "+" }))
-                }
-            }
-        }
-        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")) else {
-            readTargets(bytes)
-            return
-        }
-        var name = bytes[..<equals]
-        var isAppending = false
-        var isDefault = false
-        while let last = name.last,
-            [UInt8(ascii: ":"), UInt8(ascii: "+"), UInt8(ascii: "?"), UInt8(ascii: "!")].contains(last)
-        {
-            isAppending = isAppending || last == UInt8(ascii: "+")
-            isDefault = isDefault || last == UInt8(ascii: "?")
-            name = name.dropLast()
-        }
-        if let colon = name.firstIndex(of: UInt8(ascii: ":")) {
-            // A variable of one target.
-            readTargets(bytes[...colon])
-            return
-        }
-        let key = String(decoding: name, as: UTF8.self).filter { !$0.isWhitespace }
-        guard ShellLexer.isName(key) else { return }
-        var start = equals + 1
-        while start < bytes.endIndex, bytes[start] == 32 || bytes[start] == 9 { start += 1 }
-        var end = bytes.endIndex
-        while end > start, bytes[end - 1] == 32 || bytes[end - 1] == 9 { end -= 1 }
-        var expanded = ScriptText()
-        expand(line.text[start..<max(start, end)], into: &expanded)
-        let value = ScriptWord(parts: expanded.parts, line: line.number)
-        if isAppending, let old = variables[key] {
-            let parts = old.parts + [.init(text: " ", file: nil, line: line.number)] + value.parts
-            let size = parts.reduce(0) { $0 + $1.text.utf8.count }
-            variables[key] =
-                size > 8192 || parts.count > 256 ? unknown(line.number) : ScriptWord(parts: parts, line: old.line)
-        } else if isDefault, variables[key] != nil {
-            return
-        } else if let old = variables[key], old.text != value.text {
-            // Two values: which of them holds only make can tell.
-            variables[key] = unknown(line.number)
-        } else {
-            variables[key] = value
-        }
-    }
-
-    private func unknown(_ line: Int) -> ScriptWord { ScriptWord(String(ScriptWord.unknown), line: line) }
-
-    private mutating func readTargets(_ bytes: ArraySlice<UInt8>) {
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), targets.count < 10_000 else { return }
-        var text = ScriptText()
-        text.append(bytes[..<colon], line: 1)
-        var expanded = ScriptText()
-        expand(text, into: &expanded)
-        for name in String(decoding: expanded.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace) {
-            targets.insert(String(name))
-        }
-    }
-
-    /// Puts variables in; `$$` becomes `$`; a function's call is unknown.
-    private func expand(_ text: ScriptText, into result: inout ScriptText) {
-        let bytes = text.bytes
-        var index = 0
-        var start = 0
-        func flush(_ end: Int, _ result: inout ScriptText) {
-            guard start < end else { return }
-            result.append(text[start..<end].parts)
-        }
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "$"), index + 1 < bytes.count else {
-                index += 1
+                hasRule = false
+                return
+            case "endef":
+                problem(begin, "`endef` without `define`")
+                return
+            default:
+                isOverride = false
                 continue
             }
-            flush(index, &result)
-            let piece = text.pieces[max(text.firstPiece(after: index) - 1, 0)]
-            let next = bytes[index + 1]
-            if next == UInt8(ascii: "$") {
-                result.append("$".utf8, line: piece.line)
-                index += 2
-            } else if next == UInt8(ascii: "(") || next == UInt8(ascii: "{") {
-                let close = next == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
-                var level = 0
-                var end = index + 1
-                while end < bytes.count {
-                    if bytes[end] == next { level += 1 }
-                    if bytes[end] == close { level -= 1 }
-                    if level == 0 { break }
-                    end += 1
-                }
-                let name = String(decoding: bytes[min(index + 2, end)..<end], as: UTF8.self)
-                if name == "MAKE" {
-                    result.append("make".utf8, line: piece.line)
-                } else if let value = variables[name], result.bytes.count < 65_536 {
-                    result.append(value.parts)
-                } else {
-                    result.append(String(ScriptWord.unknown).utf8, line: piece.line)
-                }
-                index = min(end + 1, bytes.count)
-            } else {
-                // $@, $< and their like are names of files.
-                result.append(String(ScriptWord.unknownWord).utf8, line: piece.line)
-                index += 2
-            }
-            start = index
+            if after >= rest.bytes.count { return }
+            rest = rest[after..<rest.bytes.count]
         }
-        flush(bytes.count, &result)
+        switch Self.operation(rest.bytes) {
+        case .assignment(let name, let operation, let value):
+            hasRule = false
+            guard let name = expanded(rest[name]).first else { return }
+            assign(name, operation, rest[value], nil)
+            if isExport { export(name) }
+        case .rule(let end, let colons):
+            readRule(rest, end, colons, begin)
+        case nil:
+            if isExport {
+                hasRule = false
+                for name in expanded(rest) { export(name) }
+            } else {
+                readExpansion(rest, begin)
+            }
+        }
     }
+
+    /// A line that only expanding makes something of: `$(eval …)`, `$(call …)`.
+    private mutating func readExpansion(_ line: ScriptText, _ number: Int) {
+        guard line.bytes.contains(UInt8(ascii: "$")) else {
+            problem(number, "neither a rule, an assignment nor a directive")
+            return
+        }
+        var result = ScriptText()
+        expand(line, Overlay(), [], 0, into: &result)
+    }
+
+    /// `$(eval …)`: text that is read as part of the file.
+    mutating func evaluate(_ inner: ScriptText) {
+        guard depth < 4, !inner.holdsUnknown else { return }
+        var reader = MakefileReader(inner, depth: depth + 1)
+        reader.variables = variables
+        reader.exported = exported
+        reader.room = room
+        while reader.number < reader.lines.count { reader.readLine() }
+        variables = reader.variables
+        exported = reader.exported
+        exportsAll = exportsAll || reader.exportsAll
+        statements += reader.statements
+        room = reader.room
+        targets.formUnion(reader.targets)
+        if rules.count < Self.mostTargets { rules += reader.rules }
+        overlays.merge(reader.overlays) { $1 }
+    }
+
+    /// Lines joined where they are continued, the comment taken off; goes behind them.
+    private mutating func logicalLine() -> ScriptText {
+        var result = ScriptText()
+        while number < lines.count {
+            var line = lines[number]
+            number += 1
+            let isContinued = isContinued(line)
+            if !result.bytes.isEmpty {
+                while let byte = text.bytes[line].first, byte == 32 || byte == 9 {
+                    line = line.lowerBound + 1..<line.upperBound
+                }
+            }
+            if isContinued { line = line.lowerBound..<line.upperBound - 1 }
+            result.append(text, line)
+            guard isContinued else { break }
+            result.append(" ".utf8, line: text.line(at: max(line.lowerBound, 0)))
+        }
+        var level = 0
+        var index = 0
+        let bytes = result.bytes
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "\\"): index += 1
+            case UInt8(ascii: "$") where index + 1 < bytes.count && "({".utf8.contains(bytes[index + 1]):
+                level += 1
+                index += 1
+            case UInt8(ascii: "("), UInt8(ascii: "{"): if level > 0 { level += 1 }
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): level = max(level - 1, 0)
+            case UInt8(ascii: "#") where level == 0: return result[0..<index]
+            default: break
+            }
+            index += 1
+        }
+        return result
+    }
+
+    private static func firstWord(_ bytes: [UInt8]) -> (String, after: Int)? {
+        let end = bytes.firstIndex { $0 == 32 || $0 == 9 } ?? bytes.count
+        guard end > 0 else { return nil }
+        let after = bytes[end...].firstIndex { $0 != 32 && $0 != 9 } ?? bytes.count
+        return (String(decoding: bytes[..<end], as: UTF8.self), after)
+    }
+
+    private mutating func readConditional(_ line: ScriptText, _ number: Int) -> Bool {
+        let word = String(decoding: line.bytes.prefix { $0 != 32 && $0 != 9 && $0 != UInt8(ascii: "(") }, as: UTF8.self)
+        switch word {
+        case "ifeq", "ifneq", "ifdef", "ifndef":
+            guard Self.firstWord(line.bytes)?.0 == word else { return false }
+            conditions.append(number)
+        case "else":
+            if conditions.isEmpty { problem(number, "`else` without a conditional") }
+        case "endif":
+            if conditions.popLast() == nil { problem(number, "`endif` without a conditional") }
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func define(_ head: ScriptText, _ number: Int, _ isExport: Bool) {
+        hasRule = false
+        var operation = "="
+        var end = head.bytes.count
+        while end > 0, head.bytes[end - 1] == 32 || head.bytes[end - 1] == 9 { end -= 1 }
+        for candidate in [":::=", "::=", ":=", "+=", "?=", "!=", "="]
+        where head.bytes[..<end].reversed().starts(with: candidate.utf8.reversed()) {
+            operation = candidate
+            end -= candidate.utf8.count
+            break
+        }
+        let begin = self.number
+        var body = ScriptText()
+        var level = 1
+        while self.number < lines.count {
+            let line = lines[self.number]
+            let word = String(decoding: text.bytes[line].drop { $0 == 32 || $0 == 9 }.prefix(9), as: UTF8.self)
+                .prefix { $0.isLetter }
+            if word == "define" { level += 1 }
+            if word == "endef" { level -= 1 }
+            self.number += 1
+            if level == 0 {
+                guard let name = expanded(head[0..<end]).first else { return }
+                assign(name, operation, body, nil)
+                if isExport { export(name) }
+                return
+            }
+            if !body.bytes.isEmpty { body.append("\n".utf8, line: text.line(at: line.lowerBound)) }
+            body.append(text, line)
+        }
+        problem(number, "`define` has no `endef`")
+        self.number = begin
+    }
+
+    // MARK: Rules
+
+    private enum Operation {
+        case assignment(name: Range<Int>, String, value: Range<Int>)
+        case rule(end: Int, colons: Int)
+    }
+
+    /// The assignment or the colon that makes a line what it is.
+    private static func operation(_ bytes: [UInt8]) -> Operation? {
+        var level = 0
+        var index = 0
+        func trimmed(_ start: Int, _ end: Int) -> Range<Int> {
+            var (low, high) = (start, end)
+            while low < high, bytes[low] == 32 || bytes[low] == 9 { low += 1 }
+            while high > low, bytes[high - 1] == 32 || bytes[high - 1] == 9 { high -= 1 }
+            return low..<high
+        }
+        func value(_ start: Int) -> Range<Int> {
+            var low = start
+            while low < bytes.count, bytes[low] == 32 || bytes[low] == 9 { low += 1 }
+            return trimmed(low, bytes.count)
+        }
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "$") where index + 1 < bytes.count && "({".utf8.contains(bytes[index + 1]):
+                level += 1
+                index += 1
+            case UInt8(ascii: "("), UInt8(ascii: "{"): if level > 0 { level += 1 }
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): level = max(level - 1, 0)
+            case UInt8(ascii: "\\"): index += 1
+            case UInt8(ascii: "=") where level == 0:
+                var name = index
+                var operation = "="
+                if name > 0, let sign = ["+", "?", "!"].first(where: { bytes[name - 1] == $0.utf8.first }) {
+                    operation = sign + "="
+                    name -= 1
+                }
+                return .assignment(name: trimmed(0, name), operation, value: value(index + 1))
+            case UInt8(ascii: ":") where level == 0:
+                let colons = bytes[index...].prefix(3).prefix { $0 == UInt8(ascii: ":") }.count
+                if index + colons < bytes.count, bytes[index + colons] == UInt8(ascii: "=") {
+                    return .assignment(
+                        name: trimmed(0, index), String(repeating: ":", count: colons) + "=",
+                        value: value(index + colons + 1))
+                }
+                return .rule(end: index, colons: colons)
+            default: break
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func readRule(_ line: ScriptText, _ end: Int, _ colons: Int, _ number: Int) {
+        let isGrouped = end > 0 && line.bytes[end - 1] == UInt8(ascii: "&")
+        let names = expanded(line[0..<(isGrouped ? end - 1 : end)])
+        let start = end + colons
+        let rest = line[start..<line.bytes.count]
+        hasRule = true
+        for name in names where targets.count < Self.mostTargets { targets.insert(name) }
+        var assigned = rest
+        var isExport = false
+        while let (word, after) = Self.firstWord(Array(assigned.bytes.drop { $0 == 32 || $0 == 9 })),
+            ["export", "override", "private"].contains(word), after > word.utf8.count
+        {
+            isExport = isExport || word == "export"
+            let blanks = assigned.bytes.prefix { $0 == 32 || $0 == 9 }.count
+            assigned = assigned[blanks + after..<assigned.bytes.count]
+        }
+        // `target: dependency ; recipe` may hold an `=` in its recipe.
+        let recipeStart = Self.semicolon(rest.bytes)
+        if case .assignment(let name, let operation, let value) = Self.operation(assigned.bytes),
+            recipeStart.map({ $0 > name.upperBound }) ?? true,
+            !assigned.bytes[name].contains(where: { $0 == 32 || $0 == 9 || $0 == UInt8(ascii: ":") }),
+            let name = expanded(assigned[name]).first
+        {
+            hasRule = false
+            for target in names.prefix(100) where overlays.count < Self.mostTargets {
+                assign(name, operation, assigned[value], target)
+                if isExport { overlays[target, default: Overlay()].exported.insert(name) }
+            }
+            return
+        }
+        if names == [".EXPORT_ALL_VARIABLES"] { exportsAll = true }
+        if names == [".ONESHELL"] { isOneShell = true }
+        let list = rest[0..<(recipeStart ?? rest.bytes.count)]
+        let prerequisites = expanded(list)
+        var rule = Rule(
+            targets: names, prerequisites: prerequisites,
+            isPattern: names.contains { $0.contains("%") || $0.contains(ScriptWord.unknown) })
+        if let recipeStart {
+            rule.recipe.append(rest, recipeStart + 1..<rest.bytes.count)
+            rule.recipe.append("\n".utf8, line: number)
+        }
+        if rules.count < Self.mostTargets { rules.append(rule) }
+    }
+
+    private static func semicolon(_ bytes: [UInt8]) -> Int? {
+        var level = 0
+        for (index, byte) in bytes.enumerated() {
+            switch byte {
+            case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): level = max(level - 1, 0)
+            case UInt8(ascii: ";") where level == 0: return index
+            default: break
+            }
+        }
+        return nil
+    }
+
+    /// A line of a recipe, with the lines that continue it; they keep their backslashes for the shell.
+    private mutating func readRecipe(_ first: Range<Int>) {
+        var line = first
+        var recipe = ScriptText()
+        while true {
+            recipe.append(text, line)
+            let isContinued = isContinued(lines[number])
+            let begin = lines[number].lowerBound
+            number += 1
+            recipe.append("\n".utf8, line: text.line(at: begin))
+            guard isContinued, number < lines.count else { break }
+            line = lines[number]
+            if text.bytes[line].first == prefix { line = line.lowerBound + 1..<line.upperBound }
+        }
+        guard let last = rules.indices.last else { return }
+        rules[last].recipe.append(recipe, 0..<recipe.bytes.count)
+    }
+
+    // MARK: Variables
+
+    private mutating func export(_ name: String) {
+        exported.insert(name)
+        unexported.remove(name)
+    }
+
+    private mutating func assign(_ name: String, _ operation: String, _ value: ScriptText, _ target: String?) {
+        if name == ".RECIPEPREFIX", target == nil {
+            prefix = value.bytes.first ?? UInt8(ascii: "\t")
+            return
+        }
+        let overlay = target.flatMap { overlays[$0] } ?? Overlay()
+        let old = overlay.variables[name] ?? variables[name]
+        var new = Variable(text: value, isDeferred: true)
+        switch operation {
+        case ":=", "::=", ":::=":
+            var text = ScriptText()
+            expand(value, overlay, [], 0, into: &text)
+            new = Variable(text: text, isDeferred: false)
+        case "?=":
+            if variables[name] != nil { return }
+        case "!=":
+            run(value)
+            new = unknown(value)
+        case "+=":
+            guard let old else { break }
+            var appended = value
+            if !old.isDeferred {
+                appended = ScriptText()
+                expand(value, overlay, [], 0, into: &appended)
+            }
+            var text = old.text
+            text.append(" ".utf8, line: value.line(at: 0))
+            text.append(appended, 0..<appended.bytes.count)
+            new = Variable(text: text, isDeferred: old.isDeferred)
+            if text.bytes.count > 16_384 || text.pieces.count > 512 { new = unknown(value) }
+        default: break
+        }
+        if let target {
+            overlays[target, default: Overlay()].variables[name] = new
+            return
+        }
+        if let old, operation != "+=", !conditions.isEmpty, old.text.bytes != new.text.bytes {
+            // Which of the values it has only make can tell.
+            new = unknown(value)
+        }
+        if variables.count < 50_000 { variables[name] = new }
+    }
+
+    private func unknown(_ near: ScriptText) -> Variable {
+        var text = ScriptText()
+        text.append(String(ScriptWord.unknown).utf8, line: near.line(at: 0))
+        return Variable(text: text, isDeferred: false)
+    }
+
+    /// The words of a name or a list, expanded here and now.
+    private mutating func expanded(_ text: ScriptText) -> [String] {
+        var result = ScriptText()
+        expand(text, Overlay(), [], 0, into: &result)
+        return String(decoding: result.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+    }
+
+    private mutating func word(_ name: String, _ overlay: Overlay, _ line: Int) -> ScriptWord {
+        guard let variable = overlay.variables[name] ?? variables[name] else {
+            return ScriptWord(parts: [], line: line)
+        }
+        var text = variable.text
+        if variable.isDeferred {
+            text = ScriptText()
+            expand(variable.text, overlay, [], 0, into: &text)
+        }
+        let parts = text.parts
+        return ScriptWord(parts: parts, line: parts.first?.line ?? line)
+    }
+
+    // MARK: Recipes
+
+    private mutating func run(_ rule: Rule) {
+        var contexts: [(overlay: Overlay, target: String?)] = []
+        for target in rule.targets.prefix(Self.mostContexts) {
+            let name = rule.isPattern ? nil : target
+            var reached = inherited[target] ?? []
+            if reached.isEmpty || overlays[target] == nil { reached.append(Overlay()) }
+            for outer in reached.prefix(Self.mostContexts) {
+                var overlay = outer
+                if let own = overlays[target] {
+                    overlay.variables.merge(own.variables) { $1 }
+                    overlay.exported.formUnion(own.exported)
+                }
+                contexts.append((overlay, name))
+            }
+        }
+        if contexts.isEmpty { contexts = [(Overlay(), nil)] }
+        for (overlay, target) in contexts { run(rule, overlay, target) }
+    }
+
+    /// What targets hand to their prerequisites.
+    private lazy var inherited: [String: [Overlay]] = {
+        var prerequisites: [String: [String]] = [:]
+        for rule in rules {
+            for target in rule.targets where !rule.isPattern {
+                prerequisites[target, default: []] += rule.prerequisites.prefix(100)
+            }
+        }
+        var result: [String: [Overlay]] = [:]
+        var work = 0
+        for (target, overlay) in overlays.sorted(by: { $0.key < $1.key }) {
+            var seen: Set<String> = [target]
+            var waiting = prerequisites[target] ?? []
+            while let next = waiting.popLast(), work < 100_000 {
+                work += 1
+                guard seen.insert(next).inserted else { continue }
+                if result[next, default: []].count < Self.mostContexts { result[next, default: []].append(overlay) }
+                waiting += prerequisites[next] ?? []
+            }
+        }
+        return result
+    }()
+
+    private mutating func run(_ rule: Rule, _ given: Overlay, _ target: String?) {
+        var overlay = given
+        let line = rule.recipe.line(at: 0)
+        if let target {
+            var text = ScriptText()
+            text.append(target.utf8, line: line)
+            overlay.variables["@"] = Variable(text: text, isDeferred: false)
+        }
+        let shell = word("SHELL", overlay, line)
+        if !shell.text.isEmpty, shell.isKnown, !Shell.isInterpreter(shell.text) { return }
+        var script = ScriptText()
+        expand(rule.recipe, overlay, [], 0, into: &script)
+        var environment: [String: ScriptWord] = [:]
+        var names = exported.union(overlay.exported)
+        if exportsAll { names.formUnion(variables.keys.filter(Shell.isName)) }
+        for name in names.subtracting(unexported.subtracting(overlay.exported)).sorted().prefix(2000) {
+            environment[name] = word(name, overlay, line)
+        }
+        if isOneShell {
+            run(script, environment)
+            return
+        }
+        var start = 0
+        var open = ScriptText()
+        for range in script.lines {
+            open.append(script, range)
+            start = range.upperBound
+            let slashes = script.bytes[range].reversed().prefix { $0 == UInt8(ascii: "\\") }.count
+            if slashes % 2 == 1, start < script.bytes.count {
+                open.append("\n".utf8, line: script.line(at: range.lowerBound))
+                continue
+            }
+            run(open, environment)
+            open = ScriptText()
+        }
+    }
+
+    private mutating func run(_ line: ScriptText, _ environment: [String: ScriptWord]) {
+        let signs = line.bytes.prefix { "@-+ \t".utf8.contains($0) }.count
+        guard signs < line.bytes.count, statements.count < ShellRun.mostStatements else { return }
+        var shell = ShellRun(environment: environment)
+        shell.run(line[signs..<line.bytes.count])
+        statements += shell.statements.filter { if case .flags = $0 { false } else { true } }
+        if problems.count < 100 { problems += shell.problems }
+    }
+
+    /// `$(shell …)` and `NAME != …`.
+    mutating func run(_ command: ScriptText) { run(command, [:]) }
 }

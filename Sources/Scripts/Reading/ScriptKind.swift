@@ -46,7 +46,7 @@ enum ScriptKind: String, Sendable {
         guard let program = words.first(where: { $0 != "env" && !$0.hasPrefix("-") && !$0.contains("=") }) else {
             return nil
         }
-        if ShellLexer.isShell(program) {
+        if Shell.isInterpreter(program) {
             self = .shell
         } else if program == "make" || program == "gmake" {
             self = .makefile
@@ -64,37 +64,45 @@ struct ScriptFile: Sendable {
     /// What a Makefile can be asked to make.
     var targets: Set<String> = []
 
-    /// Throws a sentence where the file is no file of its kind.
+    /// What of it could not be read, by line.
+    var problems: [ScriptProblem] = []
+
+    /// Throws a sentence where the file is not a file of its kind.
     init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
         let source = ScriptSource(bytes)
+        let text = ScriptText(source, 0..<bytes.count)
         self.path = path
         self.kind = kind
         switch kind {
         case .makefile:
-            var reader = MakefileReader(source)
+            var reader = MakefileReader(text)
             units = [reader.unit()]
             targets = reader.targets
+            problems = reader.problems
         case .shell:
-            var lexer = ShellLexer(ScriptText(source, 0..<bytes.count))
-            units = [ScriptUnit(statements: lexer.statements())]
-        case .dockerfile: units = [DockerfileReader(source).unit()]
-        case .gitlab: units = try PipelineReader(source).gitlab()
-        case .github: units = try PipelineReader(source).github()
+            var run = ShellRun()
+            run.run(text)
+            units = [ScriptUnit(statements: run.statements)]
+            problems = run.problems
+        case .dockerfile:
+            var reader = DockerfileReader(source)
+            units = [reader.read()]
+            problems = reader.problems
+        case .gitlab:
+            var reader = try GitLabReader(source)
+            units = reader.units()
+            problems = reader.problems
+        case .github:
+            var reader = try GitHubReader(source)
+            units = reader.units()
+            problems = reader.problems
         case .jenkins:
             var reader = JenkinsReader(source)
-            units = [reader.unit()]
-        case .toolchain: units = [ToolchainFileReader(source).unit()]
+            units = [reader.read()]
+            problems = reader.problems
+        case .toolchain:
+            let takesPlainName = !path.hasSuffix(".toml")
+            units = [try ToolchainFileReader(source, takesPlainName: takesPlainName).unit()]
         }
-    }
-}
-
-extension ShellLexer {
-    /// The commands, and the flags that exported variables gather for the kernel's build.
-    mutating func statements() -> [ScriptStatement] {
-        var statements = read().map(ScriptStatement.command)
-        for name in variables.keys.sorted() where KernelFlags.isFlagVariable(name) {
-            if let value = variables[name] { statements.append(.flags(name, KernelFlags.words(value))) }
-        }
-        return statements
     }
 }

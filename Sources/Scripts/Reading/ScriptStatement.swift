@@ -34,7 +34,7 @@ extension ScriptWord {
         guard let equals = text.firstIndex(of: "=") else { return nil }
         var name = text[..<equals]
         if name.hasSuffix(":") { name = name.dropLast() }
-        guard ShellLexer.isName(name) else { return nil }
+        guard Shell.isName(name) else { return nil }
         return (String(name), dropFirst(text.distance(from: text.startIndex, to: equals) + 1))
     }
 }

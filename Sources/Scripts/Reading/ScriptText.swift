@@ -35,6 +35,21 @@ struct ScriptText {
         bytes += text
     }
 
+    /// A stretch of another text.
+    mutating func append(_ other: ScriptText, _ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        var index = max(other.firstPiece(after: range.lowerBound) - 1, 0)
+        let shift = bytes.count - range.lowerBound
+        while index < other.pieces.count, other.pieces[index].start < range.upperBound {
+            let piece = other.pieces[index]
+            let start = max(piece.start, range.lowerBound)
+            pieces.append(
+                Piece(start: start + shift, file: piece.file.map { $0 + start - piece.start }, line: piece.line))
+            index += 1
+        }
+        bytes += other.bytes[range]
+    }
+
     mutating func append(_ parts: [ScriptWord.Part]) {
         for part in parts {
             pieces.append(Piece(start: bytes.count, file: part.file, line: part.line))
@@ -47,25 +62,40 @@ struct ScriptText {
         pieces.indices.map { index in
             let piece = pieces[index]
             let end = index + 1 < pieces.count ? pieces[index + 1].start : bytes.count
-            return .init(
-                text: String(decoding: bytes[piece.start..<end], as: UTF8.self), file: piece.file, line: piece.line)
+            let text = String(decoding: bytes[piece.start..<end], as: UTF8.self)
+            // Where a byte is not UTF-8 the text is not what the file spells.
+            let isSpelled = text.utf8.count == end - piece.start
+            return .init(text: text, file: isSpelled ? piece.file : nil, line: piece.line)
         }
+    }
+
+    /// The line of the file that a byte comes from.
+    func line(at offset: Int) -> Int {
+        pieces.indices.contains(firstPiece(after: offset) - 1) ? pieces[firstPiece(after: offset) - 1].line : 1
+    }
+
+    /// Whether a value that only a run could tell is in it.
+    var holdsUnknown: Bool {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.contains(ScriptWord.unknown) || text.contains(ScriptWord.unknownWord)
+    }
+
+    /// The bytes of each line, without its line end.
+    var lines: [Range<Int>] {
+        var lines: [Range<Int>] = []
+        var start = 0
+        while start <= bytes.count {
+            let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
+            lines.append(start..<(end > start && bytes[end - 1] == 13 ? end - 1 : end))
+            start = end + 1
+        }
+        return lines
     }
 
     /// A stretch of this text.
     subscript(_ range: Range<Int>) -> ScriptText {
         var part = ScriptText()
-        part.bytes = Array(bytes[range])
-        var index = firstPiece(after: range.lowerBound) - 1
-        while index >= 0, index < pieces.count, pieces[index].start < range.upperBound {
-            let piece = pieces[index]
-            let skipped = max(range.lowerBound - piece.start, 0)
-            part.pieces.append(
-                Piece(
-                    start: max(piece.start - range.lowerBound, 0), file: piece.file.map { $0 + skipped },
-                    line: piece.line))
-            index += 1
-        }
+        part.append(self, range)
         return part
     }
 
@@ -79,6 +109,12 @@ struct ScriptText {
         }
         return low
     }
+}
+
+/// What of a file could not be read.
+struct ScriptProblem: Sendable, Hashable {
+    let line: Int
+    let message: String
 }
 
 /// A file's bytes and where its lines begin.

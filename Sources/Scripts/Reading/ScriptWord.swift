@@ -8,6 +8,21 @@ struct ScriptWord: Sendable, Hashable {
         /// Where they stand in the file; nil where the file spells them otherwise.
         let file: Int?
         let line: Int
+        /// The default of a variable that nothing in the file sets: its environment may have another value.
+        var isAssumed = false
+
+        init(text: String, file: Int?, line: Int) {
+            self.text = text
+            self.file = file
+            self.line = line
+        }
+
+        /// A stretch of it, which begins at a byte.
+        func with(_ text: String, at offset: Int) -> Part {
+            var part = Part(text: text, file: file.map { $0 + offset }, line: line)
+            part.isAssumed = isAssumed
+            return part
+        }
     }
 
     /// Stands for what only a run could tell: any number of words.
@@ -27,6 +42,7 @@ struct ScriptWord: Sendable, Hashable {
     }
 
     var text: String { parts.map(\.text).joined() }
+    var isAssumed: Bool { parts.contains(where: \.isAssumed) }
     var isKnown: Bool { !text.contains { $0 == Self.unknown || $0 == Self.unknownWord } }
     /// Whether it may be other words altogether; one that begins with an option is that option.
     var mayHoldMore: Bool { text.hasPrefix(String(Self.unknown)) || text.hasPrefix("@") }
@@ -44,8 +60,7 @@ struct ScriptWord: Sendable, Hashable {
             left -= dropped.count
             let remaining = part.text.dropFirst(dropped.count)
             if !remaining.isEmpty {
-                rest.append(
-                    Part(text: String(remaining), file: part.file.map { $0 + dropped.utf8.count }, line: part.line))
+                rest.append(part.with(String(remaining), at: dropped.utf8.count))
             }
         }
         return ScriptWord(parts: rest, line: rest.first?.line ?? line)

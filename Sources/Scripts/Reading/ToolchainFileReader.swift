@@ -3,10 +3,18 @@
 /// Reads rustup's toolchain file: a channel's name alone, or TOML (The rustup book, "The toolchain file").
 struct ToolchainFileReader {
     private let source: ScriptSource
+    private let takesPlainName: Bool
 
-    init(_ source: ScriptSource) { self.source = source }
+    /// `takesPlainName`: the file is `rust-toolchain`, which may hold a channel's name alone.
+    init(_ source: ScriptSource, takesPlainName: Bool) {
+        self.source = source
+        self.takesPlainName = takesPlainName
+    }
 
-    func unit() -> ScriptUnit {
+    func unit() throws -> ScriptUnit {
+        guard String(validating: source.bytes, as: UTF8.self) != nil, !source.bytes.contains(0) else {
+            throw UnreadableScript(description: "is not UTF-8 text")
+        }
         var channel: ScriptWord?
         var components: [ScriptWord] = []
         var add: ScriptEdit?
@@ -31,7 +39,7 @@ struct ToolchainFileReader {
                 }
                 components += words.dropFirst(2).filter { !"[],".contains($0.text) }
                 isList = !words.contains { $0.text == "]" }
-            } else if words.count == 1, channel == nil, source.lineStarts.count <= 2 {
+            } else if takesPlainName, words.count == 1, channel == nil, source.lineStarts.count <= 2 {
                 channel = first
             }
         }

@@ -112,5 +112,14 @@ struct MakeCommand {
         self.isWholeKernel = isWholeKernel
     }
 
+    /// Whether a run of make takes its Makefile from its standard input: `-f -`.
+    static func readsStandardInput(_ command: ScriptCommand) -> Bool {
+        let texts = command.arguments.map(\.text)
+        return texts.contains("-f-") || texts.contains("--file=-")
+            || zip(texts, texts.dropFirst()).contains {
+                ["-f", "--file"].contains($0) && ["-", "/dev/stdin"].contains($1)
+            }
+    }
+
     var isS390: Bool { command.variable("ARCH")?.text == "s390" }
 }

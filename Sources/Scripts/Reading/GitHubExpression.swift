@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// An expression of a GitHub workflow: `matrix.arch == 's390' && 'a' || 'b'` (GitHub Actions, "Evaluate expressions").
+struct GitHubExpression {
+    enum Value {
+        case unknown
+        case boolean(Bool)
+        case word(ScriptWord)
+
+        /// Whether it counts as true; nil where that cannot be told.
+        var isTrue: Bool? {
+            switch self {
+            case .unknown: nil
+            case .boolean(let value): value
+            case .word(let word): word.isKnown && !word.isAssumed ? !["", "0", "false"].contains(word.text) : nil
+            }
+        }
+
+        var text: String? {
+            switch self {
+            case .unknown: nil
+            case .boolean(let value): "\(value)"
+            case .word(let word): word.isKnown && !word.isAssumed ? word.text : nil
+            }
+        }
+    }
+
+    private let characters: [Character]
+    private let line: Int
+    private let lookup: ([String]) -> ScriptWord?
+    private var index = 0
+    private var depth = 0
+
+    private static let deepest = 20
+    private static let longest = 2000
+
+    /// `lookup` gives the value of a path such as `env`, `ARCH`.
+    static func value(_ text: String, line: Int, _ lookup: @escaping ([String]) -> ScriptWord?) -> Value {
+        guard text.utf8.count <= longest else { return .unknown }
+        var expression = GitHubExpression(characters: Array(text), line: line, lookup: lookup)
+        let value = expression.disjunction()
+        expression.skipBlanks()
+        return expression.index == expression.characters.count ? value : .unknown
+    }
+
+    private init(characters: [Character], line: Int, lookup: @escaping ([String]) -> ScriptWord?) {
+        self.characters = characters
+        self.line = line
+        self.lookup = lookup
+    }
+
+    private mutating func skipBlanks() {
+        while index < characters.count, characters[index].isWhitespace { index += 1 }
+    }
+
+    private mutating func take(_ text: String) -> Bool {
+        skipBlanks()
+        guard characters[index...].starts(with: text) else { return false }
+        index += text.count
+        return true
+    }
+
+    private mutating func disjunction() -> Value {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < Self.deepest else { return .unknown }
+        var left = conjunction()
+        while take("||") {
+            let right = conjunction()
+            switch left.isTrue {
+            case true: break
+            case false: left = right
+            case nil: left = .unknown
+            }
+        }
+        return left
+    }
+
+    private mutating func conjunction() -> Value {
+        var left = comparison()
+        while take("&&") {
+            let right = comparison()
+            switch (left.isTrue, right.isTrue) {
+            case (true, _): left = right
+            case (false, _): break
+            case (nil, false): left = .boolean(false)
+            case (nil, _): left = .unknown
+            }
+        }
+        return left
+    }
+
+    private mutating func comparison() -> Value {
+        let left = primary()
+        let isEqual = take("==")
+        guard isEqual || take("!=") else { return left }
+        let right = primary()
+        guard let first = left.text, let second = right.text else { return .unknown }
+        // Strings are compared without regard to case.
+        return .boolean((first.lowercased() == second.lowercased()) == isEqual)
+    }
+
+    private mutating func primary() -> Value {
+        skipBlanks()
+        guard index < characters.count else { return .unknown }
+        if characters[index] == "!", index + 1 < characters.count, characters[index + 1] != "=" {
+            depth += 1
+            defer { depth -= 1 }
+            guard depth < Self.deepest else { return .unknown }
+            index += 1
+            return primary().isTrue.map { .boolean(!$0) } ?? .unknown
+        }
+        if take("(") {
+            let value = disjunction()
+            return take(")") ? value : .unknown
+        }
+        if take("'") { return string().map { .word(ScriptWord($0, line: line)) } ?? .unknown }
+        var path = [name()]
+        if path == [""] { return .unknown }
+        if take("(") { return call(path[0]) }
+        while index < characters.count {
+            if characters[index] == "." {
+                index += 1
+                path.append(name())
+            } else if characters[index] == "[" {
+                index += 1
+                guard take("'"), let key = string(), take("]") else { return .unknown }
+                path.append(key)
+            } else {
+                break
+            }
+        }
+        switch path[0] {
+        case "true": return .boolean(true)
+        case "false": return .boolean(false)
+        default: break
+        }
+        if path.count == 1, path[0].allSatisfy(\.isNumber) { return .word(ScriptWord(path[0], line: line)) }
+        return lookup(path).map { .word($0) } ?? .unknown
+    }
+
+    private mutating func name() -> String {
+        let start = index
+        while index < characters.count {
+            let character = characters[index]
+            guard character.isLetter || character.isNumber || character == "_" || character == "-" || character == "*"
+            else { break }
+            index += 1
+        }
+        return String(characters[start..<index])
+    }
+
+    /// Behind its first quote; `''` is a quote.
+    private mutating func string() -> String? {
+        var text = ""
+        while index < characters.count {
+            let character = characters[index]
+            index += 1
+            guard character == "'" else {
+                text.append(character)
+                continue
+            }
+            guard index < characters.count, characters[index] == "'" else { return text }
+            text.append("'")
+            index += 1
+        }
+        return nil
+    }
+
+    private mutating func call(_ name: String) -> Value {
+        var arguments: [Value] = []
+        if !take(")") {
+            repeat { arguments.append(disjunction()) } while take(",")
+            guard take(")") else { return .unknown }
+        }
+        switch name.lowercased() {
+        case "always", "success": return .boolean(true)
+        case "failure", "cancelled": return .boolean(false)
+        case "contains", "startswith", "endswith":
+            guard arguments.count == 2, let text = arguments[0].text?.lowercased(),
+                let part = arguments[1].text?.lowercased()
+            else { return .unknown }
+            switch name.lowercased() {
+            case "contains": return .boolean(text.contains(part))
+            case "startswith": return .boolean(text.hasPrefix(part))
+            default: return .boolean(text.hasSuffix(part))
+            }
+        default: return .unknown
+        }
+    }
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Yams
+
+/// Reads the jobs of a GitHub workflow, or the steps of a composite action, with all that reaches them: `env`,
+/// `defaults`, matrices, environment and output files (GitHub Actions, "Workflow syntax").
+struct GitHubReader {
+    private let yaml: YAMLText
+    private let root: [String: Node]
+    private(set) var problems: [ScriptProblem] = []
+    private var room = 1 << 22
+
+    private static let mostCells = 64
+    private static let mostSteps = 1000
+
+    /// What expressions and commands of a job can see.
+    private struct Surroundings {
+        var environment: [String: ScriptWord] = [:]
+        var matrix: [String: Node] = [:]
+        /// `steps.ID.outputs.NAME` as `ID.NAME`.
+        var outputs: [String: ScriptWord] = [:]
+        /// `needs.JOB.outputs.NAME` as `JOB.NAME`.
+        var needs: [String: ScriptWord] = [:]
+        var inputs: [String: ScriptWord] = [:]
+        var shell: ScriptWord?
+        var isWindows = false
+    }
+
+    init(_ source: ScriptSource) throws {
+        yaml = try YAMLText(source)
+        root = yaml.pairs(yaml.root)
+    }
+
+    mutating func units() -> [ScriptUnit] {
+        var outer = Surroundings()
+        // YAML 1.1 reads the key `on` as a truth value.
+        let triggers = root["on"] ?? root["true"]
+        for inputs in [
+            root["inputs"], triggers?.mapping?["workflow_dispatch"]?.mapping?["inputs"],
+            triggers?.mapping?["workflow_call"]?.mapping?["inputs"],
+        ] {
+            for (name, input) in yaml.pairs(inputs) {
+                if let scalar = input.mapping?["default"]?.scalar { outer.inputs[name] = yaml.word(scalar).assumed }
+            }
+        }
+        outer.environment = environment(root["env"], outer)
+        outer.shell = shell(root["defaults"], outer)
+        guard let jobs = root["jobs"]?.mapping else {
+            var unit = ScriptUnit()
+            var inner = outer
+            steps(root["runs"]?.mapping?["steps"], &inner, &unit)
+            return [unit]
+        }
+        var units: [ScriptUnit] = []
+        let all = yaml.pairs(jobs)
+        for name in order(yaml.names(jobs), all).prefix(1000) {
+            guard let job = all[name]?.mapping else { continue }
+            let keys = yaml.pairs(job)
+            for cell in cells(keys["strategy"]?.mapping?["matrix"], outer) {
+                var inner = outer
+                inner.matrix = cell
+                if let condition = keys["if"], isTrue(condition, inner) == false { continue }
+                var unit = ScriptUnit(name: name)
+                inner.isWindows =
+                    keys["runs-on"]?.scalar.map { text($0, inner).lowercased().contains("windows") } ?? false
+                if let container = keys["container"] {
+                    if let scalar = container.scalar ?? container.mapping?["image"]?.scalar {
+                        unit.statements.append(.image(word(scalar, inner)))
+                    }
+                    inner.environment = environment(container.mapping?["env"], inner)
+                    inner.isWindows = false
+                }
+                inner.environment = environment(keys["env"], inner)
+                if let own = shell(keys["defaults"], inner) { inner.shell = own }
+                steps(keys["steps"], &inner, &unit)
+                for (output, value) in yaml.pairs(keys["outputs"]) {
+                    if let scalar = value.scalar { outer.needs["\(name).\(output)"] = word(scalar, inner) }
+                }
+                units.append(unit)
+            }
+        }
+        return units
+    }
+
+    /// Jobs behind those that they need.
+    private func order(_ names: [String], _ jobs: [String: Node]) -> [String] {
+        var result: [String] = []
+        var seen: Set<String> = []
+        for name in names {
+            var waiting = [name]
+            while let next = waiting.last, waiting.count < 1000 {
+                guard !seen.contains(next), let job = jobs[next] else {
+                    waiting.removeLast()
+                    continue
+                }
+                let needs = yaml.pairs(job)["needs"]
+                let before = (needs?.sequence.map { $0.compactMap(\.string) } ?? needs?.string.map { [$0] } ?? [])
+                    .filter { !seen.contains($0) && jobs[$0] != nil && !waiting.contains($0) }
+                if before.isEmpty {
+                    seen.insert(next)
+                    result.append(next)
+                    waiting.removeLast()
+                } else {
+                    waiting += before.prefix(100)
+                }
+            }
+        }
+        return result
+    }
+
+    // MARK: Steps
+
+    private mutating func steps(_ node: Node?, _ inner: inout Surroundings, _ unit: inout ScriptUnit) {
+        for step in (node?.sequence.map { Array($0.prefix(Self.mostSteps)) } ?? []) where room > 0 {
+            let keys = yaml.pairs(step)
+            var own = inner
+            own.environment = environment(keys["env"], inner)
+            var isCertain = true
+            if let condition = keys["if"] {
+                let answer = isTrue(condition, own)
+                if answer == false { continue }
+                isCertain = answer == true
+            }
+            if let uses = keys["uses"]?.scalar {
+                var inputs: [String: ScriptWord] = [:]
+                for (name, value) in yaml.pairs(keys["with"]) {
+                    if let scalar = value.scalar { inputs[name] = word(scalar, own) }
+                }
+                unit.statements.append(.action(word(uses, own), inputs: inputs))
+            }
+            let shell = keys["shell"]?.scalar.map { word($0, own) } ?? own.shell
+            guard let run = keys["run"]?.scalar, Self.isShell(shell, own.isWindows) else { continue }
+            let script = substituted(yaml.text(run), own)
+            room -= script.bytes.count + 256
+            let line = run.mark?.line ?? 1
+            for name in ["GITHUB_ENV", "GITHUB_OUTPUT"] { own.environment[name] = ScriptWord("$" + name, line: line) }
+            var follower = ShellRun(environment: own.environment)
+            follower.run(script)
+            unit.statements += follower.statements
+            if problems.count < 100 { problems += follower.problems }
+            for output in follower.outputs {
+                for (name, value) in EnvironmentFile.values(output.text) {
+                    func merged(_ old: ScriptWord?) -> ScriptWord {
+                        isCertain || old?.text == value.text
+                            ? value : ScriptWord(String(ScriptWord.unknown), line: value.line)
+                    }
+                    if output.target == "$GITHUB_ENV", inner.environment.count < 5000 {
+                        inner.environment[name] = merged(inner.environment[name])
+                    } else if output.target == "$GITHUB_OUTPUT", let id = keys["id"]?.string, inner.outputs.count < 5000
+                    {
+                        inner.outputs["\(id).\(name)"] = merged(nil)
+                    }
+                }
+            }
+        }
+    }
+
+    private func shell(_ defaults: Node?, _ inner: Surroundings) -> ScriptWord? {
+        yaml.pairs(yaml.pairs(defaults)["run"])["shell"]?.scalar.map { word($0, inner) }
+    }
+
+    /// Whether the steps' text is a POSIX shell's.
+    private static func isShell(_ shell: ScriptWord?, _ isWindows: Bool) -> Bool {
+        guard let shell else { return !isWindows }
+        guard shell.isKnown, let program = shell.text.split(separator: " ").first else { return true }
+        let name = ScriptCommand.baseName(String(program))
+        return Shell.isInterpreter(name) || Shell.isInterpreter(String(name.split(separator: ".").first ?? ""))
+    }
+
+    // MARK: Matrices
+
+    private func cells(_ matrix: Node?, _ outer: Surroundings) -> [[String: Node]] {
+        guard let mapping = matrix?.mapping else { return [[:]] }
+        let keys = yaml.pairs(mapping)
+        var cells: [[String: Node]] = [[:]]
+        for name in yaml.names(mapping) where name != "include" && name != "exclude" {
+            guard let list = keys[name]?.sequence, !list.isEmpty else { continue }
+            cells = cells.flatMap { cell in
+                list.prefix(Self.mostCells).map { cell.merging([name: $0]) { $1 } }
+            }
+            cells = Array(cells.prefix(Self.mostCells))
+        }
+        for excluded in (keys["exclude"]?.sequence.map { Array($0.prefix(Self.mostCells)) } ?? []) {
+            let pairs = yaml.pairs(excluded)
+            cells.removeAll { cell in pairs.allSatisfy { $1.string == cell[$0]?.string } }
+        }
+        let original = cells.first ?? [:]
+        var added: [[String: Node]] = []
+        for included in (keys["include"]?.sequence.map { Array($0.prefix(Self.mostCells)) } ?? []) {
+            let pairs = yaml.pairs(included)
+            var isPlaced = false
+            for index in cells.indices where !original.isEmpty {
+                let fits = pairs.allSatisfy { original[$0] == nil || cells[index][$0]?.string == $1.string }
+                guard fits else { continue }
+                cells[index].merge(pairs) { $1 }
+                isPlaced = true
+            }
+            if !isPlaced { added.append(pairs) }
+        }
+        if original.isEmpty, !added.isEmpty { cells = [] }
+        return Array((cells + added).prefix(Self.mostCells))
+    }
+
+    // MARK: Expressions
+
+    private func isTrue(_ condition: Node, _ inner: Surroundings) -> Bool? {
+        guard let text = condition.scalar?.string else { return nil }
+        let trimmed = text.trimmingPrefix(while: \.isWhitespace)
+        var inside = String(trimmed)
+        if let match = inside.wholeMatch(of: /\$\{\{(.*)\}\}\s*/) { inside = String(match.1) }
+        guard !inside.contains("${{") else { return nil }
+        return value(inside, condition.mark?.line ?? 1, inner).isTrue
+    }
+
+    private func value(_ text: String, _ line: Int, _ inner: Surroundings) -> GitHubExpression.Value {
+        GitHubExpression.value(text, line: line) { path in
+            switch path.first {
+            case "env" where path.count == 2: return inner.environment[path[1]]
+            case "inputs" where path.count == 2: return inner.inputs[path[1]]
+            case "github" where path.count == 4 && path[1] == "event" && path[2] == "inputs":
+                return inner.inputs[path[3]]
+            case "steps" where path.count == 4 && path[2] == "outputs": return inner.outputs["\(path[1]).\(path[3])"]
+            case "needs" where path.count == 4 && path[2] == "outputs": return inner.needs["\(path[1]).\(path[3])"]
+            case "matrix" where path.count > 1:
+                var node = inner.matrix[path[1]]
+                for key in path.dropFirst(2) { node = yaml.pairs(node)[key] }
+                // A key that no cell's row has is empty.
+                guard let scalar = node?.scalar else { return inner.matrix.isEmpty ? nil : ScriptWord("", line: line) }
+                return scalar.string.contains("${{") ? nil : yaml.word(scalar)
+            default: return nil
+            }
+        }
+    }
+
+    /// The text with the values of its expressions, as the shell gets it.
+    private func substituted(_ text: ScriptText, _ inner: Surroundings) -> ScriptText {
+        let bytes = text.bytes
+        var result = ScriptText()
+        var start = 0
+        var index = 0
+        while index + 2 < bytes.count, result.bytes.count < 1 << 22 {
+            guard bytes[index] == UInt8(ascii: "$"), bytes[index + 1] == UInt8(ascii: "{"),
+                bytes[index + 2] == UInt8(ascii: "{"), let end = Self.end(bytes, index + 3)
+            else {
+                index += 1
+                continue
+            }
+            result.append(text, start..<index)
+            let line = text.line(at: index)
+            let inside = String(decoding: bytes[index + 3..<end], as: UTF8.self)
+            switch value(inside, line, inner) {
+            case .unknown: result.append(String(ScriptWord.unknown).utf8, line: line)
+            case .boolean(let value): result.append("\(value)".utf8, line: line)
+            case .word(let word): result.append(word.parts)
+            }
+            index = end + 2
+            start = index
+        }
+        result.append(text, start..<bytes.count)
+        return result
+    }
+
+    /// Where an expression's `}}` stands.
+    private static func end(_ bytes: [UInt8], _ start: Int) -> Int? {
+        var index = start
+        while index + 1 < bytes.count, index - start < 2000 {
+            if bytes[index] == UInt8(ascii: "}"), bytes[index + 1] == UInt8(ascii: "}") { return index }
+            index += 1
+        }
+        return nil
+    }
+
+    private func word(_ scalar: Node.Scalar, _ inner: Surroundings) -> ScriptWord {
+        let text = yaml.text(scalar)
+        let parts = (scalar.string.contains("${{") ? substituted(text, inner) : text).parts
+        return ScriptWord(parts: parts, line: scalar.mark?.line ?? 1)
+    }
+
+    private func text(_ scalar: Node.Scalar, _ inner: Surroundings) -> String { word(scalar, inner).text }
+
+    private func environment(_ node: Node?, _ inner: Surroundings) -> [String: ScriptWord] {
+        var result = inner.environment
+        for (name, value) in yaml.pairs(node) where result.count < 5000 {
+            if let scalar = value.scalar { result[name] = word(scalar, inner) }
+        }
+        return result
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension MakefileReader {
+    private static let deepest = 16
+    private static let functions: Set<String> = [
+        "subst", "patsubst", "strip", "findstring", "filter", "filter-out", "sort", "word", "words", "wordlist",
+        "firstword", "lastword", "dir", "notdir", "suffix", "basename", "addsuffix", "addprefix", "join", "wildcard",
+        "realpath", "abspath", "error", "warning", "info", "shell", "origin", "flavor", "let", "foreach", "if", "or",
+        "and", "intcmp", "call", "eval", "file", "value", "guile",
+    ]
+
+    /// Puts variables in; `$$` becomes `$`; what only make can tell is unknown (GNU make manual, § 6.1, 8).
+    mutating func expand(
+        _ text: ScriptText, _ overlay: Overlay, _ arguments: [ScriptText], _ level: Int, into result: inout ScriptText
+    ) {
+        let bytes = text.bytes
+        var index = 0
+        var start = 0
+        while index < bytes.count {
+            guard bytes[index] == UInt8(ascii: "$"), index + 1 < bytes.count else {
+                index += 1
+                continue
+            }
+            append(text, start..<index, to: &result)
+            let line = text.line(at: index)
+            let next = bytes[index + 1]
+            if next == UInt8(ascii: "$") {
+                result.append("$".utf8, line: line)
+                index += 2
+            } else if next == UInt8(ascii: "(") || next == UInt8(ascii: "{") {
+                let end = Self.end(bytes, index + 1)
+                let inner = text[min(index + 2, end)..<end]
+                reference(inner, line, overlay, arguments, level, into: &result)
+                index = min(end + 1, bytes.count)
+            } else {
+                var end = index + 2
+                // A byte of a longer character is not a name of its own.
+                while end < bytes.count, next >= 0x80, bytes[end] & 0xC0 == 0x80 { end += 1 }
+                reference(text[index + 1..<end], line, overlay, arguments, level, into: &result)
+                index = end
+            }
+            start = index
+        }
+        append(text, start..<bytes.count, to: &result)
+    }
+
+    private mutating func append(_ text: ScriptText, _ range: Range<Int>, to result: inout ScriptText) {
+        guard room >= range.count else { return }
+        room -= range.count + 1
+        result.append(text, range)
+    }
+
+    /// The bracket that closes the one here.
+    private static func end(_ bytes: [UInt8], _ open: Int) -> Int {
+        let opener = bytes[open]
+        let closer = opener == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
+        var level = 0
+        var end = open
+        while end < bytes.count {
+            if bytes[end] == opener { level += 1 }
+            if bytes[end] == closer { level -= 1 }
+            if level == 0 { break }
+            end += 1
+        }
+        return end
+    }
+
+    private mutating func reference(
+        _ inner: ScriptText, _ line: Int, _ overlay: Overlay, _ arguments: [ScriptText], _ level: Int,
+        into result: inout ScriptText
+    ) {
+        func unknown(_ isWord: Bool) -> String.UTF8View {
+            String(isWord ? ScriptWord.unknownWord : ScriptWord.unknown).utf8
+        }
+        guard level < Self.deepest, room > 0 else {
+            result.append(unknown(false), line: line)
+            return
+        }
+        room -= 8
+        let word = String(
+            decoding: inner.bytes.prefix(64).prefix { $0 != 32 && $0 != 9 && $0 != UInt8(ascii: "$") }, as: UTF8.self)
+        if Self.functions.contains(word), inner.bytes.count > word.utf8.count {
+            let operands = Self.operands(inner, from: word.utf8.count)
+            function(word, operands, line, overlay, arguments, level, into: &result)
+            return
+        }
+        var spelled = ScriptText()
+        expand(inner, overlay, arguments, level + 1, into: &spelled)
+        let name = String(decoding: spelled.bytes, as: UTF8.self)
+        if name == "MAKE" {
+            result.append("make".utf8, line: line)
+        } else if let number = Int(name), number > 0 {
+            if number <= arguments.count {
+                append(arguments[number - 1], 0..<arguments[number - 1].bytes.count, to: &result)
+            } else if arguments.isEmpty {
+                result.append(unknown(false), line: line)
+            }
+        } else if let variable = overlay.variables[name] ?? variables[name] {
+            if variable.isDeferred {
+                expand(variable.text, overlay, arguments, level + 1, into: &result)
+            } else {
+                append(variable.text, 0..<variable.text.bytes.count, to: &result)
+            }
+        } else {
+            // $@, $< and their like are names of files.
+            result.append(unknown(inner.bytes.count == 1 && !Shell.isName(name)), line: line)
+        }
+    }
+
+    /// A function's arguments, which commas part.
+    private static func operands(_ inner: ScriptText, from start: Int) -> [ScriptText] {
+        var operands: [ScriptText] = []
+        var level = 0
+        var begin = inner.bytes[start...].firstIndex { $0 != 32 && $0 != 9 } ?? inner.bytes.count
+        for index in begin..<inner.bytes.count {
+            switch inner.bytes[index] {
+            case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): level -= 1
+            case UInt8(ascii: ",") where level <= 0 && operands.count < 100:
+                operands.append(inner[begin..<index])
+                begin = index + 1
+            default: break
+            }
+        }
+        operands.append(inner[begin..<inner.bytes.count])
+        return operands
+    }
+
+    private mutating func function(
+        _ name: String, _ operands: [ScriptText], _ line: Int, _ overlay: Overlay, _ arguments: [ScriptText],
+        _ level: Int, into result: inout ScriptText
+    ) {
+        func expanded(_ text: ScriptText, _ reader: inout MakefileReader) -> ScriptText {
+            var result = ScriptText()
+            reader.expand(text, overlay, arguments, level + 1, into: &result)
+            return result
+        }
+        switch name {
+        case "call":
+            let texts = operands.map { expanded($0, &self) }
+            let called = texts.first.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+            guard let variable = overlay.variables[called] ?? variables[called] else { break }
+            expand(variable.text, overlay, Array(texts.dropFirst()), level + 1, into: &result)
+            return
+        case "eval":
+            evaluate(expanded(operands[0], &self))
+            return
+        case "info", "warning", "error": return
+        case "strip":
+            let text = expanded(operands[0], &self)
+            let start = text.bytes.firstIndex { $0 != 32 && $0 != 9 } ?? text.bytes.count
+            let end = text.bytes.lastIndex { $0 != 32 && $0 != 9 }.map { $0 + 1 } ?? start
+            append(text, start..<max(start, end), to: &result)
+            return
+        case "foreach" where operands.count > 2:
+            let variable = String(decoding: expanded(operands[0], &self).bytes, as: UTF8.self)
+            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[1], &self).parts, line: line))
+            guard list.count <= 64, list.allSatisfy(\.isKnown) else { break }
+            for (index, word) in list.enumerated() where room > 0 {
+                var inner = overlay
+                var text = ScriptText()
+                text.append(word.parts)
+                inner.variables[variable] = Variable(text: text, isDeferred: false)
+                if index > 0 { result.append(" ".utf8, line: line) }
+                // A text with commas is one text.
+                for (place, body) in operands[2...].enumerated() {
+                    if place > 0 { result.append(",".utf8, line: line) }
+                    expand(body, inner, arguments, level + 1, into: &result)
+                }
+            }
+            return
+        case "shell":
+            var command = ScriptText()
+            for (index, operand) in operands.enumerated() {
+                if index > 0 { command.append(",".utf8, line: line) }
+                let text = expanded(operand, &self)
+                command.append(text, 0..<text.bytes.count)
+            }
+            if statements.count < ShellRun.mostStatements { run(command) }
+        default:
+            for operand in operands { _ = expanded(operand, &self) }
+        }
+        result.append(String(ScriptWord.unknown).utf8, line: line)
+    }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Yams
+
+/// Why a file could not be read as what its name says.
+struct UnreadableScript: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// A YAML file whose scalars know where their bytes stand (YAML 1.2.2, and 1.1's merge keys).
+struct YAMLText {
+    let source: ScriptSource
+    let root: Node.Mapping
+
+    /// Aliases of aliases can make a small file a huge one: so many values of it are looked at.
+    private static let mostValues = 20_000
+
+    init(_ source: ScriptSource) throws {
+        self.source = source
+        try Self.checkNesting(source.bytes)
+        do {
+            guard let node = try Yams.compose(yaml: String(decoding: source.bytes, as: UTF8.self)),
+                let mapping = node.mapping
+            else { throw UnreadableScript(description: "holds no YAML mapping") }
+            root = mapping
+        } catch let error as YamlError {
+            throw UnreadableScript(description: "is not YAML: \(Self.sentence(error))")
+        }
+    }
+
+    private static func sentence(_ error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return "line \(mark.line): \(problem)"
+        case .duplicatedKeysInMapping(let names, _): return "a mapping has the key \(names.first ?? "") twice"
+        default: return String(String(describing: error).prefix { $0 != "\n" }.prefix(200))
+        }
+    }
+
+    /// Refuses what would exhaust the stack of a recursive reader.
+    private static func checkNesting(_ bytes: [UInt8]) throws {
+        var flow = 0
+        var dashes = 0
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "["), UInt8(ascii: "{"): flow += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): flow = max(flow - 1, 0)
+            case UInt8(ascii: "\n"): dashes = 0
+            case UInt8(ascii: "-"), UInt8(ascii: "?"), UInt8(ascii: ":"): dashes += 1
+            case UInt8(ascii: " "): break
+            default: if dashes < 100 { dashes = 0 }
+            }
+            if flow > 200 || dashes > 200 { throw UnreadableScript(description: "is nested too deeply") }
+        }
+    }
+
+    // MARK: Mappings
+
+    /// A mapping's keys; those that `<<` brings in count where it has none of its own.
+    func pairs(_ node: Node?, depth: Int = 0) -> [String: Node] {
+        guard let mapping = node?.mapping else { return [:] }
+        return pairs(mapping, depth: depth)
+    }
+
+    func pairs(_ mapping: Node.Mapping, depth: Int = 0) -> [String: Node] {
+        var result: [String: Node] = [:]
+        var merged: [String: Node] = [:]
+        for (key, value) in mapping.prefix(Self.mostValues) {
+            guard let name = key.string else { continue }
+            guard name == "<<", depth < 10 else {
+                result[name] = value
+                continue
+            }
+            // Of several the first one wins.
+            for base in (value.sequence.map { Array($0.prefix(100)) } ?? [value]) {
+                merged.merge(pairs(base, depth: depth + 1)) { first, _ in first }
+            }
+        }
+        return result.merging(merged) { own, _ in own }
+    }
+
+    /// The keys in the order of the file.
+    func names(_ mapping: Node.Mapping) -> [String] {
+        mapping.prefix(Self.mostValues).compactMap { key, _ in key.string == "<<" ? nil : key.string }
+    }
+
+    // MARK: Scalars
+
+    func word(_ scalar: Node.Scalar) -> ScriptWord {
+        let text = text(scalar)
+        return ScriptWord(parts: text.parts, line: scalar.mark?.line ?? 1)
+    }
+
+    func text(_ scalar: Node.Scalar) -> ScriptText {
+        var text = ScriptText()
+        append(scalar, to: &text)
+        return text
+    }
+
+    /// A scalar as it stands in the file, so that each of its bytes keeps its place.
+    func append(_ scalar: Node.Scalar, to text: inout ScriptText) {
+        guard let mark = scalar.mark else { return text.append(scalar.string.utf8, line: 1) }
+        let spelled = Array(scalar.string.utf8)
+        switch scalar.style {
+        case .literal, .folded:
+            var block = ScriptText()
+            appendBlock(mark.line, isFolded: scalar.style == .folded, to: &block)
+            let length = min(block.bytes.count, spelled.count)
+            // Line ends at the end of a block are no matter; where all else differs the library is right.
+            let isSame =
+                block.bytes[..<length].elementsEqual(spelled[..<length])
+                && block.bytes[length...].allSatisfy { $0 == 10 || $0 == 32 }
+                && spelled[length...].allSatisfy { $0 == 10 }
+            guard !isSame else { return text.append(block, 0..<block.bytes.count) }
+            for (index, line) in spelled.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+                if index > 0 { text.append("\n".utf8, line: mark.line + index) }
+                text.append(line, line: mark.line + index + 1)
+            }
+        default:
+            let line = source.range(ofLine: mark.line)
+            let column = String(decoding: source.bytes[line], as: UTF8.self).unicodeScalars.prefix(
+                max(mark.column - 1, 0))
+            let start = line.lowerBound + String(String.UnicodeScalarView(column)).utf8.count
+            for candidate in [start, start + 1] where candidate + spelled.count <= source.bytes.count {
+                if source.bytes[candidate..<candidate + spelled.count].elementsEqual(spelled) {
+                    text.append(source, candidate..<candidate + spelled.count)
+                    return
+                }
+            }
+            text.append(spelled, line: mark.line)
+        }
+    }
+
+    /// The lines below a block scalar's header, without their indentation.
+    private func appendBlock(_ header: Int, isFolded: Bool, to text: inout ScriptText) {
+        var indentation: Int?
+        var number = header + 1
+        while number <= source.lineStarts.count {
+            let range = source.range(ofLine: number)
+            let spaces = source.bytes[range].prefix { $0 == UInt8(ascii: " ") }.count
+            if spaces == range.count {
+                text.append("\n".utf8, line: number)
+                number += 1
+                continue
+            }
+            let parent = source.bytes[source.range(ofLine: header)].prefix { $0 == UInt8(ascii: " ") }.count
+            let own = indentation ?? spaces
+            guard spaces >= own, own > parent || header == 0 else { break }
+            indentation = own
+            text.append(source, range.lowerBound + own..<range.upperBound)
+            text.append((isFolded && spaces == own ? " " : "\n").utf8, line: number)
+            number += 1
+        }
+    }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A program about to be started: its words, what its environment holds, and whether it is run by another one.
+struct ShellProcess {
+    var words: ArraySlice<ScriptWord>
+    var environment: [String: ScriptWord]
+    let line: Int
+    var image: ScriptWord?
+
+    /// How a program that runs another one takes its own arguments.
+    private struct Wrapper {
+        /// Options whose value is the next word.
+        var valued: Set<String> = []
+        /// Words of its own before the command.
+        var operands = 0
+        /// What it does with the environment.
+        var clears = false
+    }
+
+    private static let wrappers: [String: Wrapper] = [
+        "sudo": Wrapper(valued: ["-u", "-g", "-C", "-D", "-h", "-p", "-r", "-t", "-U", "-R", "-T"], clears: true),
+        "doas": Wrapper(valued: ["-u", "-C"], clears: true),
+        "env": Wrapper(valued: ["-u", "-C", "--unset", "--chdir"]),
+        "nice": Wrapper(valued: ["-n"]),
+        "ionice": Wrapper(valued: ["-c", "-n", "-p"]),
+        "chrt": Wrapper(operands: 1),
+        "taskset": Wrapper(operands: 1),
+        "timeout": Wrapper(valued: ["-k", "-s"], operands: 1),
+        "chroot": Wrapper(operands: 1),
+        "stdbuf": Wrapper(valued: ["-i", "-o", "-e"]),
+        "strace": Wrapper(valued: ["-e", "-o", "-p", "-s", "-u", "-E"]),
+        "unshare": Wrapper(valued: ["-R", "-w", "-S", "-G"]),
+        "setarch": Wrapper(operands: 1),
+        "systemd-run": Wrapper(
+            valued: ["-p", "-u", "-M", "-H", "--uid", "--gid", "--unit", "--property"], clears: true),
+        "xargs": Wrapper(valued: ["-I", "-n", "-P", "-L", "-d", "-a", "-s", "-E"]),
+        "exec": Wrapper(valued: ["-a"]),
+        "time": Wrapper(valued: ["-f", "-o"]),
+        "command": Wrapper(), "builtin": Wrapper(), "nohup": Wrapper(), "setsid": Wrapper(), "fakeroot": Wrapper(),
+        "ccache": Wrapper(), "sccache": Wrapper(), "linux32": Wrapper(), "linux64": Wrapper(), "unbuffer": Wrapper(),
+        "catchsegv": Wrapper(), "eatmydata": Wrapper(),
+    ]
+
+    /// Takes off the programs that only run the one behind them.
+    mutating func unwrap() {
+        while let name = words.first.map({ ScriptCommand.baseName($0.text) }) {
+            if name == "docker" || name == "podman", container() { continue }
+            guard let wrapper = Self.wrappers[name] else { return }
+            words = words.dropFirst()
+            var kept = environment
+            if wrapper.clears { environment = [:] }
+            while let option = words.first, option.text.hasPrefix("-"), option.text.count > 1 {
+                words = words.dropFirst()
+                let text = option.text
+                if text == "--" { break }
+                // What sudo keeps, and what env takes away.
+                if name == "sudo", text == "-E" || text == "--preserve-env" { environment = kept }
+                if name == "sudo", text.hasPrefix("--preserve-env=") {
+                    for variable in text.dropFirst(15).split(separator: ",") {
+                        environment[String(variable)] = kept[String(variable)]
+                    }
+                }
+                if name == "env", text == "-i" || text == "--ignore-environment" {
+                    environment = [:]
+                    kept = [:]
+                }
+                if name == "env", text == "-S" || text == "--split-string" {
+                    let value = words.popFirst()
+                    words = (value.map(KernelFlags.words) ?? [])[...] + words
+                    break
+                }
+                if wrapper.valued.contains(text) {
+                    let value = words.popFirst()
+                    if name == "env", text == "-u" || text == "--unset", let value { environment[value.text] = nil }
+                }
+            }
+            words = words.dropFirst(wrapper.operands)
+            guard name == "sudo" || name == "env" || name == "doas" else { continue }
+            while let (name, value) = words.first?.assignment {
+                environment[name] = value
+                words = words.dropFirst()
+            }
+        }
+    }
+
+    /// The command that `docker run` and `docker exec` start; whether this is one of them.
+    private mutating func container() -> Bool {
+        var rest = words.dropFirst()
+        if rest.first?.text == "container" { rest = rest.dropFirst() }
+        guard let verb = rest.popFirst()?.text, verb == "run" || verb == "exec" else { return false }
+        var inner: [String: ScriptWord] = [:]
+        var entry: ScriptWord?
+        let plain: Set<String> = [
+            "--rm", "--privileged", "--init", "--read-only", "--tty", "--interactive", "--detach", "--no-healthcheck",
+            "--oom-kill-disable", "--sig-proxy", "--publish-all", "--quiet",
+        ]
+        while let option = rest.first, option.text.hasPrefix("-"), option.text.count > 1 {
+            rest = rest.dropFirst()
+            let text = option.text
+            var value: ScriptWord?
+            if plain.contains(text) || !text.hasPrefix("--") && text.dropFirst().allSatisfy({ "itdPq".contains($0) }) {
+                continue
+            } else if text.hasPrefix("--") {
+                value =
+                    text.contains("=")
+                    ? option.dropFirst(
+                        (text.firstIndex(of: "=").map { text.distance(from: text.startIndex, to: $0) } ?? 0) + 1)
+                    : rest.popFirst()
+            } else {
+                value = text.count > 2 ? option.dropFirst(2) : rest.popFirst()
+            }
+            if text.hasPrefix("--entrypoint") { entry = value }
+            guard text.hasPrefix("-e") || text == "--env" || text.hasPrefix("--env="), let value else { continue }
+            if let (name, value) = value.assignment {
+                inner[name] = value
+            } else {
+                inner[value.text] = environment[value.text]
+            }
+        }
+        let image = rest.popFirst()
+        if verb == "run" { self.image = image }
+        words = (entry.map { [$0] } ?? []) + rest
+        environment = inner
+        return true
+    }
+}
+
+extension ShellRun {
+    /// Starts a program: a script in a shell of its own is followed, all else is noted.
+    mutating func execute(_ given: ShellProcess, _ standardInput: ScriptText?) {
+        var process = given
+        process.unwrap()
+        if let image = process.image { statements.append(.image(image)) }
+        guard let program = process.words.first, statements.count < Self.mostStatements else { return }
+        let name = ScriptCommand.baseName(program.text)
+        let arguments = process.words.dropFirst()
+        if Shell.isInterpreter(name) {
+            interpret(arguments, process.environment, standardInput)
+            // The words of a script that is a file are arguments, too.
+        } else if name == "ssh" || name == "su" || name == "runuser" || name == "flock" || name == "script" {
+            remote(name, arguments, process, standardInput)
+            return
+        } else if name == "tee" || name == "cat" || name == "echo" {
+            // Behind a wrapper: `sudo tee`.
+            produced = standardInput
+        } else if given.words.first?.text == "exec" {
+            state.isOver = true
+        }
+        let command = ScriptCommand(words: Array(process.words), environment: process.environment, line: given.line)
+        statements.append(.command(command))
+        if name == "make" || name == "gmake", let standardInput, MakeCommand.readsStandardInput(command) {
+            var reader = MakefileReader(standardInput, environment: process.environment)
+            statements += reader.unit().statements
+            problems += reader.problems
+        }
+    }
+
+    /// A shell's own arguments (POSIX.1-2024, sh).
+    private mutating func interpret(
+        _ given: ArraySlice<ScriptWord>, _ environment: [String: ScriptWord], _ standardInput: ScriptText?
+    ) {
+        var arguments = given
+        var readsInput = false
+        while let word = arguments.first, word.text.hasPrefix("-") || word.text.hasPrefix("+"), word.text.count > 1 {
+            arguments = arguments.dropFirst()
+            let text = word.text
+            if text == "--" { break }
+            if ["--rcfile", "--init-file", "-O", "+O"].contains(text) {
+                arguments = arguments.dropFirst()
+            } else if !text.hasPrefix("--"), text.hasPrefix("-"), text.contains("c") {
+                if text.hasSuffix("o") { arguments = arguments.dropFirst() }
+                while let option = arguments.first, option.text.hasPrefix("-") {
+                    arguments = arguments.dropFirst(option.text.hasSuffix("o") ? 2 : 1)
+                }
+                guard let script = arguments.popFirst() else { return }
+                nested(self.text(script), environment, Array(arguments.dropFirst()))
+                return
+            } else if !text.hasPrefix("--"), text.hasSuffix("o") {
+                arguments = arguments.dropFirst()
+            }
+            if !text.hasPrefix("--"), text.contains("s") { readsInput = true }
+        }
+        if let script = arguments.first, !readsInput {
+            if script.text == "/dev/stdin" || script.text == "-", let standardInput {
+                nested(standardInput, environment, Array(arguments.dropFirst()))
+            } else if script.text == String(ScriptWord.unknownWord), let process {
+                nested(process, environment, Array(arguments.dropFirst()))
+            }
+        } else if let standardInput {
+            nested(standardInput, environment, Array(arguments))
+        }
+    }
+
+    /// Programs that hand a script to a shell: on another machine, as another user, under a lock.
+    private mutating func remote(
+        _ name: String, _ given: ArraySlice<ScriptWord>, _ process: ShellProcess, _ standardInput: ScriptText?
+    ) {
+        var arguments = given
+        let valued: Set<String> =
+            name == "ssh"
+            ? [
+                "-b", "-c", "-D", "-E", "-e", "-F", "-I", "-i", "-J", "-L", "-l", "-m", "-O", "-o", "-p", "-Q", "-R",
+                "-S", "-W", "-w",
+            ] : ["-g", "-G", "-s", "--shell", "-w", "-E", "-u"]
+        var environment = name == "ssh" ? [:] : process.environment
+        var isOperandSeen = false
+        while let word = arguments.first {
+            let text = word.text
+            if name != "ssh", text == "-c" || text == "--command" {
+                arguments = arguments.dropFirst()
+                if let script = arguments.first { nested(self.text(script), environment, nil) }
+                return
+            }
+            if text == "-" || text == "-l" && name != "ssh" || text == "--login" {
+                environment = [:]
+                arguments = arguments.dropFirst()
+            } else if text.hasPrefix("-") {
+                arguments = arguments.dropFirst(valued.contains(text) ? 2 : 1)
+                if text == "--" { break }
+            } else if !isOperandSeen {
+                // The machine, the user, the lock.
+                isOperandSeen = true
+                arguments = arguments.dropFirst()
+                if name == "ssh" { break }
+            } else {
+                break
+            }
+        }
+        if name == "flock" || name == "runuser", !arguments.isEmpty {
+            execute(ShellProcess(words: arguments, environment: environment, line: process.line), standardInput)
+        } else if name == "ssh", !arguments.isEmpty {
+            var text = ScriptText()
+            for (index, word) in arguments.enumerated() {
+                if index > 0 { text.append(" ".utf8, line: word.line) }
+                text.append(word.parts)
+            }
+            input = standardInput
+            nested(text, environment, nil)
+            input = nil
+        } else if let standardInput {
+            nested(standardInput, environment, nil)
+        }
+    }
+}
