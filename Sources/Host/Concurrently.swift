@@ -19,7 +19,7 @@ extension Array where Element: Sendable {
             // Whether it was cancelled may be asked from any thread as long as this function runs.
             nonisolated(unsafe) let task = unsafe task
             DispatchQueue.concurrentPerform(iterations: Swift.min(count, 64)) { _ in
-                Interruption.$isRequested.withValue({ unsafe task?.isCancelled ?? false }) {
+                Interruption.asking({ unsafe task?.isCancelled ?? false }) {
                     var mine: [(Int, Swift.Result<Result, any Error>)] = []
                     while true {
                         let start = next.wrappingAdd(1, ordering: .relaxed).oldValue * piece

@@ -22,6 +22,8 @@ public struct KernelTree: Sendable, Hashable {
         let folder = KernelTree(path: path, version: "")
         let missing = Self.landmarks.filter { folder.bytes($0) == nil }
         guard missing.isEmpty else {
+            // What is read after the task was cancelled is missing, too.
+            try Task.checkCancellation()
             var advice = "name the top folder of a kernel source (the one with Makefile, Kconfig and arch/s390)"
             if let inner = Self.kernel(inside: path) { advice += ", e.g. `bessemer tree status \(inner)`" }
             throw Failure(

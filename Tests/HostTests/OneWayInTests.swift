@@ -38,14 +38,22 @@ import Testing
             ("to: fragmentFolder.appending(name)", "a folder that is mounted read-only"),
         ],
         "KernelTree/Kconfig/DotConfig.swift": [("Files.bytes(file, limit:", "a configuration that a person named")],
+        "Pilot/CompilerCache.swift": [
+            ("ofItemAtPath: folder.string", "a cache's folder by its name, in a folder of ours"),
+            ("Files.names(in: Self.folder(in: cache))", "a folder of ours"),
+            ("attributesOfItem(atPath: path.string)", "a cache's folder by its name, in a folder of ours"),
+        ],
         "Pilot/KernelSteps.swift": [
+            ("Digest(ofFile: folder.guest.appending(\"console.log\"))", "a log of ours"),
             ("Digest(ofFile: path)", "a configuration that a person named"),
             ("Files.text(path)", "a fragment that a person named"),
         ],
         "Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
         "Pilot/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
         "Pilot/RunFolder.swift": [
-            ("AtomicFile.write(json: finished", "a step in the run's folder"),
+            ("to: sealFile(name)", "a seal in the run's folder"), ("to: file(name)", "a step in the run's folder"),
+            ("Files.bytes(file(name))", "a step in the run's folder"),
+            ("Files.text(sealFile(name))", "a seal in the run's folder"),
             ("JSON.read(StepFile<Output>.self", "a step in the run's folder"),
         ],
         "Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
@@ -71,6 +79,9 @@ import Testing
             ("Files.bytes(module)", "checked when it was built"),
         ],
         "Rollback/DrillSession.swift": [("LogFile(folder", "a log of ours")],
+        "Rollback/InitramfsFile.swift": [
+            ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
+        ],
         "Rollback/KernelImage.swift": [
             ("Files.size(file)", "an image that a person named, or that was checked"),
             ("Files.bytes(file, limit:", "an image that a person named, or that was checked"),

@@ -66,8 +66,9 @@ import Testing
         ("ln -sf /dev/zero vmlinux", "file.link"),
         ("rm System.map && mkfifo System.map", "file.special"),
         ("mkfifo drivers/pipe", "file.special"),
-        ("truncate -s 1T vmlinux", "file.too-large"),
-        ("truncate -s 40G include/config/kernel.release", "file.too-large"),
+        // The sandbox itself limits a file to 32 GiB.
+        ("truncate -s 1T vmlinux", "build.failed"), ("truncate -s 30G vmlinux", "file.too-large"),
+        ("truncate -s 30G include/config/kernel.release", "file.too-large"),
         ("printf '../../victim.ko\\n' > modules.order", "build.module-list"),
         ("printf '/etc/passwd\\n' > modules.order", "build.module-list"),
         ("rm vmlinux && mkdir vmlinux", "file.kind"),

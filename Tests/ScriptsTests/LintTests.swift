@@ -243,56 +243,6 @@ struct LintTests {
         }
     }
 
-    @Test(arguments: [
-        ("1.96.1\n", "rust-toolchain", ["SCR007:1"]), ("nightly\n", "rust-toolchain", ["SCR006:1", "SCR007:1"]),
-        ("toolchain = { channel = \"nightly\", components = ['rust-src'] }", "rust-toolchain.toml", ["SCR006:1"]),
-        (
-            "# channel = 'nightly'\ntoolchain.channel = '1.96.1'\ntoolchain.components = [\n'rust-src' # x\n]",
-            "rust-toolchain.toml", []
-        ),
-        ("[other]\nchannel = 'nightly'\n[toolchain]\nchannel = \"1.96.1\"\n", "rust-toolchain.toml", ["SCR007:4"]),
-        (
-            "[toolchain]\nchannel = \"\"\"\\\n  nightly\"\"\"\ncomponents = [\"rust-src\"]", "rust-toolchain.toml",
-            ["SCR006:3"]
-        ),
-    ])
-    func `a toolchain file is read as TOML`(text: String, name: String, expected: [String]) async throws {
-        let build = ["ci/a.sh": "make ARCH=s390 defconfig\n"]
-        #expect(try await verdicts(name, text, build) == expected)
-    }
-
-    @Test func `what is not TOML is reported with its line`() {
-        let error = #expect(throws: UnreadableScript.self) {
-            try ScriptFile(
-                path: "rust-toolchain.toml", kind: .toolchain, bytes: Array("[toolchain]\nchannel = \n".utf8))
-        }
-        #expect(error?.description.contains("line 2") == true)
-    }
-
-    @Test func `fixes of a toolchain file change what they mean to and nothing else`() async throws {
-        for (text, expected) in [
-            (
-                "[toolchain]\nchannel = \"nightly\" # nightly\n",
-                "[toolchain]\nchannel = \"nightly-2026-05-19\" # nightly\ncomponents = [\"rust-src\"]\n"
-            ),
-            ("toolchain = {channel = '1.96.1'}\n", "toolchain = {channel = '1.96.1', components = [\"rust-src\"]}\n"),
-            (
-                "[toolchain]\ntargets = ['x']\nchannel = '1.96.1'\ncomponents = ['rustfmt']\n",
-                "[toolchain]\ntargets = ['x']\nchannel = '1.96.1'\ncomponents = [\"rust-src\", 'rustfmt']\n"
-            ),
-        ] {
-            try await withTemporaryFolder { folder in
-                let file = folder.appending("rust-toolchain.toml")
-                try AtomicFile.write(text, to: file)
-                try AtomicFile.write("make ARCH=s390 defconfig\n", to: folder.appending("a.sh"))
-                var lint = Lint(path: folder)
-                lint.nightly = "2026-05-19"
-                for change in try lint.report().changes { try change.apply() }
-                #expect(try Files.text(file) == expected)
-            }
-        }
-    }
-
     @Test(arguments: PipelineSystem.allCases)
     func `a pipeline that was written keeps strangers' code and open ends out`(system: PipelineSystem) {
         let text = Pipeline(system: system, kernel: "6.12", lock: "a.lock.json").text

@@ -28,12 +28,18 @@ private struct Bench {
         }
     }
 
-    /// The prefix of a shell in which /mnt/tools is what a case put there.
+    /// The prefix of a shell in which /mnt/tools is what a case put there: a program, since a prefix has no quotes.
     var prefix: [String] {
-        let command = root.command(
-            Command("true"),
-            mounts: [Mount(folder, at: "/mnt/tools"), Mount(tree.path, at: "/mnt/src")])
-        return [command.executable] + command.arguments.dropLast()
+        get throws {
+            var command = root.command(
+                Command("true"), mounts: [Mount(folder, at: "/mnt/tools"), Mount(tree.path, at: "/mnt/src")])
+            command.arguments.removeLast()
+            let program = FilePath("\(folder)-via")
+            try AtomicFile.write(
+                "#!/bin/sh\nexec \(command.shellText) \"$@\"\n".utf8, to: program,
+                permissions: [.ownerReadWriteExecute])
+            return [program.string]
+        }
     }
 
     func put(_ tools: [String: String]) throws {
@@ -47,7 +53,7 @@ private struct Bench {
     }
 
     func inventory(folders: [String] = ["/mnt/tools", "/mnt/tools/rest"]) async throws -> ToolInventory {
-        try await .take(of: .via(prefix.joined(separator: " "), folders: folders), progress: { _ in })
+        try await .take(of: .via(try prefix.joined(separator: " "), folders: folders), progress: { _ in })
     }
 
     var requirements: ToolRequirements {
@@ -64,6 +70,7 @@ private struct Bench {
             export PATH RUSTC=rustc BINDGEN=bindgen CC=s390x-linux-gnu-gcc ARCH=s390 SRCARCH=s390
             timeout 20 /mnt/src/scripts/rust_is_available.sh
             """
+        let prefix = try self.prefix
         let outcome = try await Command(prefix[0], Array(prefix.dropFirst()) + ["sh", "-c", script]).capture(
             deadline: .seconds(60))
         return outcome.ending == .exited(124) ? nil : outcome.succeeded
@@ -404,7 +411,7 @@ private let withoutFlag = """
             ])
             func diagnoses(_ tree: String, _ variables: String = "") async throws -> [ToolDiagnosis] {
                 let place = try ToolPlace.via(
-                    bench.prefix.joined(separator: " ") + " env PATH=/mnt/tools:/usr/bin \(variables)")
+                    try bench.prefix.joined(separator: " ") + " env PATH=/mnt/tools:/usr/bin \(variables)")
                 let selection = try await place.rustSelection(inTree: FilePath("/mnt/tools/trees/\(tree)"))
                 return inventory.diagnoses(for: bench.requirements, selection: selection)
             }

@@ -79,14 +79,15 @@ public struct KernelBuild: Sendable {
             seconds: elapsed.seconds,
             steps: output.steps, warnings: output.warnings, artifacts: read.map(\.artifact),
             release: release, leakedPaths: Set(read.flatMap(\.leaks)).sorted(),
-            notesSHA256: Self.notes(of: objects.appending("vmlinux")))
+            notesSHA256: Self.notes(ofVmlinuxIn: objects))
     }
 
-    private static func notes(of file: FilePath) -> Digest? {
-        guard let elf = try? ELFFile(MappedFile.open(file.string)),
-            let notes = try? elf.contents(ofSectionNamed: ".notes"), notes.count > 0
-        else { return nil }
-        return Digest(of: notes.array)
+    private static func notes(ofVmlinuxIn objects: FilePath) -> Digest? {
+        let notes = try? ForeignFolder(objects).withFile("vmlinux", limit: ForeignFolder.Limit.image) { file in
+            try ELFFile(MappedFile.open(descriptor: file.rawValue, name: "vmlinux"))
+                .contents(ofSectionNamed: ".notes")?.array
+        }
+        return notes.flatMap { $0 }.flatMap { $0.isEmpty ? nil : Digest(of: $0) }
     }
 
     /// What the build made, relative to the object folder, in a fixed order.

@@ -14,8 +14,9 @@ enum ScriptKind: String, Sendable {
         func ends(_ suffixes: String...) -> Bool { suffixes.contains { lower.hasSuffix($0) } }
         if name == "rust-toolchain" || name == "rust-toolchain.toml" {
             self = .toolchain
-        } else if ["makefile", "gnumakefile", "kbuild"].contains(lower) || lower.hasPrefix("makefile.")
-            || ends(".mk", ".mak")
+        } else if ["makefile", "gnumakefile", "kbuild"].contains(lower) || ends(".mk", ".mak")
+            // Perl's modules are made by a program of that name.
+            || lower.hasPrefix("makefile.") && lower != "makefile.pl"
         {
             self = .makefile
         } else if ends(".sh", ".bash", ".ksh") {
