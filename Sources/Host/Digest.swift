@@ -92,7 +92,8 @@ public func readPieces(of path: FilePath, limit: Int = 1 << 36, _ body: ([UInt8]
 private func open(_ path: FilePath, limit: Int) throws -> Descriptor {
     do {
         // A pipe or a device without this would be waited for, and no signal would end that.
-        let file = try Descriptor(unsafe open(path.string, O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+        let file = try Descriptor(
+            unsafe path.withPlatformString { unsafe open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) })
         let status = try file.status()
         guard status.st_size <= limit || status.st_mode & S_IFMT != S_IFREG else {
             throw tooLarge(path, "\(status.st_size),", limit)

@@ -95,7 +95,6 @@ import Testing
         "Rollback/RollbackPlan.swift": [
             ("Files.text(\"/sys/firmware/ipl/secure\")", "the host's"),
             ("Files.bytes(named.file)", "an image that a person named, or that was checked; its digest is compared"),
-            ("Files.bytes(file)", "an initial RAM file system that a person named"),
             ("AtomicFile.write(", "a file of the plan"),
         ],
     ]
