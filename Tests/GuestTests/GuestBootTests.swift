@@ -102,6 +102,7 @@ import Testing
             let clock = TestClock()
             async let ended = plan.boot(in: sandbox, folder: folder, clock: clock.clock)
             try await until { Self.console(folder).contains("still here") }
+            await clock.sleeps(reach: 2)
             clock.advance(by: .seconds(15))
             let run = try await ended
             #expect(run.ending == .deadline)

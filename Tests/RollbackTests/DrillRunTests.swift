@@ -102,6 +102,8 @@ import Testing
             let clock = TestClock()
             async let ended = session.run(in: RealThings.sandbox(), clock: clock.clock)
             try await until { Files.size(folder.appending("console.log")).map { $0 > 0 } ?? false }
+            // The deadline and the silence.
+            await clock.sleeps(reach: 2)
             clock.advance(by: .seconds(8))
             let result = try await ended
             #expect(result.stop == .timeLimit)
