@@ -21,6 +21,8 @@ public final class FolderLock: Sendable {
     }
 
     deinit {
+        // A child that is just being started may hold the descriptor a moment longer; the lock ends now.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }
