@@ -149,7 +149,7 @@ extension SandboxRoot {
             "delete_module": call("delete_module", b"none", 0), "reboot": call("reboot", 0),
             "swapon": call("swapon", b"/none", 0), "acct": call("acct", b"/none"),
             "sethostname": call("sethostname", b"x", ctypes.c_size_t(1)),
-            "ptrace": call("ptrace", 0, 0, none, none), "personality": "EPERM",
+            "ptrace": call("ptrace", 0, 0, none, none),
             "process_vm_readv": call("process_vm_readv", os.getpid(), none, ctypes.c_ulong(0), none, ctypes.c_ulong(0),
                                      ctypes.c_ulong(0)),
             "open_by_handle_at": call("open_by_handle_at", -1, none, 0),
@@ -170,7 +170,6 @@ extension SandboxRoot {
                                "userfaultfd": 282, "kexec_load": 104, "kcmp": 272},
                    "s390x": {"keyctl": 280, "add_key": 278, "request_key": 279, "bpf": 351, "perf_event_open": 331,
                              "userfaultfd": 355, "kexec_load": 277, "kcmp": 343}}
-        del calls["personality"]
         for name, value in machine.get(os.uname().machine, {}).items():
             calls[name] = number(value, 0, none, none, 0, 0)
 
