@@ -19,7 +19,7 @@ struct NamespaceFacts: Sendable {
     static var ofHost: NamespaceFacts {
         NamespaceFacts(
             settings: { name in
-                (try? Files.text(FilePath("/proc/sys/\(name)"), atMost: 4096))?
+                (try? Files.text(FilePath("/proc/sys/\(name)"), limit: 4096))?
                     .trimmingCharacters(in: .whitespacesAndNewlines)
             },
             isRoot: Privilege.isRoot, hasUserNamespaces: Files.exists("/proc/self/ns/user"),
@@ -28,7 +28,7 @@ struct NamespaceFacts: Sendable {
 
     /// As the runtimes say it themselves (podman, docker, systemd's `container=`).
     private static func containerOfHost() -> String? {
-        if let named = try? Files.text("/run/systemd/container", atMost: 4096) {
+        if let named = try? Files.text("/run/systemd/container", limit: 4096) {
             return named.trimmingCharacters(in: .whitespacesAndNewlines)
         }
         if Files.exists("/run/.containerenv") { return "podman" }

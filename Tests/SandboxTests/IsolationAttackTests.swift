@@ -113,17 +113,21 @@ import Testing
         // As CI hands over tokens: in the environment of the whole program.
         var environment = ProcessInfo.processInfo.environment
         environment["BESSEMER_TEST_TOKEN"] = "tok-12345"
+        let outcome = try await exec(
+            ["/bin/sh", "-c", "cat /proc/*/environ | tr '\\0' '\\n'; env"], environment: environment)
+        #expect(!outcome.output.contains("tok-12345"))
+        #expect(outcome.output.contains("HOME=/tmp"))
+    }
+
+    /// What `bessemer sandbox exec` runs inside.
+    private func exec(_ command: [String], environment: [String: String]? = nil) async throws -> Outcome {
         try await withTemporaryFolder { folder in
             try AtomicFile.write(json: try RealThings.lock(), to: folder.appending("lock.json"))
-            let outcome = try await Command(
+            return try await Command(
                 RealThings.program.string,
-                [
-                    "sandbox", "exec", "--lock", folder.appending("lock.json").string, "--", "/bin/sh", "-c",
-                    "cat /proc/*/environ | tr '\\0' '\\n'; env",
-                ], environment: environment
+                ["sandbox", "exec", "--lock", folder.appending("lock.json").string, "--"] + command,
+                environment: environment
             ).capture()
-            #expect(!outcome.output.contains("tok-12345"))
-            #expect(outcome.output.contains("HOME=/tmp"))
         }
     }
 
@@ -133,8 +137,8 @@ import Testing
     {
         let confinement = try Confinement.ofProcess()
         guard confinement.controlGroup?.contains("pids") == true else { return }
-        let outcome = try await python(
-            """
+        // In a program of its own, and so in a control group of its own: this one counts what other tests run, too.
+        let script = """
             import os, time
             made = 0
             try:
@@ -144,7 +148,8 @@ import Testing
                     made += 1
             except OSError as error:
                 print(error.errno, made < \(confinement.limits.processes))
-            """)
+            """
+        let outcome = try await exec(["python3", "-I", "-c", script])
         #expect(outcome.output == "11 True\n")
         #expect(try await run("ls -d /proc/[0-9]* | wc -l").output.count < 4)
     }
