@@ -16,6 +16,8 @@ enum PilotKernel: String {
     func step(_ name: String) -> String { self == .rust ? name : "\(rawValue)-\(name)" }
     /// Before the name of what is done, on a progress line.
     func doing(_ name: String) -> String { self == .rust ? name : "\(rawValue): \(name)" }
+    /// The end of its release, so that the two have modules in folders of their own.
+    var releaseEnding: String { self == .rust ? "-bessemer-rust" : "-bessemer-gcc" }
 }
 
 /// The tree that the kernels are built from.
@@ -80,9 +82,14 @@ struct KernelSteps {
     private var fragments: [KernelConfiguration.Fragment] {
         get throws {
             let wanted = PilotFragments.wanted(try Kconfig(source.tree))
+            let own = try self.own
+            let given =
+                try own.lazy.compactMap { DotConfig($0.text)["LOCALVERSION"] }.last
+                ?? KernelConfiguration.Base(plan.base, in: source.tree).setting("LOCALVERSION", in: source.tree)
+            let release = PilotFragments.release(of: given, ending: kernel.releaseEnding)
             return switch kernel {
-            case .rust: try [wanted, PilotFragments.required, PilotFragments.rust] + own
-            case .baseline: try [wanted, PilotFragments.required] + own + [PilotFragments.withoutRust]
+            case .rust: [wanted, PilotFragments.required, PilotFragments.rust] + own + [release]
+            case .baseline: [wanted, PilotFragments.required] + own + [release, PilotFragments.withoutRust]
             }
         }
     }

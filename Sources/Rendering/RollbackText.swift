@@ -8,13 +8,16 @@ struct RollbackText {
 
     func text(of plan: RollbackPlan) -> String {
         var page = TerminalPage(style: style)
-        page.paragraph("The GCC kernel stays the default; the kernel with Rust is chosen for one IPL.", .strong)
+        page.paragraph(
+            "The machine's own default stays until the GCC kernel has come up once and is promoted; the kernel with Rust is "
+                + "chosen for one IPL.", .strong)
         for kernel in plan.kernels {
             page.gap()
             page.entry(kernel.role == .baseline ? "GCC only" : "With Rust", kernel.image.release)
             page.more(
                 "menu entry \(kernel.role.menuNumber), \(Quantities.size(kernel.image.size)), SHA-256 "
-                    + "\(kernel.image.sha256.short), \(kernel.image.isSigned ? "signed" : "not signed")", .quiet)
+                    + "\(kernel.image.sha256.short), \(kernel.image.isSigned ? "signed" : "not signed")"
+                    + (kernel.modules.map { ", \(Quantities.count($0, "module"))" } ?? ""), .quiet)
             page.more(kernel.parameters)
         }
         page.gap()

@@ -9,6 +9,8 @@ internal import SystemPackage
 struct DrillDisk {
     /// Names the boot menu that the disk has before the plan comes.
     static let beforeParameter = "bessemer.menu=before"
+    /// What the menu calls its entry; quotes and brackets are in the names of distributions, too.
+    static let entryBefore = "Before Bessemer (the machine's own)"
 
     /// The boot configuration of a machine that Bessemer has not touched.
     struct MenuBefore {

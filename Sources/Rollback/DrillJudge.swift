@@ -57,9 +57,18 @@ struct DrillJudge {
         return "another kernel (\(fingerprint.short))"
     }
 
-    /// Whether this boot is of that kernel.
+    /// Whether this boot is of that kernel, by the plan's entry.
     private func arrived(_ boot: Boot?, _ role: BootRole) -> Bool {
-        boot?.fingerprint != nil && boot?.fingerprint == fingerprints[role]
+        boot?.fingerprint != nil && boot?.fingerprint == fingerprints[role] && !isBefore(boot)
+    }
+
+    /// Whether this boot is by the machine's own entry, whose kernel is a copy of the baseline.
+    private func isBefore(_ boot: Boot?) -> Bool {
+        boot?.word("options")?.text.contains(DrillDisk.beforeParameter) == true
+    }
+
+    private func name(of boot: Boot?) -> String {
+        isBefore(boot) ? "the machine's own entry" : name(of: boot?.fingerprint)
     }
 
     // MARK: Claims
@@ -76,10 +85,16 @@ struct DrillJudge {
         expected: "zipl takes the menu, and no file or link on the disk is another afterwards")
     static let install = Claim(
         name: "install", title: "install beside boot loader entries, without an /etc/zipl.conf",
-        expected: "zipl is run last and succeeds, with the baseline as the default")
+        expected: "zipl is run last and succeeds, with the machine's own entry as the default")
     static let classic = Claim(
         name: "classic", title: "install and uninstall beside an /etc/zipl.conf",
         expected: "both succeed, and no file or link on the disk is another afterwards")
+    static let kept = Claim(
+        name: "kept", title: "IPL from the disk after install",
+        expected: "the machine's own entry starts, as before: neither kernel of the plan has come up yet")
+    static let promotion = Claim(
+        name: "promotion", title: "bessemer-trial baseline, a reboot, bessemer-promote",
+        expected: "the baseline starts once, and becomes the default")
     static let ipl = Claim(
         name: "ipl", title: "IPL from the disk", expected: "the baseline starts")
     static let trial = Claim(
@@ -168,7 +183,8 @@ struct DrillJudge {
         }
         let (install, _) = command(Self.install, ["install"], since: afterClassic) { word in
             let said = boot.output("install")
-            guard said.contains(where: { $0.contains("'\(BootRole.baseline.section)' (default)") }),
+            guard let standard = said.last(where: { $0.contains("' (default)") }),
+                standard.contains("'\(DrillDisk.entryBefore)'"),
                 boot.word("unmounted") != nil
             else { return .unknown("zipl's own word on the default is missing", word) }
             return .pass("zipl: " + Self.entries(said), word)
@@ -205,8 +221,47 @@ struct DrillJudge {
             return .fail("the kernel did not come to user space: \(result.ending)", nil)
         }
         return arrived(boot, role)
-            ? .pass("\(name(of: boot.fingerprint)) started" + loaded(boot), kernel)
-            : .fail("\(name(of: boot.fingerprint)) started" + loaded(boot), kernel)
+            ? .pass("\(name(of: boot)) started" + loaded(boot), kernel)
+            : .fail("\(name(of: boot)) started" + loaded(boot), kernel)
+    }
+
+    /// By the machine's own entry.
+    private func arrivalBefore(_ result: DrillSession.Result) -> Finding {
+        guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
+            return .fail("no kernel came to user space: \(result.ending)", nil)
+        }
+        guard isBefore(boot), boot.fingerprint == fingerprints[.baseline] else {
+            return .fail("\(name(of: boot)) started, not the machine's own entry" + loaded(boot), kernel)
+        }
+        return .pass("\(name(of: boot)) started" + loaded(boot), kernel)
+    }
+
+    func kept(_ result: DrillSession.Result) -> Step {
+        step(Self.kept, result, result.boot(1)?.word("kernel")?.seconds ?? result.seconds, arrivalBefore(result))
+    }
+
+    func promotion(_ result: DrillSession.Result) -> Step {
+        func judged(_ finding: Finding) -> Step { step(Self.promotion, result, result.seconds, finding) }
+        if case .fail(let text, let word) = arrivalBefore(result) { return judged(.unknown(text, word)) }
+        guard let chosen = result.boot(1)?.status("trial") else {
+            return judged(.unknown("bessemer-trial baseline did not end: \(result.ending)", nil))
+        }
+        guard chosen == 0 else {
+            let said = result.boot(1)?.output("trial").joined(separator: "; ") ?? ""
+            return judged(.fail("bessemer-trial baseline failed: \(said)", result.boot(1)?.word("status", "trial")))
+        }
+        guard case .pass(let text, _) = arrival(result, 2, .baseline), let boot = result.boot(2) else {
+            return judged(arrival(result, 2, .baseline))
+        }
+        let word = boot.word("status", "promote")
+        guard let status = boot.status("promote") else {
+            return judged(.unknown("\(text), and bessemer-promote did not end: \(result.ending)", word))
+        }
+        let said = boot.output("promote")
+        guard status == 0 else {
+            return judged(.fail("bessemer-promote failed: \(said.suffix(3).joined(separator: "; "))", word))
+        }
+        return judged(.pass("\(text); then zipl: \(Self.entries(said))", word))
     }
 
     private func loaded(_ boot: Boot) -> String {
@@ -240,7 +295,7 @@ struct DrillJudge {
         guard let boot, arrived(boot, .candidate) else {
             return .none(
                 .unknown(
-                    "\(name(of: boot?.fingerprint)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
+                    "\(name(of: boot)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
             )
         }
         return .candidate(boot)
@@ -389,11 +444,8 @@ struct DrillJudge {
         if let finding = comparison(boot, "uninstall", after: word) {
             return step(Self.uninstall, result, result.seconds, finding)
         }
-        switch arrival(next, 1, .baseline) {
+        switch arrivalBefore(next) {
         case .pass(let text, let kernel):
-            guard next.boot(1)?.word("options")?.text.contains(DrillDisk.beforeParameter) == true else {
-                return step(Self.uninstall, next, result.seconds, .fail("not the old menu's entry started", kernel))
-            }
             return step(
                 Self.uninstall, next, result.seconds,
                 .pass("the disk is as it was before install; by the old menu \(text)", kernel))

@@ -12,6 +12,8 @@ enum DrillScripts {
         /// From an initial RAM file system: make the disk and install the plan.
         case install
         case ipl
+        /// The first start of the baseline, and its promotion.
+        case promote
         case trial
         case panic
         case hang
@@ -54,7 +56,7 @@ enum DrillScripts {
         snapshot() {
             (
                 cd "$1" || exit
-                find boot etc usr/local/sbin var/lib | grep -v -e bootmap -e bessemer-drill | sort >/tmp/names
+                find boot etc usr/local/sbin var/lib lib/modules 2>/dev/null | grep -v -e bootmap -e bessemer-drill | sort >/tmp/names
                 while read -r file; do stat -c '%N %f' "$file"; done </tmp/names
                 while read -r file; do
                     if [ -f "$file" ] && [ ! -L "$file" ]; then sha256sum "$file"; fi
@@ -192,6 +194,16 @@ enum DrillScripts {
                 say "reboots"
                 sync
                 reboot -f
+                ;;
+            promote:1)
+                run trial bessemer-trial baseline
+                target target-chosen
+                say "reboots"
+                sync
+                reboot -f
+                ;;
+            promote:2)
+                run promote bessemer-promote
                 ;;
             trial:2)
                 say "reboots"

@@ -5,7 +5,9 @@ extension PlanScripts {
     ///
     /// The machine's own entries stay: the new /etc/zipl.conf is the configuration that zipl finds today, with the plan's
     /// two sections before its own (an automatic menu numbers them in that order, boot loader entries last), and a
-    /// [defaultboot] of the plan's. Sources: zipl.conf(5), zipl/src/scan.c and job.c of s390-tools.
+    /// [defaultboot] of the plan's. The default stays the machine's own, until bessemer-promote puts the second menu in
+    /// its place, which differs in the default alone. Sources: zipl.conf(5), zipl/src/scan.c, job.c and bootmap.c of
+    /// s390-tools.
     static func install(_ kernels: [RollbackPlan.Kernel], secureBoot: SecureBoot) -> String {
         let room = kernels.reduce(0) { $0 + $1.image.size }
         var consoles: [String] = []
@@ -14,14 +16,15 @@ extension PlanScripts {
             if PlainText.isName(name), !consoles.contains(name) { consoles.append(name) }
         }
         return head + """
-            # Puts both kernels beside the machine's own boot entries, with the GCC kernel as the default.
+            # Puts both kernels beside the machine's own boot entries, of which the default stays.
             # zipl --dry-run comes before anything, zipl last; what goes wrong between is undone.
             set -eu
             export LC_ALL=C
             images=\(room)
             secure=\(secureBoot == .enforced ? "1" : "")
             consoles=\(PlainText.shellWord(consoles.joined(separator: " ")))
-            releases=\(PlainText.shellWord(Set(kernels.map(\.image.release)).sorted().joined(separator: " ")))
+            baseline_release=\(PlainText.shellWord(kernels.first { $0.role == .baseline }?.image.release ?? ""))
+            candidate_release=\(PlainText.shellWord(kernels.first { $0.role == .candidate }?.image.release ?? ""))
             baseline=\(PlainText.shellWord(BootRole.baseline.section))
             candidate=\(PlainText.shellWord(BootRole.candidate.section))
 
@@ -103,9 +106,26 @@ extension PlanScripts {
                     fi
                 done
 
-                for release in $releases; do
-                    [ -d "$root/lib/modules/$release" ] ||
-                        say "note: there is no /lib/modules/$release; install that kernel's modules before its first start"
+                # Modules that the plan brings go where nothing is yet.
+                release_of() { if [ "$1" = baseline ]; then echo "$baseline_release"; else echo "$candidate_release"; fi; }
+                modules=
+                lib=$root/lib/modules
+                [ -e "$lib" ] || lib=$root/lib
+                for role in baseline candidate; do
+                    release=$(release_of "$role")
+                    into=$root/lib/modules/$release
+                    if [ ! -d "$here/kernels/$role/modules" ]; then
+                        [ -d "$into" ] ||
+                            say "note: there is no /lib/modules/$release; install that kernel's modules before its first start"
+                    elif [ -e "$into" ] || [ -L "$into" ]; then
+                        say "note: /lib/modules/$release is there already and stays; are these modules of this very kernel?"
+                    elif [ ! -w "$lib" ]; then
+                        say "note: $lib can't be written to; install the modules of $release before its first start"
+                    elif ! command -v depmod >/dev/null; then
+                        say "note: depmod is not here; install kmod, or the modules of $release before its first start"
+                    else
+                        modules="$modules $role"
+                    fi
                 done
 
                 # The configuration that zipl finds here. uninstall will have to go back to it, so zipl has to take it.
@@ -139,7 +159,16 @@ extension PlanScripts {
                 if grep -q -e /boot/bessemer/ -e '^[[:blank:]]*\[bessemer-' "$base"; then
                     refuse "$base has entries of a plan already; take them out first"
                 fi
-                say "the machine's own entries are those of $base"
+                # What starts by itself today goes on to do so.
+                own=$(printf '%s\n' "$listing" |
+                    sed -n "s/^Adding \(#[0-9]*: \)\{0,1\}IPL section '\(.*\)' (default).*/\2/p" | head -n 1)
+                [ -n "$own" ] || refuse "zipl names no IPL section of $base as the default, so there is none that could stay it"
+                case $own in
+                *\"*\'* | *\'*\"*) refuse "the name of the default entry has both kinds of quotes: $own" ;;
+                *\"*) own_word="'$own'" ;;
+                *) own_word="\"$own\"" ;;
+                esac
+                say "the machine's own entries are those of $base, and '$own' stays the default"
                 if [ "$base" = "$root/run/zipl/zipl.conf" ]; then
                     say "note: zipl finds /run/zipl/zipl.conf before /etc/zipl.conf. While it is there, zipl run without" \
                         "--config writes a boot record without this plan, and bessemer-trial refuses."
@@ -150,6 +179,14 @@ extension PlanScripts {
                 need=$(((images + initrds) / 1024 + 2048))
                 free=$(df -Pk "$boot" | awk 'NR == 2 { print $4 }')
                 [ "$free" -ge "$need" ] || refuse "$boot has $free KiB free; $need KiB are needed"
+                if [ -n "$modules" ]; then
+                    more=$need
+                    for role in $modules; do
+                        more=$((more + $(du -sk "$here/kernels/$role/modules" | awk '{ print $1 }') + 1024))
+                    done
+                    free=$(df -Pk "$lib" | awk 'NR == 2 { print $4 }')
+                    [ "$free" -ge "$more" ] || refuse "$lib has $free KiB free; with the modules $more KiB are needed"
+                fi
 
                 # In a folder that only root can write to, and of a name that nobody knows before.
                 private=$root/run
@@ -159,13 +196,13 @@ extension PlanScripts {
                 trap 'rm -rf "$work"' EXIT
                 trap 'exit 1' HUP INT TERM
 
-                # Writes the menu, with the plan's kernels in the folder $1.
+                # Writes the menu, with the plan's kernels in the folder $1 and the default $2.
                 menu() {
                     echo "# Written by install of a Bessemer rollback plan: its two entries, then those of"
                     printf '# %s\n' "$base"
                     echo "[defaultboot]"
                     echo "defaultauto"
-                    echo "default = $baseline"
+                    printf 'default = %s\n' "$2"
                     echo "prompt = 1"
                     echo "timeout = 5"
                     # Where the boot record goes, and what is said on signatures, stays what it was.
@@ -202,26 +239,29 @@ extension PlanScripts {
                         line ~ /^(\[|:)/ { own = line ~ /^\[defaultboot\]/ }
                         !own { print }' "$base"
                 }
-                # Asks zipl for the menu of a file, and looks whether the plan's entries are what they have to be in it.
+                # Asks zipl for the menu of a file, and looks whether the plan's entries are what they have to be in it, and the
+                # default is $2.
                 judge() {
                     listing=$(zipl --dry-run --noninteractive --config "$1" 2>&1) || {
                         printf '%s\n' "$listing" >&2
                         return 1
                     }
                     printf '%s\n' "$listing" | sed -n '/^\(Adding\|Skipping\) #/p'
-                    printf '%s\n' "$listing" | grep -q -e "^Adding #1: IPL section '$baseline' (default)" &&
-                        printf '%s\n' "$listing" | grep -q -e "^Adding #2: IPL section '$candidate'"
+                    printf '%s\n' "$listing" | grep -q -e "^Adding #1: IPL section '$baseline'" &&
+                        printf '%s\n' "$listing" | grep -q -e "^Adding #2: IPL section '$candidate'" &&
+                        printf '%s\n' "$listing" | grep -q -F -e "IPL section '$2' (default)"
                 }
 
                 if [ "$(stat -c %d "$here")" = "$(stat -c %d "$boot")" ]; then
-                    menu "$here/kernels" >"$work/trial.conf"
+                    menu "$here/kernels" "$own_word" >"$work/trial.conf"
                     say "zipl --dry-run with the plan's menu"
-                    judge "$work/trial.conf" || refuse "zipl does not take this menu; nothing was changed"
+                    judge "$work/trial.conf" "$own" || refuse "zipl does not take this menu; nothing was changed"
                 else
                     say "the plan is not on the disk of $boot, where zipl needs the kernels: it judges the menu when they are copied"
                 fi
                 if [ "$dry" = yes ]; then
-                    say "would copy the kernels to $place ($need KiB of $free)"
+                    say "would copy the kernels to $place ($need KiB)"
+                    for role in $modules; do say "would copy modules to /lib/modules/$(release_of "$role"), and run depmod"; done
                     say "would write $configuration, add the scripts and the unit, and run zipl"
                     exit 0
                 fi
@@ -244,7 +284,8 @@ extension PlanScripts {
                 echo "$token" >"$new/token"
                 printf '%s\n' "${base#"$root"}" >"$new/base"
                 if [ -n "$named" ]; then printf '%s\n' "$named" >"$new/named"; fi
-                menu /boot/bessemer >"$new/zipl.conf"
+                menu /boot/bessemer "$own_word" >"$new/zipl.conf"
+                menu /boot/bessemer "$baseline" >"$new/promoted.conf"
                 sync
                 trap 'rm -rf "$work" "$new"' EXIT
                 mv "$new" "$state"
@@ -284,8 +325,27 @@ extension PlanScripts {
                         put "$here/kernels/$role/$file" "$place/$role/$file" 644
                     done
                 done
-                put "$here/sbin/bessemer-reipl-reset" "$root/usr/local/sbin/bessemer-reipl-reset" 755
-                put "$here/sbin/bessemer-trial" "$root/usr/local/sbin/bessemer-trial" 755
+                for role in $modules; do
+                    release=$(release_of "$role")
+                    into=/lib/modules/$release
+                    say "the modules of $release, and depmod"
+                    folder "$root/lib/modules"
+                    # Every name is written down before the first file is there; depmod's, too.
+                    (cd -- "$here/kernels/$role/modules" && find . -type d) | sed "s|^\.|$into|" >>"$state/folders"
+                    (cd -- "$here/kernels/$role/modules" && find . -type f) | sed "s|^\.|$into|" >>"$state/added"
+                    for name in alias alias.bin builtin.alias.bin builtin.bin dep dep.bin devname softdep symbols symbols.bin \
+                        weakdep; do
+                        echo "$into/modules.$name"
+                    done >>"$state/added"
+                    sync
+                    cp -R "$here/kernels/$role/modules" "$root$into"
+                    chmod -R u=rwX,go=rX "$root$into"
+                    depmod ${root:+-b "$root"} "$release"
+                    sync
+                done
+                for script in reipl-reset trial promote; do
+                    put "$here/sbin/bessemer-$script" "$root/usr/local/sbin/bessemer-$script" 755
+                done
                 unit=$root/etc/systemd/system/bessemer-reipl-reset.service
                 put "$here/systemd/bessemer-reipl-reset.service" "$unit" 644
                 wants=$root/etc/systemd/system/sysinit.target.wants
@@ -300,7 +360,7 @@ extension PlanScripts {
                 sync
 
                 say "zipl --dry-run with the menu in place"
-                judge "$configuration" || refuse "zipl does not take the menu in place"
+                judge "$configuration" "$own" || refuse "zipl does not take the menu in place"
                 say "zipl"
                 : >"$state/zipl"
                 sync
@@ -311,8 +371,8 @@ extension PlanScripts {
                 sync
                 trap - EXIT
                 rm -rf "$work"
-                say "done: the disk starts the GCC kernel; bessemer-trial chooses the other for one IPL, and the machine's own" \
-                    "kernels are the entries from 3"
+                say "done: the disk starts '$own', as before. To try the GCC kernel once: bessemer-trial baseline, and reboot;" \
+                    "when it is up: bessemer-promote, which makes it the default"
 
                 """#
     }

@@ -79,6 +79,8 @@ public struct NamedKernel: Sendable, Hashable {
     public let image: KernelImage
     /// The build's `.config`, or `config-RELEASE` beside an installed image; nil where neither is there.
     public let configuration: FilePath?
+    /// Of the build, for a kernel that was named by it.
+    let objects: ForeignFolder?
 
     /// Throws `Failure` with code `rollback.kernel`.
     public init(_ path: FilePath) throws {
@@ -97,6 +99,7 @@ public struct NamedKernel: Sendable, Hashable {
             objects = ForeignFolder(
                 boot.removingLastComponent().removingLastComponent().removingLastComponent())
         }
+        self.objects = objects
         if let objects, try objects.size(of: DotConfig.name) != nil {
             configuration = try objects.file(DotConfig.name, limit: ForeignFolder.Limit.source)
         } else {

@@ -8,6 +8,14 @@ enum PlainText {
         return text.utf8.allSatisfy { isLetterOrDigit($0) || "._+~-".utf8.contains($0) }
     }
 
+    /// A relative file name that a line of a shell script can hold as it is, e.g. of a module.
+    static func isFileName(_ text: String) -> Bool {
+        text.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { part in
+            guard let first = part.utf8.first, !"-.".utf8.contains(first) else { return false }
+            return part.utf8.allSatisfy { isLetterOrDigit($0) || "._+~,@-".utf8.contains($0) }
+        }
+    }
+
     /// Kernel parameters: printable ASCII without what zipl or a shell reads as more than text.
     static func isParameter(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && !"\"'`\\$".utf8.contains($0) }

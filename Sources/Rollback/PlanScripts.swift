@@ -106,14 +106,91 @@ enum PlanScripts {
 
         """
 
-    /// `bessemer-trial`.
-    static func trial(device: String?) -> String {
+    /// `bessemer-promote`.
+    static func promote(release: String) -> String {
         head + """
-            # Makes the kernel with Rust the target of the next IPL: of that one only. --dry-run changes nothing.
+            # Makes the GCC kernel the disk's default, once it has come up on this machine: it has to be what runs now.
+            # --dry-run changes nothing.
             set -eu
             export LC_ALL=C
             root=${BESSEMER_ROOT:-}
-            section=\(PlainText.shellWord(BootRole.candidate.section))
+            release=\(PlainText.shellWord(release))
+            section=\(PlainText.shellWord(BootRole.baseline.section))
+            mark=\(PlainText.shellWord(RollbackRequest.baselineParameter))
+
+            """ + #"""
+                state=$root/var/lib/bessemer-rollback
+                configuration=$root/etc/zipl.conf
+
+                refuse() {
+                    echo "bessemer-promote: $*" >&2
+                    exit 1
+                }
+
+
+                """# + defaultTarget + #"""
+                case $# in
+                0) dry=no ;;
+                *)
+                    if [ "$*" != --dry-run ]; then
+                        echo "usage: bessemer-promote [--dry-run]" >&2
+                        exit 2
+                    fi
+                    dry=yes
+                    ;;
+                esac
+                [ "$(id -u)" = 0 ] || refuse "only root can do this"
+                [ -e "$state/finished" ] || refuse "no plan is installed"
+                case " $(cat "$root/proc/cmdline") " in
+                *" $mark "*) ;;
+                *) refuse "the running kernel is not the plan's GCC kernel; start that first: bessemer-trial baseline, and reboot" ;;
+                esac
+                running=$(cat "$root/proc/sys/kernel/osrelease")
+                [ "$running" = "$release" ] || refuse "the running kernel is $running, and the plan's GCC kernel $release"
+                # A promotion that was interrupted is done again.
+                cmp -s "$configuration" "$state/zipl.conf" || cmp -s "$configuration" "$state/promoted.conf" ||
+                    refuse "$configuration was changed since; make $section its default there, and run zipl"
+
+                listing=$(zipl --dry-run --noninteractive --config "$state/promoted.conf" 2>&1) || {
+                    printf '%s\n' "$listing" >&2
+                    refuse "zipl does not take the menu any more; nothing was changed"
+                }
+                printf '%s\n' "$listing" | sed -n '/^\(Adding\|Skipping\) #/p'
+                printf '%s\n' "$listing" | grep -q -F -e "IPL section '$section' (default)" ||
+                    refuse "in zipl's menu the GCC kernel would not be the default; nothing was changed"
+                if [ "$dry" = yes ]; then exit 0; fi
+
+                # The file comes whole, by its rename, and the boot record last.
+                token=$(cat "$state/token")
+                put() {
+                    rm -f "$configuration.$token"
+                    cp "$1" "$configuration.$token"
+                    chmod 644 "$configuration.$token"
+                    sync
+                    mv "$configuration.$token" "$configuration"
+                    sync
+                }
+                put "$state/promoted.conf"
+                zipl --noninteractive --config "$configuration" || {
+                    put "$state/zipl.conf"
+                    refuse "zipl failed; the default is what it was"
+                }
+                default_target
+                sync
+                : >"$state/promoted"
+                sync
+                echo "bessemer-promote: the disk starts the GCC kernel by itself; the machine's own entries are those from 3"
+
+                """#
+    }
+
+    /// `bessemer-trial`.
+    static func trial(device: String?) -> String {
+        head + """
+            # Makes a kernel of the plan the target of the next IPL: of that one only. --dry-run changes nothing.
+            set -eu
+            export LC_ALL=C
+            root=${BESSEMER_ROOT:-}
             device=\(PlainText.shellWord(device ?? ""))
 
             """ + #"""
@@ -126,14 +203,16 @@ enum PlanScripts {
                     exit 1
                 }
 
-                case $# in
-                0) run= ;;
-                *)
-                    if [ "$*" != --dry-run ]; then
-                        echo "usage: bessemer-trial [--dry-run]" >&2
-                        exit 2
-                    fi
+                run=
+                if [ "${1:-}" = --dry-run ]; then
                     run="echo"
+                    shift
+                fi
+                case $#:${1:-candidate} in
+                [01]:baseline | [01]:candidate) section=bessemer-${1:-candidate} ;;
+                *)
+                    echo "usage: bessemer-trial [--dry-run] [candidate|baseline]" >&2
+                    exit 2
                     ;;
                 esac
                 [ -r "$ipl/ipl_type" ] || refuse "this is not an s390x machine that was started by IPL"

@@ -25,6 +25,10 @@ struct PlanTexts {
             File(path: "systemd/bessemer-watchdog.conf", text: PlanScripts.watchdog),
             File(path: "dumpconf", text: PlanScripts.dumpconf),
             File(path: "sbin/bessemer-reipl-reset", text: PlanScripts.reset, isExecutable: true),
+            File(
+                path: "sbin/bessemer-promote",
+                text: PlanScripts.promote(release: kernels.first { $0.role == .baseline }?.image.release ?? ""),
+                isExecutable: true),
             File(path: "sbin/bessemer-trial", text: PlanScripts.trial(device: device), isExecutable: true),
             File(path: "install", text: PlanScripts.install(kernels, secureBoot: secureBoot), isExecutable: true),
             File(path: "uninstall", text: PlanScripts.uninstall, isExecutable: true),
@@ -50,8 +54,10 @@ struct PlanTexts {
     /// What a person has to know or do beside the scripts.
     var notes: [String] {
         var notes = [
-            "Neither kernel has been started on this machine yet. The machine's own entries stay in the menu, from number 3 "
-                + "on: with that number as load parameter (or bootprog) an operator gets the kernel of today.",
+            "Neither kernel has been started on this machine yet, so the kernel that it starts by itself today stays the "
+                + "default. bessemer-promote makes the GCC kernel the default, and refuses until that is what runs. The machine's "
+                + "own entries stay in the menu after that, too, from number 3 on: with that number as load parameter (or "
+                + "bootprog) an operator gets the kernel of today.",
             "install takes the machine's entries from the configuration that zipl finds: /run/zipl/zipl.conf, then "
                 + "/etc/zipl.conf, then /usr/lib/s390-tools/zipl.conf, with the entries in /boot/loader/entries (ostree's, too); "
                 + "where zipl is run with another, from install --config FILE. It writes /etc/zipl.conf. A file in /run/zipl, "
@@ -76,7 +82,8 @@ struct PlanTexts {
         }
         notes.append(
             "The way back begins when bessemer-reipl-reset has run. Until then a trial that panics stops (the "
-                + "machine's default), and an operator has to IPL: without a load parameter, that is the GCC kernel.")
+                + "machine's default), and an operator has to IPL: without a load parameter, that is the default kernel."
+        )
         notes.append(
             "A hang needs a watchdog: diag288_wdt (built in or loaded), and systemd/bessemer-watchdog.conf in "
                 + "/etc/systemd/system.conf.d. In an LPAR it restarts the PSW, which does what on_restart says; z/VM runs the "
@@ -92,9 +99,22 @@ struct PlanTexts {
 
     private var moduleNotes: [String] {
         guard Set(kernels.map(\.image.release)).count < kernels.count else {
-            return [
-                "Modules are not part of this: install each kernel's into /lib/modules/RELEASE before its first start."
-            ]
+            var notes: [String] = []
+            let brought = kernels.compactMap { kernel in
+                kernel.modules.map { "\($0) of the \(kernel.role.rawValue)" }
+            }
+            if !brought.isEmpty {
+                notes.append(
+                    "Modules (\(brought.joined(separator: ", "))) come along: install copies them to /lib/modules/RELEASE, where "
+                        + "that is not there yet, and runs depmod; uninstall removes them.")
+            }
+            let others = kernels.filter { $0.modules == nil }.map(\.role.rawValue)
+            if !others.isEmpty {
+                notes.append(
+                    "Modules of the \(others.joined(separator: " and the ")) are not part of this: if it has any, install them "
+                        + "into /lib/modules/RELEASE before its first start.")
+            }
+            return notes
         }
         let release = kernels.first?.image.release ?? ""
         return [
@@ -114,10 +134,14 @@ struct PlanTexts {
             | menu | kernel | release | SHA-256 of the image |
             |---|---|---|---|
             \(table)
-            The GCC kernel is what the disk starts by itself. Copy this folder to the machine; then, as root:
+            The kernel that the disk starts by itself today stays the default until the GCC kernel has come up once. Copy this
+            folder to the machine; then, as root:
 
                 ./install --dry-run     # zipl --dry-run and checks of the machine; changes nothing
                 ./install               # copies, checks again, and runs zipl last
+                bessemer-trial baseline # the next IPL is the GCC kernel: that one only
+                reboot
+                bessemer-promote        # the GCC kernel runs: it is the default from now on
                 bessemer-trial          # the next IPL is the kernel with Rust: that one only
                 reboot
                 ./uninstall --dry-run

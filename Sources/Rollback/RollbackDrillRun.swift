@@ -115,7 +115,9 @@ public struct RollbackDrillRun: Sendable {
             throw Failure("rollback.exists", "\(folder) is there already", advice: "name a new folder with --output")
         }
         try checkDrivers()
-        let needMiB = (baseline.image.size * 3 + candidate.image.size * 2) >> 20 + 160
+        let modules = try [baseline, candidate].compactMap(\.objects).map { try PlanModules(of: $0) }
+        let ofModules = modules.reduce(0) { $0 + ($1.isTooLarge ? 0 : $1.size) }
+        let needMiB = (baseline.image.size * 3 + candidate.image.size * 2 + ofModules * 2) >> 20 + 160
         guard diskMiB >= needMiB else {
             throw Failure(
                 "rollback.disk",
@@ -156,7 +158,7 @@ public struct RollbackDrillRun: Sendable {
     ) async throws -> RollbackDrill {
         let startedAt = Date()
         let token = String(UUID().uuidString.prefix(8)).lowercased()
-        let total = 13 + powerCuts
+        let total = 15 + powerCuts
         var steps: [RollbackDrill.Step] = []
         var consoles: [RollbackDrill.Console] = []
         func tell(_ what: String) { onProgress(WorkProgress("drill: \(what)", done: steps.count, total: total)) }
@@ -249,6 +251,10 @@ public struct RollbackDrillRun: Sendable {
             return finished()
         }
 
+        tell("IPL by the default of before")
+        steps.append(judge.kept(try await session(.ipl)))
+        tell("first start of the baseline, and its promotion")
+        steps.append(judge.promotion(try await session(.promote)))
         tell("IPL")
         let ipl = try await session(.ipl)
         steps.append(judge.ipl(ipl))
@@ -305,7 +311,8 @@ public struct RollbackDrillRun: Sendable {
     /// What a drill does after the installation.
     private static func rest(byRust: Bool, _ powerCuts: Int) -> [DrillJudge.Claim] {
         [
-            DrillJudge.ipl, DrillJudge.trial, DrillJudge.reset, DrillJudge.back, DrillJudge.panic(byRust: byRust),
+            DrillJudge.kept, DrillJudge.promotion, DrillJudge.ipl, DrillJudge.trial, DrillJudge.reset, DrillJudge.back,
+            DrillJudge.panic(byRust: byRust),
             DrillJudge.hang(byRust: byRust),
         ] + (0..<powerCuts).map { DrillJudge.cut($0 + 1, of: powerCuts) } + [DrillJudge.uninstall]
     }
@@ -335,7 +342,7 @@ public struct RollbackDrillRun: Sendable {
 
                 """,
             entry: """
-                title Before Bessemer (the machine's own)
+                title \(DrillDisk.entryBefore)
                 version 1
                 linux /before/vmlinuz
                 options \(parameters(DrillDisk.beforeParameter))

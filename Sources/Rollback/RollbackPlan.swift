@@ -5,7 +5,7 @@ public import SystemPackage
 
 /// Which of the two kernels of a plan.
 public enum BootRole: String, Codable, Sendable, CaseIterable {
-    /// GCC alone: zipl's default, the kernel to go back to.
+    /// GCC alone: the kernel to go back to, zipl's default once it has come up and was promoted.
     case baseline
     /// With Rust: chosen for one IPL at a time.
     case candidate
@@ -35,7 +35,7 @@ public enum SecureBoot: String, Codable, Sendable, CaseIterable {
     }
 }
 
-/// The boot configuration in which a GCC kernel stays the default beside a kernel with Rust.
+/// The boot configuration in which a GCC kernel stands beside a kernel with Rust and the machine's own.
 ///
 /// The same plan gives the same bytes. Sources: zipl.conf(5), zipl(8), chreipl(8), arch/s390/kernel/ipl.c.
 public struct RollbackPlan: Codable, Hashable, Sendable {
@@ -47,6 +47,8 @@ public struct RollbackPlan: Codable, Hashable, Sendable {
         public let initramfs: Digest?
         /// The kernel's command line.
         public let parameters: String
+        /// The number of modules that the plan brings; nil where it brings none.
+        public let modules: Int?
     }
 
     /// One file of the plan's folder.
@@ -95,7 +97,7 @@ public struct RollbackRequest: Sendable {
     /// Writes the plan into a new folder, whole or not at all.
     ///
     /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.roles`, `rollback.parameter`, `rollback.unsigned`,
-    /// `rollback.root`, `rollback.initrd`, `rollback.exists`, and those of writing files.
+    /// `rollback.root`, `rollback.initrd`, `rollback.modules`, `rollback.exists`, and those of reading and writing files.
     public func write(to folder: FilePath) throws -> RollbackPlan {
         try check()
         guard !Files.exists(folder) else {
@@ -188,17 +190,20 @@ public struct RollbackRequest: Sendable {
 
     /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
     static let trialParameter = "bessemer.trial=1"
+    /// Tells bessemer-promote that this is the kernel to promote.
+    static let baselineParameter = "bessemer.baseline=1"
 
     func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
     func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
 
     func commandLine(_ role: BootRole) -> String {
-        (["root=\(root)"] + parameters + (role == .candidate ? candidateParameters + [Self.trialParameter] : []))
-            .joined(separator: " ")
+        let own = role == .candidate ? candidateParameters + [Self.trialParameter] : [Self.baselineParameter]
+        return (["root=\(root)"] + parameters + own).joined(separator: " ")
     }
 
     private func write(into folder: FilePath) throws -> RollbackPlan {
-        let warnings = try roleWarnings() + BootPath(self).warnings()
+        var warnings = try roleWarnings() + BootPath(self).warnings()
+        let shareModules = baseline.image.release == candidate.image.release
         var written: [RollbackPlan.File] = []
         func add(_ path: String, _ bytes: [UInt8], executable: Bool = false) throws {
             let file = folder.pushing(FilePath(path))
@@ -225,8 +230,22 @@ public struct RollbackRequest: Sendable {
                 initramfs = Digest(of: bytes)
                 try add("kernels/\(role.rawValue)/initrd", bytes)
             }
+            var brought: Int?
+            if !shareModules, let modules = try named.objects.map(PlanModules.init(of:)), !modules.names.isEmpty {
+                if modules.isTooLarge {
+                    warnings.append(
+                        "The \(role.rawValue)'s \(modules.names.count) modules have \(modules.size >> 20) MiB and are not in "
+                            + "the plan, which takes \(PlanModules.largest >> 20): install them with `make modules_install "
+                            + "INSTALL_MOD_STRIP=1` before the first start.")
+                } else {
+                    try modules.forEach { try add("kernels/\(role.rawValue)/modules/\($0)", $1) }
+                    brought = modules.names.count
+                }
+            }
             kernels.append(
-                .init(role: role, image: named.image, initramfs: initramfs, parameters: commandLine(role)))
+                .init(
+                    role: role, image: named.image, initramfs: initramfs, parameters: commandLine(role),
+                    modules: brought))
         }
         let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot, warnings: warnings)
         for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }

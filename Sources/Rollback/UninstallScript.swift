@@ -55,7 +55,8 @@ extension PlanScripts {
             done <"$state/replaced"
             # What somebody wrote since is not ours to take away: it is the plan's, or back already, or nothing was done to it.
             if cat "$state/added" "$state/replaced" | grep -q -x /etc/zipl.conf && [ -e "$configuration" ] &&
-                ! cmp -s "$configuration" "$state/zipl.conf" && { [ -z "$kept" ] || ! cmp -s "$configuration" "$kept"; }; then
+                ! cmp -s "$configuration" "$state/zipl.conf" && ! cmp -s "$configuration" "$state/promoted.conf" &&
+                { [ -z "$kept" ] || ! cmp -s "$configuration" "$kept"; }; then
                 refuse "$configuration was changed since; merge it by hand, or put $state/zipl.conf there first"
             fi
 

@@ -136,6 +136,28 @@ import Testing
         }
     }
 
+    @Test func `the endings of two kernels' releases come after what the base sets, and are in effect`() async throws {
+        let tree = try await RealThings.kernelTree("7.3")
+        try await withTemporaryFolder { folder in
+            let file = folder.appending("config")
+            try AtomicFile.write("CONFIG_LOCALVERSION=\"-acme\"\n", to: file)
+            let base = KernelConfiguration.Base.file(file)
+            let given = try base.setting("LOCALVERSION", in: tree)
+            #expect(given == "-acme")
+            #expect(try KernelConfiguration.Base.tinyconfig.setting("LOCALVERSION", in: tree) == nil)
+            #expect(try KernelConfiguration.Base.defconfig.setting("MODULES", in: tree) == "y")
+            #expect(try KernelConfiguration.Base("zfcpdump_defconfig", in: tree).setting("MODULES", in: tree) != "y")
+            try await configure(base, [PilotFragments.release(of: given, ending: "-bessemer-gcc")]) {
+                facts, configuration, _ in
+                #expect(configuration["LOCALVERSION"] == "-acme-bessemer-gcc" && facts.unmet.isEmpty)
+            }
+        }
+        for given in ["a\"b\\c", "", nil] {
+            let text = PilotFragments.release(of: given, ending: "-x").text
+            #expect(DotConfig(text)["LOCALVERSION"] == (given ?? "") + "-x")
+        }
+    }
+
     @Test func `a base that no kernel has is refused and the right words are named`() async throws {
         let tree = try await RealThings.kernelTree("7.3")
         let error = #expect(throws: Failure.self) { try KernelConfiguration.Base("rustdefconfig", in: tree) }

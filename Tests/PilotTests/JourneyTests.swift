@@ -47,6 +47,9 @@ import Testing
             let difference = try step("configuration-difference", of: ConfigurationDifference.self, in: folder).output
             let asked = difference.changes(.asked)
             #expect(asked.contains { $0.option == "CONFIG_RUST" && $0.reason == "the fragment rust asks for it" })
+            // Each has a folder of its own in /lib/modules.
+            let release = try #require(asked.first { $0.option == "CONFIG_LOCALVERSION" })
+            #expect(release.baseline == "-bessemer-gcc" && release.rust == "-bessemer-rust")
             #expect(difference.changes(.pulledIn).contains { $0.option == "CONFIG_RUSTC_VERSION_TEXT" })
             #expect(difference.changes(.lost).isEmpty && difference.notes.isEmpty)
             let expoline = try #require(difference.exclusions.first { $0.option == "CONFIG_EXPOLINE" })

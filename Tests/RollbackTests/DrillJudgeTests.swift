@@ -101,6 +101,8 @@ private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: c
         #expect(judge.installation(script.result(.timeLimit)).allSatisfy { $0.verdict == .unknown })
         #expect(judge.meeting(.baseline, script.result(.timeLimit)).verdict == .fail)
         #expect(judge.uninstall(script.result(.timeLimit), script.result()).verdict == .unknown)
+        #expect(judge.kept(script.result(.timeLimit)).verdict == .fail)
+        #expect(judge.promotion(script.result(.timeLimit)).verdict == .unknown)
         #expect(judge.cut(1, of: 1, script.result(.powerCut), script.result(), moment: "").verdict == .unknown)
     }
 
@@ -109,8 +111,8 @@ private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: c
         var script = Script("install-1abcdef")
         script.boot(1, baseline)
         let entries = [
-            "Adding #1: IPL section 'bessemer-baseline' (default)", "Adding #2: IPL section 'bessemer-candidate'",
-            "Adding #3: IPL section 'own'",
+            "Adding #1: IPL section 'bessemer-baseline'", "Adding #2: IPL section 'bessemer-candidate'",
+            "Adding #3: IPL section '\(DrillDisk.entryBefore)' (default)",
         ]
         func lists(_ name: String) -> [String] { (entries + entries).map { "out \(name) \($0)" } }
         let lines =
@@ -126,7 +128,7 @@ private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: c
         let steps = installation()
         #expect(steps.map(\.name) == ["disk", "install-dry-run", "classic", "install"])
         #expect(steps.allSatisfy { $0.verdict == .pass })
-        #expect(steps[3].found.contains("#1: IPL section 'bessemer-baseline' (default), Adding #2"))
+        #expect(steps[3].found.contains("#1: IPL section 'bessemer-baseline', Adding #2"))
         #expect(steps[3].found.ranges(of: "Adding #1").count == 1)
     }
 
@@ -134,7 +136,50 @@ private let judge = DrillJudge(fingerprints: [.baseline: baseline, .candidate: c
         #expect(installation { $0 == "status compare-classic 0" ? "status compare-classic 1" : $0 }[2].verdict == .fail)
         #expect(installation { $0 == "status compare-classic 0" ? nil : $0 }[2].verdict == .unknown)
         #expect(installation { $0.replacing("classic-uninstall 0", with: "classic-uninstall 1") }[2].verdict == .fail)
-        #expect(installation { $0.contains("#1:") ? nil : $0 }[3].verdict == .unknown)
+        #expect(installation { $0.contains("#3:") ? nil : $0 }[3].verdict == .unknown)
+        #expect(
+            installation {
+                $0.replacing("'bessemer-baseline'", with: "'bessemer-baseline' (default)")
+                    .replacing("own)' (default)", with: "own)'")
+            }[3].verdict == .unknown)
+    }
+
+    /// The first start of the baseline, after the machine's own entry.
+    private func promotion(
+        first: String = DrillDisk.beforeParameter, second: Digest = baseline, _ words: [String] = ["status promote 0"]
+    ) -> DrillSession.Result {
+        var script = Script("promote-1abcdef")
+        script.boot(1, baseline)
+        script.say("options root=/dev/vda1 \(first)")
+        script.say("status trial 0")
+        script.boot(2, second, loadParameter: "1")
+        script.say("options root=/dev/vda1 \(RollbackRequest.baselineParameter)")
+        script.say("out promote Adding #1: IPL section 'bessemer-baseline' (default)")
+        for word in words { script.say(word) }
+        return script.result()
+    }
+
+    @Test func `a promotion passes where the old default, the baseline, and zipl's word follow each other`() {
+        let step = judge.promotion(promotion())
+        #expect(step.verdict == .pass && step.found.contains("load parameter 1; then zipl: Adding #1"), "\(step.found)")
+        #expect(judge.promotion(promotion(first: "")).verdict == .unknown)
+        #expect(judge.promotion(promotion(second: candidate)).verdict == .fail)
+        #expect(judge.promotion(promotion(["status promote 1"])).verdict == .fail)
+        #expect(judge.promotion(promotion([])).verdict == .unknown)
+        #expect(judge.kept(promotion()).verdict == .pass)
+        #expect(judge.kept(promotion(first: "")).verdict == .fail)
+    }
+
+    @Test func `the machine's own entry is not the baseline, although its kernel is`() {
+        var script = Script("ipl-1abcdef")
+        script.boot(1, baseline)
+        script.say("options root=/dev/vda1 \(DrillDisk.beforeParameter)")
+        let step = judge.ipl(script.result())
+        #expect(step.verdict == .fail && step.found.hasPrefix("the machine's own entry started"))
+        var other = Script("ipl-1abcdef")
+        other.boot(1, baseline)
+        other.say("options root=/dev/vda1 \(RollbackRequest.baselineParameter)")
+        #expect(judge.ipl(other.result()).verdict == .pass)
     }
 
     @Test func `a cut after zipl's end is tried again earlier, and never passes`() {

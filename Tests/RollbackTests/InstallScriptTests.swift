@@ -29,8 +29,9 @@ import Testing
             #expect(outcome.succeeded, "\(outcome.error)")
             #expect(try await machine.snapshot() == before)
             #expect(machine.calls.count == 2 && machine.calls.allSatisfy { $0.contains("--dry-run") })
-            #expect(outcome.output.contains("Adding #1: IPL section 'bessemer-baseline' (default)"))
-            #expect(outcome.output.contains(menu == .entries ? "Adding #3: IPL section 'Own Linux (5.14)'" : "'own'"))
+            #expect(outcome.output.contains("Adding #1: IPL section 'bessemer-baseline'\n"))
+            let own = menu == .entries ? "Own Linux (5.14)" : "own"
+            #expect(outcome.output.contains("Adding #3: IPL section '\(own)' (default)"))
             #expect(Files.names(in: machine.root.appending("run")).allSatisfy { $0 == "zipl" })
         }
     }
@@ -48,6 +49,8 @@ import Testing
                 machine.booted.split(separator: "\n").map { $0.trimmingPrefix { $0 != "/" } } == [
                     "/boot/bessemer/baseline/vmlinuz ", "/boot/bessemer/candidate/vmlinuz ", "/boot/vmlinuz ",
                 ])
+            // What started by itself before still does.
+            #expect(machine.booted.hasSuffix("3* /boot/vmlinuz \n"))
             #expect(
                 try Files.bytes(machine.root.pushing("boot/bessemer/candidate/vmlinuz"))
                     == Files.bytes(machine.plan.appending("kernels/candidate/vmlinuz")))
@@ -58,7 +61,7 @@ import Testing
             let removal = try await machine.run("uninstall")
             #expect(removal.succeeded, "\(removal.error)")
             #expect(try await machine.snapshot() == before)
-            #expect(machine.booted == "1 /boot/vmlinuz \n")
+            #expect(machine.booted == "1* /boot/vmlinuz \n")
             // The boot record of before is written from the very file that zipl would find.
             let last = machine.calls.last ?? ""
             #expect(!last.contains("--dry-run"))
@@ -76,6 +79,112 @@ import Testing
             #expect(menu.components(separatedBy: "[defaultboot]").count == 2)
             let sections = menu.components(separatedBy: "[own]")[0].components(separatedBy: "[bessemer-baseline]")[1]
             #expect(!sections.contains("target"))
+        }
+    }
+
+    @Test(arguments: found)
+    func `the GCC kernel becomes the default when it has come up, and uninstall knows both menus`(
+        menu: MachineFolder.Menu
+    ) async throws {
+        try await withMachine(menu) { machine in
+            try machine.runningBaseline()
+            let before = try await machine.snapshot()
+            try machine.running("6.1.0-own", "root=/dev/dasda1 own")
+            #expect(try await machine.run("sbin/bessemer-promote").error.contains("no plan is installed"))
+            #expect(try await machine.run("install", more(menu, machine)).succeeded)
+            let installed = try await machine.snapshot()
+            let early = try await machine.run("sbin/bessemer-promote")
+            #expect(early.ending == .exited(1) && early.error.contains("bessemer-trial baseline, and reboot"))
+            #expect(try await machine.snapshot() == installed)
+            try machine.runningBaseline()
+            let ready = try await machine.snapshot()
+            let dry = try await machine.run("sbin/bessemer-promote", ["--dry-run"])
+            #expect(dry.succeeded && dry.output.contains("IPL section 'bessemer-baseline' (default)"))
+            #expect(try await machine.snapshot() == ready && machine.booted.contains("3* /boot/vmlinuz"))
+            // A second time does the same.
+            for _ in 0..<2 {
+                let outcome = try await machine.run("sbin/bessemer-promote")
+                #expect(outcome.succeeded, "\(outcome.error)")
+                #expect(machine.booted.hasPrefix("1* /boot/bessemer/baseline/vmlinuz \n"))
+                #expect(machine.booted.contains("3 /boot/vmlinuz") && machine.lost.isEmpty)
+            }
+            #expect(try await machine.run("uninstall").succeeded)
+            #expect(try await machine.snapshot() == before)
+            #expect(machine.booted == "1* /boot/vmlinuz \n")
+        }
+    }
+
+    @Test func `a promotion of another kernel, over a changed menu, or against zipl, changes nothing`() async throws {
+        try await withMachine { machine in
+            #expect(try await machine.run("install").succeeded)
+            try machine.runningBaseline()
+            try machine.write("6.12.107-rust\n", "proc/sys/kernel/osrelease")
+            let other = try await machine.run("sbin/bessemer-promote")
+            #expect(other.ending == .exited(1) && other.error.contains("the running kernel is 6.12.107-rust"))
+            try machine.runningBaseline()
+            let menu = try machine.text("etc/zipl.conf")
+            let failed = try await machine.run("sbin/bessemer-promote", [], ["FAIL": "^--noninteractive"])
+            #expect(failed.ending == .exited(1) && failed.error.contains("the default is what it was"))
+            #expect(try machine.text("etc/zipl.conf") == menu && machine.booted.contains("3* /boot/vmlinuz"))
+            try machine.write(menu + "# mine\n", "etc/zipl.conf")
+            let changed = try await machine.run("sbin/bessemer-promote")
+            #expect(changed.ending == .exited(1) && changed.error.contains("was changed since"))
+            #expect(try machine.text("etc/zipl.conf") == menu + "# mine\n")
+        }
+    }
+
+    @Test(arguments: ["Own \"x\" Linux", "the machine's own", "a & b | c = d", "[own]"])
+    func `a default entry of any name stays the default`(title: String) async throws {
+        try await withMachine(.entries) { machine in
+            try machine.write(
+                "title \(title)\nversion 5.14\nlinux /vmlinuz\noptions own\n", "boot/loader/entries/own.conf")
+            let outcome = try await machine.run("install")
+            #expect(outcome.succeeded, "\(outcome.error)")
+            #expect(machine.booted.hasSuffix("3* /boot/vmlinuz \n"))
+        }
+    }
+
+    @Test func `where zipl's default is nothing that could stay it, install refuses`() async throws {
+        try await withMachine(.entries) { machine in
+            try machine.write(
+                "title Both \" and '\nversion 5.14\nlinux /vmlinuz\noptions own\n", "boot/loader/entries/own.conf")
+            let before = try await machine.snapshot()
+            #expect(try await machine.run("install").error.contains("both kinds of quotes"))
+            try machine.program(
+                "zipl", "echo \"Using config file '/etc/zipl.conf'\"; echo \"Adding dump section 'd' (default)\"")
+            try machine.write(MachineFolder.classic, "etc/zipl.conf")
+            #expect(try await machine.run("install").error.contains("names no IPL section"))
+            try Files.remove(machine.root.pushing("etc/zipl.conf"))
+            #expect(try await machine.snapshot() == before)
+        }
+    }
+
+    @Test func `modules come along, go again, and leave those alone that are there`() async throws {
+        try await withMachine { machine in
+            try machine.write("theirs", "lib/modules/6.12.107-rust/modules.dep")
+            let before = try await machine.snapshot()
+            let dry = try await machine.run("install", ["--dry-run"])
+            #expect(dry.output.contains("would copy modules to /lib/modules/6.12.107-gcc"))
+            let outcome = try await machine.run("install")
+            #expect(
+                outcome.succeeded && outcome.output.contains("/lib/modules/6.12.107-rust is there already and stays"))
+            let folder = "lib/modules/6.12.107-gcc"
+            #expect(try machine.text("\(folder)/kernel/lib/two.ko") == "lib/two.ko of the baseline")
+            #expect(try machine.text("\(folder)/modules.order") == "kernel/drivers/net/one.ko\nkernel/lib/two.ko\n")
+            #expect(try machine.text("\(folder)/modules.dep").contains("kernel/drivers/net/one.ko"))
+            #expect(!machine.exists("lib/modules/6.12.107-rust/kernel"))
+            #expect(try await machine.run("uninstall").succeeded)
+            #expect(try await machine.snapshot() == before)
+        }
+    }
+
+    @Test func `where depmod fails, all that was done is undone`() async throws {
+        try await withMachine { machine in
+            let before = try await machine.snapshot()
+            try machine.program("depmod", "exit 1")
+            let outcome = try await machine.run("install")
+            #expect(outcome.ending == .exited(1) && outcome.error.contains("undoing"))
+            #expect(try await machine.snapshot() == before)
         }
     }
 
@@ -105,7 +214,7 @@ import Testing
             let file = machine.folder.appending("mine.conf")
             try AtomicFile.write(MachineFolder.classic, to: file)
             #expect(try await machine.run("uninstall", ["--config", file.string]).succeeded)
-            #expect(machine.booted == "1 /boot/vmlinuz \n" && machine.lost.isEmpty && !machine.exists("boot/bessemer"))
+            #expect(machine.booted == "1* /boot/vmlinuz \n" && machine.lost.isEmpty && !machine.exists("boot/bessemer"))
         }
     }
 
@@ -183,7 +292,7 @@ import Testing
                 "install", more(menu, machine), ["FAIL": "^--noninteractive --config .*/root/etc/zipl.conf$"])
             #expect(outcome.ending == .exited(1) && outcome.error.contains("undoing"), "\(outcome.error)")
             #expect(try await machine.snapshot() == before)
-            #expect(machine.booted == "1 /boot/vmlinuz \n")
+            #expect(machine.booted == "1* /boot/vmlinuz \n")
         }
     }
 
@@ -232,6 +341,7 @@ import Testing
             #expect(try await machine.run("install", arguments).ending == .exited(2))
             #expect(try await machine.run("uninstall", arguments).ending == .exited(2))
             #expect(try await machine.run("sbin/bessemer-trial", arguments).ending == .exited(2))
+            #expect(try await machine.run("sbin/bessemer-promote", arguments).ending == .exited(2))
             #expect(try await machine.snapshot() == before)
         }
     }
@@ -371,6 +481,8 @@ import Testing
             #expect(machine.calls.last == disk.call)
             #expect(try text("reipl/\(disk.type)/clear", machine) == "1\n")
             #expect(machine.exists("var/lib/bessemer-rollback/trial"))
+            #expect(try await machine.run("sbin/bessemer-trial", ["baseline"]).succeeded)
+            #expect(machine.calls.last == disk.call.replacing(/2$/, with: "1"))
         }
     }
 

@@ -24,7 +24,8 @@ struct MachineFolder {
     var root: FilePath { folder.appending("root") }
     var plan: FilePath { folder.appending("plan") }
     var programs: FilePath { folder.appending("programs") }
-    /// A line for each entry of the boot record: its number, and the files that it leads to.
+    /// A line for each entry of the boot record: its number, with a star where it is the default, and the files that it
+    /// leads to.
     var record: FilePath { folder.appending("log.record") }
 
     static let classic = """
@@ -46,7 +47,8 @@ struct MachineFolder {
     init(_ folder: FilePath, menu: Menu = .etc, plan name: String = "plan") throws {
         self.folder = folder
         for name in [
-            "boot", "etc", "usr/local", "var/lib", "run", "proc", "sys/firmware/ipl", "sys/firmware/reipl/ccw",
+            "boot", "etc", "lib/modules", "usr/local", "var/lib", "run", "proc", "sys/firmware/ipl",
+            "sys/firmware/reipl/ccw",
         ] {
             try Files.makeDirectory(root.pushing(FilePath(name)))
         }
@@ -64,20 +66,38 @@ struct MachineFolder {
         case .none: break
         }
         try write("theirs", "boot/vmlinuz")
-        try write("root=/dev/dasda1\n", "proc/cmdline")
+        try running("6.1.0-own", "root=/dev/dasda1 own")
         try write("ttyS0                -W- (EC p  )    4:64\n", "proc/consoles")
         try firmware([
             "ipl/ipl_type": "ccw", "ipl/device": "0.0.4711", "reipl/reipl_type": "ccw", "reipl/ccw/loadparm": "",
         ])
-        _ = try SampleKernel.request(in: folder).write(to: plan)
+        var request = try SampleKernel.folders(in: folder)
+        request.parameters += ["rw", "console=ttyS0"]
+        _ = try request.write(to: plan)
         try program("zipl", Self.zipl)
         try program("id", "echo 0")
         try program("sync", ":")
+        // The last word is the release; what it writes lies beside the modules.
+        try program(
+            "depmod",
+            #"for release; do :; done; find "$BESSEMER_ROOT/lib/modules/$release/kernel" -name '*.ko' >"$BESSEMER_ROOT/lib/modules/$release/modules.dep""#
+        )
         try program("df", "echo Filesystem; echo \"disk 1 1 ${FREE:-900000} 1% /\"")
         try program("reboot", "echo \"reboot $*\" >>\"$LOG\"")
         try program("chreipl", "echo \"chreipl $*\" >>\"$LOG\"")
         // As the machine was started: by its own menu.
-        if menu != .none { try write("1 /boot/vmlinuz\n", "../log.record") }
+        if menu != .none { try write("1* /boot/vmlinuz \n", "../log.record") }
+    }
+
+    /// What the machine's kernel says of itself.
+    func running(_ release: String, _ parameters: String) throws {
+        try write(parameters + "\n", "proc/cmdline")
+        try write(release + "\n", "proc/sys/kernel/osrelease")
+    }
+
+    /// As after a start of the plan's GCC kernel.
+    func runningBaseline() throws {
+        try running("6.12.107-gcc", "root=/dev/dasda1 dasd=0.0.0100 \(RollbackRequest.baselineParameter)")
     }
 
     func write(_ text: String, _ path: String) throws {
@@ -123,12 +143,13 @@ struct MachineFolder {
         awk -v q="'" '
             function value(line) {
                 sub(/^[^= ]*[ =]+/, "", line)
-                if (line ~ /^"/) line = substr(line, 2, length(line) - 2)
+                if (line ~ /^["\047]/) line = substr(line, 2, length(line) - 2)
                 return line
             }
             function entry(n, name) {
-                print "Adding #" n ": IPL section " q name q (name == chosen || n == 1 && chosen == "" ? " (default)" : "")
-                print "# " n " " image[name] " " ramdisk[name]
+                isDefault = name == chosen || n == 1 && chosen == ""
+                print "Adding #" n ": IPL section " q name q (isDefault ? " (default)" : "")
+                print "# " n (isDefault ? "*" : "") " " image[name] " " ramdisk[name]
                 print "% " image[name]
                 if (ramdisk[name] != "") print "% " ramdisk[name]
             }

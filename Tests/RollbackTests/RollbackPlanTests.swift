@@ -54,6 +54,42 @@ import Testing
         }
     }
 
+    @Test func `modules of a build are in the plan as make modules_install lays them out`() async throws {
+        try await withTemporaryFolder { folder in
+            let request = try SampleKernel.folders(in: folder)
+            let plan = try request.write(to: folder.appending("plan"))
+            #expect(plan.kernels.map(\.modules) == [2, 2])
+            #expect(
+                plan.files.map(\.path).filter { $0.hasPrefix("kernels/candidate/modules/") } == [
+                    "kernels/candidate/modules/kernel/drivers/net/one.ko",
+                    "kernels/candidate/modules/kernel/lib/two.ko", "kernels/candidate/modules/modules.builtin",
+                    "kernels/candidate/modules/modules.order",
+                ])
+            #expect(plan.notes.contains { $0.hasPrefix("Modules (2 of the baseline, 2 of the candidate) come along") })
+        }
+    }
+
+    @Test func `kernels of one release bring no modules, and modules that are not there are an error`() async throws {
+        try await withTemporaryFolder { folder in
+            var request = try SampleKernel.folders(in: folder)
+            let image = folder.pushing("candidate-objects/arch/s390/boot/bzImage")
+            try AtomicFile.write(SampleKernel.bytes("6.12.107-gcc x", filling: 1), to: image)
+            request.candidate = try NamedKernel(folder.appending("candidate-objects"))
+            let plan = try request.write(to: folder.appending("plan"))
+            #expect(plan.kernels.allSatisfy { $0.modules == nil })
+            #expect(plan.notes.contains { $0.contains("they share /lib/modules/6.12.107-gcc") })
+        }
+        for name in ["gone.o", "drivers/$(id).o", "a b.o", "-x.o"] {
+            try await withTemporaryFolder { folder in
+                let request = try SampleKernel.folders(in: folder)
+                let objects = folder.appending("baseline-objects")
+                try AtomicFile.write("lib/two.o\n\(name)\n", to: objects.appending("modules.order"))
+                let failure = #expect(throws: Failure.self) { try request.write(to: folder.appending("plan")) }
+                #expect(failure?.code == "rollback.modules" && !Files.exists(folder.appending("plan.partial")))
+            }
+        }
+    }
+
     @Test func `every file's digest is in SHA256SUMS as sha256sum checks it`() async throws {
         try await withTemporaryFolder { folder in
             _ = try SampleKernel.request(in: folder).write(to: folder.appending("plan"))
@@ -86,7 +122,7 @@ import Testing
                 let path = folder.appending("plan").pushing(FilePath(file.path))
                 if try Files.bytes(path).starts(with: Array("#!/bin/sh\n".utf8)) { scripts.append(path.string) }
             }
-            #expect(scripts.count == 4)
+            #expect(scripts.count == 5)
             let check = try await Command("shellcheck", ["--shell=sh", "--norc"] + scripts).capture()
             #expect(check.succeeded, "\(check.output)\(check.error)")
             let unit = folder.appending("plan").pushing("systemd/bessemer-reipl-reset.service")
@@ -169,7 +205,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["root=/dev/sda1", "bessemer.trial=0", "initrd=x", "--"])
+    @Test(arguments: ["root=/dev/sda1", "bessemer.trial=0", "bessemer.baseline=0", "initrd=x", "--"])
     func `a parameter that contradicts the plan is refused`(word: String) async throws {
         #expect(try await failure { $0.parameters += [word] } == "rollback.parameter")
         #expect(try await failure { $0.candidateParameters = [word] } == "rollback.parameter")

@@ -19,20 +19,27 @@ enum SampleKernel {
     /// As sign-file leaves it.
     static let signature = Array("~Module signature appended~\n".utf8)
 
-    /// Two object folders with their configurations.
+    /// Two object folders with their configurations and modules.
     static func folders(
         in folder: FilePath, baseline: String = "CONFIG_DASD=y\n# CONFIG_RUST is not set\n",
         candidate: String = "CONFIG_DASD=y\nCONFIG_RUST=y\n"
     ) throws -> RollbackRequest {
-        func build(_ name: String, _ configuration: String, _ filling: UInt8) throws -> NamedKernel {
+        func build(_ name: String, _ configuration: String, _ filling: UInt8, _ version: String) throws -> NamedKernel {
             let objects = folder.appending(name + "-objects")
             try Files.makeDirectory(objects.pushing("arch/s390/boot"))
-            try AtomicFile.write(bytes(filling: filling), to: objects.pushing("arch/s390/boot/bzImage"))
+            try AtomicFile.write(bytes(version, filling: filling), to: objects.pushing("arch/s390/boot/bzImage"))
             try AtomicFile.write(configuration, to: objects.appending(".config"))
+            for module in ["drivers/net/one.ko", "lib/two.ko"] {
+                try Files.makeDirectory(objects.pushing(FilePath(module)).removingLastComponent())
+                try AtomicFile.write("\(module) of the \(name)", to: objects.pushing(FilePath(module)))
+            }
+            try AtomicFile.write("drivers/net/one.o\nlib/two.o\n", to: objects.appending("modules.order"))
+            try AtomicFile.write("kernel/fs/three.ko\n", to: objects.appending("modules.builtin"))
             return try NamedKernel(objects)
         }
         var request = RollbackRequest(
-            baseline: try build("baseline", baseline, 0), candidate: try build("candidate", candidate, 1),
+            baseline: try build("baseline", baseline, 0, "6.12.107-gcc (builder@host) #1 SMP"),
+            candidate: try build("candidate", candidate, 1, "6.12.107-rust (builder@host) #1 SMP"),
             root: "/dev/dasda1")
         request.parameters = ["dasd=0.0.0100"]
         return request

@@ -10,7 +10,7 @@ internal import SystemPackage
 struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",
-        abstract: "Write the boot configuration in which the GCC kernel stays the default, and drill the way back.",
+        abstract: "Write the boot configuration with a GCC kernel to go back to, and drill the rollback.",
         discussion: "Example: bessemer rollback drill",
         subcommands: [RollbackPlanCommand.self, RollbackDrillCommand.self])
 }

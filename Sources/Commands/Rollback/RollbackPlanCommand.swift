@@ -12,8 +12,9 @@ struct RollbackPlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Write boot menu, entries, units, and the scripts that install them and take them out again.",
         discussion: """
-            The GCC kernel is the default; the kernel with Rust is chosen for one IPL at a time. Copy the folder to the \
-            machine, and run ./install --dry-run there first.
+            What the machine starts by itself stays the default until the GCC kernel has come up once and bessemer-promote \
+            was run; the kernel with Rust is chosen for one IPL at a time. The modules of builds come along. Copy the \
+            folder to the machine, and run ./install --dry-run there first.
 
             Example: bessemer rollback plan --root /dev/dasda1 --output rollback
             """)

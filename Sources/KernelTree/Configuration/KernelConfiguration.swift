@@ -53,6 +53,18 @@ public struct KernelConfiguration: Sendable, Hashable {
             }
         }
 
+        /// What the base's own file sets an option to; nil where it does not, or has no file (tinyconfig).
+        ///
+        /// Throws `Failure` with code `configuration.unreadable` where the file of `.file` can't be read.
+        public func setting(_ option: String, in tree: KernelTree) throws -> String? {
+            switch self {
+            case .tinyconfig: nil
+            case .defconfig: tree.text("arch/s390/configs/defconfig").flatMap { DotConfig($0)[option] }
+            case .named(let name): tree.text("arch/s390/configs/\(name)").flatMap { DotConfig($0)[option] }
+            case .file(let file): try DotConfig(file: file)[option]
+            }
+        }
+
         /// The `*_defconfig`s that the tree has for s390, sorted.
         static func names(in tree: KernelTree) -> [String] {
             tree.names(in: "arch/s390/configs")

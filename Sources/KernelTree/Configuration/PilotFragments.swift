@@ -33,6 +33,15 @@ public enum PilotFragments {
     public static let withoutRust = KernelConfiguration.Fragment(
         name: "gcc-only", text: "# CONFIG_RUST is not set\n", required: true)
 
+    /// What tells a pilot's kernels apart: releases of their own, and so folders of their own in /lib/modules.
+    ///
+    /// `given` is what the base and the person's fragments set `LOCALVERSION` to; it stays in front.
+    public static func release(of given: String?, ending: String) -> KernelConfiguration.Fragment {
+        let value = ((given ?? "") + ending).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return KernelConfiguration.Fragment(
+            name: "release", text: "CONFIG_LOCALVERSION=\"\(value)\"\n", required: true)
+    }
+
     /// Subsystems whose presence lets more tests be enabled.
     private static let subsystems = [
         "KUNIT_ALL_TESTS", "INET", "BLOCK", "EXT4_FS", "MSDOS_FS", "VFAT_FS", "PCI", "SECURITY", "SECURITYFS",
