@@ -157,7 +157,7 @@ struct PilotCommand: AsyncParsableCommand {
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
-        let files = [result.html.string, result.json.string, result.junit.string]
+        let files = [result.html.string, result.json.string, result.junit.string, result.sarif.string]
         switch format.format {
         case .text:
             context.write(

@@ -26,6 +26,8 @@ public struct Pilot: Sendable {
         public var html: FilePath { folder.appending("report.html") }
         public var json: FilePath { folder.appending("report.json") }
         public var junit: FilePath { folder.appending("report.junit.xml") }
+        /// The audit's findings.
+        public var sarif: FilePath { folder.appending("report.sarif") }
 
         /// Writes all reports again. Throws `Failure` with codes `file.unwritable` and `disk.full`.
         func writeReports() throws {
@@ -34,6 +36,8 @@ public struct Pilot: Sendable {
             try AtomicFile.write(
                 try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
             try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
+            try AtomicFile.write(
+                SARIFPrinter(version: record.bessemer).text(of: record), to: sarif, permissions: AtomicFile.own)
         }
     }
 

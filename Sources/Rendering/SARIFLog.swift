@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Audit
+public import Evidence
 internal import Findings
 internal import Foundation
 internal import Host
@@ -13,6 +14,15 @@ public struct SARIFPrinter: Sendable {
 
     public func text(of report: AuditReport) throws -> String {
         try text(of: SARIFLog(report, version: version))
+    }
+
+    /// The findings of a pilot's audit: `report.sarif`.
+    public func text(of record: RunRecord) throws -> String {
+        try record.audit.map(text)
+            ?? text(
+                of: SARIFLog(
+                    rules: RuleCatalogue.descriptions, findings: [], unread: ["the record of this run has no audit"],
+                    isComplete: false, version: version))
     }
 
     func text(of log: SARIFLog) throws -> String { try JSON.text(log) }
@@ -49,7 +59,8 @@ struct SARIFLog: Encodable {
             let address: Address?
         }
         struct Logical: Encodable { let fullyQualifiedName: String }
-        let physicalLocation: Physical
+        /// nil for a file that is not among the user's own.
+        let physicalLocation: Physical?
         var logicalLocations: [Logical]?
         var message: Text?
     }
@@ -102,13 +113,15 @@ struct SARIFLog: Encodable {
         self.init(
             rules: RuleCatalogue.descriptions, findings: report.findings, accepted: report.accepted,
             unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
-            notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" }, version: version)
+            notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" },
+            subject: report.files.first?.name, version: version)
     }
 
-    /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors.
+    /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors. Findings
+    /// without a place are about `subject`: systems that show a log refuse all of it where a result has no location.
     init(
         rules: [RuleDescription], findings: [Finding], accepted: [Finding] = [], unread: [String], isComplete: Bool,
-        notes: [String] = [], version: String
+        notes: [String] = [], subject: String? = nil, version: String
     ) {
         let indices = Dictionary(
             rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
@@ -117,7 +130,7 @@ struct SARIFLog: Encodable {
             var message = finding.title
             if let expected = finding.expected { message += "; expected \(expected)" }
             if let found = finding.found { message += "; found \(found)" }
-            let locations = finding.place.map { place in
+            let locations = (finding.place ?? subject.map { .init(file: $0) }).map { place in
                 Location(
                     physicalLocation: .init(
                         artifactLocation: .init(uri: Self.uri(place.file)),
@@ -126,7 +139,13 @@ struct SARIFLog: Encodable {
                     logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
             }
             let source = finding.place?.source.map { source in
-                Location(
+                // The compiler's own library, not a file of the tree.
+                if source.file.hasPrefix("/") {
+                    return Location(
+                        physicalLocation: nil,
+                        message: Text(text: "The source of the code at that address: \(source.text)."))
+                }
+                return Location(
                     physicalLocation: .init(
                         artifactLocation: .init(uri: Self.uri(source.file)), region: .init(startLine: source.line),
                         address: nil),

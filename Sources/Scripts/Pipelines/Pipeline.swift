@@ -81,6 +81,8 @@ public struct Pipeline: Sendable {
                   - bessemer-run/report.html
                   - bessemer-run/report.json
                   - bessemer-run/report.junit.xml
+                  # For viewers of SARIF: GitLab itself shows the JUnit report alone.
+                  - bessemer-run/report.sarif
                   - bessemer-run/lint.sarif
                   # The evidence: what was built, with what, and what was found.
                   - .state/bessemer
@@ -122,11 +124,17 @@ public struct Pipeline: Sendable {
                   - run: \(command)
                   - if: always()
                     run: \(lint) > bessemer-run/lint.sarif || true
-                  # Shown among the repository's code scanning alerts.
+                  # Both are shown among the repository's code scanning alerts, each under its category.
+                  - if: always() && hashFiles('bessemer-run/report.sarif') != ''
+                    uses: github/codeql-action/upload-sarif@v3
+                    with:
+                      sarif_file: bessemer-run/report.sarif
+                      category: bessemer-audit
                   - if: always() && hashFiles('bessemer-run/lint.sarif') != ''
                     uses: github/codeql-action/upload-sarif@v3
                     with:
                       sarif_file: bessemer-run/lint.sarif
+                      category: bessemer-lint
                   # The evidence is hidden by its name, so it is asked for.
                   - if: always()
                     uses: actions/upload-artifact@v4
@@ -137,6 +145,8 @@ public struct Pipeline: Sendable {
                         bessemer-run/report.html
                         bessemer-run/report.json
                         bessemer-run/report.junit.xml
+                        bessemer-run/report.sarif
+                        bessemer-run/lint.sarif
                         .state/bessemer
 
             """
@@ -168,7 +178,7 @@ public struct Pipeline: Sendable {
                     always {
                         sh '\(lint) > bessemer-run/lint.sarif || true'
                         junit testResults: 'bessemer-run/report.junit.xml', allowEmptyResults: true
-                        // With the plugin "Warnings": recordIssues tool: sarif(pattern: 'bessemer-run/lint.sarif')
+                        // With the plugin "Warnings": recordIssues tool: sarif(pattern: 'bessemer-run/*.sarif')
                         archiveArtifacts artifacts: 'bessemer-run/report.*, bessemer-run/lint.sarif, .state/bessemer/**',
                             allowEmptyArchive: true
                     }

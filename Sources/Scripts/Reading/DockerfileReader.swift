@@ -31,13 +31,20 @@ struct DockerfileReader {
     private var number = 1
     private var unit = ScriptUnit()
     private var stage = Stage()
+    /// What ONBUILD makes of the stage.
+    private var later: Stage?
     private var stages: [String: Stage] = [:]
     private var stageName: String?
     private var stageCount = 0
     private var globals: [String: ScriptWord] = [:]
     private(set) var problems: [ScriptProblem] = []
 
-    init(_ source: ScriptSource) { self.source = source }
+    private let files: ScriptFiles?
+
+    init(_ source: ScriptSource, files: ScriptFiles? = nil) {
+        self.source = source
+        self.files = files
+    }
 
     mutating func read() -> ScriptUnit {
         readDirectives()
@@ -77,7 +84,17 @@ struct DockerfileReader {
         let first = number
         var body = instruction(from: begin)
         guard var (name, rest) = Self.head(body) else { return }
-        if name == "ONBUILD", let inner = Self.head(rest) { (name, rest) = inner }
+        let own = stage
+        var isLater = false
+        if name == "ONBUILD", let inner = Self.head(rest) {
+            (name, rest) = inner
+            isLater = true
+            // It runs where the image is built upon, after what that build has seen of these.
+            stage = later ?? stage
+        }
+        defer {
+            if isLater { (later, stage) = (stage, own) }
+        }
         guard Self.instructions.contains(name) else {
             problem(first, "not an instruction: \(String(name.prefix(40)))")
             return
@@ -219,6 +236,7 @@ struct DockerfileReader {
 
     private mutating func beginStage(_ body: ScriptText, _ line: Int) {
         endStage()
+        later = nil
         var words = words(body, globals).filter { !$0.text.hasPrefix("--") }
         guard !words.isEmpty else { return problem(line, "FROM names no image") }
         let image = words.removeFirst()
@@ -237,7 +255,7 @@ struct DockerfileReader {
     private mutating func endStage() {
         guard stageCount > 0 else { return }
         if let start = stage.entry ?? stage.command {
-            var run = ShellRun(environment: stage.environment)
+            var run = shell(stage.environment)
             if let words = start.words {
                 let more = stage.entry == nil ? [] : stage.command?.words ?? []
                 if !words.isEmpty {
@@ -264,7 +282,7 @@ struct DockerfileReader {
             let end = body.bytes[start...].firstIndex { $0 == 32 || $0 == 9 } ?? body.bytes.count
             body = body[end..<body.bytes.count]
         }
-        var run = ShellRun(environment: stage.variables)
+        var run = shell(stage.variables)
         if let words = Self.strings(body) {
             if !words.isEmpty {
                 run.execute(ShellProcess(words: words[...], environment: stage.variables, line: line), nil)
@@ -286,6 +304,14 @@ struct DockerfileReader {
             }
         }
         take(run)
+    }
+
+    /// A shell of the build: what it finds of the tree has most likely been copied from the Dockerfile's folder or the top.
+    private func shell(_ environment: [String: ScriptWord]) -> ShellRun {
+        guard let files else { return ShellRun(environment: environment) }
+        var run = ShellRun(environment: environment, in: files, at: ScriptTree.folder(of: files.name))
+        if files.repository != run.state.directories[0] { run.state.directories.append(files.repository) }
+        return run
     }
 
     private mutating func take(_ run: ShellRun) {

@@ -6,6 +6,7 @@ internal import Yams
 struct GitHubReader {
     private let yaml: YAMLText
     private let root: [String: Node]
+    private let files: ScriptFiles?
     private(set) var problems: [ScriptProblem] = []
     private var room = 1 << 22
 
@@ -25,40 +26,75 @@ struct GitHubReader {
         var isWindows = false
     }
 
-    init(_ source: ScriptSource) throws {
-        yaml = try YAMLText(source)
+    init(_ source: ScriptSource, files: ScriptFiles? = nil) throws {
+        yaml = try YAMLText(source, files: files)
+        self.files = files
         root = yaml.pairs(yaml.root)
     }
 
     mutating func units() -> [ScriptUnit] {
-        var outer = Surroundings()
+        guard root["jobs"]?.mapping == nil else {
+            return workflow(root, given: [:], isCalled: false, [files?.name ?? ""]).units
+        }
+        var unit = ScriptUnit()
+        var inner = Surroundings()
+        inner.environment = base
+        inner.inputs = inputs(of: root, given: [:], isCalled: false)
+        steps(root["runs"]?.mapping?["steps"], &inner, &unit, [files?.name ?? ""])
+        return [unit]
+    }
+
+    private var base: [String: ScriptWord] {
+        files.map { ["GITHUB_WORKSPACE": .tree($0.repository)] } ?? [:]
+    }
+
+    /// The defaults of what a workflow or an action takes, and what it is given.
+    private func inputs(of root: [String: Node], given: [String: ScriptWord], isCalled: Bool) -> [String: ScriptWord] {
         // YAML 1.1 reads the key `on` as a truth value.
-        let triggers = root["on"] ?? root["true"]
+        let triggers = yaml.pairs(root["on"] ?? root["true"])
+        var result: [String: ScriptWord] = [:]
         for inputs in [
-            root["inputs"], triggers?.mapping?["workflow_dispatch"]?.mapping?["inputs"],
-            triggers?.mapping?["workflow_call"]?.mapping?["inputs"],
+            root["inputs"], isCalled ? nil : yaml.pairs(triggers["workflow_dispatch"])["inputs"],
+            yaml.pairs(triggers["workflow_call"])["inputs"],
         ] {
             for (name, input) in yaml.pairs(inputs) {
-                if let scalar = input.mapping?["default"]?.scalar { outer.inputs[name] = yaml.word(scalar).assumed }
+                guard let scalar = input.mapping?["default"]?.scalar else { continue }
+                let word = yaml.word(scalar)
+                // Who calls it says all that it is given.
+                result[name] = isCalled ? word : word.assumed
             }
         }
+        return result.merging(given) { $1 }
+    }
+
+    // MARK: Workflows
+
+    /// A workflow's jobs, and what it hands to the one that calls it.
+    private mutating func workflow(
+        _ root: [String: Node], given: [String: ScriptWord], isCalled: Bool, _ stack: [String]
+    ) -> (units: [ScriptUnit], outputs: [String: ScriptWord]) {
+        var outer = Surroundings()
+        outer.inputs = inputs(of: root, given: given, isCalled: isCalled)
+        // A workflow that is called has nothing of its caller's `env`.
+        outer.environment = base
         outer.environment = environment(root["env"], outer)
         outer.shell = shell(root["defaults"], outer)
-        guard let jobs = root["jobs"]?.mapping else {
-            var unit = ScriptUnit()
-            var inner = outer
-            steps(root["runs"]?.mapping?["steps"], &inner, &unit)
-            return [unit]
-        }
+        let jobs = root["jobs"]?.mapping
         var units: [ScriptUnit] = []
-        let all = yaml.pairs(jobs)
-        for name in order(yaml.names(jobs), all).prefix(1000) {
+        let all = yaml.pairs(root["jobs"])
+        for name in order(jobs.map(yaml.names) ?? [], all).prefix(1000) {
             guard let job = all[name]?.mapping else { continue }
             let keys = yaml.pairs(job)
-            for cell in cells(keys["strategy"]?.mapping?["matrix"], outer) {
+            for cell in cells(keys["strategy"]?.mapping?["matrix"], outer) where room > 0 {
                 var inner = outer
                 inner.matrix = cell
                 if let condition = keys["if"], isTrue(condition, inner) == false { continue }
+                if let uses = keys["uses"]?.scalar {
+                    let (called, outputs) = call(uses, keys["with"], inner, stack)
+                    units += called
+                    for (output, value) in outputs { outer.needs["\(name).\(output)"] = value }
+                    continue
+                }
                 var unit = ScriptUnit(name: name)
                 inner.isWindows =
                     keys["runs-on"]?.scalar.map { text($0, inner).lowercased().contains("windows") } ?? false
@@ -71,14 +107,97 @@ struct GitHubReader {
                 }
                 inner.environment = environment(keys["env"], inner)
                 if let own = shell(keys["defaults"], inner) { inner.shell = own }
-                steps(keys["steps"], &inner, &unit)
+                steps(keys["steps"], &inner, &unit, stack)
                 for (output, value) in yaml.pairs(keys["outputs"]) {
                     if let scalar = value.scalar { outer.needs["\(name).\(output)"] = word(scalar, inner) }
                 }
                 units.append(unit)
             }
         }
-        return units
+        var outputs: [String: ScriptWord] = [:]
+        let triggers = yaml.pairs(root["on"] ?? root["true"])
+        for (name, output) in yaml.pairs(yaml.pairs(triggers["workflow_call"])["outputs"]) {
+            if let scalar = output.mapping?["value"]?.scalar { outputs[name] = word(scalar, outer) }
+        }
+        return (units, outputs)
+    }
+
+    /// `uses: ./.github/workflows/FILE`: its jobs, with what they are given.
+    private mutating func call(
+        _ uses: Node.Scalar, _ with: Node?, _ inner: Surroundings, _ stack: [String]
+    ) -> (units: [ScriptUnit], outputs: [String: ScriptWord]) {
+        let name = uses.string
+        guard files != nil else { return ([], [:]) }
+        guard name.hasPrefix("./") else {
+            problem(uses, "it is of another repository")
+            return ([], [:])
+        }
+        guard let (root, path) = included([name], uses, stack) else { return ([], [:]) }
+        return workflow(root, given: words(with, inner), isCalled: true, stack + [path])
+    }
+
+    private func words(_ with: Node?, _ inner: Surroundings) -> [String: ScriptWord] {
+        yaml.pairs(with).compactMapValues { $0.scalar.map { word($0, inner) } }
+    }
+
+    private mutating func problem(_ uses: Node.Scalar, _ reason: String) {
+        let problem = ScriptProblem(line: uses.mark?.line ?? 1, includes: uses.string, reason)
+        if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
+    }
+
+    /// The first of several files of the repository that is there; what keeps it from being read is reported.
+    private mutating func included(
+        _ names: [String], _ uses: Node.Scalar, _ stack: [String]
+    ) -> (root: [String: Node], path: String)? {
+        guard let files else { return nil }
+        do {
+            let paths = names.compactMap { ScriptTree.path(files.repository, $0) }
+            guard let path = paths.first(where: files.tree.hasFile) ?? paths.first else {
+                throw NotIncluded(reason: "it lies out of the folder")
+            }
+            guard !stack.contains(path) else { throw NotIncluded(reason: "it is being read already") }
+            // GitHub's own limit is 10.
+            guard stack.count <= 10 else { throw NotIncluded(reason: "it is nested too deeply") }
+            let inner = try YAMLText(try files.source(path), files: files)
+            return (inner.pairs(inner.root), path)
+        } catch let error as NotIncluded {
+            problem(uses, error.reason)
+        } catch let error as UnreadableScript {
+            problem(uses, "it \(error.description)")
+        } catch {
+            problem(uses, "it could not be read")
+        }
+        return nil
+    }
+
+    /// `uses: ./FOLDER`: the steps of an action of the repository, in the job that uses it.
+    private mutating func action(
+        _ uses: Node.Scalar, _ inputs: [String: ScriptWord], _ own: Surroundings, _ inner: inout Surroundings,
+        _ identifier: String?, _ unit: inout ScriptUnit, _ stack: [String], isCertain: Bool
+    ) {
+        let name = uses.string.hasSuffix("/") ? String(uses.string.dropLast()) : uses.string
+        guard let (root, path) = included([name + "/action.yml", name + "/action.yaml"], uses, stack),
+            root["runs"]?.mapping?["using"]?.string == "composite"
+        else { return }
+        var steps = own
+        steps.inputs = self.inputs(of: root, given: inputs, isCalled: true)
+        steps.outputs = [:]
+        // Its steps name their shells.
+        steps.shell = nil
+        steps.isWindows = false
+        let before = steps.environment
+        self.steps(root["runs"]?.mapping?["steps"], &steps, &unit, stack + [path])
+        // What it writes to $GITHUB_ENV holds for the job.
+        for (name, value) in steps.environment where before[name]?.text != value.text {
+            inner.environment[name] =
+                isCertain ? value : ScriptWord(String(ScriptWord.unknown), line: value.line)
+        }
+        guard let identifier else { return }
+        for (name, output) in yaml.pairs(root["outputs"]) where inner.outputs.count < 5000 {
+            if let scalar = output.mapping?["value"]?.scalar {
+                inner.outputs["\(identifier).\(name)"] = word(scalar, steps)
+            }
+        }
     }
 
     /// Jobs behind those that they need.
@@ -109,7 +228,9 @@ struct GitHubReader {
 
     // MARK: Steps
 
-    private mutating func steps(_ node: Node?, _ inner: inout Surroundings, _ unit: inout ScriptUnit) {
+    private mutating func steps(
+        _ node: Node?, _ inner: inout Surroundings, _ unit: inout ScriptUnit, _ stack: [String]
+    ) {
         for step in (node?.sequence.map { Array($0.prefix(Self.mostSteps)) } ?? []) where room > 0 {
             let keys = yaml.pairs(step)
             var own = inner
@@ -125,7 +246,11 @@ struct GitHubReader {
                 for (name, value) in yaml.pairs(keys["with"]) {
                     if let scalar = value.scalar { inputs[name] = word(scalar, own) }
                 }
-                unit.statements.append(.action(word(uses, own), inputs: inputs))
+                if uses.string.hasPrefix("./"), files != nil {
+                    action(uses, inputs, own, &inner, keys["id"]?.string, &unit, stack, isCertain: isCertain)
+                } else {
+                    unit.statements.append(.action(word(uses, own), inputs: inputs))
+                }
             }
             let shell = keys["shell"]?.scalar.map { word($0, own) } ?? own.shell
             guard let run = keys["run"]?.scalar, Self.isShell(shell, own.isWindows) else { continue }
@@ -133,7 +258,10 @@ struct GitHubReader {
             room -= script.bytes.count + 256
             let line = run.mark?.line ?? 1
             for name in ["GITHUB_ENV", "GITHUB_OUTPUT"] { own.environment[name] = ScriptWord("$" + name, line: line) }
-            var follower = ShellRun(environment: own.environment)
+            let folder = keys["working-directory"]?.scalar.map { text($0, own) } ?? ""
+            let directory = files.flatMap { ScriptTree.path($0.repository, folder) }
+            var follower = ShellRun(environment: own.environment, in: files, at: directory ?? "")
+            if directory == nil || folder.hasPrefix("/") { follower.state.directories = [] }
             follower.run(script)
             unit.statements += follower.statements
             if problems.count < 100 { problems += follower.problems }
@@ -214,12 +342,15 @@ struct GitHubReader {
     private func value(_ text: String, _ line: Int, _ inner: Surroundings) -> GitHubExpression.Value {
         GitHubExpression.value(text, line: line) { path in
             switch path.first {
+            case "github" where path == ["github", "workspace"]: return files.map { .tree($0.repository) }
             case "env" where path.count == 2: return inner.environment[path[1]]
             case "inputs" where path.count == 2: return inner.inputs[path[1]]
             case "github" where path.count == 4 && path[1] == "event" && path[2] == "inputs":
                 return inner.inputs[path[3]]
             case "steps" where path.count == 4 && path[2] == "outputs": return inner.outputs["\(path[1]).\(path[3])"]
-            case "needs" where path.count == 4 && path[2] == "outputs": return inner.needs["\(path[1]).\(path[3])"]
+            case "needs" where path.count == 4 && path[2] == "outputs",
+                "jobs" where path.count == 4 && path[2] == "outputs":
+                return inner.needs["\(path[1]).\(path[3])"]
             case "matrix" where path.count > 1:
                 var node = inner.matrix[path[1]]
                 for key in path.dropFirst(2) { node = yaml.pairs(node)[key] }

@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Yams
 
-/// Reads the jobs of a GitLab pipeline with all that they inherit: `default`, `extends`, merge keys, `!reference`,
-/// variables, matrices and dotenv reports (GitLab CI/CD YAML syntax reference).
+/// Reads the jobs of a GitLab pipeline with all that they inherit: `include`, `default`, `extends`, merge keys,
+/// `!reference`, variables, matrices and dotenv reports (GitLab CI/CD YAML syntax reference).
 struct GitLabReader {
     private let yaml: YAMLText
-    private let root: [String: Node]
+    private var root: [String: Node]
+    /// The keys in the order of the files, included ones first.
+    private var names: [String] = []
+    private let files: ScriptFiles?
+    /// Variables that another pipeline starts it with, and the jobs that did.
+    private var given: [String: Node] = [:]
+    private var stack: [String] = []
+    /// What inputs stand for, by the lines of the file that takes them.
+    private var inputs: [(lines: Range<Int>, values: [String: ScriptWord])] = []
     private var values = 0
     private var used: Set<String> = []
     private(set) var problems: [ScriptProblem] = []
@@ -25,17 +33,164 @@ struct GitLabReader {
         let stage: Int
     }
 
-    init(_ source: ScriptSource) throws {
-        yaml = try YAMLText(source)
-        root = yaml.pairs(yaml.root)
+    init(_ source: ScriptSource, files: ScriptFiles? = nil) throws {
+        yaml = try YAMLText(source, files: files)
+        self.files = files
+        root = [:]
+        take(yaml, source, given: [:])
+        let own = yaml.pairs(yaml.root)
+        include(own["include"], [files?.name ?? ""])
+        add(own, yaml.names(yaml.root))
+    }
+
+    // MARK: Included files
+
+    private mutating func take(_ yaml: YAMLText, _ source: ScriptSource, given: [String: ScriptWord]) {
+        guard let header = yaml.header else { return }
+        var values: [String: ScriptWord] = given
+        for (name, input) in yaml.pairs(yaml.pairs(yaml.pairs(header)["spec"])["inputs"]) where values[name] == nil {
+            values[name] =
+                input.mapping?["default"]?.scalar.map { yaml.word($0).assumed }
+                ?? ScriptWord(String(ScriptWord.unknown), line: 1)
+        }
+        let first = source.before.lines + 1
+        inputs.append((first..<first + source.lineStarts.count, values))
+    }
+
+    /// Mappings are merged at every depth, what comes later wins.
+    private mutating func add(_ pairs: [String: Node], _ order: [String]) {
+        for name in order + pairs.keys.sorted() where root[name] == nil && !names.contains(name) { names.append(name) }
+        for (name, node) in pairs { root[name] = root[name].map { merged($0, node, 0) } ?? node }
+    }
+
+    private func merged(_ old: Node, _ new: Node, _ depth: Int) -> Node {
+        guard depth < Self.deepest, let first = old.mapping, let second = new.mapping else { return new }
+        var result = first
+        for (key, value) in second.prefix(Self.mostValues) {
+            result[key] = result[key].map { merged($0, value, depth + 1) } ?? value
+        }
+        return .mapping(result)
+    }
+
+    /// `include:`: a file or a list of them, each a name or a mapping that says what kind of place it lies at.
+    private mutating func include(_ node: Node?, _ stack: [String]) {
+        guard let node else { return }
+        for item in (node.sequence.map { Array($0.prefix(ScriptFiles.mostFiles)) } ?? [node]) {
+            let keys = yaml.pairs(item)
+            let line = (item.scalar?.mark ?? item.mapping?.mark)?.line ?? 1
+            let plain = item.string.flatMap { $0.contains("://") ? nil : $0 }
+            if let name = keys["local"]?.string ?? plain {
+                include(local: name, keys["local"]?.scalar?.mark?.line ?? line, keys, stack)
+                continue
+            }
+            guard files != nil, problems.count < 100 else { continue }
+            for (key, place) in [
+                ("project", "another project"), ("remote", "another server"), ("template", "GitLab itself"),
+                ("component", "the catalogue"), ("artifact", "another job"),
+            ] {
+                guard let name = keys[key]?.string else { continue }
+                let names = keys["file"].map { $0.sequence?.compactMap(\.string) ?? [$0.string ?? ""] }
+                problems.append(
+                    .init(
+                        line: keys[key]?.scalar?.mark?.line ?? line,
+                        includes: ([name] + (names ?? [])).joined(separator: " "), "it is of \(place)"))
+            }
+            if let name = item.string, plain == nil {
+                problems.append(.init(line: line, includes: name, "it is of another server"))
+            }
+        }
+    }
+
+    private mutating func include(local name: String, _ line: Int, _ keys: [String: Node], _ stack: [String]) {
+        guard let files else { return }
+        func problem(_ reason: String) {
+            if problems.count < 100 { problems.append(.init(line: line, includes: name, reason)) }
+        }
+        guard !name.contains("$") else { return problem("its name is known only when the pipeline starts") }
+        guard let path = ScriptTree.path(files.repository, String(name.drop { $0 == "/" })) else {
+            return problem("it lies out of the folder")
+        }
+        let isPattern = path.contains("*")
+        let paths = isPattern ? files.tree.files(matching: path) : [path]
+        if paths.isEmpty { problem("no file has such a name") }
+        for path in paths {
+            do {
+                guard !stack.contains(path) else { throw NotIncluded(reason: "it is being read already") }
+                guard stack.count < ScriptFiles.deepest else { throw NotIncluded(reason: "it is nested too deeply") }
+                let source = try files.source(path)
+                let inner = try YAMLText(source, files: files)
+                var given: [String: ScriptWord] = [:]
+                for (name, value) in yaml.pairs(keys["inputs"]) {
+                    if let scalar = value.scalar { given[name] = word(scalar) }
+                }
+                take(inner, source, given: given)
+                let own = inner.pairs(inner.root)
+                include(own["include"], stack + [path])
+                add(own, inner.names(inner.root))
+            } catch let error as NotIncluded {
+                problem(error.reason)
+            } catch let error as UnreadableScript {
+                problem("it \(error.description)")
+            } catch {
+                problem("it could not be read")
+            }
+        }
+    }
+
+    /// `trigger: include:`: a pipeline by itself, which gets the variables of the job that starts it.
+    private mutating func children(of job: Job) -> [ScriptUnit] {
+        guard let files, stack.count < 3, let include = yaml.pairs(job.keys["trigger"])["include"] else { return [] }
+        var child = self
+        child.root = [:]
+        child.names = []
+        child.used = []
+        child.problems = []
+        child.stack.append(job.name)
+        child.include(include, [files.name])
+        for (name, value) in yaml.pairs(root["variables"]) where yaml.pairs(child.root["variables"])[name] == nil {
+            child.given[name] = value
+        }
+        for variables in job.variables { child.given.merge(yaml.pairs(variables)) { $1 } }
+        let units = child.units()
+        values = child.values
+        problems += child.problems.prefix(max(0, 100 - problems.count))
+        return units
+    }
+
+    // MARK: Inputs
+
+    /// A scalar with what its file's inputs stand for: `$[[ inputs.NAME ]]`.
+    private func text(_ scalar: Node.Scalar) -> ScriptText {
+        let text = yaml.text(scalar)
+        let line = scalar.mark?.line ?? 1
+        guard scalar.string.contains("$[["), let values = inputs.first(where: { $0.lines.contains(line) })?.values
+        else {
+            return text
+        }
+        var result = ScriptText()
+        var start = 0
+        let spelled = String(decoding: text.bytes, as: UTF8.self)
+        for match in spelled.matches(of: /\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*(\|[^\]]*)?\]\]/).prefix(1000) {
+            let begin = spelled[..<match.range.lowerBound].utf8.count
+            result.append(text, start..<begin)
+            let value = match.2 == nil ? values[String(match.1)] : nil
+            result.append(value?.parts ?? [.init(text: String(ScriptWord.unknown), file: nil, line: line)])
+            start = spelled[..<match.range.upperBound].utf8.count
+        }
+        result.append(text, start..<text.bytes.count)
+        return result
+    }
+
+    private func word(_ scalar: Node.Scalar) -> ScriptWord {
+        ScriptWord(parts: text(scalar).parts, line: scalar.mark?.line ?? 1)
     }
 
     mutating func units() -> [ScriptUnit] {
-        let stages = yaml.pairs(yaml.root)["stages"]?.sequence.map { $0.prefix(1000).compactMap(\.string) }
+        let stages = root["stages"]?.sequence.map { $0.prefix(1000).compactMap(\.string) }
         let order = [".pre"] + (stages ?? ["build", "test", "deploy"]) + [".post"]
         var jobs: [Job] = []
         var templates: [Job] = []
-        for name in yaml.names(yaml.root).prefix(2000) where !Self.notJobs.contains(name) {
+        for name in names.prefix(2000) where !Self.notJobs.contains(name) {
             guard let own = root[name]?.mapping else { continue }
             let (keys, variables) = resolved(own, depth: 0)
             let stage = keys["stage"]?.string ?? "test"
@@ -52,6 +207,7 @@ struct GitLabReader {
         var units: [ScriptUnit] = []
         var ignored: [String: [String: ScriptWord]] = [:]
         for job in jobs { units += self.units(of: job, jobs, reports, &ignored) }
+        for job in jobs { units += children(of: job) }
         // A template that nothing here uses serves another file.
         for job in templates where !used.contains(job.name) { units += self.units(of: job, jobs, [:], &ignored) }
         return units
@@ -102,7 +258,8 @@ struct GitLabReader {
         guard values < Self.mostValues, depth < 2 * Self.deepest, text.bytes.count < 1 << 22 else { return }
         switch dereferenced(given, depth: 0) {
         case .scalar(let scalar):
-            yaml.append(scalar, to: &text)
+            let own = self.text(scalar)
+            text.append(own, 0..<own.bytes.count)
             text.append("\n".utf8, line: scalar.mark?.line ?? 1)
         case .sequence(let sequence):
             for item in sequence { append(item, to: &text, depth: depth + 1) }
@@ -117,10 +274,14 @@ struct GitLabReader {
         let keys = job.keys
         let inherit = keys["inherit"]?.mapping
         var base: [String: ScriptWord] = [:]
+        if let files { base["CI_PROJECT_DIR"] = .tree(files.repository) }
         for (name, value) in variables(root["variables"]) where Self.inherits(inherit?["variables"], name) {
             base[name] = value
         }
         for node in job.variables { base.merge(variables(node)) { $1 } }
+        for (name, value) in given {
+            if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { base[name] = word(scalar) }
+        }
         for rule in keys["rules"]?.sequence.map({ Array($0.prefix(100)) }) ?? [] {
             // Which rule holds is known only when the pipeline starts.
             for (name, value) in variables(rule.mapping?["variables"]) where base[name]?.text != value.text {
@@ -137,6 +298,11 @@ struct GitLabReader {
         var script = ScriptText()
         append(inherited("before_script"), to: &script)
         append(keys["script"], to: &script)
+        for step in keys["run"]?.sequence.map({ Array($0.prefix(1000)) }) ?? [] {
+            append(yaml.pairs(step)["script"], to: &script)
+        }
+        var first = ScriptText()
+        append(yaml.pairs(inherited("hooks"))["pre_get_sources_script"], to: &first)
         var after = ScriptText()
         append(inherited("after_script"), to: &after)
         let dotenv = keys["artifacts"]?.mapping?["reports"]?.mapping?["dotenv"]
@@ -145,21 +311,24 @@ struct GitLabReader {
             let environment = Self.expanded(base.merging(cell) { $1 })
             var unit = ScriptUnit(name: job.name)
             if let scalar = inherited("image").flatMap({ $0.scalar ?? $0.mapping?["name"]?.scalar }) {
-                let word = yaml.word(scalar)
+                let word = word(scalar)
                 let image = word.text.contains("$") ? Self.expanded(["": word].merging(environment) { $1 })[""] : word
                 unit.statements.append(.image(image ?? word))
             }
-            var run = ShellRun(environment: environment)
+            var run = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
             run.run(script)
             for output in run.outputs where names.contains(output.target) {
                 for (name, value) in EnvironmentFile.values(output.text) { made[job.name, default: [:]][name] = value }
             }
             unit.statements += run.statements
-            // It runs in a shell of its own.
-            var last = ShellRun(environment: environment)
+            // These run in shells of their own.
+            var before = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
+            before.run(first)
+            unit.statements += before.statements
+            var last = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
             last.run(after)
             unit.statements += last.statements
-            if problems.count < 100 { problems += run.problems + last.problems }
+            if problems.count < 100 { problems += before.problems + run.problems + last.problems }
             return unit
         }
     }
@@ -184,7 +353,7 @@ struct GitLabReader {
     private func variables(_ node: Node?) -> [String: ScriptWord] {
         var result: [String: ScriptWord] = [:]
         for (name, value) in yaml.pairs(node).prefix(5000) {
-            if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { result[name] = yaml.word(scalar) }
+            if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { result[name] = word(scalar) }
         }
         return result
     }
@@ -197,7 +366,7 @@ struct GitLabReader {
             var own: [[String: ScriptWord]] = [[:]]
             for (name, value) in yaml.pairs(row).sorted(by: { $0.key < $1.key }) {
                 let words = (value.sequence.map { Array($0.prefix(Self.mostCells)) } ?? [value])
-                    .compactMap { $0.scalar.map(yaml.word) }
+                    .compactMap { $0.scalar.map(word) }
                 own = own.flatMap { cell in words.map { cell.merging([name: $0]) { $1 } } }
                 if own.count > Self.mostCells { own = Array(own.prefix(Self.mostCells)) }
             }

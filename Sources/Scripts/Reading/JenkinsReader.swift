@@ -34,12 +34,18 @@ struct JenkinsReader {
     private static let mostRuns = 10_000
     private static let deepest = 60
 
-    init(_ source: ScriptSource) { self.source = source }
+    private let files: ScriptFiles?
+
+    init(_ source: ScriptSource, files: ScriptFiles? = nil) {
+        self.source = source
+        self.files = files
+    }
 
     mutating func read() -> ScriptUnit {
         split()
         match()
         var scope = Scope()
+        if let files { scope.environment["WORKSPACE"] = .tree(files.repository) }
         walk(0..<tokens.count, &scope, 0)
         return unit
     }
@@ -143,7 +149,7 @@ struct JenkinsReader {
             text.append(word.parts)
             runs += 1
             guard Shell.isScript(text), unit.statements.count < ShellRun.mostStatements else { return }
-            var run = ShellRun(environment: scope.environment)
+            var run = ShellRun(environment: scope.environment, in: files, at: files?.repository ?? "")
             run.run(text)
             unit.statements += run.statements
             if problems.count < 100 { problems += run.problems }

@@ -95,7 +95,22 @@ extension MakefileReader {
             } else if arguments.isEmpty {
                 result.append(unknown(false), line: line)
             }
+        } else if let colon = name.firstIndex(of: ":"), let equals = name[colon...].firstIndex(of: "=") {
+            // `$(NAME:x=y)`: the ends of its words.
+            let old = name[colon...].dropFirst().prefix { $0 != "=" }
+            let new = name[equals...].dropFirst()
+            let words = self.word(String(name[..<colon]), overlay, line)
+            let isPattern = old.contains("%")
+            guard words.isKnown, !words.parts.isEmpty, !new.contains(ScriptWord.unknown),
+                let text = Self.changed(
+                    "patsubst", [isPattern ? String(old) : "%\(old)", isPattern ? String(new) : "%\(new)", words.text])
+            else {
+                result.append(unknown(false), line: line)
+                return
+            }
+            append(text, line, to: &result)
         } else if let variable = overlay.variables[name] ?? variables[name] {
+            if variable.isAssumed { hasAssumed = true }
             if variable.isDeferred {
                 expand(variable.text, overlay, arguments, level + 1, into: &result)
             } else {
@@ -169,6 +184,52 @@ extension MakefileReader {
                 }
             }
             return
+        case "dir", "notdir", "firstword", "lastword", "abspath", "realpath":
+            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[0], &self).parts, line: line))
+            guard list.allSatisfy(\.isKnown) else { break }
+            let texts = list.map(\.text)
+            let words: [String] =
+                switch name {
+                case "dir": texts.map { text in text.lastIndex(of: "/").map { String(text[...$0]) } ?? "./" }
+                case "notdir":
+                    texts.map { String($0.split(separator: "/", omittingEmptySubsequences: false).last ?? "") }
+                case "firstword": texts.prefix(1).map { $0 }
+                case "lastword": texts.suffix(1).map { $0 }
+                default: texts
+                }
+            result.append(words.joined(separator: " ").utf8, line: line)
+            return
+        case "wildcard":
+            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[0], &self).parts, line: line))
+            guard let files, list.allSatisfy(\.isKnown) else { break }
+            let folder = ScriptTree.folder(of: files.name)
+            // What a build makes is not there yet: nothing found is not known.
+            let found = list.flatMap { word -> [String] in
+                let isInTree = word.text.first == ScriptWord.tree
+                guard
+                    let path = ScriptTree.path(
+                        isInTree ? "" : folder, isInTree ? String(word.text.dropFirst()) : word.text)
+                else { return [] }
+                return files.tree.files(matching: path).map { "\(ScriptWord.tree)/\($0)" }
+            }
+            guard !found.isEmpty else { break }
+            result.append(found.joined(separator: " ").utf8, line: line)
+            return
+        case "if" where operands.count > 1:
+            let condition = expanded(operands[0], &self)
+            guard !condition.holdsUnknown else { break }
+            let holds = condition.bytes.contains { $0 != 32 && $0 != 9 }
+            if holds || operands.count > 2 {
+                expand(operands[holds ? 1 : 2], overlay, arguments, level + 1, into: &result)
+            }
+            return
+        case "subst", "patsubst", "filter", "filter-out", "findstring", "word", "words", "addprefix", "addsuffix":
+            let texts = operands.map { expanded($0, &self) }
+            guard !texts.contains(where: \.holdsUnknown),
+                let text = Self.changed(name, texts.map { String(decoding: $0.bytes, as: UTF8.self) })
+            else { break }
+            append(text, line, to: &result)
+            return
         case "shell":
             var command = ScriptText()
             for (index, operand) in operands.enumerated() {
@@ -176,10 +237,57 @@ extension MakefileReader {
                 let text = expanded(operand, &self)
                 command.append(text, 0..<text.bytes.count)
             }
-            if statements.count < ShellRun.mostStatements { run(command) }
+            guard statements.count < ShellRun.mostStatements, let written = run(command) else { break }
+            let text = String(decoding: written.bytes, as: UTF8.self)
+            append(text.split(separator: "\n").joined(separator: " "), line, to: &result)
+            return
         default:
             for operand in operands { _ = expanded(operand, &self) }
         }
         result.append(String(ScriptWord.unknown).utf8, line: line)
+    }
+
+    private mutating func append(_ text: String, _ line: Int, to result: inout ScriptText) {
+        guard room >= text.utf8.count else { return }
+        room -= text.utf8.count + 1
+        result.append(text.utf8, line: line)
+    }
+
+    /// The text that a function makes of texts (GNU make manual, § 8.2); nil for what it does not take.
+    private static func changed(_ name: String, _ operands: [String]) -> String? {
+        func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+        /// What `%` stands for.
+        func stem(_ word: String, _ pattern: String) -> String? {
+            guard let percent = pattern.firstIndex(of: "%") else { return word == pattern ? "" : nil }
+            let (begin, end) = (pattern[..<percent], pattern[percent...].dropFirst())
+            guard word.count >= begin.count + end.count, word.hasPrefix(begin), word.hasSuffix(end) else { return nil }
+            return String(word.dropFirst(begin.count).dropLast(end.count))
+        }
+        switch (name, operands.count) {
+        case ("subst", 3...):
+            let text = operands[2...].joined(separator: ",")
+            return operands[0].isEmpty ? text : text.replacing(operands[0], with: operands[1])
+        case ("patsubst", 3...):
+            let (pattern, new) = (operands[0].filter { !$0.isWhitespace }, operands[1])
+            return words(operands[2]).map { word in
+                guard let stem = stem(word, pattern) else { return word }
+                guard pattern.contains("%"), let percent = new.firstIndex(of: "%") else { return new }
+                return new[..<percent] + stem + new[percent...].dropFirst()
+            }.joined(separator: " ")
+        case ("filter", 2...), ("filter-out", 2...):
+            let patterns = words(operands[0])
+            return words(operands[1]).filter { word in
+                patterns.contains { stem(word, $0) != nil } == (name == "filter")
+            }.joined(separator: " ")
+        case ("findstring", 2...): return operands[1].contains(operands[0]) || operands[0].isEmpty ? operands[0] : ""
+        case ("words", 1...): return "\(words(operands[0]).count)"
+        case ("word", 2...):
+            let list = words(operands[1])
+            guard let number = Int(operands[0].filter { !$0.isWhitespace }), number > 0 else { return nil }
+            return number <= list.count ? list[number - 1] : ""
+        case ("addprefix", 2...): return words(operands[1]).map { operands[0] + $0 }.joined(separator: " ")
+        case ("addsuffix", 2...): return words(operands[1]).map { $0 + operands[0] }.joined(separator: " ")
+        default: return nil
+        }
     }
 }

@@ -10,6 +10,8 @@ struct MakefileReader {
         var text: ScriptText
         /// Set by `=`: expanded where it is used.
         var isDeferred: Bool
+        /// Set by `?=`: its environment may have another value.
+        var isAssumed = false
     }
 
     /// What one target has of its own.
@@ -23,6 +25,8 @@ struct MakefileReader {
         var prerequisites: [String]
         /// Where the targets or the recipe are not plain names.
         var isPattern: Bool
+        /// Of a static pattern rule: what its targets look like.
+        var pattern: String?
         var recipe = ScriptText()
     }
 
@@ -35,22 +39,51 @@ struct MakefileReader {
     private var exportsAll = false
     private var isOneShell = false
     private var prefix = UInt8(ascii: "\t")
-    private var conditions: [Int] = []
+    private struct Condition {
+        let line: Int
+        /// Whether the part at hand holds; nil where only a run can tell.
+        var isOn: Bool?
+        /// A part of it has held.
+        var wasOn: Bool
+        /// Of every part so far it is known whether it holds.
+        var isCertain: Bool
+
+        init(line: Int, isOn: Bool?, wasOn: Bool) {
+            self.line = line
+            self.isOn = isOn
+            self.wasOn = wasOn
+            isCertain = isOn != nil
+        }
+    }
+
+    private var conditions: [Condition] = []
+    /// The file itself is included on a condition.
+    private var isConditional = false
     private var rules: [Rule] = []
     private var hasRule = false
     private var overlays: [String: Overlay] = [:]
     private var depth: Int
+    let files: ScriptFiles?
+    /// The files that are being included, the innermost last.
+    private var including: [String] = []
+    /// Files that were not read: whatever they set is not known.
+    private var unread: [ScriptProblem] = []
     private(set) var targets: Set<String> = []
     var problems: [ScriptProblem] = []
     /// Commands of `$(shell …)`.
     var statements: [ScriptStatement] = []
     /// Bytes that expanding may still make.
     var room = 1 << 22
+    /// Expanding has met a variable that the environment may set.
+    var hasAssumed = false
 
     private static let mostTargets = 10_000
     static let mostContexts = 16
 
-    init(_ text: ScriptText, environment: [String: ScriptWord] = [:], depth: Int = 0) {
+    init(
+        _ text: ScriptText, environment: [String: ScriptWord] = [:], files: ScriptFiles? = nil, depth: Int = 0
+    ) {
+        self.files = files
         self.text = text
         lines = text.lines
         self.depth = depth
@@ -63,8 +96,15 @@ struct MakefileReader {
     }
 
     mutating func unit() -> ScriptUnit {
+        if let files {
+            let folder = ScriptTree.folder(of: files.name)
+            var text = ScriptText()
+            text.append("\(ScriptWord.tree)/\(folder)".utf8, line: 1)
+            variables["CURDIR"] = Variable(text: text, isDeferred: false)
+            append(file: files.name)
+        }
         while number < lines.count { readLine() }
-        for line in conditions { problem(line, "a conditional has no `endif`") }
+        for condition in conditions { problem(condition.line, "a conditional has no `endif`") }
         for rule in rules where !rule.recipe.bytes.isEmpty { run(rule) }
         for name in variables.keys.sorted() where KernelFlags.isFlagVariable(name) {
             let value = word(name, Overlay(), 1)
@@ -72,6 +112,9 @@ struct MakefileReader {
         }
         return ScriptUnit(statements: statements)
     }
+
+    /// Whether the line at hand may be in a part that does not hold.
+    private var isUncertain: Bool { isConditional || conditions.contains { $0.isOn == nil } }
 
     private mutating func problem(_ line: Int, _ message: String) {
         if problems.count < 100 { problems.append(.init(line: line, message: message)) }
@@ -87,7 +130,7 @@ struct MakefileReader {
         let line = lines[number]
         let first = text.bytes[line].first
         if first == prefix, hasRule {
-            readRecipe(line.lowerBound + 1..<line.upperBound)
+            readRecipe(line.lowerBound + 1..<line.upperBound, isSkipped: isSkipped)
             return
         }
         let begin = text.line(at: line.lowerBound)
@@ -96,6 +139,11 @@ struct MakefileReader {
         guard let start = bytes.firstIndex(where: { $0 != 32 && $0 != 9 }) else { return }
         var rest = logical[start..<bytes.count]
         if readConditional(rest, begin) { return }
+        if isSkipped {
+            // A definition in it may hold words that look like the end of it.
+            if Self.firstWord(rest.bytes)?.0 == "define" { define(ScriptText(), begin, false) }
+            return
+        }
         var isExport = false
         var isOverride = true
         while let (word, after) = Self.firstWord(rest.bytes), isOverride {
@@ -125,11 +173,15 @@ struct MakefileReader {
                 for name in expanded(rest[after..<rest.bytes.count]) { variables[name] = nil }
                 return
             case "include", "-include", "sinclude", "vpath", "load", "-load":
-                guard Self.operation(rest.bytes) == nil else {
+                guard Self.operation(rest.bytes) == nil || word.hasSuffix("include") && !Self.isAssignment(rest.bytes)
+                else {
                     isOverride = false
                     continue
                 }
                 hasRule = false
+                if word.hasSuffix("include") {
+                    include(rest[after..<rest.bytes.count], begin, mayBeAbsent: word != "include")
+                }
                 return
             case "endef":
                 problem(begin, "`endef` without `define`")
@@ -169,22 +221,107 @@ struct MakefileReader {
         expand(line, Overlay(), [], 0, into: &result)
     }
 
+    private static func isAssignment(_ bytes: [UInt8]) -> Bool {
+        if case .assignment = operation(bytes) { true } else { false }
+    }
+
+    // MARK: Included files
+
+    /// `include FILE…` (GNU make manual, § 3.3): names are below the folder that make runs in, the Makefile's own.
+    private mutating func include(_ list: ScriptText, _ line: Int, mayBeAbsent: Bool) {
+        guard let files else { return }
+        for name in expanded(list).prefix(100) {
+            guard !name.contains(where: { $0 == ScriptWord.unknown || $0 == ScriptWord.unknownWord }) else {
+                leaveOut(.init(line: line, includes: name, "its name is known only to a run"))
+                continue
+            }
+            let isInTree = name.first == ScriptWord.tree
+            let folder = ScriptTree.folder(of: files.name)
+            let plain = isInTree ? String(name.dropFirst()) : name
+            if plain.hasPrefix("/"), !isInTree {
+                if !mayBeAbsent { leaveOut(.init(line: line, includes: name, "it is not in the folder")) }
+                continue
+            }
+            guard let path = ScriptTree.path(isInTree ? "" : folder, plain) else {
+                problems.append(.init(line: line, includes: name, "it lies out of the folder"))
+                continue
+            }
+            let isPattern = path.contains { "*?[".contains($0) }
+            for path in isPattern ? files.tree.files(matching: path) : [path] {
+                do throws(NotIncluded) {
+                    guard path != files.name, !including.contains(path) else {
+                        throw NotIncluded(reason: "it is being read already")
+                    }
+                    guard including.count < ScriptFiles.deepest else {
+                        throw NotIncluded(reason: "it is nested too deeply")
+                    }
+                    let source = try files.source(path)
+                    read(ScriptText(source, 0..<source.bytes.count), path)
+                } catch {
+                    let problem = ScriptProblem(line: line, includes: name, error.reason)
+                    if !error.isAbsent {
+                        if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
+                    } else if !mayBeAbsent {
+                        leaveOut(problem)
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func leaveOut(_ problem: ScriptProblem) {
+        if unread.count < 100, !unread.contains(problem) { unread.append(problem) }
+    }
+
+    private mutating func read(_ inner: ScriptText, _ name: String) {
+        // The list of the files that were read; the last of them is the one at hand.
+        append(file: name)
+        var reader = MakefileReader(inner, files: files, depth: depth)
+        reader.including = including + [name]
+        take(&reader)
+        problems += reader.problems.prefix(max(0, 100 - problems.count))
+        for condition in reader.conditions { problem(condition.line, "a conditional has no `endif`") }
+    }
+
+    private mutating func append(file: String) {
+        var text = variables["MAKEFILE_LIST"]?.text ?? ScriptText()
+        guard text.bytes.count < 16_384 else { return }
+        text.append(" \(ScriptWord.tree)/\(file)".utf8, line: 1)
+        variables["MAKEFILE_LIST"] = Variable(text: text, isDeferred: false)
+    }
+
     /// `$(eval …)`: text that is read as part of the file.
     mutating func evaluate(_ inner: ScriptText) {
         guard depth < 4, !inner.holdsUnknown else { return }
-        var reader = MakefileReader(inner, depth: depth + 1)
+        var reader = MakefileReader(inner, files: files, depth: depth + 1)
+        reader.including = including
+        take(&reader)
+    }
+
+    /// Reads another text with all that is known here, and takes over what it makes of it.
+    private mutating func take(_ reader: inout MakefileReader) {
         reader.variables = variables
         reader.exported = exported
+        reader.unexported = unexported
+        reader.exportsAll = exportsAll
+        reader.isOneShell = isOneShell
+        reader.prefix = prefix
+        reader.overlays = overlays
         reader.room = room
+        reader.isConditional = isUncertain
         while reader.number < reader.lines.count { reader.readLine() }
         variables = reader.variables
         exported = reader.exported
-        exportsAll = exportsAll || reader.exportsAll
+        unexported = reader.unexported
+        exportsAll = reader.exportsAll
+        isOneShell = reader.isOneShell
+        prefix = reader.prefix
+        for problem in reader.unread { leaveOut(problem) }
         statements += reader.statements
         room = reader.room
         targets.formUnion(reader.targets)
         if rules.count < Self.mostTargets { rules += reader.rules }
-        overlays.merge(reader.overlays) { $1 }
+        overlays = reader.overlays
     }
 
     /// Lines joined where they are continued, the comment taken off; goes behind them.
@@ -234,15 +371,88 @@ struct MakefileReader {
         let word = String(decoding: line.bytes.prefix { $0 != 32 && $0 != 9 && $0 != UInt8(ascii: "(") }, as: UTF8.self)
         switch word {
         case "ifeq", "ifneq", "ifdef", "ifndef":
-            guard Self.firstWord(line.bytes)?.0 == word else { return false }
-            conditions.append(number)
+            guard let after = Self.firstWord(line.bytes), after.0 == word else { return false }
+            let answer = isSkipped ? nil : decide(word, line[after.after..<line.bytes.count])
+            conditions.append(Condition(line: number, isOn: answer, wasOn: answer == true))
         case "else":
-            if conditions.isEmpty { problem(number, "`else` without a conditional") }
+            guard var condition = conditions.popLast() else {
+                problem(number, "`else` without a conditional")
+                return true
+            }
+            let rest = Self.firstWord(line.bytes).map { line[$0.after..<line.bytes.count] } ?? ScriptText()
+            let next = Self.firstWord(rest.bytes)
+            if condition.wasOn {
+                condition.isOn = false
+            } else if let next, ["ifeq", "ifneq", "ifdef", "ifndef"].contains(next.0) {
+                let answer = isSkipped ? nil : decide(next.0, rest[next.after..<rest.bytes.count])
+                // Where an earlier part may hold this one is not certain.
+                condition.wasOn = answer == true && condition.isCertain
+                condition.isCertain = condition.isCertain && answer != nil
+                condition.isOn = answer == false ? false : condition.wasOn ? true : nil
+            } else {
+                condition.isOn = condition.isCertain ? true : nil
+            }
+            conditions.append(condition)
         case "endif":
             if conditions.popLast() == nil { problem(number, "`endif` without a conditional") }
         default: return false
         }
         return true
+    }
+
+    /// Whether the line at hand is in a part that does not hold.
+    private var isSkipped: Bool { conditions.contains { $0.isOn == false } }
+
+    /// Whether a conditional holds; nil where only a run can tell.
+    private mutating func decide(_ word: String, _ operands: ScriptText) -> Bool? {
+        let bytes = operands.bytes
+        if word.hasSuffix("def") {
+            guard let name = expanded(operands).first, let variable = variables[name] else { return nil }
+            guard !variable.isAssumed, !variable.text.holdsUnknown else { return nil }
+            return variable.text.bytes.isEmpty == (word == "ifndef")
+        }
+        var sides: [ScriptText] = []
+        var level = 0
+        if bytes.first == UInt8(ascii: "(") {
+            var begin = 1
+            for index in bytes.indices {
+                switch bytes[index] {
+                case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
+                case UInt8(ascii: ")"), UInt8(ascii: "}"):
+                    level -= 1
+                    if level == 0, sides.count == 1 { sides.append(operands[begin..<index]) }
+                case UInt8(ascii: ",") where level == 1 && sides.isEmpty:
+                    sides.append(operands[begin..<index])
+                    begin = index + 1
+                default: break
+                }
+            }
+        } else {
+            // Two quoted texts.
+            var index = 0
+            while index < bytes.count, sides.count < 2 {
+                let quote = bytes[index]
+                if quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"),
+                    let end = bytes[(index + 1)...].firstIndex(of: quote)
+                {
+                    sides.append(operands[index + 1..<end])
+                    index = end
+                }
+                index += 1
+            }
+        }
+        guard sides.count == 2 else { return nil }
+        hasAssumed = false
+        let texts = sides.map { side in
+            var text = ScriptText()
+            expand(side, Overlay(), [], 0, into: &text)
+            return text
+        }
+        guard !hasAssumed, !texts.contains(where: \.holdsUnknown) else { return nil }
+        func trimmed(_ text: ScriptText) -> String {
+            String(decoding: text.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        return (trimmed(texts[0]) == trimmed(texts[1])) == (word == "ifeq")
     }
 
     private mutating func define(_ head: ScriptText, _ number: Int, _ isExport: Bool) {
@@ -365,10 +575,16 @@ struct MakefileReader {
         if names == [".EXPORT_ALL_VARIABLES"] { exportsAll = true }
         if names == [".ONESHELL"] { isOneShell = true }
         let list = rest[0..<(recipeStart ?? rest.bytes.count)]
-        let prerequisites = expanded(list)
+        var prerequisites = expanded(list)
+        var pattern: String?
+        if let end = prerequisites.firstIndex(where: { $0.hasSuffix(":") && $0.contains("%") }), end < 2 {
+            // `targets: pattern: prerequisites`.
+            pattern = String(prerequisites[end].dropLast())
+            prerequisites.removeFirst(end + 1)
+        }
         var rule = Rule(
             targets: names, prerequisites: prerequisites,
-            isPattern: names.contains { $0.contains("%") || $0.contains(ScriptWord.unknown) })
+            isPattern: names.contains { $0.contains("%") || $0.contains(ScriptWord.unknown) }, pattern: pattern)
         if let recipeStart {
             rule.recipe.append(rest, recipeStart + 1..<rest.bytes.count)
             rule.recipe.append("\n".utf8, line: number)
@@ -390,7 +606,7 @@ struct MakefileReader {
     }
 
     /// A line of a recipe, with the lines that continue it; they keep their backslashes for the shell.
-    private mutating func readRecipe(_ first: Range<Int>) {
+    private mutating func readRecipe(_ first: Range<Int>, isSkipped: Bool) {
         var line = first
         var recipe = ScriptText()
         while true {
@@ -403,7 +619,7 @@ struct MakefileReader {
             line = lines[number]
             if text.bytes[line].first == prefix { line = line.lowerBound + 1..<line.upperBound }
         }
-        guard let last = rules.indices.last else { return }
+        guard let last = rules.indices.last, !isSkipped else { return }
         rules[last].recipe.append(recipe, 0..<recipe.bytes.count)
     }
 
@@ -429,9 +645,17 @@ struct MakefileReader {
             new = Variable(text: text, isDeferred: false)
         case "?=":
             if variables[name] != nil { return }
+            new.isAssumed = true
         case "!=":
-            run(value)
+            var command = ScriptText()
+            expand(value, overlay, [], 0, into: &command)
             new = unknown(value)
+            if let written = run(command) {
+                var text = ScriptText()
+                let lines = String(decoding: written.bytes, as: UTF8.self).split(separator: "\n")
+                text.append(lines.joined(separator: " ").utf8, line: value.line(at: 0))
+                new = Variable(text: text, isDeferred: false)
+            }
         case "+=":
             guard let old else { break }
             var appended = value
@@ -450,7 +674,7 @@ struct MakefileReader {
             overlays[target, default: Overlay()].variables[name] = new
             return
         }
-        if let old, operation != "+=", !conditions.isEmpty, old.text.bytes != new.text.bytes {
+        if let old, operation != "+=", isUncertain, old.text.bytes != new.text.bytes {
             // Which of the values it has only make can tell.
             new = unknown(value)
         }
@@ -470,7 +694,7 @@ struct MakefileReader {
         return String(decoding: result.bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
     }
 
-    private mutating func word(_ name: String, _ overlay: Overlay, _ line: Int) -> ScriptWord {
+    mutating func word(_ name: String, _ overlay: Overlay, _ line: Int) -> ScriptWord {
         guard let variable = overlay.variables[name] ?? variables[name] else {
             return ScriptWord(parts: [], line: line)
         }
@@ -501,8 +725,53 @@ struct MakefileReader {
             }
         }
         if contexts.isEmpty { contexts = [(Overlay(), nil)] }
-        for (overlay, target) in contexts { run(rule, overlay, target) }
+        // The names that a pattern is made for here: what other rules need, and what has settings of its own.
+        for pattern in rule.targets.prefix(Self.mostContexts) where pattern.contains("%") {
+            for name in wanted where contexts.count < Self.mostContexts {
+                if let stem = Self.stem(name, pattern) {
+                    var overlay = inherited[name]?.first ?? Overlay()
+                    overlay.variables["*"] = Variable(text: Self.text(stem), isDeferred: false)
+                    contexts.append((overlay, name))
+                }
+            }
+        }
+        for (overlay, target) in contexts {
+            var overlay = overlay
+            if let target, let pattern = rule.pattern, let stem = Self.stem(target, pattern) {
+                overlay.variables["*"] = Variable(text: Self.text(stem), isDeferred: false)
+            }
+            for (pattern, own) in patterns {
+                guard let target, Self.stem(target, pattern) != nil else { continue }
+                overlay.variables.merge(own.variables) { exact, _ in exact }
+                overlay.exported.formUnion(own.exported)
+            }
+            run(rule, overlay, target)
+        }
     }
+
+    private static func stem(_ name: String, _ pattern: String) -> String? {
+        guard let percent = pattern.firstIndex(of: "%") else { return nil }
+        let (begin, end) = (pattern[..<percent], pattern[percent...].dropFirst())
+        guard name.count > begin.count + end.count, name.hasPrefix(begin), name.hasSuffix(end) else { return nil }
+        return String(name.dropFirst(begin.count).dropLast(end.count))
+    }
+
+    private static func text(_ name: String) -> ScriptText {
+        var text = ScriptText()
+        text.append(name.utf8, line: 1)
+        return text
+    }
+
+    /// Plain names that rules need.
+    private lazy var wanted: [String] = {
+        let names = rules.prefix(2000).flatMap { $0.prerequisites.prefix(100) }
+        return Array(
+            Set(names).filter { !$0.contains("%") && !$0.contains(ScriptWord.unknown) }.sorted().prefix(1000))
+    }()
+
+    /// Settings of all targets that a pattern matches, in the order of their patterns.
+    private lazy var patterns: [(String, Overlay)] = overlays.filter { $0.key.contains("%") && $0.key != "%" }
+        .sorted { $0.key < $1.key }.prefix(100).map { ($0.key, $0.value) }
 
     /// What targets hand to their prerequisites.
     private lazy var inherited: [String: [Overlay]] = {
@@ -564,15 +833,22 @@ struct MakefileReader {
         }
     }
 
-    private mutating func run(_ line: ScriptText, _ environment: [String: ScriptWord]) {
+    @discardableResult
+    private mutating func run(
+        _ line: ScriptText, _ environment: [String: ScriptWord], isTaken: Bool = false
+    ) -> ScriptText? {
         let signs = line.bytes.prefix { "@-+ \t".utf8.contains($0) }.count
-        guard signs < line.bytes.count, statements.count < ShellRun.mostStatements else { return }
-        var shell = ShellRun(environment: environment)
+        guard signs < line.bytes.count, statements.count < ShellRun.mostStatements else { return nil }
+        var shell = ShellRun(
+            environment: environment, in: files, at: files.map { ScriptTree.folder(of: $0.name) } ?? "")
+        shell.state.unread = unread
+        if isTaken { shell.written = ShellWritten() }
         shell.run(line[signs..<line.bytes.count])
         statements += shell.statements.filter { if case .flags = $0 { false } else { true } }
-        if problems.count < 100 { problems += shell.problems }
+        if problems.count < 100 { problems += shell.problems.filter { !problems.contains($0) } }
+        return shell.written.flatMap { $0.isKnown ? $0.text : nil }
     }
 
     /// `$(shell …)` and `NAME != …`.
-    mutating func run(_ command: ScriptText) { run(command, [:]) }
+    @discardableResult mutating func run(_ command: ScriptText) -> ScriptText? { run(command, [:], isTaken: true) }
 }

@@ -57,8 +57,8 @@ enum ScriptKind: String, Sendable {
     }
 }
 
-/// A build file as read.
-struct ScriptFile: Sendable {
+/// A build file as read, with what it includes.
+struct ScriptFile {
     let path: String
     let kind: ScriptKind
     var units: [ScriptUnit]
@@ -68,37 +68,43 @@ struct ScriptFile: Sendable {
     /// What of it could not be read, by line.
     var problems: [ScriptProblem] = []
 
-    /// Throws a sentence where the file is not a file of its kind.
-    init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
+    /// Which file and line the lines are; nil where nothing could be included.
+    let files: ScriptFiles?
+
+    /// Throws a sentence where the file is not a file of its kind. Without a tree nothing is included.
+    init(path: String, kind: ScriptKind, bytes: [UInt8], in tree: ScriptTree? = nil) throws {
         let source = ScriptSource(bytes)
         let text = ScriptText(source, 0..<bytes.count)
+        let files = tree.map { ScriptFiles(path, source, in: $0) }
         self.path = path
         self.kind = kind
+        self.files = files
         switch kind {
         case .makefile:
-            var reader = MakefileReader(text)
+            var reader = MakefileReader(text, files: files)
             units = [reader.unit()]
             targets = reader.targets
             problems = reader.problems
         case .shell:
             var run = ShellRun()
+            run.begin(in: files)
             run.run(text)
             units = [ScriptUnit(statements: run.statements)]
             problems = run.problems
         case .dockerfile:
-            var reader = DockerfileReader(source)
+            var reader = DockerfileReader(source, files: files)
             units = [reader.read()]
             problems = reader.problems
         case .gitlab:
-            var reader = try GitLabReader(source)
+            var reader = try GitLabReader(source, files: files)
             units = reader.units()
             problems = reader.problems
         case .github:
-            var reader = try GitHubReader(source)
+            var reader = try GitHubReader(source, files: files)
             units = reader.units()
             problems = reader.problems
         case .jenkins:
-            var reader = JenkinsReader(source)
+            var reader = JenkinsReader(source, files: files)
             units = [reader.read()]
             problems = reader.problems
         case .toolchain:
@@ -106,4 +112,7 @@ struct ScriptFile: Sendable {
             units = [try ToolchainFileReader(source, takesPlainName: takesPlainName).unit()]
         }
     }
+
+    /// The file and the line in it that a line is.
+    func place(ofLine line: Int) -> (name: String, line: Int) { files?.place(ofLine: line) ?? (path, line) }
 }

@@ -23,7 +23,8 @@ struct ScriptText {
         while start < range.upperBound {
             let next = line < source.lineStarts.count ? source.lineStarts[line] : range.upperBound
             let end = min(max(next, start + 1), range.upperBound)
-            pieces.append(Piece(start: bytes.count, file: start, line: line))
+            pieces.append(
+                Piece(start: bytes.count, file: source.before.bytes + start, line: source.before.lines + line))
             bytes += source.bytes[start..<end]
             start = end
             line += 1
@@ -115,6 +116,21 @@ struct ScriptText {
 struct ScriptProblem: Sendable, Hashable {
     let line: Int
     let message: String
+    /// It is another file that was not read.
+    var isInclude = false
+
+    init(line: Int, message: String) {
+        self.line = line
+        self.message = message
+    }
+
+    init(line: Int, includes name: String, _ reason: String) {
+        self.line = line
+        message = "includes \(ScriptWord.shown(name)), which was not read: \(reason)"
+        isInclude = true
+    }
+
+    var reason: String { isInclude ? message : "could not be read: \(message)" }
 }
 
 /// A file's bytes and where its lines begin.
@@ -122,15 +138,18 @@ struct ScriptSource {
     let bytes: [UInt8]
     /// Offsets of the first byte of each line.
     let lineStarts: [Int]
+    /// Bytes and lines of the files before it, where several make one build file.
+    let before: (bytes: Int, lines: Int)
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], after before: (bytes: Int, lines: Int) = (0, 0)) {
         self.bytes = bytes
+        self.before = before
         var starts = [0]
         for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") { starts.append(offset + 1) }
         lineStarts = starts
     }
 
-    /// Counted from 1.
+    /// Counted from 1, in this file.
     func line(at offset: Int) -> Int {
         var low = 0
         var high = lineStarts.count

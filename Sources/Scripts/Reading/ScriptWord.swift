@@ -29,6 +29,16 @@ struct ScriptWord: Sendable, Hashable {
     static let unknown: Character = "\u{FFFC}"
     /// The same where it is one word: `"$1"`, and make's `$@`.
     static let unknownWord: Character = "\u{E000}"
+    /// Stands for the path of the folder whose build files are read: where `$0` and `$(dirname "$0")` begin.
+    static let tree: Character = "\u{E001}"
+
+    /// The path of a folder of the tree, as a default: a run may have put it elsewhere.
+    static func tree(_ name: String) -> ScriptWord { ScriptWord("\(tree)/\(name)", line: 1).assumed }
+
+    /// Text as a message may show it.
+    static func shown(_ text: String) -> String {
+        String(text.prefix(200).map { $0 == unknown || $0 == unknownWord ? "…" : $0 == tree ? "." : $0 })
+    }
 
     var parts: [Part]
     /// Where the word begins.

@@ -8,30 +8,42 @@ struct UnreadableScript: Error, CustomStringConvertible {
 
 /// A YAML file whose scalars know where their bytes stand (YAML 1.2.2, and 1.1's merge keys).
 struct YAMLText {
-    let source: ScriptSource
+    /// The source that a line is of: several files may make one pipeline.
+    private let source: (Int) -> ScriptSource
     let root: Node.Mapping
+    /// The mapping of the document before it: the header (`spec:`) of a GitLab file that takes inputs.
+    let header: Node.Mapping?
 
     /// Aliases of aliases can make a small file a huge one: so many values of it are looked at.
     private static let mostValues = 20_000
 
-    init(_ source: ScriptSource) throws {
-        self.source = source
+    init(_ source: ScriptSource, files: ScriptFiles? = nil) throws {
+        self.source = { line in files?.source(ofLine: line) ?? source }
         try Self.checkNesting(source.bytes)
+        let before = source.before.lines
         do {
-            guard let node = try Yams.compose(yaml: String(decoding: source.bytes, as: UTF8.self)),
-                let mapping = node.mapping
-            else { throw UnreadableScript(description: "holds no YAML mapping") }
-            root = mapping
+            // Lines are counted through all files: the others' are empty here.
+            let text = String(repeating: "\n", count: before) + String(decoding: source.bytes, as: UTF8.self)
+            var documents: [Node.Mapping] = []
+            var documentsOfAll = try Yams.compose_all(yaml: text)
+            while documents.count < 2, let node = documentsOfAll.next() {
+                if let mapping = node.mapping { documents.append(mapping) }
+            }
+            if let error = documentsOfAll.error { throw error }
+            guard let first = documents.first else { throw UnreadableScript(description: "holds no YAML mapping") }
+            let isHeader = documents.count > 1 && first.contains { key, _ in key.string == "spec" }
+            root = isHeader ? documents[1] : first
+            header = isHeader ? first : nil
         } catch let error as YamlError {
-            throw UnreadableScript(description: "is not YAML: \(Self.sentence(error))")
+            throw UnreadableScript(description: "is not YAML: \(Self.sentence(error, before))")
         }
     }
 
-    private static func sentence(_ error: YamlError) -> String {
+    private static func sentence(_ error: YamlError, _ before: Int) -> String {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
-            return "line \(mark.line): \(problem)"
+            return "line \(mark.line - before): \(problem)"
         case .duplicatedKeysInMapping(let names, _): return "a mapping has the key \(names.first ?? "") twice"
         default: return String(String(describing: error).prefix { $0 != "\n" }.prefix(200))
         }
@@ -101,10 +113,12 @@ struct YAMLText {
     func append(_ scalar: Node.Scalar, to text: inout ScriptText) {
         guard let mark = scalar.mark else { return text.append(scalar.string.utf8, line: 1) }
         let spelled = Array(scalar.string.utf8)
+        let source = source(mark.line)
+        let before = source.before.lines
         switch scalar.style {
         case .literal, .folded:
             var block = ScriptText()
-            appendBlock(mark.line, isFolded: scalar.style == .folded, to: &block)
+            appendBlock(mark.line - before, source, isFolded: scalar.style == .folded, to: &block)
             let length = min(block.bytes.count, spelled.count)
             // Line ends at the end of a block are no matter; where all else differs the library is right.
             let isSame =
@@ -117,7 +131,7 @@ struct YAMLText {
                 text.append(line, line: mark.line + index + 1)
             }
         default:
-            let line = source.range(ofLine: mark.line)
+            let line = source.range(ofLine: mark.line - before)
             let column = String(decoding: source.bytes[line], as: UTF8.self).unicodeScalars.prefix(
                 max(mark.column - 1, 0))
             let start = line.lowerBound + String(String.UnicodeScalarView(column)).utf8.count
@@ -132,14 +146,16 @@ struct YAMLText {
     }
 
     /// The lines below a block scalar's header, without their indentation.
-    private func appendBlock(_ header: Int, isFolded: Bool, to text: inout ScriptText) {
+    private func appendBlock(
+        _ header: Int, _ source: ScriptSource, isFolded: Bool, to text: inout ScriptText
+    ) {
         var indentation: Int?
         var number = header + 1
         while number <= source.lineStarts.count {
             let range = source.range(ofLine: number)
             let spaces = source.bytes[range].prefix { $0 == UInt8(ascii: " ") }.count
             if spaces == range.count {
-                text.append("\n".utf8, line: number)
+                text.append("\n".utf8, line: source.before.lines + number)
                 number += 1
                 continue
             }
@@ -148,7 +164,7 @@ struct YAMLText {
             guard spaces >= own, own > parent || header == 0 else { break }
             indentation = own
             text.append(source, range.lowerBound + own..<range.upperBound)
-            text.append((isFolded && spaces == own ? " " : "\n").utf8, line: number)
+            text.append((isFolded && spaces == own ? " " : "\n").utf8, line: source.before.lines + number)
             number += 1
         }
     }

@@ -27,22 +27,90 @@ enum Shell {
     /// Whether a pattern of `case` and `[[` matches; nil where it is not plain enough to tell.
     static func matches(_ text: String, _ pattern: String) -> Bool? {
         if !pattern.contains(where: { "*?[\\(".contains($0) }) { return text == pattern }
-        if pattern.contains(where: { "[\\(".contains($0) }) || pattern.count * text.count > 1 << 16 { return nil }
+        if pattern.contains(where: { "\\(".contains($0) }) || pattern.count * text.count > 1 << 16 { return nil }
+        guard let signs = signs(pattern) else { return nil }
         // Two rows of the usual table: what the pattern so far can match.
         let characters = Array(text)
         var row = [Bool](repeating: false, count: characters.count + 1)
         row[0] = true
-        for sign in pattern {
+        for sign in signs {
             var next = [Bool](repeating: false, count: characters.count + 1)
             for place in 0...characters.count {
-                if sign == "*" {
-                    next[place] = row[place] || place > 0 && next[place - 1]
-                } else if place > 0 {
-                    next[place] = row[place - 1] && (sign == "?" || sign == characters[place - 1])
+                switch sign {
+                case .any: next[place] = row[place] || place > 0 && next[place - 1]
+                case .one(let set, let isNegated):
+                    next[place] =
+                        place > 0 && row[place - 1]
+                        && (set.isEmpty || set.contains { $0.contains(characters[place - 1]) } != isNegated)
                 }
             }
             row = next
         }
         return row.last
+    }
+
+    private enum Sign {
+        case any
+        /// A character of one of the ranges; of any where there is none.
+        case one([ClosedRange<Character>], isNegated: Bool)
+    }
+
+    private static func signs(_ pattern: String) -> [Sign]? {
+        var signs: [Sign] = []
+        var rest = pattern[...]
+        while let sign = rest.popFirst() {
+            switch sign {
+            case "*": signs.append(.any)
+            case "?": signs.append(.one([], isNegated: false))
+            case "[":
+                guard let end = rest.dropFirst().firstIndex(of: "]") else { return nil }
+                var inner = rest[..<end]
+                rest = rest[end...].dropFirst()
+                let isNegated = inner.first == "!" || inner.first == "^"
+                if isNegated { inner = inner.dropFirst() }
+                // Classes such as [:alpha:] depend on the language.
+                guard !inner.contains("["), !inner.isEmpty else { return nil }
+                var ranges: [ClosedRange<Character>] = []
+                while let first = inner.popFirst() {
+                    if inner.first == "-", let last = inner.dropFirst().first, first <= last {
+                        ranges.append(first...last)
+                        inner = inner.dropFirst(2)
+                    } else {
+                        ranges.append(first...first)
+                    }
+                }
+                signs.append(.one(ranges, isNegated: isNegated))
+            default: signs.append(.one([sign...sign], isNegated: false))
+            }
+        }
+        return signs
+    }
+
+    /// The text without what a pattern matches at its begin or end: the least of it, or the most.
+    static func trimmed(_ text: String, _ pattern: String, atEnd: Bool, most: Bool) -> String? {
+        guard text.count <= 1024 else { return nil }
+        let counts = Array(0...text.count)
+        for count in most ? counts.reversed() : counts {
+            let piece = atEnd ? text.suffix(count) : text.prefix(count)
+            guard let matches = matches(String(piece), pattern) else { return nil }
+            if matches { return String(atEnd ? text.dropLast(count) : text.dropFirst(count)) }
+        }
+        return text
+    }
+
+    /// Whether a regular expression is found, for those of plain text with `^` and `$`; nil for others.
+    static func finds(_ expression: String, in text: String) -> Bool? {
+        var plain = expression[...]
+        let isBegin = plain.hasPrefix("^")
+        if isBegin { plain = plain.dropFirst() }
+        let isEnd = plain.hasSuffix("$")
+        if isEnd { plain = plain.dropLast() }
+        guard !plain.contains(where: { "\\^$.|?*+()[]{}".contains($0) }) else { return nil }
+        switch (isBegin, isEnd) {
+        case (true, true): return text == plain
+        case (true, false): return text.hasPrefix(plain)
+        case (false, true): return text.hasSuffix(plain)
+        case (false, false): return plain.isEmpty || text.contains(plain)
+        }
     }
 }

@@ -390,7 +390,10 @@ extension ShellParser {
                 index = operation
                 result.hasColon = false
                 keepsQuotes = false
-                while let byte = peek(), "#%/^,@:".utf8.contains(byte), index - operation < 2 { index += 1 }
+                // An operator of two signs has the same one twice.
+                if let byte = peek(), "#%/^,@:".utf8.contains(byte) {
+                    index += peek(1) == byte && byte != UInt8(ascii: ":") && byte != UInt8(ascii: "@") ? 2 : 1
+                }
                 let spelled = String(decoding: bytes[operation..<index], as: UTF8.self)
                 result.operation = .other(isPlain ? spelled : prefix + spelled)
                 index -= 1

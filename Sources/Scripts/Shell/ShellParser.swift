@@ -320,7 +320,7 @@ struct ShellParser {
         case "while", "until":
             index += 5
             let condition = try list(["do"])
-            return .loop(ShellBranch(condition: condition, body: try body(start, word)))
+            return .loop(ShellBranch(condition: condition, body: try body(start, word), isUntil: word == "until"))
         case "for", "select": return try iteration(start, word)
         case "case": return try choice(start)
         case "[[": return .test(try test(start))
@@ -450,14 +450,14 @@ struct ShellParser {
             guard peek() == UInt8(ascii: ")") else { throw unexpected() }
             index += 1
             let body = try list(["esac"])
-            var continues = false
+            var ending = ShellArm.Ending.end
             if let end = [";;&", ";;", ";&"].first(where: { has($0) }) {
                 index += end.utf8.count
-                continues = end != ";;"
+                ending = end == ";&" ? .falls : end == ";;&" ? .tests : .end
             } else if reservedWord() != "esac", index < limit {
                 throw unexpected()
             }
-            arms.append(ShellArm(patterns: patterns, body: body, continues: continues))
+            arms.append(ShellArm(patterns: patterns, body: body, ending: ending))
         }
         index += 4
         return .choice(subject, arms)
@@ -478,6 +478,7 @@ struct ShellParser {
             if isExpression {
                 words.append(try word(.expression))
                 isExpression = false
+                continue
             } else if has("&&") || has("||") {
                 index += 2
             } else if [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">")].contains(byte) {
@@ -631,12 +632,12 @@ struct ShellParser {
             if byte == UInt8(ascii: "["), let close = subscriptEnd(index), close < limit,
                 bytes[close] == UInt8(ascii: "=")
             {
+                let key = try passage(index + 1..<close - 1, .arithmetic)
                 index = close + 1
-                if let byte = peek(), !Self.isMeta(byte) {
-                    words.append(try word())
-                } else {
-                    words.append(ShellWord(range: index..<index, parts: []))
-                }
+                var word = ShellWord(range: index..<index, parts: [])
+                if let byte = peek(), !Self.isMeta(byte) { word = try self.word() }
+                word.key = key
+                words.append(word)
                 continue
             }
             words.append(try word())

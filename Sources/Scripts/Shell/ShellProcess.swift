@@ -33,7 +33,6 @@ struct ShellProcess {
         "setarch": Wrapper(operands: 1),
         "systemd-run": Wrapper(
             valued: ["-p", "-u", "-M", "-H", "--uid", "--gid", "--unit", "--property"], clears: true),
-        "xargs": Wrapper(valued: ["-I", "-n", "-P", "-L", "-d", "-a", "-s", "-E"]),
         "exec": Wrapper(valued: ["-a"]),
         "time": Wrapper(valued: ["-f", "-o"]),
         "command": Wrapper(), "builtin": Wrapper(), "nohup": Wrapper(), "setsid": Wrapper(), "fakeroot": Wrapper(),
@@ -49,9 +48,9 @@ struct ShellProcess {
             words = words.dropFirst()
             var kept = environment
             if wrapper.clears { environment = [:] }
-            while let option = words.first, option.text.hasPrefix("-"), option.text.count > 1 {
+            while let option = words.first, option.text.hasPrefix("-"), option.text.count > 1 || name == "env" {
                 words = words.dropFirst()
-                let text = option.text
+                let text = option.text == "-" ? "-i" : option.text
                 if text == "--" { break }
                 // What sudo keeps, and what env takes away.
                 if name == "sudo", text == "-E" || text == "--preserve-env" { environment = kept }
@@ -59,6 +58,15 @@ struct ShellProcess {
                     for variable in text.dropFirst(15).split(separator: ",") {
                         environment[String(variable)] = kept[String(variable)]
                     }
+                }
+                if name == "command", text.contains("v") || text.contains("V") {
+                    // It tells what it would run.
+                    words = []
+                    return
+                }
+                if name == "env", text.hasPrefix("--unset=") { environment[String(text.dropFirst(8))] = nil }
+                if name == "env", text.hasPrefix("-u"), text.count > 2 {
+                    environment[String(text.dropFirst(2))] = nil
                 }
                 if name == "env", text == "-i" || text == "--ignore-environment" {
                     environment = [:]
@@ -127,31 +135,121 @@ struct ShellProcess {
 
 extension ShellRun {
     /// Starts a program: a script in a shell of its own is followed, all else is noted.
-    mutating func execute(_ given: ShellProcess, _ standardInput: ScriptText?) {
+    mutating func execute(_ given: ShellProcess, _ standardInput: ScriptText?, _ targets: [String] = []) {
         var process = given
         process.unwrap()
         if let image = process.image { statements.append(.image(image)) }
         guard let program = process.words.first, statements.count < Self.mostStatements else { return }
         let name = ScriptCommand.baseName(program.text)
         let arguments = process.words.dropFirst()
+        if name == "xargs" { return distribute(process, standardInput) }
+        if name == "find" { find(process) }
         if Shell.isInterpreter(name) {
             interpret(arguments, process.environment, standardInput)
             // The words of a script that is a file are arguments, too.
         } else if name == "ssh" || name == "su" || name == "runuser" || name == "flock" || name == "script" {
             remote(name, arguments, process, standardInput)
             return
-        } else if name == "tee" || name == "cat" || name == "echo" {
+        } else if name == "tee" || name == "cat" {
             // Behind a wrapper: `sudo tee`.
-            produced = standardInput
+            put(standardInput, targets, also: name == "tee" ? arguments.map(\.text).filter { !$0.hasPrefix("-") } : [])
         } else if given.words.first?.text == "exec" {
             state.isOver = true
+        } else {
+            if program.text.contains("/") { start(program, Array(arguments), process.environment) }
+            put(nil, targets)
         }
         let command = ScriptCommand(words: Array(process.words), environment: process.environment, line: given.line)
+        reportUnread(before: command)
         statements.append(.command(command))
         if name == "make" || name == "gmake", let standardInput, MakeCommand.readsStandardInput(command) {
             var reader = MakefileReader(standardInput, environment: process.environment)
             statements += reader.unit().statements
             problems += reader.problems
+        }
+    }
+
+    /// A script of the tree, in a shell of its own.
+    private mutating func start(
+        _ word: ScriptWord, _ arguments: [ScriptWord], _ environment: [String: ScriptWord], isShell: Bool = false
+    ) {
+        guard let files, depth + including.count < Self.deepest, let name = try? found(word), name != self.name,
+            let source = try? files.source(name), isShell || source.bytes.starts(with: "#!".utf8)
+        else { return }
+        nested(ScriptText(source, 0..<source.bytes.count), environment, arguments, name: name)
+    }
+
+    /// `xargs`: what it reads are more words of its command.
+    private mutating func distribute(_ given: ShellProcess, _ standardInput: ScriptText?) {
+        var words = given.words.dropFirst()
+        var mark: String?
+        var isOneByOne = false
+        var isByLine = false
+        var isPlain = true
+        while let option = words.first?.text, option.hasPrefix("-"), option.count > 1 {
+            words = words.dropFirst()
+            if option == "--" { break }
+            func value() -> String? { option.count > 2 ? String(option.dropFirst(2)) : words.popFirst()?.text }
+            switch option.dropFirst().first {
+            case "I": mark = value()
+            case "i": mark = option.count > 2 ? String(option.dropFirst(2)) : "{}"
+            case "n", "L": isOneByOne = value() == "1"
+            case "d": isByLine = ["\\n", "\n"].contains(value())
+            case "P", "s", "E": _ = value()
+            case "a":
+                _ = value()
+                isPlain = false
+            case "0": isPlain = false
+            default: if option == "--null" || option.hasPrefix("--arg-file") { isPlain = false }
+            }
+        }
+        var process = given
+        func run(_ words: ArraySlice<ScriptWord>) {
+            process.words = words
+            execute(process, nil)
+        }
+        guard isPlain, let standardInput, !standardInput.holdsUnknown else {
+            let unknown = ScriptWord(String(ScriptWord.unknown), line: given.line)
+            // Any number of words.
+            return mark == nil ? run(words + [unknown]) : run(Self.replacing(mark ?? "{}", by: unknown, in: words))
+        }
+        let items = standardInput.lines.flatMap { range -> [ScriptWord] in
+            let line = ScriptWord(parts: standardInput[range].parts, line: given.line)
+            if range.isEmpty { return [] }
+            return mark != nil || isByLine ? [line] : KernelFlags.words(line)
+        }
+        if let mark {
+            for item in items.prefix(64) { run(Self.replacing(mark, by: item, in: words)) }
+        } else if isOneByOne {
+            for item in items.prefix(64) { run(words + [item]) }
+        } else {
+            run(words + items.prefix(Self.mostElements))
+        }
+    }
+
+    private static func replacing(_ mark: String, by item: ScriptWord, in words: ArraySlice<ScriptWord>)
+        -> ArraySlice<ScriptWord>
+    {
+        guard !mark.isEmpty else { return words }
+        return words.map { word in
+            guard word.text.contains(mark) else { return word }
+            return ScriptWord(word.text.replacing(mark, with: item.text), line: word.line)
+        }[...]
+    }
+
+    /// `find … -exec COMMAND {} ;`.
+    private mutating func find(_ given: ShellProcess) {
+        var rest = given.words.dropFirst()
+        var count = 0
+        while let word = rest.popFirst(), count < 64 {
+            guard ["-exec", "-execdir", "-ok", "-okdir"].contains(word.text) else { continue }
+            count += 1
+            var process = given
+            let command = rest.prefix { $0.text != ";" && $0.text != "+" }
+            rest = rest.dropFirst(command.count)
+            process.words = Self.replacing(
+                "{}", by: ScriptWord(String(ScriptWord.unknownWord), line: given.line), in: command)
+            execute(process, nil)
         }
     }
 
@@ -173,7 +271,8 @@ extension ShellRun {
                     arguments = arguments.dropFirst(option.text.hasSuffix("o") ? 2 : 1)
                 }
                 guard let script = arguments.popFirst() else { return }
-                nested(self.text(script), environment, Array(arguments.dropFirst()))
+                // The first word behind it is `$0`.
+                nested(self.text(script), environment, Array(arguments.dropFirst()), zero: arguments.first)
                 return
             } else if !text.hasPrefix("--"), text.hasSuffix("o") {
                 arguments = arguments.dropFirst()
@@ -185,6 +284,8 @@ extension ShellRun {
                 nested(standardInput, environment, Array(arguments.dropFirst()))
             } else if script.text == String(ScriptWord.unknownWord), let process {
                 nested(process, environment, Array(arguments.dropFirst()))
+            } else {
+                start(script, Array(arguments.dropFirst()), environment, isShell: true)
             }
         } else if let standardInput {
             nested(standardInput, environment, Array(arguments))

@@ -2,11 +2,10 @@
 
 extension ShellRun {
     mutating func run(_ simple: ShellSimpleCommand, _ command: ShellCommand) -> Bool? {
-        produced = nil
         process = nil
         let piped = input
         input = nil
-        var words = simple.words.flatMap { fields($0.parts) }
+        var words = unaliased(simple.words)
         let line = line(command.offset)
         let isKept = state.variables.count < 20_000
         var assignments: [(name: String, value: ScriptWord)] = []
@@ -18,21 +17,17 @@ extension ShellRun {
             }
         }
         var standardInput = piped
+        var hasInput = piped != nil
         var targets: [String] = []
         for redirection in command.redirections {
-            if let index = redirection.document, program.documents.indices.contains(index) {
-                standardInput = text(field(program.documents[index].parts))
-                continue
-            }
             if let target = outputTarget(redirection) {
                 targets.append(target)
-            } else if redirection.operation == "<<<" {
-                standardInput = text(field(redirection.target.parts))
-                standardInput?.append("\n".utf8, line: line)
-            } else if redirection.operation == "<" {
-                process = nil
-                let word = field(redirection.target.parts)
-                standardInput = process ?? (word.text == "/dev/null" ? ScriptText() : nil)
+            } else if redirection.operation.hasPrefix("<") {
+                let text = inputText(redirection)
+                // `3<&0` and its like leave the standard input as it is.
+                guard redirection.descriptor == nil || redirection.descriptor == "0" else { continue }
+                standardInput = text
+                hasInput = true
             } else {
                 expand(redirection.target.parts)
             }
@@ -40,20 +35,74 @@ extension ShellRun {
         if words.count > Self.longestValue { words = Array(words.prefix(Self.longestValue)) }
         charge(words.count)
         guard let first = words.first else { return true }
-        if let status = builtin(first.text, words, simple, assignments, standardInput, targets) { return status.value }
+        let before = reading
+        if hasInput { reading = standardInput }
+        defer { if hasInput { reading = before } }
+        if let status = withAssignments(
+            assignments, { $0.builtin(first.text, words, simple, assignments, standardInput, targets) })
+        {
+            return status.value
+        }
+        let isFunction = withAssignments(assignments) { run in
+            let output = run.state.output
+            if let target = targets.last { run.state.output = target }
+            defer { run.state.output = output }
+            return run.callFunction(first.text, Array(words.dropFirst()))
+        }
+        if isFunction { return nil }
         var environment = state.environment
         for (name, value) in assignments { environment[name] = value }
-        if callFunction(first.text, Array(words.dropFirst())) { return nil }
-        execute(ShellProcess(words: words[...], environment: environment, line: line), standardInput)
+        execute(
+            ShellProcess(words: words[...], environment: environment, line: line),
+            standardInput ?? (hasInput ? nil : reading), targets)
         return first.text == "true" ? true : first.text == "false" ? false : nil
+    }
+
+    /// The words of a command, its first one replaced where it is an alias (Bash Reference Manual, § 6.6).
+    private mutating func unaliased(_ given: [ShellWord]) -> [ScriptWord] {
+        let words = given.flatMap { fields($0.parts) }
+        guard state.expandsAliases, let first = words.first, let value = state.aliases[first.text] else { return words }
+        return KernelFlags.words(value) + words.dropFirst()
+    }
+
+    /// `NAME=value COMMAND`: they hold for the command alone.
+    private mutating func withAssignments<Result>(
+        _ assignments: [(name: String, value: ScriptWord)], _ body: (inout ShellRun) -> Result
+    ) -> Result {
+        let before = assignments.map { (name: $0.name, shadow: state.shadow(of: $0.name)) }
+        for (name, value) in assignments {
+            state.set(name, value)
+            state.exported.insert(name)
+        }
+        let result = body(&self)
+        for (name, shadow) in before { state.restore(name, shadow) }
+        return result
     }
 
     /// Where a redirection sends standard output.
     mutating func outputTarget(_ redirection: ShellRedirection) -> String? {
-        guard [">", ">>", ">|", "&>", "&>>"].contains(redirection.operation),
+        guard [">", ">>", ">|", "&>", "&>>", ">&"].contains(redirection.operation),
             redirection.descriptor == nil || redirection.descriptor == "1"
         else { return nil }
-        return field(redirection.target.parts).text
+        let target = field(redirection.target.parts).text
+        return redirection.operation == ">&" && target != "-" ? "&" + target : target
+    }
+
+    /// What a redirection gives to the standard input, where that can be told.
+    mutating func inputText(_ redirection: ShellRedirection) -> ScriptText? {
+        if let index = redirection.document, program.documents.indices.contains(index) {
+            return text(field(program.documents[index].parts))
+        }
+        process = nil
+        let word = field(redirection.target.parts)
+        switch redirection.operation {
+        case "<<<":
+            var text = text(word)
+            text.append("\n".utf8, line: word.line)
+            return text
+        case "<": return process ?? (word.text == "/dev/null" ? ScriptText() : nil)
+        default: return nil
+        }
     }
 
     func text(_ word: ScriptWord) -> ScriptText {
@@ -67,11 +116,12 @@ extension ShellRun {
     private mutating func value(of assignment: ShellAssignment, _ parts: [ShellPart]) -> ScriptWord {
         var word = field(parts)
         if assignment.isAppending {
-            guard let old = state.variables[assignment.name] else {
+            guard let old = state.variables[referenced(assignment.name)] else {
                 return ScriptWord(String(ScriptWord.unknown), line: word.line)
             }
             word = ScriptWord(parts: old.parts + word.parts, line: old.line)
         }
+        word.parts = word.parts.filter { !$0.text.isEmpty }
         let size = word.parts.reduce(0) { $0 + $1.text.utf8.count }
         // A value that doubles with each line would else fill the memory.
         let isSmall = size <= Self.longestValue && word.parts.count <= Self.mostElements
@@ -79,33 +129,58 @@ extension ShellRun {
     }
 
     mutating func assign(_ assignment: ShellAssignment) {
-        let name = assignment.name
+        let name = referenced(assignment.name)
         switch assignment.value {
         case .word(let parts):
-            let value = value(of: assignment, parts)
-            if let index = assignment.index { expand(index) }
-            if assignment.index != nil || state.arrays[name] != nil {
-                // One element of several: which words they are together is not followed.
-                state.arrays[name] = nil
-                state.variables[name] = ScriptWord(String(ScriptWord.unknown), line: value.line)
-            } else {
-                state.set(name, value)
-            }
-        case .array(let words):
-            let values = words.flatMap { fields($0.parts) }
-            let before = state.arrays[name] ?? state.variables[name].map { [$0] }
-            let all = assignment.isAppending ? before.map { $0 + values } : values
-            guard let all, all.count <= Self.mostElements,
-                all.reduce(0, { $0 + $1.parts.reduce(0) { $0 + $1.text.utf8.count } }) <= 65_536
-            else {
-                state.arrays[name] = nil
-                state.variables[name] = ScriptWord(String(ScriptWord.unknown), line: 1)
+            guard let index = assignment.index ?? (state.arrays[name] == nil ? nil : []) else {
+                state.set(name, value(of: assignment, parts))
                 return
             }
+            var array = state.arrays[name] ?? ShellArray(state.variables[name].map { [$0] } ?? [])
+            var value = field(parts)
+            let key = index.isEmpty ? "0" : key(index, of: array)
+            if assignment.isAppending, let key, let old = array[key] {
+                value = ScriptWord(parts: old.parts + value.parts, line: old.line)
+            }
+            if let key { array[key] = value }
+            guard key != nil, array.isSmall else { return forgetArray(name, value.line) }
+            state.variables[name] = nil
+            state.arrays[name] = array
+        case .array(let words):
+            let old = state.arrays[name]
+            var array = ShellArray(isAssociative: old?.isAssociative == true)
+            if assignment.isAppending {
+                guard let before = old ?? state.variables[name].map({ ShellArray([$0]) }) else {
+                    return forgetArray(name, 1)
+                }
+                array = before
+            }
+            for word in words {
+                if let parts = word.key {
+                    let value = field(word.parts)
+                    guard let key = key(parts, of: array), array.elements.count <= Self.mostElements else {
+                        return forgetArray(name, value.line)
+                    }
+                    array[key] = value
+                    continue
+                }
+                for value in fields(word.parts) {
+                    guard !array.isAssociative, array.elements.count <= Self.mostElements else {
+                        return forgetArray(name, value.line)
+                    }
+                    array["\(array.next)"] = value
+                }
+            }
+            guard array.isSmall else { return forgetArray(name, 1) }
             // An array is not part of the environment.
             state.variables[name] = nil
-            state.arrays[name] = all
+            state.arrays[name] = array
         }
+    }
+
+    private mutating func forgetArray(_ name: String, _ line: Int) {
+        state.arrays[name] = nil
+        state.variables[name] = ScriptWord(String(ScriptWord.unknown), line: line)
     }
 
     private mutating func forget(_ name: String, _ line: Int) {
@@ -131,14 +206,42 @@ extension ShellRun {
             if arguments.first?.text == "-f" {
                 for word in arguments.dropFirst() { state.functions[word.text] = nil }
             } else {
-                for word in arguments where !word.text.hasPrefix("-") {
-                    state.unset(String(word.text.prefix { $0 != "[" }))
-                }
+                for word in arguments where !word.text.hasPrefix("-") { unset(word) }
             }
-        case "read", "mapfile", "readarray", "getopts":
+        case "read": return Status(value: read(arguments, line))
+        case "mapfile", "readarray": readLines(arguments, line)
+        case "getopts":
             for word in arguments where !word.text.hasPrefix("-") { forget(word.text, line) }
             return Status(value: nil)
-        case "printf" where arguments.first?.text == "-v": if arguments.count > 1 { forget(words[2].text, line) }
+        case "printf" where arguments.first?.text == "-v":
+            guard arguments.count > 2, Shell.isName(words[2].text), let text = formatted(arguments.dropFirst(2)) else {
+                if arguments.count > 1 { forget(words[2].text, line) }
+                break
+            }
+            state.set(referenced(words[2].text), ScriptWord(parts: text.parts, line: line))
+        case "let":
+            var value: Int?
+            for word in arguments { value = word.isKnown ? calculate(word.text, line) : nil }
+            return Status(value: value.map { $0 != 0 })
+        case "break", "continue":
+            exitLoop(arguments.first.flatMap { Int($0.text) } ?? 1, goesOn: name == "continue")
+        case "cd", "pushd": changeDirectory(arguments)
+        case "popd": state.directories = []
+        case "pwd":
+            put(state.directories.count == 1 ? path(state.directories.first).map { text($0) } : nil, targets)
+        case "shopt":
+            if arguments.contains(where: { $0.text == "expand_aliases" }) {
+                state.expandsAliases = !arguments.contains { $0.text == "-u" }
+            }
+        case "alias":
+            for word in arguments + simple.declarations.map({ _ in ScriptWord("", line: line) })
+            where state.aliases.count < 1000 {
+                if let (name, value) = word.assignment { state.aliases[name] = value }
+            }
+        case "unalias": for word in arguments { state.aliases[word.text] = nil }
+        case "dirname", "basename", "realpath", "readlink", "git":
+            guard let text = pathText(name, Array(arguments)) else { return nil }
+            put(text, targets)
         case "set": set(arguments)
         case "shift":
             let count = arguments.first.map { Int($0.text) } ?? 1
@@ -164,9 +267,7 @@ extension ShellRun {
                 text.append(word.parts)
             }
             follow(ShellParser.program(text, depth: 2 * depth), in: text)
-        case ".", "source":
-            let script = arguments.first?.text == "/dev/stdin" ? standardInput : process
-            if let script { follow(ShellParser.program(script, depth: 2 * depth), in: script) }
+        case ".", "source": source(Array(arguments), standardInput ?? reading, line)
         case "trap":
             if let word = arguments.first, !word.text.hasPrefix("-") {
                 let script = text(word)
@@ -181,14 +282,110 @@ extension ShellRun {
         return Status(value: true)
     }
 
+    private mutating func unset(_ word: ScriptWord) {
+        guard let open = word.text.firstIndex(of: "["), word.text.hasSuffix("]") else {
+            return state.unset(referenced(word.text))
+        }
+        let name = referenced(String(word.text[..<open]))
+        let spelled = String(word.text[open...].dropFirst().dropLast())
+        guard var array = state.arrays[name] else { return state.unset(name) }
+        let key = array.isAssociative ? spelled : word.isKnown ? calculate(spelled, word.line).map { "\($0)" } : nil
+        guard let key, spelled != "@", spelled != "*" else { return state.unset(name) }
+        array[key] = nil
+        state.arrays[name] = array
+    }
+
+    // MARK: Input
+
+    /// The next line of what is read; nil where it is not known, and empty words where there is none.
+    private mutating func nextLine(_ delimiter: UInt8 = 10) -> (line: ScriptText, isThere: Bool)? {
+        guard let text = reading else { return nil }
+        guard !text.bytes.isEmpty else { return (text, false) }
+        let end = text.bytes.firstIndex(of: delimiter) ?? text.bytes.count
+        let rest = text[min(end + 1, text.bytes.count)..<text.bytes.count]
+        charge(text.pieces.count / 16)
+        reading = rest
+        // A last line without an end is read, but its status says that it was the last.
+        return (text[0..<end], end < text.bytes.count)
+    }
+
+    /// `read`: its names get a line's words, the last of them all that is left.
+    private mutating func read(_ arguments: ArraySlice<ScriptWord>, _ line: Int) -> Bool? {
+        var names: [String] = []
+        var array: String?
+        var delimiter = UInt8(ascii: "\n")
+        var isPlain = true
+        var rest = arguments
+        while let word = rest.popFirst() {
+            guard word.text.hasPrefix("-"), word.text.count > 1 else {
+                names.append(word.text)
+                continue
+            }
+            switch word.text.last {
+            case "a": array = rest.popFirst()?.text
+            case "d": delimiter = rest.popFirst()?.text.utf8.first ?? 0
+            case "n", "N", "i", "t", "u", "p":
+                isPlain = isPlain && word.text.last == "p"
+                _ = rest.popFirst()
+            default: isPlain = isPlain && !word.text.contains("u")
+            }
+        }
+        if names.isEmpty { names = ["REPLY"] }
+        guard isPlain, let (text, isThere) = nextLine(delimiter), !text.holdsUnknown else {
+            for name in names + [array ?? ""] { forget(name, line) }
+            return nil
+        }
+        let separators = state.variables["IFS"].map { $0.text } ?? " \t\n"
+        var words: [ScriptWord] = []
+        func isSeparator(_ byte: UInt8) -> Bool { separators.utf8.contains(byte) }
+        let bytes = text.bytes
+        var index = 0
+        while let start = bytes[index...].firstIndex(where: { !isSeparator($0) }) {
+            let isLast = array == nil && words.count == names.count - 1
+            var end = bytes[start...].firstIndex(where: isSeparator) ?? bytes.count
+            if isLast { end = (bytes.lastIndex { !isSeparator($0) } ?? start) + 1 }
+            words.append(ScriptWord(parts: text[start..<end].parts, line: line))
+            index = end
+            if words.count >= Self.mostElements { break }
+        }
+        if let array {
+            state.variables[array] = nil
+            state.arrays[array] = ShellArray(words)
+            return isThere
+        }
+        for (index, name) in names.enumerated() where Shell.isName(name) {
+            state.set(referenced(name), index < words.count ? words[index] : ScriptWord("", line: line))
+        }
+        return isThere
+    }
+
+    /// `mapfile`: the lines as an array.
+    private mutating func readLines(_ arguments: ArraySlice<ScriptWord>, _ line: Int) {
+        guard let name = arguments.last?.text, Shell.isName(name) else { return }
+        var lines: [ScriptWord] = []
+        let takesEnds = arguments.contains { $0.text.hasPrefix("-") && $0.text.hasSuffix("t") }
+        while takesEnds, lines.count <= Self.mostElements, let (text, isThere) = nextLine(), !text.holdsUnknown,
+            isThere || !text.bytes.isEmpty
+        {
+            lines.append(ScriptWord(parts: text.parts, line: line))
+        }
+        guard reading?.bytes.isEmpty == true, takesEnds else { return forget(name, line) }
+        state.variables[name] = nil
+        state.arrays[name] = ShellArray(lines)
+    }
+
     private mutating func declare(
         _ name: String, _ arguments: ArraySlice<ScriptWord>, _ declarations: [ShellAssignment]
     ) {
         var exports: Bool? = name == "export" ? true : nil
+        var isAssociative = false
+        var isReference = false
         var isLocal = name == "local" || name != "export" && name != "readonly" && !state.locals.isEmpty
         for word in arguments where word.text.hasPrefix("-") || word.text.hasPrefix("+") {
             if word.text.hasPrefix("-"), word.text.contains("f") { return }
             if word.text.contains("g") { isLocal = false }
+            if word.text.contains("A") { isAssociative = true }
+            if word.text.contains("n"), name != "export" { isReference = true }
             if name == "export", word.text == "-n" { exports = false }
             if name != "export", word.text.contains("x") { exports = word.text.hasPrefix("-") }
         }
@@ -198,6 +395,11 @@ extension ShellRun {
         }
         for assignment in declarations where state.variables.count < 20_000 {
             if isLocal { state.hide(assignment.name) }
+            if isReference, case .word(let parts) = assignment.value {
+                state.references[assignment.name] = field(parts).text
+                continue
+            }
+            if isAssociative { state.arrays[assignment.name] = ShellArray(isAssociative: true) }
             assign(assignment)
             mark(assignment.name, &state)
         }
@@ -210,6 +412,9 @@ extension ShellRun {
                 if isLocal {
                     state.hide(word.text)
                     state.variables[word.text] = nil
+                }
+                if isAssociative, state.arrays[word.text] == nil {
+                    state.arrays[word.text] = ShellArray(isAssociative: true)
                 }
                 mark(word.text, &state)
             }
@@ -260,17 +465,30 @@ extension ShellRun {
             }
             text = result
         case "printf": text = formatted(arguments.first?.text == "--" ? arguments.dropFirst() : arguments)
-        case "cat": text = arguments.isEmpty || arguments.first?.text == "-" ? standardInput : nil
+        case "cat": text = arguments.isEmpty || arguments.first?.text == "-" ? standardInput ?? reading : nil
         default:
-            text = standardInput
+            text = standardInput ?? reading
             files += arguments.filter { !$0.text.hasPrefix("-") }.map(\.text)
         }
-        produced = targets.isEmpty ? text : ScriptText()
-        if targets.isEmpty, let output = state.output { files.append(output) }
+        if name == "tee" { put(text, targets, also: files.dropFirst(targets.count)) } else { put(text, targets) }
+        return Status(value: true)
+    }
+
+    /// Notes what a command writes, and where to; nil for what is not known.
+    mutating func put(_ text: ScriptText?, _ targets: [String] = [], also others: some Sequence<String> = []) {
+        var files = targets + others
+        if targets.isEmpty {
+            if let output = state.output {
+                files.append(output)
+            } else if let text, let before = written, before.text.bytes.count + text.bytes.count < 1 << 16 {
+                written?.text.append(text, 0..<text.bytes.count)
+            } else {
+                written?.isKnown = false
+            }
+        }
         if let text, text.bytes.count < 1 << 16, outputs.count < 1000 {
             outputs += files.map { ShellOutput(target: $0, text: text) }
         }
-        return Status(value: true)
     }
 
     /// printf's text, where its format has no more than `%s` and simple escapes.

@@ -65,7 +65,15 @@ extension ShellRun {
                 continue
             }
             var offset = 0
-            let pieces = part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace)
+            let separators = state.variables["IFS"]
+            if let separators, !separators.isKnown, part.text.count > 1 {
+                open.append(.init(text: String(ScriptWord.unknown), file: nil, line: part.line))
+                isOpen = true
+                continue
+            }
+            let pieces = part.text.split(omittingEmptySubsequences: false) { character in
+                separators.map { $0.text.contains(character) } ?? character.isWhitespace
+            }
             for (position, piece) in pieces.enumerated() {
                 if position > 0 {
                     close()
@@ -127,27 +135,46 @@ extension ShellRun {
             process = substituted(items)
             return [unknown(line(range.lowerBound), isQuoted: true)]
         case .arithmetic(let inner, let range, _):
-            expand(inner)
-            return [unknown(line(range.lowerBound), isQuoted: true)]
+            let line = line(range.lowerBound)
+            let expression = field(inner)
+            guard expression.isKnown, let value = calculate(expression.text, line) else {
+                return [unknown(line, isQuoted: true)]
+            }
+            return [.part(.init(text: "\(value)", file: nil, line: line), isSplit: false, isQuoted: true)]
         }
+    }
+
+    /// An expression's value; what it assigns is assigned.
+    @discardableResult mutating func calculate(_ text: String, _ line: Int) -> Int? {
+        guard text.utf8.count <= Self.longestValue else { return nil }
+        charge(text.utf8.count / 16)
+        let variables = state.variables
+        var expression = ShellArithmetic(text) { name in
+            // Nothing has set it: its environment may.
+            guard let word = variables[name], word.isKnown, !word.isAssumed else { return nil }
+            return word.text.isEmpty ? 0 : Int(word.text)
+        }
+        let value = expression.value()
+        for (name, value) in expression.assignments {
+            state.set(name, ScriptWord(value.map { "\($0)" } ?? String(ScriptWord.unknownWord), line: line))
+        }
+        return value
     }
 
     /// Runs the commands of a substitution; what they write, where that can be told.
     private mutating func substituted(_ items: [ShellItem]) -> ScriptText? {
         guard depth < Self.deepest else { return nil }
-        let before = (state, input)
+        let before = (state, input, written, reading)
         charge(state.variables.count / 16)
-        produced = nil
+        state.output = nil
+        written = ShellWritten()
         input = nil
         depth += 1
         run(items)
         depth -= 1
-        (state, input) = before
-        defer { produced = nil }
-        guard items.count == 1, let item = items.first, item.rest.isEmpty, let last = item.first.commands.last,
-            case .simple = last.kind
-        else { return nil }
-        return produced
+        let result = written
+        (state, input, written, reading) = before
+        return result.flatMap { $0.isKnown ? $0.text : nil }
     }
 
     private func value(of text: ScriptText?, _ line: Int, isQuoted: Bool) -> [Fragment] {
@@ -159,27 +186,66 @@ extension ShellRun {
 
     // MARK: Parameters
 
+    /// The name that a reference (`declare -n`) stands for.
+    func referenced(_ name: String) -> String { state.references[name] ?? name }
+
+    /// An index of an array as its key; nil where it is not known.
+    mutating func key(_ parts: [ShellPart], of array: ShellArray) -> String? {
+        let word = field(parts)
+        guard word.isKnown, !word.isAssumed else { return nil }
+        guard !array.isAssociative else {
+            let text = word.text
+            let isQuoted = text.count > 1 && ["\"", "'"].contains(text.first) && text.first == text.last
+            return isQuoted ? String(text.dropFirst().dropLast()) : text
+        }
+        guard let number = calculate(word.text, word.line) else { return nil }
+        let index = number < 0 ? array.next &+ number : number
+        return index >= 0 ? "\(index)" : nil
+    }
+
     /// A parameter's value as words; nil where it is not known.
-    private func words(of parameter: ShellParameter) -> [ScriptWord]? {
-        let name = parameter.name
+    private mutating func words(of parameter: ShellParameter) -> [ScriptWord]? {
+        let name = referenced(parameter.name)
         if name == "@" || name == "*" { return state.positionals }
+        if name == "0" { return (zero ?? path(self.name)).map { [$0] } }
         if let number = Int(name) {
             guard number > 0, let positionals = state.positionals else { return nil }
             return number <= positionals.count ? [positionals[number - 1]] : []
         }
+        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" {
+            return path(file).map { [$0] }
+        }
+        if name == "PWD", parameter.index == nil, state.directories.count == 1 {
+            return path(state.directories[0]).map { [$0] }
+        }
         let array = state.arrays[name]
         switch parameter.index {
-        case nil, "0": return array.map { Array($0.prefix(1)) } ?? state.variables[name].map { [$0] }
-        case "@", "*": return array ?? state.variables[name].map { [$0] }
-        case .some(let index):
-            guard let array, let number = Int(index), array.indices.contains(number) else { return nil }
-            return [array[number]]
+        case nil: return array.map { $0["0"].map { [$0] } ?? [] } ?? state.variables[name].map { [$0] }
+        case "@", "*": return array?.words ?? state.variables[name].map { [$0] }
+        case .some:
+            guard let array else {
+                let value = state.variables[name]
+                return parameter.index == "0" ? value.map { [$0] } : nil
+            }
+            guard let key = key(parameter.indexParts, of: array) else { return nil }
+            return array[key].map { [$0] } ?? []
         }
+    }
+
+    /// The file that the commands at hand stand in: a function's is the one that defines it.
+    private var file: String? {
+        guard let files, let line = program.text.pieces.first?.line else { return nil }
+        return name == nil && including.isEmpty ? nil : files.place(ofLine: line).name
+    }
+
+    /// A name of the tree as a word; a default, for the script may be started otherwise.
+    func path(_ name: String?) -> ScriptWord? {
+        name.map(ScriptWord.tree)
     }
 
     private mutating func parameter(_ parameter: ShellParameter, isQuoted: Bool) -> [Fragment] {
         let line = line(parameter.range.lowerBound)
-        expand(parameter.indexParts)
+        if parameter.index == "@" || parameter.index == "*" { expand(parameter.indexParts) }
         let isList = parameter.name == "@" || parameter.index == "@"
         let isMany = isList || parameter.name == "*" || parameter.index == "*"
         if parameter.name == "#", parameter.operation == .value, let count = state.positionals?.count {
@@ -230,24 +296,59 @@ extension ShellRun {
             let word = fragments(parameter.word)
             guard let isEmpty else { return [unknown] }
             return isEmpty ? (isQuoted ? spelled([ScriptWord(parts: [], line: line)]) : []) : word
+        case .other("indirect") where parameter.index == "@" || parameter.index == "*":
+            // The keys.
+            guard let array = state.arrays[referenced(parameter.name)] else { return [unknown] }
+            return spelled(array.elements.map { ScriptWord($0.key, line: line) })
+        case .other("length") where isMany:
+            guard let count = words?.count else { return [unknown] }
+            return [.part(.init(text: "\(count)", file: nil, line: line), isSplit: false, isQuoted: true)]
+        case .other(":") where isMany:
+            guard var list = words else { return [unknown] }
+            let range = field(parameter.word)
+            let bounds = range.text.split(separator: ":", maxSplits: 1).map { calculate(String($0), line) }
+            guard range.isKnown, let first = bounds.first, let first else { return [unknown] }
+            // `$0` is the first of the positional parameters here.
+            if parameter.name == "@" || parameter.name == "*" { list.insert(ScriptWord("", line: line), at: 0) }
+            let start = first < 0 ? list.count &+ first : first
+            guard start >= 0 else { return [unknown] }
+            list = Array(list.dropFirst(start))
+            if bounds.count > 1 {
+                guard let length = bounds[1], length >= 0 else { return [unknown] }
+                list = Array(list.prefix(length))
+            }
+            return spelled(list)
         case .other(let operation):
             let pattern = field(parameter.word)
             guard let words, !isMany, words.allSatisfy(\.isKnown), pattern.isKnown,
                 let result = Self.changed(words.first?.text ?? "", operation, pattern.text, state)
             else { return [unknown] }
-            return [.part(.init(text: result, file: nil, line: line), isSplit: !isQuoted, isQuoted: true)]
+            var part = ScriptWord.Part(text: result, file: nil, line: line)
+            part.isAssumed = words.contains(where: \.isAssumed)
+            return [.part(part, isSplit: !isQuoted, isQuoted: true)]
         }
     }
 
-    /// The value that an operator makes, for patterns without special characters.
+    /// The value that an operator makes.
     private static func changed(_ text: String, _ operation: String, _ pattern: String, _ state: ShellState) -> String?
     {
         let isPlain = !pattern.contains { "*?[\\".contains($0) }
         switch operation {
         case "length": return "\(text.unicodeScalars.count)"
         case "indirect": return state.variables[text].flatMap { $0.isKnown ? $0.text : nil }
-        case "#", "##": return isPlain ? (text.hasPrefix(pattern) ? String(text.dropFirst(pattern.count)) : text) : nil
-        case "%", "%%": return isPlain ? (text.hasSuffix(pattern) ? String(text.dropLast(pattern.count)) : text) : nil
+        case "#": return Shell.trimmed(text, pattern, atEnd: false, most: false)
+        case "##": return Shell.trimmed(text, pattern, atEnd: false, most: true)
+        case "%": return Shell.trimmed(text, pattern, atEnd: true, most: false)
+        case "%%": return Shell.trimmed(text, pattern, atEnd: true, most: true)
+        case ":":
+            let bounds = pattern.split(separator: ":", maxSplits: 1).map { Int($0.filter { !$0.isWhitespace }) }
+            guard let first = bounds.first, let first, case let start = first < 0 ? text.count &+ first : first,
+                start >= 0
+            else { return nil }
+            let rest = text.dropFirst(start)
+            guard bounds.count > 1 else { return String(rest) }
+            guard let length = bounds[1] else { return nil }
+            return length < 0 ? String(rest.dropLast(length == .min ? .max : -length)) : String(rest.prefix(length))
         case "/", "//":
             let halves = pattern.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
             guard isPlain, let old = halves.first, !old.isEmpty, old.first != "#", old.first != "%" else { return nil }
@@ -255,6 +356,8 @@ extension ShellRun {
                 old, with: halves.count > 1 ? halves[1] : "", maxReplacements: operation == "/" ? 1 : .max)
         case "^^" where pattern.isEmpty: return text.uppercased()
         case ",," where pattern.isEmpty: return text.lowercased()
+        case "^" where pattern.isEmpty: return text.prefix(1).uppercased() + text.dropFirst()
+        case "," where pattern.isEmpty: return text.prefix(1).lowercased() + text.dropFirst()
         default: return nil
         }
     }

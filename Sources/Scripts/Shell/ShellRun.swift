@@ -14,9 +14,12 @@ struct ShellRun {
 
     /// The program whose ranges the commands at hand are.
     var program = ShellProgram(text: ScriptText(), items: [], documents: [], errors: [])
-    /// What the next simple command can read from its standard input, and what the last one wrote.
+    /// What the next simple command can read from its standard input.
     var input: ScriptText?
-    var produced: ScriptText?
+    /// What `read` and its like can still read of the standard input of the commands around them.
+    var reading: ScriptText?
+    /// What a substitution's or a pipeline's commands write; nil where nobody takes it.
+    var written: ShellWritten?
     /// What the last process substitution writes.
     var process: ScriptText?
     var depth = 0
@@ -25,6 +28,16 @@ struct ShellRun {
     private var callers: [String] = []
     private var uncalled: [String: Definition] = [:]
     private var called: Set<String> = []
+    /// What the loops that run have been left with by `break`.
+    private var left: [[ShellState]] = []
+
+    /// The files that it can include; nil where it is by itself.
+    var files: ScriptFiles?
+    /// What `$0` is: a file of the tree, or a word that `sh -c` was given.
+    var name: String?
+    var zero: ScriptWord?
+    /// The files that are being included, the innermost last.
+    var including: [String] = []
 
     private struct Definition {
         let function: ShellFunction
@@ -35,9 +48,27 @@ struct ShellRun {
     private static let mostSteps = 1_000_000
     static let deepest = 6
     private static let mostItems = 64
+    /// How often a loop is followed whose condition holds.
+    private static let mostRounds = 32
     static let mostStatements = 100_000
 
     init(environment: [String: ScriptWord] = [:]) { state = ShellState(environment: environment) }
+
+    /// A shell that a job of a pipeline or a recipe starts in a folder of the tree.
+    init(environment: [String: ScriptWord], in files: ScriptFiles?, at directory: String) {
+        state = ShellState(environment: environment)
+        self.files = files
+        if files != nil { state.directories = [directory] }
+    }
+
+    /// A script by itself: people start it in its own folder, or at the top of the repository.
+    mutating func begin(in files: ScriptFiles?) {
+        guard let files else { return }
+        self.files = files
+        name = files.name
+        state.directories = [ScriptTree.folder(of: files.name)]
+        if files.repository != state.directories[0] { state.directories.append(files.repository) }
+    }
 
     /// Follows a whole script, the functions that it never calls too.
     mutating func run(_ text: ScriptText) {
@@ -74,15 +105,22 @@ struct ShellRun {
     }
 
     /// A script in a shell of its own, which has what is exported.
-    mutating func nested(_ text: ScriptText, _ environment: [String: ScriptWord], _ positionals: [ScriptWord]?) {
+    mutating func nested(
+        _ text: ScriptText, _ environment: [String: ScriptWord], _ positionals: [ScriptWord]?, name: String? = nil,
+        zero: ScriptWord? = nil
+    ) {
         guard depth < Self.deepest, Shell.isScript(text) else { return }
-        let outer = state
+        let (outer, before, own) = (state, left, (self.name, self.zero))
         charge(outer.variables.count / 16)
         state = ShellState(environment: environment)
         state.positionals = positionals
         state.output = outer.output
+        state.directories = outer.directories
+        state.unread = outer.unread
+        left = []
+        (self.name, self.zero) = (name, zero)
         follow(ShellParser.program(text, depth: 2 * depth), in: text)
-        state = outer
+        (state, left, (self.name, self.zero)) = (outer, before, own)
     }
 
     mutating func charge(_ amount: Int) {
@@ -107,11 +145,19 @@ struct ShellRun {
         return status
     }
 
-    private mutating func inSubshell<Result>(_ body: (inout ShellRun) -> Result) -> Result {
-        let before = state
-        charge(before.variables.count / 16)
+    mutating func inSubshell<Result>(_ body: (inout ShellRun) -> Result) -> Result {
+        let before = (state, left)
+        charge(state.variables.count / 16)
         let result = body(&self)
-        state = before
+        (state, left) = before
+        return result
+    }
+
+    /// Commands that may run or not: what they write is then not known.
+    @discardableResult private mutating func uncertainly<Result>(_ body: (inout ShellRun) -> Result) -> Result {
+        let before = written?.text.bytes.count
+        let result = body(&self)
+        if written?.text.bytes.count != before { written?.isKnown = false }
         return result
     }
 
@@ -124,7 +170,7 @@ struct ShellRun {
             if status == nil, isQuestion || !next.isAnd {
                 let before = state
                 charge(before.variables.count / 4)
-                status = run(next.pipeline)
+                _ = uncertainly { $0.run(next.pipeline) }
                 state = ShellState.merged([state, before], line: line(next.pipeline.commands.first?.offset ?? 0))
                 status = nil
                 isQuestion = true
@@ -154,16 +200,20 @@ struct ShellRun {
         if pipeline.commands.count == 1, let command = pipeline.commands.first {
             status = run(command)
         } else {
+            let outer = (written, reading)
             var text: ScriptText?
             for command in pipeline.commands where !isFinished {
                 (status, text) = inSubshell { run in
                     run.input = text
-                    run.produced = nil
+                    run.reading = text
+                    run.written = ShellWritten()
                     let status = run.run(command)
                     run.input = nil
-                    return (status, run.produced)
+                    return (status, run.written.flatMap { $0.isKnown ? $0.text : nil })
                 }
             }
+            (written, reading) = outer
+            put(text)
         }
         return pipeline.isNegated ? status.map { !$0 } : status
     }
@@ -174,44 +224,40 @@ struct ShellRun {
         guard !isFinished else { return nil }
         charge(0)
         if case .simple(let simple) = command.kind { return run(simple, command) }
-        let output = state.output
+        let before = (state.output, reading)
+        if let text = input { reading = text }
+        input = nil
         for redirection in command.redirections {
             if let target = outputTarget(redirection) {
                 state.output = target
-            } else if redirection.document == nil {
-                expand(redirection.target.parts)
+            } else if let text = inputText(redirection) {
+                reading = text
             }
         }
-        defer { state.output = output }
+        defer { (state.output, reading) = before }
+        let line = line(command.offset)
         switch command.kind {
         case .simple: return nil
         case .subshell(let items): return inSubshell { $0.run(items) }
         case .group(let items): return run(items)
-        case .conditional(let branches, let otherwise): run(branches, otherwise, line(command.offset))
-        case .loop(let branch):
-            let status = run(branch.condition)
-            let before = state
-            charge(before.variables.count / 4)
-            run(branch.body)
-            state = ShellState.merged([state, before], line: line(command.offset))
-            return status == nil ? nil : status
-        case .iteration(let name, let words, let body): iterate(name, words, body, command)
-        case .counting(let parts, let body):
-            expand(parts)
-            let before = state
-            run(body)
-            state = ShellState.merged([state, before], line: line(command.offset))
-        case .choice(let subject, let arms): choose(subject, arms, line(command.offset))
+        case .conditional(let branches, let otherwise): run(branches, otherwise, line)
+        case .loop(let branch): loop(branch, line)
+        case .iteration(let name, let words, let body): iterate(name, words, body, line)
+        case .counting(let parts, let body): count(parts, body, line)
+        case .choice(let subject, let arms): choose(subject, arms, line)
         case .function(let name, let body):
             charge(state.variables.count / 16)
             let function = ShellFunction(body: body, program: program)
             state.functions[name] = function
-            if uncalled.count < 10_000 { uncalled[name] = Definition(function: function, state: state) }
+            // What an included file never calls is followed where that file itself is read.
+            if uncalled.count < 10_000, including.isEmpty {
+                uncalled[name] = Definition(function: function, state: state)
+            }
             return true
-        case .test(let words): return decide(words.map { field($0.parts) })
+        case .test(let words): return decide(words.map { field($0.parts) }, isExtended: true)
         case .arithmetic(let parts):
-            expand(parts)
-            return nil
+            let expression = field(parts)
+            return expression.isKnown ? calculate(expression.text, line).map { $0 != 0 } : nil
         case .coprocess(let command): return inSubshell { $0.run(command) }
         }
         return nil
@@ -224,7 +270,11 @@ struct ShellRun {
             if status == false { continue }
             let before = state
             charge(before.variables.count / 4)
-            run(branch.body)
+            if status == true, ends.isEmpty {
+                run(branch.body)
+                return
+            }
+            uncertainly { $0.run(branch.body) }
             ends.append(state)
             if status == true {
                 state = ShellState.merged(ends, line: line)
@@ -232,27 +282,113 @@ struct ShellRun {
             }
             state = before
         }
-        if let otherwise { run(otherwise) }
+        if let otherwise {
+            if ends.isEmpty { run(otherwise) } else { uncertainly { $0.run(otherwise) } }
+        }
         ends.append(state)
         state = ShellState.merged(ends, line: line)
     }
 
-    private mutating func iterate(_ name: String, _ given: [ShellWord]?, _ body: [ShellItem], _ command: ShellCommand) {
+    // MARK: Loops
+
+    /// A body that may run once more or not.
+    private mutating func maybe(_ body: [ShellItem], _ line: Int) {
+        let before = state
+        charge(before.variables.count / 4)
+        uncertainly { $0.run(body) }
+        goOn()
+        state = ShellState.merged([state, before], line: line)
+    }
+
+    /// What ended a round with `continue` goes on with the next one.
+    private mutating func goOn() {
+        guard let leaving = state.leaving, leaving.goesOn, leaving.loops == 1 else { return }
+        state.leaving = nil
+        state.isOver = false
+    }
+
+    /// Ends the innermost loop: what `break` left it with holds, too.
+    private mutating func leave(_ line: Int) {
+        var ends = left.popLast() ?? []
+        if let leaving = state.leaving {
+            if leaving.loops == 1 {
+                // `break` has put it among the others.
+                if ends.isEmpty {
+                    state.leaving = nil
+                    state.isOver = false
+                    return
+                }
+            } else {
+                state.leaving = (leaving.loops - 1, leaving.goesOn)
+            }
+        }
+        guard !ends.isEmpty else { return }
+        if state.leaving == nil, !state.isOver { ends.insert(state, at: 0) }
+        let outer = state
+        state = ShellState.merged(ends, line: line)
+        if let leaving = outer.leaving, leaving.loops > 1 { state = outer }
+    }
+
+    /// `break` and `continue`.
+    mutating func exitLoop(_ loops: Int, goesOn: Bool) {
+        guard !left.isEmpty else { return }
+        let loops = min(max(loops, 1), left.count)
+        if !goesOn, left[left.count - loops].count < Self.mostItems { left[left.count - loops].append(state) }
+        state.leaving = (loops, goesOn)
+        state.isOver = true
+    }
+
+    private mutating func loop(_ branch: ShellBranch, _ line: Int) {
+        left.append([])
+        defer { leave(line) }
+        for _ in 0..<Self.mostRounds where !isFinished {
+            let before = state
+            let status = run(branch.condition)
+            guard let status else { return maybe(branch.body, line) }
+            if status == branch.isUntil { return }
+            charge(state.variables.count / 4)
+            run(branch.body)
+            goOn()
+            // Nothing has changed, so nothing will.
+            if before.variables == state.variables, before.positionals == state.positionals, reading == nil { return }
+        }
+        guard !isFinished else { return }
+        maybe(branch.body, line)
+    }
+
+    /// `for ((…; …; …))`.
+    private mutating func count(_ parts: [ShellPart], _ body: [ShellItem], _ line: Int) {
+        let header = field(parts)
+        let pieces = header.text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+        left.append([])
+        defer { leave(line) }
+        guard header.isKnown, pieces.count == 3 else { return maybe(body, line) }
+        calculate(pieces[0], line)
+        for _ in 0..<Self.mostRounds where !isFinished {
+            guard let isNext = calculate(pieces[1].allSatisfy(\.isWhitespace) ? "1" : pieces[1], line) else { break }
+            if isNext == 0 { return }
+            run(body)
+            goOn()
+            if !isFinished { calculate(pieces[2], line) }
+        }
+        if !isFinished { maybe(body, line) }
+    }
+
+    private mutating func iterate(_ name: String, _ given: [ShellWord]?, _ body: [ShellItem], _ line: Int) {
         let words = given.map { $0.flatMap { fields($0.parts) } } ?? state.positionals
-        let line = line(command.offset)
+        left.append([])
+        defer { leave(line) }
         guard let words, words.count <= Self.mostItems, words.allSatisfy({ $0.isKnown && !$0.text.contains("*") })
         else {
-            let before = state
-            charge(before.variables.count / 4)
             state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line))
-            run(body)
-            state = ShellState.merged([state, before], line: line)
-            state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line))
+            maybe(body, line)
+            if !state.isOver { state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line)) }
             return
         }
         for word in words where !isFinished {
             state.set(name, word)
             run(body)
+            goOn()
         }
     }
 
@@ -261,23 +397,47 @@ struct ShellRun {
         let text = value.isKnown && !value.isAssumed ? value.text : nil
         var ends: [ShellState] = []
         let before = state
-        for (index, arm) in arms.enumerated() {
-            let matches = arm.patterns.map { pattern -> Bool? in
-                let pattern = field(pattern.parts)
-                return text.flatMap { pattern.isKnown ? Shell.matches($0, pattern.text) : nil }
-            }
-            if matches.allSatisfy({ $0 == false }) { continue }
+        var index = 0
+        while index < arms.count {
+            let arm = arms[index]
+            index += 1
+            let matches = matches(arm, text)
+            if matches == false { continue }
             charge(before.variables.count / 4)
+            let isCertain = matches == true && ends.isEmpty
+            func body(_ run: inout ShellRun) {
+                run.run(arm.body)
+                var last = arm.ending
+                for next in arms[index...] where last != .end && !run.isFinished {
+                    // `;;&` goes on with the next pattern that matches, `;&` with the next body.
+                    if last == .tests, run.matches(next, text) == false { continue }
+                    run.run(next.body)
+                    last = next.ending
+                }
+            }
             state = before
-            run(arm.body)
-            for next in arms[(index + 1)...] where arms[index].continues && !isFinished { run(next.body) }
+            if isCertain { return body(&self) }
+            uncertainly { body(&$0) }
             ends.append(state)
-            if matches.contains(true) {
+            if matches == true {
                 state = ShellState.merged(ends, line: line)
                 return
             }
         }
-        state = ShellState.merged(ends + [before], line: line)
+        state = ends.isEmpty ? before : ShellState.merged(ends + [before], line: line)
+    }
+
+    private mutating func matches(_ arm: ShellArm, _ text: String?) -> Bool? {
+        var isUnknown = false
+        for pattern in arm.patterns {
+            let pattern = field(pattern.parts)
+            switch text.flatMap({ pattern.isKnown ? Shell.matches($0, pattern.text) : nil }) {
+            case true: return true
+            case nil: isUnknown = true
+            case false: break
+            }
+        }
+        return isUnknown ? nil : false
     }
 
     // MARK: Functions
@@ -285,13 +445,17 @@ struct ShellRun {
     mutating func callFunction(_ name: String, _ arguments: [ScriptWord]) -> Bool {
         guard let function = state.functions[name] else { return false }
         called.insert(name)
-        guard !callers.contains(name), callers.count < 8 else { return true }
+        guard !callers.contains(name), callers.count < 8 else {
+            put(nil)
+            return true
+        }
         call(name, function, with: arguments)
         return true
     }
 
     private mutating func call(_ name: String, _ function: ShellFunction, with arguments: [ScriptWord]?) {
-        let outer = (program, state.positionals)
+        let outer = (program, state.positionals, left)
+        left = []
         program = function.program
         state.positionals = arguments
         state.locals.append([:])
@@ -301,6 +465,7 @@ struct ShellRun {
         state.returnFromFunction()
         state.positionals = outer.1
         program = outer.0
+        left = outer.2
         // `return` ends the function alone.
         if state.isReturning {
             state.isReturning = false
@@ -310,8 +475,18 @@ struct ShellRun {
 
     // MARK: Conditions
 
-    /// The answer of `test` to these operands, where that can be told.
-    func decide(_ words: [ScriptWord]) -> Bool? {
+    /// The answer of `test` to these operands, of `[[` where it is extended; nil where it cannot be told.
+    func decide(_ words: [ScriptWord], isExtended: Bool = false) -> Bool? {
+        // Of what holds `-a` and `-o`, or `&&` and `||`, each side by itself.
+        for (joint, isAnd) in isExtended ? [("||", false), ("&&", true)] : [("-o", false), ("-a", true)]
+        where words.count > 3 {
+            guard !words.contains(where: { ["(", ")"].contains($0.text) }) else { break }
+            let sides = words.split(omittingEmptySubsequences: false) { $0.text == joint }
+            guard sides.count > 1 else { continue }
+            let answers = sides.map { decide(Array($0), isExtended: isExtended) }
+            if answers.contains(!isAnd) { return !isAnd }
+            return answers.allSatisfy { $0 == isAnd } ? isAnd : nil
+        }
         guard words.allSatisfy({ $0.isKnown && !$0.isAssumed }) else { return nil }
         let texts = words.map(\.text)
         switch texts.count {
@@ -325,14 +500,22 @@ struct ShellRun {
             default: return nil
             }
         case 3:
+            if texts[0] == "!" { return decide(Array(words.dropFirst()), isExtended: isExtended).map { !$0 } }
+            let numbers = Int(texts[0]).flatMap { left in Int(texts[2]).map { (left, $0) } }
             switch texts[1] {
-            case "=", "==": return Shell.matches(texts[0], texts[2])
-            case "!=": return Shell.matches(texts[0], texts[2]).map { !$0 }
-            case "-eq": return Int(texts[0]).flatMap { left in Int(texts[2]).map { left == $0 } }
-            case "-ne": return Int(texts[0]).flatMap { left in Int(texts[2]).map { left != $0 } }
+            // The pattern of `test` is plain text.
+            case "=", "==": return isExtended ? Shell.matches(texts[0], texts[2]) : texts[0] == texts[2]
+            case "!=": return isExtended ? Shell.matches(texts[0], texts[2]).map { !$0 } : texts[0] != texts[2]
+            case "=~" where isExtended: return Shell.finds(texts[2], in: texts[0])
+            case "-eq": return numbers.map { $0 == $1 }
+            case "-ne": return numbers.map { $0 != $1 }
+            case "-lt": return numbers.map { $0 < $1 }
+            case "-le": return numbers.map { $0 <= $1 }
+            case "-gt": return numbers.map { $0 > $1 }
+            case "-ge": return numbers.map { $0 >= $1 }
             default: return nil
             }
-        case 4 where texts[0] == "!": return decide(Array(words.dropFirst())).map { !$0 }
+        case 4 where texts[0] == "!": return decide(Array(words.dropFirst()), isExtended: isExtended).map { !$0 }
         default: return nil
         }
     }

@@ -3,25 +3,36 @@
 /// What a shell holds at one place of its script. A subshell works on a copy.
 struct ShellState {
     var variables: [String: ScriptWord] = [:]
-    var arrays: [String: [ScriptWord]] = [:]
+    var arrays: [String: ShellArray] = [:]
     var exported: Set<String> = []
     /// `set -a` is on: what is assigned is exported.
     var exportsAll = false
     /// `$1` and so on; nil where only the caller knows.
     var positionals: [ScriptWord]?
     var functions: [String: ShellFunction] = [:]
+    var aliases: [String: ScriptWord] = [:]
+    /// Names that stand for other ones (`declare -n`).
+    var references: [String: String] = [:]
+    /// `shopt -s expand_aliases` is on.
+    var expandsAliases = false
     /// Names that `local` has hidden in the functions that run, and what they held before.
     var locals: [[String: Shadow]] = []
     /// Where the output of commands goes, as the redirection spells it.
     var output: String?
-    /// Whether `exit`, `return` or `exec` has ended it.
+    /// Whether `exit`, `return`, `exec`, `break` or `continue` has ended it.
     var isOver = false
     /// That was a `return`.
     var isReturning = false
+    /// That was a `break` or `continue`: of so many loops, and whether the last of them goes on.
+    var leaving: (loops: Int, goesOn: Bool)?
+    /// The folders of the tree that may be the current one; none where it is not known.
+    var directories: [String] = []
+    /// Files that were sourced and not read: whatever they set is not known.
+    var unread: [ScriptProblem] = []
 
     struct Shadow {
         let value: ScriptWord?
-        let array: [ScriptWord]?
+        let array: ShellArray?
         let isExported: Bool
     }
 
@@ -50,16 +61,21 @@ struct ShellState {
 
     mutating func hide(_ name: String) {
         guard let last = locals.indices.last, locals[last][name] == nil else { return }
-        locals[last][name] = Shadow(
-            value: variables[name], array: arrays[name], isExported: exported.contains(name))
+        locals[last][name] = shadow(of: name)
+    }
+
+    func shadow(of name: String) -> Shadow {
+        Shadow(value: variables[name], array: arrays[name], isExported: exported.contains(name))
+    }
+
+    mutating func restore(_ name: String, _ before: Shadow) {
+        variables[name] = before.value
+        arrays[name] = before.array
+        if before.isExported { exported.insert(name) } else { exported.remove(name) }
     }
 
     mutating func returnFromFunction() {
-        for (name, before) in locals.popLast() ?? [:] {
-            variables[name] = before.value
-            arrays[name] = before.array
-            if before.isExported { exported.insert(name) } else { exported.remove(name) }
-        }
+        for (name, before) in locals.popLast() ?? [:] { restore(name, before) }
     }
 
     /// What holds after one of several ways: where they differ, the value is unknown.
@@ -82,10 +98,62 @@ struct ShellState {
                 if result.variables[name] != nil { result.variables[name] = unknown }
             }
             result.functions.merge(other.functions) { first, _ in first }
+            result.aliases.merge(other.aliases) { first, _ in first }
             if result.positionals != other.positionals { result.positionals = nil }
             result.exportsAll = result.exportsAll || other.exportsAll
+            result.expandsAliases = result.expandsAliases || other.expandsAliases
+            result.directories += other.directories.filter { !result.directories.contains($0) }
+            result.directories = Array(result.directories.prefix(8))
+            result.unread += other.unread.filter { !result.unread.contains($0) }
         }
         return result
+    }
+}
+
+/// An array's elements, the indexed ones by their number.
+struct ShellArray: Hashable {
+    struct Element: Hashable {
+        let key: String
+        var value: ScriptWord
+    }
+
+    /// Made by `declare -A`: its keys are any text.
+    var isAssociative = false
+    private(set) var elements: [Element] = []
+
+    init(isAssociative: Bool = false) { self.isAssociative = isAssociative }
+
+    init(_ words: some Sequence<ScriptWord>) {
+        for (index, word) in words.enumerated() { elements.append(Element(key: "\(index)", value: word)) }
+    }
+
+    var words: [ScriptWord] { elements.map(\.value) }
+    var next: Int { (elements.last.flatMap { Int($0.key) } ?? -1) + 1 }
+
+    subscript(_ key: String) -> ScriptWord? {
+        get { elements.first { $0.key == key }?.value }
+        set {
+            let index = elements.firstIndex { $0.key == key }
+            guard let newValue else {
+                if let index { elements.remove(at: index) }
+                return
+            }
+            if let index {
+                elements[index].value = newValue
+            } else if isAssociative {
+                elements.append(Element(key: key, value: newValue))
+            } else {
+                let number = Int(key) ?? 0
+                let place = elements.firstIndex { (Int($0.key) ?? 0) > number } ?? elements.count
+                elements.insert(Element(key: key, value: newValue), at: place)
+            }
+        }
+    }
+
+    /// What a run may hold of it: few elements, little text.
+    var isSmall: Bool {
+        elements.count <= ShellRun.mostElements
+            && elements.reduce(0) { $0 + $1.value.parts.reduce(0) { $0 + $1.text.utf8.count } } <= 65_536
     }
 }
 
@@ -99,4 +167,10 @@ struct ShellFunction {
 struct ShellOutput {
     let target: String
     let text: ScriptText
+}
+
+/// What commands write to their standard output, as far as it is known.
+struct ShellWritten {
+    var text = ScriptText()
+    var isKnown = true
 }

@@ -69,13 +69,19 @@ struct ShellSimpleCommand: Sendable {
 struct ShellBranch: Sendable {
     let condition: [ShellItem]
     let body: [ShellItem]
+    /// Of a loop: its body runs while the condition does not hold.
+    var isUntil = false
 }
 
 struct ShellArm: Sendable {
+    /// `;;` ends the choice, `;&` goes on with the next body, `;;&` with the next pattern that matches.
+    enum Ending: Sendable {
+        case end, falls, tests
+    }
+
     let patterns: [ShellWord]
     let body: [ShellItem]
-    /// `;&` and `;;&`: the arms after it may follow.
-    let continues: Bool
+    let ending: Ending
 }
 
 struct ShellAssignment: Sendable {
@@ -112,6 +118,8 @@ struct ShellDocument: Sendable {
 struct ShellWord: Sendable {
     let range: Range<Int>
     let parts: [ShellPart]
+    /// Of an array's element: what stands between the brackets of `[…]=`.
+    var key: [ShellPart]?
 }
 
 /// A stretch of a word.
