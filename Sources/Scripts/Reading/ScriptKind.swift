@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
-internal import Host
 
 /// What a build file is written in.
-enum ScriptKind: String, Sendable {
+package enum ScriptKind: String, Sendable {
     case makefile, shell, dockerfile, gitlab, github, jenkins, toolchain
 
     /// By the file's name and folders; nil where only the first line could tell.
@@ -58,7 +56,7 @@ enum ScriptKind: String, Sendable {
 }
 
 /// A build file as read.
-struct ScriptFile: Sendable {
+package struct ScriptFile: Sendable {
     let path: String
     let kind: ScriptKind
     var units: [ScriptUnit]
@@ -69,7 +67,7 @@ struct ScriptFile: Sendable {
     var problems: [ScriptProblem] = []
 
     /// Throws a sentence where the file is not a file of its kind.
-    init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
+    package init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
         let source = ScriptSource(bytes)
         let text = ScriptText(source, 0..<bytes.count)
         self.path = path
@@ -103,7 +101,9 @@ struct ScriptFile: Sendable {
             problems = reader.problems
         case .toolchain:
             let takesPlainName = !path.hasSuffix(".toml")
-            units = [try ToolchainFileReader(source, takesPlainName: takesPlainName).unit()]
+            var reader = ToolchainFileReader(source, takesPlainName: takesPlainName)
+            units = [reader.unit()]
+            problems = reader.problems
         }
     }
 }

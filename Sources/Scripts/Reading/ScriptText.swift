@@ -112,7 +112,7 @@ struct ScriptText {
 }
 
 /// What of a file could not be read.
-struct ScriptProblem: Sendable, Hashable {
+struct ScriptProblem: Error, Hashable {
     let line: Int
     let message: String
 }
