@@ -183,4 +183,42 @@ struct ToolchainFileTests {
             }
         }
     }
+
+    @Test func `a fix of a damaged file leaves a file that is read, with its channel and rust-src`() throws {
+        // The same damage in each run: a linear congruential generator (Knuth, TAOCP vol. 2, § 3.3.4).
+        var state: UInt64 = 42
+        func next(_ limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(truncatingIfNeeded: state >> 33) % max(limit, 1)
+        }
+        let signs = ["\n", "\r\n", "#", " ", "\"", "'", "\"\"\"", "'''", ".", ",", "[", "]", "{", "}", "\\", "x", "\t"]
+        var fixes = 0
+        for text in [
+            "[toolchain]\nchannel = \"1.96\" # x\nprofile = 'minimal'\n[toolchain.x]\ny = 1\n",
+            "x = 1\ntoolchain.'channel' = \"\"\"\n1.96\"\"\"\n[toolchain.y]\n",
+            "toolchain = { profile = 'minimal', channel = \"1.96\" } # x\n",
+            "[toolchain]\ncomponents = [ # x\n  'rustfmt',\n  \"clippy\" ]\n",
+        ] {
+            for _ in 0..<1000 {
+                var characters = Array(text)
+                for _ in 0...next(3) {
+                    let place = next(characters.count)
+                    if next(3) == 0 {
+                        characters.remove(at: place)
+                    } else {
+                        characters.insert(contentsOf: signs[next(signs.count)], at: place)
+                    }
+                }
+                let damaged = String(characters)
+                guard try file(damaged).problems.isEmpty, let read = try read(damaged), let fixed = read.fixed else {
+                    continue
+                }
+                fixes += 1
+                let again = try self.read(fixed)
+                #expect(again?.components == ["rust-src"] + read.components, "\(damaged.debugDescription)")
+                #expect(again?.channel == read.channel, "\(damaged.debugDescription)")
+            }
+        }
+        #expect(fixes > 500)
+    }
 }
