@@ -60,7 +60,7 @@ planted: build ## A planted failure of Rust code, told from one that both kernel
 mutants: build ## Kernels whose glue is wrong on purpose: the right self-test goes red, the right rule fires
 	Scripts/mutants $(BESSEMER) --lock $(LOCK)
 
-fuzz: setup ## Damaged bytes for the decoders and the audit, FUZZ_SECONDS (600) for each target
+fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run
 
 docs: build ## Man page and shell completions

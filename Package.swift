@@ -79,7 +79,8 @@ let package = Package(
             ],
             path: "Tests/TestSupport"),
         .target(
-            name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest"],
+            name: "FuzzTargets",
+            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Scripts"],
             path: "Tests/FuzzTargets"),
         .testTarget(name: "ByteKitTests", dependencies: ["ByteKit"]),
         .target(name: "DecoderSupport", dependencies: ["ByteKit"], path: "Tests/DecoderSupport"),

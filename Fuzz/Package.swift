@@ -2,10 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-// The decoders and the audit without the rest of the system, instrumented for libFuzzer and AddressSanitizer.
-// `Sources` holds links to the modules of the package above. `run` builds and starts it.
+// The decoders, the audit and the readers of text without the rest of the system, instrumented for libFuzzer and
+// AddressSanitizer. `Sources` holds links to the modules of the package above. `run` builds and starts it.
 let package = Package(
     name: "fuzz",
+    dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],
     targets: [
         .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -19,7 +20,11 @@ let package = Package(
         .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
         // What reads consoles, without what boots guests.
         .target(name: "Guest"),
-        .target(name: "FuzzTargets", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest"]),
+        // What reads build files, without the rules and what walks folders.
+        .target(name: "Scripts", dependencies: [.product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "FuzzTargets",
+            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Scripts"]),
         .executableTarget(
             name: "fuzz", dependencies: ["ByteKit", "CFuzzer", "FuzzTargets"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

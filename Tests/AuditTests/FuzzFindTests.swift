@@ -31,5 +31,9 @@ import Testing
         ] {
             for seed in target.seeds(try MappedFile.open(Self.corpus + name)) { target.run(seed, objects) }
         }
+        let folder = Self.corpus + "../../Fuzz/Seeds/" + target.rawValue
+        for name in (try? Folder.entries(of: folder)) ?? [] {
+            target.run(try MappedFile.open(folder + "/" + name.name), objects)
+        }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ByteKit
 internal import DWARFKit
+internal import Scripts
 
 /// One way of giving damaged bytes to the decoders: what `Fuzz/run` feeds, and what the tests replay its finds with.
 ///
@@ -32,6 +33,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case audit
     /// A console, in pieces.
     case console
+    /// A build file, through the reader of its kind. So for the rest; `toml` is rustup's toolchain file.
+    case shell
+    case make
+    case dockerfile
+    case gitlab
+    case github
+    case jenkins
+    case toml
 
     /// The most bytes that a decompressor may give.
     public static let decompressionLimit = 1 << 22
@@ -59,16 +68,25 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .module: readModule(bytes)
         case .audit: audit(bytes)
         case .console: readConsole(bytes)
+        case .shell: readScript(bytes, .shell)
+        case .make: readScript(bytes, .makefile)
+        case .dockerfile: readScript(bytes, .dockerfile)
+        case .gitlab: readScript(bytes, .gitlab)
+        case .github: readScript(bytes, .github)
+        case .jenkins: readScript(bytes, .jenkins)
+        case .toml:
+            readScript(bytes, .toolchain, path: "rust-toolchain.toml")
+            readScript(bytes, .toolchain, path: "rust-toolchain")
         }
     }
 
-    /// What fuzzing begins with, out of one real file; empty where the file has nothing for this target.
+    /// What fuzzing begins with, out of one real file; empty where the file has nothing for this target. Those that read
+    /// text begin with the files in `Fuzz/Seeds`, in the folder of their name.
     public func seeds(_ file: Bytes) -> [Bytes] {
         switch self {
         case .elf, .types, .audit: return RealObject(file) == nil ? [] : [file]
         case .container: return RealObject(file) == nil ? [file] : []
         case .module: return RealObject(file) == nil ? [] : moduleSeeds(file)
-        case .console: return RealObject(file) == nil ? [file] : []
         case .btf: return (try? BTFFile(file)) == nil ? [] : [file]
         case .isa: return RealObject(file).map { $0.code } ?? [file]
         default: break

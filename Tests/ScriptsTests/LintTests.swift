@@ -158,6 +158,10 @@ struct LintTests {
             .jenkins,
             "pipeline { environment { A = 'b' } stages { matrix { axes { axis { name 'a'; values 'b' } } } sh(script: \"${A} $b\") } }"
         ),
+        (
+            .toolchain,
+            "[toolchain]\n'channel' = \"\"\"\nx\"\"\"\ncomponents = [ \"a\", # b\n 'c' ]\nd = { e.f = 1979-05-27 07:32:00 }\n"
+        ),
     ])
     func `damaged text is read or refused`(kind: ScriptKind, text: String) {
         // The same damage in each run: a linear congruential generator (Knuth, TAOCP vol. 2, § 3.3.4).

@@ -113,7 +113,7 @@ struct ScriptText {
 }
 
 /// What of a file could not be read.
-struct ScriptProblem: Sendable, Hashable {
+struct ScriptProblem: Error, Hashable {
     let line: Int
     let message: String
     /// It is another file that was not read.
