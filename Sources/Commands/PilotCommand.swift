@@ -80,6 +80,15 @@ struct PilotCommand: AsyncParsableCommand {
     var jobs: Int?
 
     @Option(
+        help: ArgumentHelp("End configuring or building a kernel after so many seconds.", valueName: "SECONDS"))
+    var buildTimeLimit = 43_200
+
+    @Option(
+        help: ArgumentHelp(
+            "End a build whose objects, or whose compiler cache, take more of the disk.", valueName: "GIB"))
+    var buildDiskLimit = 50
+
+    @Option(
         help: ArgumentHelp(
             "Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME).", valueName: "DIR"),
         completion: .directory)
@@ -112,6 +121,12 @@ struct PilotCommand: AsyncParsableCommand {
         guard (10...86_400).contains(timeLimit) else {
             throw ValidationError("--time-limit takes seconds, from 10 to 86400")
         }
+        guard (10...2_592_000).contains(buildTimeLimit) else {
+            throw ValidationError("--build-time-limit takes seconds, from 10 to 2592000")
+        }
+        guard (1...1_048_576).contains(buildDiskLimit) else {
+            throw ValidationError("--build-disk-limit takes GiB, from 1 to 1048576")
+        }
     }
 
     func run() async throws { try await run(.ofProcess()) }
@@ -142,6 +157,7 @@ struct PilotCommand: AsyncParsableCommand {
         plan.timeLimit = timeLimit
         plan.slowTests = slowTests
         plan.until = until
+        plan.buildLimits = BuildLimits(time: .seconds(buildTimeLimit), disk: buildDiskLimit << 30)
         plan.compilerCache =
             switch compilerCache {
             case "source": .perSource

@@ -256,6 +256,10 @@ extension Command {
 extension Command {
     /// Replaces this process by the command (execvp(3)). Returns only by throwing `Failure`.
     public func replaceProcess() throws -> Never {
+        // Signals that this thread holds back would be held back in the command, which then heeds no Ctrl-C (execve(2)).
+        var none = sigset_t()
+        unsafe sigemptyset(&none)
+        unsafe pthread_sigmask(SIG_SETMASK, &none, nil)
         var words = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         _ = unsafe execvp(executable, &words)
         throw Failure(

@@ -45,7 +45,11 @@ struct Descriptor: ~Copyable {
 
     /// The entries of this folder in the order of their bytes, without `.` and `..`.
     func entries() throws(Errno) -> [Entry] {
-        try entries(atMost: .max).sorted {
+        try Self.sorted(entries(atMost: .max))
+    }
+
+    static func sorted(_ entries: [Entry]) -> [Entry] {
+        entries.sorted {
             $0.name.lazy.map { UInt8(bitPattern: $0) }.lexicographicallyPrecedes(
                 $1.name.lazy.map { UInt8(bitPattern: $0) })
         }
@@ -53,30 +57,52 @@ struct Descriptor: ~Copyable {
 
     /// At most `most` of the entries, in no order.
     func entries(atMost most: Int) throws(Errno) -> [Entry] {
-        // A stream closes its descriptor, and one that was opened for its place alone can't be read.
-        let readable = unsafe openat(number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard readable >= 0 else { throw Errno(rawValue: errno) }
-        guard let stream = unsafe fdopendir(readable) else {
-            let error = Errno(rawValue: errno)
-            close(readable)
-            throw error
-        }
-        defer { unsafe closedir(stream) }
+        let stream = try EntryStream(of: self)
         var entries: [Entry] = []
-        while entries.count < most {
-            errno = 0
-            guard let entry = unsafe readdir(stream) else {
-                guard errno == 0 else { throw Errno(rawValue: errno) }
-                break
-            }
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
-            }
-            if name == [46, 0] || name == [46, 46, 0] { continue }
-            guard let status = try status(of: name) else { continue }
-            entries.append(Entry(name: name, status: status))
-        }
+        while entries.count < most, let entry = try stream.next() { entries.append(entry) }
         return entries
+    }
+
+    /// The entries of a folder one by one, in no order, for folders that hold more names than memory.
+    @safe struct EntryStream: ~Copyable {
+        private let folder: Int32
+        private let stream: OpaquePointer
+
+        /// The folder has to stay open.
+        init(of folder: borrowing Descriptor) throws(Errno) {
+            // A stream closes its descriptor, and one that was opened for its place alone can't be read.
+            let readable = unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard readable >= 0 else { throw Errno(rawValue: errno) }
+            guard let stream = unsafe fdopendir(readable) else {
+                let error = Errno(rawValue: errno)
+                close(readable)
+                throw error
+            }
+            unsafe self.stream = stream
+            self.folder = readable
+        }
+
+        deinit { unsafe closedir(stream) }
+
+        /// Nil after the last.
+        func next() throws(Errno) -> Entry? {
+            while true {
+                errno = 0
+                guard let entry = unsafe readdir(stream) else {
+                    guard errno == 0 else { throw Errno(rawValue: errno) }
+                    return nil
+                }
+                let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    unsafe bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
+                }
+                if name == [46, 0] || name == [46, 46, 0] { continue }
+                var status = stat()
+                if unsafe fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
+                    return Entry(name: name, status: status)
+                }
+                guard errno == ENOENT else { throw Errno(rawValue: errno) }
+            }
+        }
     }
 }
 

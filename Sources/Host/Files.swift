@@ -93,6 +93,13 @@ public enum Files {
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
 
+    /// Files that may still be made on the file system that holds `path`; nil where it does not count them.
+    public static func freeFiles(at path: FilePath) -> Int? {
+        var status = statvfs()
+        guard unsafe statvfs(path.string, &status) == 0, status.f_files > 0 else { return nil }
+        return Int(clamping: status.f_favail)
+    }
+
     /// A whole file. Throws `Failure` with codes `file.unreadable`, and `file.too-large` where it has more than `limit`
     /// bytes; and `CancellationError`.
     public static func bytes(_ path: FilePath, limit: Int = 1 << 30) throws -> [UInt8] {

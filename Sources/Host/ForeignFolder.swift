@@ -270,7 +270,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// Throws `Failure` with code `file.special` where something was removed, and `file.unreadable` where a folder can't
     /// be read or lies deeper than 200 others.
     public func refuseSpecialFiles() throws {
-        var removed: [String] = []
+        var removed = Removed()
         do {
             let top = try folder([])
             try Self.refuse(in: top, "", 0, &removed)
@@ -280,7 +280,7 @@ public struct ForeignFolder: Sendable, Hashable {
         guard let first = removed.first else { return }
         let others = removed.count > 1 ? ", and \(removed.count - 1) more" : ""
         throw Failure(
-            "file.special", "a command in the sandbox made \(first) in \(path)\(others); removed",
+            "file.special", "a command in the sandbox made \(first.text) in \(path)\(others); removed",
             advice: "look at what the kernel tree's build does: it makes files, folders and links, and nothing else")
     }
 
@@ -299,11 +299,26 @@ public struct ForeignFolder: Sendable, Hashable {
         return result
     }
 
+    /// What was taken away: how many, and of these the first by name.
+    private struct Removed {
+        var count = 0
+        var first: (name: String, text: String)?
+
+        mutating func add(_ name: String, _ kind: mode_t) {
+            count += 1
+            if let first, !name.utf8.lexicographicallyPrecedes(first.name.utf8) { return }
+            first = (name, "\(ForeignFolder.word(kind)) \(name)")
+        }
+    }
+
+    private static let deepest = 200
+
     private static func refuse(
-        in folder: borrowing Descriptor, _ name: String, _ depth: Int, _ removed: inout [String]
+        in folder: borrowing Descriptor, _ name: String, _ depth: Int, _ removed: inout Removed
     ) throws {
-        guard depth < 200 else { throw Obstacle.kind("nested too deeply") }
-        for entry in try folder.entries() {
+        guard depth < deepest else { throw Obstacle.kind("nested too deeply") }
+        let stream = try Descriptor.EntryStream(of: folder)
+        while let entry = try stream.next() {
             let inner = name + (entry.text ?? "?")
             switch entry.kind {
             case S_IFLNK: break
@@ -318,9 +333,36 @@ public struct ForeignFolder: Sendable, Hashable {
                 try refuse(in: below, inner + "/", depth + 1, &removed)
             default:
                 guard unsafe unlinkat(folder.number, entry.name, 0) == 0 else { throw Errno(rawValue: errno) }
-                removed.append("\(word(entry.kind)) \(inner)")
+                removed.add(inner, entry.kind)
             }
         }
+    }
+
+    /// The bytes on disk of everything below, links not followed; nil where there are more than `most` names, or folders
+    /// nested more than 200 deep. Others may write meanwhile: what goes between two looks is left out.
+    public func bytesOnDisk(atMost most: Int) -> Int? {
+        var names = 0
+        var bytes = 0
+        /// False where the limit is passed.
+        func add(_ folder: borrowing Descriptor, _ depth: Int) throws -> Bool {
+            guard depth < Self.deepest else { return false }
+            let stream = try Descriptor.EntryStream(of: folder)
+            while let entry = try stream.next() {
+                names += 1
+                guard names <= most else { return false }
+                bytes = bytes.addingReportingOverflow(Int(entry.status.st_blocks) &* 512).partialValue
+                guard entry.kind == S_IFDIR else { continue }
+                guard
+                    let below = try? Descriptor(
+                        unsafe openat(folder.number, entry.name, Descriptor.toFind | O_NOFOLLOW))
+                else { continue }
+                // What can't be read any more has gone.
+                if (try? add(below, depth + 1)) == false { return false }
+            }
+            return true
+        }
+        guard let top = try? folder([]), (try? add(top, 0)) != false else { return nil }
+        return bytes
     }
 
     private static func word(_ kind: mode_t) -> String {
@@ -383,10 +425,18 @@ public struct ForeignFolder: Sendable, Hashable {
         }
     }
 
+    private static let mostNames = 1_000_000
+
     private func entries(of name: String) throws -> [Descriptor.Entry] {
         do {
             let folder = try self.folder(name.isEmpty ? [] : Self.parts(of: name)[...])
-            return try folder.entries()
+            let entries = try folder.entries(atMost: Self.mostNames + 1)
+            guard entries.count <= Self.mostNames else {
+                throw Failure(
+                    "file.too-many", "\(path.appending(name)) holds more than \(Self.mostNames) names",
+                    advice: "look at the folder: no folder of its kind holds so many")
+            }
+            return Descriptor.sorted(entries)
         } catch Obstacle.absent {
             return []
         } catch {

@@ -18,9 +18,10 @@ public struct SealingKey: Sendable {
             try AtomicFile.write(bytes, to: file, permissions: [.ownerReadWrite])
         }
         var status = stat()
-        let bytes = try Files.bytes(file)
+        // Looked at first: a pipe in its place would be waited for.
         guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-            status.st_mode & 0o077 == 0, status.st_uid == geteuid(), bytes.count == 32
+            status.st_mode & 0o077 == 0, status.st_uid == geteuid(), status.st_size == 32,
+            case let bytes = try Files.bytes(file, limit: 32), bytes.count == 32
         else {
             throw Failure(
                 "key.unsafe", "\(file) is not a key that this user alone may read",

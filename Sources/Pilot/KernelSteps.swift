@@ -61,7 +61,7 @@ struct KernelSteps {
                 try Files.makeDirectory(folder.path)
                 let facts = try await KernelConfiguration(base: base, fragments: try fragments).apply(
                     to: tree, objects: folder.configuration, compilerCache: compilerCache, sandbox: root,
-                    log: folder.configurationLog
+                    log: folder.configurationLog, limits: plan.buildLimits
                 ) { progress(WorkProgress(kernel.doing("configuring the kernel"), detail: $0)) }
                 guard facts.rust || kernel == .baseline else { throw Self.rustIsOff(facts) }
                 return facts
@@ -152,7 +152,8 @@ struct KernelSteps {
                 try ForeignFolder(folder.objects).write(configuration, to: DotConfig.name)
                 let build = KernelBuild(
                     tree: source.tree, objects: folder.objects, compilerCache: compilerCache, sandbox: root,
-                    log: folder.buildLog, date: source.identity.date ?? 0, jobs: plan.jobs)
+                    log: folder.buildLog, date: source.identity.date ?? 0, jobs: plan.jobs,
+                    limits: plan.buildLimits)
                 return try await build.run { state in
                     progress(
                         WorkProgress(

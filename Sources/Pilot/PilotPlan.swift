@@ -2,6 +2,7 @@
 public import Audit
 public import Findings
 internal import Host
+public import KernelTree
 public import Sandbox
 public import SystemPackage
 
@@ -42,6 +43,8 @@ public struct PilotPlan: Sendable {
     /// Accepted deviations of tests.
     public var waivers: [Waiver] = []
     public var compilerCache = CompilerCache.perSource
+    /// Of each step that runs the tree's own make.
+    public var buildLimits = BuildLimits.standard
     public var jobs: Int
     /// Steps' results, objects and reports.
     public var folder: FilePath

@@ -75,19 +75,21 @@ struct RunFolder: Sendable {
         if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(name), permissions: AtomicFile.own) }
         try AtomicFile.write(bytes, to: file(name), permissions: AtomicFile.own)
         // What is told later is what the file says, so that a run and its continuation tell the same.
-        return Finished(file: try JSON.read(StepFile<Output>.self, from: file(name)), reused: false)
+        return Finished(
+            file: try JSON.decode(StepFile<Output>.self, from: bytes, named: file(name).string), reused: false)
     }
 
     /// The step's last result, whatever went into it; nil where there is none that can be read, or its seal is not ours:
     /// a folder that came from elsewhere proves nothing.
     func last<Output: Codable & Sendable>(_ name: String, as type: Output.Type) -> StepFile<Output>? {
-        guard Files.exists(file(name)), let bytes = try? Files.bytes(file(name)) else { return nil }
+        let steps = ForeignFolder(path.appending("steps"))
+        guard let bytes = try? steps.bytes(of: "\(name).json", limit: ForeignFolder.Limit.image) else { return nil }
         if let key {
-            guard Files.size(sealFile(name)) == 64, (try? Files.text(sealFile(name))) == key.seal(of: bytes) else {
-                return nil
-            }
+            guard (try? steps.text(of: "\(name).seal", limit: 64)) == key.seal(of: bytes) else { return nil }
         }
-        return try? JSON.read(StepFile<Output>.self, from: file(name))
+        // What was sealed is what is read, and it is this step's: another's can have the same inputs.
+        let step = try? JSON.decode(StepFile<Output>.self, from: bytes, named: file(name).string)
+        return step?.name == name ? step : nil
     }
 }
 

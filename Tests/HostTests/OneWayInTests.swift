@@ -52,9 +52,6 @@ import Testing
         "Pilot/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
         "Pilot/RunFolder.swift": [
             ("to: sealFile(name)", "a seal in the run's folder"), ("to: file(name)", "a step in the run's folder"),
-            ("Files.bytes(file(name))", "a step in the run's folder"),
-            ("Files.text(sealFile(name))", "a seal in the run's folder"),
-            ("JSON.read(StepFile<Output>.self", "a step in the run's folder"),
         ],
         "Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
         "Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],

@@ -25,7 +25,8 @@ import Testing
     }
 
     private func build(
-        _ attack: (FilePath) -> String, _ body: (Result<BuildFacts, Failure>, FilePath) async throws -> Void
+        _ attack: (FilePath) -> String, limits: BuildLimits = .standard, clock: HostClock = .system,
+        _ body: (Result<BuildFacts, Failure>, FilePath) async throws -> Void
     ) async throws {
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { folder in
@@ -37,13 +38,83 @@ import Testing
             try AtomicFile.write("CONFIG_64BIT=y\n", to: objects.appending(".config"))
             let build = KernelBuild(
                 tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox, log: folder.appending("build.log"),
-                date: 0, jobs: 1)
+                date: 0, jobs: 1, limits: limits, clock: clock)
             do {
                 try await body(.success(try await build.run()), objects)
             } catch let failure as Failure {
                 try await body(.failure(failure), objects)
             }
             #expect(try Files.text(victim) == "SECRET")
+        }
+    }
+
+    @Test func `a build that does not end is ended at its time limit, and says which option gives it more`()
+        async throws
+    {
+        let time = TestClock()
+        async let passing: Void = {
+            // The deadline, and the watch over the disk.
+            await time.sleeps(reach: 2)
+            time.advance(by: .seconds(61))
+        }()
+        let limits = BuildLimits(time: .seconds(60), disk: 1 << 40)
+        try await build({ _ in "sleep 100000" }, limits: limits, clock: time.clock) { result, _ in
+            let failure = #expect(throws: Failure.self) { try result.get() }
+            #expect(failure?.code == "build.time-limit")
+            #expect(failure?.advice.contains("--build-time-limit") == true)
+        }
+        await passing
+    }
+
+    /// Short sleeps are over soon; the deadline never comes.
+    private static let quick = HostClock(
+        read: { .zero },
+        wait: { try await Task.sleep(for: $0 > .seconds(60) ? .seconds(100_000) : .milliseconds(2)) })
+
+    @Test(arguments: [
+        "head -c 64M /dev/zero > big; sleep 100000",
+        "for i in $(seq 64); do mkdir -p d/$i; head -c 1M /dev/zero > d/$i/f; done; sleep 100000",
+    ])
+    func `a build that fills the disk is ended at its limit`(_ attack: String) async throws {
+        let limits = BuildLimits(time: .seconds(100_000), disk: 16 << 20)
+        try await build({ _ in attack }, limits: limits, clock: Self.quick) { result, _ in
+            let failure = #expect(throws: Failure.self) { try result.get() }
+            #expect(failure?.code == "build.disk-limit")
+            #expect(failure?.advice.contains("--build-disk-limit") == true)
+        }
+    }
+
+    @Test func `holes and what is below the limit of the disk are no reason to end a build`() async throws {
+        let limits = BuildLimits(time: .seconds(100_000), disk: 16 << 20)
+        try await build(
+            { _ in "truncate -s 4G hole; head -c 1M /dev/zero > small; sleep 0.3" }, limits: limits, clock: Self.quick
+        ) { result, _ in
+            let facts = try result.get()
+            #expect(facts.release == "7.3.1-rc2")
+        }
+    }
+
+    @Test func `a build is ended before a file system is full, in bytes or in files`() async throws {
+        try await withTemporaryFolder { folder in
+            for free in [(bytes: 1 << 20, files: nil), (bytes: 1 << 40, files: 5)] as [(bytes: Int?, files: Int?)] {
+                let watch = DiskWatch(
+                    folders: [folder], limit: .max, doing: "building", clock: Self.quick, free: { _ in free })
+                let failure = await #expect(throws: Failure.self) { try await watch.run() }
+                #expect(failure?.code == "disk.full")
+            }
+        }
+    }
+
+    @Test func `folders nested without end are not measured without end`() async throws {
+        try await withTemporaryFolder { folder in
+            let made = ForeignFolder(folder)
+            try made.write("x", to: "file")
+            #expect(made.bytesOnDisk(atMost: 10).map { $0 > 0 && $0 < 1 << 20 } == true)
+            try made.makeFolder((0..<201).map { _ in "d" }.joined(separator: "/"))
+            #expect(made.bytesOnDisk(atMost: 1000) == nil)
+            try made.remove("d")
+            for name in 0..<11 { try made.write("", to: "\(name)") }
+            #expect(made.bytesOnDisk(atMost: 10) == nil)
         }
     }
 

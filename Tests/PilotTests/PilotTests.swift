@@ -84,6 +84,47 @@ import Testing
         }
     }
 
+    @Test func `a sealed step under the name of another with the same inputs is not believed`() async throws {
+        try await withTemporaryFolder { path in
+            let key = try SealingKey(file: path.appending("seal.key"))
+            let folder = try RunFolder(path.appending("run"), key: key)
+            _ = try await folder.step("baseline-s", inputs: ["a"]) { Made(number: 1) }
+            for ending in ["json", "seal"] {
+                try AtomicFile.write(
+                    try Files.text(path.appending("run/steps/baseline-s.\(ending)")),
+                    to: path.appending("run/steps/s.\(ending)"))
+            }
+            #expect(folder.last("baseline-s", as: Made.self)?.output.number == 1)
+            #expect(folder.last("s", as: Made.self) == nil)
+        }
+    }
+
+    @Test func `a pipe or a link in the place of a step's file, its seal or the key is not waited for or followed`()
+        async throws
+    {
+        try await withTemporaryFolder { path in
+            let key = try SealingKey(file: path.appending("seal.key"))
+            let folder = try RunFolder(path.appending("run"), key: key)
+            _ = try await folder.step("s", inputs: ["a"]) { Made(number: 1) }
+            for name in ["s.json", "s.seal"] {
+                let file = path.appending("run/steps/\(name)")
+                let kept = path.appending("kept")
+                try Files.rename(file, to: kept)
+                #expect(unsafe mkfifo(file.string, 0o600) == 0)
+                #expect(folder.last("s", as: Made.self) == nil)
+                try Files.remove(file)
+                #expect(unsafe symlink(kept.string, file.string) == 0)
+                #expect(folder.last("s", as: Made.self) == nil)
+                try Files.remove(file)
+                try Files.rename(kept, to: file)
+            }
+            #expect(folder.last("s", as: Made.self) != nil)
+            let pipe = path.appending("pipe.key")
+            #expect(unsafe mkfifo(pipe.string, 0o600) == 0)
+            #expect(throws: Failure.self) { try SealingKey(file: pipe) }
+        }
+    }
+
     @Test func `a sealing key that others can read is refused`() async throws {
         try await withTemporaryFolder { path in
             let file = path.appending("seal.key")

@@ -189,6 +189,34 @@ import Testing
         #expect(first.bytes.prefix(8) == [0x20, 0, 0, 0, 4, 0, 0, 0])
     }
 
+    #if arch(x86_64)
+        @Test func `a call made as a 32-bit or an x32 program makes it ends the process`() async throws {
+            let outcome = try await python(
+                """
+                import subprocess
+                open("/tmp/call.c", "w").write(r'''
+                #include <unistd.h>
+                #include <sys/syscall.h>
+                int main(int count, char **words) {
+                    long result = 0;
+                    if (*words[1] == 'i') __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory");
+                    else result = syscall((*words[1] == 'x' ? 0x40000000 : 0) + SYS_getpid);
+                    return result <= 0;
+                }
+                ''')
+                subprocess.run(["gcc", "-o", "/tmp/call", "/tmp/call.c"], check=True)
+                print([subprocess.run(["/tmp/call", word]).returncode for word in ("native", "i386", "x32")])
+                """)
+            // SIGSYS is signal 31.
+            #expect(outcome.output == "[0, -31, -31]\n")
+        }
+    #endif
+
+    @Test func `a command inside heeds the signals that a person sends`() async throws {
+        let outcome = try await exec(["grep", "SigBlk", "/proc/self/status"])
+        #expect(outcome.output == "SigBlk:\t0000000000000000\n")
+    }
+
     @Test func `what make, compilers and shells need still works`() async throws {
         let outcome = try await python(
             """

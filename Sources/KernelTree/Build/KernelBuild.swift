@@ -2,7 +2,7 @@
 internal import ByteKit
 internal import ELFKit
 internal import Foundation
-internal import Host
+public import Host
 public import Sandbox
 public import SystemPackage
 
@@ -19,10 +19,13 @@ public struct KernelBuild: Sendable {
     public let date: Int
     public let jobs: Int
     public let targets: [String]
+    public let limits: BuildLimits
+    private let clock: HostClock
 
     public init(
         tree: KernelTree, objects: FilePath, compilerCache: FilePath?, sandbox: SandboxRoot, log: FilePath, date: Int,
-        jobs: Int, targets: [String] = ["bzImage", "modules"]
+        jobs: Int, targets: [String] = ["bzImage", "modules"], limits: BuildLimits = .standard,
+        clock: HostClock = .system
     ) {
         self.tree = tree
         self.objects = objects
@@ -32,6 +35,8 @@ public struct KernelBuild: Sendable {
         self.date = date
         self.jobs = jobs
         self.targets = targets
+        self.limits = limits
+        self.clock = clock
     }
 
     private var kbuild: Kbuild {
@@ -41,7 +46,7 @@ public struct KernelBuild: Sendable {
     /// Builds. Objects of an earlier, interrupted build are used again, as make does.
     ///
     /// Throws `Failure` with code `build.unconfigured`, `build.failed` (whose text is the first real error),
-    /// `build.killed`, `disk.full`, `build.incomplete`, those of `KernelRelease`, `ModuleOrder` and `ForeignFolder` for what
+    /// `build.killed`, `build.time-limit`, `build.disk-limit`, `disk.full`, `build.incomplete`, those of `KernelRelease`, `ModuleOrder` and `ForeignFolder` for what
     /// no honest build leaves; and `CancellationError`.
     public func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
         let made = ForeignFolder(objects)
@@ -53,7 +58,10 @@ public struct KernelBuild: Sendable {
         let output = try BuildLog(at: log)
         let start = ContinuousClock.now
         let ending = try await made.refusingSpecialFiles {
-            try await kbuild.make(targets, jobs: jobs).stream { bytes in
+            try await kbuild.make(targets, jobs: jobs).stream(
+                within: limits, writing: [objects, compilerCache].compactMap { $0 }, doing: "building the kernel",
+                log: log, clock: clock
+            ) { bytes in
                 try output.take(bytes)
                 onProgress(output.progress(since: start))
                 return .more

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+public import Host
 public import Sandbox
 public import SystemPackage
 
@@ -97,9 +97,10 @@ public struct KernelConfiguration: Sendable, Hashable {
     ///
     /// The tree is mounted read-only, `.config` and the tools that make it go to `objects`; what they print goes to
     /// `log`. Throws `Failure` with code `configuration.failed`, `configuration.unreadable` (a fragment that is none),
-    /// `tree.not-clean`, `disk.full`.
+    /// `tree.not-clean`, `build.time-limit`, `build.disk-limit`, `disk.full`.
     public func apply(
         to tree: KernelTree, objects: FilePath, compilerCache: FilePath? = nil, sandbox: SandboxRoot, log: FilePath,
+        limits: BuildLimits = .standard, clock: HostClock = .system,
         onStep: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ConfigurationFacts {
         for fragment in fragments {
@@ -123,7 +124,16 @@ public struct KernelConfiguration: Sendable, Hashable {
         let output = try BuildLog(at: log)
         let made = ForeignFolder(objects)
         func run(_ command: Command) async throws {
-            try await made.refusingSpecialFiles { try await self.run(command, output, log) }
+            try await made.refusingSpecialFiles {
+                let ending = try await command.stream(
+                    within: limits, writing: [objects, compilerCache].compactMap { $0 },
+                    doing: "configuring the kernel", log: log, clock: clock
+                ) { bytes in
+                    try output.take(bytes)
+                    return .more
+                }
+                try check(ending, output, log)
+            }
         }
         switch base {
         case .tinyconfig, .defconfig, .named:
@@ -152,11 +162,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         return try facts(tree: tree, objects: objects, log: output)
     }
 
-    private func run(_ command: Command, _ output: BuildLog, _ log: FilePath) async throws {
-        let ending = try await command.stream { bytes in
-            try output.take(bytes)
-            return .more
-        }
+    private func check(_ ending: Ending, _ output: BuildLog, _ log: FilePath) throws {
         guard !ending.succeeded else { return }
         let error = output.firstError(log: log)
         if error.text.contains("*** The source tree is not clean") {
