@@ -27,6 +27,20 @@ public struct LockedPackage: Codable, Hashable, Sendable {
 
     public var text: String { "\(name) \(version) (\(architecture))" }
 
+    /// Whether both are versions of one package: of the same name, or of names that differ in the version alone that they
+    /// hold, as those of Debian's kernels do (`linux-image-6.12.107+deb13-s390x` of version 6.12.107-1).
+    func isVersion(of other: LockedPackage) -> Bool {
+        guard architecture == other.architecture else { return false }
+        return name == other.name || (unversionedName != name && unversionedName == other.unversionedName)
+    }
+
+    /// With a `*` for the upstream version (Debian Policy 5.6.12) where the name holds it.
+    private var unversionedName: String {
+        let withoutEpoch = version.split(separator: ":").last ?? ""
+        let upstream = withoutEpoch.lastIndex(of: "-").map { withoutEpoch[..<$0] } ?? withoutEpoch
+        return upstream.isEmpty ? name : name.replacing(upstream, with: "*", maxReplacements: 1)
+    }
+
     /// What is wrong with the fields, which become words of commands, parts of addresses and names of files (Debian
     /// Policy 5.6.1, 5.6.8, 5.6.12); nil for nothing.
     var fault: String? {

@@ -41,6 +41,20 @@ extension SandboxStore {
         return SandboxProvision(lock: obtained, root: root, drift: lock.map(obtained.differences(from:)) ?? [])
     }
 
+    /// Chooses versions anew, and fetches each file that has to be fetched by itself or that is to be installed: a lock
+    /// that the mirror can't give is not worth to be kept.
+    ///
+    /// Throws `Failure` with the codes of `SandboxResolver.resolve` and `PackageCache.fetch`, and `sandbox.pool-behind`.
+    public func choose(
+        from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        say: (String) -> Void
+    ) async throws -> SandboxLock {
+        let lock = try await resolve(
+            from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
+        return try await obtain(
+            lock, or: older, needed: \.fetched, from: mirror, onProgress: onProgress, say: say)
+    }
+
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
     /// (it is being updated), the versions of the lock before are taken: of what is fetched each by itself, of what is
     /// installed all together, since they depend on each other.
@@ -61,7 +75,7 @@ extension SandboxStore {
         guard let older else { throw failure }
         func before(_ package: LockedPackage) -> LockedPackage {
             guard missing.contains(package) else { return package }
-            return older.fetched.first { $0.name == package.name && $0.architecture == package.architecture } ?? package
+            return older.fetched.first { package.isVersion(of: $0) } ?? package
         }
         let isInstalled = lock.installed.contains(where: missing.contains)
         let mixed = SandboxLock(
@@ -70,7 +84,7 @@ extension SandboxStore {
         guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
         else { throw failure }
         say("note: \(behind)")
-        for line in lock.differences(from: mixed) { say("note: the version before is used: \(line)") }
+        for line in mixed.differences(from: lock) { say("note: the version before is used: \(line)") }
         try AtomicFile.write(json: mixed, to: lastLockPath)
         return mixed
     }

@@ -331,6 +331,21 @@ private final class Told: Sendable {
         }
     }
 
+    @Test func `a kernel's package is a version of the one before, whose name holds another version`() {
+        func named(_ name: String, _ version: String, _ architecture: String = "s390x") -> LockedPackage {
+            LockedPackage(
+                name: name, version: version, architecture: architecture, sha256: Digest(of: name), size: 1, path: "pool/x")
+        }
+        let image = named("linux-image-6.12.117+deb13-s390x", "6.12.117-1")
+        #expect(image.isVersion(of: named("linux-image-6.12.107+deb13-s390x", "6.12.107-1")))
+        #expect(image.isVersion(of: named("linux-image-6.12.107+deb13-s390x", "1:6.12.107-1")))
+        #expect(!image.isVersion(of: named("linux-image-6.12.107+deb13-s390x", "6.12.107-1", "amd64")))
+        #expect(!image.isVersion(of: named("linux-headers-6.12.107+deb13-s390x", "6.12.107-1")))
+        #expect(!image.isVersion(of: named("linux-image-6.12.107+deb13-s390x-dbg", "6.12.107-1")))
+        #expect(named("make", "4.4-1").isVersion(of: named("make", "4.3-1")))
+        #expect(!named("gcc-14", "14.2.0-19").isVersion(of: named("gcc-13", "13.3.0-1")))
+    }
+
     @Test func `a file with another digest than the lock's is not taken`() async throws {
         let mirror = try await Mirror.ofHost()
         let real = try #require(try RealThings.lock().installed.min { $0.size < $1.size })

@@ -9,7 +9,12 @@ struct SandboxLockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock",
         abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
-        discussion: "Example: bessemer sandbox lock --output Sandbox/standard.lock.json")
+        discussion: """
+            Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its
+            pool, the version of the lock before is pinned: that of --lock, or of the file that is written to.
+
+            Example: bessemer sandbox lock --output Sandbox/standard.lock.json
+            """)
 
     @OptionGroup var options: SandboxOptions
 
@@ -21,8 +26,10 @@ struct SandboxLockCommand: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        let older = try? options.knownLock(context)
-        let resolved = try await options.store(context).resolve(
+        let replaced = output.flatMap { try? SandboxLock(contentsOf: context.path($0)) }
+        let older =
+            options.choice.lock == nil ? replaced ?? (try? options.knownLock(context)) : try options.knownLock(context)
+        let resolved = try await options.store(context).choose(
             from: options.mirror(context), allowExpired: options.allowExpired, older: older,
             onProgress: context.progress, say: context.say)
         if let older {
