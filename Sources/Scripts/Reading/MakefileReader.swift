@@ -46,6 +46,9 @@ struct MakefileReader {
     var statements: [ScriptStatement] = []
     /// Bytes that expanding may still make.
     var room = 1 << 22
+    /// The variables whose values are being expanded.
+    var expanding: Set<String> = []
+    var isRecursive = false
 
     private static let mostTargets = 10_000
     static let mostContexts = 16
@@ -73,7 +76,7 @@ struct MakefileReader {
         return ScriptUnit(statements: statements)
     }
 
-    private mutating func problem(_ line: Int, _ message: String) {
+    mutating func problem(_ line: Int, _ message: String) {
         if problems.count < 100 { problems.append(.init(line: line, message: message)) }
     }
 
@@ -176,6 +179,7 @@ struct MakefileReader {
         reader.variables = variables
         reader.exported = exported
         reader.room = room
+        reader.expanding = expanding
         while reader.number < reader.lines.count { reader.readLine() }
         variables = reader.variables
         exported = reader.exported
