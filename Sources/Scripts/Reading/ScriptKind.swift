@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a build file is written in.
-package enum ScriptKind: String, Sendable {
+enum ScriptKind: String, Sendable {
     case makefile, shell, dockerfile, gitlab, github, jenkins, toolchain
 
     /// By the file's name and folders; nil where only the first line could tell.
@@ -56,7 +56,7 @@ package enum ScriptKind: String, Sendable {
 }
 
 /// A build file as read.
-package struct ScriptFile: Sendable {
+struct ScriptFile: Sendable {
     let path: String
     let kind: ScriptKind
     var units: [ScriptUnit]
@@ -67,7 +67,7 @@ package struct ScriptFile: Sendable {
     var problems: [ScriptProblem] = []
 
     /// Throws a sentence where the file is not a file of its kind.
-    package init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
+    init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
         let source = ScriptSource(bytes)
         let text = ScriptText(source, 0..<bytes.count)
         self.path = path
