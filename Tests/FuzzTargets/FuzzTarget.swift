@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ByteKit
 internal import DWARFKit
-internal import Scripts
 
 /// One way of giving damaged bytes to the decoders: what `Fuzz/run` feeds, and what the tests replay its finds with.
 ///
@@ -68,15 +67,15 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .module: readModule(bytes)
         case .audit: audit(bytes)
         case .console: readConsole(bytes)
-        case .shell: readScript(bytes, .shell)
-        case .make: readScript(bytes, .makefile)
-        case .dockerfile: readScript(bytes, .dockerfile)
-        case .gitlab: readScript(bytes, .gitlab)
-        case .github: readScript(bytes, .github)
-        case .jenkins: readScript(bytes, .jenkins)
+        case .shell: readScript(bytes, "a.sh")
+        case .make: readScript(bytes, "Makefile")
+        case .dockerfile: readScript(bytes, "Dockerfile")
+        case .gitlab: readScript(bytes, ".gitlab-ci.yml")
+        case .github: readScript(bytes, ".github/workflows/a.yml")
+        case .jenkins: readScript(bytes, "Jenkinsfile")
         case .toml:
-            readScript(bytes, .toolchain, path: "rust-toolchain.toml")
-            readScript(bytes, .toolchain, path: "rust-toolchain")
+            readScript(bytes, "rust-toolchain.toml")
+            readScript(bytes, "rust-toolchain")
         }
     }
 

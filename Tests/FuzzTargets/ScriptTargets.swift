@@ -3,10 +3,10 @@ internal import ByteKit
 internal import Scripts
 
 extension FuzzTarget {
-    /// Reads a build file; what was read has to stand in the file where it says that it does.
-    func readScript(_ bytes: Bytes, _ kind: ScriptKind, path: String = "x") {
-        let bytes = bytes.array
-        guard let file = try? ScriptFile(path: path, kind: kind, bytes: bytes) else { return }
-        if let part = file.firstMisplaced(in: bytes) { preconditionFailure("the file does not spell \(part)") }
+    /// Reads a build file of this name; what was read has to stand in the file where it says that it does.
+    func readScript(_ bytes: Bytes, _ path: String) {
+        if let part = ScriptPlaces.firstMisplaced(path: path, bytes: bytes.array) {
+            preconditionFailure("the file does not spell \(part)")
+        }
     }
 }

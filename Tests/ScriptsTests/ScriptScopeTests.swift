@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Host
+import SystemPackage
 import Testing
 
 @testable import Scripts
@@ -201,7 +203,8 @@ struct ScriptScopeTests {
     @Test(
         arguments: [
             ("all:\n\ttrue\nwhat is this\n", [3]), ("define x\nall:\n\ttrue\n", [1]), ("ifdef X\nA = 1\n", [1]),
-            ("endif\n", [1]),
+            ("endif\n", [1]), ("A = x $(B)\nB = $(A)\nall:\n\techo $(A)\n", [2]),
+            ("A = $(eval A := b)$(A)\nB := $(B) x\nC = $(D)\nD = $(E)$(E)\nall:\n\techo $(A) $(B) $(C)\n", []),
         ] as [(String, [Int])])
     func `what is not a Makefile is reported with its line`(text: String, lines: [Int]) throws {
         #expect(
@@ -383,5 +386,19 @@ struct ScriptScopeTests {
     func `what is not a Jenkinsfile is reported with its line`(text: String, line: Int) throws {
         let file = try ScriptFile(path: "Jenkinsfile", kind: .jenkins, bytes: Array(text.utf8))
         #expect(file.problems.first?.line == line)
+    }
+
+    @Test(arguments: ["matrix-in-matrix", "string-of-itself"])
+    func `a Jenkinsfile that multiplies itself is read within bounds`(name: String) throws {
+        let corpus = FilePath(#filePath).removingLastComponent().removingLastComponent().pushing("Corpus/fuzz/jenkins")
+        let file = try ScriptFile(path: "Jenkinsfile", kind: .jenkins, bytes: Files.bytes(corpus.appending(name)))
+        #expect(file.units.flatMap { $0.commands }.count < 100_000)
+        #expect(file.problems.contains { $0.message.hasPrefix("too much to follow") })
+    }
+
+    @Test func `a Jenkinsfile's script of many lines is known, also through a variable`() async throws {
+        let lines = String(repeating: "true\n", count: 2000)
+        let text = "node { def s = '''" + lines + "make ARCH=s390 rustdefconfig'''\nsh(\"${s}\") }"
+        #expect(try await verdicts("Jenkinsfile", text) == ["SCR005:2001"])
     }
 }

@@ -143,17 +143,17 @@ struct TOMLReaderTests {
     }
 
     @Test(arguments: [
-        ("a = 1\nb = ", 2, "a value expected, and not the end of the file"),
-        ("a = 1\n\n[\n", 3, "a key expected, and not the end of the line"),
-        ("a = [\n  1,\n  }\n]", 3, "a value expected, and not “}”"),
-        ("a = [\n  1,\n", 1, "an array without an end"),
-        ("x = 1\na = \"\"\"\n\n", 2, "a string without an end"),
-        ("a = 1\r\nb = \"\\q\"\r\n", 2, "an escape that TOML does not have"),
-        ("a = 1\na = 2\n", 2, "“a” is there already"),
-        ("[a]\n[b]\n[a]\n", 3, "“a” is there already"),
-        ("a = 1\nb = 1979-02-30\n", 2, "“1979-02-30” is not a value"),
-        ("a = \"é\" x", 1, "the end of the line expected, and not “x”"),
-        ("a = é", 1, "a value expected, and not “é”"),
+        ("a = 1\nb = ", 2, "expected a value, found the end of the file"),
+        ("a = 1\n\n[\n", 3, "expected a key, found the end of the line"),
+        ("a = [\n  1,\n  }\n]", 3, "expected a value, found `}`"),
+        ("a = [\n  1,\n", 1, "an array has no `]`"),
+        ("x = 1\na = \"\"\"\n\n", 2, "a string does not end"),
+        ("a = 1\r\nb = \"\\q\"\r\n", 2, "an unknown escape sequence"),
+        ("a = 1\na = 2\n", 2, "`a` is defined twice"),
+        ("[a]\n[b]\n[a]\n", 3, "`a` is defined twice"),
+        ("a = 1\nb = 1979-02-30\n", 2, "`1979-02-30` is not a value"),
+        ("a = \"é\" x", 1, "expected the end of the line, found `x`"),
+        ("a = é", 1, "expected a value, found `é`"),
     ])
     func `a fault is reported with its line`(text: String, line: Int, message: String) {
         #expect(throws: ScriptProblem(line: line, message: message)) {

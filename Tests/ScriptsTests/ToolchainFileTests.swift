@@ -127,24 +127,24 @@ struct ToolchainFileTests {
     }
 
     @Test(arguments: [
-        ("[toolchain\nchannel = \"nightly\"\n", 1, "“]” expected, and not the end of the line"),
-        ("[toolchain]\nchannel = nightly\n", 2, "“nightly” is not a value"),
-        ("[toolchain]\n\nchannel = \"nightly\n", 3, "a string without an end"),
+        ("[toolchain\nchannel = \"nightly\"\n", 1, "expected `]`, found the end of the line"),
+        ("[toolchain]\nchannel = nightly\n", 2, "`nightly` is not a value"),
+        ("[toolchain]\n\nchannel = \"nightly\n", 3, "a string does not end"),
         (
             "[toolchain]\nchannel = \"nightly\"\ncomponents = [ \"rustfmt\"\n[x]\n", 4,
-            "“,” or “]” expected, and not “[”"
+            "expected `,` or `]`, found `[`"
         ),
-        ("[toolchain]\nchannel = \"nightly\"\nchannel = \"stable\"\n", 3, "“channel” is there already"),
-        ("[toolchain]\nchannel = 1.96\n", 2, "“channel” is not a string"),
-        ("[toolchain]\nchannel = \"1.96\"\ncomponents = \"rust-src\"\n", 3, "“components” is not an array"),
+        ("[toolchain]\nchannel = \"nightly\"\nchannel = \"stable\"\n", 3, "`channel` is defined twice"),
+        ("[toolchain]\nchannel = 1.96\n", 2, "`channel` is not a string"),
+        ("[toolchain]\nchannel = \"1.96\"\ncomponents = \"rust-src\"\n", 3, "`components` is not an array"),
         (
             "[toolchain]\nchannel = \"1.96\"\ncomponents = [\n\"rust-src\", 1]\n", 3,
-            "“components” holds what is not a string"
+            "`components` holds what is not a string"
         ),
-        ("[[toolchain]]\nchannel = \"1.96\"\n", 1, "“toolchain” is not a table"),
-        ("\n[tools]\nchannel = \"1.96\"\n", 1, "has no table “toolchain”"),
-        ("\n[toolchain]\n", 2, "“toolchain” names none of channel, path, components, targets and profile"),
-        ("[toolchain]\npath = \"/opt/rust\"\n", 2, "the toolchain at a path is not known"),
+        ("[[toolchain]]\nchannel = \"1.96\"\n", 1, "`toolchain` is not a table"),
+        ("\n[tools]\nchannel = \"1.96\"\n", 1, "has no table `toolchain`"),
+        ("\n[toolchain]\n", 2, "`toolchain` names none of channel, path, components, targets and profile"),
+        ("[toolchain]\npath = \"/opt/rust\"\n", 2, "the toolchain at a path is unknown"),
     ])
     func `what rustup would not take is reported with its line`(text: String, line: Int, message: String) throws {
         let file = try file(text)
@@ -159,7 +159,7 @@ struct ToolchainFileTests {
             let report = try Lint(path: folder).report()
             #expect(
                 report.skipped.map(\.text)
-                    == ["rust-toolchain.toml:2 could not be read: a string without an end"])
+                    == ["rust-toolchain.toml:2 could not be read: a string does not end"])
         }
     }
 

@@ -27,12 +27,18 @@ struct JenkinsReader {
     private var ends: [Int: Int] = [:]
     private var unit = ScriptUnit()
     private var runs = 0
+    private var steps = 0
+    private var isCut = false
     private(set) var problems: [ScriptProblem] = []
 
     private static let mostTokens = 200_000
     private static let mostCells = 64
     private static let mostRuns = 10_000
     private static let deepest = 60
+    /// Tokens and variables that are looked at in all: blocks in blocks, cells in cells and strings in strings multiply
+    /// them.
+    private static let mostSteps = 1_000_000
+    private static let mostValues = 2000
 
     private let files: ScriptFiles?
 
@@ -88,10 +94,19 @@ struct JenkinsReader {
         }
     }
 
+    private mutating func cut(_ line: Int) {
+        if !isCut { problem(line, "too much to follow: what comes late in it was not judged") }
+        isCut = true
+    }
+
     // MARK: Blocks
 
     private mutating func walk(_ range: Range<Int>, _ scope: inout Scope, _ depth: Int) {
-        guard depth < Self.deepest, runs < Self.mostRuns else { return }
+        steps += range.count + scope.environment.count + scope.values.count
+        guard depth < Self.deepest, runs < Self.mostRuns, steps < Self.mostSteps else {
+            if !range.isEmpty { cut(lines[range.lowerBound]) }
+            return
+        }
         // An environment holds for its whole block, wherever it stands in it.
         var index = range.lowerBound
         while index < range.upperBound {
@@ -132,7 +147,7 @@ struct JenkinsReader {
                 let value = expression(&next, range.upperBound, scope)
                 if isMark(index - 2, "."), self.name(index - 3) == "env" {
                     scope.environment[name] = value
-                } else {
+                } else if scope.values.count < Self.mostValues {
                     scope.values[name] = value
                 }
             }
@@ -181,7 +196,7 @@ struct JenkinsReader {
     }
 
     /// The variables of each cell of a matrix.
-    private func cells(_ range: Range<Int>) -> [[String: ScriptWord]] {
+    private mutating func cells(_ range: Range<Int>) -> [[String: ScriptWord]] {
         var cells: [[String: ScriptWord]] = [[:]]
         for index in range where name(index) == "axis" && isMark(index + 1, "{") {
             var axis: String?
@@ -201,7 +216,7 @@ struct JenkinsReader {
     }
 
     /// `withEnv(['A=b']) {`: what stands before the bracket.
-    private func withEnvironment(before open: Int, _ scope: Scope) -> [String: ScriptWord] {
+    private mutating func withEnvironment(before open: Int, _ scope: Scope) -> [String: ScriptWord] {
         guard isMark(open - 1, ")") else { return [:] }
         var start = open - 2
         var level = 1
@@ -237,13 +252,13 @@ struct JenkinsReader {
     }
 
     /// Strings and names joined by `+`; goes behind them.
-    private func expression(_ index: inout Int, _ end: Int, _ scope: Scope) -> ScriptWord {
+    private mutating func expression(_ index: inout Int, _ end: Int, _ scope: Scope) -> ScriptWord {
         var parts: [ScriptWord.Part] = []
         let line = lines.indices.contains(index) ? lines[index] : 1
         func unknown() -> ScriptWord.Part {
             .init(text: String(ScriptWord.unknown), file: nil, line: line)
         }
-        while index < end, parts.count < 1000 {
+        while index < end {
             switch tokens[index] {
             case .string(let pieces):
                 parts += word(pieces, lines[index], scope).parts
@@ -263,7 +278,7 @@ struct JenkinsReader {
                     index = close + 1
                     parts.append(unknown())
                 } else {
-                    parts += value(path, scope)?.parts ?? [unknown()]
+                    parts += taken(value(path, scope), line)
                 }
             case .mark: return ScriptWord(parts: parts + [unknown()], line: line)
             }
@@ -282,7 +297,19 @@ struct JenkinsReader {
         }
     }
 
-    private func word(_ pieces: [Piece], _ line: Int, _ scope: Scope) -> ScriptWord {
+    /// A variable's value as a part of another one.
+    private mutating func taken(_ value: ScriptWord?, _ line: Int) -> [ScriptWord.Part] {
+        let unknown = [ScriptWord.Part(text: String(ScriptWord.unknown), file: nil, line: line)]
+        guard let value else { return unknown }
+        steps += value.parts.reduce(0) { $0 + 1 + $1.text.utf8.count >> 4 }
+        guard steps < Self.mostSteps else {
+            cut(line)
+            return unknown
+        }
+        return value.parts
+    }
+
+    private mutating func word(_ pieces: [Piece], _ line: Int, _ scope: Scope) -> ScriptWord {
         var parts: [ScriptWord.Part] = []
         for piece in pieces {
             switch piece {
@@ -290,7 +317,7 @@ struct JenkinsReader {
             case .expression(let text, let line):
                 let path = text.split(separator: ".").map { $0.filter { !$0.isWhitespace } }
                 let value = path.allSatisfy(Shell.isName) ? value(path, scope) : nil
-                parts += value?.parts ?? [.init(text: String(ScriptWord.unknown), file: nil, line: line)]
+                parts += taken(value, line)
             }
         }
         return ScriptWord(parts: parts, line: parts.first?.line ?? line)

@@ -14,6 +14,8 @@ extension MakefileReader {
         _ text: ScriptText, _ overlay: Overlay, _ arguments: [ScriptText], _ level: Int, into result: inout ScriptText
     ) {
         let bytes = text.bytes
+        // What is only looked through costs something, too.
+        room -= bytes.count >> 4
         var index = 0
         var start = 0
         while index < bytes.count {
@@ -112,7 +114,15 @@ extension MakefileReader {
         } else if let variable = overlay.variables[name] ?? variables[name] {
             if variable.isAssumed { hasAssumed = true }
             if variable.isDeferred {
+                // make ends there: "Recursive variable references itself".
+                guard expanding.insert(name).inserted else {
+                    if !isRecursive { problem(line, "the variable `\(name.prefix(100))` refers to itself") }
+                    isRecursive = true
+                    result.append(unknown(false), line: line)
+                    return
+                }
                 expand(variable.text, overlay, arguments, level + 1, into: &result)
+                expanding.remove(name)
             } else {
                 append(variable.text, 0..<variable.text.bytes.count, to: &result)
             }

@@ -76,6 +76,9 @@ struct MakefileReader {
     var room = 1 << 22
     /// Expanding has met a variable that the environment may set.
     var hasAssumed = false
+    /// The variables whose values are being expanded.
+    var expanding: Set<String> = []
+    var isRecursive = false
 
     private static let mostTargets = 10_000
     static let mostContexts = 16
@@ -116,7 +119,7 @@ struct MakefileReader {
     /// Whether the line at hand may be in a part that does not hold.
     private var isUncertain: Bool { isConditional || conditions.contains { $0.isOn == nil } }
 
-    private mutating func problem(_ line: Int, _ message: String) {
+    mutating func problem(_ line: Int, _ message: String) {
         if problems.count < 100 { problems.append(.init(line: line, message: message)) }
     }
 
@@ -309,6 +312,7 @@ struct MakefileReader {
         reader.overlays = overlays
         reader.room = room
         reader.isConditional = isUncertain
+        reader.expanding = expanding
         while reader.number < reader.lines.count { reader.readLine() }
         variables = reader.variables
         exported = reader.exported

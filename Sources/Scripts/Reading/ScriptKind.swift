@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a build file is written in.
-package enum ScriptKind: String, Sendable {
+enum ScriptKind: String, Sendable {
     case makefile, shell, dockerfile, gitlab, github, jenkins, toolchain
 
     /// By the file's name and folders; nil where only the first line could tell.
@@ -56,7 +56,7 @@ package enum ScriptKind: String, Sendable {
 }
 
 /// A build file as read, with what it includes.
-package struct ScriptFile {
+struct ScriptFile {
     let path: String
     let kind: ScriptKind
     var units: [ScriptUnit]
@@ -70,7 +70,7 @@ package struct ScriptFile {
     let files: ScriptFiles?
 
     /// Throws a sentence where the file is not a file of its kind. Without a tree nothing is included.
-    init(path: String, kind: ScriptKind, bytes: [UInt8], in tree: ScriptTree?) throws {
+    init(path: String, kind: ScriptKind, bytes: [UInt8], in tree: ScriptTree? = nil) throws {
         let source = ScriptSource(bytes)
         let text = ScriptText(source, 0..<bytes.count)
         let files = tree.map { ScriptFiles(path, source, in: $0) }
@@ -111,11 +111,6 @@ package struct ScriptFile {
             units = [reader.unit()]
             problems = reader.problems
         }
-    }
-
-    /// Throws a sentence where the file is not a file of its kind. Nothing is included.
-    package init(path: String, kind: ScriptKind, bytes: [UInt8]) throws {
-        try self.init(path: path, kind: kind, bytes: bytes, in: nil)
     }
 
     /// The file and the line in it that a line is.

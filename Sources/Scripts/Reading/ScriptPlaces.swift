@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension ScriptFile {
-    /// A part of a word that says it stands where the file spells something else; nil where each is in its place, which
-    /// every fix relies on.
-    package func firstMisplaced(in bytes: [UInt8]) -> String? {
-        for unit in units {
-            for statement in unit.statements {
-                for part in statement.words.flatMap(\.parts) {
-                    guard let file = part.file else { continue }
-                    let text = Array(part.text.utf8)
-                    guard file >= 0, file + text.count <= bytes.count,
-                        bytes[file..<file + text.count].elementsEqual(text)
-                    else { return "\(part.text.debugDescription) at \(file)" }
-                }
-            }
+/// Whether what is read of a build file stands in the file where it says that it does, which every fix relies on.
+package enum ScriptPlaces {
+    /// Reads a file of this name; a part of a word that the file spells otherwise, nil where there is none.
+    package static func firstMisplaced(path: String, bytes: [UInt8]) -> String? {
+        guard let kind = ScriptKind(path: path), let file = try? ScriptFile(path: path, kind: kind, bytes: bytes) else {
+            return nil
+        }
+        for part in file.units.flatMap(\.statements).flatMap(\.words).flatMap(\.parts) {
+            guard let start = part.file else { continue }
+            let text = Array(part.text.utf8)
+            guard start >= 0, start + text.count <= bytes.count,
+                bytes[start..<start + text.count].elementsEqual(text)
+            else { return "\(part.text.debugDescription) at \(start)" }
         }
         return nil
     }

@@ -39,7 +39,9 @@ struct ToolchainFileReader {
             let last = source.bytes[line].lastIndex(where: { !isBlank($0) })
         else { throw ScriptProblem(line: 1, message: "names no toolchain") }
         guard !source.bytes[first...last].contains(where: { $0 <= 32 || $0 == 127 || "[]{}=\"'#".utf8.contains($0) })
-        else { throw ScriptProblem(line: 1, message: "a file of one line is a toolchain's name, and this is not one") }
+        else {
+            throw ScriptProblem(line: 1, message: "a file of one line holds a toolchain's name, and this is not a name")
+        }
         var text = ScriptText()
         text.append(source, first..<last + 1)
         return .toolchain(channel: ScriptWord(parts: text.parts, line: 1), components: [], add: nil, line: 1)
@@ -51,9 +53,9 @@ struct ToolchainFileReader {
         }
         let document = try TOMLReader.document(source)
         guard let entry = document.root["toolchain"] else {
-            throw ScriptProblem(line: 1, message: "has no table “toolchain”")
+            throw ScriptProblem(line: 1, message: "has no table `toolchain`")
         }
-        guard case .table(let number) = entry.value else { throw problem("“toolchain” is not a table", entry) }
+        guard case .table(let number) = entry.value else { throw problem("`toolchain` is not a table", entry) }
         let table = document.tables[number]
         let channel = try table["channel"].map(string)
         let components = try table["components"].map(strings)
@@ -62,10 +64,10 @@ struct ToolchainFileReader {
         _ = try table["profile"].map(string)
         if let path = table["path"] {
             _ = try string(path)
-            throw problem("the toolchain at a path is not known", path)
+            throw problem("the toolchain at a path is unknown", path)
         }
         guard ["channel", "components", "targets", "profile"].contains(where: { table[$0] != nil }) else {
-            throw problem("“toolchain” names none of channel, path, components, targets and profile", entry)
+            throw problem("`toolchain` names none of channel, path, components, targets and profile", entry)
         }
         let place = (table["channel"] ?? table["components"] ?? entry).range.lowerBound
         return .toolchain(
@@ -78,19 +80,19 @@ struct ToolchainFileReader {
 
     private func string(_ entry: TOMLDocument.Entry) throws(ScriptProblem) -> ScriptWord {
         guard case .string(let word) = entry.value else {
-            throw problem("“\(entry.key.text)” is not a string", entry)
+            throw problem("`\(entry.key.text)` is not a string", entry)
         }
         return word
     }
 
     private func strings(_ entry: TOMLDocument.Entry) throws(ScriptProblem) -> [ScriptWord] {
         guard case .array(let values) = entry.value else {
-            throw problem("“\(entry.key.text)” is not an array", entry)
+            throw problem("`\(entry.key.text)` is not an array", entry)
         }
         var words: [ScriptWord] = []
         for value in values {
             guard case .string(let word) = value else {
-                throw problem("“\(entry.key.text)” holds what is not a string", entry)
+                throw problem("`\(entry.key.text)` holds what is not a string", entry)
             }
             words.append(word)
         }

@@ -62,16 +62,16 @@ struct TOMLReader {
     }
 
     private func unexpected(_ wanted: String) -> ScriptProblem {
-        guard let byte else { return problem("\(wanted) expected, and not the end of the file") }
+        guard let byte else { return problem("expected \(wanted), found the end of the file") }
         if byte == Self.lineFeed || byte == Self.carriageReturn {
-            return problem("\(wanted) expected, and not the end of the line")
+            return problem("expected \(wanted), found the end of the line")
         }
         let character = String(decoding: source.bytes[index...].prefix(4), as: UTF8.self).unicodeScalars.first
-        return problem("\(wanted) expected, and not “\(character.map { String($0) } ?? "")”")
+        return problem("expected \(wanted), found `\(character.map { String($0) } ?? "")`")
     }
 
     private mutating func expect(_ wanted: Character) throws(ScriptProblem) {
-        guard byte == wanted.asciiValue else { throw unexpected("“\(wanted)”") }
+        guard byte == wanted.asciiValue else { throw unexpected("`\(wanted)`") }
         index += 1
     }
 
@@ -183,7 +183,7 @@ struct TOMLReader {
         case .tables(let list) where isArray:
             opened = addTable(.header)
             document.lists[list].append(opened)
-        default: throw problem("“\(last.text)” is there already", at: start)
+        default: throw problem("`\(last.text)` is defined twice", at: start)
         }
         return opened
     }
@@ -212,9 +212,9 @@ struct TOMLReader {
                 current = made
             case .table(let known) where document.tables[known].form != .inline: current = known
             case .tables(let list):
-                guard let last = document.lists[list].last else { throw problem("“\(key.text)” has no table") }
+                guard let last = document.lists[list].last else { throw problem("`\(key.text)` has no table") }
                 current = last
-            default: throw problem("“\(key.text)” is not a table that a header may extend", at: key.range.lowerBound)
+            default: throw problem("`\(key.text)` is not a table that can be extended", at: key.range.lowerBound)
             }
         }
         return current
@@ -235,12 +235,12 @@ struct TOMLReader {
             case .table(let known) where [.implicit, .dotted(section)].contains(document.tables[known].form):
                 document.tables[known].form = .dotted(section)
                 current = known
-            default: throw problem("“\(key.text)” is there already", at: key.range.lowerBound)
+            default: throw problem("`\(key.text)` is defined twice", at: key.range.lowerBound)
             }
         }
         guard let last = keys.last else { throw unexpected("a key") }
         guard document.tables[current].entries[last.name] == nil else {
-            throw problem("“\(last.text)” is there already", at: last.range.lowerBound)
+            throw problem("`\(last.text)` is defined twice", at: last.range.lowerBound)
         }
         let start = index
         let value = try readValue(depth: depth)
@@ -266,14 +266,14 @@ struct TOMLReader {
         while true {
             try skipSpace()
             if byte == UInt8(ascii: "]") { break }
-            guard byte != nil else { throw problem("an array without an end", at: start) }
+            guard byte != nil else { throw problem("an array has no `]`", at: start) }
             values.append(try readValue(depth: depth))
             try skipSpace()
             guard byte == UInt8(ascii: ",") else { break }
             index += 1
         }
-        guard byte != nil else { throw problem("an array without an end", at: start) }
-        guard byte == UInt8(ascii: "]") else { throw unexpected("“,” or “]”") }
+        guard byte != nil else { throw problem("an array has no `]`", at: start) }
+        guard byte == UInt8(ascii: "]") else { throw unexpected("`,` or `]`") }
         index += 1
         return values
     }
@@ -295,7 +295,7 @@ struct TOMLReader {
             guard byte == UInt8(ascii: ",") else { break }
             index += 1
         }
-        guard byte == UInt8(ascii: "}") else { throw unexpected("“,” or “}”") }
+        guard byte == UInt8(ascii: "}") else { throw unexpected("`,` or `}`") }
         index += 1
         return table
     }
@@ -316,7 +316,7 @@ struct TOMLReader {
         guard index > start else { throw unexpected("a value") }
         let text = String(decoding: source.bytes[start..<min(index, start + TOMLScalar.longest)], as: UTF8.self)
         guard index - start <= TOMLScalar.longest, let scalar = TOMLScalar(text) else {
-            throw problem("“\(text.prefix(100))” is not a value", at: start)
+            throw problem("`\(text.prefix(100))` is not a value", at: start)
         }
         return scalar
     }
@@ -357,12 +357,12 @@ struct TOMLReader {
                 text.append(source, run..<index)
                 try skipLineEnd()
                 run = index - 1
-            case Self.lineFeed, Self.carriageReturn: throw problem("a string without an end", at: start)
+            case Self.lineFeed, Self.carriageReturn: throw problem("a string does not end", at: start)
             case _ where Self.isControl(byte): throw problem("a control character in a string")
             default: index += 1
             }
         }
-        throw problem("a string without an end", at: start)
+        throw problem("a string does not end", at: start)
     }
 
     private func quotes(_ quote: UInt8) -> Int { source.bytes[index...].prefix(6).prefix { $0 == quote }.count }
@@ -374,7 +374,7 @@ struct TOMLReader {
     private mutating func readEscape(into text: inout ScriptText, isMultiline: Bool) throws(ScriptProblem) {
         let start = index
         index += 1
-        guard let byte else { throw problem("a string without an end", at: start) }
+        guard let byte else { throw problem("a string does not end", at: start) }
         var scalar: Unicode.Scalar?
         switch byte {
         case UInt8(ascii: "b"): scalar = "\u{8}"
@@ -404,7 +404,7 @@ struct TOMLReader {
             return
         default: break
         }
-        guard let scalar else { throw problem("an escape that TOML does not have", at: start) }
+        guard let scalar else { throw problem("an unknown escape sequence", at: start) }
         index += 1
         text.append(String(Character(scalar)).utf8, line: source.line(at: start))
     }
