@@ -64,6 +64,9 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
+    /// Bytes of standard input that can be read twice.
+    private static let kept = 64 << 20
+
     private func log(_ name: String, _ context: Context) throws -> ConsoleReport.Log {
         var reader = ConsoleLogReader(name: name == "-" ? "standard input" : name)
         var size = 0
@@ -75,18 +78,23 @@ struct ConsoleCommand: AsyncParsableCommand {
             if size >= 64 << 20 { context.progress(WorkProgress("reading \(name)", detail: "\(size >> 20) MiB")) }
         }
         guard name == "-" else {
-            try readPieces(of: context.path(name), take)
-            return reader.finish()
+            let path = context.path(name)
+            try readPieces(of: path, take)
+            return try reader.finish { take in try readPieces(of: path) { take($0) } }
         }
+        var kept: [[UInt8]]? = []
         do {
             while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
-                try take(Array(piece))
+                let bytes = Array(piece)
+                try take(bytes)
+                if size <= Self.kept { kept?.append(bytes) } else { kept = nil }
             }
         } catch let error as CocoaError {
             throw Failure(
                 "file.unreadable", "could not read standard input", advice: "pipe a console log into the command",
                 underlying: error)
         }
-        return reader.finish()
+        guard let kept else { return try reader.finish() }
+        return try reader.finish { take in kept.forEach(take) }
     }
 }

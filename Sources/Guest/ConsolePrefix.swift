@@ -25,6 +25,8 @@ struct ConsolePrefix: Sendable, Hashable {
     static let window = 12
 
     private let elements: [Element]
+    /// Of the elements, those before the blanks at the end.
+    private let unblank: Int
     /// The text that its shape was taken from.
     let sample: String
     /// It has a time of day or a date in it.
@@ -33,7 +35,7 @@ struct ConsolePrefix: Sendable, Hashable {
     /// The shape of a text; nil where it can't be a prefix.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count <= Self.longest, let first = bytes.first(where: { !Self.isBlank($0) }),
-            first != UInt8(ascii: "#")
+            first != UInt8(ascii: "#"), first != UInt8(ascii: "{"), first != UInt8(ascii: "\"")
         else { return nil }
         var elements: [Element] = []
         var index = bytes.startIndex
@@ -72,6 +74,7 @@ struct ConsolePrefix: Sendable, Hashable {
             !Self.isDigit(last)
         else { return nil }
         self.elements = elements
+        unblank = elements.count - elements.reversed().prefix { $0 == .byte(Self.blank) || $0 == .byte(0x09) }.count
         sample = bytes.withoutTrailingBlanks.consoleText
         hasClock = Self.hasClock(elements)
     }
@@ -79,8 +82,15 @@ struct ConsolePrefix: Sendable, Hashable {
     /// Where the message of a line begins; nil where the line does not begin with this prefix. Of a line that is
     /// nothing else, blanks at the end may be missing.
     func end(in bytes: [UInt8], from start: Int = 0) -> Int? {
+        end(in: bytes, from: start, elements.count)
+    }
+
+    /// Whether a line begins with it, be it with fewer blanks at its end.
+    func begins(_ bytes: [UInt8]) -> Bool { end(in: bytes, from: 0, unblank) != nil }
+
+    private func end(in bytes: [UInt8], from start: Int, _ count: Int) -> Int? {
         var index = start
-        for (place, element) in elements.enumerated() {
+        for (place, element) in elements.prefix(count).enumerated() {
             switch element {
             case .byte(let byte):
                 guard index < bytes.count else {
@@ -108,10 +118,32 @@ struct ConsolePrefix: Sendable, Hashable {
         return index
     }
 
-    /// Whether it stands inside of a line, too: two lines became one.
-    func isInside(_ bytes: [UInt8], from start: Int) -> Bool {
-        guard hasClock, start < bytes.count else { return false }
-        return (start..<bytes.count).contains { bytes[$0] != Self.blank && end(in: bytes, from: $0) != nil }
+    /// Where it stands inside of a line, too, for which two lines may have become one.
+    func places(in bytes: [UInt8], from start: Int) -> [Int] {
+        guard hasClock, start < bytes.count else { return [] }
+        return (start..<bytes.count).filter { bytes[$0] != Self.blank && end(in: bytes, from: $0) != nil }
+    }
+
+    /// The numbers and months of it where a line has it, to be compared one after the other; nil where they can't be.
+    func values(in bytes: [UInt8], from start: Int = 0) -> [Int]? {
+        guard let end = end(in: bytes, from: start), !elements.contains(.half) else { return nil }
+        var values: [Int] = []
+        var index = start
+        while index < end {
+            if Self.isDigit(bytes[index]) {
+                let digits = bytes[index..<end].prefix(while: Self.isDigit)
+                guard digits.count <= 18 else { return nil }
+                values.append(digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
+                index = digits.endIndex
+            } else if Self.isLetter(bytes[index]) {
+                let word = Array(bytes[index..<end].prefix(while: Self.isLetter))
+                if let month = Self.months.firstIndex(of: word) { values.append(month) }
+                index += word.count
+            } else {
+                index += 1
+            }
+        }
+        return values
     }
 
     /// The prefix that lines have in common, where it can be told from what they say: a clock on most of them, or a name
@@ -197,6 +229,9 @@ struct ConsolePrefix: Sendable, Hashable {
 /// the line, all before it is a prefix. Where none of the first lines does, what they have in common is.
 struct ConsolePrefixFinder: Sendable {
     private(set) var prefix: ConsolePrefix?
+    /// The longest line so far: one that is as long may go on in the next, which has no prefix then.
+    private var longest = 0
+    private var isOpen = false
     /// A line has shown where its prefix ends.
     private var isAnchored = false
     /// Prefixes that a line showed and the following ones do not have.
@@ -210,6 +245,18 @@ struct ConsolePrefixFinder: Sendable {
     private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
     private static let mark = Array("TAP version ".utf8)
     private static let banner = Array("Linux version ".utf8)
+    /// Lines that have to have a prefix, most of them, after the one that showed it.
+    private static let sample = 32
+
+    init() {}
+
+    /// Finds what an earlier reading of the same console has found.
+    init(known prefix: ConsolePrefix?) {
+        self.prefix = prefix
+        isAnchored = true
+        isDecided = true
+        hits = Self.sample
+    }
 
     /// Takes a line, and hands over those whose prefix is decided.
     mutating func add(_ line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
@@ -242,8 +289,10 @@ struct ConsolePrefixFinder: Sendable {
 
     private mutating func hand(over line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
         let end = prefix?.end(in: line.bytes)
-        if prefix != nil, !line.bytes.isEmpty, hits + misses < 32 {
-            if end == nil { misses += 1 } else { hits += 1 }
+        if prefix != nil, !line.bytes.isEmpty, hits + misses < Self.sample {
+            if end != nil { hits += 1 } else if !isOpen { misses += 1 }
+            longest = max(longest, line.bytes.count)
+            isOpen = line.bytes.count + 1 >= longest
             if misses >= 16, misses > hits {
                 // The line that showed it was not like the others.
                 prefix = nil

@@ -29,8 +29,9 @@ public struct ConsoleReader: Sendable {
     private static let messageLimit = 200
 
     private var assembler = LineAssembler()
-    private var finder = ConsolePrefixFinder()
-    private var width = ConsoleWidth()
+    private var finder: ConsolePrefixFinder
+    private var unwrapper: ConsoleUnwrapper?
+    private var width: ConsoleWidth
     private var parser = KTAPParser()
     /// The steps that the guest was told to take.
     public private(set) var steps: [Step]
@@ -39,6 +40,10 @@ public struct ConsoleReader: Sendable {
     private var moreEvents = 0
     /// The printk prefix of the line before, where it had a whole one; lines of one record have the same.
     private var lastPrefix: ArraySlice<UInt8> = []
+    /// What the line before says, after its prefixes.
+    private var openText: ArraySlice<UInt8> = []
+    /// The last result that may hold a second line: the prefix's numbers before it, and inside.
+    private var two: (line: Int, before: [Int]?, inside: [[Int]?])?
     /// Index of the last step that the guest began.
     private var current: Int?
     private var lastBytes: ArraySlice<UInt8> = []
@@ -68,7 +73,36 @@ public struct ConsoleReader: Sendable {
     public init(steps: [String] = [], saidLimit: Int = 0) {
         self.steps = steps.map { Step(title: $0) }
         self.saidLimit = saidLimit
+        finder = ConsolePrefixFinder()
+        width = ConsoleWidth()
     }
+
+    /// Reads once more what another has read, and joins the lines that the console wrapped.
+    private init(again reader: ConsoleReader, _ wrapping: ConsoleWrapping) {
+        steps = reader.steps.map { Step(title: $0.title) }
+        saidLimit = reader.saidLimit
+        finder = ConsolePrefixFinder(known: reader.finder.prefix)
+        unwrapper = ConsoleUnwrapper(wrapping, reader.finder.prefix)
+        width = ConsoleWidth(isUnwrapped: true)
+    }
+
+    /// After the end of a console that wraps its lines: a reader that joins them, for the same bytes; else nil.
+    public var rereader: ConsoleReader? { width.wrapping.map { ConsoleReader(again: self, $0) } }
+
+    /// Ends the console as `finish` does; where it wraps its lines, `again` hands over the same bytes once more.
+    public mutating func finished(
+        again: (_ take: ([UInt8]) -> Void) throws -> Void
+    ) rethrows -> (reader: ConsoleReader, tests: [TestResult]) {
+        let tests = finish()
+        guard var second = rereader else { return (self, tests) }
+        try again { second.add($0) }
+        return (second, second.finish())
+    }
+
+    /// Characters at which the console certainly wraps its lines; nil where it does not.
+    public var columns: Int? { unwrapper?.wrapping.columns ?? width.wrapping?.columns }
+    /// Lines that were joined to the one before.
+    public var joinedLines: Int { unwrapper?.joined ?? 0 }
 
     /// Lines read so far.
     public var lines: Int { assembler.lines }
@@ -89,7 +123,16 @@ public struct ConsoleReader: Sendable {
     public mutating func add(_ bytes: [UInt8]) {
         var lines: [(ConsoleLine, Int?)] = []
         assembler.add(bytes) { line in finder.add(line) { lines.append(($0, $1)) } }
-        for (line, begin) in lines { read(line, after: begin) }
+        read(lines)
+    }
+
+    private mutating func read(_ lines: [(ConsoleLine, Int?)]) {
+        guard var unwrapper else {
+            for (line, begin) in lines { read(line, after: begin) }
+            return
+        }
+        for (line, begin) in lines { unwrapper.add(line, begin) { read($0, after: $1) } }
+        self.unwrapper = unwrapper
     }
 
     /// Ends the console: what is open becomes unknown. Returns the outermost test results in the order of their start.
@@ -97,7 +140,12 @@ public struct ConsoleReader: Sendable {
         var lines: [(ConsoleLine, Int?)] = []
         assembler.finish { line in finder.add(line) { lines.append(($0, $1)) } }
         finder.finish { lines.append(($0, $1)) }
-        for (line, begin) in lines { read(line, after: begin) }
+        read(lines)
+        if var unwrapper {
+            unwrapper.finish { read($0, after: $1) }
+            self.unwrapper = unwrapper
+        }
+        settleTwo(nil)
         isWhole = parser.isComplete && !hasDied && !isLastCut
         let tests = width.judged(parser.finish())
         for index in events.indices {
@@ -123,7 +171,7 @@ public struct ConsoleReader: Sendable {
     /// `begin` is where a line's text begins, after a prefix of what stands between; nil where it does not have that.
     private mutating func read(_ line: ConsoleLine, after begin: Int?) {
         let bytes = line.bytes
-        isLastCut = line.isCut
+        isLastCut = line.isCut && !bytes.isEmpty
         let outer = begin == nil ? 0 : 1
         var (start, message) = PrintkPrefix.start(of: bytes, at: begin ?? 0)
         if start == .whole {
@@ -147,13 +195,27 @@ public struct ConsoleReader: Sendable {
                 message = begin ?? 0
             }
             let text = bytes[min(message, bytes.count)...].withoutTrailingBlanks
-            let isTwo = outer == 1 && Self.mayBeResult(text) && finder.prefix?.isInside(bytes, from: message) == true
-            let isUsed = read(
-                text, line, outer + (start == .none ? 0 : 1), line.isCut || isTwo,
-                isLast: line.isCut && !isTwo && bytes.count < LineAssembler.longestLine, isContinuation: isContinuation)
-            width.add(line.number, whole.endIndex, text, isUsed)
+            settleTwo(begin == nil ? nil : bytes)
+            if outer == 1, Self.mayBeResult(text) { lookForTwo(line, from: message) }
+            let isRest = start != .whole && width.isOpen
+            let reading = read(
+                text, line, outer + (start == .none ? 0 : 1), line.isCut,
+                isLast: line.isCut && bytes.count < LineAssembler.longestLine, isContinuation: isContinuation)
+            if isRest { readTogether(text, line.number - 1) }
+            openText = bytes[min(message, bytes.count)...]
+            var isOK: Bool?
+            if case .result(let said) = reading { isOK = said }
+            width.add(
+                .init(
+                    number: line.number, bytes: bytes, begin: begin,
+                    hasPrefix: begin != nil || finder.prefix?.begins(bytes) == true, isStamped: start == .whole,
+                    text: text, isOK: isOK),
+                hasPrefix: finder.prefix != nil)
             return
         }
+        settleTwo(nil)
+        width.interrupt()
+        openText = []
         note(.interleaved, line.number, whole)
         var place = message
         for next in cut {
@@ -165,18 +227,47 @@ public struct ConsoleReader: Sendable {
         _ = read(bytes[min(place, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
     }
 
+    /// Looks for an event whose words the console's edge divides.
+    private mutating func readTogether(_ text: ArraySlice<UInt8>, _ line: Int) {
+        guard ConsoleEvent.Kind(message: openText) == nil, ConsoleEvent.Kind(message: text) == nil else { return }
+        let whole = (openText + text)[...]
+        if let kind = ConsoleEvent.Kind(message: whole) { take(kind, line, whole) }
+    }
+
+    /// A result in which the prefix stands once more: another line may have been written into it, or its name has a time
+    /// in it. Where the clock runs on from line to line, and that time is not between, it is a name.
+    private mutating func lookForTwo(_ line: ConsoleLine, from message: Int) {
+        guard let prefix = finder.prefix, case let places = prefix.places(in: line.bytes, from: message),
+            !places.isEmpty
+        else { return }
+        two = (line.number, prefix.values(in: line.bytes), places.map { prefix.values(in: line.bytes, from: $0) })
+    }
+
+    /// Decides on the last such result, with the line after it where that has the prefix.
+    private mutating func settleTwo(_ next: [UInt8]?) {
+        guard let found = two else { return }
+        two = nil
+        let after = next.flatMap { finder.prefix?.values(in: $0) }
+        let isName = found.inside.allSatisfy { value in
+            guard let value, let before = found.before else { return false }
+            guard let after else { return value.lexicographicallyPrecedes(before) }
+            return !after.lexicographicallyPrecedes(before)
+                && (value.lexicographicallyPrecedes(before) || after.lexicographicallyPrecedes(value))
+        }
+        if !isName { width.doubt(found.line, "its result line may hold another line") }
+    }
+
     private static func mayBeResult(_ text: ArraySlice<UInt8>) -> Bool {
         let first = text.first { $0 != 0x20 && $0 != 0x09 }
         return first == UInt8(ascii: "o") || first == UInt8(ascii: "n")
     }
 
-    /// Whether it was a result.
     private mutating func read(
         _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isLast: Bool = false,
         isContinuation: Bool = false
-    ) -> Bool {
+    ) -> KTAPParser.Reading {
         if !text.isEmpty { lastBytes = text }
-        if readMarker(text, line.bytes) { return false }
+        if readMarker(text, line.bytes) { return .other }
         if text.starts(with: Self.bannerStart) {
             starts += 1
             if release == nil {
@@ -186,24 +277,26 @@ public struct ConsoleReader: Sendable {
         if !refusal.isEmpty || starts == 0 && text.contains(Self.refusalStart) {
             if refusal.count < 8, !text.isEmpty { refusal.append(text.consoleText(limit: 500)) }
         }
-        if let kind = ConsoleEvent.Kind(message: text) {
-            if kind == .lost { parser.noteLostLines() }
-            if kind == .panic {
-                hasPanicked = true
-                if !text.contains(ConsoleEvent.noRoot) { hasDied = true }
-            }
-            note(kind, line.number, text)
-        }
+        if let kind = ConsoleEvent.Kind(message: text) { take(kind, line.number, text) }
         if let current, steps[current].status == nil { addMessage(text, to: current) }
-        let isResult = parser.add(
+        let reading = parser.add(
             .init(
                 number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled, isLast: isLast,
                 isContinuation: isContinuation))
-        if !isResult, !parser.hasDocuments, Self.hasResult(text) {
+        if reading == .other, !parser.hasDocuments, Self.hasResult(text) {
             unreadLines += 1
             if firstUnread == nil { firstUnread = (line.number, text.consoleText(limit: 200)) }
         }
-        return isResult
+        return reading
+    }
+
+    private mutating func take(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: ArraySlice<UInt8>) {
+        if kind == .lost { parser.noteLostLines() }
+        if kind == .panic {
+            hasPanicked = true
+            if !text.contains(ConsoleEvent.noRoot) { hasDied = true }
+        }
+        note(kind, line, text)
     }
 
     /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment.

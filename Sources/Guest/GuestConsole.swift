@@ -82,14 +82,16 @@ final class GuestConsole: Sendable {
         try held.withLock { state in
             if let before = state.before { _ = try take(before, &state) }
             let current = state.reader.currentTest
-            let tests = state.reader.finish()
-            let reader = state.reader
+            let (reader, tests) = try state.reader.finished { take in try readPieces(of: log.path) { take($0) } }
             let steps = reader.steps.count
             var reached =
                 reader.stepNumber > 0
                 ? "step \(reader.stepNumber) of \(steps) (\(reader.steps[reader.stepNumber - 1].title))"
                 : reader.hasKernel ? "the kernel's start, before the first step" : "no word from the kernel"
             if let current { reached += "; in \(current)" }
+            if let columns = reader.columns {
+                reached += "; lines are wrapped at \(columns) columns, \(reader.joinedLines) were joined"
+            }
             reached +=
                 reader.lastLine.isEmpty ? "; the console stayed empty" : "; last console line: \(reader.lastLine)"
             return Ended(reader: reader, tests: tests, digest: state.digester.finish(), reached: "reached " + reached)

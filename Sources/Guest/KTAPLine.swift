@@ -7,8 +7,8 @@ enum KTAPLine: Hashable {
     /// `1..N`
     case plan(Int)
     case result(KTAPResultLine)
-    /// `# Subtest: name`
-    case subtest(String)
+    /// `# Subtest: name`; nil where the line ends before the name.
+    case subtest(String?)
     /// `# name: pass:1 fail:0 skip:0 total:1` (kunit_print_suite_stats() and kunit_print_test_stats() in
     /// lib/kunit/test.c)
     case statistics(name: String, TestCounts)
@@ -27,6 +27,10 @@ enum KTAPLine: Hashable {
         case UInt8(ascii: "#"):
             // Most comments are neither of these.
             let isKnown = body.starts(with: Self.subtestStart) || body.contains(Self.countStart)
+            if body.count >= 4, Self.subtestStart.starts(with: body) {
+                self = .subtest(nil)
+                return
+            }
             self = isKnown ? Self.comment(Substring(body.consoleText)) : .diagnostic
         default:
             self = .other

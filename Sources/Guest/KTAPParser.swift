@@ -144,12 +144,22 @@ struct KTAPParser: Sendable {
         return (line[index...], column)
     }
 
-    /// Takes a line; returns whether it is a result, or looks like one.
+    /// What a line was taken for.
+    enum Reading: Hashable {
+        /// A result, or what looks like one.
+        case result(isOK: Bool)
+        /// The directive of the result before.
+        case directive
+        case other
+    }
+
     @discardableResult
-    mutating func add(_ line: Line) -> Bool {
+    mutating func add(_ line: Line) -> Reading {
         let (body, column) = Self.body(of: line.bytes)
         let indent = max(0, column - base)
-        if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) { return true }
+        if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) {
+            return .directive
+        }
         lastLine = nil
         let known = KTAPLine(body)
         switch known {
@@ -165,8 +175,8 @@ struct KTAPParser: Sendable {
             note(line)
         case .diagnostic, .other: note(line)
         }
-        if case .result = known { return true }
-        return false
+        if case .result(let result) = known { return .result(isOK: result.isOK) }
+        return .other
     }
 
     /// Ends all that is open: the console has no more lines. Returns the outermost results in the order of their start.
@@ -246,7 +256,7 @@ struct KTAPParser: Sendable {
         }
     }
 
-    private mutating func setName(_ name: String, at indent: Int, _ line: Line) {
+    private mutating func setName(_ name: String?, at indent: Int, _ line: Line) {
         if let top = documents.last, top.indent > indent {
             guard documents.dropFirst().contains(where: { $0.indent == indent && $0.name != name }) else {
                 return note(line)
@@ -435,7 +445,7 @@ struct KTAPParser: Sendable {
         diagnostics += outcome == .pass ? lines.filter { $0.hasPrefix("#") } : lines
         let result = TestResult(
             name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome, diagnostics: diagnostics,
-            line: source.number, children: closed?.results ?? [])
+            line: source.number, children: believed(closed?.results ?? [], line, document.statistics))
         document.closed = nil
         document.statistics = nil
         document.pending = []
@@ -446,6 +456,24 @@ struct KTAPParser: Sendable {
         lastLine = line
         resultCount += 1
         if result.children.isEmpty { counts += TestCounts(outcome) }
+    }
+
+    /// The results inside; where the kernel counts fewer passes than were read, one of these is not whole, and which is
+    /// not known.
+    private mutating func believed(
+        _ results: [TestResult], _ line: KTAPResultLine, _ statistics: (name: String, counts: TestCounts)?
+    ) -> [TestResult] {
+        guard let statistics, statistics.name == line.name,
+            case let passes = results.count(where: { $0.outcome == .pass }), passes > statistics.counts.pass
+        else { return results }
+        return results.map { result in
+            guard result.outcome == .pass else { return result }
+            if result.children.isEmpty { counts.replace(.pass, with: .unknown) }
+            let reason = "the kernel counts \(statistics.counts.pass) passed, and \(passes) were read: one was not"
+            return TestResult(
+                name: result.name, outcome: .unknown, diagnostics: [reason] + result.diagnostics, line: result.line,
+                children: result.children)
+        }
     }
 
     /// Why a result that says ok, or that it was skipped, can't be taken at its word.

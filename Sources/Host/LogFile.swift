@@ -2,19 +2,23 @@
 internal import Synchronization
 public import SystemPackage
 
-/// A log on disk that also remembers its last lines.
+/// A log on disk that also remembers its last lines, and does not grow beyond a limit.
 public final class LogFile: Sendable {
     public let path: FilePath
     private let descriptor: FileDescriptor
-    private let recent = Mutex<[UInt8]>([])
+    private let limit: Int
+    private let state = Mutex((size: 0, recent: [UInt8]()))
     private static let remembered = 16 << 10
+    /// What a kernel's build prints with every warning on is a tenth of it.
+    public static let defaultLimit = 256 << 20
 
     /// Makes the file, in the place of what had its name, and its folder. Only its owner may read it: what tools print
     /// belongs to the run.
     ///
     /// Throws `Failure` with code `file.unwritable` or `disk.full`.
-    public init(_ path: FilePath) throws {
+    public init(_ path: FilePath, limit: Int = LogFile.defaultLimit) throws {
         self.path = path
+        self.limit = limit
         try Files.makeDirectory(path.removingLastComponent())
         try Files.remove(path)
         do {
@@ -30,22 +34,31 @@ public final class LogFile: Sendable {
         try? descriptor.close()
     }
 
-    /// Throws `Failure` with code `file.unwritable` or `disk.full`.
+    /// Throws `Failure` with code `output.limit` where the log would become longer than its limit (what fits is written),
+    /// `file.unwritable` or `disk.full`.
     public func append(_ bytes: [UInt8]) throws {
-        do {
-            try descriptor.writeAll(bytes)
-        } catch let error as Errno {
-            throw AtomicFile.failure(path, error)
-        }
-        recent.withLock { recent in
-            recent.append(contentsOf: bytes)
-            if recent.count > 2 * Self.remembered { recent.removeFirst(recent.count - Self.remembered) }
+        try state.withLock { state in
+            let taken = bytes.prefix(limit - state.size)
+            do {
+                try descriptor.writeAll(taken)
+            } catch let error as Errno {
+                throw AtomicFile.failure(path, error)
+            }
+            state.size += taken.count
+            state.recent += taken
+            let old = state.recent.count - Self.remembered
+            if old > Self.remembered { state.recent.removeFirst(old) }
+            guard taken.count == bytes.count else {
+                throw Failure(
+                    "output.limit", "a program was ended for printing more than \(limit >> 20) MiB; its log is \(path)",
+                    advice: "look at the end of the log for what it prints again and again")
+            }
         }
     }
 
     /// The last `count` lines.
     public func tail(_ count: Int = 12) -> String {
-        let bytes = recent.withLock { $0 }
+        let bytes = state.withLock { $0.recent }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(count).joined(separator: "\n  ")
     }
 }

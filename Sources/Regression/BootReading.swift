@@ -16,9 +16,8 @@ struct BootReading {
     /// Reads the console log of a plan's boot.
     init(console: FilePath, plan: GuestPlan) throws {
         var reader = ConsoleReader(steps: try plan.steps().map(\.title), saidLimit: Self.saidLimit)
-        try readPieces(of: console) { reader.add(Array($0)) }
-        _ = reader.finish()
-        self.init(reader)
+        try readPieces(of: console) { reader.add($0) }
+        self.init(try reader.finished { take in try readPieces(of: console) { take($0) } }.reader)
     }
 
     init(_ reader: ConsoleReader) {

@@ -17,6 +17,8 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         public let release: String?
         /// What stands before each line, and was taken off.
         public let prefix: String?
+        /// Where its lines are wrapped, and were joined.
+        public let wrapping: Wrapping?
         /// All results that were announced came, and the kernel did not die: a test that is not here did not run.
         public let isWhole: Bool
         public let events: [ConsoleEvent]
@@ -42,6 +44,14 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
 
         /// Events that say that results may be missing.
         public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
+    }
+
+    /// How a console wrapped its lines.
+    public struct Wrapping: Codable, Hashable, Sendable {
+        /// Characters of a line that goes on in the next.
+        public let columns: Int
+        /// Lines that were joined to the one before.
+        public let joined: Int
     }
 
     public enum Verdict: String, Codable, Sendable {
@@ -117,6 +127,15 @@ public struct ConsoleLogReader {
     private var digester = Digester()
     private var bytes = 0
     private var zeros = 0
+    /// Its first bytes, of which other forms than text are known.
+    private var start: [UInt8] = []
+
+    private static let startSize = 16 << 10
+    private static let forms = [
+        ("\"dmesg\":", "the JSON of dmesg", "dmesg"), ("\"MESSAGE\":", "the JSON of journalctl", "journalctl -k"),
+        ("\"MESSAGE\" :", "the JSON of journalctl", "journalctl -k"),
+        ("__REALTIME_TIMESTAMP=", "the export format of journalctl", "journalctl -k"),
+    ].map { (mark: $0.0, name: $0.1, command: $0.2) }
 
     public init(name: String, limits: Limits = Limits()) {
         self.name = name
@@ -136,15 +155,45 @@ public struct ConsoleLogReader {
         }
         digester.add(piece)
         zeros += piece.count { $0 == 0 }
+        if start.count < Self.startSize { start += piece.prefix(Self.startSize - start.count) }
         reader.add(piece)
     }
 
-    /// The console has no more bytes.
-    public mutating func finish() -> ConsoleReport.Log {
-        let tests = reader.finish()
+    /// The console has no more bytes. Where it wraps its lines, `again` hands over the same bytes once more; lines stay
+    /// as they are where it is nil.
+    ///
+    /// Throws what `again` throws, and `Failure` with code `file.changed` where the bytes are others then.
+    public mutating func finish(
+        again: ((_ take: ([UInt8]) -> Void) throws -> Void)? = nil
+    ) throws -> ConsoleReport.Log {
+        var tests = reader.finish()
+        let digest = digester.finish()
         var notes: [String] = []
+        if let columns = reader.columns {
+            if let again, var second = reader.rereader {
+                var digester = Digester()
+                try again { piece in
+                    digester.add(piece)
+                    second.add(piece)
+                }
+                guard digester.finish() == digest else {
+                    throw Failure(
+                        "file.changed", "\(name) changed while it was read", advice: "read it when it is complete")
+                }
+                tests = second.finish()
+                reader = second
+                notes.append("lines are wrapped at \(columns) columns; \(second.joinedLines) joined")
+            } else {
+                notes.append(
+                    "lines are wrapped at \(columns) columns, and were not joined, since the log could not be read twice: "
+                        + "give it as a file")
+            }
+        }
         if bytes == 0 { notes.append("it is empty") }
         if zeros > bytes / 10 { notes.append("it is not text: one byte in ten or more is zero") }
+        if let form = Self.forms.first(where: { start.firstRange(of: $0.mark.utf8) != nil }) {
+            notes.append("it is \(form.name), in which results are not read: give what `\(form.command)` prints")
+        }
         if let prefix = reader.prefix {
             notes.append("its lines begin with what is not the kernel's, as in \"\(prefix)\"; that was taken off")
         }
@@ -153,8 +202,11 @@ public struct ConsoleLogReader {
             notes.append("its end is not known to be the end of the tests: others may have run, or were to run")
         }
         return ConsoleReport.Log(
-            name: name, bytes: bytes, lines: reader.lines, sha256: digester.finish(), release: reader.release,
-            prefix: reader.prefix, isWhole: reader.isWhole && !tests.isEmpty, events: reader.events, tests: tests,
+            name: name, bytes: bytes, lines: reader.lines, sha256: digest, release: reader.release,
+            prefix: reader.prefix,
+            wrapping: reader.joinedLines == 0
+                ? nil : reader.columns.map { ConsoleReport.Wrapping(columns: $0, joined: reader.joinedLines) },
+            isWhole: reader.isWhole && !tests.isEmpty, events: reader.events, tests: tests,
             notes: notes)
     }
 }

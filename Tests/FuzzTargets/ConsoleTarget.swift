@@ -18,6 +18,10 @@ extension FuzzTarget {
             start = end
         }
         precondition(other.finish() == tests && other.events == reader.events, "pieces change what is read")
+        if var second = reader.rereader {
+            second.add(whole)
+            precondition(second.finish().flatMap(\.leaves).count <= whole.count, "results come from nowhere")
+        }
         _ = reader.lastLine
         _ = TestComparison(baseline: tests, candidate: tests).changes
         _ = tests.flatMap(\.leaves).map(\.path)

@@ -24,7 +24,9 @@ import Testing
         ],
         "Guest/RemoteMachine.swift": [("Digest(ofFile: file)", "a kernel that was checked, an archive of ours")],
         "Guest/InitramfsArchive.swift": [("AtomicFile.write(bytes()", "an archive of ours, in a folder of ours")],
-        "Guest/GuestConsole.swift": [("LogFile(path)", "a log of ours")],
+        "Guest/GuestConsole.swift": [
+            ("LogFile(path)", "a log of ours"), ("readPieces(of: log.path)", "a log of ours"),
+        ],
         "Guest/GuestMachine.swift": [("\"/dev/kvm\"", "the host's")],
         "KernelTree/Build/BuildError.swift": [("readPieces(of: log)", "a log of ours")],
         "KernelTree/Build/BuildProgress.swift": [("LogFile(path)", "a log of ours")],

@@ -23,7 +23,7 @@ import Testing
         var reader = ConsoleLogReader(name: "x")
         try reader.add([UInt8](repeating: 0, count: 100_000))
         try reader.add((0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) })
-        let log = reader.finish()
+        let log = try reader.finish()
         #expect(log.tests.isEmpty && !log.hasDecided)
         #expect(log.notes.contains { $0.contains("not text") })
     }
@@ -36,7 +36,7 @@ import Testing
         func verdict(_ text: String) throws -> ConsoleReport.Verdict {
             var reader = ConsoleLogReader(name: "x")
             try reader.add(Array(text.utf8))
-            return ConsoleReport(toolVersion: "0", logs: [reader.finish()]).verdict
+            return ConsoleReport(toolVersion: "0", logs: [try reader.finish()]).verdict
         }
         #expect(try verdict(tests + "[    1.000000] ok 1 a\n" + panic) == .passed)
         #expect(try verdict(tests + "[    1.000000] ok 1 a\n" + panic.replacing("VFS", with: "x")) == .failed)
@@ -48,7 +48,7 @@ import Testing
         func log(_ text: String) throws -> ConsoleReport.Log {
             var reader = ConsoleLogReader(name: "x")
             try reader.add(Array(text.utf8))
-            return reader.finish()
+            return try reader.finish()
         }
         let whole = try log("KTAP version 1\n1..2\nok 1 a\nok 2 b\n")
         let other = try log("KTAP version 1\n1..1\nok 1 a\n")
@@ -56,5 +56,48 @@ import Testing
         #expect(ConsoleReport(toolVersion: "0", logs: [other], baseline: whole).count(.missing) == 1)
         #expect(ConsoleReport(toolVersion: "0", logs: [other], baseline: whole).verdict == .passed)
         #expect(ConsoleReport(toolVersion: "0", logs: [broken], baseline: whole).verdict == .failed)
+    }
+
+    @Test(arguments: [
+        ("{\n   \"dmesg\": [\n", "         \"msg\": \"", "\"\n", "JSON of dmesg"),
+        ("", "{\"MESSAGE\":\"", "\",\"PRIORITY\":\"6\"}\n", "JSON of journalctl"),
+        ("", "__REALTIME_TIMESTAMP=1\nPRIORITY=6\nMESSAGE=", "\n\n", "export format"),
+    ])
+    func `a log that is no text has no passes, and the form is named`(
+        start: String, before: String, after: String, form: String
+    ) throws {
+        let lines = ["KTAP version 1", "1..3", "ok 1 a # SKIP", "not ok 2 b", "ok 3 c # SKIP no device"]
+        var reader = ConsoleLogReader(name: "x")
+        try reader.add(Array((start + lines.map { before + $0 + after }.joined()).utf8))
+        let log = try reader.finish()
+        #expect(log.counts.pass == 0)
+        #expect(log.notes.contains { $0.contains(form) })
+        #expect(ConsoleReport(toolVersion: "0", logs: [log]).verdict != .passed)
+    }
+
+    @Test func `lines that are wrapped are joined in a second reading, or said not to be`() throws {
+        let lines = (0..<60).map {
+            "[    1.\(100_000 + $0)] part \($0)" + String(repeating: " is set up", count: $0 % 9)
+        }
+        let tests = ["KTAP version 1", "1..1", "ok 1 " + String(repeating: "long", count: 30) + " # SKIP no device"]
+        let whole = lines + tests.map { "[    2.000000] \($0)" }
+        let pieces = whole.flatMap { line in
+            stride(from: 0, to: line.count, by: 60).map { String(line.dropFirst($0).prefix(60)) }
+        }
+        let bytes = Array((pieces.joined(separator: "\n") + "\n").utf8)
+        var reader = ConsoleLogReader(name: "x")
+        try reader.add(bytes)
+        let log = try reader.finish { take in take(bytes) }
+        #expect(log.counts.skip == 1 && log.counts.total == 1)
+        #expect(log.wrapping?.columns == 60 && log.wrapping?.joined == pieces.count - whole.count)
+        #expect(log.notes.contains { $0.hasPrefix("lines are wrapped at 60 columns; ") })
+        reader = ConsoleLogReader(name: "x")
+        try reader.add(bytes)
+        let other = try reader.finish()
+        #expect(other.counts.unknown == 1 && other.wrapping == nil)
+        #expect(other.notes.contains { $0.contains("were not joined") })
+        reader = ConsoleLogReader(name: "x")
+        try reader.add(bytes)
+        #expect(throws: Failure.self) { _ = try reader.finish { take in take(Array(bytes.dropLast())) } }
     }
 }

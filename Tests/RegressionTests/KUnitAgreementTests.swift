@@ -67,7 +67,7 @@ import Testing
         for (name, answer) in answers {
             var reader = ConsoleLogReader(name: name)
             try reader.add(Files.bytes(folder.pushing("test_data").appending(name)))
-            let log = reader.finish()
+            let log = try reader.finish()
             let counts = log.counts
             #expect(counts.pass <= answer.passed, "\(name)")
             let passed = Set(

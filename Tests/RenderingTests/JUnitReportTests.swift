@@ -51,7 +51,7 @@ import Testing
         func log(_ name: String, _ text: String) throws -> ConsoleReport.Log {
             var reader = ConsoleLogReader(name: name)
             try reader.add(Array(text.utf8))
-            return reader.finish()
+            return try reader.finish()
         }
         return ConsoleReport(
             toolVersion: "0.1.0", logs: [try log("new.log", text)],
