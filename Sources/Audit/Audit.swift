@@ -54,7 +54,7 @@ public struct Audit: Sendable {
 
     /// Checks every ELF file that the paths lead to, in their order: files, archives' members, folders' files.
     ///
-    /// A file that can't be read, and a folder without an ELF file, is told in the report. Throws `ELFInputError` for a
+    /// A file that can't be read, and a folder without an ELF file, is shown in the report. Throws `ELFInputError` for a
     /// path that was named and can't be read.
     public func report(on inputs: [AuditInput], progress: @escaping Progress = { _, _, _ in }) throws -> AuditReport {
         var entries: [Entry] = []

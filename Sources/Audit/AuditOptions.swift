@@ -3,7 +3,7 @@ public import ELFKit
 internal import Findings
 public import S390xKit
 
-/// What an audit is told besides the files.
+/// What an audit takes besides the files.
 public struct AuditOptions: Sendable {
     /// Families (`LAY`) and single rules (`LAY001`) to check; empty: all.
     public var rules: Set<String> = []

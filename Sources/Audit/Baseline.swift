@@ -60,7 +60,7 @@ public struct Baseline: Codable, Hashable, Sendable {
 
     public init(entries: [Entry]) { self.entries = entries }
 
-    /// Reads the file of a person's, who is told what is wrong in it.
+    /// Reads a person's file; an error says what is wrong in it.
     ///
     /// - Throws: `ReadError`.
     public static func read(_ bytes: [UInt8], rules: [RuleDescription]) throws -> Baseline {
@@ -122,7 +122,7 @@ public struct Baseline: Codable, Hashable, Sendable {
     public init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
     public func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
 
-    /// The report with accepted findings taken out of the outcomes and told apart; stale entries are told too.
+    /// The report with accepted findings taken out of the outcomes and listed apart; stale entries are listed, too.
     public func applied(to report: AuditReport, at time: Date) -> AuditReport {
         let holding = entries.map { Waiver.holds(until: $0.expires, at: time) }
         var used = [Bool](repeating: false, count: entries.count)

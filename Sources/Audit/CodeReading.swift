@@ -8,7 +8,7 @@ struct CodeReading: Sendable {
     struct Wishes: Sendable {
         var frames: FrameRule.Fixups?
         var instructions: InstructionSweep?
-        /// Whether branches are counted, and whether unprotected ones are told.
+        /// Whether branches are counted, and whether unprotected ones are reported.
         var branches: (isWanted: Bool, promised: Bool) = (false, false)
         var staticBranches = false
     }

@@ -17,7 +17,7 @@ enum DebugSections {
     static func read(_ elf: ELFFile, path: String) throws -> DWARFFile? { try readBoth(elf, path: path)?.file }
 
     /// The same with the file that it is linked to; one that can't be found or read is left out: what refers into it is
-    /// then told as an error where it is read.
+    /// then reported as an error where it is read.
     static func readBoth(_ elf: ELFFile, path: String) throws -> (file: DWARFFile, alternate: Alternate?)? {
         guard let sections = try Self.sections(of: elf) else { return nil }
         var whole = sections

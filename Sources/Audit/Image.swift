@@ -43,7 +43,7 @@ public final class Image: Sendable {
 
         init() {}
 
-        /// With what rules over machine code will ask for. What fails here, fails again and is told where it is asked for.
+        /// With what rules over machine code will ask for. What fails here, fails again and is reported where it is asked for.
         init(_ elf: ELFFile, _ functions: FunctionTable) {
             guard elf.machine == .s390, let space = try? AddressSpace(elf, functions) else { return }
             self.space = space
@@ -154,6 +154,9 @@ public final class Image: Sendable {
     var splitUnits: [String] {
         origins.splitUnits.map { ((try? dwarf?.sections.text(of: $0)) ?? nil) ?? "a file without a name" }
     }
+
+    /// Whether it is a `.dwo` or `.dwp` file: debug information that `-gsplit-dwarf` took out of another file.
+    var isSplitPart: Bool { elf.section(named: ".debug_info.dwo") != nil }
 
     /// What rules over machine code come to where they can't look at this image; nil where they can.
     func outcomeWithoutCode(_ family: String) -> RuleOutcome? {

@@ -20,8 +20,9 @@ struct Producer: Hashable {
     let flags: [Substring]
 
     init(_ text: String) {
-        let words = text.split(separator: " ")
-        // `GNU C11 14.2.0 -m64 …`, `GNU AS 2.44.0`, `clang LLVM (rustc version 1.96.1 (… ))`, `Debian clang version 19.1.7 …`
+        var words = text.split(separator: " ")
+        // `GNU C11 14.2.0 -m64 …`, `GNU AS 2.44.0`, `clang LLVM (rustc version 1.96.1 (… ))`, `Debian clang version 19.1.7 …`,
+        // in `.comment` `GCC: (Debian 14.2.0-19) 14.2.0`
         if let at = words.firstIndex(of: "(rustc") {
             compiler = .rustc
             version = Self.version(in: words[at...])
@@ -33,7 +34,8 @@ struct Producer: Hashable {
             version = Self.version(in: words.dropFirst(2))
         } else if words.first == "GCC:" {
             compiler = .gcc
-            version = words.last.map(String.init) ?? ""
+            words = Self.behindParenthesis(words.dropFirst())
+            version = Self.version(in: words[...])
         } else if let at = words.firstIndex(of: "clang") {
             compiler = .clang
             version = Self.version(in: words[at...])
@@ -58,6 +60,17 @@ struct Producer: Hashable {
             if isLast { break }
         }
         return found.joined(separator: " ")
+    }
+
+    /// The words behind a parenthesis that they begin with: who packaged the compiler.
+    private static func behindParenthesis(_ words: ArraySlice<Substring>) -> [Substring] {
+        guard words.first?.hasPrefix("(") == true else { return Array(words) }
+        var depth = 0
+        for (place, word) in words.enumerated() {
+            depth += word.count { $0 == "(" } - word.count { $0 == ")" }
+            if depth <= 0 { return Array(words.dropFirst(place + 1)) }
+        }
+        return []
     }
 
     private static func version(in words: ArraySlice<Substring>) -> String {

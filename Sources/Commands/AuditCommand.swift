@@ -14,7 +14,8 @@ internal import SystemPackage
 /// `bessemer audit`.
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Prove on built files that C and Rust fit together in an s390x kernel.",
+        commandName: "audit",
+        abstract: "Check built files: C and Rust agree on layouts, frames, tables and instructions.",
         discussion: """
             Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz). Beside the \
             first file, or in the folder that is named first, it also reads .config, Module.symvers and \
@@ -36,7 +37,7 @@ struct AuditCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "FILE"), completion: .file())
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Rules and families to check, with commas; all where none is named.", valueName: "IDS"))
+    @Option(help: ArgumentHelp("Rules and families to check, comma-separated (default: all).", valueName: "IDS"))
     var rules: String?
 
     @Option(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that a person should look at: where, what, why it matters and how to mend it.
+/// Something that a person should look at: where, what, why it matters and how to fix it.
 public struct Finding: Codable, Hashable, Sendable {
     public enum Severity: String, Codable, Sendable, CaseIterable {
         /// The gate refuses.
@@ -67,7 +67,7 @@ public struct Finding: Codable, Hashable, Sendable {
     public let found: String?
     /// Why it matters on this architecture.
     public let why: String
-    /// How to mend it.
+    /// How to fix it.
     public let mend: String
     /// What is wrong only because of this: it goes when this is remedied, and is counted apart. nil for none.
     public let follows: [Finding]?

@@ -11,7 +11,7 @@ public struct RuleDescription: Codable, Hashable, Sendable {
     public let check: String
     /// Why it matters on this architecture.
     public let why: String
-    /// How to mend it.
+    /// How to fix it.
     public let mend: String
     /// Where the rule's facts come from: specification sections, kernel files.
     public let sources: [String]

@@ -85,8 +85,8 @@ struct AuditText {
                         "and \(Quantities.number(found.count - places)) more; --format json has all", .quiet, indent: 12
                     )
                 }
-                page.paragraph(rule.why, indent: 10, hanging: 20, lead: "why")
-                page.paragraph(rule.mend, indent: 10, hanging: 20, lead: "mend")
+                page.paragraph(rule.why, indent: 10, hanging: 25, lead: "rationale")
+                page.paragraph(rule.mend, indent: 10, hanging: 25, lead: "how to fix it")
             }
         }
     }

@@ -402,8 +402,8 @@ struct HTMLPage {
                 tag: finding.severity.role.tag, severity: finding.severity.rawValue, title: visible(finding.title),
                 rule: visible(finding.rule), place: finding.place.map { [visible($0.text)] } ?? [],
                 parts: [
-                    ("Expected", finding.expected), ("Found", finding.found), ("Why", finding.why),
-                    ("Mend", finding.mend),
+                    ("Expected", finding.expected), ("Found", finding.found), ("Rationale", finding.why),
+                    ("How to fix it", finding.mend),
                 ].compactMap { label, text in text.map { Fact(label: label, value: visible($0)) } })
         }
 

@@ -28,8 +28,8 @@ public struct LintText: Sendable {
             }
             // A rule says once why it matters.
             guard told.insert(finding.rule).inserted else { continue }
-            page.paragraph(finding.why, indent: 10, hanging: 20, lead: "why")
-            page.paragraph(finding.mend, indent: 10, hanging: 20, lead: "mend")
+            page.paragraph(finding.why, indent: 10, hanging: 25, lead: "rationale")
+            page.paragraph(finding.mend, indent: 10, hanging: 25, lead: "how to fix it")
         }
         page.gap()
         for skip in report.skipped.prefix(Self.mostSkips) {

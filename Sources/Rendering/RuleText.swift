@@ -16,8 +16,8 @@ struct RuleText {
                 "\(rule.identifier) \(rule.title)", .strong, hanging: 10, lead: rule.severity.rawValue,
                 leadRole: rule.severity.role)
             page.paragraph(rule.check, indent: 10, hanging: 18, lead: "check")
-            page.paragraph(rule.why, indent: 10, hanging: 18, lead: "why")
-            page.paragraph(rule.mend, indent: 10, hanging: 18, lead: "mend")
+            page.paragraph(rule.why, indent: 10, hanging: 25, lead: "rationale")
+            page.paragraph(rule.mend, indent: 10, hanging: 25, lead: "how to fix it")
             for source in rule.sources { page.paragraph(source, .quiet, indent: 10, hanging: 18, lead: "source") }
         }
         return page.text
@@ -65,9 +65,9 @@ public struct RulePage: Sendable {
                     ### \(description.identifier) \(description.title)
                     *\(description.severity.rawValue).* \(description.check)
 
-                    **Why.** \(description.why)
+                    **Rationale.** \(description.why)
 
-                    **Mend.** \(description.mend)
+                    **How to fix it.** \(description.mend)
 
                     Sources: \(description.sources.joined(separator: "; ")).
 

@@ -105,8 +105,8 @@ extension TerminalPage {
         for (label, text) in [("expected", finding.expected), ("found", finding.found)] {
             if let text { paragraph(text, indent: 10, hanging: 20, lead: label, most: 6) }
         }
-        paragraph(finding.why, indent: 10, hanging: 20, lead: "why")
-        paragraph(finding.mend, indent: 10, hanging: 20, lead: "mend")
+        paragraph(finding.why, indent: 10, hanging: 25, lead: "rationale")
+        paragraph(finding.mend, indent: 10, hanging: 25, lead: "how to fix it")
     }
 }
 

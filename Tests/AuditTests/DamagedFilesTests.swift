@@ -14,12 +14,14 @@ import Testing
     private static let stated: Set<String> = [
         "the file has no debug information", "neither the configuration nor the compilers tell the machine level",
         "neither debug information nor .comment tells the compiler",
+        "only .comment tells the compilers, and nothing their flags",
     ]
     /// The same where counts and names follow, or several stand side by side.
     private static let parts = [
         "no type that bindgen made has a C type here", "the Rust units describe no types",
         "types are in units that are imported", "types are in another file", "the types of ", "the compilers of ",
-        "the code is not in this file", "no symbol tells where functions are",
+        "the code is not in this file", "debug information of another file (-gsplit-dwarf)",
+        "no symbol tells where functions are",
         "without a record of the compiler's flags",
         "without a compiler's name",
     ]

@@ -27,6 +27,7 @@ struct LayoutsAgainstPaholeTests {
         #include <sound/asound.h>
         #include <drm/i915_drm.h>
         #include <rdma/ib_user_verbs.h>
+        struct constant { int z; const struct { int a; int b; } bits; const struct { long c; } many[2]; int d; } one;
         """
 
     @Test(
@@ -56,7 +57,9 @@ struct LayoutsAgainstPaholeTests {
         let file = FilePath(try #require(ProcessInfo.processInfo.environment["BESSEMER_CROSSCHECK"]))
         let sandbox = try await RealThings.sandbox()
         let name = try #require(file.lastComponent)
-        let command = Command("pahole", ["--lang_exclude=rust", "/mnt/file/\(name)"], workingDirectory: "/mnt")
+        // Of its own accord pahole would read the file's BTF, which another pahole made.
+        let command = Command(
+            "pahole", ["-F", "dwarf", "--lang_exclude=rust", "/mnt/file/\(name)"], workingDirectory: "/mnt")
         let printed = try await sandbox.command(command, mounts: [Mount(file.removingLastComponent(), at: "/mnt/file")])
             .output("test.pahole", doing: "running pahole", advice: "run it by hand")
         let compared = try Self.compare(file, with: printed)
@@ -72,8 +75,12 @@ struct LayoutsAgainstPaholeTests {
             members += record.members.count
             let same = (ours[record.name] ?? []).contains { layout in
                 layout.size == record.size ?? layout.size
-                    && layout.leaves.map { PaholeRecord.Member(name: $0.path, bitOffset: $0.bitOffset) }
-                        == record.members
+                    && [record.members, record.membersWithHiddenNames].contains { members in
+                        layout.leaves.count == members.count
+                            && zip(layout.leaves, members).allSatisfy { leaf, member in
+                                leaf.bitOffset == member.bitOffset && member.isNamed(leaf.path)
+                            }
+                    }
             }
             #expect(same, "\(record.name): \(record) and \(ours[record.name] ?? [])")
         }
@@ -84,16 +91,27 @@ struct LayoutsAgainstPaholeTests {
 /// A record as pahole prints it, members of its nameless members in their place.
 private struct PaholeRecord: Equatable {
     struct Member: Equatable {
-        /// `a`, `b.c`, `d[].e`, as `RecordLayout.Leaf.path`.
+        /// `a`, `b.c`, `d[].e`, as `RecordLayout.Leaf.path`; `?` for a name that pahole does not print.
         var name: String
         /// From the start of the record, or of the array's element.
         var bitOffset: UInt64
+
+        /// Whether a path is the member's, as far as its name is printed.
+        func isNamed(_ path: String) -> Bool {
+            let (mine, other) = (name.split(separator: "."), path.split(separator: "."))
+            return mine.count == other.count
+                && zip(mine, other).allSatisfy { mine, other in
+                    mine == other || mine == "?" && !other.hasSuffix("[]") || mine == "?[]" && other.hasSuffix("[]")
+                }
+        }
     }
 
     var name: String
     /// pahole tells none of a union.
     var size: UInt64?
     var members: [Member]
+    /// The same where a nameless member of a `const` type without a name does have one: pahole 1.30 prints no name there.
+    var membersWithHiddenNames: [Member]
 
     /// One member, with what is inside of it.
     private struct Node {
@@ -102,21 +120,26 @@ private struct PaholeRecord: Equatable {
         var tag: String?
         var isArray = false
         var isPointer = false
+        var isConstant = false
         var bitOffset: UInt64 = 0
         var inside: [Node] = []
 
         /// In the order of the source; `base` is what offsets count from.
-        func members(_ prefix: String, _ base: Int64, _ records: [String: [Node]]) -> [Member] {
+        func members(_ prefix: String, _ base: Int64, _ records: [String: [Node]], hidden: Bool) -> [Member] {
             let place = Int64(bitOffset) - base
-            guard let name else {
-                if let tag { return records[tag, default: []].flatMap { $0.members(prefix, -place, records) } }
-                return inside.flatMap { $0.members(prefix, base, records) }
+            guard let name = name ?? (hidden && isConstant && tag == nil ? "?" : nil) else {
+                if let tag {
+                    return records[tag, default: []].flatMap { $0.members(prefix, -place, records, hidden: hidden) }
+                }
+                return inside.flatMap { $0.members(prefix, base, records, hidden: hidden) }
             }
             let own = Member(name: prefix + name, bitOffset: UInt64(clamping: place))
             // A pointer's target is no part of the record.
             return [own]
                 + (isPointer ? [] : inside).flatMap {
-                    $0.members(prefix + name + (isArray ? "[]." : "."), isArray ? Int64(bitOffset) : base, records)
+                    $0.members(
+                        prefix + name + (isArray ? "[]." : "."), isArray ? Int64(bitOffset) : base, records,
+                        hidden: hidden)
                 }
         }
     }
@@ -125,31 +148,39 @@ private struct PaholeRecord: Equatable {
         var found: [(name: String, size: UInt64?, nodes: [Node])] = []
         var name = ""
         var size: UInt64?
-        var open: [[Node]] = []
+        var open: [(nodes: [Node], isConstant: Bool)] = []
         for line in text.split(separator: "\n") {
             if !line.hasPrefix("\t"), line.hasSuffix("{") {
                 name = line.dropLast(2).trimmingCharacters(in: .whitespaces)
                 size = nil
-                open = [[]]
+                open = [([], false)]
             } else if !line.hasPrefix("\t"), line.hasPrefix("}") {
                 if name.hasPrefix("typedef ") {
                     name = line.dropFirst().prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces)
                 }
-                if let nodes = open.last { found.append((name, size, nodes)) }
+                if let nodes = open.last?.nodes { found.append((name, size, nodes)) }
                 open = []
             } else if let at = line.firstRange(of: "/* size: ") {
                 if open.count == 1 { size = UInt64(line[at.upperBound...].prefix(while: \.isNumber)) }
             } else if line.hasSuffix("{") {
-                open.append([])
+                open.append(([], line.drop { $0 == "\t" }.hasPrefix("const ")))
             } else if !open.isEmpty, var node = node(line) {
-                if line.drop(while: { $0 == "\t" }).hasPrefix("}") { node.inside = open.removeLast() }
-                if !open.isEmpty { open[open.count - 1].append(node) }
+                if line.drop(while: { $0 == "\t" }).hasPrefix("}") {
+                    let inside = open.removeLast()
+                    node.inside = inside.nodes
+                    node.isConstant = inside.isConstant
+                }
+                if !open.isEmpty { open[open.count - 1].nodes.append(node) }
             }
         }
         let records = Dictionary(found.map { ($0.name, $0.nodes) }, uniquingKeysWith: { first, _ in first })
         return found.map { record in
-            PaholeRecord(
-                name: record.name, size: record.size, members: record.nodes.flatMap { $0.members("", 0, records) })
+            func members(hidden: Bool) -> [Member] {
+                record.nodes.flatMap { $0.members("", 0, records, hidden: hidden) }
+            }
+            return PaholeRecord(
+                name: record.name, size: record.size, members: members(hidden: false),
+                membersWithHiddenNames: members(hidden: true))
         }
     }
 

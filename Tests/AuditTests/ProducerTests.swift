@@ -17,6 +17,10 @@ struct ProducerTests {
         ),
         ("Debian clang version 19.1.7 (3+b1)", "clang 19.1.7 (3+b1)"),
         ("GCC: (Debian 14.2.0-19) 14.2.0", "GCC 14.2.0"),
+        ("GCC: (GNU) 13.3.1 20240807 (Red Hat 13.3.1-1)", "GCC 13.3.1 20240807 (Red Hat 13.3.1-1)"),
+        ("GCC: (Ubuntu 13.3.0-6ubuntu2~24.04) 13.3.0", "GCC 13.3.0"),
+        ("GCC: (SUSE Linux) 15.1.1 20250714", "GCC 15.1.1 20250714"),
+        ("GCC: (", "GCC "),
         ("", ""),
     ])
     func compilersTellTheirNameAndVersion(text: String, name: String) {

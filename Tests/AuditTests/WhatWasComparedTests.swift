@@ -128,6 +128,9 @@ struct WhatWasComparedTests {
             #expect(outcome("PRD", report)?.state == .unknown)
             #expect(!report.isClean)
             #expect(report.files.first?.units.contains { $0.what.contains(".dwo") } == true)
+            let part = try bench.report(bench.folder.appending("parts.dwo"))
+            #expect(outcome("LAY", part)?.state == .unknown)
+            #expect(outcome("LAY", part)?.reason?.contains("-gsplit-dwarf") == true)
         }
     }
 
@@ -149,6 +152,37 @@ struct WhatWasComparedTests {
             try await bench.expect([], in: right)
             let wrong = try await rust(bench, bindings("pub extra: u32,"), name: "wrong")
             try await bench.expect(["LAY001", "LAY002", "LAY004"], in: join(bench, [c, wrong], name: "w.o"))
+        }
+    }
+
+    @Test("a C type whose name is a word of Rust's is compared; an enumeration inside is one, however Rust has it")
+    func wordsAndEnumerations() async throws {
+        try await Workbench.run { bench in
+            let c = try await bench.c(
+                """
+                struct fn { unsigned a; unsigned b; };
+                struct holder { unsigned a; enum { A0, A1 = 7 } kind; };
+                struct value { unsigned __0; };
+                struct fn f; struct holder h; struct value v;
+                """, ["-g"])
+            func bindings(_ b: String, _ value: String = "u32") -> String {
+                """
+                #[repr(C)] pub struct fn_ { pub a: u32, pub b: \(b) }
+                #[repr(transparent)] pub struct holder__bindgen_ty_1(pub u32);
+                #[repr(C)] pub struct holder { pub a: u32, pub kind: holder__bindgen_ty_1 }
+                #[repr(C)] pub struct value { pub __0: \(value) }
+                #[no_mangle] pub extern "C" fn probe(_a: *const fn_, _b: *const holder, _c: *const value) -> u64 { 3 }
+                """
+            }
+            let right = try await join(bench, [c, try await rust(bench, bindings("u32"))], name: "right.o")
+            let report = try bench.report(right)
+            #expect(outcome("LAY", report)?.counts.contains(.init("verified", 3)) == true)
+            try await bench.expect([], in: right)
+            let wrong = try await rust(bench, bindings("u64"), name: "wrong")
+            try await bench.expect(
+                ["LAY001", "LAY002", "LAY003", "LAY005"], in: join(bench, [c, wrong], name: "w.o"))
+            let value = try await rust(bench, bindings("u32", "u64"), name: "value")
+            try await bench.expect(["LAY001", "LAY003", "LAY005"], in: join(bench, [c, value], name: "v.o"))
         }
     }
 
@@ -278,6 +312,37 @@ struct WhatWasComparedTests {
         }
     }
 
+    @Test("two compilers in .comment alone are two, and tell no flags; C of GCC and of clang is of two, too")
+    func compilersInComments() async throws {
+        try await Workbench.run { bench in
+            let one = try await bench.rust(
+                #"#[no_mangle] pub extern "C" fn one() -> u64 { 1 }"#, ["-Cdebuginfo=0"], name: "one")
+            let two = try await bench.rust(
+                #"#[no_mangle] pub extern "C" fn two() -> u64 { 2 }"#, ["-Cdebuginfo=0"], name: "two")
+            let version = try await bench.command("rustc", ["--version"])
+            let day = try #require(version.firstMatch(of: /\d{4}-\d\d-\d\d/)).output
+            var options = AuditOptions()
+            options.rules = ["PRD"]
+            #expect(try bench.report(try await join(bench, [one, two]), options).verdict == .clean)
+            let c = try await bench.c("int x = 1;")
+            let report = try bench.report(c, options)
+            #expect(outcome("PRD", report)?.state == .unknown)
+            #expect(outcome("PRD", report)?.reason?.contains(".comment") == true)
+            let bytes = try Data(contentsOf: URL(filePath: two.string))
+            let place = try #require(bytes.range(of: Data(day.utf8)))
+            try bytes.replacing(place, with: Data("2020-02-02".utf8)).write(to: URL(filePath: two.string))
+            try await bench.expect(["PRD004"], in: join(bench, [one, two], name: "mixed.o"), options)
+            options.configuration = ["RUSTC_VERSION_TEXT": version.trimmingCharacters(in: .whitespacesAndNewlines)]
+            try await bench.expect(["PRD005"], in: two, options)
+            try await bench.expect([], in: one, options)
+            try AtomicFile.write("int y = 2;", to: bench.folder.appending("k.c"))
+            try await bench.command("clang", ["--target=s390x-linux-gnu", "-g", "-c", "k.c", "-o", "k.o"])
+            let debug = try await bench.c("int z = 3;", ["-g"], name: "z")
+            try await bench.expect(
+                ["PRD003"], in: join(bench, [debug, bench.folder.appending("k.o")], name: "both.o"), options)
+        }
+    }
+
     @Test("a unit without a record of flags is unknown, once; its code is judged")
     func unrecorded() async throws {
         try await Workbench.run { bench in
@@ -353,12 +418,59 @@ struct WhatWasComparedTests {
             ("module:kvm-*", "kvm", [], ["MOD007"]), ("module:kv", "kvm", [], ["MOD007"]),
             ("module:kvm", "kvm", ["import_ns=module:kvm"], ["MOD008"]), ("KVM", "kvm", [], ["MOD005"]),
             ("KVM", "kvm", ["import_ns=KVM"], []), ("module:", "kvm", [], ["MOD007"]),
+            ("module:*", "kvm", [], []), ("module:k*m", "kvm", [], ["MOD007"]), ("module:k**", "kvm", [], ["MOD007"]),
+            ("module:a, kvm", "kvm", [], ["MOD007"]), ("module:,kvm", "kvm", [], []), ("module", "kvm", [], ["MOD005"]),
+            ("module", "kvm", ["import_ns=module"], []), ("Module:kvm", "kvm", [], ["MOD005"]),
+            ("module:KVM", "kvm", [], ["MOD007"]), ("", "kvm", ["import_ns=module:other"], ["MOD008"]),
+            ("module:xvm", "kvm", ["import_ns=module:kvm"], ["MOD007", "MOD008"]),
         ] as [(String, String, [String], Set<String>)])
     func namespaces(_ namespace: String, _ name: String, _ more: [String], _ expected: Set<String>) async throws {
         try await Workbench.run { bench in
             let file = try await bench.c(Self.module(name, more), name: "m")
             let list = bench.folder.appending("Module.symvers")
             try AtomicFile.write("0x00000000\tsymbol\tvmlinux\tEXPORT_SYMBOL_GPL\t\(namespace)\n", to: list)
+            var options = AuditOptions()
+            options.rules = ["MOD"]
+            options.exports = try Audit.exports(at: list.string)
+            try await bench.expect(expected, in: file, options)
+        }
+    }
+
+    @Test("a weak symbol may be missing; where it is exported, its namespace counts")
+    func weakSymbols() async throws {
+        try await Workbench.run { bench in
+            let source = Self.module("kvm").replacing(
+                "extern int symbol(void);", with: "extern int symbol(void) __attribute__((weak));")
+            let file = try await bench.c(source, name: "m")
+            let list = bench.folder.appending("Module.symvers")
+            for (line, expected) in [
+                ("symbol\tvmlinux\tEXPORT_SYMBOL_GPL\tKVM", ["MOD005"]),
+                ("symbol\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:xvm", ["MOD007"]),
+                ("symbol\tvmlinux\tEXPORT_SYMBOL_GPL\t", []), ("other\tvmlinux\tEXPORT_SYMBOL_GPL\t", []),
+            ] as [(String, Set<String>)] {
+                try AtomicFile.write("0x00000000\t\(line)\n", to: list)
+                var options = AuditOptions()
+                options.rules = ["MOD"]
+                options.exports = try Audit.exports(at: list.string)
+                try await bench.expect(expected, in: file, options)
+            }
+        }
+    }
+
+    @Test(
+        "of several licences each counts",
+        arguments: [
+            (["GPL"], []), (["GPL", "Dual MIT/GPL"], []), (["GPL", "Proprietary"], ["MOD003", "MOD006"]),
+            (["Proprietary", "GPL"], ["MOD003", "MOD006"]),
+        ] as [([String], Set<String>)])
+    func licences(_ licences: [String], _ expected: Set<String>) async throws {
+        try await Workbench.run { bench in
+            let more = licences.map { "license=\($0)" }
+            let file = try await bench.c(
+                Self.module("kvm", more).replacing("\"license=GPL\";", with: "\"depends=\";", maxReplacements: 1),
+                name: "m")
+            let list = bench.folder.appending("Module.symvers")
+            try AtomicFile.write("0x00000000\tsymbol\tvmlinux\tEXPORT_SYMBOL_GPL\t\n", to: list)
             var options = AuditOptions()
             options.rules = ["MOD"]
             options.exports = try Audit.exports(at: list.string)

@@ -82,6 +82,10 @@ import Testing
         config SAMPLE_C
         	tristate "Another"
         endif
+        config CPUS
+        	int "Processors"
+        	range 2 512
+        	default 64
 
         """
 
@@ -184,6 +188,19 @@ import Testing
         let checks = try #require(difference.changes.first { $0.option == "CONFIG_CHECKS" })
         #expect(checks.group == .asked && checks.reason == "the fragment mine asks for it")
         #expect(difference.changes.first { $0.option == "CONFIG_SAMPLE_C" }?.group == .pulledIn)
+    }
+
+    @Test func `a fragment's value that is out of its range is not said to be set by hand`() async throws {
+        for (value, reason) in [
+            ("1024", "the fragment mine asks for 1024: 1024 is outside its `range 2 512` (Kconfig:"),
+            ("512", "the fragment mine asks for it"),
+        ] {
+            let difference = try await difference(
+                Self.hardened + "CONFIG_CPUS=64\n", Self.rust + "CONFIG_CPUS=512\n",
+                fragments: ["mine": "CONFIG_CPUS=\(value)\n"])
+            let cpus = try #require(difference.changes.first { $0.option == "CONFIG_CPUS" })
+            #expect(cpus.group == .asked && cpus.reason.hasPrefix(reason), "\(cpus.reason)")
+        }
     }
 
     @Test func `losses of security stand first, those that follow one say of which`() async throws {

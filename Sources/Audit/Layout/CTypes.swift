@@ -110,6 +110,11 @@ public struct CTypes: Sendable {
         try layouts(of: candidates[name] ?? [], name: name, &reader)
     }
 
+    /// The types of the name that Rust knows them by: `struct fn` is `fn_` there, as all that is a word of Rust's.
+    func named(_ name: String) -> [Candidate]? {
+        candidates[name] ?? (name.last == "_" ? candidates[String(name.dropLast())] : nil)
+    }
+
     /// Each distinct layout of some types, under the name by which Rust knows them.
     func layouts(of candidates: [Candidate], name: String, _ reader: inout RecordReader) throws -> [RecordLayout] {
         var layouts: [RecordLayout] = []

@@ -55,7 +55,7 @@ struct ImageTypes: Sendable {
                 var best: (layouts: [RecordLayout], isForeign: Bool) = ([], false)
                 for (place, side) in sides.enumerated() {
                     let candidates =
-                        try side.candidates[name] ?? side.inner(name, outerNames: outerNames, &readers[place])
+                        try side.named(name) ?? side.inner(name, outerNames: outerNames, &readers[place])
                     let layouts = try side.layouts(of: candidates, name: name, &readers[place])
                     if best.layouts.isEmpty, !layouts.isEmpty { best = (layouts, place > 0) }
                     if layouts.contains(where: { !$0.isDeclaration }) {

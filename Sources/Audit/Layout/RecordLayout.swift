@@ -77,7 +77,7 @@ public struct RecordLayout: Hashable, Sendable {
     public var isDeclaration = false
     /// A member's type is not described, so that fields may be missing here.
     public var isPartial = false
-    /// Nothing but the size and the alignment is told.
+    /// Nothing but the size and the alignment is known.
     public var isOpaque = false
     public var leaves: [Leaf] = []
     public var bitFieldUnits: [BitFieldUnit] = []
@@ -93,7 +93,7 @@ public struct RecordLayout: Hashable, Sendable {
         isDeclaration && !leaves.contains { leaf in c?.leaves.contains { $0.path == leaf.path } ?? false }
     }
 
-    /// Whether the source has it behind another one, in the same file; also where it is not told (BTF).
+    /// Whether the source has it behind another one, in the same file; also where it is not recorded (BTF).
     func mayBeDeclared(behind other: RecordLayout) -> Bool {
         func place(_ text: String?) -> (file: Substring, line: Int)? {
             guard let text, let colon = text.lastIndex(of: ":"), let line = Int(text[text.index(after: colon)...])

@@ -246,7 +246,8 @@ private enum BindgenMember {
     case padding
     /// A run of bytes with bit-fields in it (`_bitfield_1`).
     case bitFieldUnit
-    /// What has no counterpart: `_bitfield_align_1`, `_unused`, `_address`, `_phantom_0`, `bindgen_union_field`.
+    /// What has no counterpart: `_bitfield_align_1`, `_unused`, `_address`, `_phantom_0`, `bindgen_union_field`, `__0` (the
+    /// value of an enumeration without a name, by `--default-enum-style newtype`).
     case marker
 
     init?(_ name: String) {
@@ -260,7 +261,7 @@ private enum BindgenMember {
             self = .padding
         } else if isNumbered("_bitfield_") {
             self = .bitFieldUnit
-        } else if ["_unused", "_address", "bindgen_union_field"].contains(name) || isNumbered("_bitfield_align_")
+        } else if ["_unused", "_address", "bindgen_union_field", "__0"].contains(name) || isNumbered("_bitfield_align_")
             || isNumbered("_phantom_")
         {
             self = .marker

@@ -40,7 +40,7 @@ struct FrameRule: Rule {
     static let unread = RuleDescription(
         "FRM005", .note, "a function's frame can't be read",
         check:
-            "Functions of C and Rust whose stack pointer can't be followed are told, with the place where it was lost.",
+            "Functions of C and Rust whose stack pointer can't be followed are reported, with the location where it was lost.",
         why: "Whether the unwinder gets through is not known.",
         mend: "Disassemble the function; look for inline assembly that changes %r15.", sources: sources)
 
@@ -172,18 +172,18 @@ struct FrameRule: Rule {
     private func outcome(_ readings: [Reading], _ continued: [Int: FrameFacts], _ image: Image) -> RuleOutcome {
         let functions = image.functions.entries
         var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
-        var told: [(place: Int, language: Origin.Language, fact: FrameFacts)] = []
+        var reported: [(place: Int, language: Origin.Language, fact: FrameFacts)] = []
         var place = 0
         for reading in readings {
             for (own, language) in zip(reading.facts, reading.languages) {
                 let fact = continued.isEmpty ? own : continued[place] ?? own
                 sums[language, Int(fact.verdict.rawValue)] += 1
-                if language != .assembler, fact.verdict >= .unknown { told.append((place, language, fact)) }
+                if language != .assembler, fact.verdict >= .unknown { reported.append((place, language, fact)) }
                 place += 1
             }
         }
         var findings: [Finding] = []
-        for (place, language, fact) in told {
+        for (place, language, fact) in reported {
             let function = functions[place]
             guard let rule = Self.rule(for: fact.verdict) else { continue }
             let address = function.start &+ UInt64(fact.offset)

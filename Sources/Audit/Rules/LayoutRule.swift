@@ -11,7 +11,7 @@ struct LayoutRule: Rule {
         + "GCC worked out. A kernel build checks neither against the other (bindgen runs with --no-layout-tests), and on "
         + "s390 packed and aligned records are a known way to get them apart."
     private static let mend =
-        "Make the type opaque in rust/bindgen_parameters, or mend the C declaration so that bindgen can express it; then "
+        "Make the type opaque in rust/bindgen_parameters, or change the C declaration so that bindgen can express it; then "
         + "audit again."
     private static let sources = [
         "rust/Makefile (bindgen_c_flags, --no-layout-tests)", "rust/bindgen_parameters", "DWARF 5 § 5.7",
@@ -60,7 +60,7 @@ struct LayoutRule: Rule {
         "LAY009", .note, "several C types of one name, and not all agree with Rust",
         check: "Where C units have types of one name with different layouts, declared at different places, Rust's type "
             + "is compared with all of them.",
-        why: "Which of them Rust's type stands for can't be told from the image.",
+        why: "Which of them Rust's type stands for can't be read from the image.",
         mend: "Audit the layout probe (`--probe`), in which only the headers that bindgen read are included.",
         sources: ["DWARF 5 § 5.7"])
     static let incomplete = RuleDescription(
@@ -107,7 +107,11 @@ struct LayoutRule: Rule {
             return RuleOutcome(family: Self.family, state: .unknown, reason: reason)
         }
         guard let types = read else {
-            return RuleOutcome(family: Self.family, state: .unknown, reason: "the file has no debug information")
+            return RuleOutcome(
+                family: Self.family, state: .unknown,
+                reason: image.isSplitPart
+                    ? "the file holds debug information of another file (-gsplit-dwarf), which is not read"
+                    : "the file has no debug information")
         }
         let gaps = Self.gaps(image, types)
         var findings: [Finding] = []

@@ -21,7 +21,9 @@ struct ModuleRule: Rule {
         sources: ["kernel/module/signing.c", "scripts/sign-file.c"])
     static let licence = RuleDescription(
         "MOD003", .warning, "a module's licence taints the kernel",
-        check: "The module's license must be one that the kernel takes for compatible with the GPL.",
+        check:
+            "Each license of the module must be one that the kernel takes for compatible with the GPL: modpost looks at all "
+            + "of them, the kernel at the first.",
         why: "The kernel is tainted, and GPL-only symbols are refused.",
         mend: "State the licence with MODULE_LICENSE or Rust's `license:`.", sources: ["include/linux/license.h"])
     static let undefined = RuleDescription(
@@ -32,7 +34,9 @@ struct ModuleRule: Rule {
         sources: sources)
     static let namespace = RuleDescription(
         "MOD005", .error, "a module uses a symbol of a namespace that it does not import",
-        check: "The namespace of each undefined symbol in Module.symvers must stand among the module's import_ns.",
+        check:
+            "The namespace of each undefined symbol in Module.symvers, weak ones included, must stand among the module's "
+            + "import_ns.",
         why: "Loading fails where the kernel does not allow missing imports.",
         mend: "Add MODULE_IMPORT_NS, or Rust's `imports_ns:`.", sources: sources)
     static let gplOnly = RuleDescription(
@@ -44,17 +48,19 @@ struct ModuleRule: Rule {
         "MOD007", .error, "a module uses a symbol that is exported for other modules only",
         check:
             "Where the namespace of an undefined symbol in Module.symvers is `module:` and a list of names, the module's "
-            + "own name must be on it; a `*` at the end of a name stands for any text, `-` and `_` are equal.",
-        why: "Loading fails.",
+            + "own name must be on it; a `*` at the end of a name stands for any text, `-` and `_` are equal, as when the "
+            + "kernel loads the module (modpost tells them apart).",
+        why: "Loading fails where the kernel does not allow missing imports.",
         mend: "Use another interface, or have the exporting code name this module in EXPORT_SYMBOL_FOR_MODULES.",
         sources: ["kernel/module/main.c (verify_module_namespace)", "include/linux/export.h"])
     static let explicitImport = RuleDescription(
         "MOD008", .error, "a module imports a namespace that is reserved for named modules",
         check: "No import_ns of a module may begin with `module:`.",
-        why: "The kernel refuses to load it: these namespaces are for the modules that the exporting code names, which "
-            + "need no import.",
+        why:
+            "The kernel (since 6.16) refuses to load it, and modpost to make it: these namespaces are for the modules that "
+            + "the exporting code names, which need no import.",
         mend: "Remove the MODULE_IMPORT_NS or the entry of Rust's `imports_ns:`.",
-        sources: ["kernel/module/main.c (setup_modinfo)"])
+        sources: ["kernel/module/main.c (setup_modinfo)", "scripts/mod/modpost.c (read_symbols)"])
 
     static let descriptions = [
         release, signature, licence, undefined, namespace, gplOnly, reserved, explicitImport,
@@ -78,7 +84,7 @@ struct ModuleRule: Rule {
     private static func isIntermediate(_ image: Image) throws -> Bool {
         if image.name.hasSuffix(".mod.o") { return true }
         // The `struct module` refers to functions that only the code has.
-        return try undefinedNames(image).contains { $0 == "init_module" || $0 == "cleanup_module" }
+        return try undefined(image).contains { $0.name == "init_module" || $0.name == "cleanup_module" }
     }
 
     /// By its own record, or by its file.
@@ -93,11 +99,12 @@ struct ModuleRule: Rule {
         "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL",
     ]
 
-    private static func undefinedNames(_ image: Image) throws -> [String] {
+    /// The symbols that the module needs. A weak one may be missing, but is used where it is exported.
+    private static func undefined(_ image: Image) throws -> [(name: String, isWeak: Bool)] {
         let symbols = image.functions.symbols
-        return try symbols.filter { $0.isUndefined && $0.index > 0 && $0.binding != .weak }.map(symbols.name).filter {
-            !$0.isEmpty
-        }
+        return try symbols.filter { $0.isUndefined && $0.index > 0 }
+            .map { (try symbols.name(of: $0), $0.binding == .weak) }
+            .filter { !$0.0.isEmpty }
     }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
@@ -122,7 +129,7 @@ struct ModuleRule: Rule {
             findings.append(Self.signature.finding(at: place, expected: "a signature", found: "none"))
         }
         let licences = values("license")
-        let isCompatible = licences.contains { Self.compatible.contains($0) }
+        let isCompatible = !licences.isEmpty && licences.allSatisfy(Self.compatible.contains)
         if !isCompatible {
             findings.append(
                 Self.licence.finding(
@@ -134,11 +141,12 @@ struct ModuleRule: Rule {
             findings.append(
                 Self.explicitImport.finding(at: place, expected: "no import of it", found: "import_ns=\(name)"))
         }
-        let undefined = try Self.undefinedNames(image)
+        let undefined = try Self.undefined(image)
         if let exports = options.exports {
             let own = Self.moduleName(image, values("name").first)
-            for name in undefined {
+            for (name, isWeak) in undefined {
                 guard let symbol = exports[name] else {
+                    if isWeak { continue }
                     findings.append(
                         Self.undefined.finding(
                             at: image.place(symbol: name), expected: "an exported symbol", found: "none"))
@@ -158,7 +166,7 @@ struct ModuleRule: Rule {
                             at: image.place(symbol: name), expected: "import_ns=\(symbol.namespace)",
                             found: imported.isEmpty ? "no import_ns" : imported.sorted().joined(separator: ", ")))
                 }
-                if symbol.isForGPLAlone, !isCompatible {
+                if symbol.isForGPLAlone, !isCompatible, !isWeak {
                     findings.append(
                         Self.gplOnly.finding(
                             at: image.place(symbol: name), expected: "a licence compatible with the GPL",
@@ -170,7 +178,7 @@ struct ModuleRule: Rule {
         counts.append(
             .init(
                 options.exports == nil ? "undefined symbols, not looked up" : "undefined symbols looked up",
-                undefined.count))
+                undefined.count { !$0.isWeak || options.exports?[$0.name] != nil }))
         return RuleOutcome(
             family: Self.family, counts: counts, findings: findings)
     }

@@ -27,14 +27,18 @@ struct ProducerRule: Rule {
         mend: "Find out which Makefile sets a -march= of its own.", sources: ["arch/s390/Makefile"])
     static let mixedC = RuleDescription(
         "PRD003", .warning, "C units of several compiler versions in one image",
-        check: "Name, version, commit and day of the compiler in DW_AT_producer of each C unit are compared.",
+        check:
+            "Name, version, commit and day of the compiler in DW_AT_producer of each C unit are compared; in a file without "
+            + "debug information, those in .comment.",
         why:
             "Objects left from an earlier build, or of another origin, were linked in: what was tested is not what the "
             + "toolchain's record says.",
         mend: "Build again from an empty object folder with one compiler.", sources: ["DWARF 5 § 3.1.1"])
     static let mixedRust = RuleDescription(
         "PRD004", .error, "Rust units of several compiler versions in one image",
-        check: "The version, commit and day of rustc in DW_AT_producer of each Rust unit are compared.",
+        check:
+            "The version, commit and day of rustc in DW_AT_producer of each Rust unit are compared; in a file without debug "
+            + "information, those in .comment.",
         why: "Rust has no stable binary interface: layouts and calls between crates of two compilers agree by chance.",
         mend: "Build every Rust crate, core included, with one rustc.", sources: ["DWARF 5 § 3.1.1"])
     static let rustc = RuleDescription(
@@ -47,19 +51,7 @@ struct ProducerRule: Rule {
     static let descriptions = [flags, march, mixedC, mixedRust, rustc]
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard !image.units.isEmpty else {
-            let comments = try image.elf.comments().map { Producer($0) }
-            guard !comments.isEmpty else {
-                return RuleOutcome(
-                    family: Self.family, state: .unknown,
-                    reason: "neither debug information nor .comment tells the compiler")
-            }
-            let split = Self.splitReasons(image)
-            return RuleOutcome(
-                family: Self.family, state: split.isEmpty ? .checked : .unknown, reason: split.first,
-                counts: Set(comments.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }
-            )
-        }
+        guard !image.units.isEmpty else { return try Self.outcomeOfComments(image, options) }
         var findings: [Finding] = []
         var versions: [Producer.Compiler: [String: (count: Int, first: OriginTable.Unit)]] = [:]
         var levels: [String: (count: Int, first: OriginTable.Unit)] = [:]
@@ -68,7 +60,7 @@ struct ProducerRule: Rule {
         for unit in image.units {
             let producer = image.producer(of: unit)
             versions[producer.compiler, default: [:]][producer.identity, default: (0, unit)].count += 1
-            if let march = producer.march { levels[String(march), default: (0, unit)].count += 1 }
+            if let march = producer.march { levels["-march \(march)", default: (0, unit)].count += 1 }
             if isS390, producer.compiler == .gcc, unit.language == .c {
                 guard !producer.flags.isEmpty else {
                     unrecorded.append(unit)
@@ -84,24 +76,28 @@ struct ProducerRule: Rule {
                 }
             }
         }
-        func mixed(_ rule: RuleDescription, _ found: [String: (count: Int, first: OriginTable.Unit)], _ what: String) {
+        func mixed(_ rule: RuleDescription, _ found: [String: (count: Int, first: OriginTable.Unit)]) {
             guard found.count > 1 else { return }
             let most = found.max { ($0.value.count, $1.key) < ($1.value.count, $0.key) }?.key ?? ""
             for (version, units) in found.sorted(by: { $0.key < $1.key }) where version != most {
                 findings.append(
                     rule.finding(
                         at: image.place(symbol: image.name(of: units.first)),
-                        expected: "\(what) \(most), as most units have",
-                        found: "\(what) \(version) in \(units.count) of \(image.units.count) units"))
+                        expected: "\(most), as most units have",
+                        found: "\(version) in \(units.count) of \(image.units.count) units"))
             }
         }
-        mixed(Self.march, levels, "-march")
-        for compiler in [Producer.Compiler.gcc, .clang] {
-            mixed(Self.mixedC, versions[compiler] ?? [:], compiler.rawValue)
+        func named(_ compilers: [Producer.Compiler]) -> [String: (count: Int, first: OriginTable.Unit)] {
+            var found: [String: (count: Int, first: OriginTable.Unit)] = [:]
+            for compiler in compilers {
+                for (version, units) in versions[compiler] ?? [:] { found["\(compiler.rawValue) \(version)"] = units }
+            }
+            return found
         }
-        mixed(Self.mixedRust, versions[.rustc] ?? [:], "rustc")
-        if let text = options.rustcVersionText, !text.isEmpty {
-            let named = Producer(text).identity
+        mixed(Self.march, levels)
+        mixed(Self.mixedC, named([.gcc, .clang]))
+        mixed(Self.mixedRust, named([.rustc]))
+        if let named = Self.named(options) {
             for (version, units) in (versions[.rustc] ?? [:]).sorted(by: { $0.key < $1.key }) where version != named {
                 findings.append(
                     Self.rustc.finding(
@@ -135,11 +131,53 @@ struct ProducerRule: Rule {
             counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) }, findings: findings)
     }
 
+    /// The compiler that the configuration names.
+    private static func named(_ options: AuditOptions) -> String? {
+        guard let text = options.rustcVersionText, !text.isEmpty else { return nil }
+        return Producer(text).identity
+    }
+
+    /// What `.comment` tells where there is no debug information: each compiler once, without flags.
+    private static func outcomeOfComments(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        let producers = try image.elf.comments().map { Producer($0) }
+        guard !producers.isEmpty else {
+            return RuleOutcome(
+                family: Self.family, state: .unknown,
+                reason: "neither debug information nor .comment tells the compiler")
+        }
+        var findings: [Finding] = []
+        func versions(_ compilers: [Producer.Compiler]) -> [String] {
+            Set(producers.filter { compilers.contains($0.compiler) }.map(\.text)).sorted()
+        }
+        for (rule, found) in [(Self.mixedC, versions([.gcc, .clang])), (Self.mixedRust, versions([.rustc]))]
+        where found.count > 1 {
+            findings.append(
+                rule.finding(
+                    at: image.place(), expected: "one compiler",
+                    found: found.joined(separator: " and ") + " in .comment"))
+        }
+        if let named = Self.named(options) {
+            for version in versions([.rustc]) where version != "rustc \(named)" {
+                findings.append(
+                    Self.rustc.finding(
+                        at: image.place(), expected: "rustc \(named)", found: "\(version) in .comment"))
+            }
+        }
+        var reasons = Self.splitReasons(image)
+        if !versions([.gcc, .clang]).isEmpty, options.wants("PRD001") || options.wants("PRD002") {
+            reasons.append("only .comment tells the compilers, and nothing their flags")
+        }
+        return RuleOutcome(
+            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
+            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
+            counts: Set(producers.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }, findings: findings)
+    }
+
     private static func units(_ count: Int) -> String { count == 1 ? "1 unit" : "\(count) units" }
 
     private static func splitReasons(_ image: Image) -> [String] {
         let split = image.splitUnits
         guard let first = split.first else { return [] }
-        return ["the compilers of \(units(split.count)) are told in other files, the first is \(first)"]
+        return ["the compilers of \(units(split.count)) are described in other files, the first is \(first)"]
     }
 }

@@ -17,7 +17,7 @@ struct TableRule: Rule {
         check: "Each entry's address must lie in code, at `mc 0(%r0),0` or, for the form with arguments, at the `larl` "
             + "that loads the entry's own address.",
         why: "A WARN or BUG there is either not recognised (the kernel dies of an unknown program check) or reported "
-            + "with the wrong place.",
+            + "with the wrong location.",
         mend: "Look at the assembly that made the entry: C's __BUG_ENTRY, or Rust's ARCH_WARN_ASM.", sources: bugSources
     )
     static let bugFile = RuleDescription(
@@ -55,7 +55,7 @@ struct TableRule: Rule {
     static let exception = RuleDescription(
         "TAB007", .error, "an exception-table entry points outside of code",
         check: "Both addresses of each entry must lie in code, and its type be one that the kernel knows.",
-        why: "A fault that should be mended kills the kernel.", mend: "Look at the EX_TABLE use that made the entry.",
+        why: "A fault that should be fixed up kills the kernel.", mend: "Look at the EX_TABLE use that made the entry.",
         sources: ["arch/s390/include/asm/extable.h", "arch/s390/include/asm/asm-extable.h"])
     static let alternative = RuleDescription(
         "TAB008", .error, "an alternative points outside of code or has an impossible length",
@@ -67,7 +67,7 @@ struct TableRule: Rule {
         check:
             "Each address in __mcount_loc must be a function's start, or its hot-patch area, with a 6-byte `brcl 0` or "
             + "`brasl` there.",
-        why: "The tracer patches six bytes at that place.",
+        why: "The tracer patches six bytes at that location.",
         mend: "Look at the compiler's -mfentry and -mrecord-mcount for that unit.",
         sources: ["arch/s390/kernel/ftrace.c", "include/linux/ftrace.h"])
     static let shape = RuleDescription(

@@ -159,6 +159,16 @@ public struct ConfigurationComparison: Sendable {
         var names: [String] = []
     }
 
+    /// Why an option has a value that no Kconfig line gives it.
+    private func wishReason(_ name: String) -> Reason {
+        if let wish = asked[name], let unmet = after.explanation(of: name, asked: wish.value) {
+            return Reason(
+                text: "the fragment \(wish.fragment) asks for \(wish.value): \(unmet.text)", place: unmet.place,
+                names: unmet.names)
+        }
+        return Reason(text: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
+    }
+
     private func change(_ name: String) -> ConfigurationDifference.Change {
         let (old, new) = (inputs.baseline[name], inputs.rust[name])
         let declarations = kconfig.declarations[name] ?? []
@@ -175,7 +185,7 @@ public struct ConfigurationComparison: Sendable {
                 reason = Reason(text: "the fragment \(wish) asks for it", place: nil)
                 group = .asked
             } else if isOn, origin == .chosen || name == Self.option {
-                reason = Reason(text: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
+                reason = wishReason(name)
                 group = .asked
             } else {
                 reason = gainReason(name, origin)
