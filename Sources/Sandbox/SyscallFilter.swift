@@ -18,7 +18,8 @@ struct SyscallFilter: Sendable {
         "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf", "perf_event_open",
         "syslog", "reboot", "swapon", "swapoff", "acct", "settimeofday", "clock_settime", "clock_settime64",
         "clock_adjtime", "clock_adjtime64", "adjtimex", "stime", "sethostname", "setdomainname", "quotactl",
-        "quotactl_fd", "nfsservctl", "vhangup", "iopl", "ioperm", "modify_ldt", "uselib", "lookup_dcookie", "fanotify_init",
+        "quotactl_fd", "nfsservctl", "vhangup", "iopl", "ioperm", "modify_ldt", "uselib", "lookup_dcookie",
+        "fanotify_init",
         // Keys of the caller's session (keyrings(7)).
         "keyctl", "add_key", "request_key",
         // Other processes' memory and files.

@@ -6,5 +6,5 @@ struct EvidenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evidence", abstract: "Look at the records of runs.",
         discussion: "Example: bessemer evidence list",
-        subcommands: [EvidenceList.self, EvidenceShow.self])
+        subcommands: [EvidenceList.self, EvidenceShow.self, EvidenceVerify.self])
 }
