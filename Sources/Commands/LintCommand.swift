@@ -12,7 +12,8 @@ struct LintCommand: AsyncParsableCommand {
         commandName: "lint", abstract: "Check build files that make kernel Rust code for s390.",
         discussion: """
             Reads Makefiles, shell scripts, Dockerfiles, rust-toolchain files, and the pipelines of GitLab, GitHub and \
-            Jenkins. `bessemer explain SCR` tells the rules.
+            Jenkins, with the files of the same folder that they include; what is not read is named with its line. \
+            `bessemer explain SCR` tells the rules.
 
             Examples:
               bessemer lint . --format sarif

@@ -149,7 +149,8 @@ public struct Lint: Sendable {
             }
             findings += sorted.map { line, fault, rule in
                 rule.finding(
-                    fault.title, at: .init(file: names.shown(name), line: line), expected: fault.expected,
+                    fault.title.map(ScriptWord.shown), at: .init(file: names.shown(name), line: line),
+                    expected: fault.expected,
                     found: fault.found.map(ScriptWord.shown))
             }
         }

@@ -114,7 +114,10 @@ struct LintTests {
         "FROM", "RUN <<", "ENV a", "RUN [\"", "sh '''", "/*", "channel = [", "[[[", "define x", "a: &a [*a]", "x := $(",
         "export", "\t\\",
         "a: &a [x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: {script: [*c,*c]}", "? ? ? a",
-        "jobs: {a: {steps: [1, {run: 3}]}}",
+        "jobs: {a: {steps: [1, {run: 3}]}}", "x=$((1+(", "((a[", "x=$((" + String(repeating: "(", count: 200) + "))",
+        "for ((;;)); do x=$((x+1)); done", "while :; do :; done", "x=$((1 << 99, 9223372036854775807 + 1, 1 % 0, 08))",
+        String(repeating: "['a','b'].each { ", count: 60), "echo a | while read x; do echo $x; done | xargs -I{} {}",
+        "ifeq (\nifeq ($(a\nelse ifdef\nelse\nendif", "$(word 99999999999999999999,$(a)) $(subst ,,)",
     ])
     func `odd text is read to its end`(text: String) throws {
         for kind in [ScriptKind.makefile, .shell, .dockerfile, .gitlab, .github, .jenkins, .toolchain] {

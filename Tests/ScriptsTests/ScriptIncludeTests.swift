@@ -44,6 +44,114 @@ struct Tree: Sendable, CustomTestStringConvertible {
 /// Settings that come from another file of the same tree, each beside its nearest neighbour.
 struct ScriptIncludeTests {
     @Test(arguments: [
+        Tree("mk-unexport", ["Makefile": "export ARCH = s390\nunexport ARCH\nall:\n\t$(MAKE) rustdefconfig\n"], []),
+        Tree(
+            "mk-target-export", ["Makefile": "all: export ARCH = s390\nall: ; $(MAKE) rustdefconfig\n"],
+            ["SCR005:Makefile:2"]),
+        Tree(
+            "mk-pattern-var", ["Makefile": "z%: ARCH = s390\nzall:\n\t$(MAKE) ARCH=$(ARCH) rustdefconfig\n"],
+            ["SCR005:Makefile:3"]),
+        Tree("mk-pattern-var-ok", ["Makefile": "z%: ARCH = s390\nall:\n\t$(MAKE) ARCH=$(ARCH) rustdefconfig\n"], []),
+        Tree(
+            "mk-qeq", ["Makefile": "ARCH ?= s390\nall:\n\t$(MAKE) ARCH=$(ARCH) rustdefconfig\n"], ["SCR005:Makefile:3"]),
+        Tree("mk-qeq2", ["Makefile": "ARCH = arm64\nARCH ?= s390\nall:\n\t$(MAKE) ARCH=$(ARCH) rustdefconfig\n"], []),
+        Tree(
+            "mk-ifeq-known",
+            ["Makefile": "A = arm64\nifeq ($(A),s390)\nexport ARCH = s390\nendif\nall:\n\t$(MAKE) rustdefconfig\n"], []),
+        Tree("mk-subst", ["Makefile": "all:\n\t$(MAKE) ARCH=$(subst x,,s390x) rustdefconfig\n"], ["SCR005:Makefile:2"]),
+        Tree(
+            "mk-patsubst", ["Makefile": "A = s390-all\nall:\n\t$(MAKE) ARCH=$(A:-all=) rustdefconfig\n"],
+            ["SCR005:Makefile:3"]),
+        Tree("mk-if", ["Makefile": "all:\n\t$(MAKE) ARCH=$(if x,s390,arm64) rustdefconfig\n"], ["SCR005:Makefile:2"]),
+        Tree("mk-if-no", ["Makefile": "all:\n\t$(MAKE) ARCH=$(if ,s390,arm64) rustdefconfig\n"], []),
+        Tree(
+            "mk-shellecho", ["Makefile": "A := $(shell echo s390)\nall:\n\t$(MAKE) ARCH=$(A) rustdefconfig\n"],
+            ["SCR005:Makefile:3"]),
+        Tree("mk-order", ["Makefile": "A := $(B)\nB := s390\nall:\n\t$(MAKE) ARCH=$(A) rustdefconfig\n"], []),
+        Tree(
+            "mk-stem", ["Makefile": "build-%:\n\t$(MAKE) ARCH=$* rustdefconfig\nall: build-s390\n"],
+            ["SCR005:Makefile:2"]),
+        Tree("mk-stem-ok", ["Makefile": "build-%:\n\t$(MAKE) ARCH=$* rustdefconfig\nall: build-arm64\n"], []),
+        Tree("mk-at", ["Makefile": "s390:\n\t$(MAKE) ARCH=$@ rustdefconfig\n"], ["SCR005:Makefile:2"]),
+        Tree("mk-static", ["Makefile": "s390 arm64: %:\n\t$(MAKE) ARCH=$* rustdefconfig\n"], ["SCR005:Makefile:2"]),
+        Tree(
+            "mk-override", ["Makefile": "override ARCH = s390\nexport ARCH\nall:\n\t$(MAKE) rustdefconfig\n"],
+            ["SCR005:Makefile:4"]),
+        Tree("mk-comment", ["Makefile": "all:\n\t# $(MAKE) ARCH=s390 rustdefconfig\n\ttrue\n"], []),
+        Tree(
+            "mk-define-export", ["Makefile": "define ARCH\ns390\nendef\nexport ARCH\nall:\n\t$(MAKE) rustdefconfig\n"],
+            ["SCR005:Makefile:6"]),
+        Tree(
+            "dk-copyfrom",
+            ["Dockerfile": "FROM a AS b\nENV ARCH=s390\nFROM c\nCOPY --from=b /x /x\nRUN make rustdefconfig\n"], []),
+        Tree("dk-env-later", ["Dockerfile": "FROM a\nRUN make rustdefconfig\nENV ARCH=s390\n"], []),
+        Tree(
+            "dk-arg-env", ["Dockerfile": "FROM a\nARG T=s390\nENV ARCH=$T\nRUN make rustdefconfig\n"],
+            ["SCR005:Dockerfile:4"]),
+        Tree("dk-env-wins", ["Dockerfile": "FROM a\nENV ARCH=arm64\nARG ARCH=s390\nRUN make rustdefconfig\n"], []),
+        Tree("dk-run-export", ["Dockerfile": "FROM a\nRUN export ARCH=s390\nRUN make rustdefconfig\n"], []),
+        Tree(
+            "dk-env-same-line", ["Dockerfile": "FROM a\nENV T=s390\nENV T=arm64 ARCH=$T\nRUN make rustdefconfig\n"],
+            ["SCR005:Dockerfile:4"]),
+        Tree(
+            "dk-heredoc-script", ["Dockerfile": "FROM a\nRUN <<EOF\nexport ARCH=s390\nmake rustdefconfig\nEOF\n"],
+            ["SCR005:Dockerfile:4"]),
+        Tree(
+            "dk-heredoc-quoted",
+            ["Dockerfile": "FROM a\nRUN bash -ex <<'EOF'\nexport ARCH=s390\nmake rustdefconfig\nEOF\n"],
+            ["SCR005:Dockerfile:4"]),
+        Tree(
+            "dk-heredoc-file", ["Dockerfile": "FROM a\nRUN cat <<EOF > /x.sh\nmake ARCH=s390 rustdefconfig\nEOF\n"], []),
+        Tree("dk-onbuild", ["Dockerfile": "FROM a\nONBUILD ENV ARCH=s390\nRUN make rustdefconfig\n"], []),
+        Tree("dk-plus", ["Dockerfile": "FROM a\nARG A\nENV ARCH=${A:+s390}\nRUN make rustdefconfig\n"], []),
+        Tree(
+            "dk-source",
+            [
+                "Dockerfile": "FROM a\nCOPY . /src\nWORKDIR /src\nRUN . ./env.sh && make rustdefconfig\n",
+                "env.sh": "export ARCH=s390\n",
+            ], ["SCR005:Dockerfile:4"]),
+        Tree(
+            "gl-mergelist",
+            [
+                ".gitlab-ci.yml":
+                    ".a: &a {variables: {ARCH: s390}}\n.b: &b {variables: {ARCH: arm64}}\nbuild:\n  <<: [*a, *b]\n  script: make rustdefconfig\n"
+            ], ["SCR005:.gitlab-ci.yml:5"]),
+        Tree(
+            "gl-mergelist2",
+            [
+                ".gitlab-ci.yml":
+                    ".a: &a {variables: {ARCH: s390}}\n.b: &b {variables: {ARCH: arm64}}\nbuild:\n  <<: [*b, *a]\n  script: make rustdefconfig\n"
+            ], []),
+        Tree(
+            "gl-extends2",
+            [
+                ".gitlab-ci.yml":
+                    ".a: {variables: {ARCH: arm64}}\n.b: {variables: {ARCH: s390}}\nbuild:\n  extends: [.a, .b]\n  script: make rustdefconfig\n"
+            ], ["SCR005:.gitlab-ci.yml:5"]),
+        Tree(
+            "gl-matrix2",
+            [
+                ".gitlab-ci.yml":
+                    "build:\n  parallel:\n    matrix:\n      - A: [arm64]\n        T: [rustdefconfig]\n      - A: [s390]\n        T: [defconfig]\n  script: make ARCH=$A $T\n"
+            ], []),
+        Tree(
+            "gl-hooks",
+            [
+                ".gitlab-ci.yml":
+                    "build:\n  hooks:\n    pre_get_sources_script: [make ARCH=s390 rustdefconfig]\n  script: 'true'\n"
+            ], ["SCR005:.gitlab-ci.yml:3"]),
+        Tree(
+            "gl-run", [".gitlab-ci.yml": "build:\n  run:\n    - name: a\n      script: make ARCH=s390 rustdefconfig\n"],
+            ["SCR005:.gitlab-ci.yml:4"]),
+        Tree(
+            "gl-folded", [".gitlab-ci.yml": "build:\n  script:\n    - >-\n      make ARCH=s390\n      rustdefconfig\n"],
+            ["SCR005:.gitlab-ci.yml:5"]),
+    ])
+    func `what make, Docker and GitLab make of values is followed where it is known`(tree: Tree) async throws {
+        try await tree.check()
+    }
+
+    @Test(arguments: [
         Tree(
             "src-own", ["ci/a.sh": ". ./env.sh\nmake rustdefconfig\n", "ci/env.sh": "export ARCH=s390\n"],
             ["SCR005:ci/a.sh:2"]),

@@ -373,6 +373,12 @@ struct ScriptScopeTests {
             true
         ),
         ("node { def m = (x =~ /it's/)\n sh 'make ARCH=s390 rustdefconfig' }", true),
+        ("def l = ['arm64', 's390']\nfor (a in l) { sh \"make ARCH=${a} rustdefconfig\" }", true),
+        ("def l = ['arm64', 'x86']\nfor (a in l) { sh \"make ARCH=${a} rustdefconfig\" }", false),
+        ("for (String a : ['s390']) { sh \"make ARCH=${a} rustdefconfig\" }", true),
+        ("['arm64', 's390'].each { a -> sh \"make ARCH=${a} rustdefconfig\" }", true),
+        ("['arm64', 's390'].each { sh \"make ARCH=${it} rustdefconfig\" }", true),
+        ("['arm64', 's390'].each { a -> sh \"make ARCH=${b} rustdefconfig\" }", false),
     ])
     func `a Jenkinsfile's settings hold in their block`(text: String, isFound: Bool) async throws {
         let verdicts = try await verdicts("Jenkinsfile", "pipeline {\n\(text)\n}\n")

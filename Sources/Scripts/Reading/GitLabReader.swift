@@ -112,7 +112,7 @@ struct GitLabReader {
         }
         let isPattern = path.contains("*")
         let paths = isPattern ? files.tree.files(matching: path) : [path]
-        if paths.isEmpty { problem("no file has such a name") }
+        if paths.isEmpty { problem("no file of such a name was found") }
         for path in paths {
             do {
                 guard !stack.contains(path) else { throw NotIncluded(reason: "it is being read already") }

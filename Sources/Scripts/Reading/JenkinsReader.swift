@@ -19,6 +19,7 @@ struct JenkinsReader {
         var environment: [String: ScriptWord] = [:]
         /// Groovy's own variables.
         var values: [String: ScriptWord] = [:]
+        var lists: [String: [ScriptWord]] = [:]
     }
 
     private let source: ScriptSource
@@ -125,12 +126,22 @@ struct JenkinsReader {
                 switch name(index - 1) {
                 case "environment", "parameters": break
                 case "matrix":
-                    for cell in cells(inner) {
+                    for cell in cells(inner) where runs < Self.mostRuns {
+                        runs += 1
                         var own = scope
                         own.environment.merge(cell) { $1 }
                         walk(inner, &own, depth + 1)
                     }
                 default:
+                    if let (name, words) = rounds(before: index, scope) {
+                        for word in words.prefix(Self.mostCells) where runs < Self.mostRuns {
+                            runs += 1
+                            var own = scope
+                            own.values[name] = word
+                            walk(inner, &own, depth + 1)
+                        }
+                        break
+                    }
                     var own = scope
                     own.environment.merge(withEnvironment(before: index, scope)) { $1 }
                     walk(inner, &own, depth + 1)
@@ -144,6 +155,7 @@ struct JenkinsReader {
                 let name = name(index - 1)
             {
                 var next = index + 1
+                scope.lists[name] = list(next, scope)
                 let value = expression(&next, range.upperBound, scope)
                 if isMark(index - 2, "."), self.name(index - 3) == "env" {
                     scope.environment[name] = value
@@ -193,6 +205,40 @@ struct JenkinsReader {
             }
             if let parameter, let value, scope.environment.count < 5000 { scope.environment[parameter] = value }
         }
+    }
+
+    /// The words of `['a', 'b']`; nil for another list.
+    private func list(_ open: Int, _ scope: Scope) -> [ScriptWord]? {
+        guard isMark(open, "["), let end = ends[open], end - open < 2 * Self.mostCells else { return nil }
+        var words: [ScriptWord] = []
+        for index in open + 1..<end {
+            if case .string(let pieces) = tokens[index] {
+                words.append(word(pieces, lines[index], scope))
+            } else if !isMark(index, ",") {
+                return nil
+            }
+        }
+        return words
+    }
+
+    /// What a block is repeated for, `for (a in list) {` and `list.each { a ->`: the name, and its values in turn.
+    private func rounds(before open: Int, _ scope: Scope) -> (name: String, words: [ScriptWord])? {
+        if name(open - 1) == "each", isMark(open - 2, ".") {
+            let variable = isMark(open + 2, "-") && isMark(open + 3, ">") ? name(open + 1) ?? "it" : "it"
+            if let name = name(open - 3) { return scope.lists[name].map { (variable, $0) } }
+            guard isMark(open - 3, "]") else { return nil }
+            let first = max(0, open - 3 - 2 * Self.mostCells)
+            guard let start = (first..<open - 3).last(where: { ends[$0] == open - 3 }) else { return nil }
+            return list(start, scope).map { (variable, $0) }
+        }
+        guard isMark(open - 1, ")") else { return nil }
+        let first = max(0, open - 1 - 3 * Self.mostCells)
+        guard let start = (first..<open - 1).last(where: { ends[$0] == open - 1 }), name(start - 1) == "for",
+            let place = (start + 1..<open - 1).first(where: { name($0) == "in" || isMark($0, ":") }),
+            let variable = name(place - 1)
+        else { return nil }
+        let words = name(place + 1).flatMap { scope.lists[$0] } ?? list(place + 1, scope)
+        return words.map { (variable, $0) }
     }
 
     /// The variables of each cell of a matrix.

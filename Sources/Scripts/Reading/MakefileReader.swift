@@ -849,8 +849,16 @@ struct MakefileReader {
         if isTaken { shell.written = ShellWritten() }
         shell.run(line[signs..<line.bytes.count])
         statements += shell.statements.filter { if case .flags = $0 { false } else { true } }
-        if problems.count < 100 { problems += shell.problems.filter { !problems.contains($0) } }
+        if problems.count < 100, !isOfSeveralFiles(line, shell.problems) {
+            problems += shell.problems.filter { !problems.contains($0) }
+        }
         return shell.written.flatMap { $0.isKnown ? $0.text : nil }
+    }
+
+    /// Whether a recipe with problems was put together from several files: which of them meet only a run decides.
+    private func isOfSeveralFiles(_ text: ScriptText, _ problems: [ScriptProblem]) -> Bool {
+        guard let files, !problems.isEmpty else { return false }
+        return Set(text.pieces.filter { $0.file != nil }.map { files.place(ofLine: $0.line).name }).count > 1
     }
 
     /// `$(shell …)` and `NAME != …`.

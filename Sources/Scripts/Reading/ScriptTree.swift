@@ -16,9 +16,12 @@ final class ScriptTree {
     private let folder: ForeignFolder
     private var contents: [String: Result<[UInt8], NotIncluded>] = [:]
     private var size = 0
+    private var walks: [String: [String]] = [:]
 
     private static let largestSum = 64 << 20
     private static let mostLinks = 8
+    /// Patterns that are looked for in all folders below one.
+    private static let mostWalks = 200
 
     init(_ folder: FilePath) { self.folder = ForeignFolder(folder) }
 
@@ -115,9 +118,13 @@ final class ScriptTree {
             return names.filter { Shell.matches($0, parts.last ?? "") == true }.prefix(ScriptFiles.mostFiles)
                 .map { top.isEmpty ? $0 : "\(top)/\($0)" }
         }
-        return folder.files(under: top) { _ in true }
+        if let known = walks[pattern] { return known }
+        guard walks.count < Self.mostWalks else { return [] }
+        let found = folder.files(under: top) { _ in true }
             .filter { Self.matches($0.split(separator: "/").map(String.init)[...], parts[...]) }
-            .sorted().prefix(ScriptFiles.mostFiles).map { $0 }
+            .sorted().prefix(ScriptFiles.mostFiles)
+        walks[pattern] = Array(found)
+        return Array(found)
     }
 
     private static func matches(_ path: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
@@ -156,6 +163,7 @@ final class ScriptFiles {
     /// Files that include each other in a row.
     static let deepest = 12
     private static let largestSum = 16 << 20
+    private static let mostLines = 500_000
 
     init(_ name: String, _ source: ScriptSource, in tree: ScriptTree) {
         self.name = name
@@ -175,9 +183,10 @@ final class ScriptFiles {
     /// A file of the tree, whose lines and bytes come behind those of all before it.
     func source(_ name: String) throws(NotIncluded) -> ScriptSource {
         if let index = indices[name] { return parts[index].source }
-        guard parts.count <= Self.mostFiles, bytes < Self.largestSum else {
+        guard parts.count <= Self.mostFiles, bytes < Self.largestSum, lines < Self.mostLines else {
             throw NotIncluded(
-                reason: "more than \(Self.mostFiles) files or \(Self.largestSum >> 20) MiB are included")
+                reason: "more than \(Self.mostFiles) files, \(Self.mostLines) lines or \(Self.largestSum >> 20) MiB "
+                    + "are included")
         }
         let source = ScriptSource(try tree.bytes(of: name), after: (bytes, lines))
         add(name, source)

@@ -45,11 +45,11 @@ struct ShellRun {
     }
 
     /// Bounds on what a file can make of this: steps, nested scripts, items of a loop.
-    private static let mostSteps = 1_000_000
+    private static let mostSteps = 1_500_000
     static let deepest = 6
     private static let mostItems = 64
     /// How often a loop is followed whose condition holds.
-    private static let mostRounds = 32
+    private static let mostRounds = 16
     static let mostStatements = 100_000
 
     init(environment: [String: ScriptWord] = [:]) { state = ShellState(environment: environment) }
