@@ -6,7 +6,7 @@ BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -name '*.swift')
 
-.PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs clean
+.PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
 
 pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS)) \
@@ -62,6 +62,19 @@ mutants: build ## Kernels whose glue is wrong on purpose: the right self-test go
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run
+
+PREFIX ?= /usr/local
+DATA := $(DESTDIR)$(PREFIX)/share/bessemer
+
+install: build docs ## The program, what it takes from its folder, man pages and completions, below PREFIX (/usr/local)
+	install -D -m 755 $(BESSEMER) $(DESTDIR)$(PREFIX)/bin/bessemer
+	mkdir -p $(DATA)
+	cp -R Glue GuestModule $(DATA)/
+	install -D -m 644 $(LOCK) $(DATA)/$(LOCK)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/docs/man/*.1
+	install -D -m 644 .build/docs/completions/bessemer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bessemer
+	install -D -m 644 .build/docs/completions/_bessemer $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_bessemer
+	install -D -m 644 .build/docs/completions/bessemer.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bessemer.fish
 
 docs: build ## Man page and shell completions
 	Scripts/docs $(BESSEMER)

@@ -95,6 +95,9 @@ struct AuditCommand: AsyncParsableCommand {
             throw ValidationError("--march takes z10 to z17 or from-config, not \(march).")
         }
         if probe != nil, tree == nil { throw ValidationError("--probe needs the source too: --tree TREE.") }
+        if tree != nil, probe == nil {
+            throw ValidationError("--tree goes with --probe BUILD_DIR, which is not named.")
+        }
         if jobs < 1 { throw ValidationError("--jobs is at least 1.") }
     }
 

@@ -90,7 +90,9 @@ public struct Bessemer: AsyncParsableCommand {
             // ArgumentParser's own errors: help and version end with 0, bad usage with 2.
             let code = exitCode(for: error)
             if code == .success {
-                console.write(fullMessage(for: error) + "\n")
+                let text = fullMessage(for: error)
+                let isScript = CommandLine.arguments.contains { $0.hasPrefix("--generate-completion-script") }
+                console.write((isScript ? HelpCompletion.added(to: text) : text) + "\n")
                 return 0
             }
             if code == .validationFailure {

@@ -21,13 +21,7 @@ struct DoctorCommand: AsyncParsableCommand {
         let checks = await HostChecks(directories: context.directories).all()
         switch format.format {
         case .json: context.write(try JSON.text(checks))
-        case .text:
-            for check in checks {
-                let style = context.output.style
-                let mark = check.isGood ? style(.good, "ok     ") : style(.bad, "missing")
-                context.write("\(mark)  \(VisibleText.of("\(check.title): \(check.found)"))\n")
-                if !check.isGood { context.write("         how to fix it: \(VisibleText.of(check.mend))\n") }
-            }
+        case .text: context.write(TerminalPrinter(style: context.output.style).text(of: checks))
         }
         if !checks.allSatisfy(\.isGood) { throw ExitCode(1) }
     }

@@ -31,6 +31,10 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     ///
     /// Throws as `init(path:)` does.
     public static func reading(_ path: FilePath) throws -> SQLiteEvidenceStore? {
+        if let obstacle = Files.obstacle(to: path) {
+            throw unreadable(
+                path, obstacle.description, advice: "look at the folders on the way to it, and at XDG_STATE_HOME")
+        }
         guard Files.exists(path) else { return nil }
         let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
         if isEmpty { return nil }

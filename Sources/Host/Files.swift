@@ -14,6 +14,14 @@ public enum Files {
             && directory.boolValue
     }
 
+    /// Why it can't be known what is at a path, e.g. a folder on the way that may not be searched; nil where it is known.
+    public static func obstacle(to path: FilePath) -> Errno? {
+        var status = stat()
+        guard unsafe stat(path.string, &status) != 0 else { return nil }
+        let error = Errno(rawValue: errno)
+        return error == .noSuchFileOrDirectory ? nil : error
+    }
+
     /// Whether a path leads to a regular file: no folder, pipe or device.
     public static func isRegularFile(_ path: FilePath) -> Bool {
         var status = stat()

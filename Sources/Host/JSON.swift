@@ -27,7 +27,24 @@ public enum JSON {
         } catch {
             throw Failure(
                 "json.unreadable", "\(name) is not the JSON that was expected",
-                advice: advice, underlying: error)
+                advice: advice, underlying: syntaxError(in: bytes) ?? ErrorWords.of(error))
+        }
+    }
+
+    /// Where bytes stop being JSON: the decoder says only that they are none. nil where they are JSON.
+    static func syntaxError(in bytes: [UInt8]) -> String? {
+        do {
+            _ = try JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+            return nil
+        } catch {
+            let said = (error as NSError).userInfo["NSDebugDescription"] as? String ?? ""
+            guard let offset = said.split(separator: " ").last.flatMap({ Int($0.filter(\.isNumber)) }) else {
+                return bytes.isEmpty ? "it is empty" : "it is not JSON: it ends too early"
+            }
+            let before = bytes.prefix(offset)
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
+            return "it is not JSON: line \(line), column \(column)"
         }
     }
 }

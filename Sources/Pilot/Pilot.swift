@@ -68,6 +68,11 @@ public struct Pilot: Sendable {
     ///
     /// Throws `Failure` with the codes of each step, and `CancellationError`.
     public func run() async throws -> Result? {
+        switch try request() {
+        case .tarball(let path): try SourceRequest.tarball(path).check()
+        case .folder(let path): try SourceRequest.folder(path).check()
+        case .package: break
+        }
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
         let folder = try RunFolder(plan.folder, key: SealingKey(file: directories.state.appending("seal.key")))
@@ -291,7 +296,7 @@ extension Pilot {
         if Files.exists(path) { return .tarball(path) }
         throw Failure(
             "source.absent", "there is no kernel source \(plan.kernel)",
-            advice: "name a version (--kernel 7.3), a source folder, or a .tar.xz, .tar.gz or .tar.zst file")
+            advice: "name a version (--kernel 7.3), a source folder, or a .tar, .tar.xz, .tar.gz or .tar.zst file")
     }
 
     private func sourceStep(

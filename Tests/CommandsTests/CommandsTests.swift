@@ -93,6 +93,58 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         }
     }
 
+    /// What bash offers, by the script itself.
+    @Test(arguments: [
+        ("help", "", "pilot audit "), ("help tree", "", "status enable disable"), ("help pilot", "", "\n"),
+        ("help", "roll", "rollback\n"), ("tree", "st", "status\n"), ("explain", "LA", "LAY LAY001 "),
+        ("audit --march", "z1", "z10 z196 z13 "),
+    ])
+    func `bash completes commands after help, rules with their families, and values`(
+        before: String, word: String, offered: String
+    ) async throws {
+        try await withInstallation { installation in
+            let script = try await installation.run(["--generate-completion-script", "bash"]).output
+            let shell = """
+                \(script)
+                COMP_WORDS=(bessemer \(before) '\(word)')
+                COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+                COMP_LINE="bessemer \(before) \(word)" COMP_POINT=${#COMP_LINE} COMP_TYPE=9
+                _bessemer bessemer '\(word)' "${COMP_WORDS[COMP_CWORD-1]}"
+                echo "${COMPREPLY[*]}"
+                """
+            let said = try await Command("bash", ["-c", shell]).capture()
+            #expect(
+                said.output.split(separator: " ").filter { !$0.hasPrefix("-") }.joined(separator: " ").hasPrefix(
+                    offered),
+                "\(said.output)\(said.error)")
+        }
+    }
+
+    @Test func `a file that is no kernel's source is refused before a folder is made for it`() async throws {
+        try await withInstallation { installation in
+            let file = installation.folder.appending("k.tar.bz2")
+            try AtomicFile.write("BZh91AY&SY", to: file)
+            for kernel in [file.string, "/nowhere.tar"] {
+                let outcome = try await installation.run(["pilot", "--kernel", kernel], sharedCache: true)
+                #expect(outcome.ending == .exited(2) && outcome.error.contains(".tar, .tar.xz"), "\(outcome.error)")
+                #expect(!Files.exists(installation.folder.pushing("state/bessemer/pilot")))
+            }
+        }
+    }
+
+    @Test func `evidence that can't be looked for is not none`() async throws {
+        try await withInstallation { installation in
+            let file = installation.folder.appending("file")
+            try AtomicFile.write("", to: file)
+            let outcome = try await installation.run(["evidence", "list"], ["XDG_STATE_HOME": file.string])
+            #expect(outcome.ending == .exited(2) && outcome.error.contains("Not a directory"), "\(outcome.error)")
+            let none = try await installation.run(["evidence", "list"])
+            #expect(none.ending == .exited(0) && none.output.contains("No runs are recorded yet"))
+            let sandbox = try await installation.run(["sandbox", "verify"], ["XDG_CACHE_HOME": file.string])
+            #expect(sandbox.ending == .exited(2) && sandbox.error.contains("is not known"), "\(sandbox.error)")
+        }
+    }
+
     @Test func `doctor's JSON is JSON and agrees with its exit status`() async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(["doctor", "--format", "json"])
@@ -101,6 +153,15 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             let good = checks.allSatisfy { $0["isGood"] as? Bool == true }
             #expect(outcome.ending == .exited(good ? 0 : 1))
             #expect(checks.contains { $0["title"] as? String == "bwrap" })
+        }
+    }
+
+    @Test func `doctor's text has the width that COLUMNS says, but for words that are longer`() async throws {
+        try await withInstallation { installation in
+            let outcome = try await installation.run(["doctor"], ["PATH": "/nonexistent", "COLUMNS": "50"])
+            let lines = outcome.output.split(separator: "\n")
+            #expect(lines.contains { $0.hasPrefix("missing  mmdebstrap") })
+            #expect(lines.allSatisfy { $0.count <= 50 || $0.split(separator: " ").count == 1 }, "\(outcome.output)")
         }
     }
 
@@ -494,7 +555,8 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     }
 
     @Test(arguments: [
-        ["lint"], ["lint", "/nowhere"], ["lint", "/tmp", "--yes"], ["lint", "/tmp", "--fix", "--nightly", "soon"],
+        ["audit", "/bin/true", "--tree", "/nowhere"], ["lint"], ["lint", "/nowhere"], ["lint", "/tmp", "--yes"],
+        ["lint", "/tmp", "--fix", "--nightly", "soon"],
         ["lint", "/usr/share/misc", "--tree", "/usr/share/misc"], ["ci", "init", "travis"],
         ["ci", "init", "gitlab", "--output", "-", "--kernel", "6.12; true"],
         ["ci", "init", "gitlab", "--output", "-", "--lock", "../l.json"],

@@ -61,4 +61,15 @@ import Testing
         #expect(throws: Failure.self) { try Directories.ofUser(environment: ["HOME": "rel", "XDG_CACHE_HOME": "/c"]) }
         #expect(throws: Failure.self) { try Directories.ofUser(environment: ["HOME": ""]) }
     }
+
+    @Test(arguments: [
+        ("{", "it is not JSON: it ends too early"), ("", "it is empty"), ("root:x", "it is not JSON: line 1, column 1"),
+        ("{\n \"a\": 1,\n  x}", "it is not JSON: line 3, column 3"), ("[1, 2]", "the whole is not an object"),
+    ])
+    func `text that is not JSON is reported with its line and column`(text: String, words: String) {
+        let failure = #expect(throws: Failure.self) {
+            try JSON.decode([String: Int].self, from: Array(text.utf8), named: "file")
+        }
+        #expect(failure?.underlying == words)
+    }
 }

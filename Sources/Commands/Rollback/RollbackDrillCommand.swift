@@ -35,7 +35,7 @@ struct RollbackDrillCommand: AsyncParsableCommand {
     var output: String?
 
     @Option(help: ArgumentHelp("End each start of the machine after so many seconds.", valueName: "SECONDS"))
-    var timeLimit = 300
+    var timeLimit = 600
 
     @Option(help: ArgumentHelp("Cut the power so often while zipl writes.", valueName: "N"))
     var powerCuts = 6

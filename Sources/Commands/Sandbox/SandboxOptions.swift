@@ -24,6 +24,12 @@ struct SandboxChoice: ParsableArguments {
 
     /// The sandbox of `knownLock`, which must have been made.
     func existing(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxRoot {
+        let sandboxes = context.directories.cache.appending("sandboxes")
+        if let obstacle = Files.obstacle(to: sandboxes.appending("lock")) {
+            throw Failure(
+                "sandbox.unreadable", "whether the sandbox is there is not known: \(sandboxes) can't be looked into",
+                advice: "let this user read it, or set XDG_CACHE_HOME to a folder of this user's", underlying: obstacle)
+        }
         guard let known = try knownLock(context, of: pilot), let root = store(context).existing(known) else {
             throw Failure(
                 "sandbox.absent", "that sandbox has not been made",

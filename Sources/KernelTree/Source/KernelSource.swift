@@ -38,6 +38,16 @@ public struct KernelSource: Sendable, Hashable {
 }
 
 extension SourceRequest {
+    /// Whether it can be a kernel's source at all, which is said before anything is made for it.
+    ///
+    /// Throws `Failure` with code `tree.not-a-kernel`, `source.not-an-archive`, `file.unreadable`.
+    public func check() throws {
+        switch self {
+        case .folder(let path): _ = try KernelTree(at: path)
+        case .tarball(let file), .debianPackage(let file, _, _, _): try SourceArchive.check(file)
+        }
+    }
+
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
     /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///
@@ -347,11 +357,7 @@ private struct SourceArchive {
     private func unpack(
         _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping @Sendable (SourceProgress) -> Void
     ) async throws {
-        guard let packing = Packing(try Self.head(archive)) else {
-            throw Failure(
-                "source.not-an-archive", "\(file) is no tarball that Bessemer knows (.tar.xz, .tar.gz, .tar.zst)",
-                advice: "give a kernel's folder or tarball")
-        }
+        guard let packing = Packing(try Self.head(archive)) else { throw Self.unknown(file) }
         let folder = partial.appending("unpacked")
         let size = try await unpackedSize(archive, packing, folder)
         try checkSpace(size ?? min(Self.likelyBytes, (Files.size(archive) ?? 0) * 4), at: folder)
@@ -405,6 +411,16 @@ private struct SourceArchive {
             "source.too-large",
             "\(file) unpacks to more than \(Self.megabytes(Self.mostBytes)) MB, which no kernel source does",
             advice: "fetch it again from where it is published")
+    }
+
+    private static func unknown(_ file: FilePath) -> Failure {
+        Failure(
+            "source.not-an-archive", "\(file) is not a tarball that Bessemer reads (.tar, .tar.xz, .tar.gz, .tar.zst)",
+            advice: "name a kernel's source folder or such a tarball; unpack another kind first")
+    }
+
+    static func check(_ file: FilePath) throws {
+        guard Files.isRegularFile(file), Packing(try head(file)) != nil else { throw unknown(file) }
     }
 
     private static func head(_ file: FilePath) throws -> [UInt8] {
