@@ -41,8 +41,7 @@ extension SandboxStore {
         return SandboxProvision(lock: obtained, root: root, drift: lock.map(obtained.differences(from:)) ?? [])
     }
 
-    /// Chooses versions anew, and fetches each file that has to be fetched by itself or that is to be installed: a lock
-    /// that the mirror can't give is not worth to be kept.
+    /// Chooses versions again, and fetches every file: a lock that the mirror can't give is of no use.
     ///
     /// Throws `Failure` with the codes of `SandboxResolver.resolve` and `PackageCache.fetch`, and `sandbox.pool-behind`.
     public func choose(
@@ -52,12 +51,12 @@ extension SandboxStore {
         let lock = try await resolve(
             from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
         return try await obtain(
-            lock, or: older, needed: \.fetched, from: mirror, onProgress: onProgress, say: say)
+            lock, or: older, needed: { $0.fetched + ($0.guest ?? []) }, from: mirror, onProgress: onProgress, say: say)
     }
 
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
     /// (it is being updated), the versions of the lock before are taken: of what is fetched each by itself, of what is
-    /// installed all together, since they depend on each other.
+    /// installed, here or in a guest, all together, since they depend on each other.
     ///
     /// Throws `Failure` with code `sandbox.pool-behind` where those can't be had either.
     func obtain(
@@ -80,7 +79,8 @@ extension SandboxStore {
         let isInstalled = lock.installed.contains(where: missing.contains)
         let mixed = SandboxLock(
             suites: lock.suites, installed: isInstalled ? older.installed : lock.installed,
-            fetched: lock.fetched.map(before), guest: lock.guest)
+            fetched: lock.fetched.map(before),
+            guest: lock.guest?.contains(where: missing.contains) == true ? older.guest ?? lock.guest : lock.guest)
         guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
         else { throw failure }
         say("note: \(behind)")
