@@ -208,7 +208,7 @@ struct JenkinsReader {
     }
 
     /// The words of `['a', 'b']`; nil for another list.
-    private func list(_ open: Int, _ scope: Scope) -> [ScriptWord]? {
+    private mutating func list(_ open: Int, _ scope: Scope) -> [ScriptWord]? {
         guard isMark(open, "["), let end = ends[open], end - open < 2 * Self.mostCells else { return nil }
         var words: [ScriptWord] = []
         for index in open + 1..<end {
@@ -222,7 +222,7 @@ struct JenkinsReader {
     }
 
     /// What a block is repeated for, `for (a in list) {` and `list.each { a ->`: the name, and its values in turn.
-    private func rounds(before open: Int, _ scope: Scope) -> (name: String, words: [ScriptWord])? {
+    private mutating func rounds(before open: Int, _ scope: Scope) -> (name: String, words: [ScriptWord])? {
         if name(open - 1) == "each", isMark(open - 2, ".") {
             let variable = isMark(open + 2, "-") && isMark(open + 3, ">") ? name(open + 1) ?? "it" : "it"
             if let name = name(open - 3) { return scope.lists[name].map { (variable, $0) } }
