@@ -334,7 +334,8 @@ private final class Told: Sendable {
     @Test func `a kernel's package is a version of the one before, whose name holds another version`() {
         func named(_ name: String, _ version: String, _ architecture: String = "s390x") -> LockedPackage {
             LockedPackage(
-                name: name, version: version, architecture: architecture, sha256: Digest(of: name), size: 1, path: "pool/x")
+                name: name, version: version, architecture: architecture, sha256: Digest(of: name), size: 1,
+                path: "pool/x")
         }
         let image = named("linux-image-6.12.117+deb13-s390x", "6.12.117-1")
         #expect(image.isVersion(of: named("linux-image-6.12.107+deb13-s390x", "6.12.107-1")))
