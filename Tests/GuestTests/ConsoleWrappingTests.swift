@@ -96,7 +96,8 @@ private func outline(_ tests: [TestResult]) -> String {
     }
 
     @Test(arguments: [
-        ("12:36:2", "00:30:00", true), ("12:36:2", "23:30:00", true), ("12:36:2", "12:36:21", false),
+        ("12:36:2", "00:30:00", true), ("12:36:2", "23:30:00", true), ("12:36:2", "12:36:21", true),
+        ("12:36:2", "12:36:22", false), ("12:36:2", "12:36:23", false), ("12:36:2", "12:36:24", true),
         ("2026-11-27T12:36:2", "2004-02-29T00:30:00", true), ("9:59:5", "13:00:00", true),
     ])
     func `a time in a name is no second line where the clock before the lines was elsewhere`(
