@@ -91,7 +91,7 @@ struct ConsoleWidth: Sendable {
     private var doubts: [Int: String] = [:]
     /// The result on the last line, or on one that the lines since may go on with.
     private var last: (line: Int, hasTab: Bool)?
-    private var endsInNot = false
+    private var hasNot = false
 
     init(isUnwrapped: Bool = false) {
         self.isUnwrapped = isUnwrapped
@@ -117,15 +117,15 @@ struct ConsoleWidth: Sendable {
         outer.open = nil
         inner.open = nil
         last = nil
-        endsInNot = false
+        hasNot = false
     }
 
     mutating func add(_ line: Line, hasPrefix: Bool) {
         let mayGoOn = !line.isStamped && !line.text.isEmpty
         if mayGoOn {
             if line.isOK != nil {
-                if endsInNot, line.isOK == true {
-                    doubt(line.number, "the line before it ends in \"not\", and may be its beginning")
+                if hasNot, line.isOK == true {
+                    doubt(line.number, "the line before it holds a \"not\" that may be its beginning")
                 }
             } else if let last, Self.hasDirective(line.text), line.text.first != Self.hash || last.hasTab {
                 // One that begins so is most often a comment; how wide a line with tabs is is not known.
@@ -148,7 +148,15 @@ struct ConsoleWidth: Sendable {
         } else if !mayGoOn || !isFull && !isFullInside {
             last = nil
         }
-        endsInNot = line.isOK == nil && line.text.suffix(Self.not.count) == Self.not[...]
+        hasNot = line.isOK == nil && Self.hasNot(line.text)
+    }
+
+    /// Whether a line may hold the beginning of a result that failed: it ends so, or begins so and another message follows.
+    private static func hasNot(_ text: ArraySlice<UInt8>) -> Bool {
+        if text.suffix(not.count) == not[...] { return true }
+        let body = text.drop { $0 == 0x20 || $0 == tab }
+        guard body.starts(with: not), let next = body.dropFirst(not.count).first else { return false }
+        return next == 0x20 || next == UInt8(ascii: "[")
     }
 
     /// Whether the line is as wide as the widest so far.

@@ -12,6 +12,8 @@ enum KTAPLine: Hashable {
     /// `# name: pass:1 fail:0 skip:0 total:1` (kunit_print_suite_stats() and kunit_print_test_stats() in
     /// lib/kunit/test.c)
     case statistics(name: String, TestCounts)
+    /// `Bail out! reason` (Test Anything Protocol, version 13): no more results come.
+    case bailOut
     /// `# anything`
     case diagnostic
     case other
@@ -20,6 +22,8 @@ enum KTAPLine: Hashable {
         switch body.first {
         case UInt8(ascii: "K"), UInt8(ascii: "T"):
             self = Self.versions.contains { $0.elementsEqual(body) } ? .version : .other
+        case UInt8(ascii: "B"):
+            self = body.starts(with: Self.bailOutStart) ? .bailOut : .other
         case UInt8(ascii: "1"):
             self = Self.plan(in: body)
         case UInt8(ascii: "o"), UInt8(ascii: "n"):
@@ -43,6 +47,7 @@ enum KTAPLine: Hashable {
     private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
     private static let subtestStart = Array("# Subtest: ".utf8)
     private static let countStart = Array(" pass:".utf8)
+    private static let bailOutStart = Array("Bail out!".utf8)
     private static let planStart = Array("1..".utf8)
 
     private static func plan(in body: ArraySlice<UInt8>) -> KTAPLine {
@@ -132,8 +137,11 @@ struct KTAPResultLine: Hashable {
         }
         let hasRemark = name.count < rest.count
         remark = remark.drop { $0 == Self.blank }.withoutTrailingBlanks
-        let word = remark.prefix { $0 != Self.blank && $0 != UInt8(ascii: ":") }
-        let upper = word.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 & 0xdf : $0 }
+        var (word, upper) = Self.directive(of: remark)
+        if !Self.directives.contains(upper), let later = Self.laterDirective(in: remark) {
+            remark = later
+            (word, upper) = Self.directive(of: remark)
+        }
         self.isOK = isOK
         self.number = number
         nameBytes = name.withoutTrailingBlanks
@@ -148,6 +156,23 @@ struct KTAPResultLine: Hashable {
                 hasRemark && word.count == remark.count
                 && Self.directives.contains { $0.count > upper.count && $0.starts(with: upper) }
         }
+    }
+
+    /// The first word of a remark, and the directive that it is, in capitals; TAP takes each word that begins with `SKIP`
+    /// for one.
+    private static func directive(of remark: ArraySlice<UInt8>) -> (word: ArraySlice<UInt8>, upper: [UInt8]) {
+        let word = remark.prefix { $0 != blank && $0 != UInt8(ascii: ":") }
+        let upper = word.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) ? $0 & 0xdf : $0 }
+        return (word, upper.starts(with: directives[0]) ? directives[0] : upper)
+    }
+
+    /// The remark from its last directive on; nil where it has none behind another `#`.
+    private static func laterDirective(in remark: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        for index in remark.indices.reversed() where remark[index] == hash {
+            let rest = remark[index...].dropFirst().drop { $0 == blank }
+            if directives.contains(directive(of: rest).upper) { return rest }
+        }
+        return nil
     }
 
     /// Where ` #` stands; the description holds no `#` of its own.

@@ -173,6 +173,7 @@ struct KTAPParser: Sendable {
                 documents[index].statistics = (name, counts)
             }
             note(line)
+        case .bailOut: bailOut(line)
         case .diagnostic, .other: note(line)
         }
         if case .result(let result) = known { return .result(isOK: result.isOK) }
@@ -232,8 +233,9 @@ struct KTAPParser: Sendable {
 
     private mutating func setPlan(_ count: Int, at indent: Int, _ line: Line) {
         guard !isDone, let last = documents.indices.last else {
-            // Only the very first document can have lost its version line; elsewhere this is a text like any other.
-            guard documents.isEmpty, finished.isEmpty, indent == 0 else { return note(line) }
+            // A document of a program that writes no version line; a plan inside of others is a text like any other.
+            guard indent == 0 else { return note(line) }
+            if isDone { closeInnermost("") }
             return open(Document(indent: indent, prefixes: line.prefixes, plan: count), line)
         }
         guard documents[last].indent == indent else {
@@ -361,8 +363,33 @@ struct KTAPParser: Sendable {
 
     // MARK: Results
 
+    /// What came before is complete or not as its plan says; that the tests gave up is a failure in any case.
+    private mutating func bailOut(_ line: Line) {
+        guard hasDocuments else { return }
+        while !documents.isEmpty { closeInnermost("the tests gave up before its result line") }
+        counts += TestCounts(.fail)
+        resultCount += 1
+        finished.append(
+            TestResult(
+                name: "tests that gave up", outcome: .fail, diagnostics: [line.bytes.consoleText(limit: 500).trimmed],
+                line: line.number, children: []))
+    }
+
+    /// A result that belongs to no document: it is not the next of those that have ended.
+    private mutating func addStray(_ line: KTAPResultLine, _ source: Line) {
+        guard resultCount < limits.results else { return }
+        finished.append(
+            unknown(
+                line.name.isEmpty ? "test \(line.number)" : line.name,
+                ["line \(source.number) has a result \(line.number) that belongs to no plan: "
+                    + source.bytes.consoleText(limit: 500).trimmed], children: []))
+    }
+
     private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) {
         if isDone { closeInnermost("") }
+        if documents.isEmpty, !finished.isEmpty, indent == 0, line.number != lastOuterNumber + 1, !source.isGarbled {
+            return addStray(line, source)
+        }
         guard prepare(for: line, at: indent, source), var document = documents.popLast() else { return note(source) }
         place(line, source, in: &document)
         documents.append(document)

@@ -86,6 +86,9 @@ private func outline(_ tests: [TestResult]) -> String {
         #expect(outline(read(start + ["this is not", "ok 2 c"]).tests) == "a=pass c=unknown")
         #expect(outline(read(start + ["this is a knot", "ok 2 c"]).tests).hasSuffix("c=unknown"))
         #expect(outline(read(start + ["this is nothing", "ok 2 c"]).tests) == "a=pass c=pass")
+        #expect(outline(read(start + ["not [    5.123456] random: x", "ok 2 c"]).tests) == "a=pass c=unknown")
+        #expect(outline(read(start + ["not random: x", "ok 2 c"]).tests) == "a=pass c=unknown")
+        #expect(outline(read(start + ["notes on it", "ok 2 c"]).tests) == "a=pass c=pass")
     }
 
     @Test func `a panic is seen whose words the edge divides`() {

@@ -259,6 +259,38 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String {
                 == "s=unknown[a=pass]")
     }
 
+    @Test func `a result after a finished document that is not the next is unknown`() {
+        let start = "TAP version 13\n1..2\nok 1 a\nok 2 b\n"
+        #expect(outline(start + "not ok 2 d") == "a=pass b=pass d=unknown")
+        #expect(outline(start + "not ok 7 d") == "a=pass b=pass d=unknown")
+        #expect(outline(start + "ok 7 d") == "a=pass b=pass d=unknown")
+        #expect(outline(start + "not ok 3 d") == "a=pass b=pass d=fail")
+        #expect(outline(start + "a text") == "a=pass b=pass")
+    }
+
+    @Test func `a plan after a finished document begins another, which needs no version line`() {
+        #expect(outline("1..1\nok 1 a\n1..1\nnot ok 1 b") == "a=pass b=fail")
+        #expect(outline("KTAP version 1\n1..1\nok 1 a\n1..2\nok 1 c\nok 2 d # SKIP") == "a=pass c=pass d=skip")
+        #expect(outline("1..1\nok 1 a\n1..2\nok 1 b") == "a=pass b=pass test 2=unknown")
+    }
+
+    @Test func `tests that give up have failed, and what they announced is unknown`() {
+        let reason = "Bail out! out of memory"
+        #expect(outline("TAP version 13\n1..1\nok 1 a\n\(reason)") == "a=pass tests that gave up=fail")
+        #expect(outline("1..2\nok 1 a\n\(reason)") == "a=pass test 2=unknown tests that gave up=fail")
+        #expect(read("1..1\nok 1 a\n\(reason)").tests.last?.diagnostics.first?.hasSuffix(reason) == true)
+        #expect(outline("1..1\nok 1 a # Bail out! is a name") == "a=pass")
+    }
+
+    @Test(arguments: [
+        ("ok 1 x # SKIPPED no dev", "x=skip"), ("ok 1 x # skipped: no hw", "x=skip"), ("ok 1 x ## SKIP y", "x=skip"),
+        ("ok 1 x # a # SKIP b", "x=skip"), ("ok 1 x # a # b", "x=pass"), ("not ok 1 x # SKIPPED", "x=skip"),
+        ("ok 1 x # no skip", "x=pass"),
+    ])
+    func `each word that begins with SKIP is TAP's directive, behind another remark, too`(line: String, result: String) {
+        #expect(outline("TAP version 13\n1..1\n\(line)") == result)
+    }
+
     @Test func `a result beyond the plan makes the suite unknown`() {
         #expect(
             outline("KTAP version 1\n1..1\n    KTAP version 1\n    1..1\n    ok 1 a\n    ok 2 b\nok 1 s")
