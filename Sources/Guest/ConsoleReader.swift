@@ -87,7 +87,10 @@ public struct ConsoleReader: Sendable {
     }
 
     /// After the end of a console that wraps its lines: a reader that joins them, for the same bytes; else nil.
-    public var rereader: ConsoleReader? { width.wrapping.map { ConsoleReader(again: self, $0) } }
+    /// Where something writes text before lines, it is not known whether it did so before or after they were wrapped.
+    public var rereader: ConsoleReader? {
+        finder.prefix == nil ? width.wrapping.map { ConsoleReader(again: self, $0) } : nil
+    }
 
     /// Ends the console as `finish` does; where it wraps its lines, `again` hands over the same bytes once more.
     public mutating func finished(

@@ -18,6 +18,7 @@ struct ConsoleUnwrapper: Sendable {
         var bytes: [UInt8]
         let begin: Int?
         var isCut: Bool
+        var isJoined = false
         /// The last piece is one character too short: a blank at its end was taken away.
         var isShort: Bool
     }
@@ -44,6 +45,7 @@ struct ConsoleUnwrapper: Sendable {
         if var whole = open {
             if isRest(line, begin) {
                 joined += 1
+                whole.isJoined = true
                 if whole.isShort { whole.bytes.append(Self.blank) }
                 let room = max(0, LineAssembler.longestLine - whole.bytes.count)
                 let rest = line.bytes[min(start, line.bytes.count)...]
@@ -52,7 +54,9 @@ struct ConsoleUnwrapper: Sendable {
                 open = whole
             } else {
                 // A time in a name looks like a clock before a line, and no clock runs back.
-                if wrapping.isStamped ? isText(line) && !isStamped(line, begin) : precedes(line, whole.bytes) {
+                if isSaying(line, begin)
+                    || (wrapping.isStamped ? isText(line) && !isStamped(line, begin) : precedes(line, whole.bytes))
+                {
                     open?.isCut = true
                 }
                 release(onLine)
@@ -73,8 +77,15 @@ struct ConsoleUnwrapper: Sendable {
     mutating func finish(_ onLine: (ConsoleLine, Int?) -> Void) { release(onLine) }
 
     private mutating func release(_ onLine: (ConsoleLine, Int?) -> Void) {
-        guard let whole = open else { return }
+        guard var whole = open else { return }
         open = nil
+        // A blank too many or too few at the edge makes another word of a directive.
+        if whole.isJoined, case let message = PrintkPrefix.start(of: whole.bytes, at: whole.begin ?? 0).message,
+            case .result(let result) = KTAPLine(Self.body(whole.bytes[min(message, whole.bytes.count)...])),
+            result.isOK, result.directive == nil, !result.remark.isEmpty
+        {
+            whole.isCut = true
+        }
         onLine(ConsoleLine(number: whole.number, bytes: whole.bytes, isCut: whole.isCut), whole.begin)
     }
 
@@ -83,7 +94,22 @@ struct ConsoleUnwrapper: Sendable {
         guard isText(line), wrapping.isBehindPrefix == (begin != nil),
             wrapping.isBehindPrefix || prefix?.begins(line.bytes) != true
         else { return false }
-        return !isStamped(line, begin)
+        return !isStamped(line, begin) && !isSaying(line, begin)
+    }
+
+    /// Whether a line says something by itself: printk writes of dropped messages without a time stamp, and a level stands
+    /// before each row where something else has wrapped them.
+    private func isSaying(_ line: ConsoleLine, _ begin: Int?) -> Bool {
+        let text = line.bytes[min(begin ?? 0, line.bytes.count)...].withoutTrailingBlanks
+        if ConsoleEvent.Kind(message: text) != nil || text.first == UInt8(ascii: "<") { return true }
+        switch KTAPLine(Self.body(text)) {
+        case .version, .plan, .result, .subtest, .statistics, .bailOut: return true
+        case .diagnostic, .other: return false
+        }
+    }
+
+    private static func body(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        text.drop { $0 == blank }.withoutTrailingBlanks
     }
 
     private func isText(_ line: ConsoleLine) -> Bool { !line.bytes.withoutTrailingBlanks.isEmpty }

@@ -381,8 +381,10 @@ struct KTAPParser: Sendable {
         finished.append(
             unknown(
                 line.name.isEmpty ? "test \(line.number)" : line.name,
-                ["line \(source.number) has a result \(line.number) that belongs to no plan: "
-                    + source.bytes.consoleText(limit: 500).trimmed], children: []))
+                [
+                    "line \(source.number) has a result \(line.number) that belongs to no plan: "
+                        + source.bytes.consoleText(limit: 500).trimmed
+                ], children: []))
     }
 
     private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) {

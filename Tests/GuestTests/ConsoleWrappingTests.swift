@@ -46,22 +46,72 @@ private func outline(_ tests: [TestResult]) -> String {
             ]).enumerated().map { "[    1.\(100_000 + $0)] \($1)" }
     }()
 
-    @Test(arguments: [60, 79, 80, 81, 100], ["", "12:36:27 ", "conserver: "])
-    func `a console that wraps has the results of one that does not, and says so`(width: Int, prefix: String) {
+    @Test(arguments: [60, 79, 80, 81, 100])
+    func `a console that wraps has the results of one that does not, and says so`(width: Int) {
         let whole = read(Self.log)
         #expect(whole.reader.columns == nil)
+        let lines = Self.log.flatMap { wrapped($0, width) }
         for isPadded in [false, true] {
-            let before = Self.log.flatMap { wrapped(prefix + $0, width) }
-            let after = Self.log.flatMap { wrapped($0, width) }.map { prefix + $0 }
-            for (lines, edge) in [(before, width), (after, width + prefix.count)] {
-                let found = read(
-                    isPadded ? lines.map { $0 + String(repeating: " ", count: max(0, edge - $0.count)) } : lines)
-                #expect(outline(found.tests) == outline(whole.tests))
-                #expect(found.reader.columns == width)
-                #expect(found.reader.joinedLines == lines.count - Self.log.count)
-                #expect(found.reader.lines == lines.count)
-            }
+            let found = read(
+                isPadded ? lines.map { $0 + String(repeating: " ", count: max(0, width - $0.count)) } : lines)
+            #expect(outline(found.tests) == outline(whole.tests))
+            #expect(found.reader.columns == width)
+            #expect(found.reader.joinedLines == lines.count - Self.log.count)
+            #expect(found.reader.lines == lines.count)
         }
+    }
+
+    /// Names of what passed.
+    private func passes(_ tests: [TestResult]) -> Set<String> {
+        tests.reduce(into: []) { names, test in
+            if test.outcome == .pass { names.insert(test.name) }
+            names.formUnion(passes(test.children))
+        }
+    }
+
+    @Test(arguments: [60, 79, 80, 81, 100], ["12:36:27 ", "conserver: ", "<6>"])
+    func `where something writes text before lines none are joined, and nothing passes that did not`(
+        width: Int, prefix: String
+    ) {
+        let passed = passes(read(Self.log).tests)
+        let rows = Self.log.flatMap { wrapped($0, width) }
+        for lines in [
+            Self.log.flatMap { wrapped(prefix + $0, width) }, rows.map { prefix + $0 },
+            rows.map { "lpar1: " + prefix + $0 },
+            Self.log.flatMap { wrapped(prefix + $0, width) }.map { "lpar1: " + $0 },
+        ] {
+            let found = read(lines)
+            #expect(found.reader.joinedLines == 0 || prefix == "<6>")
+            #expect(passes(found.tests).isSubset(of: passed))
+        }
+    }
+
+    @Test(arguments: [60, 79, 80, 81, 100])
+    func `a message that stands alone is not the rest of a line, and a full line before it is not whole`(width: Int) {
+        let full = "    ok 5 " + String(repeating: "x", count: width - 24)
+        let lines = Self.log.flatMap { wrapped($0, width) }
+        let stamped = "[    1.200000] " + full
+        #expect(stamped.count == width)
+        for text in ["** 12 printk messages dropped **", "Kernel panic - not syncing: x", "ok 9 z"] {
+            let found = read(lines + [stamped, text])
+            let calm = read(lines)
+            #expect(found.reader.joinedLines == calm.reader.joinedLines)
+            #expect(text.hasPrefix("ok") || found.reader.events.count == calm.reader.events.count + 1)
+        }
+    }
+
+    @Test func `a directive that a blank at the edge makes another word is none, and its result is unknown`() {
+        let width = 60
+        let skip = "[    1.200000]     ok 1 " + String(repeating: "y", count: width - 28) + " # SKIP no device"
+        let rows = wrapped(skip, width)
+        #expect(rows.first?.hasSuffix(" # S") == true)
+        let log =
+            Self.log + ["KTAP version 1", "1..1", "    KTAP version 1", "    1..1"].map { "[    1.199999] \($0)" }
+        let lines = log.flatMap { wrapped($0, width) }
+        #expect(!passes(read(lines + rows).tests).contains { $0.hasPrefix("yyy") })
+        // One line that is wider makes each full line look one short.
+        let wider = lines + ["[    1.199999] " + String(repeating: "z", count: width - 14)]
+        #expect(!passes(read(wider + rows).tests).contains { $0.hasPrefix("yyy") })
     }
 
     @Test func `two lines that go on prove no width, and their results are unknown with the reason`() {

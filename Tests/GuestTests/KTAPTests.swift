@@ -287,7 +287,8 @@ private func outline(_ lines: String, prefixed: Bool = true) -> String {
         ("ok 1 x # a # SKIP b", "x=skip"), ("ok 1 x # a # b", "x=pass"), ("not ok 1 x # SKIPPED", "x=skip"),
         ("ok 1 x # no skip", "x=pass"),
     ])
-    func `each word that begins with SKIP is TAP's directive, behind another remark, too`(line: String, result: String) {
+    func `each word that begins with SKIP is TAP's directive, behind another remark, too`(line: String, result: String)
+    {
         #expect(outline("TAP version 13\n1..1\n\(line)") == result)
     }
 
