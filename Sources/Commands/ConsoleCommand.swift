@@ -64,7 +64,7 @@ struct ConsoleCommand: AsyncParsableCommand {
         }
     }
 
-    /// Bytes of standard input that can be read twice.
+    /// Bytes of a pipe, standard input or another, that can be read twice.
     private static let kept = 64 << 20
 
     private func log(_ name: String, _ context: Context) throws -> ConsoleReport.Log {
@@ -77,22 +77,29 @@ struct ConsoleCommand: AsyncParsableCommand {
             // Smaller ones are read before a person has seen the line.
             if size >= 64 << 20 { context.progress(WorkProgress("reading \(name)", detail: "\(size >> 20) MiB")) }
         }
-        guard name == "-" else {
-            let path = context.path(name)
+        let path = context.path(name)
+        if name != "-", Files.isRegularFile(path) {
             try readPieces(of: path, take)
             return try reader.finish { take in try readPieces(of: path) { take($0) } }
         }
+        // A pipe gives its bytes once.
         var kept: [[UInt8]]? = []
-        do {
-            while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
-                let bytes = Array(piece)
-                try take(bytes)
-                if size <= Self.kept { kept?.append(bytes) } else { kept = nil }
+        func keep(_ piece: [UInt8]) throws {
+            try take(piece)
+            if size <= Self.kept { kept?.append(piece) } else { kept = nil }
+        }
+        if name == "-" {
+            do {
+                while let piece = try FileHandle.standardInput.read(upToCount: 1 << 20), !piece.isEmpty {
+                    try keep(Array(piece))
+                }
+            } catch let error as CocoaError {
+                throw Failure(
+                    "file.unreadable", "could not read standard input", advice: "pipe a console log into the command",
+                    underlying: error)
             }
-        } catch let error as CocoaError {
-            throw Failure(
-                "file.unreadable", "could not read standard input", advice: "pipe a console log into the command",
-                underlying: error)
+        } else {
+            try readPieces(of: path, keep)
         }
         guard let kept else { return try reader.finish() }
         return try reader.finish { take in kept.forEach(take) }

@@ -184,9 +184,10 @@ public struct ConsoleLogReader {
                 reader = second
                 notes.append("lines are wrapped at \(columns) columns; \(second.joinedLines) joined")
             } else {
-                notes.append(
-                    "lines are wrapped at \(columns) columns, and were not joined, since the log could not be read twice: "
-                        + "give it as a file")
+                let reason =
+                    reader.rereader == nil
+                    ? "something else writes text before lines" : "the log could not be read twice: give it as a file"
+                notes.append("lines are wrapped at \(columns) columns, and were not joined, since \(reason)")
             }
         }
         if bytes == 0 { notes.append("it is empty") }
