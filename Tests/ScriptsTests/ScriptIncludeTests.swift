@@ -43,6 +43,21 @@ struct Tree: Sendable, CustomTestStringConvertible {
 
 /// Settings that come from another file of the same tree, each beside its nearest neighbour.
 struct ScriptIncludeTests {
+    @Test(arguments: ["include f%d.mk\n", ". ./f%d.sh\n"])
+    func `files that each include the next one three times end with what was not read`(line: String) async throws {
+        let suffix = line.hasPrefix("include") ? "mk" : "sh"
+        try await withTemporaryFolder { folder in
+            try Files.makeDirectory(folder)
+            for index in 0..<11 {
+                let text = String(repeating: line.replacing("%d", with: "\(index + 1)"), count: 3)
+                try AtomicFile.write(text, to: folder.appending("f\(index).\(suffix)"))
+            }
+            try AtomicFile.write("", to: folder.appending("f11.\(suffix)"))
+            let report = try Lint(path: folder).report()
+            #expect(report.skipped.contains { $0.text.contains("more than 1000 times") })
+        }
+    }
+
     @Test(arguments: [
         Tree("mk-unexport", ["Makefile": "export ARCH = s390\nunexport ARCH\nall:\n\t$(MAKE) rustdefconfig\n"], []),
         Tree(

@@ -157,9 +157,12 @@ final class ScriptFiles {
     private var indices: [String: Int] = [:]
     private var lines = 0
     private var bytes = 0
+    private var inclusions = 0
 
     /// Files that one build file may include, all together.
     static let mostFiles = 200
+    /// Times that they may be included: files that each include the next one twice multiply.
+    private static let mostInclusions = 1_000
     /// Files that include each other in a row.
     static let deepest = 12
     private static let largestSum = 16 << 20
@@ -182,6 +185,10 @@ final class ScriptFiles {
 
     /// A file of the tree, whose lines and bytes come behind those of all before it.
     func source(_ name: String) throws(NotIncluded) -> ScriptSource {
+        inclusions += 1
+        guard inclusions <= Self.mostInclusions else {
+            throw NotIncluded(reason: "files are included more than \(Self.mostInclusions) times")
+        }
         if let index = indices[name] { return parts[index].source }
         guard parts.count <= Self.mostFiles, bytes < Self.largestSum, lines < Self.mostLines else {
             throw NotIncluded(
