@@ -164,8 +164,14 @@ private let withoutFlag = """
         Case(
             testDescription: "a version that is not in ASCII",
             tools: [
-                "rustc": "[ \"$1\" = --version ] && echo 'rustc 1.96.1 (gebaut für größere Maschinen ☃)' && exit\n"
-                    + realRust
+                "rustc": """
+                if [ "$1" = --version ]; then
+                    set -- $(/usr/bin/rustc --version)
+                    echo "rustc $2 (gebaut für größere Maschinen ☃)"
+                    exit
+                fi
+
+                """ + realRust
             ],
             cause: nil),
         Case(
