@@ -248,14 +248,12 @@ struct ConsolePrefixFinder: Sendable {
     /// Lines that have to have a prefix, most of them, after the one that showed it.
     private static let sample = 32
 
-    init() {}
-
-    /// Finds what an earlier reading of the same console has found.
-    init(known prefix: ConsolePrefix?) {
-        self.prefix = prefix
-        isAnchored = true
-        isDecided = true
-        hits = Self.sample
+    /// Of a console of which an earlier reading has found none: it looks for none.
+    static var ofNone: ConsolePrefixFinder {
+        var finder = ConsolePrefixFinder()
+        finder.isAnchored = true
+        finder.isDecided = true
+        return finder
     }
 
     /// Takes a line, and hands over those whose prefix is decided.

@@ -81,8 +81,8 @@ public struct ConsoleReader: Sendable {
     private init(again reader: ConsoleReader, _ wrapping: ConsoleWrapping) {
         steps = reader.steps.map { Step(title: $0.title) }
         saidLimit = reader.saidLimit
-        finder = ConsolePrefixFinder(known: reader.finder.prefix)
-        unwrapper = ConsoleUnwrapper(wrapping, reader.finder.prefix)
+        finder = ConsolePrefixFinder.ofNone
+        unwrapper = ConsoleUnwrapper(wrapping)
         width = ConsoleWidth(isUnwrapped: true)
     }
 
@@ -134,7 +134,7 @@ public struct ConsoleReader: Sendable {
             for (line, begin) in lines { read(line, after: begin) }
             return
         }
-        for (line, begin) in lines { unwrapper.add(line, begin) { read($0, after: $1) } }
+        for (line, _) in lines { unwrapper.add(line) { read($0, after: nil) } }
         self.unwrapper = unwrapper
     }
 
@@ -145,7 +145,7 @@ public struct ConsoleReader: Sendable {
         finder.finish { lines.append(($0, $1)) }
         read(lines)
         if var unwrapper {
-            unwrapper.finish { read($0, after: $1) }
+            unwrapper.finish { read($0, after: nil) }
             self.unwrapper = unwrapper
         }
         settleTwo(nil)

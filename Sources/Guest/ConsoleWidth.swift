@@ -103,8 +103,7 @@ struct ConsoleWidth: Sendable {
     /// How the lines are wrapped, where that is certain.
     var wrapping: ConsoleWrapping? {
         guard !isUnwrapped, let edge = [outer, inner].first(where: \.isWrapped) else { return nil }
-        return ConsoleWrapping(
-            columns: edge.widest, isBehindPrefix: !outer.isWrapped, isStamped: edge.stamped * 10 >= edge.heads * 9)
+        return ConsoleWrapping(columns: edge.widest, isStamped: edge.stamped * 10 >= edge.heads * 9)
     }
 
     /// Says that a result is not known for another reason.

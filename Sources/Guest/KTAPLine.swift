@@ -112,6 +112,7 @@ struct KTAPResultLine: Hashable {
     private static let hash = UInt8(ascii: "#")
     private static let not = Array("not ".utf8)
     private static let ok = Array("ok ".utf8)
+    private static let longestDirective = directives.map(\.count).max() ?? 0
     private static let directives = ["SKIP", "TODO", "XFAIL", "TIMEOUT", "ERROR"].map { Array($0.utf8) }
 
     init?(_ body: ArraySlice<UInt8>) {
@@ -170,7 +171,8 @@ struct KTAPResultLine: Hashable {
     private static func laterDirective(in remark: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         for index in remark.indices.reversed() where remark[index] == hash {
             let rest = remark[index...].dropFirst().drop { $0 == blank }
-            if directives.contains(directive(of: rest).upper) { return rest }
+            // Longer words are none; a line of signs alone would be read again from each.
+            if directives.contains(directive(of: rest.prefix(longestDirective + 1)).upper) { return rest }
         }
         return nil
     }
