@@ -63,6 +63,7 @@ static void dies_in(struct test *test, int (*body)(void *))
 	skip(test, "this kernel stops when a thread dies");
 	return;
 #endif
+	note(test, "provokes an Oops");
 	expect(test, ends(body));
 	expect(test, !READ_ONCE(survived));
 	place_text(&place, ':', text, sizeof(text));

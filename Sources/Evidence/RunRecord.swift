@@ -149,6 +149,12 @@ public struct RunRecord: Codable, Hashable, Sendable {
     public let waived: [Waiver]
     public let steps: [Step]
 
+    /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
+    public var unexplainedEvents: [ConsoleEvent] {
+        let inTests = EventComparison(baseline: baseline.map { [$0.boot.said] } ?? []).unexplained(in: boot.said)
+        return boot.events.filter(\.isFatal) + inTests.filter { $0.duringTest != nil }
+    }
+
     public init(
         identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
         subject: SourceIdentity, readiness: TreeStatus, enablement: Enablement? = nil, sandbox: SandboxFacts,

@@ -20,8 +20,13 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
     /// What a kernel says that has no root file system: after its tests, that is how a boot without one ends.
     static let noRoot = Array("VFS: Unable to mount root fs".utf8)
 
-    /// Whether it speaks against the kernel where it happens outside of any test.
-    public var isFatal: Bool { [.bug, .oops, .panic, .stall].contains(kind) && duringTest == nil }
+    /// Stands between the names of a test's path in `duringTest`.
+    static let pathSeparator = " > "
+
+    /// Whether it says by its kind that something is wrong with the kernel.
+    public var isGrave: Bool { [.bug, .oops, .panic, .stall].contains(kind) }
+    /// Whether that happened outside of any test.
+    public var isFatal: Bool { isGrave && duringTest == nil }
     /// Whether it is a panic of a kernel that found no root file system.
     public var isForLackOfRoot: Bool { kind == .panic && Array(text.utf8)[...].contains(Self.noRoot) }
 
@@ -45,8 +50,9 @@ extension ConsoleEvent.Kind {
         "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
         "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
     ].map { Array($0.utf8) }
-    private static let panicStart = Array("Kernel panic - not syncing".utf8)
-    private static let panicEnd = Array("end Kernel panic - not syncing".utf8)
+    // A console can cut what follows.
+    private static let panicStart = Array("Kernel panic - ".utf8)
+    private static let panicEnd = Array("end Kernel panic - ".utf8)
     private static let death = Array(" ilc:".utf8)
     private static let ratelimiting = Array("ratelimiting".utf8)
 
@@ -69,7 +75,7 @@ extension ConsoleEvent.Kind {
     private init?(message text: String) {
         let message =
             text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
-        if message.hasPrefix("Kernel panic - not syncing") {
+        if message.hasPrefix("Kernel panic - ") {
             // kernel/panic.c
             self = .panic
         } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")

@@ -7,6 +7,8 @@ public struct ConsoleLine: Sendable, Hashable {
     public let bytes: [UInt8]
     /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
     public let isCut: Bool
+    /// A carriage return stands in it: what was written over what is not known.
+    public var isOverwritten = false
 
     public var text: String { bytes[...].consoleText }
 
@@ -71,6 +73,7 @@ public struct LineAssembler: Sendable {
     private let limit: Int
     private var bytes: [UInt8] = []
     private var isCut = false
+    private var isOverwritten = false
     private var escape = Escape.none
     private var pendingReturn = false
     public private(set) var lines = 0
@@ -91,7 +94,8 @@ public struct LineAssembler: Sendable {
                 // Most lines come whole and hold nothing else.
                 lines += 1
                 let kept = min(end, start + limit)
-                onLine(ConsoleLine(number: lines, bytes: Array(piece[start..<kept]), isCut: kept < end))
+                onLine(
+                    ConsoleLine(number: lines, bytes: withoutMark(Array(piece[start..<kept])), isCut: kept < end))
                 start = end + 1
                 continue
             }
@@ -117,9 +121,11 @@ public struct LineAssembler: Sendable {
 
     private mutating func take(isCut: Bool) -> ConsoleLine {
         lines += 1
-        let line = ConsoleLine(number: lines, bytes: bytes, isCut: isCut)
+        let line = ConsoleLine(
+            number: lines, bytes: withoutMark(bytes), isCut: isCut, isOverwritten: isOverwritten)
         bytes = []
         self.isCut = false
+        isOverwritten = false
         escape = .none
         pendingReturn = false
         hasBytes = false
@@ -154,11 +160,19 @@ public struct LineAssembler: Sendable {
         case 0x09, 0x20...0x7e, 0x80...0xff:
             if pendingReturn {
                 pendingReturn = false
+                isOverwritten = true
                 append(0x20)
             }
             append(byte)
         default: break
         }
+    }
+
+    private static let byteOrderMark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+    /// What an editor may have put before the first line is not of the console.
+    private func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
+        lines == 1 && bytes.starts(with: Self.byteOrderMark) ? Array(bytes.dropFirst(Self.byteOrderMark.count)) : bytes
     }
 
     private mutating func append(_ byte: UInt8) {

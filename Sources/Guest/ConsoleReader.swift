@@ -202,8 +202,9 @@ public struct ConsoleReader: Sendable {
             if outer == 1, Self.mayBeResult(text) { lookForTwo(line, from: message) }
             let isRest = start != .whole && width.isOpen
             let reading = read(
-                text, line, outer + (start == .none ? 0 : 1), line.isCut,
-                isLast: line.isCut && bytes.count < LineAssembler.longestLine, isContinuation: isContinuation)
+                text, line, outer + (start == .none ? 0 : 1), line.isCut || line.isOverwritten,
+                isLast: line.isCut && !line.isOverwritten && bytes.count < LineAssembler.longestLine,
+                isContinuation: isContinuation)
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
             var isOK: Bool?
@@ -217,7 +218,7 @@ public struct ConsoleReader: Sendable {
             return
         }
         settleTwo(nil)
-        width.interrupt()
+        width.interrupt(after: bytes[message..<cut[0]].withoutTrailingBlanks)
         openText = []
         note(.interleaved, line.number, whole)
         var place = message

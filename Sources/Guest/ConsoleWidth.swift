@@ -111,12 +111,12 @@ struct ConsoleWidth: Sendable {
         if doubts.count < Self.most { doubts[line] = reason }
     }
 
-    /// The last line is not one that others go on with.
-    mutating func interrupt() {
+    /// The last line holds another message after `text`, which the next line may go on with.
+    mutating func interrupt(after text: ArraySlice<UInt8>) {
         outer.open = nil
         inner.open = nil
         last = nil
-        hasNot = false
+        hasNot = Self.hasNot(text)
     }
 
     mutating func add(_ line: Line, hasPrefix: Bool) {

@@ -83,7 +83,7 @@ struct ConsoleUnwrapper: Sendable {
         let text = line.bytes.withoutTrailingBlanks
         if ConsoleEvent.Kind(message: text) != nil || text.first == UInt8(ascii: "<") { return true }
         switch KTAPLine(Self.body(text)) {
-        case .version, .plan, .result, .subtest, .statistics, .bailOut: return true
+        case .version, .plan, .result, .subtest, .statistics, .totals, .bailOut: return true
         case .diagnostic, .other: return false
         }
     }

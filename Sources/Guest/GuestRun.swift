@@ -77,5 +77,8 @@ public struct GuestRun: Codable, Hashable, Sendable {
         self.notesSHA256 = notesSHA256
     }
 
+    /// What speaks against its kernel, with what can account for it.
+    public var said: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
+
     public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
 }

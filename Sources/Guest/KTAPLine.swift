@@ -4,14 +4,17 @@
 enum KTAPLine: Hashable {
     /// `KTAP version 1`, `TAP version 13`, `TAP version 14`
     case version
-    /// `1..N`
-    case plan(Int)
+    /// `1..N`; `1..0 # SKIP why` says that nothing is to run.
+    case plan(Int, skip: String?)
     case result(KTAPResultLine)
     /// `# Subtest: name`; nil where the line ends before the name.
     case subtest(String?)
     /// `# name: pass:1 fail:0 skip:0 total:1` (kunit_print_suite_stats() and kunit_print_test_stats() in
     /// lib/kunit/test.c)
     case statistics(name: String, TestCounts)
+    /// `# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0`: lines that say ok, and that do not (ksft_print_cnts() in
+    /// tools/testing/selftests/kselftest.h).
+    case totals(ok: Int, notOK: Int)
     /// `Bail out! reason` (Test Anything Protocol, version 13): no more results come.
     case bailOut
     /// `# anything`
@@ -54,7 +57,10 @@ enum KTAPLine: Hashable {
         guard body.starts(with: planStart), let (count, after) = number(in: body.dropFirst(planStart.count)),
             after.isEmpty || after.starts(with: [UInt8(ascii: " "), UInt8(ascii: "#")])
         else { return .other }
-        return .plan(count)
+        let remark = after.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "#") }
+        let isSkip = count == 0 && KTAPResultLine.isSkip(remark)
+        return .plan(
+            count, skip: isSkip ? remark.drop { $0 != UInt8(ascii: " ") }.consoleText(limit: 500).trimmed : nil)
     }
 
     /// The number that bytes begin with, and what follows it; nil where there is none, or one that is too large.
@@ -69,11 +75,25 @@ enum KTAPLine: Hashable {
         return index > bytes.startIndex ? (value, bytes[index...]) : nil
     }
 
+    private static func totals(_ words: ArraySlice<Substring>) -> KTAPLine? {
+        let keys = ["pass", "fail", "xfail", "xpass", "skip", "error"]
+        guard words.count == keys.count else { return nil }
+        var numbers: [Int] = []
+        for (word, key) in zip(words, keys) {
+            guard word.hasPrefix(key + ":"), let number = Int(word.dropFirst(key.count + 1)),
+                (0...largestNumber).contains(number)
+            else { return nil }
+            numbers.append(number)
+        }
+        return .totals(ok: numbers[0] + numbers[2] + numbers[3] + numbers[4], notOK: numbers[1] + numbers[5])
+    }
+
     private static func comment(_ body: Substring) -> KTAPLine {
         guard body.hasPrefix("# ") else { return .diagnostic }
         let text = body.dropFirst(2)
         if text.hasPrefix("Subtest: ") { return .subtest(String(text.dropFirst(9))) }
         let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        if words.first == "Totals:", let totals = totals(words.dropFirst()) { return totals }
         guard words.count >= 5, let name = words.dropLast(4).joined(separator: " ").dropping(suffix: ":") else {
             return .diagnostic
         }
@@ -158,6 +178,9 @@ struct KTAPResultLine: Hashable {
                 && Self.directives.contains { $0.count > upper.count && $0.starts(with: upper) }
         }
     }
+
+    /// Whether a remark begins with the directive that says that something did not run.
+    static func isSkip(_ remark: ArraySlice<UInt8>) -> Bool { directive(of: remark).upper == directives[0] }
 
     /// The first word of a remark, and the directive that it is, in capitals; TAP takes each word that begins with `SKIP`
     /// for one.

@@ -17,6 +17,8 @@ struct KTAPParser: Sendable {
         var diagnosticBytes = 16 << 20
         /// Single entries made for results that never came; more become one entry.
         var missing = 1000
+        /// Documents in comments of documents in comments.
+        var commentDepth = 4
     }
 
     /// One line as the parser takes it.
@@ -53,6 +55,10 @@ struct KTAPParser: Sendable {
         /// Why results inside may be missing since the last result.
         var doubt: String?
         var statistics: (name: String, counts: TestCounts)?
+        /// How many of its result lines say ok, and how many do not, as it says itself.
+        var totals: (ok: Int, notOK: Int)?
+        /// Of the results in its comments since its last result; one at most.
+        var comments: [KTAPParser] = []
         /// The document inside that has ended and waits for its result here.
         var closed: ClosedDocument?
         /// It has no lines of its own yet: only those of the document inside have come.
@@ -97,6 +103,8 @@ struct KTAPParser: Sendable {
     /// The last number of a result at the outermost level (kunit_suite_counter in lib/kunit/test.c counts on where a
     /// suite is run again).
     private var lastOuterNumber = 0
+    /// The last document had a plan and results without any inside: nothing comes after its last.
+    private var hasEnded = false
     private var eventTests: [Int: String] = [:]
     /// Of the results without children read so far.
     private(set) var counts = TestCounts()
@@ -111,7 +119,7 @@ struct KTAPParser: Sendable {
         guard let last = documents.last, !isDone else { return nil }
         let names = documents.compactMap(\.name)
         let place = last.plan.map { "\(min(last.next, max($0, 1))) of \($0)" } ?? "\(last.next)"
-        return names.isEmpty ? "test \(place)" : "\(names.joined(separator: " > ")), test \(place)"
+        return names.isEmpty ? "test \(place)" : "\(names.joined(separator: ConsoleEvent.pathSeparator)), test \(place)"
     }
 
     /// Remembers that event number `index` happened now, to be asked for with `test(ofEvent:)` after `finish`.
@@ -124,7 +132,10 @@ struct KTAPParser: Sendable {
 
     /// The console dropped lines here.
     mutating func noteLostLines() {
-        for index in documents.indices { documents[index].doubt = "the console lost lines" }
+        for index in documents.indices {
+            documents[index].doubt = "the console lost lines"
+            for place in documents[index].comments.indices { documents[index].comments[place].noteLostLines() }
+        }
     }
 
     /// A line without its indentation, and how wide that is; tabs go to the next multiple of eight.
@@ -164,7 +175,9 @@ struct KTAPParser: Sendable {
         let known = KTAPLine(body)
         switch known {
         case .version: openVersion(at: indent, line)
-        case .plan(let count): line.isGarbled ? note(line) : setPlan(count, at: indent, line)
+        case .plan(let count, let skip):
+            line.isGarbled ? note(line) : setPlan(count, at: indent, line)
+            if let skip { addSkipped(skip, at: indent, line) }
         case .result(let result): add(result, at: indent, line)
         case .subtest(let name): setName(name, at: indent, line)
         case .statistics(let name, let counts):
@@ -172,9 +185,18 @@ struct KTAPParser: Sendable {
             if !line.isGarbled, name != "Totals", let index = documents.lastIndex(where: { $0.indent == indent }) {
                 documents[index].statistics = (name, counts)
             }
+            readComment(body, line)
+            note(line)
+        case .totals(let ok, let notOK):
+            if !line.isGarbled, let index = documents.lastIndex(where: { $0.indent == indent }) {
+                documents[index].totals = (ok, notOK)
+            }
             note(line)
         case .bailOut: bailOut(line)
-        case .diagnostic, .other: note(line)
+        case .diagnostic:
+            readComment(body, line)
+            note(line)
+        case .other: note(line)
         }
         if case .result(let result) = known { return .result(isOK: result.isOK) }
         return .other
@@ -309,6 +331,8 @@ struct KTAPParser: Sendable {
         settle(&document)
         nameEvents(of: &document, result: nil)
         lastOuterNumber = document.next - 1
+        // KUnit goes on with the numbers where suites run once more; they have tests inside.
+        hasEnded = document.plan != nil && document.results.allSatisfy { $0.children.isEmpty && $0.line != nil }
         finished += document.results
         if !document.trouble.isEmpty {
             finished.append(unknown(document.name ?? "test results", document.trouble, children: []))
@@ -329,7 +353,18 @@ struct KTAPParser: Sendable {
 
     /// Adds what the plan announced and did not come.
     private mutating func settle(_ document: inout Document) {
+        if let reason = comments(of: &document)?.reason {
+            document.addTrouble("after its last result, \(reason)")
+        }
         closeWaiting(in: &document, "its result line did not come")
+        if let totals = document.totals {
+            let notOK = document.results.count { $0.outcome == .fail || $0.outcome == .unknown }
+            if totals.notOK > notOK || totals.ok + totals.notOK > document.results.count {
+                document.addTrouble(
+                    "its totals count \(totals.ok) ok and \(totals.notOK) not ok; "
+                        + "\(document.results.count - notOK) and \(notOK) were read")
+            }
+        }
         guard let plan = document.plan else { return }
         let reason =
             document.restart.map {
@@ -361,6 +396,59 @@ struct KTAPParser: Sendable {
         return TestResult(name: name, outcome: .unknown, diagnostics: diagnostics, line: nil, children: children)
     }
 
+    /// A document that says that it has nothing to run.
+    private mutating func addSkipped(_ reason: String, at indent: Int, _ line: Line) {
+        guard let last = documents.indices.last, documents[last].indent == indent, documents[last].plan == 0,
+            documents[last].results.isEmpty, resultCount < limits.results
+        else { return }
+        counts += TestCounts(.skip)
+        resultCount += 1
+        documents[last].results.append(
+            TestResult(
+                name: documents[last].name ?? "all tests", outcome: .skip, diagnostics: reason.isEmpty ? [] : [reason],
+                line: line.number, children: []))
+    }
+
+    // MARK: Comments
+
+    /// Reads a test's own results in the comments before its result: `# ok 1 name`, as the kernel's runner of selftests
+    /// writes what a test prints.
+    private mutating func readComment(_ body: ArraySlice<UInt8>, _ line: Line) {
+        guard let last = documents.indices.last, !isDone, body.starts(with: Self.commentStart) else { return }
+        let inner = body.dropFirst(Self.commentStart.count)
+        if documents[last].comments.isEmpty {
+            guard limits.commentDepth > 0 else { return }
+            switch KTAPLine(Self.body(of: inner).0) {
+            case .version, .plan, .result: break
+            case .subtest, .statistics, .totals, .bailOut, .diagnostic, .other: return
+            }
+            var limits = limits
+            limits.commentDepth -= 1
+            limits.diagnosticBytes = 0
+            documents[last].comments = [KTAPParser(limits: limits)]
+        }
+        documents[last].comments[0].add(
+            Line(
+                number: line.number, bytes: inner, prefixes: line.prefixes, isGarbled: line.isGarbled,
+                isLast: line.isLast))
+    }
+
+    /// What the results in the comments since the last result say against a result that is no failure; nil where there
+    /// are none.
+    private func comments(of document: inout Document) -> (reason: String?, isSkipped: Bool)? {
+        guard var comments = document.comments.popLast() else { return nil }
+        let leaves = comments.finish().flatMap(\.leaves)
+        let wrong = leaves.filter { $0.result.outcome == .fail } + leaves.filter { $0.result.outcome == .unknown }
+        let reason = wrong.first.map { first in
+            let line = first.result.line.map { " (line \($0))" } ?? ""
+            return
+                "of the results in its comments \(wrong.count) failed or are unknown, the first: \(first.path)\(line)"
+        }
+        return (reason, !leaves.isEmpty && leaves.allSatisfy { $0.result.outcome == .skip })
+    }
+
+    private static let commentStart = Array("# ".utf8)
+
     // MARK: Results
 
     /// What came before is complete or not as its plan says; that the tests gave up is a failure in any case.
@@ -378,18 +466,23 @@ struct KTAPParser: Sendable {
     /// A result that belongs to no document: it is not the next of those that have ended.
     private mutating func addStray(_ line: KTAPResultLine, _ source: Line) {
         guard resultCount < limits.results else { return }
+        let outcome: TestOutcome = line.outcome.0 == .fail ? .fail : .unknown
+        counts += TestCounts(outcome)
+        resultCount += 1
         finished.append(
-            unknown(
-                line.name.isEmpty ? "test \(line.number)" : line.name,
-                [
+            TestResult(
+                name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome,
+                diagnostics: [
                     "line \(source.number) has a result \(line.number) that belongs to no plan: "
                         + source.bytes.consoleText(limit: 500).trimmed
-                ], children: []))
+                ], line: source.number, children: []))
     }
 
     private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) {
         if isDone { closeInnermost("") }
-        if documents.isEmpty, !finished.isEmpty, indent == 0, line.number != lastOuterNumber + 1, !source.isGarbled {
+        if documents.isEmpty, !finished.isEmpty, indent == 0, !source.isGarbled,
+            line.number != lastOuterNumber + 1 || hasEnded
+        {
             return addStray(line, source)
         }
         guard prepare(for: line, at: indent, source), var document = documents.popLast() else { return note(source) }
@@ -457,6 +550,7 @@ struct KTAPParser: Sendable {
 
     private mutating func append(_ line: KTAPResultLine, _ source: Line, to document: inout Document) {
         var (outcome, remark) = line.outcome
+        let comments = comments(of: &document)
         let closed = document.closed
         var reasons: [String] = []
         // A suite in which something passed, and whose name is whole, can say no more than that.
@@ -467,7 +561,14 @@ struct KTAPParser: Sendable {
             reasons.append("the head of its result line is lost, perhaps a \"not\"")
         }
         if outcome != .fail { reasons += doubts(line, outcome, document, closed) }
+        if outcome != .fail, let reason = comments?.reason {
+            reasons.append("it says \(line.isOK ? "ok" : "skipped"), and \(reason)")
+        }
         if !reasons.isEmpty { outcome = .unknown }
+        if outcome == .pass, comments?.isSkipped == true {
+            outcome = .skip
+            remark = "it says ok, and all results in its comments were skipped"
+        }
         var diagnostics = reasons
         if let remark { diagnostics.append(remark) }
         let lines = document.pending + (closed?.pending ?? [])
@@ -580,7 +681,7 @@ struct KTAPParser: Sendable {
         guard !document.events.isEmpty else { return }
         let names = (documents.map(\.name) + [document.name, result]).compactMap { $0 }
         if !names.isEmpty {
-            for event in document.events { eventTests[event] = names.joined(separator: " > ") }
+            for event in document.events { eventTests[event] = names.joined(separator: ConsoleEvent.pathSeparator) }
         }
         document.events = []
     }

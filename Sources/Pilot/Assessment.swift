@@ -97,12 +97,21 @@ struct Assessment {
             failures.append("module \(module.name) was \(module.loaded ? "loaded but not unloaded" : "not loaded")")
         }
         findings += boot.events.compactMap(Self.finding(event:))
-        let fatal = boot.events.filter { [.bug, .oops, .panic, .stall].contains($0.kind) && $0.duringTest == nil }
+        let fatal = boot.events.filter(\.isFatal)
         if let count = Self.count(
             fatal.count, "BUG, Oops, panic or stall outside of any test",
             "BUGs, Oopses, panics or stalls outside of any test")
         {
             failures.append(count)
+        }
+        let unexplained = EventComparison(baseline: baseline.map { [$0.boot.said] } ?? [])
+            .unexplained(in: boot.said).filter { $0.duringTest != nil }
+        findings += unexplained.map { Self.finding(unexplained: $0, isNew: baseline != nil) }
+        if let count = Self.count(
+            unexplained.count, "BUG, Oops, panic or stall in a test that does not say that it provokes one",
+            "BUGs, Oopses, panics or stalls in tests that do not say that they provoke them")
+        {
+            if baseline == nil { doubts.append(count) } else { failures.append(count + ", and not without Rust") }
         }
         let lost = boot.events.filter { $0.kind == .lost }
         if let count = Self.count(lost.count, "gap in the console log", "gaps in the console log") {
@@ -228,8 +237,19 @@ extension Assessment {
             mend: "Take it out of the waivers file, or renew it.")
     }
 
+    private static func finding(unexplained event: ConsoleEvent, isNew: Bool) -> Finding {
+        Finding(
+            rule: "CON001", severity: isNew ? .error : .warning,
+            title: "\(event.kind.rawValue) on the console in the test \(event.duringTest ?? "")",
+            place: .init(file: "console.log", line: event.line), found: event.text,
+            why: isNew
+                ? "The test does not say that it provokes this, and the kernel without Rust does not say it in the test."
+                : "The test does not say that it provokes this, and there is no kernel without Rust to compare with.",
+            mend: "Read the console log at that line.")
+    }
+
     private static func finding(event: ConsoleEvent) -> Finding? {
-        // What a test provokes and then passes is the test's business.
+        // Of what is said in tests, `finding(unexplained:isNew:)` speaks.
         guard event.duringTest == nil else { return nil }
         let severity: Finding.Severity =
             switch event.kind {

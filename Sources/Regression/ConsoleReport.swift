@@ -24,16 +24,13 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         public let events: [ConsoleEvent]
         /// Top-level suites in the order of their start.
         public let tests: [TestResult]
+        /// Of the results without results inside.
+        public let counts: TestCounts
         /// What else one should know of it.
         public let notes: [String]
 
-        public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
-
         /// A test passed or failed.
-        public var hasDecided: Bool {
-            let counts = counts
-            return counts.pass + counts.fail > 0
-        }
+        public var hasDecided: Bool { counts.pass + counts.fail > 0 }
 
         /// Events that speak against the kernel. A kernel without a root file system panics after its tests; that is
         /// not one of them where every result came.
@@ -41,6 +38,13 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
             let hasTests = counts.pass + counts.fail > 0 && counts.unknown == 0
             return events.filter { ($0.isFatal || $0.kind == .panic) && !($0.isForLackOfRoot && hasTests) }
         }
+
+        /// Grave events in tests that do not say that they provoke them.
+        public var doubtfulEvents: [ConsoleEvent] {
+            EventComparison().unexplained(in: run).filter { $0.duringTest != nil && $0.kind != .panic }
+        }
+
+        fileprivate var run: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
         /// Events that say that results may be missing.
         public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
@@ -55,7 +59,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
     }
 
     public enum Verdict: String, Codable, Sendable {
-        /// Every test was decided and none failed; against a baseline, none failed newly and none was lost.
+        /// Every test was decided and none failed; against a baseline, none failed newly and none is unknown.
         case passed
         case failed
         /// Some results are not known.
@@ -72,23 +76,25 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
     public let baseline: Log?
     /// Every test of the baseline and the logs, which are runs of one kernel; nil without a baseline.
     public let tests: [TestComparison.Change]?
+    /// Of each log, the grave events that neither its tests nor the baseline account for; nil without a baseline.
+    public let newEvents: [[ConsoleEvent]]?
 
     public init(toolVersion: String, logs: [Log], baseline: Log? = nil) {
         schema = Self.schema
         self.toolVersion = toolVersion
         self.logs = logs
         self.baseline = baseline
-        let fatal = logs.contains { !$0.fatalEvents.isEmpty }
         guard let baseline else {
             tests = nil
+            newEvents = nil
             let counts = logs.reduce(into: TestCounts()) { $0 += $1.counts }
-            let isDecided = logs.allSatisfy(\.hasDecided)
-            if counts.fail > 0 || fatal {
+            if counts.fail > 0 || logs.contains(where: { !$0.fatalEvents.isEmpty }) {
                 verdict = .failed
-            } else if !isDecided {
+            } else if !logs.allSatisfy(\.hasDecided) {
                 verdict = .inconclusive
             } else {
-                verdict = counts.unknown > 0 || logs.contains { !$0.gaps.isEmpty } ? .unknown : .passed
+                let isKnown = counts.unknown == 0 && logs.allSatisfy { $0.gaps.isEmpty && $0.doubtfulEvents.isEmpty }
+                verdict = isKnown ? .passed : .unknown
             }
             return
         }
@@ -96,15 +102,20 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
             baseline: [TestRun(tests: baseline.tests, isWhole: baseline.isWhole)],
             candidate: logs.map { TestRun(tests: $0.tests, isWhole: $0.isWhole) })
         tests = changes
-        let isDecided = ([baseline] + logs).allSatisfy(\.hasDecided)
-        // The kernel's own words that something is wrong fail, unless the baseline has them, too.
-        let isWorse = fatal && baseline.fatalEvents.isEmpty
-        if isWorse || changes.contains(where: { $0.verdict == .newFailure }) {
+        let comparison = EventComparison(baseline: [baseline.run])
+        let events = logs.map { log in
+            let fatal = log.fatalEvents
+            return comparison.unexplained(in: log.run).filter { $0.duringTest != nil || fatal.contains($0) }
+        }
+        newEvents = events
+        if events.contains(where: { !$0.isEmpty }) || changes.contains(where: { $0.verdict == .newFailure }) {
             verdict = .failed
-        } else if !isDecided {
+        } else if !([baseline] + logs).allSatisfy(\.hasDecided) {
             verdict = .inconclusive
+        } else if changes.contains(where: \.isLostPass) {
+            verdict = .failed
         } else {
-            verdict = changes.contains(where: \.isLostPass) ? .failed : .passed
+            verdict = changes.contains { $0.verdict == .unknown } ? .unknown : .passed
         }
     }
 
@@ -195,6 +206,9 @@ public struct ConsoleLogReader {
         if let form = Self.forms.first(where: { start.firstRange(of: $0.mark.utf8) != nil }) {
             notes.append("it is \(form.name), in which results are not read: give what `\(form.command)` prints")
         }
+        if reader.starts > 1 {
+            notes.append("\(reader.starts) kernels started in it; the results are of all of them")
+        }
         if let prefix = reader.prefix {
             notes.append("its lines begin with what is not the kernel's, as in \"\(prefix)\"; that was taken off")
         }
@@ -208,6 +222,6 @@ public struct ConsoleLogReader {
             wrapping: reader.joinedLines == 0
                 ? nil : reader.columns.map { ConsoleReport.Wrapping(columns: $0, joined: reader.joinedLines) },
             isWhole: reader.isWhole && !tests.isEmpty, events: reader.events, tests: tests,
-            notes: notes)
+            counts: tests.reduce(into: TestCounts()) { $0 += $1.counts }, notes: notes)
     }
 }

@@ -15,8 +15,8 @@ public enum TestSuite: String, Codable, Sendable, CaseIterable {
 
 /// What two kernels came to, side by side.
 ///
-/// A gate fails (`isClean` is false) for new failures, and for results that are lost on the candidate while the
-/// baseline passed: those may hide one. Everything else is told and fails nothing.
+/// A gate fails (`isClean` is false) for new failures, for a new panic, Oops, BUG or stall, and for results that are
+/// lost on the candidate while the baseline passed: those may hide one. Everything else is told and fails nothing.
 public struct RegressionReport: Codable, Hashable, Sendable {
     public static let form = "bessemer-regression/1"
 
@@ -52,6 +52,12 @@ public struct RegressionReport: Codable, Hashable, Sendable {
         /// The tests that are worth a look.
         public var changes: [TestComparison.Change] { tests.filter(\.verdict.isWorthALook) }
         public func count(_ verdict: TestComparison.Verdict) -> Int { tests.count { $0.verdict == verdict } }
+
+        /// The grave events of the candidate's boots that neither its tests nor the baseline account for.
+        public var newEvents: [(boot: Boot, event: ConsoleEvent)] {
+            let comparison = EventComparison(baseline: baseline.map(\.run.said))
+            return candidate.flatMap { boot in comparison.unexplained(in: boot.run.said).map { (boot, $0) } }
+        }
     }
 
     public let form: String
@@ -73,7 +79,8 @@ public struct RegressionReport: Codable, Hashable, Sendable {
     public var newFailures: Int { machines.reduce(0) { $0 + $1.count(.newFailure) } }
     /// Results that the baseline passed and that are lost on the candidate.
     public var lostPasses: Int { machines.reduce(0) { $0 + $1.tests.count(where: \.isLostPass) } }
-    public var isClean: Bool { newFailures == 0 && lostPasses == 0 }
+    public var newEvents: Int { machines.reduce(0) { $0 + $1.newEvents.count } }
+    public var isClean: Bool { newFailures == 0 && lostPasses == 0 && newEvents == 0 }
     /// Whether both kernels came to user space on any machine, so that more than that was compared.
     public var hasCompared: Bool { machines.contains { $0.model.impossible == nil && $0.notCompared == nil } }
 }

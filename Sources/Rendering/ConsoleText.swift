@@ -14,9 +14,11 @@ struct ConsoleText {
     var text: String {
         var page = TerminalPage(style: style)
         verdict(on: &page)
-        for log in report.logs { self.log(log, "Console", on: &page) }
+        for (index, log) in report.logs.enumerated() {
+            self.log(log, "Console", report.newEvents?[index] ?? log.fatalEvents + log.doubtfulEvents, on: &page)
+        }
         if let baseline = report.baseline {
-            log(baseline, "Baseline", on: &page)
+            log(baseline, "Baseline", baseline.fatalEvents, on: &page)
             comparison(on: &page)
         }
         return page.text
@@ -41,14 +43,21 @@ struct ConsoleText {
         } else {
             parts.append(Quantities.counts(report.logs.reduce(into: TestCounts()) { $0 += $1.counts }))
         }
-        let fatal = report.logs.reduce(0) { $0 + $1.fatalEvents.count }
-        if fatal > 0 {
-            parts.append(Quantities.count(fatal, "panic, Oops, BUG or stall", "panics, Oopses, BUGs or stalls"))
+        if let new = report.newEvents {
+            let count = new.reduce(0) { $0 + $1.count }
+            if count > 0 { parts.append(Quantities.events(count, "new ")) }
+        } else {
+            let fatal = report.logs.reduce(0) { $0 + $1.fatalEvents.count }
+            if fatal > 0 { parts.append(Quantities.events(fatal)) }
+            let doubtful = report.logs.reduce(0) { $0 + $1.doubtfulEvents.count }
+            if doubtful > 0 { parts.append(Quantities.events(doubtful) + " during tests") }
         }
         page.paragraph(parts.joined(separator: ", "), .strong, hanging: 13, lead: word, leadRole: role)
     }
 
-    private func log(_ log: ConsoleReport.Log, _ label: String, on page: inout TerminalPage) {
+    private func log(
+        _ log: ConsoleReport.Log, _ label: String, _ against: [ConsoleEvent], on page: inout TerminalPage
+    ) {
         page.gap()
         page.entry(label, log.name)
         let release = log.release.map { "Linux \($0), " } ?? ""
@@ -62,7 +71,7 @@ struct ConsoleText {
                 ? "none" : "\(Quantities.counts(log.counts)), in \(Quantities.count(log.tests.count, "suite"))",
             log.tests.isEmpty ? .caution : log.counts.worst.role)
         tests(log.tests.map { ($0, $0.counts) }, on: &page)
-        events(log, on: &page)
+        events(log, against, on: &page)
     }
 
     private func tests(_ suites: [(result: TestResult, counts: TestCounts)], on page: inout TerminalPage) {
@@ -86,39 +95,50 @@ struct ConsoleText {
             }
         }
         if left < 0 { page.paragraph("and more; --format json has all", .quiet, indent: 11) }
-        for outcome in [TestOutcome.pass, .skip] {
-            let names = suites.filter { $0.counts.worst == outcome }.map { suite in
-                let skipped = suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : ""
-                return VisibleText.of(suite.result.name, columns: 44)
-                    + (outcome == .pass ? " \(suite.counts.pass)\(skipped)" : " \(suite.counts.skip)")
-            }
-            guard !names.isEmpty else { continue }
-            let rest = names.count > 400 ? ", and \(Quantities.number(names.count - 400)) more" : ""
+        let passed = suites.filter { $0.counts.worst == .pass }.map {
+            "\(VisibleText.of($0.result.name, columns: 44)) \($0.counts.pass)"
+        }
+        if !passed.isEmpty {
+            let rest = passed.count > 400 ? ", and \(Quantities.number(passed.count - 400)) more" : ""
             for (index, line) in VisibleText.wrapped(
-                names.prefix(400).joined(separator: ", ") + rest, to: page.width - 11
+                passed.prefix(400).joined(separator: ", ") + rest, to: page.width - 11
             ).enumerated() {
-                page.row([(index == 0 ? outcome.rawValue : "", 9, outcome.role), (line, 0, nil)], indent: 2)
+                page.row([(index == 0 ? "pass" : "", 9, TestOutcome.pass.role), (line, 0, nil)], indent: 2)
             }
+        }
+        let skipped = suites.filter { $0.counts.skip > 0 }.flatMap { $0.result.leaves }.filter {
+            $0.result.outcome == .skip
+        }
+        for test in skipped.prefix(Self.most) {
+            let reason = test.result.diagnostics.first.map { ": \($0)" } ?? ""
+            page.paragraph(
+                test.path + reason, indent: 2, hanging: 11, lead: "skip", leadRole: TestOutcome.skip.role, most: 2)
+        }
+        if skipped.count > Self.most {
+            page.paragraph("and \(Quantities.number(skipped.count - Self.most)) more skipped", .quiet, indent: 11)
         }
     }
 
-    private func events(_ log: ConsoleReport.Log, on page: inout TerminalPage) {
-        let outside = log.events.filter { $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind) }
-        let provoked = log.events.count - outside.count
+    /// `against` are those that the verdict speaks of.
+    private func events(_ log: ConsoleReport.Log, _ against: [ConsoleEvent], on page: inout TerminalPage) {
+        let against = Set(against)
+        let told = log.events.filter {
+            $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind) || against.contains($0)
+        }
+        let provoked = log.events.count - told.count
         page.entry(
             "Events",
-            (outside.isEmpty ? "none" : Quantities.count(outside.count, "event"))
-                + (provoked > 0 ? ", and \(Quantities.number(provoked)) during tests" : ""),
-            outside.isEmpty ? .good : .caution)
-        let fatal = outside.filter(\.isFatal)
-        let shown = (fatal + outside.filter { !$0.isFatal }).prefix(Self.mostEvents)
+            (told.isEmpty ? "none" : Quantities.count(told.count, "event"))
+                + (provoked > 0 ? ", and \(Quantities.number(provoked)) that tests provoked" : ""),
+            told.isEmpty ? .good : .caution)
+        let shown = (told.filter(against.contains) + told.filter { !against.contains($0) }).prefix(Self.mostEvents)
         for event in shown {
             page.paragraph(
-                "line \(event.line): \(event.text)", indent: 2, hanging: 15, lead: event.kind.rawValue,
+                "line \(event.line)\(event.inTest): \(event.text)", indent: 2, hanging: 15, lead: event.kind.rawValue,
                 leadRole: event.kind.role, most: 3)
         }
-        if outside.count > shown.count {
-            page.paragraph("and \(Quantities.count(outside.count - shown.count, "more event"))", .quiet, indent: 2)
+        if told.count > shown.count {
+            page.paragraph("and \(Quantities.count(told.count - shown.count, "more event"))", .quiet, indent: 2)
         }
     }
 

@@ -132,11 +132,18 @@ struct JUnitReport {
 extension JUnitReport {
     init(_ report: ConsoleReport) {
         self.init(name: "bessemer console")
-        for log in report.logs {
+        for (index, log) in report.logs.enumerated() {
             let start = report.logs.count > 1 ? "\(log.name): " : ""
             if report.tests == nil { suites += log.tests.map { Self.suite($0, start) } }
             var console = Suite(name: start + "console")
-            console.cases.append(Self.fatal(log.fatalEvents))
+            console.cases.append(Self.fatal(report.newEvents?[index] ?? log.fatalEvents))
+            if report.newEvents == nil, let first = log.doubtfulEvents.first {
+                console.cases.append(
+                    Case(
+                        className: "console", name: "tests that provoke nothing", outcome: .error,
+                        message: "line \(first.line)\(first.inTest): \(first.text)",
+                        lines: log.doubtfulEvents.map { "line \($0.line)\($0.inTest): \($0.text)" }))
+            }
             if !log.gaps.isEmpty {
                 console.cases.append(
                     Case(
@@ -166,6 +173,7 @@ extension JUnitReport {
                 suite.cases.append(
                     Case(className: "machine", name: machine.model.name, outcome: .error, message: notCompared))
             }
+            if !machine.candidate.isEmpty { suite.cases.append(Self.fatal(machine.newEvents.map(\.event))) }
             suites.append(suite)
         }
     }
@@ -188,7 +196,7 @@ extension JUnitReport {
             Case(
                 className: "pilot", name: "boot", outcome: boot.ending == .powerOff ? .passed : .failure,
                 message: boot.ending.sentence, lines: [boot.reached], seconds: boot.seconds))
-        pilot.cases.append(Self.fatal(boot.events.filter(\.isFatal)))
+        pilot.cases.append(Self.fatal(record.unexplainedEvents))
         suites.append(pilot)
         if let audit = record.audit { suites.append(Self.suite(audit)) }
         if !boot.modules.isEmpty {
@@ -245,7 +253,7 @@ extension JUnitReport {
         Case(
             className: "console", name: "no panic, Oops, BUG or stall", outcome: events.isEmpty ? .passed : .failure,
             message: events.first?.text ?? "",
-            lines: events.map { "line \($0.line), \($0.kind.rawValue): \($0.text)" })
+            lines: events.map { "line \($0.line)\($0.inTest), \($0.kind.rawValue): \($0.text)" })
     }
 
     /// A suite with a case for each result that has none inside; `accepting` says why a failure is accepted.

@@ -19,6 +19,11 @@ enum Quantities {
         "\(number(value)) \(value == 1 ? singular : plural ?? singular + "s")"
     }
 
+    /// `2 panics, Oopses, BUGs or stalls`
+    static func events(_ value: Int, _ adjective: String = "") -> String {
+        count(value, adjective + "panic, Oops, BUG or stall", adjective + "panics, Oopses, BUGs or stalls")
+    }
+
     /// `0.4 s`, `48.9 s`, `8 min 33 s`, `1 h 02 min`.
     static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }

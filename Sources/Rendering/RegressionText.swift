@@ -34,6 +34,7 @@ struct RegressionText {
             parts.append(
                 Quantities.count(report.lostPasses, "result") + " lost that the baseline passed")
         }
+        if report.newEvents > 0 { parts.append(Quantities.events(report.newEvents, "new ")) }
         for verdict in TestComparison.Verdict.allCases where verdict != .newFailure {
             let count = report.machines.reduce(0) { $0 + $1.count(verdict) }
             if count > 0 { parts.append("\(Quantities.number(count)) \(verdict.rawValue)") }
@@ -130,6 +131,11 @@ struct RegressionText {
             page.paragraph("nothing was compared: \(notCompared)", .caution, indent: 2, hanging: 4)
         } else {
             figures(machine, on: &page)
+        }
+        for (boot, event) in machine.newEvents.prefix(Self.most) {
+            page.paragraph(
+                "\(boot.kind.rawValue), run \(boot.turn), line \(event.line)\(event.inTest): \(event.text)", .bad, indent: 2,
+                hanging: 17, lead: "new \(event.kind.rawValue)", leadRole: .bad, most: 3)
         }
         tests(machine, on: &page)
     }

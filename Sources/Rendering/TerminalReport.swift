@@ -281,8 +281,9 @@ struct TerminalReport {
 
     private func events(_ page: inout TerminalPage) {
         // What a test provokes is its own business; what the console lost is not.
+        let unexplained = Set(record.unexplainedEvents)
         let events = record.boot.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind)
+            $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind) || unexplained.contains($0)
         }
         let provoked = record.boot.events.count - events.count
         let sum = events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event")
@@ -292,7 +293,7 @@ struct TerminalReport {
             events.isEmpty ? .good : .caution)
         some(events, of: "event", limit: 10, on: &page) { event, page in
             page.paragraph(
-                "line \(event.line): \(event.text)", indent: 2, hanging: 15, lead: event.kind.rawValue,
+                "line \(event.line)\(event.inTest): \(event.text)", indent: 2, hanging: 15, lead: event.kind.rawValue,
                 leadRole: event.kind.role, most: 3)
         }
     }
@@ -386,6 +387,11 @@ extension SourceIdentity {
     }
 }
 
+extension ConsoleEvent {
+    /// ` in the test NAME`, after its line; empty where there is none.
+    var inTest: String { duringTest.map { " in the test \($0)" } ?? "" }
+}
+
 extension ConsoleEvent.Kind {
     var role: Style.Role {
         switch self {
@@ -399,22 +405,8 @@ extension TestResult {
     /// The innermost results inside that failed or were not decided, failures first, named by their way from here (by
     /// nothing where it is this one); a stack of our own, since results nest to any depth. At most `limit`.
     func undecided(limit: Int) -> [(path: String, result: TestResult)] {
-        var failed: [(String, TestResult)] = []
-        var unknown: [(String, TestResult)] = []
-        var waiting: [(path: String, result: TestResult)] = [("", self)]
-        while let (path, result) = waiting.popLast(), failed.count < limit {
-            let bad = result.children.filter { $0.counts.worst.rank < TestOutcome.skip.rank }
-            if bad.isEmpty {
-                let item = (path, result)
-                switch result.outcome {
-                case .fail: failed.append(item)
-                case .unknown: unknown.append(item)
-                case .pass, .skip: break
-                }
-            } else {
-                waiting += bad.reversed().map { (path.isEmpty ? $0.name : "\(path)/\($0.name)", $0) }
-            }
-        }
-        return Array((failed + unknown).prefix(limit))
+        let leaves = leaves
+        return [TestOutcome.fail, .unknown].flatMap { outcome in leaves.filter { $0.result.outcome == outcome } }
+            .prefix(limit).map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
     }
 }

@@ -75,6 +75,28 @@ import Testing
         #expect(ConsoleReport(toolVersion: "0", logs: [log]).verdict != .passed)
     }
 
+    @Test(arguments: [
+        ("ok 1 a # SK\rIP", ConsoleReport.Verdict.inconclusive), ("ok 1 a\rnot ok 1 a", .inconclusive),
+        ("\rok 1 a\r", .passed), ("Kernel panic - not syncin", .failed), ("ok 1 a", .passed),
+    ])
+    func `what was written over is not known, and the beginning of a panic is one`(
+        _ line: String, _ verdict: ConsoleReport.Verdict
+    ) throws {
+        var reader = ConsoleLogReader(name: "x")
+        try reader.add(Array("\u{feff}TAP version 13\n1..1\n\(line)\n".utf8))
+        let log = try reader.finish()
+        #expect(ConsoleReport(toolVersion: "0", logs: [log]).verdict == verdict)
+        #expect(log.tests.count == 1 && log.isWhole == (verdict != .failed))
+    }
+
+    @Test func `a "not" that another message cuts off takes the next line's ok with it`() throws {
+        var reader = ConsoleLogReader(name: "x")
+        let start = "[    1.000000] Linux version 6.12.0 x\nTAP version 13\n1..3\nok 1 a\n"
+        try reader.add(Array((start + "not [    5.123456] random: crng init done\nok 2 b\nok 3 c\n").utf8))
+        let log = try reader.finish()
+        #expect(log.tests.map(\.outcome) == [.pass, .unknown, .pass])
+    }
+
     @Test func `lines that are wrapped are joined in a second reading, or said not to be`() throws {
         let lines = (0..<60).map {
             "[    1.\(100_000 + $0)] part \($0)" + String(repeating: " is set up", count: $0 % 9)

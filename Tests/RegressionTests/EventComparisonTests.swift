@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+import Guest
+import Regression
+import Testing
+
+@Suite struct EventComparisonTests {
+    private func log(inTest: String = "", after: String = "") throws -> ConsoleReport.Log {
+        var reader = ConsoleLogReader(name: "x")
+        let lines = """
+            Linux version 6.12.0 x
+            KTAP version 1
+            1..1
+                KTAP version 1
+                # Subtest: s
+                1..2
+                ok 1 a
+            \(inTest)
+                ok 2 b
+            ok 1 s
+            \(after)
+            """
+        let text = lines.split(separator: "\n").map { "[    1.000000] \($0)\n" }.joined()
+        try reader.add(Array(text.utf8))
+        return try reader.finish()
+    }
+
+    private static let report = "BUG: KASAN: slab-use-after-free in foo+0x1/0x2"
+    private static let fault = "Unable to handle kernel pointer dereference in virtual kernel address space"
+    private static let caught = "    # b: try faulted: last line seen lib/kunit/kunit-test.c:131"
+
+    private func verdict(_ log: ConsoleReport.Log, _ baseline: ConsoleReport.Log? = nil) -> ConsoleReport.Verdict {
+        ConsoleReport(toolVersion: "0", logs: [log], baseline: baseline).verdict
+    }
+
+    @Test func `a BUG in a test that passes is unknown, and new where the baseline's test has none`() throws {
+        let (good, bad) = (try log(), try log(inTest: Self.report))
+        #expect(verdict(good) == .passed && verdict(bad) == .unknown)
+        #expect(bad.doubtfulEvents.map(\.duringTest) == ["s > b"])
+        #expect(verdict(bad, good) == .failed && verdict(bad, bad) == .passed && verdict(good, bad) == .passed)
+        #expect(verdict(try log(after: Self.report)) == .failed)
+        // The same words in a test excuse nothing outside of it.
+        #expect(verdict(try log(after: Self.report), bad) == .failed)
+    }
+
+    @Test func `a fault that KUnit says it caught is the test's, a stall is not`() throws {
+        let good = try log()
+        let provoked = try log(inTest: Self.fault + "\n" + Self.caught)
+        #expect(verdict(provoked) == .passed && verdict(provoked, good) == .passed)
+        #expect(verdict(try log(inTest: Self.fault), good) == .failed)
+        let stall = "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [kunit_try_catch:99]"
+        #expect(verdict(try log(inTest: stall + "\n" + Self.caught)) == .unknown)
+        #expect(verdict(try log(inTest: "    # b: provokes an Oops\n" + Self.report)) == .passed)
+    }
+
+    @Test func `outside of tests, the same words with other numbers are the same`() throws {
+        let old = try log(after: "Oops: 0004 ilc:3 [#1] SMP")
+        #expect(verdict(try log(after: "Oops: 0011 ilc:2 [#2] SMP"), old) == .passed)
+        #expect(verdict(try log(after: Self.report), old) == .failed)
+    }
+}
