@@ -134,7 +134,8 @@ struct RegressionText {
         }
         for (boot, event) in machine.newEvents.prefix(Self.most) {
             page.paragraph(
-                "\(boot.kind.rawValue), run \(boot.turn), line \(event.line)\(event.inTest): \(event.text)", .bad, indent: 2,
+                "\(boot.kind.rawValue), run \(boot.turn), line \(event.line)\(event.inTest): \(event.text)", .bad,
+                indent: 2,
                 hanging: 17, lead: "new \(event.kind.rawValue)", leadRole: .bad, most: 3)
         }
         tests(machine, on: &page)
