@@ -88,8 +88,7 @@ public struct LineAssembler: Sendable {
     public mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
         var start = 0
         while start < piece.count {
-            var end = start
-            while end < piece.count, Self.isPlain(piece[end]) { end += 1 }
+            let end = Self.endOfPlain(piece, from: start)
             if end < piece.count, piece[end] == 0x0a, !hasBytes {
                 // Most lines come whole and hold nothing else.
                 lines += 1
@@ -115,6 +114,14 @@ public struct LineAssembler: Sendable {
     /// The last line where it has no line feed.
     public mutating func finish(_ onLine: (ConsoleLine) -> Void) {
         if hasBytes { onLine(take(isCut: true)) }
+    }
+
+    /// The first byte from `start` on that is not plain; the end where all are.
+    private static func endOfPlain(_ piece: [UInt8], from start: Int) -> Int {
+        let bytes = piece.span
+        var end = start
+        while end < bytes.count, isPlain(bytes[end]) { end += 1 }
+        return end
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7f || byte == 0x09 }

@@ -50,10 +50,19 @@ public struct EventComparison: Sendable {
     /// The grave events of a boot that neither its tests nor the baseline account for.
     public func unexplained(in run: Run) -> [ConsoleEvent] {
         let grave = run.events.filter { $0.isGrave && !known.contains(Key($0)) }
-        guard grave.contains(where: { $0.duringTest != nil }) else { return grave }
+        // The tests of the events, and those around them.
+        var places: Set<String> = []
+        for path in Set(grave.compactMap(\.duringTest)) {
+            let names = path.split(separator: ConsoleEvent.pathSeparator, omittingEmptySubsequences: false)
+            for count in 1...names.count {
+                places.insert(names.prefix(count).joined(separator: ConsoleEvent.pathSeparator))
+            }
+        }
+        guard !places.isEmpty else { return grave }
         var provokers: Set<String> = []
         var waiting = run.tests.map { (path: $0.name, result: $0) }
         while let (path, result) = waiting.popLast() {
+            guard places.contains(path) else { continue }
             if result.diagnostics.contains(where: Self.isProvocation) { provokers.insert(path) }
             waiting += result.children.map { ("\(path)\(ConsoleEvent.pathSeparator)\($0.name)", $0) }
         }

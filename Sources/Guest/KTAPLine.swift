@@ -38,7 +38,7 @@ enum KTAPLine: Hashable {
                 self = .subtest(nil)
                 return
             }
-            self = isKnown ? Self.comment(Substring(body.consoleText)) : .diagnostic
+            self = isKnown ? Self.comment(body) : .diagnostic
         default:
             self = .other
         }
@@ -75,41 +75,41 @@ enum KTAPLine: Hashable {
         return index > bytes.startIndex ? (value, bytes[index...]) : nil
     }
 
-    private static func totals(_ words: ArraySlice<Substring>) -> KTAPLine? {
-        let keys = ["pass", "fail", "xfail", "xpass", "skip", "error"]
-        guard words.count == keys.count else { return nil }
-        var numbers: [Int] = []
-        for (word, key) in zip(words, keys) {
-            guard word.hasPrefix(key + ":"), let number = Int(word.dropFirst(key.count + 1)),
-                (0...largestNumber).contains(number)
-            else { return nil }
-            numbers.append(number)
-        }
-        return .totals(ok: numbers[0] + numbers[2] + numbers[3] + numbers[4], notOK: numbers[1] + numbers[5])
-    }
+    private static let suiteKeys = ["pass:", "fail:", "skip:", "total:"].map { Array($0.utf8) }
+    private static let programKeys = ["pass:", "fail:", "xfail:", "xpass:", "skip:", "error:"].map { Array($0.utf8) }
+    private static let totalsStart = Array("# Totals: ".utf8)
+    private static let colon = UInt8(ascii: ":")
 
-    private static func comment(_ body: Substring) -> KTAPLine {
-        guard body.hasPrefix("# ") else { return .diagnostic }
-        let text = body.dropFirst(2)
-        if text.hasPrefix("Subtest: ") { return .subtest(String(text.dropFirst(9))) }
-        let words = text.split(separator: " ", omittingEmptySubsequences: false)
-        if words.first == "Totals:", let totals = totals(words.dropFirst()) { return totals }
-        guard words.count >= 5, let name = words.dropLast(4).joined(separator: " ").dropping(suffix: ":") else {
-            return .diagnostic
+    private static func comment(_ body: ArraySlice<UInt8>) -> KTAPLine {
+        if body.starts(with: subtestStart) { return .subtest(body.dropFirst(subtestStart.count).consoleText) }
+        let words = body.dropFirst(2).split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+        if body.starts(with: totalsStart), let counts = counts(words.dropFirst(), programKeys) {
+            return .totals(ok: counts[0] + counts[2] + counts[3] + counts[4], notOK: counts[1] + counts[5])
         }
-        var numbers: [Int] = []
-        for (word, key) in zip(words.suffix(4), ["pass:", "fail:", "skip:", "total:"]) {
-            guard word.hasPrefix(key), let number = Int(word.dropFirst(key.count)),
-                (0...largestNumber).contains(number)
-            else { return .diagnostic }
-            numbers.append(number)
-        }
+        guard body.starts(with: "# ".utf8), words.count > suiteKeys.count,
+            let numbers = counts(words.suffix(suiteKeys.count), suiteKeys)
+        else { return .diagnostic }
+        let name = body[body.startIndex + 2..<words[words.count - suiteKeys.count].startIndex - 1]
+        guard name.last == colon else { return .diagnostic }
         var counts = TestCounts()
         counts.pass = numbers[0]
         counts.fail = numbers[1]
         counts.skip = numbers[2]
         guard counts.total == numbers[3] else { return .diagnostic }
-        return .statistics(name: name, counts)
+        return .statistics(name: name.dropLast().consoleText, counts)
+    }
+
+    /// The numbers of `pass:1 fail:0`; nil where these are others than the keys.
+    private static func counts(_ words: ArraySlice<ArraySlice<UInt8>>, _ keys: [[UInt8]]) -> [Int]? {
+        guard words.count == keys.count else { return nil }
+        var numbers: [Int] = []
+        for (word, key) in zip(words, keys) {
+            guard word.starts(with: key), let (value, rest) = number(in: word.dropFirst(key.count)), rest.isEmpty else {
+                return nil
+            }
+            numbers.append(value)
+        }
+        return numbers
     }
 }
 
@@ -230,11 +230,5 @@ extension StringProtocol {
         var text = self[...]
         while text.last?.isWhitespace == true { text.removeLast() }
         return String(text.drop { $0.isWhitespace })
-    }
-}
-
-extension String {
-    fileprivate func dropping(suffix: String) -> String? {
-        hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil
     }
 }

@@ -696,8 +696,9 @@ struct KTAPParser: Sendable {
             if documents[last].pending.last != Self.more { documents[last].pending.append(Self.more) }
             return
         }
-        let text = line.bytes.consoleText.trimmed
-        guard !text.isEmpty else { return }
+        let bytes = Self.body(of: line.bytes).0.withoutTrailingBlanks
+        guard !bytes.isEmpty else { return }
+        let text = bytes.consoleText
         diagnosticBytes += line.bytes.count
         documents[last].pending.append(text)
     }
