@@ -36,6 +36,10 @@ public struct SQLiteEvidenceStore: EvidenceStore {
                 path, obstacle.description, advice: "look at the folders on the way to it, and at XDG_STATE_HOME")
         }
         guard Files.exists(path) else { return nil }
+        guard Files.isRegularFile(path) else {
+            throw unreadable(
+                path, "it is no regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
+        }
         let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
         if isEmpty { return nil }
         return SQLiteEvidenceStore(path: path, queue: try patiently { try openForReading(path) })
@@ -186,7 +190,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
             }
         }
         for identifier in drills { _ = try await verifiedDrill(identifier) }
-        return identifiers.count
+        return identifiers.count + drills.count
     }
 
     @discardableResult

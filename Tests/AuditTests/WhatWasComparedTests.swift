@@ -436,6 +436,23 @@ struct WhatWasComparedTests {
         }
     }
 
+    @Test(
+        "what a module's check is made against has to be given",
+        arguments: [
+            ("MOD", RuleOutcome.State.checked), ("MOD003", .checked), ("MOD001", .unknown), ("MOD002", .unknown),
+            ("MOD004", .unknown), ("MOD007", .unknown),
+        ])
+    func nothingGiven(_ rule: String, _ state: RuleOutcome.State) async throws {
+        try await Workbench.run { bench in
+            let file = try await bench.c(Self.module("kvm"), name: "m")
+            var options = AuditOptions()
+            options.rules = [rule]
+            let report = try bench.report(file, options)
+            #expect(report.totals.map(\.state) == [state])
+            #expect(report.isClean == (state == .checked))
+        }
+    }
+
     @Test("a weak symbol may be missing; where it is exported, its namespace counts")
     func weakSymbols() async throws {
         try await Workbench.run { bench in

@@ -40,4 +40,18 @@ import Testing
             }
         }
     }
+
+    @Test func `where there is nothing to verify, nothing is verified`() async throws {
+        try await withTemporaryFolder { state in
+            let file = state.appending("bessemer").appending("evidence.sqlite")
+            let none = try await run(["evidence", "verify"], state: state)
+            #expect(none.ending == .exited(2) && none.error.contains("nothing to verify"))
+            try Files.makeDirectory(file.removingLastComponent())
+            #expect(try await Command("mkfifo", [file.string]).capture().succeeded)
+            for words in [["evidence", "verify"], ["evidence", "list"]] {
+                let outcome = try await run(words, state: state)
+                #expect(outcome.ending == .exited(2) && outcome.error.contains("no regular file"))
+            }
+        }
+    }
 }

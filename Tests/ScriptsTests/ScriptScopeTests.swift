@@ -182,6 +182,14 @@ struct ScriptScopeTests {
                 ["SCR004:2"]
             ),
             ("define b\n$(MAKE) ARCH=$(1) CROSS_COMPILE=$(2)\nendef\nall:\n\t$(call b,s390,s390x-linux-gnu-)\n", []),
+            ("define a\ndefine b\nendef\nendef\nall:\n\tmake ARCH=s390 \(wrong)\n", ["SCR004:6"]),
+            ("define a\nall:\n\tmake ARCH=s390 \(wrong)\nendef\n", []),
+            (
+                "ifdef X\nifeq (a,b)\nendif\nARCH = arm64\nelse\nARCH = s390\nendif\nall:\n\tmake ARCH=$(ARCH) \(wrong)\n",
+                []
+            ),
+            ("ifeq (a,b)\nifdef X\nelse\nall:\n\tmake ARCH=s390 \(wrong)\nendif\nendif\n", []),
+            ("ifeq (a,a)\nifdef X\nelse\nendif\nall:\n\tmake ARCH=s390 \(wrong)\nendif\n", ["SCR004:6"]),
             (
                 "ifeq ($(X),y)\nC = riscv64-linux-gnu-\nelse\nC = s390x-linux-gnu-\nendif\nall:\n\tmake ARCH=s390 CROSS_COMPILE=$(C)\n",
                 []

@@ -179,7 +179,26 @@ struct ModuleRule: Rule {
             .init(
                 options.exports == nil ? "undefined symbols, not looked up" : "undefined symbols looked up",
                 undefined.count { !$0.isWeak || options.exports?[$0.name] != nil }))
+        let missing = Self.missing(options)
+        guard missing.isEmpty || !findings.isEmpty else {
+            return RuleOutcome(
+                family: Self.family, state: .unknown, reason: "not given: \(missing.joined(separator: ", "))",
+                counts: counts)
+        }
         return RuleOutcome(
             family: Self.family, counts: counts, findings: findings)
+    }
+
+    /// What the chosen checks would be made against; empty where one of them can be made.
+    private static func missing(_ options: AuditOptions) -> [String] {
+        let needs = descriptions.filter { options.wants($0.identifier) }.map { rule -> String? in
+            switch rule.identifier {
+            case release.identifier: options.release == nil ? "the kernel's release" : nil
+            case signature.identifier: options.configuration == nil ? "the configuration" : nil
+            case licence.identifier, explicitImport.identifier: nil
+            default: options.exports == nil ? "Module.symvers" : nil
+            }
+        }
+        return needs.contains(nil) ? [] : Set(needs.compactMap(\.self)).sorted()
     }
 }

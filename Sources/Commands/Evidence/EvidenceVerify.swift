@@ -11,7 +11,7 @@ struct EvidenceVerify: AsyncParsableCommand {
             Compares each record with its SHA-256 and its rows. A record that was removed with all of its rows, or that
             was replaced with its digest, is not noticed: keep report.json elsewhere where that matters.
 
-            Exit status: 0 where each is, 1 where one is not, 2 where the file can't be read.
+            Exit status: 0 where each is, 1 where one is not, 2 where the file can't be read or holds no run.
 
             Example: bessemer evidence verify
             """)
@@ -19,13 +19,16 @@ struct EvidenceVerify: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        guard let store = try context.evidence() else {
-            context.say("no runs are recorded")
-            return
+        func nothing() -> Failure {
+            Failure(
+                "evidence.missing", "no runs are recorded, so there is nothing to verify",
+                advice: "`bessemer pilot` makes and records one; if there were some, their file is gone")
         }
+        guard let store = try context.evidence() else { throw nothing() }
         do {
             let count = try await store.verify()
-            context.say("\(count) \(count == 1 ? "run is" : "runs are") what was recorded")
+            guard count > 0 else { throw nothing() }
+            context.say("\(count) \(count == 1 ? "record is" : "records are") what was recorded")
         } catch let failure as Failure where failure.code == "evidence.altered" {
             context.say(failure.description)
             throw ExitCode(1)

@@ -47,16 +47,26 @@ struct MakefileReader {
         var wasOn: Bool
         /// Of every part so far it is known whether it holds.
         var isCertain: Bool
+        /// One of those around it does not hold.
+        let isInSkipped: Bool
+        /// Of one of those around it only a run can tell.
+        let isInUncertain: Bool
 
-        init(line: Int, isOn: Bool?, wasOn: Bool) {
+        init(line: Int, isOn: Bool?, in outer: Condition?) {
             self.line = line
             self.isOn = isOn
-            self.wasOn = wasOn
+            wasOn = isOn == true
             isCertain = isOn != nil
+            isInSkipped = outer?.isSkipped ?? false
+            isInUncertain = outer?.isUncertain ?? false
         }
+
+        var isSkipped: Bool { isInSkipped || isOn == false }
+        var isUncertain: Bool { isInUncertain || isOn == nil }
     }
 
     private var conditions: [Condition] = []
+    private var definitionEnds: [Int?]?
     /// The file itself is included on a condition.
     private var isConditional = false
     private var rules: [Rule] = []
@@ -117,7 +127,7 @@ struct MakefileReader {
     }
 
     /// Whether the line at hand may be in a part that does not hold.
-    private var isUncertain: Bool { isConditional || conditions.contains { $0.isOn == nil } }
+    private var isUncertain: Bool { isConditional || conditions.last?.isUncertain == true }
 
     mutating func problem(_ line: Int, _ message: String) {
         if problems.count < 100 { problems.append(.init(line: line, message: message)) }
@@ -377,7 +387,7 @@ struct MakefileReader {
         case "ifeq", "ifneq", "ifdef", "ifndef":
             guard let after = Self.firstWord(line.bytes), after.0 == word else { return false }
             let answer = isSkipped ? nil : decide(word, line[after.after..<line.bytes.count])
-            conditions.append(Condition(line: number, isOn: answer, wasOn: answer == true))
+            conditions.append(Condition(line: number, isOn: answer, in: conditions.last))
         case "else":
             guard var condition = conditions.popLast() else {
                 problem(number, "`else` without a conditional")
@@ -405,7 +415,7 @@ struct MakefileReader {
     }
 
     /// Whether the line at hand is in a part that does not hold.
-    private var isSkipped: Bool { conditions.contains { $0.isOn == false } }
+    private var isSkipped: Bool { conditions.last?.isSkipped == true }
 
     /// Whether a conditional holds; nil where only a run can tell.
     private mutating func decide(_ word: String, _ operands: ScriptText) -> Bool? {
@@ -462,35 +472,43 @@ struct MakefileReader {
     private mutating func define(_ head: ScriptText, _ number: Int, _ isExport: Bool) {
         hasRule = false
         var operation = "="
-        var end = head.bytes.count
-        while end > 0, head.bytes[end - 1] == 32 || head.bytes[end - 1] == 9 { end -= 1 }
+        var nameEnd = head.bytes.count
+        while nameEnd > 0, head.bytes[nameEnd - 1] == 32 || head.bytes[nameEnd - 1] == 9 { nameEnd -= 1 }
         for candidate in [":::=", "::=", ":=", "+=", "?=", "!=", "="]
-        where head.bytes[..<end].reversed().starts(with: candidate.utf8.reversed()) {
+        where head.bytes[..<nameEnd].reversed().starts(with: candidate.utf8.reversed()) {
             operation = candidate
-            end -= candidate.utf8.count
+            nameEnd -= candidate.utf8.count
             break
         }
-        let begin = self.number
+        let ends = definitionEnds ?? Self.definitionEnds(of: lines, in: text)
+        definitionEnds = ends
+        guard self.number < lines.count, let end = ends[self.number] else {
+            return problem(number, "`define` has no `endef`")
+        }
         var body = ScriptText()
-        var level = 1
-        while self.number < lines.count {
-            let line = lines[self.number]
-            let word = String(decoding: text.bytes[line].drop { $0 == 32 || $0 == 9 }.prefix(9), as: UTF8.self)
-                .prefix { $0.isLetter }
-            if word == "define" { level += 1 }
-            if word == "endef" { level -= 1 }
-            self.number += 1
-            if level == 0 {
-                guard let name = expanded(head[0..<end]).first else { return }
-                assign(name, operation, body, nil)
-                if isExport { export(name) }
-                return
-            }
+        for line in lines[self.number..<end] {
             if !body.bytes.isEmpty { body.append("\n".utf8, line: text.line(at: line.lowerBound)) }
             body.append(text, line)
         }
-        problem(number, "`define` has no `endef`")
-        self.number = begin
+        self.number = end + 1
+        guard let name = expanded(head[0..<nameEnd]).first else { return }
+        assign(name, operation, body, nil)
+        if isExport { export(name) }
+    }
+
+    /// For each line, the `endef` of a definition whose text begins there; nil where it has none.
+    private static func definitionEnds(of lines: [Range<Int>], in text: ScriptText) -> [Int?] {
+        var ends = [Int?](repeating: nil, count: lines.count + 1)
+        for (number, line) in lines.enumerated().reversed() {
+            let word = String(decoding: text.bytes[line].drop { $0 == 32 || $0 == 9 }.prefix(9), as: UTF8.self)
+                .prefix { $0.isLetter }
+            switch word {
+            case "endef": ends[number] = number
+            case "define": ends[number] = ends[number + 1].flatMap { ends[$0 + 1] }
+            default: ends[number] = ends[number + 1]
+            }
+        }
+        return ends
     }
 
     // MARK: Rules
