@@ -6,8 +6,7 @@ public import SystemPackage
 
 /// A check of the build files under a folder.
 public struct Lint: Sendable {
-    /// Bytes of a file, candidates and entries that are looked at.
-    static let largestFile = 2 << 20
+    /// Candidates and entries that are looked at.
     static let mostFiles = 20_000
     static let mostEntries = 1_000_000
 
@@ -304,8 +303,8 @@ private struct ScriptWalk {
             }
         case S_IFREG:
             guard let kind = ScriptKind(path: "/\(name)") ?? kindByFirstLine(path, name, status) else { return }
-            if status.st_size > Lint.largestFile {
-                skipped.append(.init(file: name, reason: "is larger than \(Lint.largestFile >> 20) MiB"))
+            if status.st_size > ScriptTree.largestFile {
+                skipped.append(.init(file: name, reason: "is larger than \(ScriptTree.largestFile >> 20) MiB"))
             } else {
                 candidates.append(Candidate(path: path, name: name, kind: kind))
             }

@@ -18,6 +18,9 @@ final class ScriptTree {
     private var size = 0
     private var walks: [String: [String]] = [:]
 
+    /// Bytes of a file, and of all.
+    static let largestFile = 2 << 20
+    private static let mostFiles = 20_000
     private static let largestSum = 64 << 20
     private static let mostLinks = 8
     /// Patterns that are looked for in all folders below one.
@@ -72,7 +75,7 @@ final class ScriptTree {
         if let known = contents[name] { return try known.get() }
         let result: Result<[UInt8], NotIncluded>
         do { result = .success(try read(name)) } catch { result = .failure(error) }
-        if contents.count < Lint.mostFiles { contents[name] = result }
+        if contents.count < Self.mostFiles { contents[name] = result }
         return try result.get()
     }
 
@@ -83,9 +86,9 @@ final class ScriptTree {
         }
         let bytes: [UInt8]
         do {
-            bytes = try folder.bytes(of: path, limit: Lint.largestFile)
+            bytes = try folder.bytes(of: path, limit: Self.largestFile)
         } catch let error as Failure where error.code == "file.too-large" {
-            throw NotIncluded(reason: "it is larger than \(Lint.largestFile >> 20) MiB")
+            throw NotIncluded(reason: "it is larger than \(Self.largestFile >> 20) MiB")
         } catch {
             throw NotIncluded(reason: "it could not be read")
         }
