@@ -218,7 +218,9 @@ struct ScriptJudgeTests {
         esac
         """
 
-    @Test func `a script has a finding where bash would start the wrong tools, and none where it would not`() async throws {
+    @Test func `a script has a finding where bash would start the wrong tools, and none where it would not`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             let programs = folder.appending("bin")
             try Files.makeDirectory(programs)
