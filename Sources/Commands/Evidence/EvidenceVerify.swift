@@ -8,7 +8,7 @@ struct EvidenceVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check that each record in the evidence file is what was recorded.",
         discussion: """
-            Compares each record with its SHA-256 and its rows. A record that was removed with all of its rows, or that
+            Compares each record with its SHA-256 and its rows. A record that was removed with all of its rows, or that \
             was replaced with its digest, is not noticed: keep report.json elsewhere where that matters.
 
             Exit status: 0 where each is, 1 where one is not, 2 where the file can't be read or holds no run.

@@ -10,7 +10,7 @@ struct SandboxLockCommand: AsyncParsableCommand {
         commandName: "lock",
         abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
         discussion: """
-            Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its
+            Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its \
             pool, the version of the lock before is pinned: that of --lock, or of the file that is written to.
 
             Example: bessemer sandbox lock --output Sandbox/standard.lock.json
