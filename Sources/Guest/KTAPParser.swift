@@ -417,10 +417,13 @@ struct KTAPParser: Sendable {
         guard let last = documents.indices.last, !isDone, body.starts(with: Self.commentStart) else { return }
         let inner = body.dropFirst(Self.commentStart.count)
         if documents[last].comments.isEmpty {
-            guard limits.commentDepth > 0 else { return }
             switch KTAPLine(Self.body(of: inner).0) {
             case .version, .plan, .result: break
             case .subtest, .statistics, .totals, .bailOut, .diagnostic, .other: return
+            }
+            guard limits.commentDepth > 0 else {
+                documents[last].doubt = "results in comments of comments, and so on, are not read"
+                return
             }
             var limits = limits
             limits.commentDepth -= 1

@@ -54,7 +54,7 @@ import Testing
             #expect(try await store.insert(drills[0]) == .present)
             #expect(try await store.drills(ofRun: record.identifier) == drills)
             #expect(try await store.drills(ofRun: "another").isEmpty)
-            #expect(try await store.verify() == 1)
+            #expect(try await store.verify() == 3)
             let isSame = try await store.record(record.identifier) == record
             #expect(isSame)
         }
