@@ -170,7 +170,13 @@ struct AuditCommand: AsyncParsableCommand {
             options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
         }
         if let symvers {
-            options.exports = try readable(symvers) { try Audit.exports(at: context.path(symvers).string) }
+            let exports = try readable(symvers) { try Audit.exports(at: context.path(symvers).string) }
+            guard !exports.isEmpty else {
+                throw Failure(
+                    "audit.symvers", "\(symvers) names no symbol",
+                    advice: "name the Module.symvers of the kernel's build with --symvers")
+            }
+            options.exports = exports
         } else if let file = try beside("Module.symvers") {
             // Beside modules that were built outside of the tree it lists their own exports only.
             options.exports = try readable(name(of: file, context)) { try Audit.exports(at: file.string) }

@@ -62,10 +62,10 @@ struct LintCommand: AsyncParsableCommand {
             var lint = Lint(path: context.path(given))
             lint.kernel = kernel
             lint.nightly = nightly
-            // Names are below the one folder that was named, else as they were written.
+            // From where the command runs, as one would write them: what shows findings beside a source looks there.
             if !Files.isDirectory(lint.path) {
                 lint.prefix = given.lastIndex(of: "/").map { String(given[...$0]) } ?? ""
-            } else if paths.count > 1 {
+            } else if ![".", "./"].contains(given) {
                 lint.prefix = given.hasSuffix("/") ? given : given + "/"
             }
             return lint

@@ -13,7 +13,7 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
         case lost
         /// Two messages in one line.
         case interleaved
-        /// Results stand behind a text that is not known, and are not read.
+        /// Results stand behind a text that is not known, or a failure in no document of results; they are not read.
         case prefix
     }
 
@@ -48,33 +48,67 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
 extension ConsoleEvent.Kind {
     private static let starts = [
         "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
-        "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "CPU", "Oops", "** ",
+        "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "NMI watchdog: ", "CPU", "Oops", "** ",
+        "general protection fault", "Kernel stack overflow", "kernel stack overflow", "Insufficient stack space",
     ].map { Array($0.utf8) }
     // A console can cut what follows.
     private static let panicStart = Array("Kernel panic - ".utf8)
     private static let panicEnd = Array("end Kernel panic - ".utf8)
     private static let death = Array(" ilc:".utf8)
     private static let ratelimiting = Array("ratelimiting".utf8)
+    private static let bugStart = Array("BUG: ".utf8)
+    private static let reports = [
+        "KASAN: ", "KFENCE: ", "KMSAN: ", "KCSAN: ", "soft lockup", "workqueue lockup", "unable to handle ",
+        "kernel NULL ",
+        "sleeping function ", "scheduling while atomic", "spinlock ", "Bad page ",
+    ].map { Array($0.utf8) }
+    private static let dropped = Array(" printk messages dropped **".utf8)
+    private static let countStart = Array(" [#".utf8)
 
     /// What kernel message a line says; nil for all that is not an event.
     init?(message bytes: ArraySlice<UInt8>) {
         // Most lines are none of these.
         let isStart = Self.starts.contains { bytes.first == $0.first && bytes.starts(with: $0) }
-        guard isStart || bytes.contains(Self.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...]
+        guard isStart || bytes.contains(Self.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...],
+            let kind = Self.init(message: bytes.consoleText(limit: 1000))
         else {
-            // A panic is one whatever stands before it.
-            guard bytes.contains(Self.panicStart), !bytes.contains(Self.panicEnd),
-                bytes.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#")
-            else { return nil }
-            self = .panic
+            guard let found = Self.inside(bytes) else { return nil }
+            self = found
             return
         }
-        self.init(message: bytes.consoleText(limit: 1000))
+        self = kind
+    }
+
+    /// What is a kernel's message whatever stands before it; a comment may speak of it.
+    private static func inside(_ bytes: ArraySlice<UInt8>) -> Self? {
+        let body = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+        guard body.first != UInt8(ascii: "#"), let kind = found(in: bytes) else { return nil }
+        // So can the name of a test.
+        return kind != .panic && KTAPResultLine(body) != nil ? nil : kind
+    }
+
+    private static func found(in bytes: ArraySlice<UInt8>) -> Self? {
+        if bytes.suffix(dropped.count) == dropped[...] { return .lost }
+        if let place = bytes.offset(of: countStart) {
+            let digits = bytes[(place + countStart.count)...].prefix {
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            }
+            if !digits.isEmpty, digits.endIndex < bytes.endIndex, bytes[digits.endIndex] == UInt8(ascii: "]") {
+                return .oops
+            }
+        }
+        if let place = bytes.offset(of: bugStart), case let rest = bytes[(place + bugStart.count)...],
+            let report = reports.firstIndex(where: { rest.starts(with: $0) })
+        {
+            return (4...5).contains(report) ? .stall : .bug
+        }
+        return bytes.contains(panicStart) && !bytes.contains(panicEnd) ? .panic : nil
     }
 
     private init?(message text: String) {
         let message =
-            text.hasPrefix("rcu: ") ? text.dropFirst(5) : text.hasPrefix("watchdog: ") ? text.dropFirst(10) : text[...]
+            ["rcu: ", "watchdog: ", "NMI watchdog: "].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
+            ?? text[...]
         if message.hasPrefix("Kernel panic - ") {
             // kernel/panic.c
             self = .panic
@@ -93,7 +127,10 @@ extension ConsoleEvent.Kind {
         {
             // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
             self = .bug
-        } else if message.hasPrefix("Unable to handle kernel ") || Self.isDeath(message) {
+        } else if message.hasPrefix("Unable to handle kernel ") || Self.isDeath(message)
+            || message.hasPrefix("general protection fault") || message.hasPrefix("Insufficient stack space")
+            || message.dropFirst().hasPrefix("ernel stack overflow")
+        {
             self = .oops
         } else if Self.isLoss(message) {
             self = .lost
@@ -111,7 +148,7 @@ extension ConsoleEvent.Kind {
 
     /// `Oops: 0004 ilc:2 [#1]SMP`, also with another cause before the colon (die() in arch/s390/kernel/dumpstack.c).
     private static func isDeath(_ text: Substring) -> Bool {
-        guard let place = text.range(of: " ilc:") else { return text.hasPrefix("Oops: ") }
+        guard let place = text.range(of: " ilc:") else { return text.hasPrefix("Oops: ") || text.hasPrefix("Oops[") }
         let code = text[..<place.lowerBound].suffix(4)
         return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
     }

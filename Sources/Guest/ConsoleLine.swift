@@ -7,7 +7,7 @@ public struct ConsoleLine: Sendable, Hashable {
     public let bytes: [UInt8]
     /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
     public let isCut: Bool
-    /// A carriage return stands in it: what was written over what is not known.
+    /// A carriage return, or a byte that is zero, stands in it: what was written over what, or lost, is not known.
     public var isOverwritten = false
 
     public var text: String { bytes[...].consoleText }
@@ -171,6 +171,7 @@ public struct LineAssembler: Sendable {
                 append(0x20)
             }
             append(byte)
+        case 0x00: isOverwritten = true
         default: break
         }
     }

@@ -19,6 +19,7 @@ struct ConsolePrefix: Sendable, Hashable {
     private static let weekdays = words("Mon Tue Wed Thu Fri Sat Sun")
     private static let halves = words("AM PM am pm")
     private static let blank = UInt8(ascii: " ")
+    private static let result = words("ok not")
     /// A prefix is no longer.
     static let longest = 100
     /// Lines that are looked at together where none of them shows by itself where its prefix ends.
@@ -36,6 +37,11 @@ struct ConsolePrefix: Sendable, Hashable {
     init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count <= Self.longest, let first = bytes.first(where: { !Self.isBlank($0) }),
             first != UInt8(ascii: "#"), first != UInt8(ascii: "{"), first != UInt8(ascii: "\"")
+        else { return nil }
+        // Another message may stand in a result, or in the beginning of one.
+        let body = bytes.drop(while: Self.isBlank).withoutTrailingBlanks
+        guard KTAPLine(body) == .other,
+            !Self.result.contains(where: { body.elementsEqual($0) || body.starts(with: $0 + [Self.blank]) })
         else { return nil }
         var elements: [Element] = []
         var index = bytes.startIndex

@@ -188,9 +188,10 @@ public struct ConsoleReader: Sendable {
         }
         let prefix = start == .whole ? bytes[(begin ?? 0)..<message] : []
         let isContinuation = !prefix.isEmpty && prefix == lastPrefix
-        lastPrefix = prefix
         let whole = bytes[min(message, bytes.count)...].withoutTrailingBlanks
-        let cut = hasKernel ? PrintkPrefix.inside(bytes, from: message) : []
+        // A blank line divides no record.
+        if !prefix.isEmpty || !whole.isEmpty { lastPrefix = prefix }
+        let cut = PrintkPrefix.inside(bytes, from: message)
         guard !cut.isEmpty else {
             // Without prefixes of its own, a stream has none to lose.
             if start == .partial, !hasKernel {
@@ -208,7 +209,7 @@ public struct ConsoleReader: Sendable {
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
             var isOK: Bool?
-            if case .result(let said) = reading { isOK = said }
+            if case .result(let said, _) = reading { isOK = said }
             width.add(
                 .init(
                     number: line.number, bytes: bytes, begin: begin,
@@ -225,7 +226,7 @@ public struct ConsoleReader: Sendable {
         for next in cut {
             _ = read(
                 bytes[place..<next].withoutTrailingBlanks, line, outer + (start != .none || place > message ? 1 : 0),
-                true)
+                true, isContinuation: isContinuation && place == message)
             place = PrintkPrefix.start(of: bytes, at: next).message
         }
         _ = read(bytes[min(place, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
@@ -291,7 +292,51 @@ public struct ConsoleReader: Sendable {
             unreadLines += 1
             if firstUnread == nil { firstUnread = (line.number, text.consoleText(limit: 200)) }
         }
+        switch reading {
+        case .other, .result(isOK: false, isPlaced: false):
+            if Self.saysFailure(text, anywhere: line.isOverwritten) { note(.prefix, line.number, text) }
+        case .result, .heard, .directive: break
+        }
         return reading
+    }
+
+    private static let notOK = Array("not ok".utf8)
+    private static let bailOut = Array("Bail out!".utf8)
+    private static let totals = Array("Totals: ".utf8)
+
+    /// Whether a line that is no result speaks of a failure: `not ok` with no number or in a comment, totals with
+    /// failures, or the end of all tests.
+    private static func saysFailure(_ text: ArraySlice<UInt8>, anywhere: Bool) -> Bool {
+        var rest = text
+        var stamps = 0
+        while let first = rest.first {
+            if first == 0x20 || first == 0x09 || first == UInt8(ascii: "#") {
+                rest = rest.dropFirst()
+            } else if first == UInt8(ascii: "["), stamps < 4, case let bytes = Array(rest),
+                case let (start, message) = PrintkPrefix.start(of: bytes), start == .whole
+            {
+                stamps += 1
+                rest = rest.dropFirst(message)
+            } else {
+                break
+            }
+        }
+        switch rest.first {
+        case UInt8(ascii: "n"):
+            if rest.starts(with: notOK), case let after = rest.dropFirst(notOK.count),
+                after.isEmpty || after.first == 0x20
+            {
+                let body = KTAPResultLine(rest) ?? KTAPResultLine((notOK + Array(" 1".utf8) + after)[...])
+                return body?.outcome.0 != .skip
+            }
+        case UInt8(ascii: "B"): if rest.starts(with: bailOut) { return true }
+        case UInt8(ascii: "T"):
+            if rest.starts(with: totals), case .totals(let counts) = KTAPLine((Array("# ".utf8) + rest)[...]) {
+                return counts.notOK > 0
+            }
+        default: break
+        }
+        return anywhere && text.contains(notOK + [0x20])
     }
 
     private mutating func take(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: ArraySlice<UInt8>) {

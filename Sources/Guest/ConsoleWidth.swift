@@ -90,8 +90,17 @@ struct ConsoleWidth: Sendable {
     private var inner = Edge()
     private var doubts: [Int: String] = [:]
     /// The result on the last line, or on one that the lines since may go on with.
-    private var last: (line: Int, hasTab: Bool)?
-    private var hasNot = false
+    private var last: (line: Int, hasTab: Bool, isStamped: Bool)?
+    private var torn = Torn.none
+
+    /// Whether a line since the last result may hold the beginning of one that failed.
+    private enum Torn {
+        case none
+        /// The line before does.
+        case mayBe
+        /// One says `not` and nothing else, before the kernel's message or its end.
+        case certain
+    }
 
     init(isUnwrapped: Bool = false) {
         self.isUnwrapped = isUnwrapped
@@ -116,18 +125,21 @@ struct ConsoleWidth: Sendable {
         outer.open = nil
         inner.open = nil
         last = nil
-        hasNot = Self.hasNot(text)
+        noteNot(text, isBlank: false)
     }
 
     mutating func add(_ line: Line, hasPrefix: Bool) {
         let mayGoOn = !line.isStamped && !line.text.isEmpty
         if mayGoOn {
             if line.isOK != nil {
-                if hasNot, line.isOK == true {
+                if torn != .none, line.isOK == true {
                     doubt(line.number, "the line before it holds a \"not\" that may be its beginning")
                 }
-            } else if let last, Self.hasDirective(line.text), line.text.first != Self.hash || last.hasTab {
-                // One that begins so is most often a comment; how wide a line with tabs is is not known.
+            } else if let last, Self.hasDirective(line.text),
+                line.text.first != Self.hash || last.hasTab || last.isStamped
+            {
+                // One that begins so is most often a comment; how wide a line with tabs is is not known, and comments
+                // of stamped results are stamped.
                 doubt(last.line, "the next line has a directive, and may be its rest")
             }
         }
@@ -143,11 +155,24 @@ struct ConsoleWidth: Sendable {
             }
         }
         if line.isOK != nil {
-            last = (line.number, line.text.contains(Self.tab))
+            last = (line.number, line.text.contains(Self.tab), line.isStamped)
         } else if !mayGoOn || !isFull && !isFullInside {
             last = nil
         }
-        hasNot = line.isOK == nil && Self.hasNot(line.text)
+        if line.isOK == nil {
+            noteNot(line.text, isBlank: line.text.isEmpty && !line.isStamped)
+        } else if !line.isStamped {
+            torn = .none
+        }
+    }
+
+    /// Takes a line that is no result, or what stands before another message in one.
+    private mutating func noteNot(_ text: ArraySlice<UInt8>, isBlank: Bool) {
+        if text.drop(while: { $0 == Self.blank || $0 == Self.tab }) == Self.not[...] {
+            torn = .certain
+        } else if torn != .certain, !isBlank {
+            torn = Self.hasNot(text) ? .mayBe : .none
+        }
     }
 
     /// Whether a line may hold the beginning of a result that failed: it ends so, or begins so and another message follows.

@@ -29,27 +29,49 @@ public struct EventComparison: Sendable {
         /// Addresses, offsets and process numbers differ from boot to boot.
         private static func words(_ text: String) -> String {
             var words = String.UnicodeScalarView()
-            for scalar in text.unicodeScalars {
-                if scalar.properties.isASCIIHexDigit {
-                    if words.last != "#" { words.append("#") }
+            var rest = Substring(text).unicodeScalars
+            while let first = rest.first {
+                let word = rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" }
+                let isAddress = word.count >= 8 || word.starts(with: "0x".unicodeScalars)
+                if isAddress, word.allSatisfy({ $0.properties.isASCIIHexDigit || $0 == "x" }) {
+                    words.append("#")
                 } else {
-                    words.append(scalar)
+                    for scalar in word where !("0"..."9").contains(scalar) || words.last != "#" {
+                        words.append(("0"..."9").contains(scalar) ? "#" : scalar)
+                    }
+                }
+                rest = rest.dropFirst(word.count)
+                if word.isEmpty {
+                    words.append(first)
+                    rest = rest.dropFirst()
                 }
             }
             return String(words)
         }
     }
 
-    private let known: Set<Key>
+    /// How often each was said in the run that said it most.
+    private let known: [Key: Int]
 
     /// - Parameter baseline: the boots of the kernel that is compared with; what they say, the other may say, too.
     public init(baseline: [Run] = []) {
-        known = Set(baseline.flatMap(\.events).filter(\.isGrave).map(Key.init))
+        var known: [Key: Int] = [:]
+        for run in baseline {
+            let counts = run.events.filter(\.isGrave).reduce(into: [:]) { $0[Key($1), default: 0] += 1 }
+            known.merge(counts, uniquingKeysWith: max)
+        }
+        self.known = known
     }
 
     /// The grave events of a boot that neither its tests nor the baseline account for.
     public func unexplained(in run: Run) -> [ConsoleEvent] {
-        let grave = run.events.filter { $0.isGrave && !known.contains(Key($0)) }
+        var left = known
+        let grave = run.events.filter { event in
+            guard event.isGrave else { return false }
+            guard let count = left[Key(event)], count > 0 else { return true }
+            left[Key(event)] = count - 1
+            return false
+        }
         // The tests of the events, and those around them.
         var places: Set<String> = []
         for path in Set(grave.compactMap(\.duringTest)) {
@@ -59,18 +81,27 @@ public struct EventComparison: Sendable {
             }
         }
         guard !places.isEmpty else { return grave }
-        var provokers: Set<String> = []
+        var results: [String: [(line: Int, isProvoking: Bool)]] = [:]
         var waiting = run.tests.map { (path: $0.name, result: $0) }
         while let (path, result) = waiting.popLast() {
             guard places.contains(path) else { continue }
-            if result.diagnostics.contains(where: Self.isProvocation) { provokers.insert(path) }
+            if let line = result.line {
+                results[path, default: []].append((line, result.diagnostics.contains(where: Self.isProvocation)))
+            }
             waiting += result.children.map { ("\(path)\(ConsoleEvent.pathSeparator)\($0.name)", $0) }
         }
         return grave.filter { event in
-            guard let path = event.duringTest, [.bug, .oops].contains(event.kind) else { return true }
-            return !provokers.contains(path)
+            guard let path = event.duringTest, [.bug, .oops].contains(event.kind), !Self.isReport(event.text) else {
+                return true
+            }
+            // Of several tests of one name, the one whose result comes next.
+            let next = results[path, default: []].filter { $0.line > event.line }.min { $0.line < $1.line }
+            return next?.isProvoking != true
         }
     }
+
+    /// What no test makes by dying.
+    private static func isReport(_ text: String) -> Bool { text.hasPrefix("BUG: ") || text.hasPrefix("UBSAN: ") }
 
     /// KUnit caught a fault of the test's thread (lib/kunit/try-catch.c), or the self-test module says that it provokes one.
     private static func isProvocation(_ line: String) -> Bool {

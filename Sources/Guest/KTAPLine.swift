@@ -12,9 +12,8 @@ enum KTAPLine: Hashable {
     /// `# name: pass:1 fail:0 skip:0 total:1` (kunit_print_suite_stats() and kunit_print_test_stats() in
     /// lib/kunit/test.c)
     case statistics(name: String, TestCounts)
-    /// `# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0`: lines that say ok, and that do not (ksft_print_cnts() in
-    /// tools/testing/selftests/kselftest.h).
-    case totals(ok: Int, notOK: Int)
+    /// `# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0`
+    case totals(KTAPTotals)
     /// `Bail out! reason` (Test Anything Protocol, version 13): no more results come.
     case bailOut
     /// `# anything`
@@ -84,7 +83,9 @@ enum KTAPLine: Hashable {
         if body.starts(with: subtestStart) { return .subtest(body.dropFirst(subtestStart.count).consoleText) }
         let words = body.dropFirst(2).split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
         if body.starts(with: totalsStart), let counts = counts(words.dropFirst(), programKeys) {
-            return .totals(ok: counts[0] + counts[2] + counts[3] + counts[4], notOK: counts[1] + counts[5])
+            return .totals(
+                KTAPTotals(
+                    ok: counts[0] + counts[2] + counts[3] + counts[4], notOK: counts[1] + counts[5], skip: counts[4]))
         }
         guard body.starts(with: "# ".utf8), words.count > suiteKeys.count,
             let numbers = counts(words.suffix(suiteKeys.count), suiteKeys)
@@ -110,6 +111,27 @@ enum KTAPLine: Hashable {
             numbers.append(value)
         }
         return numbers
+    }
+}
+
+/// What a selftest counts of its own results (ksft_print_cnts() in tools/testing/selftests/kselftest.h).
+struct KTAPTotals: Hashable {
+    /// Lines that say ok, those of what was skipped included, and lines that do not.
+    let ok: Int
+    let notOK: Int
+    let skip: Int
+
+    /// How results differ from these; nil where they don't. One that is unknown may be any.
+    func difference(from results: [TestResult]) -> String? {
+        func count(_ outcome: TestOutcome) -> Int { results.count { $0.outcome == outcome } }
+        let (failed, skipped, unknown) = (count(.fail), count(.skip), count(.unknown))
+        let isEqual =
+            results.count == ok + notOK && (failed...failed + unknown).contains(notOK)
+            && (skipped...skipped + unknown).contains(skip)
+        return isEqual
+            ? nil
+            : "its totals count \(ok + notOK) results, of which \(notOK) failed and \(skip) were skipped; read were "
+                + "\(results.count), \(failed) failed, \(skipped) skipped, \(unknown) unknown"
     }
 }
 

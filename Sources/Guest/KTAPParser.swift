@@ -56,7 +56,7 @@ struct KTAPParser: Sendable {
         var doubt: String?
         var statistics: (name: String, counts: TestCounts)?
         /// How many of its result lines say ok, and how many do not, as it says itself.
-        var totals: (ok: Int, notOK: Int)?
+        var totals: KTAPTotals?
         /// Of the results in its comments since its last result; one at most.
         var comments: [KTAPParser] = []
         /// The document inside that has ended and waits for its result here.
@@ -157,8 +157,10 @@ struct KTAPParser: Sendable {
 
     /// What a line was taken for.
     enum Reading: Hashable {
-        /// A result, or what looks like one.
-        case result(isOK: Bool)
+        /// A result, or what looks like one; `isPlaced` is false where it belongs to no document.
+        case result(isOK: Bool, isPlaced: Bool)
+        /// What a test says in comments, and is heard with its result.
+        case heard
         /// The directive of the result before.
         case directive
         case other
@@ -171,35 +173,43 @@ struct KTAPParser: Sendable {
         if let last = lastLine, line.isContinuation, indent == 1, readDirective(body, of: last, line) {
             return .directive
         }
-        lastLine = nil
+        if !body.isEmpty { lastLine = nil }
         let known = KTAPLine(body)
+        var isHeard = false
         switch known {
         case .version: openVersion(at: indent, line)
         case .plan(let count, let skip):
             line.isGarbled ? note(line) : setPlan(count, at: indent, line)
             if let skip { addSkipped(skip, at: indent, line) }
-        case .result(let result): add(result, at: indent, line)
+        case .result(let result):
+            let isPlaced = add(result, at: indent, line)
+            return .result(isOK: result.isOK, isPlaced: isPlaced)
         case .subtest(let name): setName(name, at: indent, line)
         case .statistics(let name, let counts):
             // "Totals" counts the results at the tips, which a parameterised test without parameters leaves out.
             if !line.isGarbled, name != "Totals", let index = documents.lastIndex(where: { $0.indent == indent }) {
                 documents[index].statistics = (name, counts)
             }
-            readComment(body, line)
+            isHeard = readComment(body, line)
             note(line)
-        case .totals(let ok, let notOK):
+        case .totals(let totals):
             if !line.isGarbled, let index = documents.lastIndex(where: { $0.indent == indent }) {
-                documents[index].totals = (ok, notOK)
+                isHeard = true
+                if let before = documents[index].totals, before != totals {
+                    documents[index].addTrouble("two lines of totals that differ")
+                }
+                documents[index].totals = totals
             }
             note(line)
-        case .bailOut: bailOut(line)
+        case .bailOut:
+            isHeard = hasDocuments
+            bailOut(line)
         case .diagnostic:
-            readComment(body, line)
+            isHeard = readComment(body, line)
             note(line)
         case .other: note(line)
         }
-        if case .result(let result) = known { return .result(isOK: result.isOK) }
-        return .other
+        return isHeard ? .heard : .other
     }
 
     /// Ends all that is open: the console has no more lines. Returns the outermost results in the order of their start.
@@ -357,13 +367,8 @@ struct KTAPParser: Sendable {
             document.addTrouble("after its last result, \(reason)")
         }
         closeWaiting(in: &document, "its result line did not come")
-        if let totals = document.totals {
-            let notOK = document.results.count { $0.outcome == .fail || $0.outcome == .unknown }
-            if totals.notOK > notOK || totals.ok + totals.notOK > document.results.count {
-                document.addTrouble(
-                    "its totals count \(totals.ok) ok and \(totals.notOK) not ok; "
-                        + "\(document.results.count - notOK) and \(notOK) were read")
-            }
+        if let totals = document.totals, let reason = totals.difference(from: document.results) {
+            document.addTrouble(reason)
         }
         guard let plan = document.plan else { return }
         let reason =
@@ -413,27 +418,34 @@ struct KTAPParser: Sendable {
 
     /// Reads a test's own results in the comments before its result: `# ok 1 name`, as the kernel's runner of selftests
     /// writes what a test prints.
-    private mutating func readComment(_ body: ArraySlice<UInt8>, _ line: Line) {
-        guard let last = documents.indices.last, !isDone, body.starts(with: Self.commentStart) else { return }
+    ///
+    /// Returns whether the line is one of its results, or says that it gave up.
+    private mutating func readComment(_ body: ArraySlice<UInt8>, _ line: Line) -> Bool {
+        guard let last = documents.indices.last, !isDone, body.starts(with: Self.commentStart) else { return false }
         let inner = body.dropFirst(Self.commentStart.count)
         if documents[last].comments.isEmpty {
             switch KTAPLine(Self.body(of: inner).0) {
             case .version, .plan, .result: break
-            case .subtest, .statistics, .totals, .bailOut, .diagnostic, .other: return
+            case .subtest, .statistics, .totals, .bailOut, .diagnostic, .other: return false
             }
             guard limits.commentDepth > 0 else {
                 documents[last].doubt = "results in comments of comments, and so on, are not read"
-                return
+                return false
             }
             var limits = limits
             limits.commentDepth -= 1
             limits.diagnosticBytes = 0
             documents[last].comments = [KTAPParser(limits: limits)]
         }
-        documents[last].comments[0].add(
+        switch documents[last].comments[0].add(
             Line(
                 number: line.number, bytes: inner, prefixes: line.prefixes, isGarbled: line.isGarbled,
                 isLast: line.isLast))
+        {
+        case .result(_, let isPlaced): return isPlaced
+        case .heard, .directive: return true
+        case .other: return false
+        }
     }
 
     /// What the results in the comments since the last result say against a result that is no failure; nil where there
@@ -481,16 +493,22 @@ struct KTAPParser: Sendable {
                 ], line: source.number, children: []))
     }
 
-    private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) {
+    /// Returns whether it belongs to a document, or is told apart as one that does not.
+    private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) -> Bool {
         if isDone { closeInnermost("") }
         if documents.isEmpty, !finished.isEmpty, indent == 0, !source.isGarbled,
             line.number != lastOuterNumber + 1 || hasEnded
         {
-            return addStray(line, source)
+            addStray(line, source)
+            return true
         }
-        guard prepare(for: line, at: indent, source), var document = documents.popLast() else { return note(source) }
+        guard prepare(for: line, at: indent, source), var document = documents.popLast() else {
+            note(source)
+            return false
+        }
         place(line, source, in: &document)
         documents.append(document)
+        return true
     }
 
     /// Makes the document that a result line at this indentation belongs to the innermost one; false where the line is
@@ -563,6 +581,7 @@ struct KTAPParser: Sendable {
         if document.indent == 0, source.prefixes < document.prefixes, line.isOK {
             reasons.append("the head of its result line is lost, perhaps a \"not\"")
         }
+        if line.name.isEmpty, document.name != nil, line.isOK { reasons.append("its name is lost") }
         if outcome != .fail { reasons += doubts(line, outcome, document, closed) }
         if outcome != .fail, let reason = comments?.reason {
             reasons.append("it says \(line.isOK ? "ok" : "skipped"), and \(reason)")
@@ -573,8 +592,12 @@ struct KTAPParser: Sendable {
             remark = "it says ok, and all results in its comments were skipped"
         }
         var diagnostics = reasons
+        if outcome == .fail, let reason = comments?.reason { diagnostics.append(reason) }
         if let remark { diagnostics.append(remark) }
-        let lines = document.pending + (closed?.pending ?? [])
+        let lines = (document.pending + (closed?.pending ?? [])).filter { !Self.isOfRunner($0, line.name) }
+        if outcome == .skip, diagnostics.isEmpty, let reason = lines.last(where: { $0.hasPrefix("# SKIP") }) {
+            diagnostics.append(reason)
+        }
         diagnostics += outcome == .pass ? lines.filter { $0.hasPrefix("#") } : lines
         let result = TestResult(
             name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome, diagnostics: diagnostics,
@@ -589,6 +612,11 @@ struct KTAPParser: Sendable {
         lastLine = line
         resultCount += 1
         if result.children.isEmpty { counts += TestCounts(outcome) }
+    }
+
+    /// What the runner of selftests says before each program (tools/testing/selftests/kselftest/runner.sh).
+    private static func isOfRunner(_ line: String, _ name: String) -> Bool {
+        line == "# \(name)" || line.hasPrefix("# timeout set to ") || line.hasPrefix("# overriding timeout to ")
     }
 
     /// The results inside; where the kernel counts fewer passes than were read, one of these is not whole, and which is
@@ -632,6 +660,9 @@ struct KTAPParser: Sendable {
         let failed = closed.results.count { $0.outcome == .fail }
         if unknown > 0 { reasons.append("\(unknown) of the results inside are unknown") }
         if failed > 0 { reasons.append("it says ok, and \(failed) of the results inside failed") }
+        if closed.hadPlan, closed.results.isEmpty, outcome == .pass {
+            reasons.append("it has no tests inside")
+        }
         if !closed.hadPlan, !isConfirmed {
             if let doubt = closed.doubt {
                 reasons.append("\(doubt), and no plan tells how many results there are inside")

@@ -113,8 +113,10 @@ struct Assessment {
         {
             if baseline == nil { doubts.append(count) } else { failures.append(count + ", and not without Rust") }
         }
-        let lost = boot.events.filter { $0.kind == .lost }
-        if let count = Self.count(lost.count, "gap in the console log", "gaps in the console log") {
+        let lost = boot.events.filter { $0.kind == .lost || $0.kind == .prefix }
+        if let count = Self.count(
+            lost.count, "gap or unread failure in the console log", "gaps or unread failures in the console log")
+        {
             doubts.append(count)
         }
 

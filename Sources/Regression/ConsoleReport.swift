@@ -115,7 +115,8 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         } else if changes.contains(where: \.isLostPass) {
             verdict = .failed
         } else {
-            verdict = changes.contains { $0.verdict == .unknown } ? .unknown : .passed
+            let isKnown = !changes.contains { $0.verdict == .unknown } && logs.allSatisfy(\.gaps.isEmpty)
+            verdict = isKnown ? .passed : .unknown
         }
     }
 

@@ -52,6 +52,11 @@ struct ConsoleText {
             let doubtful = report.logs.reduce(0) { $0 + $1.doubtfulEvents.count }
             if doubtful > 0 { parts.append(Quantities.events(doubtful) + " during tests") }
         }
+        let gaps = report.logs.reduce(0) { $0 + $1.gaps.count }
+        if gaps > 0 {
+            parts.append(
+                Quantities.count(gaps, "gap or failure that was not read", "gaps or failures that were not read"))
+        }
         page.paragraph(parts.joined(separator: ", "), .strong, hanging: 13, lead: word, leadRole: role)
     }
 

@@ -49,12 +49,18 @@ import Testing
         #expect(verdict(try log(inTest: Self.fault), good) == .failed)
         let stall = "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [kunit_try_catch:99]"
         #expect(verdict(try log(inTest: stall + "\n" + Self.caught)) == .unknown)
-        #expect(verdict(try log(inTest: "    # b: provokes an Oops\n" + Self.report)) == .passed)
+        let oops = "    # b: provokes an Oops\nkernel BUG at rust/helpers/bug.c:8!\nOops: 0040 ilc:2 [#1] SMP"
+        #expect(verdict(try log(inTest: oops)) == .passed)
+        #expect(verdict(try log(inTest: oops + "\n" + Self.report)) == .unknown)
     }
 
     @Test func `outside of tests, the same words with other numbers are the same`() throws {
         let old = try log(after: "Oops: 0004 ilc:3 [#1] SMP")
         #expect(verdict(try log(after: "Oops: 0011 ilc:2 [#2] SMP"), old) == .passed)
+        #expect(verdict(try log(after: "Oops: 0011 ilc:2 [#2] SMP\nOops: 0011 ilc:2 [#3] SMP"), old) == .failed)
+        let added = try log(after: "BUG: KASAN: slab-out-of-bounds in page_add+0x1/0x2")
+        #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in page_add+0xaf/0x2c"), added) == .passed)
+        #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in page_dec+0x1/0x2"), added) == .failed)
         #expect(verdict(try log(after: Self.report), old) == .failed)
     }
 }

@@ -134,7 +134,8 @@ import Testing
     func `no name breaks the file or hides in it`(name: String) async throws {
         let text = Self.log.replacing(" b\n", with: " \(name)b\n").replacing("Expected", with: name)
         let xml = JUnitPrinter().text(of: try report(text))
-        #expect(try await cases(xml).count == 7)
+        // Where a byte is lost, the test is unknown, and its suite has failed on its own account.
+        #expect(try await cases(xml).count == (name.contains("\u{0}") ? 8 : 7))
         #expect(try await !cases(JUnitPrinter().text(of: SampleRecord.hostile(name))).isEmpty)
         for scalar in xml.unicodeScalars where scalar != "\n" {
             #expect(scalar.value >= 0x20 && scalar.properties.generalCategory != .format && scalar.value != 0x85)

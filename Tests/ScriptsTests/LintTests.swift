@@ -257,7 +257,9 @@ struct LintTests {
             separator: "\n")
         #expect(!lines.contains("pull_request"))
         #expect(lines.contains("timeout"))
-        #expect(lines.contains(".state/bessemer"))
+        // The key that seals steps is no artifact.
+        #expect(lines.contains(".state/bessemer/evidence.sqlite") && !lines.contains(".state/bessemer\n"))
+        #expect(!lines.contains("bessemer/**"))
         #expect(lines.contains("report.junit.xml"))
         // Uploaded, kept as files, or both: everywhere each of the two.
         #expect(lines.contains("bessemer-run/report.sarif") || lines.contains("bessemer-run/report.*"))

@@ -301,7 +301,7 @@ private let withoutFlag = """
                         hasSupport: false)
                 ).first)
             #expect(!diagnosis.isUsable)
-            #expect(diagnosis.mend == "bessemer tree enable 6.12")
+            #expect(diagnosis.mend == "bessemer pilot --kernel 6.12")
         }
     }
 }

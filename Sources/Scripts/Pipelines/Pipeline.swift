@@ -84,8 +84,8 @@ public struct Pipeline: Sendable {
                   # For viewers of SARIF: GitLab itself shows the JUnit report alone.
                   - bessemer-run/report.sarif
                   - bessemer-run/lint.sarif
-                  # The evidence: what was built, with what, and what was found.
-                  - .state/bessemer
+                  # The evidence: what was built, with what, and what was found. The key beside it stays where it is.
+                  - .state/bessemer/evidence.sqlite
                 reports:
                   junit: bessemer-run/report.junit.xml
 
@@ -147,7 +147,7 @@ public struct Pipeline: Sendable {
                         bessemer-run/report.junit.xml
                         bessemer-run/report.sarif
                         bessemer-run/lint.sarif
-                        .state/bessemer
+                        .state/bessemer/evidence.sqlite
 
             """
     }
@@ -179,7 +179,7 @@ public struct Pipeline: Sendable {
                         sh '\(lint) > bessemer-run/lint.sarif || true'
                         junit testResults: 'bessemer-run/report.junit.xml', allowEmptyResults: true
                         // With the plugin "Warnings": recordIssues tool: sarif(pattern: 'bessemer-run/*.sarif')
-                        archiveArtifacts artifacts: 'bessemer-run/report.*, bessemer-run/lint.sarif, .state/bessemer/**',
+                        archiveArtifacts artifacts: 'bessemer-run/report.*, bessemer-run/lint.sarif, .state/bessemer/evidence.sqlite',
                             allowEmptyArchive: true
                     }
                 }

@@ -87,7 +87,9 @@ extension ToolInventory {
                 ? nil
                 : (
                     "the tools would do, yet Linux \(tree.version) has no Rust support for s390",
-                    "bessemer tree enable \(tree.tree)"
+                    // A version is no folder; a pilot adds the support to a copy of its source.
+                    "bessemer \(tree.tree == tree.version || tree.version.hasPrefix(tree.tree + ".") ? "pilot --kernel" : "tree enable") "
+                        + tree.tree
                 ))
         return ToolDiagnosis(
             tree: tree.tree, version: tree.version, place: place, rustc: rustc?.path, isUsable: fault == nil,

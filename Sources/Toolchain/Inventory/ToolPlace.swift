@@ -47,7 +47,9 @@ public struct ToolPlace: Sendable {
         guard outcome.output.hasPrefix("bessemer-shell\n") else {
             throw Failure(
                 "inventory.shell", "no shell answered in \(name) (\(outcome.ending.text))",
-                advice: "try `\(name) sh -c 'echo hello'`; it has to print hello and nothing before it",
+                advice:
+                    "try the command of --via with `sh -c 'echo hello'` behind it; it has to print hello and nothing "
+                    + "before it",
                 underlying: String((outcome.output + outcome.error).prefix(500)))
         }
         return String(outcome.output.dropFirst("bessemer-shell\n".count))

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import Guest
+import Regression
+import Testing
+
+/// Logs that hold an `ok` for each test, and something that speaks against it.
+@Suite struct UnprovenLogTests {
+    private func verdict(_ text: String) throws -> ConsoleReport.Verdict {
+        var reader = ConsoleLogReader(name: "x")
+        try reader.add(Array(text.utf8))
+        return ConsoleReport(toolVersion: "0", logs: [try reader.finish()]).verdict
+    }
+
+    @Test(arguments: [
+        "1..3\nok 1 a\nnot [    1.234567] foo: bar\nok 2 b\nnot ok 3 c\n",
+        "[    1.000000] boot\nTAP version 13\n1..2\n[    1.000001] x\nok 1 a\nnot [    1.000002] foo\n[    1.000003] bar\nok 2 b\n",
+        "TAP version 13\n1..1\nnot [    1.234567] foo\n[    1.234568] bar\nok 1 a\n",
+        "TAP version 13\n1..2\nok 1 a\nnot \nfoo bar\nok 2 b\n",
+        "TAP version 13\n1..2\nok 1 a\nnot\n\nok 2 b\n",
+        "TAP version 13\n1..1\n# selftests: mm: x\n# not ok 2 y\nok 1 selftests: mm: x\n",
+        "TAP version 13\n1..1\n# # not ok 1 y\nok 1 x\n",
+        "TAP version 13\n1..1\n# # Totals: pass:1 fail:1 xfail:0 xpass:0 skip:0 error:0\nok 1 x\n",
+        "TAP version 13\n1..1\n# Bail out! no memory\nok 1 x\n",
+        "TAP version 13\n1..1\n#  not ok 1 y\nok 1 x\n",
+        "TAP version 13\n1..1\n# 1..1\n# ok 1 z\n#     not ok 2 z2\nok 1 a\n",
+        "TAP version 13\n1..1\n# not ok y\nok 1 a\n",
+        "TAP version 13\n1..1\n# progress 1\r# not ok 1 y\nok 1 a\n",
+        "TAP version 13\n1..1\n# [    3.000000] # not ok 2 y\nok 1 a\n",
+        "TAP version 13\n1..1\n# # # # # # not ok 1 y\nok 1 a\n",
+        "[   12.000001] not ok 70 suite_x\n[   12.000002] ok 71 suite_y\n[   20.000001] KTAP version 1\n[   20.000002] 1..1\n[   20.000003] ok 1 m\n",
+        "not ok 5 x\nTAP version 13\n1..1\nok 1 a\n",
+        "TAP version 13\n1..1\nok 1 a\n    not ok 1 b\n    not ok 2 c\n",
+        "TAP version 13\n1..1\nok 1 a\nTAP version 13\n    not ok 1 c\n",
+        "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..1\n    ok 1 a\n        not ok 1 p\nok 1 s\n",
+        "TAP version 13\nok 1 a\nnot ok\n",
+        "TAP version 13\n1..1\nok 1 a\n# not ok 2 b\n",
+        "TAP version 13\n1..1\nok 1 a\n# Totals: pass:0 fail:0 xfail:0 xpass:0 skip:1 error:0\n",
+        "TAP version 13\n1..1\n# 1..2\n# ok 1 y\n# ok 2 z # SKIP\n# # Totals: pass:0 fail:0 xfail:0 xpass:0 skip:2 error:0\nok 1 x\n",
+        "TAP version 13\n1..2\nok 1 a\nok 2 b\n# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0\n",
+        "TAP version 13\n1..2\n# Totals: pass:0 fail:1 xfail:0 xpass:0 skip:0 error:0\nok 1 a\n# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0\nok 2 b\n",
+        "Nov 27 12:00:00 h kst.sh[123]: TAP version 13\nNov 27 12:00:00 h kst.sh[123]: 1..1\nNov 27 12:00:01 h kernel: BUG: KASAN: slab-out-of-bounds in f+0x1/0x2\nNov 27 12:00:01 h kst.sh[123]: ok 1 a\n",
+        "12:30:00  TAP version 13\n12:30:00  1..1\n12:30:01 ** 12 printk messages dropped **\n12:30:00  ok 1 a\n",
+        "TAP version 13\n1..1\n[Fri Nov 27 12:00:00 2026] BUG: KASAN: x in f\nok 1 a\n",
+        "  TAP version 13\n  1..1\n  [    1.000000] BUG: KASAN: x in f\n  ok 1 a\n",
+        "TAP version 13\n1..1\n# Trying clone3[   12.345678] BUG: KASAN: x in f\nok 1 a\n",
+        "TAP version 13\n1..1\n# x\r[    1.000000] BUG: KASAN: x in f\nok 1 a\n",
+        "[    1.000000] TAP version 13\n[    1.000001] 1..2\n[    1.966110] ok 1 a\n[    1.966110]  # SKIP no[    1.966111] foo\n[    1.966112] ok 2 b\n",
+        "[    1.000000] TAP version 13\n[    1.000001] 1..2\n[    1.966110] ok 1 a\n# SKIP no\n[    1.966112] ok 2 b\n",
+        "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..0\nok 1 s\n",
+        "TAP version 13\n1..1\n\0\0\0\0ok 1 a\n",
+    ])
+    func `a failure, a gap or a death that stands anywhere in a log is no pass`(_ text: String) throws {
+        #expect(try verdict(text) != .passed)
+    }
+
+    @Test(arguments: [
+        "general protection fault, probably for non-canonical address 0xdead: 0000 [#1] PREEMPT SMP",
+        "divide error: 0000 [#1] SMP",
+        "Internal error: undefined instruction: 0 [#1] SMP",
+        "Oops[#1]:",
+        "NMI watchdog: BUG: soft lockup - CPU",
+        "Kernel stack overflow.",
+    ])
+    func `the words of each architecture for a death are one`(_ words: String) throws {
+        #expect(try verdict("TAP version 13\n1..1\n[    1.000000] \(words)\nok 1 a\n") == .unknown)
+        #expect(try verdict("TAP version 13\n1..1\n# \(words)\nok 1 a\n") == .passed)
+    }
+
+    @Test(arguments: [
+        "[    1.000000] TAP version 13\n[    1.000001] 1..2\n[    1.966110] ok 1 a\n\n[    1.966110]  # SKIP no\n[    1.966112] ok 2 b\n",
+        "TAP version 13\n1..1\nok 1 a\n",
+        "TAP version 13\n1..2\n# selftests: a: b\n# TAP version 13\n# 1..1\n# ok 1 x\n# # Totals: pass:1 fail:0 xfail:0 xpass:0 skip:0 error:0\nok 1 selftests: a: b\n# selftests: a: c\n# plain text\nok 2 selftests: a: c\n",
+        "TAP version 13\n1..2\nok 1 a\nok 2 b # SKIP x\n# Totals: pass:1 fail:0 xfail:0 xpass:0 skip:1 error:0\n",
+        "TAP version 13\n1..2\n# a\n# TAP version 13\n# 1..1\n# not ok 1 x # SKIP none\nok 1 a # SKIP\nok 2 b\n",
+        "TAP version 13\n1..1\n# This is not ok at all\nok 1 a\n",
+        "[    1.000000] it is not\n[    1.000001] TAP version 13\n[    1.000002] 1..1\n[    1.000003] ok 1 a\n",
+        "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a [#1]x\n",
+    ])
+    func `what speaks against nothing leaves a pass`(_ text: String) throws {
+        #expect(try verdict(text) == .passed)
+    }
+
+    @Test func `lost messages and unread failures are unknown beside a baseline, too`() throws {
+        func log(_ text: String) throws -> ConsoleReport.Log {
+            var reader = ConsoleLogReader(name: "x")
+            try reader.add(Array(text.utf8))
+            return try reader.finish()
+        }
+        let good = "TAP version 13\n1..1\nok 1 a\n"
+        for (more, verdict) in [
+            ("", ConsoleReport.Verdict.passed), ("** 12 printk messages dropped **\n", .unknown),
+            ("not ok\n", .unknown),
+        ] {
+            #expect(
+                ConsoleReport(toolVersion: "0", logs: [try log(good + more)], baseline: try log(good)).verdict
+                    == verdict)
+        }
+    }
+}
