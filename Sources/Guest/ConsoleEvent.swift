@@ -58,10 +58,10 @@ extension ConsoleEvent.Kind {
     private static let ratelimiting = Array("ratelimiting".utf8)
     private static let bugStart = Array("BUG: ".utf8)
     private static let reports = [
-        "KASAN: ", "KFENCE: ", "KMSAN: ", "KCSAN: ", "soft lockup", "workqueue lockup", "unable to handle ",
-        "kernel NULL ",
+        "KASAN: ", "KFENCE: ", "KMSAN: ", "KCSAN: ", "unable to handle ", "kernel NULL ",
         "sleeping function ", "scheduling while atomic", "spinlock ", "Bad page ",
     ].map { Array($0.utf8) }
+    private static let lockups = ["soft lockup", "workqueue lockup"].map { Array($0.utf8) }
     private static let dropped = Array(" printk messages dropped **".utf8)
     private static let countStart = Array(" [#".utf8)
 
@@ -69,41 +69,75 @@ extension ConsoleEvent.Kind {
     init?(message bytes: ArraySlice<UInt8>) {
         // Most lines are none of these.
         let isStart = Self.starts.contains { bytes.first == $0.first && bytes.starts(with: $0) }
-        guard isStart || bytes.contains(Self.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...],
+        let marks = Self.marks(in: bytes)
+        if isStart || marks.contains(.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...],
             let kind = Self.init(message: bytes.consoleText(limit: 1000))
-        else {
-            guard let found = Self.inside(bytes) else { return nil }
-            self = found
+        {
+            self = kind
             return
         }
-        self = kind
-    }
-
-    /// What is a kernel's message whatever stands before it; a comment may speak of it.
-    private static func inside(_ bytes: ArraySlice<UInt8>) -> Self? {
+        let isLoss = bytes.last == Self.dropped.last && bytes.suffix(Self.dropped.count) == Self.dropped[...]
+        guard isLoss || !marks.isEmpty else { return nil }
+        // What is a kernel's message whatever stands before it; a comment may speak of it, and the name of a test hold it.
         let body = bytes.drop { $0 == 0x20 || $0 == 0x09 }
-        guard body.first != UInt8(ascii: "#"), let kind = found(in: bytes) else { return nil }
-        // So can the name of a test.
-        return kind != .panic && KTAPResultLine(body) != nil ? nil : kind
+        guard body.first != UInt8(ascii: "#") else { return nil }
+        if marks.contains(.panic), !bytes.contains(Self.panicEnd) {
+            self = .panic
+        } else if KTAPResultLine(body) != nil {
+            return nil
+        } else if isLoss {
+            self = .lost
+        } else if marks.contains(.oops) {
+            self = .oops
+        } else if marks.contains(.bug) || marks.contains(.stall) {
+            self = marks.contains(.bug) ? .bug : .stall
+        } else {
+            return nil
+        }
     }
 
-    private static func found(in bytes: ArraySlice<UInt8>) -> Self? {
-        if bytes.suffix(dropped.count) == dropped[...] { return .lost }
-        if let place = bytes.offset(of: countStart) {
-            let digits = bytes[(place + countStart.count)...].prefix {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-            }
-            if !digits.isEmpty, digits.endIndex < bytes.endIndex, bytes[digits.endIndex] == UInt8(ascii: "]") {
-                return .oops
-            }
-        }
-        if let place = bytes.offset(of: bugStart), case let rest = bytes[(place + bugStart.count)...],
-            let report = reports.firstIndex(where: { rest.starts(with: $0) })
-        {
-            return (4...5).contains(report) ? .stall : .bug
-        }
-        return bytes.contains(panicStart) && !bytes.contains(panicEnd) ? .panic : nil
+    /// What stands somewhere in a line.
+    private struct Marks: OptionSet {
+        let rawValue: UInt8
+        /// ` ilc:`
+        static let death = Marks(rawValue: 1)
+        /// ` [#1]`
+        static let oops = Marks(rawValue: 2)
+        static let bug = Marks(rawValue: 4)
+        static let stall = Marks(rawValue: 8)
+        static let panic = Marks(rawValue: 16)
     }
+
+    private static func marks(in bytes: ArraySlice<UInt8>) -> Marks {
+        var marks: Marks = []
+        let span = bytes.span
+        for index in 0..<max(0, span.count - 4) {
+            switch span[index] {
+            case UInt8(ascii: " "):
+                let next = span[index + 1]
+                guard next == UInt8(ascii: "i") || next == UInt8(ascii: "[") else { continue }
+                let rest = bytes[(bytes.startIndex + index)...]
+                if rest.starts(with: death) { marks.insert(.death) }
+                if rest.starts(with: countStart),
+                    case let after = rest.dropFirst(countStart.count).drop(while: isDigit),
+                    after.count < rest.count - countStart.count, after.first == UInt8(ascii: "]")
+                {
+                    marks.insert(.oops)
+                }
+            case UInt8(ascii: "B") where span[index + 1] == UInt8(ascii: "U"):
+                let rest = bytes[(bytes.startIndex + index)...]
+                guard rest.starts(with: bugStart), case let report = rest.dropFirst(bugStart.count) else { continue }
+                if lockups.contains(where: { report.starts(with: $0) }) { marks.insert(.stall) }
+                if reports.contains(where: { report.starts(with: $0) }) { marks.insert(.bug) }
+            case UInt8(ascii: "K") where span[index + 1] == UInt8(ascii: "e"):
+                if bytes[(bytes.startIndex + index)...].starts(with: panicStart) { marks.insert(.panic) }
+            default: break
+            }
+        }
+        return marks
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     private init?(message text: String) {
         let message =
