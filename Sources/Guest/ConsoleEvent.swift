@@ -51,6 +51,7 @@ extension ConsoleEvent.Kind {
         "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "NMI watchdog: ", "CPU", "Oops", "** ",
         "general protection fault", "Kernel stack overflow", "kernel stack overflow", "Insufficient stack space",
     ].map { Array($0.utf8) }
+    private static let firsts = (0...255).map { byte in starts.contains { $0.first == UInt8(byte) } }
     // A console can cut what follows.
     private static let panicStart = Array("Kernel panic - ".utf8)
     private static let panicEnd = Array("end Kernel panic - ".utf8)
@@ -68,10 +69,11 @@ extension ConsoleEvent.Kind {
     /// What kernel message a line says; nil for all that is not an event.
     init?(message bytes: ArraySlice<UInt8>) {
         // Most lines are none of these.
-        let isStart = Self.starts.contains { bytes.first == $0.first && bytes.starts(with: $0) }
+        let isStart =
+            bytes.first.map { Self.firsts[Int($0)] } == true && Self.starts.contains { bytes.starts(with: $0) }
         let marks = Self.marks(in: bytes)
         if isStart || marks.contains(.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...],
-            let kind = Self.init(message: bytes.consoleText(limit: 1000))
+            let kind = Self.init(message: bytes.consoleText(limit: 1000), isDeath: marks.contains(.death))
         {
             self = kind
             return
@@ -139,7 +141,7 @@ extension ConsoleEvent.Kind {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    private init?(message text: String) {
+    private init?(message text: String, isDeath: Bool) {
         let message =
             ["rcu: ", "watchdog: ", "NMI watchdog: "].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
             ?? text[...]
@@ -147,7 +149,7 @@ extension ConsoleEvent.Kind {
             // kernel/panic.c
             self = .panic
         } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")
-            || message.contains("Watchdog detected hard LOCKUP")
+            || message.hasPrefix("CPU") && message.contains("Watchdog detected hard LOCKUP")
         {
             // kernel/watchdog.c, kernel/workqueue.c
             self = .stall
@@ -161,7 +163,8 @@ extension ConsoleEvent.Kind {
         {
             // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
             self = .bug
-        } else if message.hasPrefix("Unable to handle kernel ") || Self.isDeath(message)
+        } else if message.hasPrefix("Unable to handle kernel ") || message.hasPrefix("Oops: ")
+            || message.hasPrefix("Oops[") || isDeath && Self.isDeath(message)
             || message.hasPrefix("general protection fault") || message.hasPrefix("Insufficient stack space")
             || message.dropFirst().hasPrefix("ernel stack overflow")
         {
@@ -182,7 +185,7 @@ extension ConsoleEvent.Kind {
 
     /// `Oops: 0004 ilc:2 [#1]SMP`, also with another cause before the colon (die() in arch/s390/kernel/dumpstack.c).
     private static func isDeath(_ text: Substring) -> Bool {
-        guard let place = text.range(of: " ilc:") else { return text.hasPrefix("Oops: ") || text.hasPrefix("Oops[") }
+        guard let place = text.range(of: " ilc:") else { return false }
         let code = text[..<place.lowerBound].suffix(4)
         return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
     }
