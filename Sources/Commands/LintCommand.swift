@@ -62,6 +62,7 @@ struct LintCommand: AsyncParsableCommand {
             var lint = Lint(path: context.path(given))
             lint.kernel = kernel
             lint.nightly = nightly
+            lint.leftOut = [context.directories.cache, context.directories.state]
             // From where the command runs, as one would write them: what shows findings beside a source looks there.
             if !Files.isDirectory(lint.path) {
                 lint.prefix = given.lastIndex(of: "/").map { String(given[...$0]) } ?? ""

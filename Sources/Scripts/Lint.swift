@@ -23,6 +23,9 @@ public struct Lint: Sendable {
 
     public init(path: FilePath) { self.path = path }
 
+    /// Folders that are not looked into: Bessemer's own, which hold other people's sources.
+    public var leftOut: Set<FilePath> = []
+
     /// Reads and judges. Throws `Failure` with code `lint.folder` where there is neither a folder nor a file.
     public func report() throws -> LintReport {
         let isFolder = Files.isDirectory(path)
@@ -32,7 +35,7 @@ public struct Lint: Sendable {
                 advice: "name the folder whose build files to check, or one of them")
         }
         let (root, own) = isFolder ? (path, "") : Self.root(of: path)
-        var walk = ScriptWalk(root: root)
+        var walk = ScriptWalk(root: root, leavingOut: leftOut)
         if isFolder { walk.run() } else { walk.visitOne(path, own) }
         var skipped = walk.skipped
         var files: [ReadFile] = []
@@ -246,9 +249,11 @@ private struct ScriptWalk {
     var skipped: [LintReport.Skip] = []
     private var entries = 0
     private let realRoot: String
+    private let leftOut: Set<FilePath>
 
-    init(root: FilePath) {
+    init(root: FilePath, leavingOut leftOut: Set<FilePath>) {
         self.root = root
+        self.leftOut = leftOut
         realRoot = URL(filePath: root.string).resolvingSymlinksInPath().path
     }
 
@@ -294,7 +299,7 @@ private struct ScriptWalk {
             return
         }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: folders.append((path, name))
+        case S_IFDIR: if !leftOut.contains(path.lexicallyNormalized()) { folders.append((path, name)) }
         case S_IFLNK:
             // What a link inside of the folder leads to is met at its own place.
             let target = URL(filePath: path.string).resolvingSymlinksInPath().path

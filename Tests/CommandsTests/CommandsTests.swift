@@ -711,6 +711,40 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             let outcome = try await installation.run(["audit", Self.object.string, "--symvers", "/etc/passwd"])
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("/etc/passwd is not a Module.symvers"))
+            let empty = try await installation.run(["audit", Self.object.string, "--symvers", "/dev/null"])
+            #expect(empty.ending == .exited(2))
+        }
+    }
+
+    @Test func `a folder to show inside has to be there, and its place a path`() async throws {
+        try await withInstallation { installation in
+            for (mount, words) in [("no-such", "there is no "), ("/etc:relative", "no absolute path")] {
+                for option in ["--read", "--write"] {
+                    let outcome = try await installation.run(["sandbox", "exec", option, mount, "--", "true"])
+                    #expect(outcome.ending == .exited(2) && outcome.error.contains(words))
+                    #expect(outcome.error.contains("what to do"))
+                }
+            }
+        }
+    }
+
+    @Test func `files are named from where the command runs, and Bessemer's own folders are left out`() async throws {
+        try await withInstallation { installation in
+            let wrong = "make ARCH=s390 CROSS_COMPILE=riscv64-linux-gnu- rustdefconfig\n"
+            for folder in ["cache", "cache/bessemer", "state/bessemer", "ci"] {
+                let path = installation.folder.pushing(FilePath("tree/\(folder)"))
+                try Files.makeDirectory(path)
+                try AtomicFile.write(wrong, to: path.appending("a.sh"))
+            }
+            let tree = installation.folder.appending("tree")
+            let environment = [
+                "XDG_CACHE_HOME": tree.appending("cache").string, "XDG_STATE_HOME": tree.appending("state").string,
+            ]
+            let outcome = try await installation.run(["lint", tree.string, "--format", "json"], environment)
+            let names = try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+            let findings = try #require(names["findings"] as? [[String: Any]])
+            let files = Set(findings.compactMap { ($0["place"] as? [String: Any])?["file"] as? String })
+            #expect(files == [tree.appending("cache/a.sh").string, tree.appending("ci/a.sh").string])
         }
     }
 

@@ -50,17 +50,30 @@ struct SandboxExec: AsyncParsableCommand {
         guard command.first == "--" || !program.hasPrefix("-") else {
             throw ValidationError("Unknown option '\(program)'; a command of that name goes after --.")
         }
+        let mounts =
+            try read.map { try mount($0, writable: false, context) }
+            + write.map { try mount($0, writable: true, context) }
         let root = try options.existing(context)
-        let mounts = read.map { mount($0, writable: false, context) } + write.map { mount($0, writable: true, context) }
         // Ours to ignore, not the command's; signals that have a handler get their default by themselves.
         _ = signal(SIGPIPE, SIG_DFL)
         // The shell knows a command that is not there from one that can't be run, and says which.
         try root.command(Command("/bin/sh", ["-c", "exec \"$@\"", "sh"] + words), mounts: mounts).replaceProcess()
     }
 
-    private func mount(_ text: String, writable: Bool, _ context: Context) -> Mount {
+    private func mount(_ text: String, writable: Bool, _ context: Context) throws -> Mount {
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
         let host = context.path(parts.first ?? "")
+        guard Files.exists(host) else {
+            throw Failure(
+                "sandbox.folder", "there is no \(host)", advice: "name a folder or a file of this host before the colon"
+            )
+        }
+        guard parts.count < 2 || parts[1].hasPrefix("/") else {
+            throw Failure(
+                "sandbox.folder", "“\(parts[1])” is no absolute path",
+                advice:
+                    "say where it is to be seen inside as in \(parts[0]):/mnt/\(host.lastComponent?.string ?? "host")")
+        }
         return Mount(
             host, at: parts.count == 2 ? parts[1] : "/mnt/\(host.lastComponent?.string ?? "host")", writable: writable)
     }
