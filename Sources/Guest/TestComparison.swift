@@ -129,7 +129,10 @@ public struct TestComparison: Codable, Hashable, Sendable {
         let after = candidate.map(RunOutcomes.init)
         var seen: Set<RunOutcomes.Key> = []
         let isOnce = before.count <= 1 && after.count <= 1
-        return (after + before).flatMap(\.order).filter { seen.insert($0).inserted }.map { key in
+        let keys = (after + before).flatMap(\.order).filter { seen.insert($0).inserted }
+        // A gap of which another run has the tests is told by their names.
+        let filled = (after + before).reduce(into: Set<RunOutcomes.Key>()) { $0.formUnion($1.gaps(among: keys)) }
+        return keys.filter { !filled.contains($0) }.map { key in
             let (old, new) = (count(key, in: before), count(key, in: after))
             return Change(
                 path: key.path, baseline: old.worst, candidate: new.worst,
@@ -159,6 +162,8 @@ private struct RunOutcomes {
     private var suites: [String: TestOutcome] = [:]
     /// Suites of which results are lost; the empty name is the outermost.
     private var gaps: Set<String> = []
+    /// The entries that were made up for them, by their suites.
+    private var madeUp: [String: [Key]] = [:]
     private let isWhole: Bool
 
     init(_ run: TestRun) {
@@ -172,6 +177,8 @@ private struct RunOutcomes {
             guard leaf.result.outcome == .unknown, leaf.result.line == nil else { continue }
             // An entry that was made up for results that never came.
             gaps.insert(leaf.result.children.isEmpty ? Self.suite(of: leaf.path) : leaf.path)
+            guard leaf.result.children.isEmpty, leaf.result.name.hasPrefix("test") else { continue }
+            madeUp[Self.suite(of: leaf.path), default: []].append(key)
         }
         var waiting = run.tests.map { (path: $0.name, result: $0) }
         while let (path, result) = waiting.popLast() {
@@ -183,6 +190,24 @@ private struct RunOutcomes {
 
     private static func suite(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    }
+
+    /// The entries that were made up where other runs have tests, of these keys, which this one lost.
+    func gaps(among keys: [Key]) -> [Key] {
+        guard !madeUp.isEmpty else { return [] }
+        var found: [Key] = []
+        var left = madeUp
+        for key in keys where outcomes[key] == nil {
+            var suite = key.path
+            while !suite.isEmpty, !left.isEmpty {
+                suite = Self.suite(of: suite)
+                if let entries = left.removeValue(forKey: suite) {
+                    found += entries
+                    break
+                }
+            }
+        }
+        return found
     }
 
     /// nil where the test did not run.

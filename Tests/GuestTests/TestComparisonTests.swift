@@ -38,6 +38,20 @@ import Testing
         #expect(comparison.changes.map(\.verdict) == [.newFailure, .missing])
     }
 
+    @Test func `results that never came are told by the names that the other run has, else by their numbers`() {
+        let lost = TestResult(name: "test 2", outcome: .unknown, diagnostics: [], line: nil, children: [])
+        let cut = [suite("s", [test("a", .pass), lost], .unknown)]
+        let whole = [suite("s", [test("a", .pass), test("b", .pass)])]
+        for (baseline, candidate, paths) in [
+            (whole, cut, ["s/b"]), (cut, whole, ["s/b"]), (cut, cut, ["s/test 2"]),
+            ([suite("s", [test("a", .pass)])], cut, ["s/test 2"]),
+        ] {
+            let comparison = TestComparison(baseline: baseline, candidate: candidate)
+            #expect(comparison.changes.map(\.path) == paths)
+            #expect(comparison.changes.map(\.verdict) == [.unknown])
+        }
+    }
+
     @Test func `tests of one name are compared in their order`() {
         let comparison = TestComparison(
             baseline: [suite("s", [test("t", .pass), test("t", .fail)])],
@@ -123,7 +137,7 @@ import Testing
         // The console lost a result of s: its name is not known.
         let lost = TestResult(name: "test 2", outcome: .unknown, diagnostics: [], line: nil, children: [])
         let gap = verdicts(TestRun(tests: [suite("s", [test("a", .pass), lost], .unknown)]))
-        #expect(gap["s/b"] == .unknown && gap["t"] == .missing && gap["s/test 2"] == .unknown)
+        #expect(gap["s/b"] == .unknown && gap["t"] == .missing && gap["s/test 2"] == nil)
         // It is whole, and has no such test.
         let whole = verdicts(TestRun(tests: [suite("s", [test("a", .pass)])]))
         #expect(whole == ["s/a": .passing, "s/b": .missing, "t": .missing])
