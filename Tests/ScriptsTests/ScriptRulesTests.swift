@@ -78,6 +78,16 @@ struct ScriptRulesTests {
         #expect(try await verdicts("a.sh", script) == expected)
     }
 
+    @Test(arguments: [
+        ("make ARCH=s390 RUSTC='rustc +nightly' bzImage", ["SCR006:1"]),
+        ("RUSTC=/opt/bin/rustc-nightly make ARCH=s390 bzImage", ["SCR006:1"]),
+        ("make ARCH=s390 RUSTC='rustc +nightly-2026-05-19' bzImage", []),
+        ("make ARCH=s390 RUSTC=rustc-1.97 bzImage", []),
+    ])
+    func `the compiler that make is given has a date, too`(script: String, expected: [String]) async throws {
+        #expect(try await verdicts("a.sh", script) == expected)
+    }
+
     @Test func `a target of a Makefile beside the script is no mistake`() async throws {
         let script = "make ARCH=s390 rustdefconfig"
         #expect(try await verdicts("a.sh", script, ["Makefile": "rustdefconfig:\n\ttrue\n"]) == [])

@@ -7,8 +7,10 @@ struct MakeCommand {
     let folder: String?
     let isWholeKernel: Bool
 
+    static let names = ["make", "gmake"]
+
     init?(_ command: ScriptCommand) {
-        guard ["make", "gmake"].contains(command.name) else { return nil }
+        guard Self.names.contains(command.name) else { return nil }
         self.command = command
         var goals: [ScriptWord] = []
         var folder: String?

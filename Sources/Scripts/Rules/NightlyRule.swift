@@ -6,7 +6,7 @@ enum NightlyRule: ScriptRule {
         "SCR006", .warning, "nightly toolchain without a date",
         check: """
             What builds a kernel for s390 takes no toolchain `nightly` that has no date: in rustup's commands and \
-            `+nightly`, RUSTUP_TOOLCHAIN, toolchain files, images without a digest, and actions.
+            `+nightly`, RUSTUP_TOOLCHAIN, RUSTC, toolchain files, images without a digest, and actions.
             """,
         why: """
             Each day's nightly is another compiler: the same commit gives another kernel tomorrow, or none, since the \
@@ -39,6 +39,11 @@ enum NightlyRule: ScriptRule {
                 if let word = command.environment["RUSTUP_TOOLCHAIN"], isUnpinned(word.text) {
                     faults.append(fault(word))
                 }
+                if MakeCommand.names.contains(command.name), let word = command.variable("RUSTC"),
+                    word.text.split(separator: " ").contains(where: isCompiler)
+                {
+                    faults.append(fault(word, false))
+                }
             case .image(let word):
                 let name = word.text.lowercased()
                 let last = ScriptCommand.baseName(name)
@@ -67,6 +72,13 @@ enum NightlyRule: ScriptRule {
     static func isUnpinned(_ toolchain: String) -> Bool {
         guard toolchain == "nightly" || toolchain.hasPrefix("nightly-") else { return false }
         return toolchain.firstMatch(of: /^nightly-[0-9]{4}-[0-9]{2}-[0-9]{2}/) == nil
+    }
+
+    /// `+nightly` behind rustup's proxy, or a program that is named after it: `rustc-nightly`.
+    private static func isCompiler(_ word: Substring) -> Bool {
+        if word.hasPrefix("+") { return isUnpinned(String(word.dropFirst())) }
+        let name = ScriptCommand.baseName(String(word))
+        return name.hasPrefix("rustc-") && isUnpinned(String(name.dropFirst("rustc-".count)))
     }
 
     /// The toolchains that a command of rustup, or of its installer, names.
