@@ -195,6 +195,10 @@ struct ScriptScopeTests {
                 []
             ),
             ("C = riscv64-linux-gnu-\nC = s390x-linux-gnu-\nall:\n\tmake ARCH=s390 CROSS_COMPILE=$(C)\n", []),
+            ("A = $(A:x=y)\nall:\n\tmake ARCH=s390 $(A) \(wrong)\n", ["SCR004:3"]),
+            ("A = $(B:x=y)\nB = $(A:y=x)\nall:\n\tmake ARCH=s390 $(A) \(wrong)\n", ["SCR004:4"]),
+            ("A = a.s390\nall:\n\tmake ARCH=$(A:a.%=%) \(wrong)\n", ["SCR004:3"]),
+            ("A = a.arm64\nall:\n\tmake ARCH=$(A:a.%=%) \(wrong)\n", []),
             (".RECIPEPREFIX = >\nall:\n>make ARCH=s390 \(wrong)\n", ["SCR004:3"]),
             ("all:\n\texport ARCH=s390\n\t\(wrong) make\n", []),
             (".ONESHELL:\nall:\n\texport ARCH=s390\n\t\(wrong) make\n", ["SCR004:4"]),

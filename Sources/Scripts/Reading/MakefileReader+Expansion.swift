@@ -101,11 +101,18 @@ extension MakefileReader {
             // `$(NAME:x=y)`: the ends of its words.
             let old = name[colon...].dropFirst().prefix { $0 != "=" }
             let new = name[equals...].dropFirst()
-            let words = self.word(String(name[..<colon]), overlay, line)
+            var words = ScriptText()
+            let end = spelled.bytes.firstIndex(of: UInt8(ascii: ":")) ?? 0
+            // As any other reference: it may lead back to itself.
+            reference(spelled[0..<end], line, overlay, arguments, level + 1, into: &words)
             let isPattern = old.contains("%")
-            guard words.isKnown, !words.parts.isEmpty, !new.contains(ScriptWord.unknown),
+            guard !words.holdsUnknown, !words.bytes.isEmpty, !new.contains(ScriptWord.unknown),
                 let text = Self.changed(
-                    "patsubst", [isPattern ? String(old) : "%\(old)", isPattern ? String(new) : "%\(new)", words.text])
+                    "patsubst",
+                    [
+                        isPattern ? String(old) : "%\(old)", isPattern ? String(new) : "%\(new)",
+                        String(decoding: words.bytes, as: UTF8.self),
+                    ])
             else {
                 result.append(unknown(false), line: line)
                 return
