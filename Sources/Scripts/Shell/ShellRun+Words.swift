@@ -71,19 +71,21 @@ extension ShellRun {
                 isOpen = true
                 continue
             }
-            let pieces = part.text.split(omittingEmptySubsequences: false) { character in
-                separators.map { $0.text.contains(character) } ?? character.isWhitespace
-            }
-            for (position, piece) in pieces.enumerated() {
-                if position > 0 {
-                    close()
-                    offset += 1
-                }
+            // By code points: a mark that combines with a blank belongs to the next word.
+            let marks = Array((separators?.text ?? " \t\n").unicodeScalars)
+            let scalars = part.text.unicodeScalars
+            var start = scalars.startIndex
+            while true {
+                let end = scalars[start...].firstIndex(where: marks.contains) ?? scalars.endIndex
+                let piece = String(scalars[start..<end])
                 if !piece.isEmpty {
-                    open.append(part.with(String(piece), at: offset))
+                    open.append(part.with(piece, at: offset))
                     isOpen = true
                 }
-                offset += piece.utf8.count
+                guard end < scalars.endIndex else { break }
+                close()
+                offset += piece.utf8.count + String(scalars[end]).utf8.count
+                start = scalars.index(after: end)
             }
         }
         close()
