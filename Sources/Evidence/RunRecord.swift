@@ -151,8 +151,7 @@ public struct RunRecord: Codable, Hashable, Sendable {
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
     public var unexplainedEvents: [ConsoleEvent] {
-        let inTests = EventComparison(baseline: baseline.map { [$0.boot.said] } ?? []).unexplained(in: boot.said)
-        return boot.events.filter(\.isFatal) + inTests.filter { $0.duringTest != nil }
+        boot.events.filter(\.isFatal) + boot.unexplainedInTests(beside: baseline?.boot)
     }
 
     public init(

@@ -80,5 +80,12 @@ public struct GuestRun: Codable, Hashable, Sendable {
     /// What speaks against its kernel, with what can account for it.
     public var said: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
+    /// The grave events in tests that neither the test nor a boot of the kernel that is compared with accounts for.
+    public func unexplainedInTests(beside baseline: GuestRun?) -> [ConsoleEvent] {
+        EventComparison(baseline: baseline.map { [$0.said] } ?? []).unexplained(in: said).filter {
+            $0.duringTest != nil
+        }
+    }
+
     public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
 }

@@ -104,8 +104,7 @@ struct Assessment {
         {
             failures.append(count)
         }
-        let unexplained = EventComparison(baseline: baseline.map { [$0.boot.said] } ?? [])
-            .unexplained(in: boot.said).filter { $0.duringTest != nil }
+        let unexplained = boot.unexplainedInTests(beside: baseline?.boot)
         findings += unexplained.map { Self.finding(unexplained: $0, isNew: baseline != nil) }
         if let count = Self.count(
             unexplained.count, "BUG, Oops, panic or stall in a test that does not say that it provokes one",
