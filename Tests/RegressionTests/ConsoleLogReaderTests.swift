@@ -34,9 +34,7 @@ import Testing
         let panic = "[    2.000000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\n"
         let tests = "[    1.000000] KTAP version 1\n[    1.000000] 1..1\n"
         func verdict(_ text: String) throws -> ConsoleReport.Verdict {
-            var reader = ConsoleLogReader(name: "x")
-            try reader.add(Array(text.utf8))
-            return ConsoleReport(toolVersion: "0", logs: [try reader.finish()]).verdict
+            ConsoleReport(toolVersion: "0", logs: [try consoleLog(text)]).verdict
         }
         #expect(try verdict(tests + "[    1.000000] ok 1 a\n" + panic) == .passed)
         #expect(try verdict(tests + "[    1.000000] ok 1 a\n" + panic.replacing("VFS", with: "x")) == .failed)
@@ -45,14 +43,9 @@ import Testing
     }
 
     @Test func `a test that the second console never came to is lost, not missing`() throws {
-        func log(_ text: String) throws -> ConsoleReport.Log {
-            var reader = ConsoleLogReader(name: "x")
-            try reader.add(Array(text.utf8))
-            return try reader.finish()
-        }
-        let whole = try log("KTAP version 1\n1..2\nok 1 a\nok 2 b\n")
-        let other = try log("KTAP version 1\n1..1\nok 1 a\n")
-        let broken = try log("KTAP version 1\n1..2\nok 1 a\nKernel panic - not syncing: x\n")
+        let whole = try consoleLog("KTAP version 1\n1..2\nok 1 a\nok 2 b\n")
+        let other = try consoleLog("KTAP version 1\n1..1\nok 1 a\n")
+        let broken = try consoleLog("KTAP version 1\n1..2\nok 1 a\nKernel panic - not syncing: x\n")
         #expect(ConsoleReport(toolVersion: "0", logs: [other], baseline: whole).count(.missing) == 1)
         #expect(ConsoleReport(toolVersion: "0", logs: [other], baseline: whole).verdict == .passed)
         #expect(ConsoleReport(toolVersion: "0", logs: [broken], baseline: whole).verdict == .failed)

@@ -5,7 +5,6 @@ import Testing
 
 @Suite struct EventComparisonTests {
     private func log(inTest: String = "", after: String = "") throws -> ConsoleReport.Log {
-        var reader = ConsoleLogReader(name: "x")
         let lines = """
             Linux version 6.12.0 x
             KTAP version 1
@@ -20,8 +19,7 @@ import Testing
             \(after)
             """
         let text = lines.split(separator: "\n").map { "[    1.000000] \($0)\n" }.joined()
-        try reader.add(Array(text.utf8))
-        return try reader.finish()
+        return try consoleLog(text)
     }
 
     private static let report = "BUG: KASAN: slab-use-after-free in foo+0x1/0x2"

@@ -6,9 +6,7 @@ import Testing
 /// Logs that hold an `ok` for each test, and something that speaks against it.
 @Suite struct UnprovenLogTests {
     private func verdict(_ text: String) throws -> ConsoleReport.Verdict {
-        var reader = ConsoleLogReader(name: "x")
-        try reader.add(Array(text.utf8))
-        return ConsoleReport(toolVersion: "0", logs: [try reader.finish()]).verdict
+        ConsoleReport(toolVersion: "0", logs: [try consoleLog(text)]).verdict
     }
 
     @Test(arguments: [
@@ -81,18 +79,14 @@ import Testing
     }
 
     @Test func `lost messages and unread failures are unknown beside a baseline, too`() throws {
-        func log(_ text: String) throws -> ConsoleReport.Log {
-            var reader = ConsoleLogReader(name: "x")
-            try reader.add(Array(text.utf8))
-            return try reader.finish()
-        }
         let good = "TAP version 13\n1..1\nok 1 a\n"
         for (more, verdict) in [
             ("", ConsoleReport.Verdict.passed), ("** 12 printk messages dropped **\n", .unknown),
             ("not ok\n", .unknown),
         ] {
             #expect(
-                ConsoleReport(toolVersion: "0", logs: [try log(good + more)], baseline: try log(good)).verdict
+                ConsoleReport(toolVersion: "0", logs: [try consoleLog(good + more)], baseline: try consoleLog(good))
+                    .verdict
                     == verdict)
         }
     }

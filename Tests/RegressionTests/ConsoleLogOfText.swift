@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+import Regression
+
+/// What is read of a saved console of this text.
+func consoleLog(_ text: String) throws -> ConsoleReport.Log {
+    var reader = ConsoleLogReader(name: "x")
+    try reader.add(Array(text.utf8))
+    return try reader.finish()
+}
