@@ -13,11 +13,20 @@ struct ConsolePrefix: Sendable, Hashable {
         case month
         case weekday
         case half
+        /// What `dmesg --decode` writes: `kern  :info  `.
+        case priority
+        /// What `dmesg --human` writes: `[Nov27 17:09]` once a minute, else `[  +0.000006]`.
+        case moment
     }
 
     private static let months = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
     private static let weekdays = words("Mon Tue Wed Thu Fri Sat Sun")
     private static let halves = words("AM PM am pm")
+    /// Of syslog(3), as dmesg writes them.
+    private static let facilities = words(
+        "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp local0 local1 local2 local3 local4 local5 "
+            + "local6 local7")
+    private static let levels = words("emerg alert crit err warn notice info debug")
     private static let blank = UInt8(ascii: " ")
     private static let result = words("ok not")
     /// A prefix is no longer.
@@ -47,6 +56,16 @@ struct ConsolePrefix: Sendable, Hashable {
         var index = bytes.startIndex
         while index < bytes.endIndex {
             let byte = bytes[index]
+            if byte == UInt8(ascii: "["), let end = Self.momentEnd(in: bytes, from: index) {
+                elements.append(.moment)
+                index = end
+                continue
+            }
+            if index == bytes.startIndex, let end = Self.priorityEnd(in: bytes, from: index) {
+                elements.append(.priority)
+                index = end
+                continue
+            }
             if Self.isDigit(byte) {
                 var isPadded = elements.isEmpty || elements.last == .byte(UInt8(ascii: "["))
                 while elements.last == .byte(Self.blank) {
@@ -119,6 +138,12 @@ struct ConsolePrefix: Sendable, Hashable {
             case .half:
                 guard let end = Self.end(of: Self.halves, in: bytes, from: index) else { return nil }
                 index = end
+            case .priority:
+                guard let end = Self.priorityEnd(in: bytes[...], from: index) else { return nil }
+                index = end
+            case .moment:
+                guard let end = Self.momentEnd(in: bytes[...], from: index) else { return nil }
+                index = end
             }
         }
         return index
@@ -132,7 +157,9 @@ struct ConsolePrefix: Sendable, Hashable {
 
     /// The numbers and months of it where a line has it, to be compared one after the other; nil where they can't be.
     func values(in bytes: [UInt8], from start: Int = 0) -> [Int]? {
-        guard let end = end(in: bytes, from: start), !elements.contains(.half) else { return nil }
+        guard let end = end(in: bytes, from: start), !elements.contains(.half), !elements.contains(.moment) else {
+            return nil
+        }
         var values: [Int] = []
         var index = start
         while index < end {
@@ -188,12 +215,14 @@ struct ConsolePrefix: Sendable, Hashable {
             let isZone = byte == UInt8(ascii: "Z") || byte == UInt8(ascii: "C")
             guard isEnd || isZone && hasClock else { return false }
             return hasClock || elements.allSatisfy { if case .byte = $0 { true } else { false } }
-        case .number, .month, .weekday, .half: return hasClock
+        case .priority: return true
+        case .number, .month, .weekday, .half, .moment: return hasClock
         }
     }
 
     /// `12:36:27`, `2026-11-27`, seconds since 1970.
     private static func hasClock(_ elements: [Element]) -> Bool {
+        if elements.contains(.moment) { return true }
         func isNumber(_ index: Int) -> Bool {
             guard elements.indices.contains(index), case .number = elements[index] else { return false }
             return true
@@ -212,8 +241,39 @@ struct ConsolePrefix: Sendable, Hashable {
         switch element {
         case .byte(let byte): isLetter(byte)
         case .number: true
-        case .month, .weekday, .half: true
+        case .month, .weekday, .half, .priority: true
+        case .moment: false
         }
+    }
+
+    /// Past `kern  :info  :`; each word is padded to six characters, and `:` follows.
+    private static func priorityEnd(in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
+        var index = start
+        for table in [facilities, levels] {
+            let word = bytes[index...].prefix { isLetter($0) || isDigit($0) }
+            guard table.contains(where: { $0.elementsEqual(word) }) else { return nil }
+            index = bytes[word.endIndex...].drop { $0 == blank }.startIndex
+            guard index < bytes.endIndex, bytes[index] == UInt8(ascii: ":") else { return nil }
+            index += 1
+        }
+        return index
+    }
+
+    /// Past `[Nov27 17:09]`, `[Nov 7 17:09]` or `[  +0.000006]`.
+    private static func momentEnd(in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
+        guard start < bytes.endIndex, bytes[start] == UInt8(ascii: "[") else { return nil }
+        let text = bytes[(start + 1)...].prefix(24).prefix { $0 != UInt8(ascii: "]") }
+        guard text.endIndex < bytes.endIndex, bytes[text.endIndex] == UInt8(ascii: "]") else { return nil }
+        let end = text.endIndex + 1
+        let number = text.drop { $0 == blank }
+        if let sign = number.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
+            let parts = number.dropFirst().split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            let isNumber = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(isDigit) }
+            return isNumber ? end : nil
+        }
+        guard months.contains(where: { text.starts(with: $0) }), text.count == 11 else { return nil }
+        let form = text.dropFirst(3).map { isDigit($0) ? UInt8(ascii: "0") : $0 }
+        return form == Array("00 00:00".utf8) || form == Array(" 0 00:00".utf8) ? end : nil
     }
 
     private static func end(of words: [[UInt8]], in bytes: [UInt8], from start: Int) -> Int? {
@@ -251,6 +311,7 @@ struct ConsolePrefixFinder: Sendable {
     private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
     private static let mark = Array("TAP version ".utf8)
     private static let banner = Array("Linux version ".utf8)
+    private static let source = Array("kernel: ".utf8)
     /// Lines that have to have a prefix, most of them, after the one that showed it.
     private static let sample = 32
 
@@ -333,7 +394,8 @@ struct ConsolePrefixFinder: Sendable {
 
     /// Where the kernel's own text begins in a line that shows it.
     private static func anchor(in bytes: [UInt8], after prefix: ConsolePrefix?) -> Int? {
-        if PrintkPrefix.start(of: bytes).start == .whole { return 0 }
+        let (start, message) = PrintkPrefix.start(of: bytes)
+        if start == .whole { return journalEnd(in: bytes, from: message) ?? 0 }
         var offset = PrintkPrefix.inside(bytes, from: 0).first
         // With the level before it.
         if let place = offset, place >= 3, bytes[place - 1] == UInt8(ascii: ">"), bytes[place - 3] == UInt8(ascii: "<")
@@ -356,5 +418,13 @@ struct ConsolePrefixFinder: Sendable {
             }
         }
         return offset.flatMap { $0 <= ConsolePrefix.longest ? $0 : nil }
+    }
+
+    /// Past the names that `journalctl --output short-monotonic` writes behind a time stamp that looks as printk's:
+    /// `lpar7 kernel: `.
+    private static func journalEnd(in bytes: [UInt8], from start: Int) -> Int? {
+        let host = bytes[start...].prefix { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }
+        let name = bytes[host.endIndex...].starts(with: [0x20]) ? host.endIndex + 1 : start
+        return bytes[name...].starts(with: source) ? name + source.count : nil
     }
 }

@@ -40,6 +40,8 @@ public struct ConsoleReader: Sendable {
     private var moreEvents = 0
     /// The printk prefix of the line before, where it had a whole one; lines of one record have the same.
     private var lastPrefix: ArraySlice<UInt8> = []
+    /// How wide all that stood before the last message was, where that was something.
+    private var lastMargin: Int?
     /// What the line before says, after its prefixes.
     private var openText: ArraySlice<UInt8> = []
     /// The last result that may hold a second line: the prefix's numbers before it, and inside.
@@ -175,9 +177,15 @@ public struct ConsoleReader: Sendable {
     private mutating func read(_ line: ConsoleLine, after begin: Int?) {
         let bytes = line.bytes
         isLastCut = line.isCut && !bytes.isEmpty
-        let outer = begin == nil ? 0 : 1
+        var begin = begin
         var (start, message) = PrintkPrefix.start(of: bytes, at: begin ?? 0)
-        if start == .whole {
+        let isIndented = begin == nil && start == .none && Self.isDirective(bytes, behind: lastMargin)
+        if isIndented, let lastMargin {
+            message = lastMargin
+            if finder.prefix == nil { start = .whole } else { begin = lastMargin }
+        }
+        let outer = begin == nil ? 0 : 1
+        if start == .whole, !isIndented {
             hasKernel = true
             // Something between wrote a time stamp in printk's way before it.
             while message < bytes.count, bytes[message] == UInt8(ascii: "["),
@@ -187,10 +195,13 @@ public struct ConsoleReader: Sendable {
             }
         }
         let prefix = start == .whole ? bytes[(begin ?? 0)..<message] : []
-        let isContinuation = !prefix.isEmpty && prefix == lastPrefix
+        let isContinuation = isIndented || !prefix.isEmpty && prefix == lastPrefix
         let whole = bytes[min(message, bytes.count)...].withoutTrailingBlanks
         // A blank line divides no record.
-        if !prefix.isEmpty || !whole.isEmpty { lastPrefix = prefix }
+        if !isIndented, !prefix.isEmpty || !whole.isEmpty {
+            lastPrefix = prefix
+            lastMargin = start == .whole || begin != nil ? message : nil
+        }
         let cut = PrintkPrefix.inside(bytes, from: message)
         guard !cut.isEmpty else {
             // Without prefixes of its own, a stream has none to lose.
@@ -208,6 +219,8 @@ public struct ConsoleReader: Sendable {
                 isContinuation: isContinuation)
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
+            // Its indentation says that it is no line that a console wrapped.
+            if isIndented, reading == .directive { return }
             var isOK: Bool?
             if case .result(let said, _) = reading { isOK = said }
             width.add(
@@ -230,6 +243,13 @@ public struct ConsoleReader: Sendable {
             place = PrintkPrefix.start(of: bytes, at: next).message
         }
         _ = read(bytes[min(place, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
+    }
+
+    /// Whether a line is a directive behind as many blanks as stood before the message of the line before: dmesg and
+    /// journalctl write the second line of a record so.
+    private static func isDirective(_ bytes: [UInt8], behind margin: Int?) -> Bool {
+        guard let margin, bytes.count > margin, bytes.prefix(margin).allSatisfy({ $0 == 0x20 }) else { return false }
+        return bytes[margin...].first { $0 != 0x20 } == UInt8(ascii: "#")
     }
 
     /// Looks for an event whose words the console's edge divides.

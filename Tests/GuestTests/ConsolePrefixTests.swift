@@ -40,7 +40,9 @@ private func outline(_ tests: [TestResult]) -> String {
         "[    1.234567] ", "[    1.234567][   T12] ", "<6>[    1.234567] ", "Nov 27 12:36:27 lpar1 kernel: ",
         "[Fri Nov 27 12:36:27 2026] ", "lpar1 | ", "1732694187.123456 ", "[12:36:27 AM] ",
         "12:36:27 [    1.000000] ", "lpar1 kernel: [    1.000000] ", "12:36:27 conserver: <6>[    1.000000] ",
-        "console\t",
+        "console\t", "kern  :info  : [    1.234567] ", "kern  :warn  : [Fri Nov 27 12:36:27 2026] ", "local0:crit  : ",
+        "[    1.234567] lpar1 kernel: ", "[    1.234567] kernel: ", "[    1.234567 <    0.000100>] ",
+        "[  +0.000100] ", "[Nov27 12:36] ", "[Nov 7 12:36] ", "[<    0.000100>] ",
     ])
     func `a prefix of one shape changes no result, and no panic`(prefix: String) {
         let lines = (Self.log + ["Kernel panic - not syncing: x"]).map { prefix + $0 }
@@ -56,6 +58,34 @@ private func outline(_ tests: [TestResult]) -> String {
                 ? "[Sat Oct 31 9:59:5\(number) 2026] \(line)" : "[Sun Nov  1 10:00:\(number + 10) 2026] \(line)"
         }
         #expect(outline(read(lines.joined(separator: "\r\n") + "\r\n").tests) == Self.results)
+    }
+
+    @Test(arguments: [
+        ["kern  :info  : [    9.999999] ", "kern  :err   : [   10.000000] ", "user  :notice: [   10.000001] "],
+        ["[Nov27 12:59] ", "[  +0.000100] ", "[ +10.223352] ", "[Nov27 13:00] "],
+        ["[    9.999999] lpar1 kernel: ", "[   10.000000] lpar1 kernel: "],
+        ["[    9.999999 <    0.000001>] ", "[   10.000000 < 1553.309502>] "],
+    ])
+    func `what dmesg and journalctl write is one prefix, whatever it says`(prefixes: [String]) {
+        let lines = Self.log.enumerated().map { number, line in prefixes[number % prefixes.count] + line }
+        #expect(outline(read(lines.joined(separator: "\n") + "\n").tests) == Self.results)
+    }
+
+    @Test(arguments: ["[   12.345678] ", "[Fri Nov 27 12:36:27 2026] ", "Nov 27 12:36:27 lpar1 kernel: "])
+    func `the second line of a record is indented by as much as stands before the first`(prefix: String) {
+        func outcome(_ second: String) -> String {
+            let lines = ["KTAP version 1", "1..2", "ok 1 a", "ok 2 b"].map { prefix + $0 } + [second]
+            return outline(read(lines.joined(separator: "\n") + "\n").tests)
+        }
+        let margin = String(repeating: " ", count: prefix.count)
+        #expect(outcome("\(margin) # SKIP no device") == "a=pass b=skip")
+        #expect(outcome("\(margin) # nothing") == "a=pass b=pass")
+        #expect(outcome(" # SKIP no device") != "a=pass b=pass")
+    }
+
+    @Test func `a kernel that says what looks as a journal's name changes no result`() {
+        let lines = (["Booting kernel: `x' invalid for parameter `y'"] + Self.log).map { "[    1.234567] \($0)" }
+        #expect(outline(read(lines.joined(separator: "\n") + "\n").tests) == Self.results)
     }
 
     @Test func `lines before the tests have the prefix taken off, too, and it is named`() {
