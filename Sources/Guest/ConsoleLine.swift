@@ -89,16 +89,18 @@ public struct LineAssembler: Sendable {
         var start = 0
         while start < piece.count {
             let end = Self.endOfPlain(piece, from: start)
-            if end < piece.count, piece[end] == 0x0a, !hasBytes {
+            var after = end
+            if after < piece.count, piece[after] == 0x0d { after += 1 }
+            if after < piece.count, piece[after] == 0x0a, !hasBytes {
                 // Most lines come whole and hold nothing else.
                 lines += 1
                 let kept = min(end, start + limit)
                 onLine(
                     ConsoleLine(number: lines, bytes: withoutMark(Array(piece[start..<kept])), isCut: kept < end))
-                start = end + 1
+                start = after + 1
                 continue
             }
-            for index in start..<end { add(piece[index]) }
+            add(plain: piece[start..<end])
             if end > start { hasBytes = true }
             guard end < piece.count else { return }
             if piece[end] == 0x0a {
@@ -137,6 +139,18 @@ public struct LineAssembler: Sendable {
         pendingReturn = false
         hasBytes = false
         return line
+    }
+
+    private mutating func add(plain text: ArraySlice<UInt8>) {
+        // The first byte behind a carriage return, and those of an escape sequence, are more than text.
+        var rest = text
+        while let byte = rest.first, escape != .none || pendingReturn {
+            add(byte)
+            rest.removeFirst()
+        }
+        let kept = rest.prefix(limit - bytes.count)
+        bytes += kept
+        if kept.count < rest.count { isCut = true }
     }
 
     private mutating func add(_ byte: UInt8) {
