@@ -47,7 +47,7 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
 
 extension ConsoleEvent.Kind {
     private static let starts = [
-        "WARNING: ", "BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
+        "WARNING: ", "BUG: ", "BUG ", "[ BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
         "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "NMI watchdog: ", "CPU", "Oops", "** ",
         "general protection fault", "Kernel stack overflow", "kernel stack overflow", "Insufficient stack space",
     ].map { Array($0.utf8) }
@@ -56,6 +56,8 @@ extension ConsoleEvent.Kind {
     private static let panicStart = Array("Kernel panic - ".utf8)
     private static let panicEnd = Array("end Kernel panic - ".utf8)
     private static let death = Array(" ilc:".utf8)
+    private static let wait = Array("disabled wait ".utf8)
+    private static let stateWord = Array("PSW".utf8)
     private static let ratelimiting = Array("ratelimiting".utf8)
     private static let bugStart = Array("BUG: ".utf8)
     private static let reports = [
@@ -85,6 +87,9 @@ extension ConsoleEvent.Kind {
         guard body.first != UInt8(ascii: "#") else { return nil }
         if marks.contains(.panic), !bytes.contains(Self.panicEnd) {
             self = .panic
+        } else if marks.contains(.wait), bytes.contains(Self.stateWord) {
+            // What the machine itself says: z/VM's HCP450W, the hardware console.
+            self = .panic
         } else if KTAPResultLine(body) != nil {
             return nil
         } else if isLoss {
@@ -108,6 +113,8 @@ extension ConsoleEvent.Kind {
         static let bug = Marks(rawValue: 4)
         static let stall = Marks(rawValue: 8)
         static let panic = Marks(rawValue: 16)
+        /// `disabled wait `
+        static let wait = Marks(rawValue: 32)
     }
 
     private static func marks(in bytes: ArraySlice<UInt8>) -> Marks {
@@ -131,6 +138,8 @@ extension ConsoleEvent.Kind {
                 guard rest.starts(with: bugStart), case let report = rest.dropFirst(bugStart.count) else { continue }
                 if lockups.contains(where: { report.starts(with: $0) }) { marks.insert(.stall) }
                 if reports.contains(where: { report.starts(with: $0) }) { marks.insert(.bug) }
+            case UInt8(ascii: "d") where span[index + 1] == UInt8(ascii: "i"):
+                if bytes[(bytes.startIndex + index)...].starts(with: wait) { marks.insert(.wait) }
             case UInt8(ascii: "K") where span[index + 1] == UInt8(ascii: "e"):
                 if bytes[(bytes.startIndex + index)...].starts(with: panicStart) { marks.insert(.panic) }
             default: break
@@ -156,9 +165,13 @@ extension ConsoleEvent.Kind {
         } else if message.hasPrefix("INFO: "), Self.isStall(message) {
             self = .stall
         } else if message.hasPrefix("WARNING: ") {
-            // __warn() in kernel/panic.c; lockdep
-            self = .warning
-        } else if message.hasPrefix("BUG: ") || message.hasPrefix("kernel BUG at ") || message.hasPrefix("UBSAN: ")
+            // __warn() in kernel/panic.c
+            self = Self.isOfLocks(message) ? .bug : .warning
+        } else if message.hasPrefix("BUG "), message.contains("): ") {
+            // slab_bug() in mm/slub.c
+            self = .bug
+        } else if message.hasPrefix("BUG: ") || message.hasPrefix("[ BUG: ") || message.hasPrefix("kernel BUG at ")
+            || message.hasPrefix("UBSAN: ")
             || message.hasPrefix("rust_kernel: panicked at ")
         {
             // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
@@ -174,6 +187,16 @@ extension ConsoleEvent.Kind {
         } else {
             return nil
         }
+    }
+
+    /// What lockdep proves of locks, and of RCU (kernel/locking/lockdep.c, kernel/rcu): it begins as a warning does.
+    private static func isOfLocks(_ text: Substring) -> Bool {
+        [
+            "locking dependency detected", "recursive locking detected", "lock inversion dependency",
+            "lock order detected",
+            "inconsistent lock state", "unlock balance detected", "contention detected", "held lock freed",
+            "still held", "locks held", "lock held when returning", "suspicious RCU usage", "Nested lock was not taken",
+        ].contains { text.contains($0) }
     }
 
     /// kernel/hung_task.c, kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h, kernel/rcu/tasks.h

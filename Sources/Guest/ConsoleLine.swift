@@ -51,6 +51,8 @@ extension ArraySlice<UInt8> {
         return nil
     }
 
+    func hasSuffix(_ word: [UInt8]) -> Bool { suffix(word.count).elementsEqual(word) }
+
     func contains(_ word: [UInt8]) -> Bool { offset(of: word) != nil }
 }
 
@@ -269,7 +271,7 @@ enum PrintkPrefix {
 
     private static func end(in bytes: [UInt8], from start: Int) -> Int? {
         let time = timeEnd(in: bytes, from: start)
-        let caller = callerEnd(in: bytes, from: time ?? start)
+        let caller = callerEnd(in: bytes, from: time ?? start, width: time == nil ? 6 : 2)
         guard let end = caller ?? time else { return nil }
         if end == bytes.count { return end }
         return bytes[end] == UInt8(ascii: " ") ? end + 1 : nil
@@ -292,8 +294,8 @@ enum PrintkPrefix {
         return index + 1
     }
 
-    /// `[%6s]` of T or C and a number.
-    private static func callerEnd(in bytes: [UInt8], from start: Int) -> Int? {
+    /// `[%6s]` of T or C and a number, of at least so many characters.
+    private static func callerEnd(in bytes: [UInt8], from start: Int, width: Int) -> Int? {
         guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
         var index = start + 1
         while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
@@ -303,7 +305,7 @@ enum PrintkPrefix {
         let digits = index + 1
         index = digits
         while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-        guard index > digits, index - start - 1 >= 6, index - start < 16, index < bytes.count,
+        guard index > digits, index - start - 1 >= width, index - start < 16, index < bytes.count,
             bytes[index] == UInt8(ascii: "]")
         else { return nil }
         return index + 1

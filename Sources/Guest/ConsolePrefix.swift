@@ -13,7 +13,7 @@ struct ConsolePrefix: Sendable, Hashable {
         case month
         case weekday
         case half
-        /// What `dmesg --decode` writes: `kern  :info  `.
+        /// What `dmesg --decode` writes, `kern  :info  :`, or BusyBox's syslogd, `kern.info`.
         case priority
         /// What `dmesg --human` writes: `[Nov27 17:09]` once a minute, else `[  +0.000006]`.
         case moment
@@ -45,8 +45,10 @@ struct ConsolePrefix: Sendable, Hashable {
     /// The shape of a text; nil where it can't be a prefix.
     init?(_ bytes: ArraySlice<UInt8>) {
         guard bytes.count <= Self.longest, let first = bytes.first(where: { !Self.isBlank($0) }),
-            first != UInt8(ascii: "#"), first != UInt8(ascii: "{"), first != UInt8(ascii: "\"")
+            first != UInt8(ascii: "#")
         else { return nil }
+        // A record of another form ends in more than its message.
+        guard !bytes.contains(UInt8(ascii: "{")), !bytes.contains(UInt8(ascii: "\"")) else { return nil }
         // Another message may stand in a result, or in the beginning of one.
         let body = bytes.drop(while: Self.isBlank).withoutTrailingBlanks
         guard KTAPLine(body) == .other,
@@ -61,7 +63,9 @@ struct ConsolePrefix: Sendable, Hashable {
                 index = end
                 continue
             }
-            if index == bytes.startIndex, let end = Self.priorityEnd(in: bytes, from: index) {
+            if index == bytes.startIndex || bytes[index - 1] == Self.blank,
+                let end = Self.priorityEnd(in: bytes, from: index)
+            {
                 elements.append(.priority)
                 index = end
                 continue
@@ -246,17 +250,22 @@ struct ConsolePrefix: Sendable, Hashable {
         }
     }
 
-    /// Past `kern  :info  :`; each word is padded to six characters, and `:` follows.
+    /// Past `kern  :info  :`, each word padded to six characters, or `kern.info`.
     private static func priorityEnd(in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
-        var index = start
-        for table in [facilities, levels] {
-            let word = bytes[index...].prefix { isLetter($0) || isDigit($0) }
-            guard table.contains(where: { $0.elementsEqual(word) }) else { return nil }
-            index = bytes[word.endIndex...].drop { $0 == blank }.startIndex
-            guard index < bytes.endIndex, bytes[index] == UInt8(ascii: ":") else { return nil }
-            index += 1
+        func end(of table: [[UInt8]], from start: Int) -> Int? {
+            let word = bytes[start...].prefix { isLetter($0) || isDigit($0) }
+            return table.contains { $0.elementsEqual(word) } ? word.endIndex : nil
         }
-        return index
+        func colonEnd(from start: Int) -> Int? {
+            let rest = bytes[start...].drop { $0 == blank }
+            return rest.first == UInt8(ascii: ":") ? rest.startIndex + 1 : nil
+        }
+        guard start < bytes.endIndex, let facility = end(of: facilities, from: start), facility < bytes.endIndex else {
+            return nil
+        }
+        if bytes[facility] == UInt8(ascii: ".") { return end(of: levels, from: facility + 1) }
+        guard let level = colonEnd(from: facility) else { return nil }
+        return end(of: levels, from: level).flatMap(colonEnd)
     }
 
     /// Past `[Nov27 17:09]`, `[Nov 7 17:09]` or `[  +0.000006]`.

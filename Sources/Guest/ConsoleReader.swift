@@ -22,6 +22,8 @@ public struct ConsoleReader: Sendable {
     /// Begins each line that the guest's script says.
     static let marker = "bessemer: "
     static let markerBytes = Array(marker.utf8)
+    /// kernel/reboot.c
+    private static let endStart = Array("reboot: ".utf8)
     private static let bannerStart = Array("Linux version ".utf8)
     private static let refusalStart = Array("The Linux kernel requires more recent processor hardware".utf8)
     private static let resultStart = Array(" ok ".utf8)
@@ -63,6 +65,10 @@ public struct ConsoleReader: Sendable {
     private var unreadLines = 0
     private var firstUnread: (line: Int, text: String)?
     private var isLastCut = false
+    /// Outermost documents of results that began; known at the end.
+    public private(set) var documents = 0
+    /// The machine was halted, restarted or switched off, or the kernel had no more to do: nothing was to come.
+    public private(set) var isEnded = false
     /// It panicked for another reason than that there was nothing to go on with after its tests.
     private var hasDied = false
     /// How often a kernel proper has said which one it is.
@@ -152,6 +158,7 @@ public struct ConsoleReader: Sendable {
         }
         settleTwo(nil)
         isWhole = parser.isComplete && !hasDied && !isLastCut
+        documents = parser.outerDocuments
         let tests = width.judged(parser.finish())
         for index in events.indices {
             let event = events[index]
@@ -163,12 +170,13 @@ public struct ConsoleReader: Sendable {
                 ConsoleEvent(
                     kind: .lost, line: self.lines, text: "\(moreEvents) more events are in the console log only"))
         }
-        if tests.isEmpty, let firstUnread {
+        if let firstUnread {
             let count = unreadLines == 1 ? "a result" : "\(unreadLines) results"
+            let which = tests.isEmpty ? "a prefix that is not known" : "another prefix than the others"
             events.append(
                 ConsoleEvent(
                     kind: .prefix, line: firstUnread.line,
-                    text: "\(count) behind a prefix that is not known; the first: \(firstUnread.text)"))
+                    text: "\(count) behind \(which); the first: \(firstUnread.text)"))
         }
         return tests
     }
@@ -216,7 +224,8 @@ public struct ConsoleReader: Sendable {
             let reading = read(
                 text, line, outer + (start == .none ? 0 : 1), line.isCut || line.isOverwritten,
                 isLast: line.isCut && !line.isOverwritten && bytes.count < LineAssembler.longestLine,
-                isContinuation: isContinuation)
+                isContinuation: isContinuation,
+                isStray: begin == nil && start != .whole && finder.prefix != nil)
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
             // Its indentation says that it is no line that a console wrapped.
@@ -289,7 +298,7 @@ public struct ConsoleReader: Sendable {
 
     private mutating func read(
         _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isLast: Bool = false,
-        isContinuation: Bool = false
+        isContinuation: Bool = false, isStray: Bool = false
     ) -> KTAPParser.Reading {
         if !text.isEmpty { lastBytes = text }
         if readMarker(text, line.bytes) { return .other }
@@ -302,13 +311,18 @@ public struct ConsoleReader: Sendable {
         if !refusal.isEmpty || starts == 0 && text.contains(Self.refusalStart) {
             if refusal.count < 8, !text.isEmpty { refusal.append(text.consoleText(limit: 500)) }
         }
-        if let kind = ConsoleEvent.Kind(message: text) { take(kind, line.number, text) }
+        if let kind = ConsoleEvent.Kind(message: text) {
+            take(kind, line.number, text)
+        } else if isStray, let (kind, message) = Self.event(behindPrefixIn: text) {
+            take(kind, line.number, message)
+        }
+        if text.starts(with: Self.endStart) { isEnded = true }
         if let current, steps[current].status == nil { addMessage(text, to: current) }
         let reading = parser.add(
             .init(
                 number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled, isLast: isLast,
                 isContinuation: isContinuation))
-        if reading == .other, !parser.hasDocuments, Self.hasResult(text) {
+        if reading == .other, isStray || !parser.isInside, Self.hasResult(text, anywhere: !parser.hasDocuments) {
             unreadLines += 1
             if firstUnread == nil { firstUnread = (line.number, text.consoleText(limit: 200)) }
         }
@@ -321,8 +335,10 @@ public struct ConsoleReader: Sendable {
     }
 
     private static let notOK = Array("not ok".utf8)
+    private static let wait = Array("disabled wait".utf8)
     private static let bailOut = Array("Bail out!".utf8)
     private static let totals = Array("Totals: ".utf8)
+    private static let counts = Array(" pass:".utf8)
 
     /// Whether a line that is no result speaks of a failure: `not ok` with no number or in a comment, totals with
     /// failures, or the end of all tests.
@@ -356,28 +372,62 @@ public struct ConsoleReader: Sendable {
             }
         default: break
         }
+        // KUnit's counts where no document holds them.
+        if text.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "#"), rest.contains(counts),
+            case .statistics(_, let counts) = KTAPLine((Array("# ".utf8) + rest)[...])
+        {
+            return counts.fail > 0
+        }
         return anywhere && text.contains(notOK + [0x20])
     }
 
     private mutating func take(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: ArraySlice<UInt8>) {
         if kind == .lost { parser.noteLostLines() }
         if kind == .panic {
+            let isNoRoot = text.contains(ConsoleEvent.noRoot)
+            // A machine that waits after its panic has not died twice.
+            if hasPanicked, text.contains(Self.wait) { return }
             hasPanicked = true
-            if !text.contains(ConsoleEvent.noRoot) { hasDied = true }
+            if isNoRoot { isEnded = true } else { hasDied = true }
         }
         note(kind, line, text)
     }
 
-    /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment.
-    private static func hasResult(_ text: ArraySlice<UInt8>) -> Bool {
+    /// Whether `ok 1` or `not ok 1`, or a version line, stands inside of a line that is not a comment: behind what may be a
+    /// prefix, or `anywhere`.
+    private static func hasResult(_ text: ArraySlice<UInt8>, anywhere: Bool) -> Bool {
         guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#") else { return false }
         var rest = text
         while let place = rest.offset(of: resultStart) {
             let next = place + resultStart.count
-            if next < rest.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(rest[next]) { return true }
+            if next < rest.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(rest[next]) {
+                let before = text[..<place].withoutTrailingBlanks
+                if anywhere || endsPrefix(before.hasSuffix(not) ? before.dropLast(not.count) : before) { return true }
+            }
             rest = rest[next...]
         }
         return false
+    }
+
+    private static let not = Array("not".utf8)
+    /// Where a message can begin behind what something wrote before it.
+    private static let prefixEnds = Array(":|>])".utf8)
+
+    private static func endsPrefix(_ text: ArraySlice<UInt8>) -> Bool {
+        let text = text.withoutTrailingBlanks
+        return text.last.map(prefixEnds.contains) == true && text.count <= ConsolePrefix.longest
+    }
+
+    /// The event of a line that lacks the prefix of the others: something else may stand before it.
+    private static func event(
+        behindPrefixIn text: ArraySlice<UInt8>
+    ) -> (ConsoleEvent.Kind, ArraySlice<UInt8>)? {
+        guard text.first != UInt8(ascii: "#") else { return nil }
+        for place in text.indices.dropFirst(2).prefix(ConsolePrefix.longest)
+        where text[place] != 0x20 && text[place - 1] == 0x20 && prefixEnds.contains(text[place - 2]) {
+            if let kind = ConsoleEvent.Kind(message: text[place...]) { return (kind, text[place...]) }
+        }
+        return nil
     }
 
     private mutating func note(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: ArraySlice<UInt8>) {

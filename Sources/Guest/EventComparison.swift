@@ -26,19 +26,23 @@ public struct EventComparison: Sendable {
             place = event.duringTest ?? Self.words(event.text)
         }
 
-        /// Addresses, offsets and process numbers differ from boot to boot.
+        /// Addresses, offsets, process numbers and those of CPUs differ from boot to boot; numbers in names don't.
         private static func words(_ text: String) -> String {
             var words = String.UnicodeScalarView()
             var rest = Substring(text).unicodeScalars
             while let first = rest.first {
-                let word = rest.prefix { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" }
+                let word = rest.prefix { $0.properties.isAlphabetic || isDigit($0) || $0 == "_" }
                 let isAddress = word.count >= 8 || word.starts(with: "0x".unicodeScalars)
                 if isAddress, word.allSatisfy({ $0.properties.isASCIIHexDigit || $0 == "x" }) {
                     words.append("#")
+                } else if isDigit(first) {
+                    words.append("#")
+                    words.append(contentsOf: word.filter { !isDigit($0) })
+                } else if word.count > 1, word.dropFirst().allSatisfy(isDigit) {
+                    // `u8` of a worker, `T12` of a caller.
+                    words.append(contentsOf: [first, "#"])
                 } else {
-                    for scalar in word where !("0"..."9").contains(scalar) || words.last != "#" {
-                        words.append(("0"..."9").contains(scalar) ? "#" : scalar)
-                    }
+                    words.append(contentsOf: word)
                 }
                 rest = rest.dropFirst(word.count)
                 if word.isEmpty {
@@ -50,6 +54,8 @@ public struct EventComparison: Sendable {
         }
     }
 
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }
+
     /// How often each was said in the run that said it most.
     private let known: [Key: Int]
 
@@ -57,7 +63,7 @@ public struct EventComparison: Sendable {
     public init(baseline: [Run] = []) {
         var known: [Key: Int] = [:]
         for run in baseline {
-            let counts = run.events.filter(\.isGrave).reduce(into: [:]) { $0[Key($1), default: 0] += 1 }
+            let counts = run.events.reduce(into: [:]) { $0[Key($1), default: 0] += 1 }
             known.merge(counts, uniquingKeysWith: max)
         }
         self.known = known
@@ -97,6 +103,16 @@ public struct EventComparison: Sendable {
             // Of several tests of one name, the one whose result comes next.
             let next = results[path, default: []].filter { $0.line > event.line }.min { $0.line < $1.line }
             return next?.isProvoking != true
+        }
+    }
+
+    /// The warnings of a boot that the baseline does not have.
+    public func newWarnings(in run: Run) -> [ConsoleEvent] {
+        var left = known
+        return run.events.filter { event in
+            guard event.kind == .warning else { return false }
+            left[Key(event), default: 0] -= 1
+            return left[Key(event), default: 0] < 0
         }
     }
 

@@ -103,6 +103,11 @@ struct KTAPParser: Sendable {
     /// The last number of a result at the outermost level (kunit_suite_counter in lib/kunit/test.c counts on where a
     /// suite is run again).
     private var lastOuterNumber = 0
+    /// Results before the first document: where one comes, they are the end of another whose beginning is lost.
+    private var early: [(KTAPResultLine, Line)] = []
+    private static let mostEarly = 1000
+    /// Outermost documents that began with a version line or a plan.
+    private(set) var outerDocuments = 0
     /// The last document had a plan and results without any inside: nothing comes after its last.
     private var hasEnded = false
     private var eventTests: [Int: String] = [:]
@@ -187,10 +192,9 @@ struct KTAPParser: Sendable {
         case .subtest(let name): setName(name, at: indent, line)
         case .statistics(let name, let counts):
             // "Totals" counts the results at the tips, which a parameterised test without parameters leaves out.
-            if !line.isGarbled, name != "Totals", let index = documents.lastIndex(where: { $0.indent == indent }) {
-                documents[index].statistics = (name, counts)
-            }
-            isHeard = readComment(body, line)
+            let place = documents.lastIndex { $0.indent == indent }
+            if !line.isGarbled, name != "Totals", let place { documents[place].statistics = (name, counts) }
+            isHeard = readComment(body, line) || place != nil
             note(line)
         case .totals(let totals):
             if !line.isGarbled, let index = documents.lastIndex(where: { $0.indent == indent }) {
@@ -227,6 +231,9 @@ struct KTAPParser: Sendable {
     /// A document was seen.
     var hasDocuments: Bool { !documents.isEmpty || !finished.isEmpty }
 
+    /// A document is open that has not every result that it announced.
+    var isInside: Bool { !documents.isEmpty && !isDone }
+
     /// The outermost document has every result that it announced.
     private var isDone: Bool { documents.count == 1 && documents[0].isComplete }
 
@@ -242,7 +249,10 @@ struct KTAPParser: Sendable {
     }
 
     private mutating func open(_ document: Document, _ line: Line) {
-        if documents.isEmpty, document.indent > 0 { openOuter(line) }
+        let lost = early
+        early = []
+        for (result, source) in lost { addStray(result, source) }
+        if documents.isEmpty { document.indent > 0 ? openOuter(line) : (outerDocuments += 1) }
         guard documents.count < limits.depth else {
             documents[documents.count - 1].addTrouble("tests nested more than \(limits.depth) deep are not read")
             return note(line)
@@ -496,6 +506,10 @@ struct KTAPParser: Sendable {
     /// Returns whether it belongs to a document, or is told apart as one that does not.
     private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) -> Bool {
         if isDone { closeInnermost("") }
+        if !hasDocuments, indent == 0, line.number > 1, !source.isGarbled {
+            if early.count < Self.mostEarly { early.append((line, source)) }
+            return false
+        }
         if documents.isEmpty, !finished.isEmpty, indent == 0, !source.isGarbled,
             line.number != lastOuterNumber + 1 || hasEnded
         {

@@ -21,6 +21,10 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         public let wrapping: Wrapping?
         /// All results that were announced came, and the kernel did not die: a test that is not here did not run.
         public let isWhole: Bool
+        /// Outermost documents of results that began.
+        public let documents: Int
+        /// It shows that nothing was to come: the machine was halted, restarted or switched off.
+        public let isEnded: Bool
         public let events: [ConsoleEvent]
         /// Top-level suites in the order of their start.
         public let tests: [TestResult]
@@ -42,6 +46,11 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         /// Grave events in tests that do not say that they provoke them.
         public var doubtfulEvents: [ConsoleEvent] {
             EventComparison().unexplained(in: run).filter { $0.duringTest != nil && $0.kind != .panic }
+        }
+
+        /// Where the other console has more documents, this one ended early, if it does not show that it ended.
+        fileprivate func run(beside other: Log) -> TestRun {
+            TestRun(tests: tests, isWhole: isWhole && (isEnded || documents >= other.documents))
         }
 
         fileprivate var run: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
@@ -78,6 +87,8 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
     public let tests: [TestComparison.Change]?
     /// Of each log, the grave events that neither its tests nor the baseline account for; nil without a baseline.
     public let newEvents: [[ConsoleEvent]]?
+    /// Of each log, the warnings that the baseline does not have; they decide nothing. Nil without a baseline.
+    public let newWarnings: [[ConsoleEvent]]?
 
     public init(toolVersion: String, logs: [Log], baseline: Log? = nil) {
         schema = Self.schema
@@ -87,6 +98,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         guard let baseline else {
             tests = nil
             newEvents = nil
+            newWarnings = nil
             let counts = logs.reduce(into: TestCounts()) { $0 += $1.counts }
             if counts.fail > 0 || logs.contains(where: { !$0.fatalEvents.isEmpty }) {
                 verdict = .failed
@@ -99,8 +111,8 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
             return
         }
         let changes = TestComparison.all(
-            baseline: [TestRun(tests: baseline.tests, isWhole: baseline.isWhole)],
-            candidate: logs.map { TestRun(tests: $0.tests, isWhole: $0.isWhole) })
+            baseline: [baseline.run(beside: logs.max { $0.documents < $1.documents } ?? baseline)],
+            candidate: logs.map { $0.run(beside: baseline) })
         tests = changes
         let comparison = EventComparison(baseline: [baseline.run])
         let events = logs.map { log in
@@ -108,6 +120,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
             return comparison.unexplained(in: log.run).filter { $0.duringTest != nil || fatal.contains($0) }
         }
         newEvents = events
+        newWarnings = logs.map { comparison.newWarnings(in: $0.run) }
         if events.contains(where: { !$0.isEmpty }) || changes.contains(where: { $0.verdict == .newFailure }) {
             verdict = .failed
         } else if !([baseline] + logs).allSatisfy(\.hasDecided) {
@@ -147,6 +160,9 @@ public struct ConsoleLogReader {
         ("\"dmesg\":", "the JSON of dmesg", "dmesg"), ("\"MESSAGE\":", "the JSON of journalctl", "journalctl -k"),
         ("\"MESSAGE\" :", "the JSON of journalctl", "journalctl -k"),
         ("__REALTIME_TIMESTAMP=", "the export format of journalctl", "journalctl -k"),
+        ("    _TRANSPORT=", "the verbose form of journalctl", "journalctl -k"),
+        ("\"lvl\":", "the YAML of LAVA", "yq --raw-output '.[].msg'"),
+        ("lvl: target", "the YAML of LAVA", "yq --raw-output '.[].msg'"),
     ].map { (mark: $0.0, name: $0.1, command: $0.2) }
 
     public init(name: String, limits: Limits = Limits()) {
@@ -205,6 +221,7 @@ public struct ConsoleLogReader {
         if bytes == 0 { notes.append("it is empty") }
         if zeros > bytes / 10 { notes.append("it is not text: one byte in ten or more is zero") }
         if let form = Self.forms.first(where: { start.firstRange(of: $0.mark.utf8) != nil }) {
+            tests = []
             notes.append("it is \(form.name), in which results are not read: give what `\(form.command)` prints")
         }
         if reader.starts > 1 {
@@ -222,7 +239,8 @@ public struct ConsoleLogReader {
             prefix: reader.prefix,
             wrapping: reader.joinedLines == 0
                 ? nil : reader.columns.map { ConsoleReport.Wrapping(columns: $0, joined: reader.joinedLines) },
-            isWhole: reader.isWhole && !tests.isEmpty, events: reader.events, tests: tests,
+            isWhole: reader.isWhole && !tests.isEmpty, documents: reader.documents, isEnded: reader.isEnded,
+            events: reader.events, tests: tests,
             counts: tests.reduce(into: TestCounts()) { $0 += $1.counts }, notes: notes)
     }
 }

@@ -128,7 +128,7 @@ struct ConsoleText {
     private func events(_ log: ConsoleReport.Log, _ against: [ConsoleEvent], on page: inout TerminalPage) {
         let against = Set(against)
         let told = log.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix].contains($0.kind) || against.contains($0)
+            $0.duringTest == nil || [.lost, .interleaved, .prefix, .warning].contains($0.kind) || against.contains($0)
         }
         let provoked = log.events.count - told.count
         page.entry(
@@ -151,6 +151,11 @@ struct ConsoleText {
         guard let tests = report.tests else { return }
         page.gap()
         page.entry("Comparison", "of \(Quantities.count(tests.count, "test"))")
+        for warning in (report.newWarnings ?? []).joined().prefix(Self.most) {
+            page.paragraph(
+                "line \(warning.line)\(warning.inTest): \(warning.text)", indent: 2, hanging: 17, lead: "new warning",
+                leadRole: .caution, most: 3)
+        }
         for verdict in TestComparison.Verdict.allCases where verdict.isWorthALook {
             let some =
                 tests.filter { $0.verdict == verdict && $0.isLostPass }

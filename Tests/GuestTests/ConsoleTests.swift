@@ -56,7 +56,11 @@ private func read(_ bytes: [UInt8], steps: [String] = []) -> ConsoleReader {
     @Test(arguments: [
         ("WARNING: lib/idr.c:594 at ida_free+0x15a/0x170, CPU#1: swapper/0/1", ConsoleEvent.Kind.warning),
         ("WARNING: CPU: 0 PID: 1 at lib/idr.c:594 ida_free+0x15a/0x170", .warning),
-        ("WARNING: possible circular locking dependency detected", .warning),
+        ("WARNING: possible circular locking dependency detected", .bug),
+        ("WARNING: suspicious RCU usage", .bug),
+        ("[ BUG: Invalid wait context ]", .bug),
+        ("BUG kmalloc-64 (Not tainted): Poison overwritten", .bug),
+        ("HCPGIR450W CP entered; disabled wait PSW 00020001 80000000 00000000 0012E0B2", .panic),
         ("kernel BUG at lib/list_debug.c:29!", .bug),
         ("BUG: sleeping function called from invalid context at mm/slab.h:1", .bug),
         ("BUG: KASAN: slab-out-of-bounds in f+0x1/0x2", .bug),

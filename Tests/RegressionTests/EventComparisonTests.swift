@@ -60,5 +60,22 @@ import Testing
         #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in page_add+0xaf/0x2c"), added) == .passed)
         #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in page_dec+0x1/0x2"), added) == .failed)
         #expect(verdict(try log(after: Self.report), old) == .failed)
+        let worker = "INFO: task kworker/u8:3:123 blocked for more than 122 seconds."
+        let other = "INFO: task kworker/u16:1:7 blocked for more than 245 seconds."
+        #expect(verdict(try log(after: other), try log(after: worker)) == .passed)
+    }
+
+    @Test func `numbers in the names of functions are not left out`() throws {
+        let old = try log(after: "BUG: KASAN: slab-out-of-bounds in sha1_update+0x10/0x20")
+        #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in sha1_update+0x1c/0x20"), old) == .passed)
+        #expect(verdict(try log(after: "BUG: KASAN: slab-out-of-bounds in sha512_update+0x10/0x20"), old) == .failed)
+    }
+
+    @Test func `a warning that the baseline does not have is named, and decides nothing`() throws {
+        let warning = "WARNING: CPU: 0 PID: 1 at lib/idr.c:594 ida_free+0x15a/0x170"
+        let (good, bad) = (try log(), try log(inTest: warning, after: warning))
+        let report = ConsoleReport(toolVersion: "0", logs: [bad], baseline: good)
+        #expect(report.verdict == .passed && report.newWarnings?.map(\.count) == [2])
+        #expect(ConsoleReport(toolVersion: "0", logs: [bad], baseline: bad).newWarnings == [[]])
     }
 }

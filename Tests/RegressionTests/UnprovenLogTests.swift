@@ -46,6 +46,18 @@ import Testing
         "[    1.000000] TAP version 13\n[    1.000001] 1..2\n[    1.966110] ok 1 a\n# SKIP no\n[    1.966112] ok 2 b\n",
         "KTAP version 1\n1..1\n    KTAP version 1\n    # Subtest: s\n    1..0\nok 1 s\n",
         "TAP version 13\n1..1\n\0\0\0\0ok 1 a\n",
+        "12:00:01 h kernel: KTAP version 1\n12:00:01 h kernel: 1..1\n12:00:01 h kernel: ok 1 s\n12:00:06 h run.sh[8]: TAP version 13\n12:00:06 h run.sh[8]: 1..1\n12:00:06 h run.sh[8]: not ok 1 z\n",
+        "12:00:01 h kernel: KTAP version 1\n12:00:01 h kernel: 1..1\n12:00:01 h kernel: ok 1 s\n12:00:06 lpar1 kernel: INFO: task x:1 blocked for more than 122 seconds.\n",
+        "kern  :info  : [Fri Nov 27 12:00:01 2026] KTAP version 1\nkern  :info  : [Fri Nov 27 12:00:01 2026] 1..1\nkern  :info  : [Fri Nov 27 12:00:01 2026] ok 1 s\nkern  :err   : [Fri Nov 27 12:00:06 2026] INFO: task x:1 blocked for more than 122 seconds.\n",
+        "[Nov27 12:00] KTAP version 1\n[  +0.000003] 1..1\n[  +0.000003] ok 1 s\n[Nov27 12:03] INFO: task x:1 blocked for more than 122 seconds.\n",
+        "Nov 27 12:00:01 h kern.info kernel: KTAP version 1\nNov 27 12:00:01 h kern.info kernel: 1..1\nNov 27 12:00:01 h kern.info kernel: ok 1 s\nNov 27 12:00:06 h kern.err kernel: INFO: task x:1 blocked for more than 122 seconds.\n",
+        "[    1.000000] ok 70 x\n[    1.000001] ok 71 y\n[    2.000000] KTAP version 1\n[    2.000001] 1..1\n[    2.000002] ok 1 m\n",
+        "[    1.000000] # x: pass:4 fail:1 skip:0 total:5\n[    2.000000] KTAP version 1\n[    2.000001] 1..1\n[    2.000002] ok 1 m\n",
+        "- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"TAP version 13\"}\n- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"1..9\"}\n- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"ok 1 a\"}\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] BUG kmalloc-64 (Not tainted): Poison overwritten\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] [ BUG: Invalid wait context ]\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] WARNING: possible circular locking dependency detected\n",
+        "TAP version 13\n1..1\nok 1 a\n00: HCPGIR450W CP entered; disabled wait PSW 00020001 80000000 00000000 0012E0B2\n",
     ])
     func `a failure, a gap or a death that stands anywhere in a log is no pass`(_ text: String) throws {
         #expect(try verdict(text) != .passed)
@@ -73,9 +85,30 @@ import Testing
         "TAP version 13\n1..1\n# This is not ok at all\nok 1 a\n",
         "[    1.000000] it is not\n[    1.000001] TAP version 13\n[    1.000002] 1..1\n[    1.000003] ok 1 a\n",
         "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a [#1]x\n",
+        "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a\n[    1.000003] # a: pass:4 fail:0 skip:0 total:4\n",
+        "12:00:01 h kernel: TAP version 13\n12:00:01 h kernel: 1..1\n12:00:01 h kernel: ok 1 a\n12:00:06 h systemd[1]: Started x: it is ok 2 day.\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] WARNING: CPU: 0 PID: 1 at lib/idr.c:594 ida_free+0x15a/0x170\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)\nHCPGIR450W CP entered; disabled wait PSW 00020001 80000000 00000000 0012E0B2\n",
+        "TAP version 13\n1..1\nok 1 a\n[    2.000000] on_panic=stop: a disabled wait follows a panic\n",
     ])
     func `what speaks against nothing leaves a pass`(_ text: String) throws {
         #expect(try verdict(text) == .passed)
+    }
+
+    /// The runner of selftests writes a document for each collection.
+    @Test func `a console that ends after fewer documents than the baseline has is no proof that the others are gone`()
+        throws
+    {
+        let first = "TAP version 13\n1..1\nok 1 a\n"
+        let both = first + "TAP version 13\n1..1\nok 1 b\n"
+        func verdict(_ text: String) throws -> TestComparison.Verdict? {
+            ConsoleReport(toolVersion: "0", logs: [try consoleLog(text)], baseline: try consoleLog(both))
+                .tests?.first { $0.path == "b" }?.verdict
+        }
+        #expect(try verdict(both) == .passing)
+        #expect(try verdict(first) == .unknown)
+        #expect(try verdict(first + "# selftests: net: b\n") == .unknown)
+        #expect(try verdict(first + "[    9.000000] reboot: Power down\n") == .missing)
     }
 
     @Test func `lost messages and unread failures are unknown beside a baseline, too`() throws {
