@@ -108,6 +108,51 @@ struct ScriptScopeTests {
         #expect(try await verdicts("a.sh", "#!/bin/bash\n" + script) == expected.map(Self.next))
     }
 
+    /// What only a run knows: the environment, parameters, files, what another program says.
+    @Test(arguments: [
+        "[ -z \"${X:-}\" ] && exit 1", "[[ -z ${X:-} ]] && exit 1", "[ -z ${X:-} ] && exit 1",
+        "if [ -z \"${1:-}\" ]; then usage; exit 1; fi", "X=${1:-}\n[ -n \"$X\" ] || exit 1",
+        "X=${X-}\n[ -n \"$X\" ] || exit 1", "X=${X:=}; [ -n \"$X\" ] || exit 1",
+        ": \"${X:=}\"\n[ -n \"$X\" ] || exit 1",
+        "[ \"${CI:-}\" ] || exit 0", "case \"${CI:-}\" in '') exit 0;; esac", "(( ${RUN:-0} )) || exit 0",
+        "[ $((${RUN:-0})) -eq 1 ] || exit 0", "let ${RUN:-0} || exit 0", "Y=${X:-}; [ \"${Y:-0}\" = 1 ] || exit 0",
+        "X=${X:-}; [ -z \"${X:+1}\" ] && exit", "git diff --quiet && exit 0", "pgrep x && exit", "mkdir lock && exit 1",
+        "ls && exit 0", "a=(*.patch)\n[ ${#a[@]} -gt 1 ] || exit", "read -ra a <<< \"$Y\"\n[ ${#a[@]} -gt 1 ] || exit",
+        "a=($Y)\n[ ${#a[@]} -gt 1 ] || exit", "return 0 2>/dev/null || true",
+    ])
+    func `a script goes on where only a run can tell whether it ends`(start: String) async throws {
+        let lines = start.split(separator: "\n").count + 2
+        let script = "#!/bin/bash\n\(start)\nmake ARCH=s390 rustdefconfig\n"
+        #expect(try await verdicts("a.sh", script) == ["SCR005:\(lines)"])
+    }
+
+    @Test(arguments: [
+        "mapfile -t F < flags\nrustc \"${F[@]}\"", "read -ra F <<< \"$FLAGS\"\nrustc \"${F[@]}\"", "rustc ${FLAGS:-}",
+        "F=(${EXTRA:-})\nrustc \"${F[@]}\"", "rustc ${1:-}",
+    ])
+    func `flags that only a run knows may be any`(start: String) async throws {
+        #expect(try await verdicts("a.sh", "\(start) --target=s390x-unknown-none-softfloat x.rs\n") == [])
+    }
+
+    @Test func `another build system's targets for packages are not the kernel's`() async throws {
+        #expect(try await verdicts("a.sh", "make ARCH=s390 linux-menuconfig\n") == [])
+        #expect(try await verdicts("a.sh", "make ARCH=s390 rust-fooconfig\n") == ["SCR005:1"])
+    }
+
+    @Test func `of two escapes at a Dockerfile's line end the second is text`() async throws {
+        let run = "RUN make ARCH=s390 rustdefconfig\n"
+        #expect(try await verdicts("Dockerfile", "FROM x\nRUN echo a\\\\\n" + run) == ["SCR005:3"])
+        #expect(try await verdicts("Dockerfile", "FROM x\nRUN echo a \\\n" + run) == [])
+    }
+
+    @Test(arguments: [
+        "true && exit 0", "X=\n[ -z \"$X\" ] && exit 1", "a=(b)\n[ ${#a[@]} -gt 1 ] || exit", "(( 0 )) || exit 0",
+        "case '' in '') exit 0;; esac", "f() { return 1; exit 0; }\nexit",
+    ])
+    func `a script ends where it says so itself`(start: String) async throws {
+        #expect(try await verdicts("a.sh", "#!/bin/bash\n\(start)\nmake ARCH=s390 rustdefconfig\n") == [])
+    }
+
     /// One line further down, for the line that names the interpreter.
     private static func next(_ verdict: String) -> String {
         let parts = verdict.split(separator: ":")

@@ -154,7 +154,10 @@ struct DockerfileReader {
             number += 1
             var end = range.upperBound
             while end > start, source.bytes[end - 1] == 32 || source.bytes[end - 1] == 9 { end -= 1 }
-            guard end > start, source.bytes[end - 1] == escape else {
+            // One that another stands before is text (setEscapeToken() in BuildKit's frontend/dockerfile/parser).
+            guard end > start, source.bytes[end - 1] == escape,
+                end - 1 == start || source.bytes[end - 2] != escape
+            else {
                 text.append(source, start..<max(start, range.upperBound))
                 return text
             }

@@ -58,6 +58,10 @@ public struct KernelTargets: Sendable {
     /// Whether make knows the name. True for what only a run of make could decide.
     func has(_ goal: String) -> Bool {
         if goal.hasSuffix(".config") || goal.hasSuffix("_defconfig") { return files?.contains(goal) ?? true }
+        // `PACKAGE-menuconfig` is what Buildroot and its like make: no kernel has such names.
+        if words == nil, let dash = goal.lastIndex(of: "-"), goal.hasSuffix("config") {
+            return configurations.contains(String(goal[goal.index(after: dash)...]))
+        }
         if goal.hasSuffix("config") { return configurations.contains(goal) }
         guard let words else { return true }
         // Objects, folders and device trees go by patterns.

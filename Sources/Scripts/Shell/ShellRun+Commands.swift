@@ -121,7 +121,7 @@ extension ShellRun {
             }
             word = ScriptWord(parts: old.parts + word.parts, line: old.line)
         }
-        word.parts = word.parts.filter { !$0.text.isEmpty }
+        word.parts = word.parts.filter { !$0.text.isEmpty || $0.isAssumed }
         let size = word.parts.reduce(0) { $0 + $1.text.utf8.count }
         // A value that doubles with each line would else fill the memory.
         let isSmall = size <= Self.longestValue && word.parts.count <= Self.mostElements
@@ -221,7 +221,7 @@ extension ShellRun {
             state.set(referenced(words[2].text), ScriptWord(parts: text.parts, line: line))
         case "let":
             var value: Int?
-            for word in arguments { value = word.isKnown ? calculate(word.text, line) : nil }
+            for word in arguments { value = word.isKnown && !word.isAssumed ? calculate(word.text, line) : nil }
             return Status(value: value.map { $0 != 0 })
         case "break", "continue":
             exitLoop(arguments.first.flatMap { Int($0.text) } ?? 1, goesOn: name == "continue")
@@ -250,6 +250,9 @@ extension ShellRun {
             } else {
                 state.positionals = nil
             }
+        case "return" where state.locals.isEmpty && including.isEmpty:
+            // Outside of a function it ends a script that is sourced, and fails in one that is run.
+            return Status(value: nil)
         case "exit", "return":
             guard assignments.isEmpty else { return nil }
             state.isOver = true
@@ -332,7 +335,8 @@ extension ShellRun {
         }
         if names.isEmpty { names = ["REPLY"] }
         guard isPlain, let (text, isThere) = nextLine(delimiter), !text.holdsUnknown else {
-            for name in names + [array ?? ""] { forget(name, line) }
+            for name in names { forget(name, line) }
+            if let array, Shell.isName(array) { forgetArray(array, line) }
             return nil
         }
         let separators = state.variables["IFS"].map { $0.text } ?? " \t\n"
@@ -369,7 +373,7 @@ extension ShellRun {
         {
             lines.append(ScriptWord(parts: text.parts, line: line))
         }
-        guard reading?.bytes.isEmpty == true, takesEnds else { return forget(name, line) }
+        guard reading?.bytes.isEmpty == true, takesEnds else { return forgetArray(name, line) }
         state.variables[name] = nil
         state.arrays[name] = ShellArray(lines)
     }

@@ -142,7 +142,9 @@ extension ShellRun {
             guard expression.isKnown, let value = calculate(expression.text, line) else {
                 return [unknown(line, isQuoted: true)]
             }
-            return [.part(.init(text: "\(value)", file: nil, line: line), isSplit: false, isQuoted: true)]
+            var part = ScriptWord.Part(text: "\(value)", file: nil, line: line)
+            part.isAssumed = expression.isAssumed
+            return [.part(part, isSplit: false, isQuoted: true)]
         }
     }
 
@@ -281,11 +283,14 @@ extension ShellRun {
         case .fallback, .assign:
             if let words, isEmpty == false { return spelled(words) }
             // Where nothing in the script sets it, the word is what it most likely is.
-            let fallback = fragments(parameter.word).map { fragment -> Fragment in
+            let isAssumed = words?.contains(where: \.isAssumed) ?? true
+            var fallback = fragments(parameter.word).map { fragment -> Fragment in
                 guard case .part(var part, let isSplit, let wasQuoted) = fragment else { return fragment }
-                part.isAssumed = words == nil
+                part.isAssumed = part.isAssumed || isAssumed
                 return .part(part, isSplit: isSplit || !isQuoted && !wasQuoted, isQuoted: wasQuoted)
             }
+            // `${X:-}` says that it may have no value, and no more than `$X` which one it has.
+            if fallback.isEmpty, isAssumed { fallback = [unknown] }
             if parameter.operation == .assign, !isMany {
                 state.set(
                     parameter.name,
@@ -297,13 +302,19 @@ extension ShellRun {
         case .alternative:
             let word = fragments(parameter.word)
             guard let isEmpty else { return [unknown] }
+            if isEmpty, words?.contains(where: \.isAssumed) == true {
+                return [unknown]
+            }
             return isEmpty ? (isQuoted ? spelled([ScriptWord(parts: [], line: line)]) : []) : word
         case .other("indirect") where parameter.index == "@" || parameter.index == "*":
             // The keys.
             guard let array = state.arrays[referenced(parameter.name)] else { return [unknown] }
             return spelled(array.elements.map { ScriptWord($0.key, line: line) })
         case .other("length") where isMany:
-            guard let count = words?.count else { return [unknown] }
+            // A pattern is as many words as there are files, and a value in no quotes as it has.
+            guard let words, !words.contains(where: { !$0.isKnown || $0.text.contains { "*?[".contains($0) } }),
+                case let count = words.count
+            else { return [unknown] }
             return [.part(.init(text: "\(count)", file: nil, line: line), isSplit: false, isQuoted: true)]
         case .other(":") where isMany:
             guard var list = words else { return [unknown] }

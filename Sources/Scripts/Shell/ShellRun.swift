@@ -175,8 +175,14 @@ struct ShellRun {
                 status = nil
                 isQuestion = true
             } else {
+                let (before, isOpen) = (state, status == nil)
                 status = run(next.pipeline)
                 isQuestion = isQuestion || Self.asks(next.pipeline, program)
+                if isOpen, state.isOver {
+                    // Where the command before it fails, the script goes on.
+                    state = before
+                    (status, isQuestion) = (nil, true)
+                }
             }
         }
         return status
@@ -257,7 +263,8 @@ struct ShellRun {
         case .test(let words): return decide(words.map { field($0.parts) }, isExtended: true)
         case .arithmetic(let parts):
             let expression = field(parts)
-            return expression.isKnown ? calculate(expression.text, line).map { $0 != 0 } : nil
+            guard expression.isKnown, !expression.isAssumed else { return nil }
+            return calculate(expression.text, line).map { $0 != 0 }
         case .coprocess(let command): return inSubshell { $0.run(command) }
         }
         return nil
