@@ -205,7 +205,7 @@ struct AuditCommand: AsyncParsableCommand {
 extension AuditCommand {
     private func accepted(_ context: Context) -> (String) throws -> Baseline {
         { name in
-            let bytes = try Files.bytes(context.path(name))
+            let bytes = try Files.bytes(context.path(name), limit: 1 << 26)
             do {
                 return try Baseline.read(bytes, rules: RuleCatalogue.descriptions)
             } catch {

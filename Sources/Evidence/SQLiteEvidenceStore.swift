@@ -23,6 +23,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     public init(path: FilePath) throws {
         self.path = path
         try Files.makeDirectory(path.removingLastComponent(), permissions: Files.ownFolder)
+        try Self.refuseOddFiles(beside: path)
         queue = try Self.patiently { try Self.open(path) }
     }
 
@@ -36,10 +37,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
                 path, obstacle.description, advice: "look at the folders on the way to it, and at XDG_STATE_HOME")
         }
         guard Files.exists(path) else { return nil }
-        guard Files.isRegularFile(path) else {
-            throw unreadable(
-                path, "it is no regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
-        }
+        try refuseOddFiles(beside: path)
         let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
         if isEmpty { return nil }
         return SQLiteEvidenceStore(path: path, queue: try patiently { try openForReading(path) })
@@ -48,6 +46,16 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     private init(path: FilePath, queue: DatabaseQueue) {
         self.path = path
         self.queue = queue
+    }
+
+    /// SQLite opens its journals as they are, and waits for a pipe.
+    private static func refuseOddFiles(beside path: FilePath) throws {
+        for end in ["", "-journal", "-wal", "-shm"] {
+            let file = FilePath("\(path)\(end)")
+            guard Files.exists(file), !Files.isRegularFile(file) else { continue }
+            throw unreadable(
+                file, "it is no regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
+        }
     }
 
     private static func openForReading(_ path: FilePath) throws -> DatabaseQueue {

@@ -15,6 +15,8 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
         case interleaved
         /// Results stand behind a text that is not known, or a failure in no document of results; they are not read.
         case prefix
+        /// Results of a document that does not say how many were to come.
+        case plan
     }
 
     /// What a kernel says that has no root file system: after its tests, that is how a boot without one ends.
@@ -48,7 +50,9 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
 extension ConsoleEvent.Kind {
     private static let starts = [
         "WARNING: ", "BUG: ", "BUG ", "[ BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
-        "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "watchdog: ", "NMI watchdog: ", "CPU", "Oops", "** ",
+        "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "Missed ", "imjournal: ", "watchdog: ", "NMI watchdog: ",
+        "Watchdog detected ", "PANIC: ",
+        "CPU", "Oops", "** ",
         "general protection fault", "Kernel stack overflow", "kernel stack overflow", "Insufficient stack space",
     ].map { Array($0.utf8) }
     private static let firsts = (0...255).map { byte in starts.contains { $0.first == UInt8(byte) } }
@@ -56,7 +60,7 @@ extension ConsoleEvent.Kind {
     private static let panicStart = Array("Kernel panic - ".utf8)
     private static let panicEnd = Array("end Kernel panic - ".utf8)
     private static let death = Array(" ilc:".utf8)
-    private static let wait = Array("disabled wait ".utf8)
+    private static let wait = Array("isabled wait".utf8)
     private static let stateWord = Array("PSW".utf8)
     private static let ratelimiting = Array("ratelimiting".utf8)
     private static let bugStart = Array("BUG: ".utf8)
@@ -69,19 +73,21 @@ extension ConsoleEvent.Kind {
     private static let countStart = Array(" [#".utf8)
 
     /// What kernel message a line says; nil for all that is not an event.
-    init?(message bytes: ArraySlice<UInt8>) {
+    init?(message bytes: ArraySlice<UInt8>) { self.init(message: bytes, Self.marks(in: bytes)) }
+
+    /// The same of a line whose marks are known.
+    init?(message bytes: ArraySlice<UInt8>, _ marks: Marks) {
         // Most lines are none of these.
         let isStart =
             bytes.first.map { Self.firsts[Int($0)] } == true && Self.starts.contains { bytes.starts(with: $0) }
-        let marks = Self.marks(in: bytes)
         if isStart || marks.contains(.death) || bytes.suffix(Self.ratelimiting.count) == Self.ratelimiting[...],
-            let kind = Self.init(message: bytes.consoleText(limit: 1000), isDeath: marks.contains(.death))
+            let kind = Self.init(message: bytes.consoleText(limit: 1000), bytes, isDeath: marks.contains(.death))
         {
             self = kind
             return
         }
         let isLoss = bytes.last == Self.dropped.last && bytes.suffix(Self.dropped.count) == Self.dropped[...]
-        guard isLoss || !marks.isEmpty else { return nil }
+        guard isLoss || !marks.subtracting(.result).isEmpty else { return nil }
         // What is a kernel's message whatever stands before it; a comment may speak of it, and the name of a test hold it.
         let body = bytes.drop { $0 == 0x20 || $0 == 0x09 }
         guard body.first != UInt8(ascii: "#") else { return nil }
@@ -104,7 +110,7 @@ extension ConsoleEvent.Kind {
     }
 
     /// What stands somewhere in a line.
-    private struct Marks: OptionSet {
+    struct Marks: OptionSet {
         let rawValue: UInt8
         /// ` ilc:`
         static let death = Marks(rawValue: 1)
@@ -113,17 +119,23 @@ extension ConsoleEvent.Kind {
         static let bug = Marks(rawValue: 4)
         static let stall = Marks(rawValue: 8)
         static let panic = Marks(rawValue: 16)
-        /// `disabled wait `
+        /// ` ok `
+        static let result = Marks(rawValue: 64)
+        /// `isabled wait`
         static let wait = Marks(rawValue: 32)
     }
 
-    private static func marks(in bytes: ArraySlice<UInt8>) -> Marks {
+    static func marks(in bytes: ArraySlice<UInt8>) -> Marks {
         var marks: Marks = []
         let span = bytes.span
         for index in 0..<max(0, span.count - 4) {
             switch span[index] {
             case UInt8(ascii: " "):
                 let next = span[index + 1]
+                if next == UInt8(ascii: "o"), span[index + 2] == UInt8(ascii: "k"), span[index + 3] == UInt8(ascii: " ")
+                {
+                    marks.insert(.result)
+                }
                 guard next == UInt8(ascii: "i") || next == UInt8(ascii: "[") else { continue }
                 let rest = bytes[(bytes.startIndex + index)...]
                 if rest.starts(with: death) { marks.insert(.death) }
@@ -138,7 +150,7 @@ extension ConsoleEvent.Kind {
                 guard rest.starts(with: bugStart), case let report = rest.dropFirst(bugStart.count) else { continue }
                 if lockups.contains(where: { report.starts(with: $0) }) { marks.insert(.stall) }
                 if reports.contains(where: { report.starts(with: $0) }) { marks.insert(.bug) }
-            case UInt8(ascii: "d") where span[index + 1] == UInt8(ascii: "i"):
+            case UInt8(ascii: "i") where span[index + 1] == UInt8(ascii: "s") && span[index + 2] == UInt8(ascii: "a"):
                 if bytes[(bytes.startIndex + index)...].starts(with: wait) { marks.insert(.wait) }
             case UInt8(ascii: "K") where span[index + 1] == UInt8(ascii: "e"):
                 if bytes[(bytes.startIndex + index)...].starts(with: panicStart) { marks.insert(.panic) }
@@ -150,7 +162,7 @@ extension ConsoleEvent.Kind {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    private init?(message text: String, isDeath: Bool) {
+    private init?(message text: String, _ bytes: ArraySlice<UInt8>, isDeath: Bool) {
         let message =
             ["rcu: ", "watchdog: ", "NMI watchdog: "].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
             ?? text[...]
@@ -158,7 +170,8 @@ extension ConsoleEvent.Kind {
             // kernel/panic.c
             self = .panic
         } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")
-            || message.hasPrefix("CPU") && message.contains("Watchdog detected hard LOCKUP")
+            || (message.hasPrefix("CPU") || message.hasPrefix("Watchdog "))
+                && message.contains("Watchdog detected hard LOCKUP")
         {
             // kernel/watchdog.c, kernel/workqueue.c
             self = .stall
@@ -166,7 +179,7 @@ extension ConsoleEvent.Kind {
             self = .stall
         } else if message.hasPrefix("WARNING: ") {
             // __warn() in kernel/panic.c
-            self = Self.isOfLocks(message) ? .bug : .warning
+            self = Self.lockReports.contains { bytes.contains($0) } ? .bug : .warning
         } else if message.hasPrefix("BUG "), message.contains("): ") {
             // slab_bug() in mm/slub.c
             self = .bug
@@ -178,7 +191,8 @@ extension ConsoleEvent.Kind {
             self = .bug
         } else if message.hasPrefix("Unable to handle kernel ") || message.hasPrefix("Oops: ")
             || message.hasPrefix("Oops[") || isDeath && Self.isDeath(message)
-            || message.hasPrefix("general protection fault") || message.hasPrefix("Insufficient stack space")
+            || message.hasPrefix("general protection fault") || message.hasPrefix("PANIC: double fault")
+            || message.hasPrefix("Insufficient stack space")
             || message.dropFirst().hasPrefix("ernel stack overflow")
         {
             self = .oops
@@ -190,14 +204,11 @@ extension ConsoleEvent.Kind {
     }
 
     /// What lockdep proves of locks, and of RCU (kernel/locking/lockdep.c, kernel/rcu): it begins as a warning does.
-    private static func isOfLocks(_ text: Substring) -> Bool {
-        [
-            "locking dependency detected", "recursive locking detected", "lock inversion dependency",
-            "lock order detected",
-            "inconsistent lock state", "unlock balance detected", "contention detected", "held lock freed",
-            "still held", "locks held", "lock held when returning", "suspicious RCU usage", "Nested lock was not taken",
-        ].contains { text.contains($0) }
-    }
+    private static let lockReports = [
+        "locking dependency detected", "recursive locking detected", "lock inversion dependency", "lock order detected",
+        "inconsistent lock state", "unlock balance detected", "contention detected", "held lock freed", "still held",
+        "locks held", "lock held when returning", "suspicious RCU usage", "Nested lock was not taken",
+    ].map { Array($0.utf8) }
 
     /// kernel/hung_task.c, kernel/rcu/tree_stall.h, kernel/rcu/tree_exp.h, kernel/rcu/tasks.h
     private static func isStall(_ text: Substring) -> Bool {
@@ -213,10 +224,12 @@ extension ConsoleEvent.Kind {
         return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
     }
 
-    /// console_prepend_dropped() in kernel/printk/printk.c; devkmsg_write() and lib/ratelimit.c
+    /// console_prepend_dropped() in kernel/printk/printk.c; devkmsg_write() and lib/ratelimit.c; systemd-journald; rsyslogd
     private static func isLoss(_ text: Substring) -> Bool {
         text.hasPrefix("** ") && text.hasSuffix(" printk messages dropped **")
             || text.hasSuffix(" output lines suppressed due to ratelimiting")
+            || text.hasPrefix("Missed ") && text.hasSuffix(" kernel messages")
+            || text.hasPrefix("imjournal: ") && text.contains(" messages lost due to rate-limiting")
     }
 }
 

@@ -42,11 +42,11 @@ extension ArraySlice<UInt8> {
     /// Where `word` stands first.
     func offset(of word: [UInt8]) -> Int? {
         guard let first = word.first, count >= word.count else { return nil }
-        var index = startIndex
-        let last = endIndex - word.count
-        while index <= last {
-            if self[index] == first, self[index...].starts(with: word) { return index }
-            index += 1
+        let (bytes, wanted) = (span, word.span)
+        for index in 0...(bytes.count - wanted.count) where bytes[index] == first {
+            var length = 1
+            while length < wanted.count, bytes[index + length] == wanted[length] { length += 1 }
+            if length == wanted.count { return startIndex + index }
         }
         return nil
     }

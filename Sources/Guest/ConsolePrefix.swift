@@ -332,8 +332,16 @@ struct ConsolePrefixFinder: Sendable {
         return finder
     }
 
+    /// Where a line's text begins.
+    struct Place {
+        /// Behind the prefix; nil where the line does not have it.
+        let end: Int?
+        /// There is one that the lines before it have.
+        let hasPrefix: Bool
+    }
+
     /// Takes a line, and hands over those whose prefix is decided.
-    mutating func add(_ line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
+    mutating func add(_ line: ConsoleLine, _ onLine: (ConsoleLine, Place) -> Void) {
         if !isAnchored { look(at: line) }
         if !isDecided {
             held.append(line)
@@ -348,20 +356,20 @@ struct ConsolePrefixFinder: Sendable {
     }
 
     /// The console has no more lines: hands over what is held.
-    mutating func finish(_ onLine: (ConsoleLine, Int?) -> Void) {
+    mutating func finish(_ onLine: (ConsoleLine, Place) -> Void) {
         if !isDecided { prefix = ConsolePrefix.common(to: held) }
         isDecided = true
         release(onLine)
     }
 
-    private mutating func release(_ onLine: (ConsoleLine, Int?) -> Void) {
+    private mutating func release(_ onLine: (ConsoleLine, Place) -> Void) {
         let lines = held
         held = []
         lastHeld = lines.last?.number ?? lastHeld
         for line in lines { hand(over: line, onLine) }
     }
 
-    private mutating func hand(over line: ConsoleLine, _ onLine: (ConsoleLine, Int?) -> Void) {
+    private mutating func hand(over line: ConsoleLine, _ onLine: (ConsoleLine, Place) -> Void) {
         let end = prefix?.end(in: line.bytes)
         if prefix != nil, !line.bytes.isEmpty, hits + misses < Self.sample {
             if end != nil { hits += 1 } else if !isOpen { misses += 1 }
@@ -374,7 +382,7 @@ struct ConsolePrefixFinder: Sendable {
                 isAnchored = refuted > 3
             }
         }
-        onLine(line, end)
+        onLine(line, Place(end: end, hasPrefix: prefix != nil))
     }
 
     private mutating func look(at line: ConsoleLine) {

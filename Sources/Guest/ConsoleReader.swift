@@ -132,28 +132,28 @@ public struct ConsoleReader: Sendable {
     public var prefix: String? { finder.prefix?.sample }
 
     public mutating func add(_ bytes: [UInt8]) {
-        var lines: [(ConsoleLine, Int?)] = []
+        var lines: [(ConsoleLine, ConsolePrefixFinder.Place)] = []
         assembler.add(bytes) { line in finder.add(line) { lines.append(($0, $1)) } }
         read(lines)
     }
 
-    private mutating func read(_ lines: [(ConsoleLine, Int?)]) {
+    private mutating func read(_ lines: [(ConsoleLine, ConsolePrefixFinder.Place)]) {
         guard var unwrapper else {
-            for (line, begin) in lines { read(line, after: begin) }
+            for (line, place) in lines { read(line, place) }
             return
         }
-        for (line, _) in lines { unwrapper.add(line) { read($0, after: nil) } }
+        for (line, _) in lines { unwrapper.add(line) { read($0, Self.whole) } }
         self.unwrapper = unwrapper
     }
 
     /// Ends the console: what is open becomes unknown. Returns the outermost test results in the order of their start.
     public mutating func finish() -> [TestResult] {
-        var lines: [(ConsoleLine, Int?)] = []
+        var lines: [(ConsoleLine, ConsolePrefixFinder.Place)] = []
         assembler.finish { line in finder.add(line) { lines.append(($0, $1)) } }
         finder.finish { lines.append(($0, $1)) }
         read(lines)
         if var unwrapper {
-            unwrapper.finish { read($0, after: nil) }
+            unwrapper.finish { read($0, Self.whole) }
             self.unwrapper = unwrapper
         }
         settleTwo(nil)
@@ -170,6 +170,12 @@ public struct ConsoleReader: Sendable {
                 ConsoleEvent(
                     kind: .lost, line: self.lines, text: "\(moreEvents) more events are in the console log only"))
         }
+        if let line = parser.unplanned, !isEnded {
+            events.append(
+                ConsoleEvent(
+                    kind: .plan, line: line,
+                    text: "no plan (1..N) says how many results were to come: there may be more"))
+        }
         if let firstUnread {
             let count = unreadLines == 1 ? "a result" : "\(unreadLines) results"
             let which = tests.isEmpty ? "a prefix that is not known" : "another prefix than the others"
@@ -181,16 +187,18 @@ public struct ConsoleReader: Sendable {
         return tests
     }
 
-    /// `begin` is where a line's text begins, after a prefix of what stands between; nil where it does not have that.
-    private mutating func read(_ line: ConsoleLine, after begin: Int?) {
+    /// Of lines that nothing stands before.
+    private static let whole = ConsolePrefixFinder.Place(end: nil, hasPrefix: false)
+
+    private mutating func read(_ line: ConsoleLine, _ place: ConsolePrefixFinder.Place) {
         let bytes = line.bytes
         isLastCut = line.isCut && !bytes.isEmpty
-        var begin = begin
+        var begin = place.end
         var (start, message) = PrintkPrefix.start(of: bytes, at: begin ?? 0)
         let isIndented = begin == nil && start == .none && Self.isDirective(bytes, behind: lastMargin)
         if isIndented, let lastMargin {
             message = lastMargin
-            if finder.prefix == nil { start = .whole } else { begin = lastMargin }
+            if place.hasPrefix { begin = lastMargin } else { start = .whole }
         }
         let outer = begin == nil ? 0 : 1
         if start == .whole, !isIndented {
@@ -225,7 +233,8 @@ public struct ConsoleReader: Sendable {
                 text, line, outer + (start == .none ? 0 : 1), line.isCut || line.isOverwritten,
                 isLast: line.isCut && !line.isOverwritten && bytes.count < LineAssembler.longestLine,
                 isContinuation: isContinuation,
-                isStray: begin == nil && start != .whole && finder.prefix != nil)
+                stray: begin != nil || start == .whole ? .no : place.hasPrefix ? .ofPrefix : hasKernel ? .ofStamps : .no
+            )
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
             // Its indentation says that it is no line that a console wrapped.
@@ -237,21 +246,21 @@ public struct ConsoleReader: Sendable {
                     number: line.number, bytes: bytes, begin: begin,
                     hasPrefix: begin != nil || finder.prefix?.begins(bytes) == true, isStamped: start == .whole,
                     text: text, isOK: isOK),
-                hasPrefix: finder.prefix != nil)
+                hasPrefix: place.hasPrefix)
             return
         }
         settleTwo(nil)
         width.interrupt(after: bytes[message..<cut[0]].withoutTrailingBlanks)
         openText = []
         note(.interleaved, line.number, whole)
-        var place = message
+        var from = message
         for next in cut {
             _ = read(
-                bytes[place..<next].withoutTrailingBlanks, line, outer + (start != .none || place > message ? 1 : 0),
-                true, isContinuation: isContinuation && place == message)
-            place = PrintkPrefix.start(of: bytes, at: next).message
+                bytes[from..<next].withoutTrailingBlanks, line, outer + (start != .none || from > message ? 1 : 0),
+                true, isContinuation: isContinuation && from == message)
+            from = PrintkPrefix.start(of: bytes, at: next).message
         }
-        _ = read(bytes[min(place, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
+        _ = read(bytes[min(from, bytes.count)...].withoutTrailingBlanks, line, outer + 1, true)
     }
 
     /// Whether a line is a directive behind as many blanks as stood before the message of the line before: dmesg and
@@ -291,6 +300,13 @@ public struct ConsoleReader: Sendable {
         if !isName { width.doubt(found.line, "its result line may hold another line") }
     }
 
+    /// What a line lacks that others have.
+    private enum Stray {
+        case no
+        case ofPrefix
+        case ofStamps
+    }
+
     private static func mayBeResult(_ text: ArraySlice<UInt8>) -> Bool {
         let first = text.first { $0 != 0x20 && $0 != 0x09 }
         return first == UInt8(ascii: "o") || first == UInt8(ascii: "n")
@@ -298,7 +314,7 @@ public struct ConsoleReader: Sendable {
 
     private mutating func read(
         _ text: ArraySlice<UInt8>, _ line: ConsoleLine, _ prefixes: Int, _ isGarbled: Bool, isLast: Bool = false,
-        isContinuation: Bool = false, isStray: Bool = false
+        isContinuation: Bool = false, stray: Stray = .no
     ) -> KTAPParser.Reading {
         if !text.isEmpty { lastBytes = text }
         if readMarker(text, line.bytes) { return .other }
@@ -311,9 +327,10 @@ public struct ConsoleReader: Sendable {
         if !refusal.isEmpty || starts == 0 && text.contains(Self.refusalStart) {
             if refusal.count < 8, !text.isEmpty { refusal.append(text.consoleText(limit: 500)) }
         }
-        if let kind = ConsoleEvent.Kind(message: text) {
+        let marks = ConsoleEvent.Kind.marks(in: text)
+        if let kind = ConsoleEvent.Kind(message: text, marks) {
             take(kind, line.number, text)
-        } else if isStray, let (kind, message) = Self.event(behindPrefixIn: text) {
+        } else if stray != .no, let (kind, message) = Self.event(behindPrefixIn: text) {
             take(kind, line.number, message)
         }
         if text.starts(with: Self.endStart) { isEnded = true }
@@ -322,23 +339,35 @@ public struct ConsoleReader: Sendable {
             .init(
                 number: line.number, bytes: text, prefixes: prefixes, isGarbled: isGarbled, isLast: isLast,
                 isContinuation: isContinuation))
-        if reading == .other, isStray || !parser.isInside, Self.hasResult(text, anywhere: !parser.hasDocuments) {
+        let isOutside = parser.hasDocuments && !parser.isInside
+        let isUnread =
+            reading == .other && marks.contains(.result) && (stray != .no || !parser.isInside)
+            && Self.hasResult(text, anywhere: !parser.hasDocuments, isStray: stray == .ofPrefix)
+        if isUnread || stray == .ofPrefix && Self.hasVersion(text) {
             unreadLines += 1
             if firstUnread == nil { firstUnread = (line.number, text.consoleText(limit: 200)) }
         }
         switch reading {
         case .other, .result(isOK: false, isPlaced: false):
-            if Self.saysFailure(text, anywhere: line.isOverwritten) { note(.prefix, line.number, text) }
+            let isFailure = Self.saysFailure(text, anywhere: line.isOverwritten)
+            // A program that the runner announced, or a failed check, after the last result.
+            if isFailure || isOutside && Self.isOfTest(text) { note(.prefix, line.number, text) }
+        case .result(isOK: true, isPlaced: false) where isOutside: note(.prefix, line.number, text)
         case .result, .heard, .directive: break
         }
         return reading
     }
 
     private static let notOK = Array("not ok".utf8)
-    private static let wait = Array("disabled wait".utf8)
+    private static let wait = Array("isabled wait".utf8)
     private static let bailOut = Array("Bail out!".utf8)
     private static let totals = Array("Totals: ".utf8)
     private static let counts = Array(" pass:".utf8)
+    private static let ok = Array("ok".utf8)
+    private static let failed = Array("FAILED: ".utf8)
+    private static let passed = Array(" tests passed.".utf8)
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
     /// Whether a line that is no result speaks of a failure: `not ok` with no number or in a comment, totals with
     /// failures, or the end of all tests.
@@ -359,12 +388,18 @@ public struct ConsoleReader: Sendable {
         }
         switch rest.first {
         case UInt8(ascii: "n"):
-            if rest.starts(with: notOK), case let after = rest.dropFirst(notOK.count),
-                after.isEmpty || after.first == 0x20
+            if rest.starts(with: not), case let second = rest.dropFirst(not.count).drop(while: isBlank),
+                second.count < rest.count - not.count, second.starts(with: ok),
+                case let after = second.dropFirst(ok.count),
+                after.first.map(isBlank) ?? true
             {
-                let body = KTAPResultLine(rest) ?? KTAPResultLine((notOK + Array(" 1".utf8) + after)[...])
+                let body =
+                    KTAPResultLine(rest) ?? KTAPResultLine((Array("not ok 1 ".utf8) + after.drop(while: isBlank))[...])
                 return body?.outcome.0 != .skip
             }
+        case UInt8(ascii: "F"):
+            // tools/testing/selftests/kselftest_harness.h
+            if rest.starts(with: failed), rest.hasSuffix(passed) { return true }
         case UInt8(ascii: "B"): if rest.starts(with: bailOut) { return true }
         case UInt8(ascii: "T"):
             if rest.starts(with: totals), case .totals(let counts) = KTAPLine((Array("# ".utf8) + rest)[...]) {
@@ -393,16 +428,39 @@ public struct ConsoleReader: Sendable {
         note(kind, line, text)
     }
 
-    /// Whether `ok 1` or `not ok 1`, or a version line, stands inside of a line that is not a comment: behind what may be a
-    /// prefix, or `anywhere`.
-    private static func hasResult(_ text: ArraySlice<UInt8>, anywhere: Bool) -> Bool {
+    /// Whether a line is what the runner of selftests says before a program, or KUnit of a check that failed.
+    private static func isOfTest(_ text: ArraySlice<UInt8>) -> Bool {
+        let body = text.drop { $0 == 0x20 || $0 == 0x09 }
+        guard body.first == UInt8(ascii: "#") else { return false }
+        return body.starts(with: runnerStart) || failedChecks.contains { body.contains($0) }
+    }
+
+    private static let runnerStart = Array("# selftests: ".utf8)
+    private static let failedChecks = [": EXPECTATION FAILED at ", ": ASSERTION FAILED at "].map { Array($0.utf8) }
+
+    /// Whether a line ends in a version line behind something else.
+    private static func hasVersion(_ text: ArraySlice<UInt8>) -> Bool {
+        guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#"),
+            let digit = text.last, (UInt8(ascii: "1")...UInt8(ascii: "4")).contains(digit)
+        else { return false }
+        return versions.contains { text.count > $0.count && text.hasSuffix($0) }
+    }
+
+    private static let versions = [" KTAP version 1", " TAP version 13", " TAP version 14"].map { Array($0.utf8) }
+
+    /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment: behind what may be a prefix, or
+    /// `anywhere`; in a stray line a failure anywhere.
+    private static func hasResult(_ text: ArraySlice<UInt8>, anywhere: Bool, isStray: Bool) -> Bool {
         guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#") else { return false }
         var rest = text
         while let place = rest.offset(of: resultStart) {
             let next = place + resultStart.count
             if next < rest.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(rest[next]) {
                 let before = text[..<place].withoutTrailingBlanks
-                if anywhere || endsPrefix(before.hasSuffix(not) ? before.dropLast(not.count) : before) { return true }
+                let isFailure = before.hasSuffix(not)
+                if anywhere || isStray && isFailure || endsPrefix(isFailure ? before.dropLast(not.count) : before) {
+                    return true
+                }
             }
             rest = rest[next...]
         }

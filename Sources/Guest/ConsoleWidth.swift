@@ -177,7 +177,11 @@ struct ConsoleWidth: Sendable {
 
     /// Whether a line may hold the beginning of a result that failed: it ends so, or begins so and another message follows.
     private static func hasNot(_ text: ArraySlice<UInt8>) -> Bool {
-        if text.suffix(not.count) == not[...] { return true }
+        if text.suffix(not.count) == not[...] {
+            // A comment of words may end so.
+            let isWord = text.dropLast(not.count).last == 0x20
+            return !(text.first == hash && isWord)
+        }
         let body = text.drop { $0 == 0x20 || $0 == tab }
         guard body.starts(with: not), let next = body.dropFirst(not.count).first else { return false }
         return next == 0x20 || next == UInt8(ascii: "[")

@@ -23,7 +23,8 @@ public struct EventComparison: Sendable {
         init(_ event: ConsoleEvent) {
             kind = event.kind
             isInTest = event.duringTest != nil
-            place = event.duringTest ?? Self.words(event.text)
+            // Which device it looked for is another matter.
+            place = event.duringTest ?? (event.isForLackOfRoot ? "no root" : Self.words(event.text))
         }
 
         /// Addresses, offsets, process numbers and those of CPUs differ from boot to boot; numbers in names don't.

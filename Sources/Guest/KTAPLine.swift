@@ -154,6 +154,7 @@ struct KTAPResultLine: Hashable {
     private static let hash = UInt8(ascii: "#")
     private static let not = Array("not ".utf8)
     private static let ok = Array("ok ".utf8)
+    private static let status = Array("exit=".utf8)
     private static let longestDirective = directives.map(\.count).max() ?? 0
     private static let directives = ["SKIP", "TODO", "XFAIL", "TIMEOUT", "ERROR"].map { Array($0.utf8) }
 
@@ -181,7 +182,10 @@ struct KTAPResultLine: Hashable {
         let hasRemark = name.count < rest.count
         remark = remark.drop { $0 == Self.blank }.withoutTrailingBlanks
         var (word, upper) = Self.directive(of: remark)
-        if !Self.directives.contains(upper), let later = Self.laterDirective(in: remark) {
+        // The status that the runner of selftests gives is a failure's, whatever follows.
+        if !Self.directives.contains(upper), !remark.starts(with: Self.status),
+            let later = Self.laterDirective(in: remark)
+        {
             remark = later
             (word, upper) = Self.directive(of: remark)
         }

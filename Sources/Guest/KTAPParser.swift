@@ -108,6 +108,8 @@ struct KTAPParser: Sendable {
     private static let mostEarly = 1000
     /// Outermost documents that began with a version line or a plan.
     private(set) var outerDocuments = 0
+    /// The first result of an outermost document that no plan announced.
+    private(set) var unplanned: Int?
     /// The last document had a plan and results without any inside: nothing comes after its last.
     private var hasEnded = false
     private var eventTests: [Int: String] = [:]
@@ -192,9 +194,9 @@ struct KTAPParser: Sendable {
         case .subtest(let name): setName(name, at: indent, line)
         case .statistics(let name, let counts):
             // "Totals" counts the results at the tips, which a parameterised test without parameters leaves out.
-            let place = documents.lastIndex { $0.indent == indent }
+            let place = isDone ? nil : documents.lastIndex { $0.indent == indent }
             if !line.isGarbled, name != "Totals", let place { documents[place].statistics = (name, counts) }
-            isHeard = readComment(body, line) || place != nil
+            isHeard = readComment(body, line) || place.map { $0 > 0 || name != "Totals" } ?? false
             note(line)
         case .totals(let totals):
             if !line.isGarbled, let index = documents.lastIndex(where: { $0.indent == indent }) {
@@ -353,6 +355,16 @@ struct KTAPParser: Sendable {
         lastOuterNumber = document.next - 1
         // KUnit goes on with the numbers where suites run once more; they have tests inside.
         hasEnded = document.plan != nil && document.results.allSatisfy { $0.children.isEmpty && $0.line != nil }
+        if document.plan == nil, document.results.isEmpty, document.trouble.isEmpty, !document.isImplied,
+            !finished.isEmpty
+        {
+            document.addTrouble("results were to come, and none came")
+        }
+        if document.plan == nil, unplanned == nil, document.trouble.isEmpty {
+            // A suite that runs by itself has the plan inside.
+            let results = document.isImplied ? document.results.filter(\.children.isEmpty) : document.results
+            unplanned = results.first?.line
+        }
         finished += document.results
         if !document.trouble.isEmpty {
             finished.append(unknown(document.name ?? "test results", document.trouble, children: []))
@@ -506,7 +518,7 @@ struct KTAPParser: Sendable {
     /// Returns whether it belongs to a document, or is told apart as one that does not.
     private mutating func add(_ line: KTAPResultLine, at indent: Int, _ source: Line) -> Bool {
         if isDone { closeInnermost("") }
-        if !hasDocuments, indent == 0, line.number > 1, !source.isGarbled {
+        if !hasDocuments, indent > 0 || line.number > 1, !source.isGarbled {
             if early.count < Self.mostEarly { early.append((line, source)) }
             return false
         }

@@ -27,6 +27,11 @@ public struct TestResult: Codable, Hashable, Sendable {
         self.children = children
     }
 
+    /// Why it was skipped, where it says so; other comments that stand before it are none.
+    public var skipReason: String? {
+        diagnostics.first { !$0.hasPrefix("#") || $0.hasPrefix("# SKIP") }
+    }
+
     /// The results without children, counted by outcome. A suite that failed or is unknown although no child shows it
     /// counts as one more.
     public var counts: TestCounts {

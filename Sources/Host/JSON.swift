@@ -13,7 +13,7 @@ public enum JSON {
 
     /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
     public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
-        try decode(type, from: try Files.bytes(path), named: path.string)
+        try decode(type, from: try Files.bytes(path, limit: 1 << 26), named: path.string)
     }
 
     public static func decode<Value: Decodable>(

@@ -255,7 +255,7 @@ extension Assessment {
         let severity: Finding.Severity =
             switch event.kind {
             case .bug, .oops, .panic, .stall: .error
-            case .warning, .lost, .prefix: .warning
+            case .warning, .lost, .prefix, .plan: .warning
             case .interleaved: .note
             }
         return Finding(

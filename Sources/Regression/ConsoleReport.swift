@@ -56,7 +56,10 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         fileprivate var run: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
         /// Events that say that results may be missing.
-        public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
+        public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } + unplanned }
+
+        /// Beside a baseline, tests that are missing say more.
+        fileprivate var unplanned: [ConsoleEvent] { events.filter { $0.kind == .plan } }
     }
 
     /// How a console wrapped its lines.
@@ -115,10 +118,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
             candidate: logs.map { $0.run(beside: baseline) })
         tests = changes
         let comparison = EventComparison(baseline: [baseline.run])
-        let events = logs.map { log in
-            let fatal = log.fatalEvents
-            return comparison.unexplained(in: log.run).filter { $0.duringTest != nil || fatal.contains($0) }
-        }
+        let events = logs.map { comparison.unexplained(in: $0.run) }
         newEvents = events
         newWarnings = logs.map { comparison.newWarnings(in: $0.run) }
         if events.contains(where: { !$0.isEmpty }) || changes.contains(where: { $0.verdict == .newFailure }) {
@@ -128,9 +128,21 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         } else if changes.contains(where: \.isLostPass) {
             verdict = .failed
         } else {
-            let isKnown = !changes.contains { $0.verdict == .unknown } && logs.allSatisfy(\.gaps.isEmpty)
+            let isKnown = !changes.contains { $0.verdict == .unknown } && logs.allSatisfy { $0.gaps == $0.unplanned }
             verdict = isKnown ? .passed : .unknown
         }
+    }
+
+    /// What the logs say of each test that did not pass, by its path: why, and in which line.
+    public var reasons: [String: [String]] {
+        var reasons: [String: [String]] = [:]
+        for leaf in logs.flatMap(\.tests).flatMap(\.leaves) where leaf.result.outcome != .pass {
+            guard reasons[leaf.path] == nil else { continue }
+            let said =
+                leaf.result.outcome == .skip ? [leaf.result.skipReason].compactMap { $0 } : leaf.result.diagnostics
+            reasons[leaf.path] = said + (leaf.result.line.map { ["console line \($0)"] } ?? [])
+        }
+        return reasons
     }
 
     public func count(_ verdict: TestComparison.Verdict) -> Int { (tests ?? []).count { $0.verdict == verdict } }

@@ -115,7 +115,7 @@ struct ConsoleText {
             $0.result.outcome == .skip
         }
         for test in skipped.prefix(Self.most) {
-            let reason = test.result.diagnostics.first.map { ": \($0)" } ?? ""
+            let reason = test.result.skipReason.map { ": \($0)" } ?? ""
             page.paragraph(
                 test.path + reason, indent: 2, hanging: 11, lead: "skip", leadRole: TestOutcome.skip.role, most: 2)
         }
@@ -128,7 +128,8 @@ struct ConsoleText {
     private func events(_ log: ConsoleReport.Log, _ against: [ConsoleEvent], on page: inout TerminalPage) {
         let against = Set(against)
         let told = log.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix, .warning].contains($0.kind) || against.contains($0)
+            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan, .warning].contains($0.kind)
+                || against.contains($0)
         }
         let provoked = log.events.count - told.count
         page.entry(
@@ -156,6 +157,7 @@ struct ConsoleText {
                 "line \(warning.line)\(warning.inTest): \(warning.text)", indent: 2, hanging: 17, lead: "new warning",
                 leadRole: .caution, most: 3)
         }
+        let reasons = report.reasons
         for verdict in TestComparison.Verdict.allCases where verdict.isWorthALook {
             let some =
                 tests.filter { $0.verdict == verdict && $0.isLostPass }
@@ -165,6 +167,9 @@ struct ConsoleText {
                 page.paragraph(
                     "\(test.path): \(test.sides)", isBad ? .bad : nil, indent: 2, hanging: 17, lead: verdict.rawValue,
                     leadRole: isBad ? .bad : verdict.role)
+                if verdict == .newFailure || verdict == .unknown, let reason = reasons[test.path]?.first {
+                    page.paragraph(reason, .quiet, indent: 17, most: 3)
+                }
             }
             if some.count > Self.most {
                 page.paragraph(

@@ -158,13 +158,14 @@ extension JUnitReport {
             }
             suites.append(console)
         }
-        if let tests = report.tests { suites.append(Self.suite("comparison", tests, [:])) }
+        if let tests = report.tests { suites.append(Self.suite("comparison", tests, report.reasons)) }
     }
 
     init(_ report: RegressionReport) {
         self.init(name: "bessemer test")
         for machine in report.machines {
-            var suite = Self.suite(machine.model.name, machine.tests, machine.reasons)
+            var suite = Self.suite(
+                machine.model.name, machine.tests, machine.reasons.mapValues { [$0] })
             suite.startedAt = report.startedAt
             if let impossible = machine.model.impossible {
                 suite.cases.append(
@@ -271,7 +272,8 @@ extension JUnitReport {
             case .pass: item = Case(className: className, name: leaf.result.name, outcome: .passed)
             case .skip:
                 item = Case(
-                    className: className, name: leaf.result.name, outcome: .skipped, message: diagnostics.first ?? "")
+                    className: className, name: leaf.result.name, outcome: .skipped,
+                    message: leaf.result.skipReason ?? "")
             case .fail, .unknown:
                 let isFailure = leaf.result.outcome == .fail
                 let line = leaf.result.line.map { ["console line \($0)"] } ?? []
@@ -290,7 +292,7 @@ extension JUnitReport {
     /// Tests of two kernels: what fails newly is a failure, what is not decided an error; what failed before is not
     /// the second kernel's, and is shown as skipped with that word.
     private static func suite(
-        _ name: String, _ tests: [TestComparison.Change], _ reasons: [String: String]
+        _ name: String, _ tests: [TestComparison.Change], _ reasons: [String: [String]]
     ) -> Suite {
         Suite(
             name: name,
@@ -307,7 +309,7 @@ extension JUnitReport {
                 return Case(
                     className: className, name: parts.last.map(String.init) ?? test.path, outcome: outcome,
                     message: "\(test.verdict.rawValue): \(test.sides)",
-                    lines: reasons[test.path].map { [$0] } ?? [])
+                    lines: outcome == .passed ? [] : reasons[test.path] ?? [])
             })
     }
 }

@@ -283,7 +283,7 @@ struct TerminalReport {
         // What a test provokes is its own business; what the console lost is not.
         let unexplained = Set(record.unexplainedEvents)
         let events = record.boot.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix, .warning].contains($0.kind)
+            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan, .warning].contains($0.kind)
                 || unexplained.contains($0)
         }
         let provoked = record.boot.events.count - events.count
@@ -397,7 +397,7 @@ extension ConsoleEvent.Kind {
     var role: Style.Role {
         switch self {
         case .bug, .oops, .panic, .stall: .bad
-        case .warning, .lost, .interleaved, .prefix: .caution
+        case .warning, .lost, .interleaved, .prefix, .plan: .caution
         }
     }
 }

@@ -47,10 +47,15 @@ import Testing
             let none = try await run(["evidence", "verify"], state: state)
             #expect(none.ending == .exited(2) && none.error.contains("nothing to verify"))
             try Files.makeDirectory(file.removingLastComponent())
-            #expect(try await Command("mkfifo", [file.string]).capture().succeeded)
-            for words in [["evidence", "verify"], ["evidence", "list"]] {
-                let outcome = try await run(words, state: state)
-                #expect(outcome.ending == .exited(2) && outcome.error.contains("no regular file"))
+            for name in ["", "-journal", "-wal"] {
+                let pipe = "\(file)\(name)"
+                #expect(try await Command("mkfifo", [pipe]).capture().succeeded)
+                if !name.isEmpty { try AtomicFile.write("x", to: file) }
+                for words in [["evidence", "verify"], ["evidence", "list"]] {
+                    let outcome = try await run(words, state: state)
+                    #expect(outcome.ending == .exited(2) && outcome.error.contains("no regular file"))
+                }
+                try Files.remove(FilePath(pipe))
             }
         }
     }

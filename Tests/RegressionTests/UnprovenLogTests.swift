@@ -53,6 +53,27 @@ import Testing
         "Nov 27 12:00:01 h kern.info kernel: KTAP version 1\nNov 27 12:00:01 h kern.info kernel: 1..1\nNov 27 12:00:01 h kern.info kernel: ok 1 s\nNov 27 12:00:06 h kern.err kernel: INFO: task x:1 blocked for more than 122 seconds.\n",
         "[    1.000000] ok 70 x\n[    1.000001] ok 71 y\n[    2.000000] KTAP version 1\n[    2.000001] 1..1\n[    2.000002] ok 1 m\n",
         "[    1.000000] # x: pass:4 fail:1 skip:0 total:5\n[    2.000000] KTAP version 1\n[    2.000001] 1..1\n[    2.000002] ok 1 m\n",
+        "TAP version 13\nok 1 a\nok 2 b\nSegmentation fault (core dumped)\n",
+        "TAP version 13\nok 1 a\nok 2 b    not ok 3 c\n",
+        "    # alpha: pass:2 fail:0 skip:1 total:3\nok 1 alpha\nok 2 beta\n",
+        "Nov 27 12:00:00 h kernel: TAP version 13\nNov 27 12:00:00 h kernel: 1..1\nNov 27 12:00:00 h kernel: ok 1 a\nNov 27 12:00:00 h systemd-journald[201]: Missed 412 kernel messages\n",
+        "Nov 27 12:00:00 h kernel: TAP version 13\nNov 27 12:00:00 h kernel: 1..1\nNov 27 12:00:00 h kernel: ok 1 a\nNov 27 12:00:00 h rsyslogd: imjournal: 1203 messages lost due to rate-limiting (20000 allowed within 600 seconds)\n",
+        "12:00:00 TAP version 13\n12:00:00 1..1\n12:00:00 ok 1 a\n12:00:10.123 TAP version 13\n12:00:10.123 1..1\n12:00:10.123 not ok 1 y\n",
+        "1T00:00:00 01O TAP version 13\n1T00:00:00 01O 1..1\n1T00:00:00 01O ok 1 a\n1T00:00:00 01E not ok 1 y\n",
+        "12:00:00 h kernel: TAP version 13\n12:00:00 h kernel: 1..1\n12:00:00 h kernel: ok 1 a\n12:00:00 h rsyslogd:  message repeated 2 times: [ not ok 2 s]\n",
+        "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a\nNov 27 12:00:00 h kernel: kernel BUG at lib/x.c:3!\n",
+        "TAP version 13\n1..2\nok 1 a\nnot ok 2 selftests: mm: b # exit=1 # SKIP no hugepages\n",
+        "TAP version 13\n1..1\n# FAILED: 3 / 6 tests passed.\nok 1 a\n",
+        "TAP version 13\n1..1\nok 1 a\n# selftests: net: b\n",
+        "KTAP version 1\n1..1\nok 1 a\n    # b: EXPECTATION FAILED at lib/x.c:12\n",
+        "KTAP version 1\n1..1\nok 1 a\n# s: pass:3 fail:2 skip:0 total:5\n",
+        "KTAP version 1\n1..1\n# Totals: pass:1 fail:1 skip:0 total:2\nok 1 a\n",
+        "    ok 4 d\n    ok 5 e\nKTAP version 1\n1..1\nok 1 z\n",
+        "TAP version 13\n1..1\nok 1 a\n    ok 3 lost\nTAP version 13\n1..1\nok 1 b\n",
+        "KTAP version 1\n1..1\nok 1 z\nKTAP version 1\n",
+        "TAP version 13\n1..1\nok 1 a\nnot ok\t4 d\n", "TAP version 13\n1..1\nok 1 a\nnot  ok 3 d\n",
+        "TAP version 13\n1..1\nok 1 a\n[    9.000000] Watchdog detected hard LOCKUP on cpu 3\n",
+        "TAP version 13\n1..1\nok 1 a\nqemu-system-s390x: CPU #0 disabled wait: PSW 0x2000180000000 0x0\n",
         "- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"TAP version 13\"}\n- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"1..9\"}\n- {\"dt\": \"2026-11-27T12:00:01\", \"msg\": \"ok 1 a\"}\n",
         "TAP version 13\n1..1\nok 1 a\n[    2.000000] BUG kmalloc-64 (Not tainted): Poison overwritten\n",
         "TAP version 13\n1..1\nok 1 a\n[    2.000000] [ BUG: Invalid wait context ]\n",
@@ -85,6 +106,7 @@ import Testing
         "TAP version 13\n1..1\n# This is not ok at all\nok 1 a\n",
         "[    1.000000] it is not\n[    1.000001] TAP version 13\n[    1.000002] 1..1\n[    1.000003] ok 1 a\n",
         "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a [#1]x\n",
+        "TAP version 13\n1..1\n# check whether the page is mapped or not\nok 1 a\n",
         "[    1.000000] TAP version 13\n[    1.000001] 1..1\n[    1.000002] ok 1 a\n[    1.000003] # a: pass:4 fail:0 skip:0 total:4\n",
         "12:00:01 h kernel: TAP version 13\n12:00:01 h kernel: 1..1\n12:00:01 h kernel: ok 1 a\n12:00:06 h systemd[1]: Started x: it is ok 2 day.\n",
         "TAP version 13\n1..1\nok 1 a\n[    2.000000] WARNING: CPU: 0 PID: 1 at lib/idr.c:594 ida_free+0x15a/0x170\n",
@@ -109,6 +131,19 @@ import Testing
         #expect(try verdict(first) == .unknown)
         #expect(try verdict(first + "# selftests: net: b\n") == .unknown)
         #expect(try verdict(first + "[    9.000000] reboot: Power down\n") == .missing)
+    }
+
+    @Test func `a kernel that finds no root, where the baseline's does, has died`() throws {
+        let good = "[    1.000000] KTAP version 1\n[    1.000001] 1..1\n[    1.000002] ok 1 a\n"
+        func panic(_ device: String) -> String {
+            good + "[    2.000000] Kernel panic - not syncing: VFS: Unable to mount root fs on \(device)\n"
+        }
+        func verdict(_ text: String, _ baseline: String) throws -> ConsoleReport.Verdict {
+            ConsoleReport(toolVersion: "0", logs: [try consoleLog(text)], baseline: try consoleLog(baseline)).verdict
+        }
+        #expect(try verdict(panic("dasda1"), good) == .failed)
+        #expect(try verdict(panic("dasda1"), panic("unknown-block(0,0)")) == .passed)
+        #expect(try verdict(good, panic("dasda1")) == .passed)
     }
 
     @Test func `lost messages and unread failures are unknown beside a baseline, too`() throws {
