@@ -17,7 +17,8 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit",
         abstract: "Check built files: C and Rust agree on layouts, frames, tables and instructions.",
         discussion: """
-            Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz). Beside the \
+            Takes kernels, modules, objects, archives and folders of them, also compressed (.xz, .zst, .gz); of a folder \
+            that a kernel was built in, the vmlinux and its modules. Beside the \
             first file, or in the folder that is named first, it also reads .config, Module.symvers and \
             include/config/kernel.release where they are regular files, and for a file that dwz shares debug information \
             of, the shared file. What was read besides the files is listed.
@@ -115,7 +116,7 @@ struct AuditCommand: AsyncParsableCommand {
                 advice: "name some, or --probe with a BUILD_DIR; `bessemer audit --help` has examples")
         }
         let accepted = try baseline.map(accepted(context))
-        var paths = files.map { context.path($0) }
+        var paths = try files.flatMap { try kernel(builtIn: context.path($0), context) }
         let options = try options(context, beside: paths.first)
         if let probe, let tree {
             let folder = context.directories.cache.appending("probe").appending(
@@ -141,6 +142,19 @@ struct AuditCommand: AsyncParsableCommand {
         case .findings: throw ExitCode(1)
         case .undecided: throw ExitCode(2)
         }
+    }
+
+    /// Of a folder that a kernel was built in, the kernel and its modules: what else lies there was linked into them, or runs
+    /// elsewhere (scripts, the vDSO, what kexec loads). Another path as it is.
+    private func kernel(builtIn path: FilePath, _ context: Context) throws -> [FilePath] {
+        guard Files.isDirectory(path), case let folder = ForeignFolder(path), try folder.size(of: "vmlinux") != nil,
+            let modules = try ModuleOrder.names(in: folder)
+        else { return [path] }
+        context.say(
+            "\(name(of: path, context)) is a kernel's build folder: its vmlinux and the \(modules.count) modules of modules.order "
+                + "are audited; name a folder or a file inside to audit what is in it")
+        // One that is listed and not there is an error of its own.
+        return try (["vmlinux"] + modules).map { try folder.size(of: $0) == nil ? path.appending($0) : folder.file($0) }
     }
 
     /// As the user would write it: from the working directory where it lies below that.

@@ -36,7 +36,7 @@ struct InventoryCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Look where this command leads; it gets a shell behind it. May be given more than once.",
+            "Look where this command leads; it gets a shell behind it. Quotes hold words together. May be given more than once.",
             valueName: "COMMAND"))
     var via: [String] = []
 

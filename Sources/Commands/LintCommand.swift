@@ -62,6 +62,7 @@ struct LintCommand: AsyncParsableCommand {
             var lint = Lint(path: context.path(given))
             lint.kernel = kernel
             lint.nightly = nightly
+            lint.onProgress = context.progress
             lint.leftOut = [context.directories.cache, context.directories.state]
             // From where the command runs, as one would write them: what shows findings beside a source looks there.
             if !Files.isDirectory(lint.path) {
@@ -84,6 +85,11 @@ struct LintCommand: AsyncParsableCommand {
                 "lint.nothing", "no build file was read", advice: "name a folder with build files, or one of them")
         }
         if !report.findings.isEmpty { throw ExitCode(1) }
+        guard report.files > report.partly else {
+            throw Failure(
+                "lint.partly", "no build file was read to its end",
+                advice: "correct what is named above, or look at it by eye")
+        }
     }
 
     /// Shows what would change, and changes it where the user said so. Whether anything was written.

@@ -60,7 +60,7 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Test on a guest or an LPAR instead: a command that runs what follows it there, as root.",
+            "Test on a guest or an LPAR instead: a command that runs what follows it there, as root. Quotes hold words together.",
             valueName: "COMMAND"))
     var via: String?
 
@@ -244,7 +244,7 @@ struct TestCommand: AsyncParsableCommand {
         guard let via else { return nil }
         guard let prefix = CommandPrefix(via), let console = console.flatMap(CommandPrefix.init) else {
             throw Failure(
-                "remote.command", "--via or --console has no command",
+                "remote.command", "--via or --console holds no command: it is empty, or a quote in it does not end",
                 advice: "give them, such as --via \"ssh root@lpar1\" --console \"ssh hmc1 console lpar1\"")
         }
         var machine = RemoteMachine(prefix: prefix, console: console)

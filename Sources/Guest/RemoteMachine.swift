@@ -211,7 +211,8 @@ public struct RemoteMachine: Sendable, Hashable {
         guard let range = outcome.output.firstRange(of: Self.marker + "\n") else {
             throw Failure(
                 "remote.shell", "no shell answered through `\(name)` (\(outcome.ending.text))",
-                advice: "try `echo 'echo hello' | \(name) sh -s`; it has to print hello",
+                advice:
+                    "try the command of --via with `sh -s` behind it and `echo hello` as its input; it has to print hello",
                 underlying: String((outcome.output + outcome.error).suffix(500)))
         }
         return String(outcome.output[range.upperBound...])

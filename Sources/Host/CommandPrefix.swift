@@ -4,10 +4,42 @@
 public struct CommandPrefix: Sendable, Hashable {
     private let words: [String]
 
-    /// Words are separated by spaces; nothing is quoted. nil where there are none.
+    /// Words are separated by blanks; quotes and backslashes hold them together as in a shell, and nothing else is a
+    /// shell's. nil where there are none, or a quote does not end.
     public init?(_ text: String) {
-        words = text.split(whereSeparator: \.isWhitespace).map(String.init)
-        if words.isEmpty { return nil }
+        guard let words = Self.words(text), !words.isEmpty else { return nil }
+        self.words = words
+    }
+
+    private static func words(_ text: String) -> [String]? {
+        var words: [String] = []
+        var open: String?
+        var quote: Character?
+        var rest = text[...]
+        while let next = rest.popFirst() {
+            if let end = quote {
+                if next == end {
+                    quote = nil
+                } else if next == "\\", end == "\"", let escaped = rest.first, "\"\\$`".contains(escaped) {
+                    open?.append(rest.removeFirst())
+                } else {
+                    open?.append(next)
+                }
+            } else if next == "'" || next == "\"" {
+                quote = next
+                open = open ?? ""
+            } else if next == "\\" {
+                guard let escaped = rest.popFirst() else { return nil }
+                open = (open ?? "") + String(escaped)
+            } else if next.isWhitespace {
+                if let open { words.append(open) }
+                open = nil
+            } else {
+                open = (open ?? "") + String(next)
+            }
+        }
+        guard quote == nil else { return nil }
+        return words + [open].compactMap { $0 }
     }
 
     public var text: String { words.joined(separator: " ") }

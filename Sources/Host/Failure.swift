@@ -15,7 +15,13 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
         self.advice = advice
-        self.underlying = underlying
+        // What a program said ends in line ends, a terminal's among them.
+        let said = underlying?.replacing("\r\n", with: "\n")
+        self.underlying = said.map { String($0.trimmingPrefix(while: \.isNewline)) }.map { text in
+            var text = text
+            while text.last?.isWhitespace == true { text.removeLast() }
+            return text
+        }
     }
 
     public init(_ code: String, _ message: String, advice: String, underlying: any Error) {

@@ -40,7 +40,9 @@ public struct LintText: Sendable {
         let count = report.findings.count
         let found = count == 0 ? "no findings" : count == 1 ? "1 finding" : "\(count) findings"
         let files = report.files == 1 ? "1 build file" : "\(report.files) build files"
-        page.paragraph("\(files) read, \(report.skipped.count) skipped: \(found).", count == 0 ? .good : .strong)
+        let partly = report.partly == 0 ? "" : " (\(report.partly) in part)"
+        page.paragraph(
+            "\(files) read\(partly), \(report.skipped.count) skipped: \(found).", count == 0 ? .good : .strong)
         return page.text
     }
 
@@ -57,6 +59,6 @@ extension SARIFPrinter {
         try text(
             of: SARIFLog(
                 rules: ScriptRules.descriptions, findings: report.findings,
-                unread: report.skipped.map(\.text), isComplete: true, version: version))
+                unread: report.skipped.map(\.text), isComplete: report.partly == 0, version: version))
     }
 }

@@ -64,13 +64,19 @@ extension SandboxStore {
         from mirror: Mirror, onProgress: @escaping ProgressSink, say: (String) -> Void
     ) async throws -> SandboxLock {
         let missing = try await missing(needed(lock) + lock.installed, from: mirror, onProgress)
-        guard !missing.isEmpty else { return lock }
+        guard !missing.isEmpty else {
+            try AtomicFile.write(json: lock, to: lastLockPath)
+            return lock
+        }
         let names = missing.prefix(12).map(\.text).joined(separator: ", ") + (missing.count > 12 ? ", …" : "")
         let behind =
             "the lists of \(mirror.address) name \(missing.count) packages that its pool does not have: \(names)"
         let failure = Failure(
             "sandbox.pool-behind", behind,
-            advice: "the mirror is being updated: try again later, or use --mirror \(Mirror.snapshots)/ with a lock")
+            advice:
+                "the mirror is being updated: try again later, or name a lock with --lock whose versions are taken instead "
+                + "(of a run, or Bessemer's Sandbox/standard.lock.json), with --mirror \(Mirror.snapshots)/ where they are gone"
+        )
         guard let older else { throw failure }
         func before(_ package: LockedPackage) -> LockedPackage {
             guard missing.contains(package) else { return package }
@@ -101,18 +107,16 @@ extension SandboxStore {
         }
     }
 
-    /// Chooses versions anew and remembers the lock as the last one; `older` is the one before it.
-    public func resolve(
+    /// Chooses versions anew; `older` is the lock before. What could not be fetched is nothing to remember.
+    private func resolve(
         from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
         let folder = cache.appending("apt")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        let lock = try await SandboxResolver(mirror: mirror, allowExpired: allowExpired, older: older).resolve(
+        return try await SandboxResolver(mirror: mirror, allowExpired: allowExpired, older: older).resolve(
             in: folder, onProgress: onProgress, say: say)
-        try AtomicFile.write(json: lock, to: lastLockPath)
-        return lock
     }
 
     /// The lock that was resolved last; nil where none was.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+public import Host
+internal import Synchronization
 internal import SystemPackage
 
 /// One way in which a root file system differs from what its packages put there.
@@ -28,7 +29,9 @@ public struct SandboxDifference: Codable, Hashable, Sendable {
 extension SandboxRoot {
     /// Compares every file with its package's checksum (dpkg's `.md5sums` files), and every file that no package
     /// brought with the record made when the sandbox was.
-    public func verify() throws -> (files: Int, differences: [SandboxDifference]) {
+    public func verify(
+        progress: @escaping ProgressSink = { _ in }
+    ) throws -> (files: Int, differences: [SandboxDifference]) {
         var owned: [String: (package: String, sum: String)] = [:]
         let information = path.appending("var/lib/dpkg/info")
         for name in Files.names(in: information) where name.hasSuffix(".md5sums") {
@@ -43,7 +46,13 @@ extension SandboxRoot {
         let manifest = try FileManifest(contentsOf: path.removingLastComponent().appending("manifest.json"))
         let owners = owned
         let root = path
+        let done = Atomic<Int>(0)
+        let total = owned.count
         let packaged = try owned.keys.sorted().mapConcurrently { name -> SandboxDifference? in
+            let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+            if count.isMultiple(of: 256) {
+                progress(WorkProgress("comparing files", done: count, total: total, detail: name))
+            }
             guard let owner = owners[name] else { return nil }
             let file = root.appending(diverted[name] ?? name)
             guard !Self.isHidden(file) else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 public import Findings
 internal import Foundation
-internal import Host
+public import Host
 public import SystemPackage
 
 /// A check of the build files under a folder.
@@ -25,6 +25,7 @@ public struct Lint: Sendable {
 
     /// Folders that are not looked into: Bessemer's own, which hold other people's sources.
     public var leftOut: Set<FilePath> = []
+    public var onProgress: ProgressSink = { _ in }
 
     /// Reads and judges. Throws `Failure` with code `lint.folder` where there is neither a folder nor a file.
     public func report() throws -> LintReport {
@@ -39,10 +40,14 @@ public struct Lint: Sendable {
         if isFolder { walk.run() } else { walk.visitOne(path, own) }
         var skipped = walk.skipped
         var files: [ReadFile] = []
+        var partly: Set<String> = []
         var sum = 0
         let tree = ScriptTree(root)
-        for candidate in walk.candidates {
+        for (index, candidate) in walk.candidates.enumerated() {
             try Task.checkCancellation()
+            onProgress(
+                WorkProgress(
+                    "reading build files", done: index, total: walk.candidates.count, detail: candidate.name))
             let name = candidate.name
             guard sum < Self.largestSum else {
                 skipped.append(
@@ -60,6 +65,7 @@ public struct Lint: Sendable {
                     continue
                 }
                 let file = try ScriptFile(path: name, kind: candidate.kind, bytes: bytes, in: tree)
+                if !file.problems.isEmpty { partly.insert(name) }
                 skipped += file.problems.map { problem in
                     let (name, line) = file.place(ofLine: problem.line)
                     return .init(file: name, line: line, reason: problem.reason)
@@ -74,7 +80,8 @@ public struct Lint: Sendable {
         let ordered = Set(skipped).sorted { ($0.file, $0.line ?? 0, $0.reason) < ($1.file, $1.line ?? 0, $1.reason) }
         let names = ScriptNames(prefix: prefix, folder: ScriptTree.folder(of: own))
         return judge(
-            files, ordered.map { .init(file: names.shown($0.file), line: $0.line, reason: $0.reason) }, names)
+            files, ordered.map { .init(file: names.shown($0.file), line: $0.line, reason: $0.reason) }, partly.count,
+            names)
     }
 
     /// The folder that a single file may include others of, and its name there: its repository's, else its own.
@@ -93,7 +100,9 @@ public struct Lint: Sendable {
         return (top, name)
     }
 
-    private func judge(_ files: [ReadFile], _ skipped: [LintReport.Skip], _ names: ScriptNames) -> LintReport {
+    private func judge(
+        _ files: [ReadFile], _ skipped: [LintReport.Skip], _ partly: Int, _ names: ScriptNames
+    ) -> LintReport {
         var targets: [String: Set<String>] = [:]
         var building: Set<String> = []
         var buildingBelow: Set<String> = []
@@ -156,7 +165,7 @@ public struct Lint: Sendable {
                     found: fault.found.map(ScriptWord.shown))
             }
         }
-        return LintReport(files: files.count, findings: findings, skipped: skipped, changes: changes)
+        return LintReport(files: files.count, partly: partly, findings: findings, skipped: skipped, changes: changes)
     }
 
     private struct ReadFile {
@@ -210,17 +219,20 @@ public struct LintReport: Sendable, Encodable {
 
     /// How many build files were read.
     public let files: Int
+    /// How many of them hold what could not be read.
+    public let partly: Int
     public let findings: [Finding]
     public let skipped: [Skip]
     /// The automatic fixes, one a file.
     public let changes: [ScriptChange]
 
     enum CodingKeys: String, CodingKey {
-        case files, findings, skipped
+        case files, partly, findings, skipped
     }
 
-    init(files: Int, findings: [Finding], skipped: [Skip], changes: [ScriptChange]) {
+    init(files: Int, partly: Int, findings: [Finding], skipped: [Skip], changes: [ScriptChange]) {
         self.files = files
+        self.partly = partly
         self.findings = findings
         self.skipped = skipped
         self.changes = changes
@@ -229,6 +241,7 @@ public struct LintReport: Sendable, Encodable {
     /// Several reports as one.
     public init(_ reports: [LintReport]) {
         files = reports.reduce(0) { $0 + $1.files }
+        partly = reports.reduce(0) { $0 + $1.partly }
         findings = reports.flatMap(\.findings)
         skipped = reports.flatMap(\.skipped)
         changes = reports.flatMap(\.changes)

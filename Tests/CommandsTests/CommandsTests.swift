@@ -662,6 +662,22 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
         }
     }
 
+    @Test func `of a folder that a kernel was built in, the kernel and its modules are read`() async throws {
+        try await withInstallation { installation in
+            _ = try copy(installation, "k/vmlinux")
+            for name in ["k/a.ko", "k/.tmp_vmlinux1", "k/vdso.o"] { _ = try copy(installation, name) }
+            let folder = installation.folder.appending("k")
+            func names() async throws -> [String] {
+                let outcome = try await installation.run(["audit", folder.string, "--format", "json"])
+                return try JSON.decode(AuditReport.self, from: Array(outcome.output.utf8), named: "report").files
+                    .map { FilePath($0.name).lastComponent?.string ?? "" }
+            }
+            #expect(try await names() == [".tmp_vmlinux1", "a.ko", "vdso.o", "vmlinux"])
+            try AtomicFile.write("a.o\n", to: folder.appending("modules.order"))
+            #expect(try await names() == ["vmlinux", "a.ko"])
+        }
+    }
+
     @Test func `what lies beside a file is read where it is a regular file of its own, and is named`() async throws {
         try await withInstallation { installation in
             let file = try copy(installation, "k/a.ko")

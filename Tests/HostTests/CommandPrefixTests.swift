@@ -14,4 +14,10 @@ import Testing
         #expect(prefix.name == name)
         #expect(!prefix.name.contains("SECRET"))
     }
+
+    @Test func `quotes hold words together, as a shell's do`() throws {
+        let prefix = try #require(CommandPrefix(#"ssh -o 'ProxyCommand=ssh jump' "a \"b" c\ d '' e"#))
+        #expect(prefix.command("sh").arguments == ["-o", "ProxyCommand=ssh jump", "a \"b", "c d", "", "e", "sh"])
+        for text in ["", "  ", "ssh 'a", "ssh \"a", "ssh \\"] { #expect(CommandPrefix(text) == nil) }
+    }
 }

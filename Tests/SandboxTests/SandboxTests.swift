@@ -328,6 +328,8 @@ private final class Told: Sendable {
                     onProgress: { _ in }, say: { _ in })
             }
             #expect(neither?.code == "sandbox.pool-behind")
+            // A lock that the mirror can't give is not remembered.
+            #expect(try store.lastLock() == obtained)
         }
     }
 

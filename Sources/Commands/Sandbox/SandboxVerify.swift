@@ -15,7 +15,7 @@ struct SandboxVerify: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let root = try options.existing(context)
-        let (files, differences) = try root.verify()
+        let (files, differences) = try root.verify(progress: context.progress)
         for difference in differences {
             let package = difference.package.map { " (\($0))" } ?? ""
             context.write("\(difference.kind.rawValue) /\(VisibleText.of(difference.path))\(package)\n")

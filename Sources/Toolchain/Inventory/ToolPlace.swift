@@ -29,7 +29,9 @@ public struct ToolPlace: Sendable {
     /// A place that is reached through a command. Throws `Failure` with code `inventory.via` where that has no words.
     public static func via(_ command: String, folders: [String] = []) throws -> ToolPlace {
         guard let prefix = CommandPrefix(command) else {
-            throw Failure("inventory.via", "--via has no command", advice: "give one, such as --via \"ssh build1\"")
+            throw Failure(
+                "inventory.via", "--via holds no command: it is empty, or a quote in it does not end",
+                advice: "give one, such as --via \"ssh build1\"")
         }
         return ToolPlace(name: prefix.name, folders: folders, way: .prefix(prefix))
     }
