@@ -101,7 +101,7 @@ struct LintCommand: AsyncParsableCommand {
         let difference = report.changes.map(\.difference).joined()
         let shown = context.output.isInteractive ? LintText.visible(difference) : difference
         if format == .text { context.write(shown) } else { context.say(shown) }
-        guard yes || isConfirmed(report.changes.count, context) else {
+        guard try yes || isConfirmed(report.changes.count, context) else {
             context.say("nothing was written; --yes writes it")
             return false
         }
@@ -112,9 +112,12 @@ struct LintCommand: AsyncParsableCommand {
         return true
     }
 
-    private func isConfirmed(_ count: Int, _ context: Context) -> Bool {
+    private func isConfirmed(_ count: Int, _ context: Context) throws -> Bool {
         guard isatty(STDIN_FILENO) == 1, context.output.isInteractive else { return false }
         context.say("Write \(count == 1 ? "this file" : "these \(count) files")? [y/N]")
+        // Waiting in `readLine` would not heed Ctrl-C.
+        var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+        while unsafe poll(&input, 1, 100) <= 0 { try Task.checkCancellation() }
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }

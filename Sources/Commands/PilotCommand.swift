@@ -145,6 +145,10 @@ struct PilotCommand: AsyncParsableCommand {
         plan.orAnew = orAnew
         plan.base = Files.exists(context.path(base)) ? context.path(base).string : base
         plan.fragments = fragment.map(context.path)
+        if let absent = plan.fragments.first(where: { !Files.isRegularFile($0) }) {
+            throw Failure(
+                "pilot.fragment", "\(absent) is not a file", advice: "name a configuration fragment with --fragment")
+        }
         plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []
         if let baseline { plan.auditBaseline = try JSON.read(Baseline.self, from: context.path(baseline)) }
         // A kernel that has Rust support needs no series, and none is looked for then.
