@@ -152,10 +152,12 @@ struct ConsoleText {
         guard let tests = report.tests else { return }
         page.gap()
         page.entry("Comparison", "of \(Quantities.count(tests.count, "test"))")
-        for warning in (report.newWarnings ?? []).joined().prefix(Self.most) {
-            page.paragraph(
-                "line \(warning.line)\(warning.inTest): \(warning.text)", indent: 2, hanging: 17, lead: "new warning",
-                leadRole: .caution, most: 3)
+        for (events, role) in [(report.newEvents, Style.Role.bad), (report.newWarnings, .caution)] {
+            for event in (events ?? []).joined().prefix(Self.most) {
+                page.paragraph(
+                    "line \(event.line)\(event.inTest): \(event.text)", indent: 2, hanging: 17,
+                    lead: "new \(event.kind.rawValue)", leadRole: role, most: 3)
+            }
         }
         let reasons = report.reasons
         for verdict in TestComparison.Verdict.allCases where verdict.isWorthALook {
