@@ -282,6 +282,7 @@ private let withoutFlag = """
             #expect(inventory.tools.isEmpty)
             let diagnosis = try #require(inventory.diagnoses(for: bench.requirements).first)
             #expect(diagnosis.cause == "there is no rustc")
+            #expect(diagnosis.notes.count { $0.hasPrefix("besides, there is no ") } == 2)
             #expect(try await bench.kernelSaysYes() == true, "what lies behind the folder does not count")
         }
     }

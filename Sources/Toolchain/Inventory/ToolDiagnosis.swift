@@ -81,8 +81,9 @@ extension ToolInventory {
         // The first that make or the kernel's scripts would take.
         let bindgen = tools(.bindingsGenerator).first
         let gcc = tools(.cCompiler).first
+        let faults = [rustFault(rustc, tree, selection), bindgenFault(bindgen, tree), cFault(gcc)].compactMap(\.self)
         let fault =
-            rustFault(rustc, tree, selection) ?? bindgenFault(bindgen, tree) ?? cFault(gcc)
+            faults.first
             ?? (tree.hasSupport
                 ? nil
                 : (
@@ -95,7 +96,8 @@ extension ToolInventory {
             tree: tree.tree, version: tree.version, place: place, rustc: rustc?.path, isUsable: fault == nil,
             cause: fault?.cause, mend: fault?.mend, makeVariables: makeVariables,
             isTaken: selection.flatMap { selection in rustc.map(selection.takes) },
-            notes: notes(rustc, bindgen) + compilerNotes(gcc) + selectionNotes(rustc, tree, selection))
+            notes: faults.dropFirst().map { "besides, \($0.cause): \($0.mend)" } + notes(rustc, bindgen)
+                + compilerNotes(gcc) + selectionNotes(rustc, tree, selection))
     }
 
     private func rustFault(
