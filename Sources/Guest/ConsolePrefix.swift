@@ -44,14 +44,16 @@ struct ConsolePrefix: Sendable, Hashable {
 
     /// The shape of a text; nil where it can't be a prefix.
     init?(_ bytes: ArraySlice<UInt8>) {
-        guard bytes.count <= Self.longest, let first = bytes.first(where: { !Self.isBlank($0) }),
-            first != UInt8(ascii: "#")
-        else { return nil }
+        let body = bytes.drop(while: Self.isBlank).withoutTrailingBlanks
+        // BuildKit's number of a step and seconds, `#11 12.34 `.
+        let isStep = body.first == UInt8(ascii: "#") && body.dropFirst().first.map(Self.isDigit) == true
+        guard bytes.count <= Self.longest, let first = body.first, first != UInt8(ascii: "#") || isStep else {
+            return nil
+        }
         // A record of another form ends in more than its message.
         guard !bytes.contains(UInt8(ascii: "{")), !bytes.contains(UInt8(ascii: "\"")) else { return nil }
         // Another message may stand in a result, or in the beginning of one.
-        let body = bytes.drop(while: Self.isBlank).withoutTrailingBlanks
-        guard KTAPLine(body) == .other,
+        guard KTAPLine(body) == .other || isStep,
             !Self.result.contains(where: { body.elementsEqual($0) || body.starts(with: $0 + [Self.blank]) })
         else { return nil }
         var elements: [Element] = []

@@ -177,6 +177,11 @@ public struct ConsoleLogReader {
         ("lvl: target", "the YAML of LAVA", "yq --raw-output '.[].msg'"),
     ].map { (mark: $0.0, name: $0.1, command: $0.2) }
 
+    private static let compressions: [(magic: [UInt8], command: String)] = [
+        ([0x1f, 0x8b], "zcat"), ([0x28, 0xb5, 0x2f, 0xfd], "zstdcat"), ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "xzcat"),
+        ([0x42, 0x5a, 0x68], "bzcat"),
+    ]
+
     public init(name: String, limits: Limits = Limits()) {
         self.name = name
         self.limits = limits
@@ -232,6 +237,9 @@ public struct ConsoleLogReader {
         }
         if bytes == 0 { notes.append("it is empty") }
         if zeros > bytes / 10 { notes.append("it is not text: one byte in ten or more is zero") }
+        if let packer = Self.compressions.first(where: { start.starts(with: $0.magic) }) {
+            notes.append("it is compressed: `\(packer.command) FILE | bessemer console -`")
+        }
         if let form = Self.forms.first(where: { start.firstRange(of: $0.mark.utf8) != nil }) {
             tests = []
             notes.append("it is \(form.name), in which results are not read: give what `\(form.command)` prints")

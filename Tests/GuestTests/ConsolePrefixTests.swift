@@ -43,6 +43,7 @@ private func outline(_ tests: [TestResult]) -> String {
         "console\t", "kern  :info  : [    1.234567] ", "kern  :warn  : [Fri Nov 27 12:36:27 2026] ", "local0:crit  : ",
         "[    1.234567] lpar1 kernel: ", "[    1.234567] kernel: ", "[    1.234567 <    0.000100>] ",
         "[  +0.000100] ", "[Nov27 12:36] ", "[Nov 7 12:36] ", "[<    0.000100>] ",
+        "#11 12.34 ", "#11 12.34 [    1.234567] ",
     ])
     func `a prefix of one shape changes no result, and no panic`(prefix: String) {
         let lines = (Self.log + ["Kernel panic - not syncing: x"]).map { prefix + $0 }

@@ -146,6 +146,11 @@ import Testing
         #expect(try verdict(good, panic("dasda1")) == .passed)
     }
 
+    @Test func `a compressed console is named, with what unpacks it`() throws {
+        let notes = try consoleLog("BZh91AY&SY").notes
+        #expect(notes.contains { $0.contains("bzcat FILE | bessemer console -") })
+    }
+
     @Test func `lost messages and unread failures are unknown beside a baseline, too`() throws {
         let good = "TAP version 13\n1..1\nok 1 a\n"
         for (more, verdict) in [
