@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evidence
 import Foundation
+import Guest
 import Host
 import Rendering
 import SystemPackage
@@ -86,6 +87,21 @@ import Testing
             }
             waiting += object.map { ("\(path).\($0.key)", $0.value) }
         }
+    }
+
+    @Test func `every value that a field can have is in the schema`() throws {
+        let any = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.schema.string)))
+        var known: Set<Set<String>> = []
+        var waiting = [any]
+        while let value = waiting.popLast() {
+            if let list = value as? [Any] { waiting += list }
+            guard let object = value as? [String: Any] else { continue }
+            if let values = object["enum"] as? [String] { known.insert(Set(values)) }
+            waiting += object.values
+        }
+        #expect(known.contains(Set(ConsoleEvent.Kind.allCases.map(\.rawValue))))
+        #expect(known.contains(Set(TestOutcome.allCases.map(\.rawValue))))
+        #expect(known.contains(Set(TestComparison.Verdict.allCases.filter(\.isWorthALook).map(\.rawValue))))
     }
 
     private static let schema = FilePath(#filePath).removingLastComponent().removingLastComponent()
