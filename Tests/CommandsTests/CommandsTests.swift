@@ -19,8 +19,7 @@ struct Installation {
             sharedCache ? RealThings.directories.cache.removingLastComponent().string : "\(folder)/cache"
         environment["XDG_STATE_HOME"] = "\(folder)/state"
         environment.merge(variables) { $1 }
-        return try await Command(RealThings.program.string, arguments, environment: environment).capture(
-            deadline: .seconds(600))
+        return try await Command(RealThings.program.string, arguments, environment: environment).capture()
     }
 }
 

@@ -13,7 +13,7 @@ import Testing
     private func run(_ arguments: [String], input: String = "") async throws -> Outcome {
         let environment = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"]
         return try await Command(RealThings.program.string, ["console"] + arguments, environment: environment).capture(
-            deadline: .seconds(600), input: input)
+            input: input)
     }
 
     @Test(arguments: [

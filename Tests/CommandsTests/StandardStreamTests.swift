@@ -13,7 +13,7 @@ import Testing
             outcome = try await Command(
                 "bash", ["-c", "b=\(RealThings.program)\n\(line)"],
                 environment: ["PATH": "/usr/bin:/bin", "HOME": installation.folder.string]
-            ).capture(deadline: .seconds(120))
+            ).capture()
         }
         return try #require(outcome)
     }
@@ -191,7 +191,7 @@ import Testing
                 environment["BESSEMER_DATA"] = data
                 let outcome = try await Command(
                     program.string, ["tree", "enable", tree.string, "--dry-run"], environment: environment
-                ).capture(deadline: .seconds(60))
+                ).capture()
                 #expect(outcome.ending == .exited(2))
                 #expect(outcome.error.contains("BESSEMER_DATA"))
             }

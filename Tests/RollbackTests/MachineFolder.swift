@@ -192,13 +192,12 @@ struct MachineFolder {
     ) async throws -> Outcome {
         try await Command(
             "sh", [(moved ?? plan).pushing(FilePath(script)).string] + arguments, environment: environment(variables)
-        ).capture(deadline: .seconds(120))
+        ).capture()
     }
 
     /// Runs a script of the test's own with the machine's environment.
     func driver(_ text: String, _ arguments: [String]) async throws -> Outcome {
-        try await Command("sh", ["-c", text, "driver"] + arguments, environment: environment([:])).capture(
-            deadline: .seconds(600))
+        try await Command("sh", ["-c", text, "driver"] + arguments, environment: environment([:])).capture()
     }
 
     /// How zipl and chreipl were called.

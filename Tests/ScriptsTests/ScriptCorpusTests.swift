@@ -33,12 +33,12 @@ struct ScriptCorpusTests {
             let source = ScriptSource(bytes)
             let program = ShellParser.program(ScriptText(source, 0..<bytes.count))
             if !program.errors.isEmpty {
-                let bash = try await Command("bash", ["-n", path.string]).capture(deadline: .seconds(60))
+                let bash = try await Command("bash", ["-n", path.string]).capture()
                 #expect(bash.ending != .exited(0) || !bash.error.isEmpty, "\(name): \(program.errors)")
                 continue
             }
             let shfmt = try await Command("shfmt", ["-ln", "bash", "--to-json"])
-                .capture(limit: 256 << 20, deadline: .seconds(60), inputFile: path)
+                .capture(limit: 256 << 20, inputFile: path)
             guard shfmt.ending == .exited(0),
                 let json = try? JSONSerialization.jsonObject(with: Data(shfmt.output.utf8))
             else { continue }
@@ -88,7 +88,7 @@ struct ScriptCorpusTests {
                 continue
             }
             let bash = try await Command("bash", ["-n", tree.pushing(FilePath(name)).string])
-                .capture(deadline: .seconds(60))
+                .capture()
             #expect(bash.ending != .exited(0) || !bash.error.isEmpty, "\(name): \(file.problems)")
         }
         // Names that only a build knows are no news where nothing depends on them.

@@ -240,7 +240,7 @@ struct ScriptJudgeTests {
                     [
                         "-i", "PATH=\(programs):/usr/bin:/bin", "NOTE=\(note)", "bash", "a.sh",
                     ], workingDirectory: work)
-                _ = try await run.capture(deadline: .seconds(60))
+                _ = try await run.capture()
                 let isWrong = Files.exists(note)
                 let report = try Lint(path: work).report()
                 #expect(report.findings.contains { $0.rule == "SCR004" } == isWrong, "\(text)")

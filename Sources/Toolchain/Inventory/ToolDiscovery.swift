@@ -32,7 +32,7 @@ struct ToolDiscovery {
         work=$(mktemp -d) || exit 9
         trap 'rm -rf "$work"' EXIT
         limit() {
-            seconds=$1; shift
+            seconds=$(($1 * patience)); shift
             if command -v timeout >/dev/null 2>&1; then timeout -k 2 "$seconds" "$@"; else "$@"; fi
         }
         line() { head -c 2000 | sed -n '/[^ ]/{s/[\\t\\r]/ /g;p;q;}'; }

@@ -16,6 +16,8 @@ public struct ToolPlace: Sendable {
     /// Where tools are looked for; empty: where this place's own PATH and rustup have them.
     public let folders: [String]
     private let way: Way
+    /// How many times as long as usual a tool may take to answer, and a script to end.
+    public var patience = 1
 
     /// This machine; only `folders` of it where there are any.
     public static func host(folders: [String] = []) -> ToolPlace {
@@ -41,7 +43,8 @@ public struct ToolPlace: Sendable {
     /// The script goes in through standard input; where a prefix hands none over (`podman exec` without `-i`), as an
     /// argument. Throws `Failure` with code `inventory.shell` where no shell answers.
     func run(_ script: String, deadline: Duration) async throws -> String {
-        let told = "echo bessemer-shell\n" + script
+        let told = "echo bessemer-shell\npatience=\(patience)\n" + script
+        let deadline = deadline * patience
         var outcome = try await shell(["-s"], input: told, deadline: deadline)
         if case .prefix = way, !outcome.output.hasPrefix("bessemer-shell\n") {
             outcome = try await shell(["-c", told], input: nil, deadline: deadline)
