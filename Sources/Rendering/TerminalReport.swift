@@ -283,14 +283,14 @@ struct TerminalReport {
         // What a test provokes is its own business; what the console lost is not.
         let unexplained = Set(record.unexplainedEvents)
         let events = record.boot.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan, .warning].contains($0.kind)
+            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan].contains($0.kind)
                 || unexplained.contains($0)
         }
-        let provoked = record.boot.events.count - events.count
+        let inTests = record.boot.events.count - events.count
         let sum = events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event")
         page.entry(
             "Console",
-            provoked == 0 ? sum : "\(sum), and \(Quantities.number(provoked)) provoked by tests",
+            inTests == 0 ? sum : "\(sum), and \(Quantities.number(inTests)) in tests",
             events.isEmpty ? .good : .caution)
         some(events, of: "event", limit: 10, on: &page) { event, page in
             page.paragraph(
