@@ -149,6 +149,11 @@ extension SQLiteEvidenceStore {
         }
     }
 
+    /// How many comparisons are recorded.
+    public func regressionCount() async throws -> Int {
+        try await asking { try await queue.read(RegressionRow.fetchCount) }
+    }
+
     /// Comparisons, the newest first, at most `limit` of them. Throws `Failure` with code `evidence.unreadable` for what
     /// no Bessemer writes.
     public func regressions(limit: Int) async throws -> [RegressionRecord] {

@@ -54,7 +54,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
             let file = FilePath("\(path)\(end)")
             guard Files.exists(file), !Files.isRegularFile(file) else { continue }
             throw unreadable(
-                file, "it is no regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
+                file, "it is not a regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
         }
     }
 

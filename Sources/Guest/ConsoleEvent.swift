@@ -19,6 +19,8 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
         case plan
     }
 
+    /// Whether it speaks of the log, and not of the kernel.
+    public var isAboutLog: Bool { [.lost, .interleaved, .prefix, .plan].contains(kind) }
     /// What a kernel says that has no root file system: after its tests, that is how a boot without one ends.
     static let noRoot = Array("VFS: Unable to mount root fs".utf8)
 
@@ -51,8 +53,7 @@ extension ConsoleEvent.Kind {
     private static let starts = [
         "WARNING: ", "BUG: ", "BUG ", "[ BUG: ", "Kernel panic", "kernel BUG at ", "Unable to handle ", "UBSAN: ",
         "rust_kernel: panicked at ", "INFO: ", "rcu: INFO: ", "Missed ", "imjournal: ", "watchdog: ", "NMI watchdog: ",
-        "Watchdog detected ", "PANIC: ",
-        "CPU", "Oops", "** ",
+        "Watchdog detected ", "PANIC: ", "CPU", "Oops", "** ",
         "general protection fault", "Kernel stack overflow", "kernel stack overflow", "Insufficient stack space",
     ].map { Array($0.utf8) }
     private static let firsts = (0...255).map { byte in starts.contains { $0.first == UInt8(byte) } }
@@ -60,7 +61,8 @@ extension ConsoleEvent.Kind {
     private static let panicStart = Array("Kernel panic - ".utf8)
     private static let panicEnd = Array("end Kernel panic - ".utf8)
     private static let death = Array(" ilc:".utf8)
-    private static let wait = Array("isabled wait".utf8)
+    /// `disabled wait`, whatever its first letter.
+    static let wait = Array("isabled wait".utf8)
     private static let stateWord = Array("PSW".utf8)
     private static let ratelimiting = Array("ratelimiting".utf8)
     private static let bugStart = Array("BUG: ".utf8)

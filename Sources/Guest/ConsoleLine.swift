@@ -294,7 +294,7 @@ enum PrintkPrefix {
         return index + 1
     }
 
-    /// `[%6s]` of T or C and a number, of at least so many characters.
+    /// `[%6s]` of T or C and a number, of at least `width` characters.
     private static func callerEnd(in bytes: [UInt8], from start: Int, width: Int) -> Int? {
         guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
         var index = start + 1

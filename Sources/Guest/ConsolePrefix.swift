@@ -319,7 +319,6 @@ struct ConsolePrefixFinder: Sendable {
     private var isDecided = false
     private var lastHeld = 0
 
-    private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
     private static let mark = Array("TAP version ".utf8)
     private static let banner = Array("Linux version ".utf8)
     private static let source = Array("kernel: ".utf8)
@@ -423,7 +422,7 @@ struct ConsolePrefixFinder: Sendable {
         }
         let line = bytes[...].withoutTrailingBlanks
         if let place = line.offset(of: mark) {
-            for version in versions
+            for version in KTAPLine.versions
             where line.count >= version.count && line.suffix(version.count).elementsEqual(version) {
                 // `TAP` is the end of `KTAP`.
                 let isWhole = version[0] == UInt8(ascii: "K") || place == 0 || line[place - 1] != UInt8(ascii: "K")

@@ -237,7 +237,7 @@ public struct ConsoleReader: Sendable {
             )
             if isRest { readTogether(text, line.number - 1) }
             openText = bytes[min(message, bytes.count)...]
-            // Its indentation says that it is no line that a console wrapped.
+            // Its indentation says that no console wrapped it.
             if isIndented, reading == .directive { return }
             var isOK: Bool?
             if case .result(let said, _) = reading { isOK = said }
@@ -359,7 +359,6 @@ public struct ConsoleReader: Sendable {
     }
 
     private static let notOK = Array("not ok".utf8)
-    private static let wait = Array("isabled wait".utf8)
     private static let bailOut = Array("Bail out!".utf8)
     private static let totals = Array("Totals: ".utf8)
     private static let counts = Array(" pass:".utf8)
@@ -368,6 +367,7 @@ public struct ConsoleReader: Sendable {
     private static let passed = Array(" tests passed.".utf8)
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
     /// Whether a line that is no result speaks of a failure: `not ok` with no number or in a comment, totals with
     /// failures, or the end of all tests.
@@ -408,7 +408,7 @@ public struct ConsoleReader: Sendable {
         default: break
         }
         // KUnit's counts where no document holds them.
-        if text.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "#"), rest.contains(counts),
+        if isComment(text), rest.contains(counts),
             case .statistics(_, let counts) = KTAPLine((Array("# ".utf8) + rest)[...])
         {
             return counts.fail > 0
@@ -421,7 +421,7 @@ public struct ConsoleReader: Sendable {
         if kind == .panic {
             let isNoRoot = text.contains(ConsoleEvent.noRoot)
             // A machine that waits after its panic has not died twice.
-            if hasPanicked, text.contains(Self.wait) { return }
+            if hasPanicked, text.contains(ConsoleEvent.Kind.wait) { return }
             hasPanicked = true
             if isNoRoot { isEnded = true } else { hasDied = true }
         }
@@ -430,8 +430,8 @@ public struct ConsoleReader: Sendable {
 
     /// Whether a line is what the runner of selftests says before a program, or KUnit of a check that failed.
     private static func isOfTest(_ text: ArraySlice<UInt8>) -> Bool {
-        let body = text.drop { $0 == 0x20 || $0 == 0x09 }
-        guard body.first == UInt8(ascii: "#") else { return false }
+        let body = text.drop(while: isBlank)
+        guard isComment(body) else { return false }
         return body.starts(with: runnerStart) || failedChecks.contains { body.contains($0) }
     }
 
@@ -440,22 +440,22 @@ public struct ConsoleReader: Sendable {
 
     /// Whether a line ends in a version line behind something else.
     private static func hasVersion(_ text: ArraySlice<UInt8>) -> Bool {
-        guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#"),
-            let digit = text.last, (UInt8(ascii: "1")...UInt8(ascii: "4")).contains(digit)
-        else { return false }
-        return versions.contains { text.count > $0.count && text.hasSuffix($0) }
+        guard !isComment(text), text.last.map(isDigit) == true else { return false }
+        return KTAPLine.versions.contains { text.hasSuffix([0x20] + $0) }
     }
 
-    private static let versions = [" KTAP version 1", " TAP version 13", " TAP version 14"].map { Array($0.utf8) }
+    private static func isComment(_ text: ArraySlice<UInt8>) -> Bool {
+        text.first { !isBlank($0) } == UInt8(ascii: "#")
+    }
 
     /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment: behind what may be a prefix, or
     /// `anywhere`; in a stray line a failure anywhere.
     private static func hasResult(_ text: ArraySlice<UInt8>, anywhere: Bool, isStray: Bool) -> Bool {
-        guard text.first(where: { $0 != 0x20 && $0 != 0x09 }) != UInt8(ascii: "#") else { return false }
+        guard !isComment(text) else { return false }
         var rest = text
         while let place = rest.offset(of: resultStart) {
             let next = place + resultStart.count
-            if next < rest.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(rest[next]) {
+            if next < rest.endIndex, isDigit(rest[next]) {
                 let before = text[..<place].withoutTrailingBlanks
                 let isFailure = before.hasSuffix(not)
                 if anywhere || isStray && isFailure || endsPrefix(isFailure ? before.dropLast(not.count) : before) {

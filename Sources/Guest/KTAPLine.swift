@@ -46,7 +46,7 @@ enum KTAPLine: Hashable {
     /// Larger numbers are garbage; sums and differences of smaller ones can't overflow.
     static let largestNumber = 1_000_000_000
 
-    private static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
+    static let versions = ["KTAP version 1", "TAP version 13", "TAP version 14"].map { Array($0.utf8) }
     private static let subtestStart = Array("# Subtest: ".utf8)
     private static let countStart = Array(" pass:".utf8)
     private static let bailOutStart = Array("Bail out!".utf8)

@@ -16,12 +16,9 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.advice = advice
         // What a program said ends in line ends, a terminal's among them.
-        let said = underlying?.replacing("\r\n", with: "\n")
-        self.underlying = said.map { String($0.trimmingPrefix(while: \.isNewline)) }.map { text in
-            var text = text
-            while text.last?.isWhitespace == true { text.removeLast() }
-            return text
-        }
+        var said = underlying.map { $0.replacing("\r\n", with: "\n").drop(while: \.isNewline) }
+        while said?.last?.isWhitespace == true { said?.removeLast() }
+        self.underlying = said.map(String.init)
     }
 
     public init(_ code: String, _ message: String, advice: String, underlying: any Error) {

@@ -56,10 +56,10 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         fileprivate var run: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
         /// Events that say that results may be missing.
-        public var gaps: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } + unplanned }
+        public var gaps: [ConsoleEvent] { losses + events.filter { $0.kind == .plan } }
 
-        /// Beside a baseline, tests that are missing say more.
-        fileprivate var unplanned: [ConsoleEvent] { events.filter { $0.kind == .plan } }
+        /// Those of them that count beside a baseline, too; there, the tests that are missing say what a plan would.
+        fileprivate var losses: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
     }
 
     /// How a console wrapped its lines.
@@ -128,7 +128,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         } else if changes.contains(where: \.isLostPass) {
             verdict = .failed
         } else {
-            let isKnown = !changes.contains { $0.verdict == .unknown } && logs.allSatisfy { $0.gaps == $0.unplanned }
+            let isKnown = !changes.contains { $0.verdict == .unknown } && logs.allSatisfy(\.losses.isEmpty)
             verdict = isKnown ? .passed : .unknown
         }
     }

@@ -128,7 +128,7 @@ struct ConsoleText {
     private func events(_ log: ConsoleReport.Log, _ against: [ConsoleEvent], on page: inout TerminalPage) {
         let against = Set(against)
         let told = log.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan, .warning].contains($0.kind)
+            $0.duringTest == nil || $0.isAboutLog || $0.kind == .warning
                 || against.contains($0)
         }
         let provoked = log.events.count - told.count

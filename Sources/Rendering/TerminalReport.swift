@@ -283,8 +283,7 @@ struct TerminalReport {
         // What a test provokes is its own business; what the console lost is not.
         let unexplained = Set(record.unexplainedEvents)
         let events = record.boot.events.filter {
-            $0.duringTest == nil || [.lost, .interleaved, .prefix, .plan].contains($0.kind)
-                || unexplained.contains($0)
+            $0.duringTest == nil || $0.isAboutLog || unexplained.contains($0)
         }
         let inTests = record.boot.events.count - events.count
         let sum = events.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(events.count, "event")

@@ -107,7 +107,7 @@ extension SandboxStore {
         }
     }
 
-    /// Chooses versions anew; `older` is the lock before. What could not be fetched is nothing to remember.
+    /// Chooses versions again; `older` is the lock before. What could not be fetched is nothing to remember.
     private func resolve(
         from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
         say: (String) -> Void

@@ -53,7 +53,7 @@ import Testing
                 if !name.isEmpty { try AtomicFile.write("x", to: file) }
                 for words in [["evidence", "verify"], ["evidence", "list"]] {
                     let outcome = try await run(words, state: state)
-                    #expect(outcome.ending == .exited(2) && outcome.error.contains("no regular file"))
+                    #expect(outcome.ending == .exited(2) && outcome.error.contains("it is not a regular file"))
                 }
                 try Files.remove(FilePath(pipe))
             }

@@ -28,7 +28,7 @@ struct EvidenceVerify: AsyncParsableCommand {
         guard let store = try context.evidence() else { throw nothing() }
         do {
             let count = try await store.verify()
-            let comparisons = try await store.regressions(limit: 1_000_000).count
+            let comparisons = try await store.regressionCount()
             guard count + comparisons > 0 else { throw nothing() }
             if count > 0 { context.say("\(count) \(count == 1 ? "record is" : "records are") what was recorded") }
             if comparisons > 0 {

@@ -47,7 +47,7 @@ struct SandboxOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Debian mirror to fetch from (default: the one that this host's apt uses); also snapshot.debian.org's layout.",
+            "Debian mirror to fetch from (default: the one that this host's apt uses); also an archive of snapshots.",
             valueName: "ADDRESS"))
     var mirror: String?
 

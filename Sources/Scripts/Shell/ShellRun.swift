@@ -175,10 +175,11 @@ struct ShellRun {
                 status = nil
                 isQuestion = true
             } else {
-                let (before, isOpen) = (state, status == nil)
+                let before = status == nil ? state : nil
+                if let before { charge(before.variables.count / 4) }
                 status = run(next.pipeline)
                 isQuestion = isQuestion || Self.asks(next.pipeline, program)
-                if isOpen, state.isOver {
+                if let before, state.isOver {
                     // Where the command before it fails, the script goes on.
                     state = before
                     (status, isQuestion) = (nil, true)
