@@ -2,14 +2,94 @@
 // SPDX-License-Identifier: Apache-2.0
 import PackageDescription
 
-let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
-let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
-let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
-let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
-let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+/// The package that each product of others comes from.
+let products = [
+    "ArgumentParser": "swift-argument-parser",
+    "Crypto": "swift-crypto",
+    "GRDB": "GRDB.swift",
+    "Mustache": "swift-mustache",
+    "Subprocess": "swift-subprocess",
+    "SystemPackage": "swift-system",
+    "Yams": "Yams",
+]
+
+/// Each module, a folder under Sources, and the modules and products that it imports.
+let modules: KeyValuePairs = [
+    "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Findings", "S390xKit"],
+    "ByteKit": ["CLZMA", "CZlib", "CZstd"],
+    "Commands": [
+        "ArgumentParser", "Audit", "ByteKit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Pilot",
+        "Regression", "Rendering", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain",
+    ],
+    "DWARFKit": ["ByteKit"],
+    "ELFKit": ["ByteKit"],
+    "Evidence": [
+        "Audit", "Findings", "GRDB", "Guest", "Host", "KernelTree", "Regression", "Rollback", "Sandbox",
+        "SystemPackage", "Toolchain",
+    ],
+    "Findings": [],
+    "Guest": ["Host", "Sandbox", "SystemPackage"],
+    "Host": ["Crypto", "Subprocess", "SystemPackage"],
+    "KernelTree": ["ByteKit", "ELFKit", "Findings", "Host", "Sandbox", "SystemPackage"],
+    "Pilot": [
+        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Rendering", "Rollback", "Sandbox",
+        "SystemPackage", "Toolchain",
+    ],
+    "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Sandbox", "SystemPackage"],
+    "Rendering": [
+        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Mustache", "Regression", "Rollback",
+        "Sandbox", "Scripts", "Toolchain",
+    ],
+    "Rollback": ["Guest", "Host", "KernelTree", "Sandbox", "SystemPackage"],
+    "S390xKit": ["ByteKit"],
+    "Sandbox": ["CSeccomp", "Host", "SystemPackage"],
+    "Scripts": ["Findings", "Host", "SystemPackage", "Yams"],
+    "Toolchain": ["ByteKit", "ELFKit", "Host", "S390xKit", "Sandbox", "SystemPackage"],
+]
+
+/// What tests share, folders under Tests.
+let support: KeyValuePairs = [
+    "DecoderSupport": ["ByteKit"],
+    "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "S390xKit", "Scripts"],
+    "TestSupport": [
+        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Rollback", "Sandbox", "SystemPackage",
+        "Toolchain",
+    ],
+]
+
+/// Tests, folders under Tests.
+let tests: KeyValuePairs = [
+    "AuditTests": [
+        "Audit", "ByteKit", "DecoderSupport", "ELFKit", "Findings", "FuzzTargets", "Host", "S390xKit", "Sandbox",
+        "SystemPackage", "TestSupport",
+    ],
+    "ByteKitTests": ["ByteKit"],
+    "CommandsTests": ["Audit", "Commands", "Evidence", "Host", "KernelTree", "SystemPackage", "TestSupport"],
+    "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
+    "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
+    "EvidenceTests": ["Evidence", "Guest", "Host", "KernelTree", "Regression", "SystemPackage", "TestSupport"],
+    "GuestTests": ["Guest", "Host", "Sandbox", "SystemPackage", "TestSupport"],
+    "HostTests": ["Host", "SystemPackage", "TestSupport"],
+    "KernelTreeTests": ["Findings", "Host", "KernelTree", "Sandbox", "SystemPackage", "TestSupport"],
+    "PilotTests": [
+        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Pilot", "Sandbox", "SystemPackage",
+        "TestSupport",
+    ],
+    "RegressionTests": ["Guest", "Host", "KernelTree", "Regression", "Sandbox", "SystemPackage", "TestSupport"],
+    "RenderingTests": [
+        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Rendering", "Rollback",
+        "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
+    ],
+    "RollbackTests": ["Guest", "Host", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
+    "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
+    "SandboxTests": ["Host", "Sandbox", "SystemPackage", "TestSupport"],
+    "ScriptsTests": ["Findings", "Host", "KernelTree", "Scripts", "SystemPackage", "TestSupport"],
+    "ToolchainTests": ["Host", "KernelTree", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+]
+
+func dependencies(_ names: [String]) -> [Target.Dependency] {
+    names.map { name in products[name].map { .product(name: name, package: $0) } ?? .byName(name: name) }
+}
 
 let package = Package(
     name: "bessemer",
@@ -25,124 +105,23 @@ let package = Package(
     ],
     targets: [
         .executableTarget(name: "bessemer", dependencies: ["Commands"]),
-        .target(
-            name: "Commands",
-            dependencies: [
-                "Host", "Findings", "Audit", "S390xKit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Evidence",
-                "Regression", "Rendering", "Pilot", "Rollback", "Scripts", "ByteKit",
-                argumentParser,
-            ]),
-        .target(
-            name: "Pilot",
-            dependencies: [
-                "Host", "Findings", "Audit", "Sandbox", "KernelTree", "Toolchain", "Guest", "Rollback", "Evidence",
-                "Rendering",
-            ]),
-        .target(
-            name: "Rendering",
-            dependencies: [
-                "Host", "Findings", "Audit", "Evidence", "KernelTree", "Guest", "Regression", "Rollback", "Toolchain",
-                "Sandbox",
-                "Scripts", mustache,
-            ]),
-        .target(
-            name: "Evidence",
-            dependencies: [
-                "Host", "Findings", "Audit", "KernelTree", "Guest", "Regression", "Rollback", "Toolchain", "Sandbox",
-                grdb,
-            ]),
-        .target(name: "Rollback", dependencies: ["Host", "KernelTree", "Guest", "Sandbox"]),
-        .target(
-            name: "Regression",
-            dependencies: ["Host", "Sandbox", "KernelTree", "Guest", "ByteKit", "ELFKit", system]),
-        .target(name: "Scripts", dependencies: ["Host", "Findings", system, yams]),
-        .target(name: "Guest", dependencies: ["Host", "Findings", "Sandbox"]),
-        .target(name: "KernelTree", dependencies: ["Host", "Findings", "Sandbox", "ByteKit", "ELFKit", system]),
-        .target(name: "Toolchain", dependencies: ["Host", "Sandbox", "ByteKit", "ELFKit", "S390xKit"]),
-        .target(name: "Sandbox", dependencies: ["Host", "CSeccomp", system]),
-        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CLZMA", providers: [.apt(["liblzma-dev"])]),
+        .systemLibrary(name: "CSeccomp", providers: [.apt(["libseccomp-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "ByteKit", dependencies: ["CLZMA", "CZlib", "CZstd"]),
-        .target(name: "ELFKit", dependencies: ["ByteKit"]),
-        .target(name: "DWARFKit", dependencies: ["ByteKit"]),
-        .target(name: "S390xKit", dependencies: ["ByteKit"]),
-        .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
-        .target(name: "Findings"),
-        .target(name: "Host", dependencies: [crypto, subprocess, system]),
-        .target(
-            name: "TestSupport",
-            dependencies: [
-                "Host", "Audit", "Sandbox", "Evidence", "Findings", "Guest", "KernelTree", "Rollback", "Toolchain",
-                system,
-            ],
-            path: "Tests/TestSupport"),
-        .target(
-            name: "FuzzTargets",
-            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Scripts"],
-            path: "Tests/FuzzTargets"),
-        .testTarget(name: "ByteKitTests", dependencies: ["ByteKit"]),
-        .target(name: "DecoderSupport", dependencies: ["ByteKit"], path: "Tests/DecoderSupport"),
-        .testTarget(
-            name: "ELFKitTests",
-            dependencies: ["ELFKit", "ByteKit", "DecoderSupport", "TestSupport", "Host", "Sandbox"]),
-        .testTarget(name: "DWARFKitTests", dependencies: ["DWARFKit", "ByteKit", "DecoderSupport"]),
-        .testTarget(
-            name: "S390xKitTests", dependencies: ["S390xKit", "ByteKit", "Host", "Sandbox", "TestSupport", system]),
-        .testTarget(
-            name: "AuditTests",
-            dependencies: [
-                "Audit", "ByteKit", "ELFKit", "DecoderSupport", "FuzzTargets", "Findings", "Host", "Sandbox",
-                "KernelTree",
-                "S390xKit", "TestSupport", system,
-            ]),
-        .testTarget(name: "HostTests", dependencies: ["Host", "TestSupport", system]),
-        .testTarget(name: "GuestTests", dependencies: ["Guest", "Host", "Sandbox", "TestSupport"]),
-        .testTarget(
-            name: "KernelTreeTests", dependencies: ["KernelTree", "Host", "Findings", "Sandbox", "TestSupport", system]),
-        .testTarget(
-            name: "ToolchainTests", dependencies: ["Toolchain", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "Host", "TestSupport", system]),
-        .testTarget(
-            name: "EvidenceTests",
-            dependencies: [
-                "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Sandbox", "Toolchain",
-                "TestSupport",
-            ]),
-        .testTarget(
-            name: "RenderingTests",
-            dependencies: [
-                "Rendering", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Rollback",
-                "Sandbox",
-                "Toolchain", "TestSupport",
-            ]),
-        .testTarget(
-            name: "PilotTests",
-            dependencies: [
-                "Pilot", "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Sandbox", "Toolchain",
-                "TestSupport",
-            ]),
-        .testTarget(
-            name: "RegressionTests",
-            dependencies: ["Regression", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(
-            name: "RollbackTests",
-            dependencies: ["Rollback", "Evidence", "Guest", "Host", "KernelTree", "Sandbox", "TestSupport", system]),
-        .testTarget(
-            name: "ScriptsTests", dependencies: ["Scripts", "Findings", "Host", "KernelTree", "TestSupport", system]),
-        .testTarget(name: "CommandsTests", dependencies: ["Commands", "Audit", "Host", "KernelTree", "TestSupport"]),
     ]
+        + modules.map { .target(name: $0, dependencies: dependencies($1)) }
+        + support.map { .target(name: $0, dependencies: dependencies($1), path: "Tests/\($0)") }
+        + tests.map { .testTarget(name: $0, dependencies: dependencies($1)) }
 )
 
 for target in package.targets where target.type != .system {
-    target.swiftSettings =
-        (target.swiftSettings ?? []) + [
-            .swiftLanguageMode(.v6),
-            .enableUpcomingFeature("ExistentialAny"),
-            .enableUpcomingFeature("MemberImportVisibility"),
-            .enableUpcomingFeature("InternalImportsByDefault"),
-            .strictMemorySafety(),
-            .treatAllWarnings(as: .error),
-        ]
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ]
 }

@@ -1,48 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+package import ByteKit
 internal import DWARFKit
 internal import Dispatch
-public import ELFKit
+package import ELFKit
 internal import Findings
 internal import Synchronization
 
 /// Checks files by every rule that is asked for.
-public struct Audit: Sendable {
+package struct Audit: Sendable {
     /// Told after each file: how many are done, of how many, and the last one's name.
-    public typealias Progress = @Sendable (_ done: Int, _ total: Int, _ name: String) -> Void
+    package typealias Progress = @Sendable (_ done: Int, _ total: Int, _ name: String) -> Void
 
-    public let options: AuditOptions
+    package let options: AuditOptions
     /// Files that are read at once; a single file is shared out among as many workers.
-    public let jobs: Int
+    package let jobs: Int
 
-    public init(options: AuditOptions, jobs: Int) {
+    package init(options: AuditOptions, jobs: Int) {
         self.options = options
         self.jobs = max(jobs, 1)
     }
 
     /// The symbols that a kernel's `Module.symvers` lists. Throws `FormatError`, or `MappedFile.OpenError`.
-    public static func exports(at path: String) throws -> [String: ModuleSymvers.Entry] {
+    package static func exports(at path: String) throws -> [String: ModuleSymvers.Entry] {
         let entries = try ModuleSymvers(MappedFile.open(path)).entries
         return Dictionary(entries.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The C types, as C spells them, that a type of bindgen's stands for in a layout probe and that are complete.
-    public static func completeTypes(in path: String) throws -> [String] {
+    package static func completeTypes(in path: String) throws -> [String] {
         guard let dwarf = try DebugSections.read(ELFInput.first(at: path), path: path) else { return [] }
         return try ImageTypes.complete(dwarf)
     }
 
     /// A C declaration that tells the alignment of a type once it is compiled into a layout probe.
-    public static func alignmentDeclaration(of type: String) -> String { CTypes.alignmentDeclaration(of: type) }
+    package static func alignmentDeclaration(of type: String) -> String { CTypes.alignmentDeclaration(of: type) }
 
     /// The layouts of a type, `page`, `struct page` or `bindings::page`, in one file; empty where it has none of the name.
-    public static func layouts(of type: String, in path: String) throws -> [LayoutSheet] {
+    package static func layouts(of type: String, in path: String) throws -> [LayoutSheet] {
         var search = try TypeSearch(path: path, jobs: 2)
         return try search.sheets(of: type)
     }
 
     /// What changed from one image to another.
-    public static func difference(from old: String, to new: String, _ options: AuditOptions = AuditOptions()) throws
+    package static func difference(from old: String, to new: String, _ options: AuditOptions = AuditOptions()) throws
         -> ImageDifference
     {
         let images = try [old, new].map { path in
@@ -56,7 +56,7 @@ public struct Audit: Sendable {
     ///
     /// A file that can't be read, and a folder without an ELF file, is shown in the report. Throws `ELFInputError` for a
     /// path that was named and can't be read.
-    public func report(on inputs: [AuditInput], progress: @escaping Progress = { _, _, _ in }) throws -> AuditReport {
+    package func report(on inputs: [AuditInput], progress: @escaping Progress = { _, _, _ in }) throws -> AuditReport {
         var entries: [Entry] = []
         var passedOver: [AuditReport.PassedOver] = []
         var others = 0
@@ -123,7 +123,7 @@ public struct Audit: Sendable {
     ///   - name: what findings call it.
     ///   - decompressionLimit: the most bytes that one compressed section may turn into.
     /// - Returns: what was found, or what kept the file from being read.
-    public func report(
+    package func report(
         on bytes: Bytes, name: String, decompressionLimit: Int = ELFFile.standardDecompressionLimit
     ) -> AuditReport.File {
         file(name, path: name, jobs: jobs) { try ELFFile(bytes, decompressionLimit: decompressionLimit) }
@@ -161,12 +161,12 @@ public struct Audit: Sendable {
 }
 
 /// A file or a folder to audit.
-public struct AuditInput: Sendable, Hashable {
-    public let path: String
+package struct AuditInput: Sendable, Hashable {
+    package let path: String
     /// What findings and reports call it.
-    public let name: String
+    package let name: String
 
-    public init(path: String, name: String) {
+    package init(path: String, name: String) {
         self.path = path
         self.name = name
     }

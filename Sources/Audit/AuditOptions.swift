@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ELFKit
+package import ELFKit
 internal import Findings
-public import S390xKit
+package import S390xKit
 
 /// What an audit takes besides the files.
-public struct AuditOptions: Sendable {
+package struct AuditOptions: Sendable {
     /// Families (`LAY`) and single rules (`LAY001`) to check; empty: all.
-    public var rules: Set<String> = []
+    package var rules: Set<String> = []
     /// The level that no instruction may be newer than; nil: what the configuration or the compilers' own record says.
-    public var level: ArchitectureLevel?
+    package var level: ArchitectureLevel?
     /// The kernel's configuration without `CONFIG_`: `y`, `m`, `n`, a number or a text; nil where it is not known.
-    public var configuration: [String: String]?
+    package var configuration: [String: String]?
     /// What the kernel that modules belong to exports, by symbol (`Module.symvers`).
-    public var exports: [String: ModuleSymvers.Entry]?
+    package var exports: [String: ModuleSymvers.Entry]?
     /// Whether `exports` are of modules alone, built outside of their kernel's tree.
-    public var listsNoKernel: Bool { exports?.values.contains { $0.module == "vmlinux" } == false }
+    package var listsNoKernel: Bool { exports?.values.contains { $0.module == "vmlinux" } == false }
     /// C types of another file, for what a file under audit has no definition of: a kernel's, for its modules.
-    public var cTypes: CTypes?
+    package var cTypes: CTypes?
     /// The release that modules must have been built for; nil: not known.
-    public var release: String?
+    package var release: String?
     /// Machines that the kernel is meant for.
-    public var machines: [MachineFacts] = []
+    package var machines: [MachineFacts] = []
     /// Files that these were read from without being named, as reports call them.
-    public var alsoRead: [String] = []
+    package var alsoRead: [String] = []
     /// The compiler that the configuration names: `CONFIG_RUSTC_VERSION_TEXT`.
-    public var rustcVersionText: String? { configuration?["RUSTC_VERSION_TEXT"] }
+    package var rustcVersionText: String? { configuration?["RUSTC_VERSION_TEXT"] }
 
-    public init() {}
+    package init() {}
 
     /// Whether the option is built in.
     func isSet(_ option: String) -> Bool { configuration?[option] == "y" }
@@ -41,13 +41,13 @@ public struct AuditOptions: Sendable {
 }
 
 /// What `/proc/cpuinfo` tells of a machine.
-public struct MachineFacts: Sendable, Hashable {
+package struct MachineFacts: Sendable, Hashable {
     /// The file's name, as it was given.
-    public let name: String
-    public let facilities: Set<Int>
+    package let name: String
+    package let facilities: Set<Int>
 
     /// Reads the `facilities` line (arch/s390/kernel/processor.c); nil where the text has none.
-    public init?(name: String, cpuinfo: String) {
+    package init?(name: String, cpuinfo: String) {
         guard let line = cpuinfo.split(separator: "\n").first(where: { $0.hasPrefix("facilities") }),
             let colon = line.firstIndex(of: ":")
         else { return nil }
@@ -56,5 +56,5 @@ public struct MachineFacts: Sendable, Hashable {
     }
 
     /// Facility 156: the branch predictor keeps programs apart.
-    public var hasEtokens: Bool { facilities.contains(156) }
+    package var hasEtokens: Bool { facilities.contains(156) }
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
+package import Findings
 
 /// What an audit came to: each file with each family's outcome, in the order of the files.
-public struct AuditReport: Codable, Hashable, Sendable {
+package struct AuditReport: Codable, Hashable, Sendable {
     /// One file, or one member of an archive.
-    public struct File: Codable, Hashable, Sendable {
+    package struct File: Codable, Hashable, Sendable {
         /// As it was named: `vmlinux`, `lib.a(foo.o)`.
-        public let name: String
+        package let name: String
         /// `s390x`, `x86-64`, …
-        public let machine: String
+        package let machine: String
         /// `linked`, `relocatable`, `shared`
-        public let kind: String
+        package let kind: String
         /// Compilation units by language and compiler: `C, GNU C11 14.2.0`.
-        public let units: [RuleOutcome.Count]
-        public let outcomes: [RuleOutcome]
+        package let units: [RuleOutcome.Count]
+        package let outcomes: [RuleOutcome]
         /// What kept the file from being read at all.
-        public let error: String?
+        package let error: String?
         /// Other files that its debug information was read from. nil for none.
-        public let alsoRead: [String]?
+        package let alsoRead: [String]?
 
-        public init(
+        package init(
             name: String, machine: String, kind: String, units: [RuleOutcome.Count], outcomes: [RuleOutcome],
             error: String? = nil, alsoRead: [String]? = nil
         ) {
@@ -34,18 +34,18 @@ public struct AuditReport: Codable, Hashable, Sendable {
     }
 
     /// A file that was met in a folder and not read.
-    public struct PassedOver: Codable, Hashable, Sendable {
-        public let name: String
-        public let reason: String
+    package struct PassedOver: Codable, Hashable, Sendable {
+        package let name: String
+        package let reason: String
 
-        public init(name: String, reason: String) {
+        package init(name: String, reason: String) {
             self.name = name
             self.reason = reason
         }
     }
 
     /// What the files come to together.
-    public enum Verdict: Sendable {
+    package enum Verdict: Sendable {
         /// Something was checked, and nothing speaks against the files.
         case clean
         case findings
@@ -53,20 +53,20 @@ public struct AuditReport: Codable, Hashable, Sendable {
         case undecided
     }
 
-    public let form: String
-    public let files: [File]
+    package let form: String
+    package let files: [File]
     /// Findings that a baseline entry accepts.
-    public let accepted: [Finding]
+    package let accepted: [Finding]
     /// Entries of the baseline that nothing matched, or whose day has passed.
-    public let staleBaseline: [String]
+    package let staleBaseline: [String]
     /// Files with the names of kernels, modules and objects that were met in folders and are something else. nil for none.
-    public let passedOver: [PassedOver]?
+    package let passedOver: [PassedOver]?
     /// How many other files, links, pipes, … were met in folders. nil for none.
-    public let otherFiles: Int?
+    package let otherFiles: Int?
     /// Files beside those under audit that were read, too: configuration, exports, release. nil for none.
-    public let alsoRead: [String]?
+    package let alsoRead: [String]?
 
-    public init(
+    package init(
         files: [File], accepted: [Finding] = [], staleBaseline: [String] = [], passedOver: [PassedOver] = [],
         otherFiles: Int = 0, alsoRead: [String] = []
     ) {
@@ -87,12 +87,12 @@ public struct AuditReport: Codable, Hashable, Sendable {
     }
 
     /// All findings that no baseline entry accepts.
-    public var findings: [Finding] { files.flatMap { $0.outcomes.flatMap(\.findings) } }
+    package var findings: [Finding] { files.flatMap { $0.outcomes.flatMap(\.findings) } }
 
     /// How many findings are below others that they follow from.
-    public var followingCount: Int { findings.reduce(0) { $0 + ($1.follows?.count ?? 0) } }
+    package var followingCount: Int { findings.reduce(0) { $0 + ($1.follows?.count ?? 0) } }
 
-    public var verdict: Verdict {
+    package var verdict: Verdict {
         let outcomes = files.flatMap(\.outcomes)
         if findings.contains(where: { $0.severity != .note }) { return .findings }
         if !outcomes.contains(where: { $0.state == .checked }) { return .undecided }
@@ -102,10 +102,10 @@ public struct AuditReport: Codable, Hashable, Sendable {
 
     /// Whether nothing speaks against the files: no error or warning, no file or check that could not be read, and something
     /// was checked.
-    public var isClean: Bool { verdict == .clean }
+    package var isClean: Bool { verdict == .clean }
 
     /// The sums of each family's counts over all files, in the order of the catalogue.
-    public var totals: [RuleOutcome] {
+    package var totals: [RuleOutcome] {
         RuleCatalogue.rules.compactMap { rule in
             let pairs = files.flatMap { file in
                 file.outcomes.filter { $0.family == rule.family }.map { (name: file.name, outcome: $0) }

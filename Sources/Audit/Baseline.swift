@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
-public import Foundation
+package import Findings
+package import Foundation
 
 /// The exceptions that somebody accepts: the findings stay visible, but do not count against the file.
-public struct Baseline: Codable, Hashable, Sendable {
+package struct Baseline: Codable, Hashable, Sendable {
     /// One accepted finding, or several that share a rule and a place.
-    public struct Entry: Codable, Hashable, Sendable {
+    package struct Entry: Codable, Hashable, Sendable {
         /// `LAY005`
-        public let rule: String
+        package let rule: String
         /// The finding's file and symbol as its place has them, `*` standing for any text: `vmlinux struct foo`.
-        public let place: String
-        public let reason: String
-        public let owner: String
+        package let place: String
+        package let reason: String
+        package let owner: String
         /// The last day on which it holds, `2027-05-31` (ISO 8601, UTC).
-        public let expires: String
+        package let expires: String
 
-        public init(rule: String, place: String, reason: String, owner: String, expires: String) {
+        package init(rule: String, place: String, reason: String, owner: String, expires: String) {
             self.rule = rule
             self.place = place
             self.reason = reason
@@ -56,14 +56,14 @@ public struct Baseline: Codable, Hashable, Sendable {
         }
     }
 
-    public let entries: [Entry]
+    package let entries: [Entry]
 
-    public init(entries: [Entry]) { self.entries = entries }
+    package init(entries: [Entry]) { self.entries = entries }
 
     /// Reads a person's file; an error says what is wrong in it.
     ///
     /// - Throws: `ReadError`.
-    public static func read(_ bytes: [UInt8], rules: [RuleDescription]) throws -> Baseline {
+    package static func read(_ bytes: [UInt8], rules: [RuleDescription]) throws -> Baseline {
         func failure(_ place: String, _ words: String) -> ReadError { ReadError(description: place + words) }
         let baseline: Baseline
         do {
@@ -89,8 +89,8 @@ public struct Baseline: Codable, Hashable, Sendable {
     }
 
     /// What is wrong in a file of accepted exceptions, with the entry and the key.
-    public struct ReadError: Error, CustomStringConvertible {
-        public let description: String
+    package struct ReadError: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// Whether a text is a day of the calendar as ISO 8601 has it.
@@ -119,11 +119,11 @@ public struct Baseline: Codable, Hashable, Sendable {
         }
     }
 
-    public init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
-    public func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
+    package init(from decoder: any Decoder) throws { entries = try [Entry](from: decoder) }
+    package func encode(to encoder: any Encoder) throws { try entries.encode(to: encoder) }
 
     /// The report with accepted findings taken out of the outcomes and listed apart; stale entries are listed, too.
-    public func applied(to report: AuditReport, at time: Date) -> AuditReport {
+    package func applied(to report: AuditReport, at time: Date) -> AuditReport {
         let holding = entries.map { Waiver.holds(until: $0.expires, at: time) }
         var used = [Bool](repeating: false, count: entries.count)
         var accepted: [Finding] = []

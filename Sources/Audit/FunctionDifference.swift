@@ -1,56 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the functions of two images differ.
-public struct FunctionDifference: Codable, Hashable, Sendable {
+package struct FunctionDifference: Codable, Hashable, Sendable {
     /// What is compared of a function.
-    public struct Facts: Codable, Hashable, Sendable {
+    package struct Facts: Codable, Hashable, Sendable {
         /// Bytes.
-        public var codeSize: UInt64
+        package var codeSize: UInt64
         /// `packed with backchain`; nil where frames can't be read: on another machine.
-        public var frame: String?
+        package var frame: String?
         /// Whether the kernel's unwinder gets through the function.
-        public var isUnwindable: Bool?
+        package var isUnwindable: Bool?
         /// How far the stack pointer is lowered at most, in bytes.
-        public var frameSize: Int?
+        package var frameSize: Int?
         /// Where the return address is saved, in bytes from the stack pointer on entry; nil where it is not.
-        public var returnSlot: Int?
-        public var storesBackchain: Bool?
+        package var returnSlot: Int?
+        package var storesBackchain: Bool?
         /// Entries of each table that lie in the function.
-        public var bugEntries = 0
-        public var jumpEntries = 0
-        public var exceptionEntries = 0
+        package var bugEntries = 0
+        package var jumpEntries = 0
+        package var exceptionEntries = 0
 
         init(codeSize: UInt64) { self.codeSize = codeSize }
 
         /// Whether the frame is the same.
-        public func hasSameFrame(as other: Facts) -> Bool {
+        package func hasSameFrame(as other: Facts) -> Bool {
             frame == other.frame && frameSize == other.frameSize && returnSlot == other.returnSlot
                 && storesBackchain == other.storesBackchain
         }
 
         /// Whether as many entries of each table lie in the function.
-        public func hasSameEntries(as other: Facts) -> Bool {
+        package func hasSameEntries(as other: Facts) -> Bool {
             bugEntries == other.bugEntries && jumpEntries == other.jumpEntries
                 && exceptionEntries == other.exceptionEntries
         }
     }
 
     /// A function that only one image has.
-    public struct Function: Codable, Hashable, Sendable {
-        public let name: String
+    package struct Function: Codable, Hashable, Sendable {
+        package let name: String
         /// The compilation unit, where several functions have the name.
-        public let unit: String?
+        package let unit: String?
         /// Bytes.
-        public let codeSize: UInt64
+        package let codeSize: UInt64
     }
 
     /// A function that both images have and that is not the same in them.
-    public struct Change: Codable, Hashable, Sendable {
-        public let name: String
+    package struct Change: Codable, Hashable, Sendable {
+        package let name: String
         /// The compilation unit in the new image, where several functions have the name.
-        public let unit: String?
-        public let old: Facts
-        public let new: Facts
+        package let unit: String?
+        package let old: Facts
+        package let new: Facts
     }
 
     /// A function of an image, for the comparison.
@@ -61,16 +61,16 @@ public struct FunctionDifference: Codable, Hashable, Sendable {
     }
 
     /// How many functions are in both images with equal facts.
-    public let equal: Int
+    package let equal: Int
     /// Bytes of all functions.
-    public let oldCodeSize: UInt64
-    public let newCodeSize: UInt64
+    package let oldCodeSize: UInt64
+    package let newCodeSize: UInt64
     /// In the order of the names, as the other lists.
-    public let changed: [Change]
-    public let added: [Function]
-    public let removed: [Function]
+    package let changed: [Change]
+    package let added: [Function]
+    package let removed: [Function]
 
-    public var isEmpty: Bool { changed.isEmpty && added.isEmpty && removed.isEmpty }
+    package var isEmpty: Bool { changed.isEmpty && added.isEmpty && removed.isEmpty }
 
     /// Compares functions of the same name: of several with one name those of the same unit, then the others in their
     /// order.

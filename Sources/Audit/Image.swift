@@ -7,7 +7,7 @@ internal import S390xKit
 internal import Synchronization
 
 /// One file under audit, with the facts that rules derive from it; each is read once.
-public final class Image: Sendable {
+package final class Image: Sendable {
     /// A function of the symbol table.
     struct Function: Sendable, Hashable {
         let name: String

@@ -3,40 +3,40 @@ internal import ByteKit
 internal import ELFKit
 
 /// What changed from one image to another: a baseline kernel and a Rust kernel, or two builds.
-public struct ImageDifference: Codable, Hashable, Sendable {
+package struct ImageDifference: Codable, Hashable, Sendable {
     /// A C type that only one image has, or that lies differently.
-    public struct TypeChange: Codable, Hashable, Sendable {
-        public enum Kind: String, Codable, Sendable {
+    package struct TypeChange: Codable, Hashable, Sendable {
+        package enum Kind: String, Codable, Sendable {
             case added, removed, changed
         }
 
         /// `struct page`
-        public let name: String
-        public let kind: Kind
+        package let name: String
+        package let kind: Kind
         /// For a changed type: field by field, old and new.
-        public let differences: [String]
+        package let differences: [String]
     }
 
     /// A number that a family of rules counted.
-    public struct CountChange: Codable, Hashable, Sendable {
-        public let family: String
-        public let what: String
-        public let old: Int
-        public let new: Int
+    package struct CountChange: Codable, Hashable, Sendable {
+        package let family: String
+        package let what: String
+        package let old: Int
+        package let new: Int
     }
 
     /// How many C types both images have with equal layouts.
-    public let equalTypes: Int
+    package let equalTypes: Int
     /// In the order of the names.
-    public let types: [TypeChange]
+    package let types: [TypeChange]
     /// Why the C types could not be compared; nil where they were.
-    public let typesUnknown: String?
-    public let functions: FunctionDifference
+    package let typesUnknown: String?
+    package let functions: FunctionDifference
     /// Those that differ.
-    public let counts: [CountChange]
+    package let counts: [CountChange]
 
     /// Whether nothing has changed, and everything could be compared.
-    public var isEmpty: Bool { typesUnknown == nil && types.isEmpty && functions.isEmpty && counts.isEmpty }
+    package var isEmpty: Bool { typesUnknown == nil && types.isEmpty && functions.isEmpty && counts.isEmpty }
 
     init(_ old: Image, _ new: Image, _ options: AuditOptions) throws {
         guard old.elf.machine == new.elf.machine else {

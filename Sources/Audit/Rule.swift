@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
+package import Findings
 
 /// A family of checks over one image; each family is one file in `Rules/`.
-public protocol Rule: Sendable {
+package protocol Rule: Sendable {
     /// Three letters: `LAY`.
     static var family: String { get }
     /// A word or two for tables: `layout`.
@@ -17,8 +17,8 @@ public protocol Rule: Sendable {
 }
 
 /// Every rule there is.
-public enum RuleCatalogue {
-    public static let rules: [any Rule.Type] = [
+package enum RuleCatalogue {
+    package static let rules: [any Rule.Type] = [
         LayoutRule.self, TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self, ProducerRule.self,
         ModuleRule.self,
     ]
@@ -26,10 +26,10 @@ public enum RuleCatalogue {
     /// Those that read machine code and the tables that point into it.
     static let codeRules: [any Rule.Type] = [TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self]
 
-    public static var descriptions: [RuleDescription] { rules.flatMap { $0.descriptions } }
+    package static var descriptions: [RuleDescription] { rules.flatMap { $0.descriptions } }
 
     /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
-    public static func descriptions(named name: String) -> [RuleDescription] {
+    package static func descriptions(named name: String) -> [RuleDescription] {
         let wanted = name.uppercased()
         return rules.flatMap { rule in
             rule.descriptions.filter { $0.identifier == wanted || rule.family == wanted }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
+package import Findings
 
 /// What one family of rules came to on one image.
-public struct RuleOutcome: Codable, Hashable, Sendable {
-    public enum State: String, Codable, Sendable {
+package struct RuleOutcome: Codable, Hashable, Sendable {
+    package enum State: String, Codable, Sendable {
         case checked
         /// Nothing of what the rule looks at can be in this image.
         case notApplicable = "not applicable"
@@ -12,23 +12,23 @@ public struct RuleOutcome: Codable, Hashable, Sendable {
     }
 
     /// How many of something were looked at, in the words of the rule.
-    public struct Count: Codable, Hashable, Sendable {
-        public let what: String
-        public let count: Int
+    package struct Count: Codable, Hashable, Sendable {
+        package let what: String
+        package let count: Int
 
-        public init(_ what: String, _ count: Int) {
+        package init(_ what: String, _ count: Int) {
             self.what = what
             self.count = count
         }
     }
 
-    public let family: String
-    public let state: State
-    public let reason: String?
-    public let counts: [Count]
-    public let findings: [Finding]
+    package let family: String
+    package let state: State
+    package let reason: String?
+    package let counts: [Count]
+    package let findings: [Finding]
 
-    public init(
+    package init(
         family: String, state: State = .checked, reason: String? = nil, counts: [Count] = [], findings: [Finding] = []
     ) {
         self.family = family

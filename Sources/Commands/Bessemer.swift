@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+package import ArgumentParser
 internal import Foundation
 internal import Host
 
 /// The command line: `bessemer NOUN VERB`.
-public struct Bessemer: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct Bessemer: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "bessemer",
         abstract: "Verified, documented, Rust-enabled Linux kernels for IBM Z, with a proven way back.",
         discussion: """
@@ -22,12 +22,12 @@ public struct Bessemer: AsyncParsableCommand {
         ])
 
     /// The version of this program, as evidence records it.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
-    public init() {}
+    package init() {}
 
     /// Parses the command line, runs the command, and ends the process with the exit status that the design fixes.
-    public static func launch() async -> Never {
+    package static func launch() async -> Never {
         let console = Console.ofProcess
         // What is written to a reader that has gone is an error that the console knows of.
         _ = signal(SIGPIPE, SIG_IGN)

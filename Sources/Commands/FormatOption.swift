@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
-public import Rendering
+internal import ArgumentParser
+package import Rendering
 
 extension OutputFormat: ExpressibleByArgument {}
 

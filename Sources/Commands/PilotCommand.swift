@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+internal import ArgumentParser
 internal import Audit
 internal import Evidence
 internal import Findings
 internal import Foundation
 internal import Host
 internal import KernelTree
-public import Pilot
+package import Pilot
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+internal import ArgumentParser
 internal import Evidence
 internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
 internal import Pilot
-public import Regression
+package import Regression
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

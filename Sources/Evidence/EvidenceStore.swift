@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
-public import Guest
-public import Host
-public import KernelTree
-public import Rollback
+package import Foundation
+package import Guest
+package import Host
+package import KernelTree
+package import Rollback
 
 /// Where the records of runs are kept. What is in it is never changed, only added to.
-public protocol EvidenceStore: Sendable {
+package protocol EvidenceStore: Sendable {
     /// Adds a record. Adding the same record again does nothing.
     ///
     /// Throws `Failure` with code `evidence.conflict` where the identifier is there with other content.
@@ -37,31 +37,31 @@ public protocol EvidenceStore: Sendable {
 }
 
 /// What became of a record that was handed to the store.
-public enum Insertion: Hashable, Sendable {
+package enum Insertion: Hashable, Sendable {
     case added
     /// It was there already, with the same content.
     case present
 }
 
 /// One run in a list of runs.
-public struct RunSummary: Codable, Hashable, Sendable {
-    public let identifier: String
+package struct RunSummary: Codable, Hashable, Sendable {
+    package let identifier: String
     /// The source's version, e.g. `7.3.4`.
-    public let kernelVersion: String
+    package let kernelVersion: String
     /// `make kernelrelease`.
-    public let release: String
-    public let verdict: RunRecord.Verdict
-    public let startedAt: Date
-    public let finishedAt: Date
-    public let sourceKind: SourceIdentity.Kind
-    public let counts: TestCounts
+    package let release: String
+    package let verdict: RunRecord.Verdict
+    package let startedAt: Date
+    package let finishedAt: Date
+    package let sourceKind: SourceIdentity.Kind
+    package let counts: TestCounts
     /// Failed tests that a waiver accepts.
-    public let waived: Int
-    public let buildSeconds: Double
+    package let waived: Int
+    package let buildSeconds: Double
     /// Lines that kbuild printed: what a later build's progress can be measured against.
-    public let buildSteps: Int
+    package let buildSteps: Int
 
-    public init(
+    package init(
         identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
         finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, waived: Int, buildSeconds: Double,
         buildSteps: Int

@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
+package import Foundation
 internal import GRDB
 internal import Guest
-public import Host
-public import Regression
+package import Host
+package import Regression
 
 /// A comparison of two kernels as the evidence store keeps it: what came of it, and the digest of the whole report.
-public struct RegressionRecord: Codable, Hashable, Sendable {
+package struct RegressionRecord: Codable, Hashable, Sendable {
     /// Time and digest: `20261124T141500Z-0123456789ab`.
-    public let identifier: String
-    public let startedAt: Date
-    public let seconds: Double
+    package let identifier: String
+    package let startedAt: Date
+    package let seconds: Double
     /// Releases; empty where a kernel never said its own.
-    public let baseline: String
-    public let candidate: String
+    package let baseline: String
+    package let candidate: String
     /// Of the kernels' images.
-    public let baselineSHA256: Digest
-    public let candidateSHA256: Digest
+    package let baselineSHA256: Digest
+    package let candidateSHA256: Digest
     /// With commas.
-    public let suites: String
-    public let machines: String
-    public let turns: Int
-    public let newFailures: Int
-    public let lostPasses: Int
-    public let isClean: Bool
+    package let suites: String
+    package let machines: String
+    package let turns: Int
+    package let newFailures: Int
+    package let lostPasses: Int
+    package let isClean: Bool
     /// Of regression.json.
-    public let reportSHA256: Digest
+    package let reportSHA256: Digest
 
     /// Throws where the report can't be written as JSON.
-    public init(_ report: RegressionReport) throws {
+    package init(_ report: RegressionReport) throws {
         let bytes = try JSON.encode(report)
         reportSHA256 = Digest(of: bytes)
         let stamp = report.startedAt.ISO8601Format(
@@ -116,7 +116,7 @@ extension EvidenceSchema {
 extension SQLiteEvidenceStore {
     /// Adds what a comparison came to, with the tests that are worth a look. Adding the same one again does nothing.
     @discardableResult
-    public func insert(_ report: RegressionReport) async throws -> Insertion {
+    package func insert(_ report: RegressionReport) async throws -> Insertion {
         let record = try RegressionRecord(report)
         let row = RegressionRow(
             identifier: record.identifier, startedAt: record.startedAt.formatted(.iso8601), seconds: record.seconds,
@@ -150,13 +150,13 @@ extension SQLiteEvidenceStore {
     }
 
     /// How many comparisons are recorded.
-    public func regressionCount() async throws -> Int {
+    package func regressionCount() async throws -> Int {
         try await asking { try await queue.read(RegressionRow.fetchCount) }
     }
 
     /// Comparisons, the newest first, at most `limit` of them. Throws `Failure` with code `evidence.unreadable` for what
     /// no Bessemer writes.
-    public func regressions(limit: Int) async throws -> [RegressionRecord] {
+    package func regressions(limit: Int) async throws -> [RegressionRecord] {
         let rows = try await asking {
             try await queue.read { db in
                 try RegressionRow.order(Column("startedAt").desc, Column("identifier").desc).limit(max(0, limit))

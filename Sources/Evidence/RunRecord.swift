@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Audit
-public import Findings
-public import Foundation
-public import Guest
-public import Host
-public import KernelTree
-public import Sandbox
-public import Toolchain
+package import Audit
+package import Findings
+package import Foundation
+package import Guest
+package import Host
+package import KernelTree
+package import Sandbox
+package import Toolchain
 
 /// Everything that is known of one run of the journey; `report.json` is this, and so is the evidence store's row.
 ///
 /// Published as a JSON Schema in `Docs/report.schema.json`.
-public struct RunRecord: Codable, Hashable, Sendable {
-    public enum Verdict: String, Codable, Sendable {
+package struct RunRecord: Codable, Hashable, Sendable {
+    package enum Verdict: String, Codable, Sendable {
         /// Built, booted, every test decided, none failed.
         case passed
         /// Something failed; `reasons` says what.
@@ -22,13 +22,13 @@ public struct RunRecord: Codable, Hashable, Sendable {
     }
 
     /// What held the code that was built, and what a check from inside found before it ran.
-    public struct Isolation: Codable, Hashable, Sendable {
-        public let confinement: Confinement
-        public let facts: IsolationFacts
+    package struct Isolation: Codable, Hashable, Sendable {
+        package let confinement: Confinement
+        package let facts: IsolationFacts
         /// Which objects of earlier builds the builds could take over.
-        public let compilerCache: String
+        package let compilerCache: String
 
-        public init(confinement: Confinement, facts: IsolationFacts, compilerCache: String) {
+        package init(confinement: Confinement, facts: IsolationFacts, compilerCache: String) {
             self.confinement = confinement
             self.facts = facts
             self.compilerCache = compilerCache
@@ -36,16 +36,16 @@ public struct RunRecord: Codable, Hashable, Sendable {
     }
 
     /// The sandbox that everything ran in.
-    public struct SandboxFacts: Codable, Hashable, Sendable {
-        public struct Suite: Codable, Hashable, Sendable {
-            public let name: String
+    package struct SandboxFacts: Codable, Hashable, Sendable {
+        package struct Suite: Codable, Hashable, Sendable {
+            package let name: String
             /// Of the Release file that the lock was resolved from.
-            public let date: Date
-            public let validUntil: Date?
+            package let date: Date
+            package let validUntil: Date?
             /// Past its validity when this run used it; sound, since every package is pinned by its digest.
-            public let expired: Bool
+            package let expired: Bool
 
-            public init(name: String, date: Date, validUntil: Date?, expired: Bool) {
+            package init(name: String, date: Date, validUntil: Date?, expired: Bool) {
                 self.name = name
                 self.date = date
                 self.validUntil = validUntil
@@ -53,15 +53,15 @@ public struct RunRecord: Codable, Hashable, Sendable {
             }
         }
 
-        public let lockDigest: Digest
-        public let packages: Int
-        public let suites: [Suite]
+        package let lockDigest: Digest
+        package let packages: Int
+        package let suites: [Suite]
         /// How the lock that was used differs from the one that was asked for, a line each; empty: not at all.
-        public let drift: [String]
+        package let drift: [String]
         /// nil in records of before it was checked.
-        public let isolation: Isolation?
+        package let isolation: Isolation?
 
-        public init(
+        package init(
             lockDigest: Digest, packages: Int, suites: [Suite], drift: [String], isolation: Isolation? = nil
         ) {
             self.lockDigest = lockDigest
@@ -73,27 +73,27 @@ public struct RunRecord: Codable, Hashable, Sendable {
     }
 
     /// The patch series that the tree got before it was built.
-    public struct Enablement: Codable, Hashable, Sendable {
-        public let series: GlueSeries
+    package struct Enablement: Codable, Hashable, Sendable {
+        package let series: GlueSeries
         /// What the tree had before.
-        public let before: TreeStatus
+        package let before: TreeStatus
 
-        public init(series: GlueSeries, before: TreeStatus) {
+        package init(series: GlueSeries, before: TreeStatus) {
             self.series = series
             self.before = before
         }
     }
 
     /// The kernel without Rust, of the same tree and configuration, and what the same tests came to on both.
-    public struct Baseline: Codable, Hashable, Sendable {
-        public let configuration: ConfigurationFacts
-        public let build: BuildFacts
-        public let boot: GuestRun
-        public let tests: TestComparison
+    package struct Baseline: Codable, Hashable, Sendable {
+        package let configuration: ConfigurationFacts
+        package let build: BuildFacts
+        package let boot: GuestRun
+        package let tests: TestComparison
         /// nil in records of before it was told.
-        public let difference: ConfigurationDifference?
+        package let difference: ConfigurationDifference?
 
-        public init(
+        package init(
             configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, tests: TestComparison,
             difference: ConfigurationDifference? = nil
         ) {
@@ -106,12 +106,12 @@ public struct RunRecord: Codable, Hashable, Sendable {
     }
 
     /// One step of the journey.
-    public struct Step: Codable, Hashable, Sendable {
-        public let name: String
-        public let startedAt: Date
-        public let seconds: Double
+    package struct Step: Codable, Hashable, Sendable {
+        package let name: String
+        package let startedAt: Date
+        package let seconds: Double
 
-        public init(name: String, startedAt: Date, seconds: Double) {
+        package init(name: String, startedAt: Date, seconds: Double) {
             self.name = name
             self.startedAt = startedAt
             self.seconds = seconds
@@ -119,42 +119,42 @@ public struct RunRecord: Codable, Hashable, Sendable {
     }
 
     /// The version of this form.
-    public static let form = "bessemer-report/1"
+    package static let form = "bessemer-report/1"
 
-    public let form: String
+    package let form: String
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
-    public let identifier: String
-    public let bessemer: String
-    public let startedAt: Date
-    public let finishedAt: Date
-    public let verdict: Verdict
+    package let identifier: String
+    package let bessemer: String
+    package let startedAt: Date
+    package let finishedAt: Date
+    package let verdict: Verdict
     /// Why the verdict is what it is; one sentence each.
-    public let reasons: [String]
-    public let subject: SourceIdentity
+    package let reasons: [String]
+    package let subject: SourceIdentity
     /// Of the tree that was built.
-    public let readiness: TreeStatus
+    package let readiness: TreeStatus
     /// nil where the tree had all that it needs.
-    public let enablement: Enablement?
-    public let sandbox: SandboxFacts
-    public let toolchain: [Tool]
-    public let configuration: ConfigurationFacts
-    public let build: BuildFacts
+    package let enablement: Enablement?
+    package let sandbox: SandboxFacts
+    package let toolchain: [Tool]
+    package let configuration: ConfigurationFacts
+    package let build: BuildFacts
     /// nil in records of before there was an audit.
-    public let audit: AuditReport?
-    public let boot: GuestRun
+    package let audit: AuditReport?
+    package let boot: GuestRun
     /// nil where none was built.
-    public let baseline: Baseline?
-    public let findings: [Finding]
+    package let baseline: Baseline?
+    package let findings: [Finding]
     /// Waivers that a failure made use of.
-    public let waived: [Waiver]
-    public let steps: [Step]
+    package let waived: [Waiver]
+    package let steps: [Step]
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
-    public var unexplainedEvents: [ConsoleEvent] {
+    package var unexplainedEvents: [ConsoleEvent] {
         boot.events.filter(\.isFatal) + boot.unexplainedInTests(beside: baseline?.boot)
     }
 
-    public init(
+    package init(
         identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
         subject: SourceIdentity, readiness: TreeStatus, enablement: Enablement? = nil, sandbox: SandboxFacts,
         toolchain: [Tool], configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport?, boot: GuestRun,

@@ -2,25 +2,25 @@
 internal import Foundation
 internal import GRDB
 internal import Guest
-public import Host
+package import Host
 internal import KernelTree
-public import Rollback
-public import SystemPackage
+package import Rollback
+package import SystemPackage
 
 /// The evidence store in one SQLite file (write-ahead logging, foreign keys on); several processes may use it at once.
 ///
 /// Each run has rows in the tables `run`, `tool`, `artifact`, `test`, `event`, `finding`, `waiver` and `step`, and its
 /// whole record as JSON, the bytes of `report.json`, with their SHA-256 in `run`. The rows follow from the JSON, which
 /// is checked whenever a record is read. A drill of the way back has its rows in `rollback_drill` and `rollback_step`.
-public struct SQLiteEvidenceStore: EvidenceStore {
-    public let path: FilePath
+package struct SQLiteEvidenceStore: EvidenceStore {
+    package let path: FilePath
     let queue: DatabaseQueue
 
     /// Opens the file, or makes it and its folder where there is none.
     ///
     /// Throws `Failure` with code `evidence.unreadable` where the file is there but is no evidence store, is damaged,
     /// may not be read, or comes from a newer Bessemer; such a file is left as it is.
-    public init(path: FilePath) throws {
+    package init(path: FilePath) throws {
         self.path = path
         try Files.makeDirectory(path.removingLastComponent(), permissions: Files.ownFolder)
         try Self.refuseOddFiles(beside: path)
@@ -31,7 +31,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     /// is of an older Bessemer's making, whose tables have to become today's.
     ///
     /// Throws as `init(path:)` does.
-    public static func reading(_ path: FilePath) throws -> SQLiteEvidenceStore? {
+    package static func reading(_ path: FilePath) throws -> SQLiteEvidenceStore? {
         if let obstacle = Files.obstacle(to: path) {
             throw unreadable(
                 path, obstacle.description, advice: "look at the folders on the way to it, and at XDG_STATE_HOME")
@@ -96,7 +96,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     }
 
     @discardableResult
-    public func insert(_ record: RunRecord) async throws -> Insertion {
+    package func insert(_ record: RunRecord) async throws -> Insertion {
         let rows = try EvidenceRows(of: record)
         let present: String? = try await asking {
             try await queue.write { db in
@@ -123,7 +123,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         return .present
     }
 
-    public func list(limit: Int) async throws -> [RunSummary] {
+    package func list(limit: Int) async throws -> [RunSummary] {
         let rows = try await asking {
             try await queue.read { db in
                 try Row.fetchAll(
@@ -144,7 +144,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     }
 
     /// The runs' identifiers, the newest first.
-    public func identifiers(limit: Int) throws -> [String] {
+    package func identifiers(limit: Int) throws -> [String] {
         try queue.read { db in
             try String.fetchAll(
                 db, sql: "SELECT identifier FROM run ORDER BY startedAt DESC, identifier DESC LIMIT ?",
@@ -152,7 +152,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         }
     }
 
-    public func record(_ identifier: String) async throws -> RunRecord {
+    package func record(_ identifier: String) async throws -> RunRecord {
         let matches = try await asking {
             try await queue.read { db in
                 try String.fetchAll(
@@ -180,7 +180,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     /// Returns the number of records.
     ///
     /// Throws `Failure` with code `evidence.unreadable` or `evidence.altered` at the first thing that does not hold.
-    public func verify() async throws -> Int {
+    package func verify() async throws -> Int {
         let identifiers: [String] = try await asking {
             try await queue.read { db in
                 let answers = try String.fetchAll(db, sql: "PRAGMA integrity_check(1)")
@@ -202,7 +202,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
     }
 
     @discardableResult
-    public func insert(_ drill: RollbackDrill) async throws -> Insertion {
+    package func insert(_ drill: RollbackDrill) async throws -> Insertion {
         let rows = try DrillRows(of: drill)
         let (present, hasRun): (String?, Bool) = try await asking {
             try await queue.write { db in
@@ -231,7 +231,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         return .present
     }
 
-    public func drills(ofRun identifier: String) async throws -> [RollbackDrill] {
+    package func drills(ofRun identifier: String) async throws -> [RollbackDrill] {
         let identifiers = try await asking {
             try await queue.read { db in
                 try String.fetchAll(
@@ -244,7 +244,7 @@ public struct SQLiteEvidenceStore: EvidenceStore {
         return drills
     }
 
-    public func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord? {
+    package func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord? {
         let identifiers = try await asking {
             try await queue.read { db in
                 try String.fetchAll(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something that a person should look at: where, what, why it matters and how to fix it.
-public struct Finding: Codable, Hashable, Sendable {
-    public enum Severity: String, Codable, Sendable, CaseIterable {
+package struct Finding: Codable, Hashable, Sendable {
+    package enum Severity: String, Codable, Sendable, CaseIterable {
         /// The gate refuses.
         case error
         /// Worth a look; the gate goes on.
@@ -11,33 +11,33 @@ public struct Finding: Codable, Hashable, Sendable {
     }
 
     /// Where the finding was made: a file, and inside of it what is known of a line, a symbol and an address.
-    public struct Place: Codable, Hashable, Sendable {
+    package struct Place: Codable, Hashable, Sendable {
         /// A line of the source that machine code was made from.
-        public struct Source: Codable, Hashable, Sendable {
+        package struct Source: Codable, Hashable, Sendable {
             /// As the debug information names it, relative to the compilation directory wherever it is below it.
-            public let file: String
+            package let file: String
             /// Counted from 1.
-            public let line: Int
+            package let line: Int
 
-            public init(file: String, line: Int) {
+            package init(file: String, line: Int) {
                 self.file = file
                 self.line = line
             }
 
-            public var text: String { "\(file):\(line)" }
+            package var text: String { "\(file):\(line)" }
         }
 
-        public let file: String
+        package let file: String
         /// Counted from 1.
-        public let line: Int?
+        package let line: Int?
         /// The function, type or table entry inside of the file.
-        public let symbol: String?
+        package let symbol: String?
         /// In a linked file its address; in a relocatable one the offset in the symbol's section.
-        public let address: UInt64?
+        package let address: UInt64?
         /// Where the code at `address` comes from.
-        public let source: Source?
+        package let source: Source?
 
-        public init(
+        package init(
             file: String, line: Int? = nil, symbol: String? = nil, address: UInt64? = nil, source: Source? = nil
         ) {
             self.file = file
@@ -48,7 +48,7 @@ public struct Finding: Codable, Hashable, Sendable {
         }
 
         /// `vmlinux do_work at 0x1234, kernel/work.c:56`
-        public var text: String {
+        package var text: String {
             var text = line.map { "\(file):\($0)" } ?? file
             if let symbol { text += " \(symbol)" }
             if let address { text += " at 0x\(String(address, radix: 16))" }
@@ -58,21 +58,21 @@ public struct Finding: Codable, Hashable, Sendable {
     }
 
     /// The rule's identifier, e.g. `CFG001`.
-    public let rule: String
-    public let severity: Severity
+    package let rule: String
+    package let severity: Severity
     /// One line.
-    public let title: String
-    public let place: Place?
-    public let expected: String?
-    public let found: String?
+    package let title: String
+    package let place: Place?
+    package let expected: String?
+    package let found: String?
     /// Why it matters on this architecture.
-    public let why: String
+    package let why: String
     /// How to fix it.
-    public let mend: String
+    package let mend: String
     /// What is wrong only because of this: it goes when this is remedied, and is counted apart. nil for none.
-    public let follows: [Finding]?
+    package let follows: [Finding]?
 
-    public init(
+    package init(
         rule: String, severity: Severity, title: String, place: Place? = nil, expected: String? = nil,
         found: String? = nil, why: String, mend: String, follows: [Finding]? = nil
     ) {
@@ -88,14 +88,14 @@ public struct Finding: Codable, Hashable, Sendable {
     }
 
     /// The same at another place.
-    public func replacing(place: Place) -> Finding {
+    package func replacing(place: Place) -> Finding {
         Finding(
             rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
             mend: mend, follows: follows)
     }
 
     /// The same with others that follow from it.
-    public func replacing(follows: [Finding]) -> Finding {
+    package func replacing(follows: [Finding]) -> Finding {
         Finding(
             rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
             mend: mend, follows: follows.isEmpty ? nil : follows)

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What one rule says: the text of `bessemer explain`, and of the findings that the rule makes.
-public struct RuleDescription: Codable, Hashable, Sendable {
+package struct RuleDescription: Codable, Hashable, Sendable {
     /// Three letters for the family, three digits: `LAY001`.
-    public let identifier: String
+    package let identifier: String
     /// One line.
-    public let title: String
-    public let severity: Finding.Severity
+    package let title: String
+    package let severity: Finding.Severity
     /// What is looked at, and how the verdict is reached.
-    public let check: String
+    package let check: String
     /// Why it matters on this architecture.
-    public let why: String
+    package let why: String
     /// How to fix it.
-    public let mend: String
+    package let mend: String
     /// Where the rule's facts come from: specification sections, kernel files.
-    public let sources: [String]
+    package let sources: [String]
 
-    public init(
+    package init(
         _ identifier: String, _ severity: Finding.Severity, _ title: String, check: String, why: String, mend: String,
         sources: [String]
     ) {
@@ -30,7 +30,7 @@ public struct RuleDescription: Codable, Hashable, Sendable {
     }
 
     /// A finding of this rule. A narrower `title` may name what was found.
-    public func finding(
+    package func finding(
         _ title: String? = nil, at place: Finding.Place, expected: String? = nil, found: String? = nil
     ) -> Finding {
         Finding(

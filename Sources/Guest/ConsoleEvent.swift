@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Something on the console that is not a test result.
-public struct ConsoleEvent: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable, CaseIterable {
+package struct ConsoleEvent: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
         case warning
         case bug
         case oops
@@ -20,7 +20,7 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
     }
 
     /// Whether it speaks of the log, and not of the kernel.
-    public var isAboutLog: Bool { [.lost, .interleaved, .prefix, .plan].contains(kind) }
+    package var isAboutLog: Bool { [.lost, .interleaved, .prefix, .plan].contains(kind) }
     /// What a kernel says that has no root file system: after its tests, that is how a boot without one ends.
     static let noRoot = Array("VFS: Unable to mount root fs".utf8)
 
@@ -28,20 +28,20 @@ public struct ConsoleEvent: Codable, Hashable, Sendable {
     static let pathSeparator = " > "
 
     /// Whether it says by its kind that something is wrong with the kernel.
-    public var isGrave: Bool { [.bug, .oops, .panic, .stall].contains(kind) }
+    package var isGrave: Bool { [.bug, .oops, .panic, .stall].contains(kind) }
     /// Whether that happened outside of any test.
-    public var isFatal: Bool { isGrave && duringTest == nil }
+    package var isFatal: Bool { isGrave && duringTest == nil }
     /// Whether it is a panic of a kernel that found no root file system.
-    public var isForLackOfRoot: Bool { kind == .panic && Array(text.utf8)[...].contains(Self.noRoot) }
+    package var isForLackOfRoot: Bool { kind == .panic && Array(text.utf8)[...].contains(Self.noRoot) }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Of the console log, counted from 1.
-    public let line: Int
-    public let text: String
+    package let line: Int
+    package let text: String
     /// Innermost test that had started and not ended then.
-    public let duringTest: String?
+    package let duringTest: String?
 
-    public init(kind: Kind, line: Int, text: String, duringTest: String? = nil) {
+    package init(kind: Kind, line: Int, text: String, duringTest: String? = nil) {
         self.kind = kind
         self.line = line
         self.text = text

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One line of a console, without its line end, escape sequences and control characters.
-public struct ConsoleLine: Sendable, Hashable {
+package struct ConsoleLine: Sendable, Hashable {
     /// Counted from 1, as line feeds divide the log.
-    public let number: Int
-    public let bytes: [UInt8]
+    package let number: Int
+    package let bytes: [UInt8]
     /// Longer than the limit, or the log ended before its line feed: the text is not all of it.
-    public let isCut: Bool
+    package let isCut: Bool
     /// A carriage return, or a byte that is zero, stands in it: what was written over what, or lost, is not known.
-    public var isOverwritten = false
+    package var isOverwritten = false
 
-    public var text: String { bytes[...].consoleText }
+    package var text: String { bytes[...].consoleText }
 
     /// Whether printk's prefix begins the line, and what follows it; all of the line where there is none.
-    public var record: (isKernel: Bool, message: String) {
+    package var record: (isKernel: Bool, message: String) {
         let (start, message) = PrintkPrefix.start(of: bytes)
         return (start == .whole, start == .whole ? bytes[message...].consoleText : text)
     }
@@ -57,7 +57,7 @@ extension ArraySlice<UInt8> {
 }
 
 /// Cuts a console's bytes into lines, in pieces as they come, and keeps no more than one line of bounded length.
-public struct LineAssembler: Sendable {
+package struct LineAssembler: Sendable {
     private enum Escape {
         case none
         /// After ESC.
@@ -70,7 +70,7 @@ public struct LineAssembler: Sendable {
     }
 
     /// A printk record has at most 2048 bytes with its prefixes (PRINTK_MESSAGE_MAX in kernel/printk/internal.h).
-    public static let longestLine = 8192
+    package static let longestLine = 8192
 
     private let limit: Int
     private var bytes: [UInt8] = []
@@ -78,16 +78,16 @@ public struct LineAssembler: Sendable {
     private var isOverwritten = false
     private var escape = Escape.none
     private var pendingReturn = false
-    public private(set) var lines = 0
+    package private(set) var lines = 0
     private var hasBytes = false
 
     /// `limit` is the bytes of a line that are kept.
-    public init(limit: Int = Self.longestLine) {
+    package init(limit: Int = Self.longestLine) {
         self.limit = limit
     }
 
     /// Takes bytes as they come, and hands over each line that is whole now.
-    public mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
+    package mutating func add(_ piece: [UInt8], _ onLine: (ConsoleLine) -> Void) {
         var start = 0
         while start < piece.count {
             let end = Self.endOfPlain(piece, from: start)
@@ -116,7 +116,7 @@ public struct LineAssembler: Sendable {
     }
 
     /// The last line where it has no line feed.
-    public mutating func finish(_ onLine: (ConsoleLine) -> Void) {
+    package mutating func finish(_ onLine: (ConsoleLine) -> Void) {
         if hasBytes { onLine(take(isCut: true)) }
     }
 

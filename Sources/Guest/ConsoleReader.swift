@@ -3,20 +3,20 @@
 /// Turns a console's bytes, as they come, into events, test results and the guest's steps.
 ///
 /// Any bytes will do; memory is bounded by the limits of the parts. Test results are read as `KTAPParser` says.
-public struct ConsoleReader: Sendable {
+package struct ConsoleReader: Sendable {
     /// What became of one step of the guest.
-    public struct Step: Sendable, Hashable {
-        public let title: String
-        public var hasStarted = false
+    package struct Step: Sendable, Hashable {
+        package let title: String
+        package var hasStarted = false
         /// Exit status of its command; nil where it did not end.
-        public var status: Int?
+        package var status: Int?
         /// What the command and the kernel said meanwhile.
-        public var messages: [String] = []
+        package var messages: [String] = []
         /// What the command alone said, where that is asked for.
-        public var said: [String] = []
+        package var said: [String] = []
         /// By the kernel's clock, in seconds; nil where the line had no time stamp or did not come.
-        public var startedAt: Double?
-        public var endedAt: Double?
+        package var startedAt: Double?
+        package var endedAt: Double?
     }
 
     /// Begins each line that the guest's script says.
@@ -36,8 +36,8 @@ public struct ConsoleReader: Sendable {
     private var width: ConsoleWidth
     private var parser = KTAPParser()
     /// The steps that the guest was told to take.
-    public private(set) var steps: [Step]
-    public private(set) var events: [ConsoleEvent] = []
+    package private(set) var steps: [Step]
+    package private(set) var events: [ConsoleEvent] = []
     /// Events beyond the limit.
     private var moreEvents = 0
     /// The printk prefix of the line before, where it had a whole one; lines of one record have the same.
@@ -52,33 +52,33 @@ public struct ConsoleReader: Sendable {
     private var current: Int?
     private var lastBytes: ArraySlice<UInt8> = []
     /// A line with a printk prefix came: there is a kernel on this console.
-    public private(set) var hasKernel = false
-    public private(set) var hasPanicked = false
+    package private(set) var hasKernel = false
+    package private(set) var hasPanicked = false
     /// The machine lacks what the kernel was built for: what its first instructions said of that, line by line
     /// (arch/s390/boot/als.c). There is no kernel after that.
-    public private(set) var refusal: [String] = []
+    package private(set) var refusal: [String] = []
     /// The kernel's version, from the line in which it says it.
-    public private(set) var release: String?
+    package private(set) var release: String?
     /// No document of results that began was still open when the console ended, and the last line is whole.
-    public private(set) var isWhole = false
+    package private(set) var isWhole = false
     /// A line that has a result in it which was not read, for what stands before it.
     private var unreadLines = 0
     private var firstUnread: (line: Int, text: String)?
     private var isLastCut = false
     /// Outermost documents of results that began; known at the end.
-    public private(set) var documents = 0
+    package private(set) var documents = 0
     /// The machine was halted, restarted or switched off, or the kernel had no more to do: nothing was to come.
-    public private(set) var isEnded = false
+    package private(set) var isEnded = false
     /// It panicked for another reason than that there was nothing to go on with after its tests.
     private var hasDied = false
     /// How often a kernel proper has said which one it is.
-    public private(set) var starts = 0
+    package private(set) var starts = 0
     private let saidLimit: Int
 
     /// - Parameters:
     ///   - steps: titles of the steps that the guest's script announces (`GuestPlan.steps`).
     ///   - saidLimit: lines that are kept of what each step's command said, beside its messages.
-    public init(steps: [String] = [], saidLimit: Int = 0) {
+    package init(steps: [String] = [], saidLimit: Int = 0) {
         self.steps = steps.map { Step(title: $0) }
         self.saidLimit = saidLimit
         finder = ConsolePrefixFinder()
@@ -96,12 +96,12 @@ public struct ConsoleReader: Sendable {
 
     /// After the end of a console that wraps its lines: a reader that joins them, for the same bytes; else nil.
     /// Where something writes text before lines, it is not known whether it did so before or after they were wrapped.
-    public var rereader: ConsoleReader? {
+    package var rereader: ConsoleReader? {
         finder.prefix == nil ? width.wrapping.map { ConsoleReader(again: self, $0) } : nil
     }
 
     /// Ends the console as `finish` does; where it wraps its lines, `again` hands over the same bytes once more.
-    public mutating func finished(
+    package mutating func finished(
         again: (_ take: ([UInt8]) -> Void) throws -> Void
     ) rethrows -> (reader: ConsoleReader, tests: [TestResult]) {
         let tests = finish()
@@ -111,27 +111,27 @@ public struct ConsoleReader: Sendable {
     }
 
     /// Characters at which the console certainly wraps its lines; nil where it does not.
-    public var columns: Int? { unwrapper?.wrapping.columns ?? width.wrapping?.columns }
+    package var columns: Int? { unwrapper?.wrapping.columns ?? width.wrapping?.columns }
     /// Lines that were joined to the one before.
-    public var joinedLines: Int { unwrapper?.joined ?? 0 }
+    package var joinedLines: Int { unwrapper?.joined ?? 0 }
 
     /// Lines read so far.
-    public var lines: Int { assembler.lines }
+    package var lines: Int { assembler.lines }
     /// Results read so far, those without results inside.
-    public var counts: TestCounts { parser.counts }
+    package var counts: TestCounts { parser.counts }
     /// The test that runs now.
-    public var currentTest: String? { parser.currentTest }
+    package var currentTest: String? { parser.currentTest }
     /// The last step that the guest began, counted from 1; 0 before the first.
-    public var stepNumber: Int { current.map { $0 + 1 } ?? 0 }
+    package var stepNumber: Int { current.map { $0 + 1 } ?? 0 }
 
     /// The last line that is not empty, its prefixes taken off.
-    public var lastLine: String { lastBytes.consoleText(limit: 200) }
+    package var lastLine: String { lastBytes.consoleText(limit: 200) }
 
     /// What stands before each line, and is neither the kernel's nor a test's: a clock, or a name; nil where there is
     /// nothing.
-    public var prefix: String? { finder.prefix?.sample }
+    package var prefix: String? { finder.prefix?.sample }
 
-    public mutating func add(_ bytes: [UInt8]) {
+    package mutating func add(_ bytes: [UInt8]) {
         var lines: [(ConsoleLine, ConsolePrefixFinder.Place)] = []
         assembler.add(bytes) { line in finder.add(line) { lines.append(($0, $1)) } }
         read(lines)
@@ -147,7 +147,7 @@ public struct ConsoleReader: Sendable {
     }
 
     /// Ends the console: what is open becomes unknown. Returns the outermost test results in the order of their start.
-    public mutating func finish() -> [TestResult] {
+    package mutating func finish() -> [TestResult] {
         var lines: [(ConsoleLine, ConsolePrefixFinder.Place)] = []
         assembler.finish { line in finder.add(line) { lines.append(($0, $1)) } }
         finder.finish { lines.append(($0, $1)) }

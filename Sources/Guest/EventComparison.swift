@@ -2,13 +2,13 @@
 
 /// What kernels said that speaks against them, and what accounts for it: a test that provokes it, or a baseline that says
 /// the same.
-public struct EventComparison: Sendable {
+package struct EventComparison: Sendable {
     /// What one boot said, and what its tests came to.
-    public struct Run: Sendable {
-        public let events: [ConsoleEvent]
-        public let tests: [TestResult]
+    package struct Run: Sendable {
+        package let events: [ConsoleEvent]
+        package let tests: [TestResult]
 
-        public init(events: [ConsoleEvent], tests: [TestResult]) {
+        package init(events: [ConsoleEvent], tests: [TestResult]) {
             self.events = events
             self.tests = tests
         }
@@ -61,7 +61,7 @@ public struct EventComparison: Sendable {
     private let known: [Key: Int]
 
     /// - Parameter baseline: the boots of the kernel that is compared with; what they say, the other may say, too.
-    public init(baseline: [Run] = []) {
+    package init(baseline: [Run] = []) {
         var known: [Key: Int] = [:]
         for run in baseline {
             let counts = run.events.reduce(into: [:]) { $0[Key($1), default: 0] += 1 }
@@ -71,7 +71,7 @@ public struct EventComparison: Sendable {
     }
 
     /// The grave events of a boot that neither its tests nor the baseline account for.
-    public func unexplained(in run: Run) -> [ConsoleEvent] {
+    package func unexplained(in run: Run) -> [ConsoleEvent] {
         var left = known
         let grave = run.events.filter { event in
             guard event.isGrave else { return false }
@@ -108,7 +108,7 @@ public struct EventComparison: Sendable {
     }
 
     /// The warnings of a boot that the baseline does not have.
-    public func newWarnings(in run: Run) -> [ConsoleEvent] {
+    package func newWarnings(in run: Run) -> [ConsoleEvent] {
         var left = known
         return run.events.filter { event in
             guard event.kind == .warning else { return false }

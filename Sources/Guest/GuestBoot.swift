@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 extension GuestPlan {
     /// Names of the files in the folder of a boot.
@@ -15,7 +15,7 @@ extension GuestPlan {
     ///
     /// Throws `Failure` with codes `guest.file`, `guest.module`, `guest.step`, `guest.command-line`, `guest.strip`, and
     /// `guest.emulator` where QEMU ends before the kernel says a word.
-    public func boot(
+    package func boot(
         in sandbox: SandboxRoot, folder: FilePath, clock: HostClock = .system,
         onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
     ) async throws -> GuestRun {
@@ -52,7 +52,7 @@ extension GuestPlan {
     ///
     /// Writes the same files as the other `boot`. Throws what that throws but for QEMU, those of
     /// `RemoteMachine`, and `Failure` with code `remote.console` where the console's command ends before the kernel does.
-    public func boot(
+    package func boot(
         on machine: RemoteMachine, _ facts: RemoteMachine.Facts, in sandbox: SandboxRoot, folder: FilePath,
         clock: HostClock = .system, onProgress: @escaping @Sendable (GuestProgress) -> Void = { _ in }
     ) async throws -> GuestRun {
@@ -106,7 +106,7 @@ extension GuestPlan {
     }
 
     /// Whether a guest's CPUs are an emulator's.
-    public static var isEmulated: Bool { GuestMachine.isEmulated }
+    package static var isEmulated: Bool { GuestMachine.isEmulated }
 
     private static func seconds(_ duration: Duration) -> Double {
         (duration.seconds * 1000).rounded() / 1000

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
-public import Sandbox
+package import Host
+package import Sandbox
 internal import Synchronization
-public import SystemPackage
+package import SystemPackage
 
 /// A virtual machine for s390x in the sandbox: what it is made of, what it starts, and how long it may run.
-public struct GuestMachine: Sendable {
+package struct GuestMachine: Sendable {
     /// What the machine starts.
-    public enum Start: Sendable, Hashable {
+    package enum Start: Sendable, Hashable {
         /// QEMU puts the kernel and the initial RAM file system into memory.
         case kernel(FilePath, initramfs: FilePath, commandLine: String)
         /// What the disk's boot record leads to (IPL).
@@ -15,19 +15,19 @@ public struct GuestMachine: Sendable {
     }
 
     /// A raw disk image at device number `Disk.device`.
-    public struct Disk: Sendable, Hashable {
+    package struct Disk: Sendable, Hashable {
         /// As chreipl and the kernel name it.
-        public static let device = "0.0.0100"
+        package static let device = "0.0.0100"
         /// QEMU passes on so many bytes of a serial number (VIRTIO_BLK_ID_BYTES).
-        public static let longestSerial = 20
+        package static let longestSerial = 20
 
-        public var image: FilePath
+        package var image: FilePath
         /// The guest reads it at `/sys/block/vda/serial`.
-        public var serial: String
+        package var serial: String
         /// Operations that the disk takes in a second; nil for as many as come.
-        public var writesPerSecond: Int?
+        package var writesPerSecond: Int?
 
-        public init(image: FilePath, serial: String, writesPerSecond: Int? = nil) {
+        package init(image: FilePath, serial: String, writesPerSecond: Int? = nil) {
             self.image = image
             self.serial = serial
             self.writesPerSecond = writesPerSecond
@@ -35,7 +35,7 @@ public struct GuestMachine: Sendable {
     }
 
     /// How the machine ended.
-    public enum Stop: Sendable, Hashable {
+    package enum Stop: Sendable, Hashable {
         case byItself(succeeded: Bool, text: String)
         case timeLimit
         case silence
@@ -45,32 +45,32 @@ public struct GuestMachine: Sendable {
         case powerCut
     }
 
-    public var start: Start
-    public var disk: Disk?
-    public var memoryMiB = 1024
-    public var cpus = 2
+    package var start: Start
+    package var disk: Disk?
+    package var memoryMiB = 1024
+    package var cpus = 2
     /// As QEMU's `-cpu` takes it.
-    public var cpu = "max"
+    package var cpu = "max"
     /// Whether a guest that asks for a re-IPL gets one; it ends the machine otherwise.
-    public var reboots = false
+    package var reboots = false
     /// A watchdog that the guest may arm (diagnose X'288'), which resets the machine.
-    public var hasWatchdog = false
+    package var hasWatchdog = false
     /// For the whole run.
-    public var timeLimit: Duration = .seconds(900)
+    package var timeLimit: Duration = .seconds(900)
     /// Without a byte on the console.
-    public var silenceLimit: Duration = .seconds(300)
+    package var silenceLimit: Duration = .seconds(300)
 
-    public init(start: Start) {
+    package init(start: Start) {
         self.start = start
     }
 
-    public static let model = "s390-ccw-virtio"
+    package static let model = "s390-ccw-virtio"
 
     /// Whether a guest's CPUs are an emulator's.
-    public static var isEmulated: Bool { accelerator != "kvm" }
+    package static var isEmulated: Bool { accelerator != "kvm" }
 
     /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
-    public static var accelerator: String {
+    package static var accelerator: String {
         #if arch(s390x)
             guard let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec]) else {
                 return "tcg"
@@ -83,7 +83,7 @@ public struct GuestMachine: Sendable {
     }
 
     /// The first line of what QEMU says of its version. Throws `Failure` with code `guest.emulator`.
-    public static func emulator(in sandbox: SandboxRoot) async throws -> String {
+    package static func emulator(in sandbox: SandboxRoot) async throws -> String {
         let version = try await sandbox.command(Command("qemu-system-s390x", ["--version"])).output(
             "guest.emulator", doing: "asking QEMU for its version",
             advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
@@ -94,7 +94,7 @@ public struct GuestMachine: Sendable {
     ///
     /// `onBytes` gets the console as it comes. Throws what it throws, `Failure` with code `process.launch`, and
     /// `CancellationError`.
-    public func run(
+    package func run(
         in sandbox: SandboxRoot, power: PowerSwitch = PowerSwitch(), clock: HostClock = .system,
         onBytes: @escaping @Sendable ([UInt8]) throws -> Appetite
     ) async throws -> Stop {
@@ -143,13 +143,13 @@ public struct GuestMachine: Sendable {
 ///
 /// The emulator gets SIGKILL (bubblewrap's end takes its name space with it), so what the guest had not given to the
 /// disk is lost.
-public final class PowerSwitch: Sendable {
+package final class PowerSwitch: Sendable {
     private let delays = AsyncStream<Duration>.makeStream()
 
-    public init() {}
+    package init() {}
 
     /// Cuts the power so long from now. Only the first call counts.
-    public func cut(after delay: Duration) { delays.continuation.yield(delay) }
+    package func cut(after delay: Duration) { delays.continuation.yield(delay) }
 
     /// Returns at the moment of the cut.
     func cut(_ clock: HostClock) async throws {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// A kernel module that the guest inserts and removes.
-public struct GuestModule: Sendable, Hashable {
+package struct GuestModule: Sendable, Hashable {
     /// As the kernel names it: letters, digits and underscores.
-    public let name: String
+    package let name: String
     /// The .ko file, not compressed.
-    public let path: FilePath
+    package let path: FilePath
     /// Names of modules, earlier in the plan, that have to stay while this one is in.
-    public let dependencies: [String]
+    package let dependencies: [String]
     /// As insmod takes them: `name=value`.
-    public let parameters: [String]
+    package let parameters: [String]
     /// Taken once it is in.
-    public let steps: [GuestStep]
+    package let steps: [GuestStep]
 
-    public init(
+    package init(
         name: String, path: FilePath, dependencies: [String] = [], parameters: [String] = [], steps: [GuestStep] = []
     ) {
         self.name = name
@@ -27,14 +27,14 @@ public struct GuestModule: Sendable, Hashable {
 }
 
 /// A file that the guest finds in its initial RAM file system.
-public struct GuestFile: Sendable, Hashable {
+package struct GuestFile: Sendable, Hashable {
     /// Relative to the root, e.g. `kselftest/futex/futex_wait`; its folders are made.
-    public let name: String
+    package let name: String
     /// Where its contents are on the host.
-    public let path: FilePath
-    public let isExecutable: Bool
+    package let path: FilePath
+    package let isExecutable: Bool
 
-    public init(name: String, path: FilePath, isExecutable: Bool = false) {
+    package init(name: String, path: FilePath, isExecutable: Bool = false) {
         self.name = name
         self.path = path
         self.isExecutable = isExecutable
@@ -42,49 +42,49 @@ public struct GuestFile: Sendable, Hashable {
 }
 
 /// What to boot in a guest, with what, and for how long at most.
-public struct GuestPlan: Sendable, Hashable {
+package struct GuestPlan: Sendable, Hashable {
     /// As QEMU's `-kernel` takes it: `arch/s390/boot/bzImage`.
-    public var kernel: FilePath
+    package var kernel: FilePath
     /// A static busybox for s390x.
-    public var busybox: FilePath
+    package var busybox: FilePath
     /// In the order in which they are inserted.
-    public var modules: [GuestModule] = []
+    package var modules: [GuestModule] = []
     /// Taken after the file systems are mounted and before the modules.
-    public var extraSteps: [GuestStep] = []
+    package var extraSteps: [GuestStep] = []
     /// Taken after the modules, before the guest powers itself off or restarts.
-    public var lastSteps: [GuestStep] = []
+    package var lastSteps: [GuestStep] = []
     /// Whether the guest ends with a restart of the machine (re-IPL), and arms its watchdog where there is one, so that
     /// a kernel that hangs ends so, too.
-    public var restarts = false
+    package var restarts = false
     /// Beside busybox and the modules.
-    public var files: [GuestFile] = []
+    package var files: [GuestFile] = []
     /// Appended to the kernel's command line, e.g. `kunit.enable=1`.
-    public var kernelArguments: [String] = []
-    public var memoryMiB = 1024
-    public var cpus = 2
+    package var kernelArguments: [String] = []
+    package var memoryMiB = 1024
+    package var cpus = 2
     /// More of them, which stay offline until the guest takes one online.
-    public var spareCPUs = 0
+    package var spareCPUs = 0
     /// As QEMU's `-cpu` takes it.
-    public var cpu = "max"
+    package var cpu = "max"
     /// For the whole run.
-    public var timeLimit: Duration = .seconds(900)
+    package var timeLimit: Duration = .seconds(900)
     /// Without a byte on the console.
-    public var silenceLimit: Duration = .seconds(300)
+    package var silenceLimit: Duration = .seconds(300)
     /// Bytes on the console.
-    public var outputLimit = 64 << 20
+    package var outputLimit = 64 << 20
     /// A kernel that never says a word is a result, and no error of ours: the machine is known to be there.
-    public var mayBeSilent = false
+    package var mayBeSilent = false
     /// Bytes of the kernel's command line with its NUL (COMMAND_LINE_SIZE; 896 is the least a kernel has).
-    public var commandLineLimit = 896
+    package var commandLineLimit = 896
 
-    public init(kernel: FilePath, busybox: FilePath) {
+    package init(kernel: FilePath, busybox: FilePath) {
         self.kernel = kernel
         self.busybox = busybox
     }
 
     /// The kernel's command line. Throws `Failure` with code `guest.command-line` where it is too long, or holds what
     /// is no printable ASCII.
-    public func commandLine() throws -> String {
+    package func commandLine() throws -> String {
         let line =
             ([
                 "console=ttyS0",
@@ -115,7 +115,7 @@ public struct GuestPlan: Sendable, Hashable {
 
     /// All that the guest does, in order. Throws `Failure` with code `guest.module` where the modules can't be inserted
     /// in the order given.
-    public func steps() throws -> [GuestStep] {
+    package func steps() throws -> [GuestStep] {
         var steps = [
             GuestStep("mount /proc", ["mount", "-t", "proc", "proc", "/proc"]),
             GuestStep("mount /sys", ["mount", "-t", "sysfs", "sysfs", "/sys"]),
@@ -157,8 +157,8 @@ public struct GuestPlan: Sendable, Hashable {
     }
 
     /// The titles of the steps that insert and remove a module.
-    public static func insertion(of name: String) -> String { "insert \(name)" }
-    public static func removal(of name: String) -> String { "remove \(name)" }
+    package static func insertion(of name: String) -> String { "insert \(name)" }
+    package static func removal(of name: String) -> String { "remove \(name)" }
 
     private func check(_ module: GuestModule, among earlier: [String]) throws {
         let letters = module.name.utf8.allSatisfy {
@@ -200,16 +200,16 @@ public struct GuestPlan: Sendable, Hashable {
 }
 
 /// Where a guest is.
-public struct GuestProgress: Sendable, Hashable {
+package struct GuestProgress: Sendable, Hashable {
     /// The step that it began last; nil while the kernel starts.
-    public let step: String?
+    package let step: String?
     /// Counted from 1; 0 while the kernel starts.
-    public let stepNumber: Int
-    public let stepCount: Int
+    package let stepNumber: Int
+    package let stepCount: Int
     /// Results so far, those without results inside.
-    public let counts: TestCounts
+    package let counts: TestCounts
     /// The test that runs now.
-    public let currentTest: String?
+    package let currentTest: String?
 
     init(_ reader: ConsoleReader) {
         step = reader.stepNumber > 0 ? reader.steps[reader.stepNumber - 1].title : nil

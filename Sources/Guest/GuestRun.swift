@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// What became of one module that the guest loaded and unloaded.
-public struct ModuleResult: Codable, Hashable, Sendable {
-    public let name: String
-    public let loaded: Bool
-    public let unloaded: Bool
+package struct ModuleResult: Codable, Hashable, Sendable {
+    package let name: String
+    package let loaded: Bool
+    package let unloaded: Bool
     /// What the kernel said meanwhile, and the tool's error.
-    public let messages: [String]
+    package let messages: [String]
 
-    public init(name: String, loaded: Bool, unloaded: Bool, messages: [String]) {
+    package init(name: String, loaded: Bool, unloaded: Bool, messages: [String]) {
         self.name = name
         self.loaded = loaded
         self.unloaded = unloaded
@@ -18,8 +18,8 @@ public struct ModuleResult: Codable, Hashable, Sendable {
 }
 
 /// One boot of a kernel in a guest, from its first console line to its end.
-public struct GuestRun: Codable, Hashable, Sendable {
-    public enum Ending: String, Codable, Sendable {
+package struct GuestRun: Codable, Hashable, Sendable {
+    package enum Ending: String, Codable, Sendable {
         /// The guest powered itself off, or restarted its machine, as its last step.
         case powerOff = "power-off"
         /// The machine ended before the guest reached its last step.
@@ -32,28 +32,28 @@ public struct GuestRun: Codable, Hashable, Sendable {
     }
 
     /// QEMU's version; on a machine that was there already, what started the kernel.
-    public let emulator: String
+    package let emulator: String
     /// `tcg` or `kvm`; `none` without QEMU.
-    public let accelerator: String
-    public let machine: String
-    public let cpu: String
-    public let memoryMiB: Int
-    public let cpus: Int
-    public let kernelCommandLine: String
-    public let ending: Ending
+    package let accelerator: String
+    package let machine: String
+    package let cpu: String
+    package let memoryMiB: Int
+    package let cpus: Int
+    package let kernelCommandLine: String
+    package let ending: Ending
     /// The point that the guest had reached, as a sentence: last step, running test, last console line.
-    public let reached: String
-    public let seconds: Double
-    public let consoleSHA256: Digest
-    public let consoleLines: Int
-    public let events: [ConsoleEvent]
+    package let reached: String
+    package let seconds: Double
+    package let consoleSHA256: Digest
+    package let consoleLines: Int
+    package let events: [ConsoleEvent]
     /// Top-level suites in the order of their start.
-    public let tests: [TestResult]
-    public let modules: [ModuleResult]
+    package let tests: [TestResult]
+    package let modules: [ModuleResult]
     /// Of the running kernel's notes (`GuestStep.showNotes`); nil where it was not asked, or gave no answer.
-    public let notesSHA256: Digest?
+    package let notesSHA256: Digest?
 
-    public init(
+    package init(
         emulator: String, accelerator: String, machine: String, cpu: String, memoryMiB: Int, cpus: Int,
         kernelCommandLine: String, ending: Ending, reached: String, seconds: Double, consoleSHA256: Digest,
         consoleLines: Int, events: [ConsoleEvent], tests: [TestResult], modules: [ModuleResult],
@@ -78,14 +78,14 @@ public struct GuestRun: Codable, Hashable, Sendable {
     }
 
     /// What speaks against its kernel, with what can account for it.
-    public var said: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
+    package var said: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
     /// The grave events in tests that neither the test nor a boot of the kernel that is compared with accounts for.
-    public func unexplainedInTests(beside baseline: GuestRun?) -> [ConsoleEvent] {
+    package func unexplainedInTests(beside baseline: GuestRun?) -> [ConsoleEvent] {
         EventComparison(baseline: baseline.map { [$0.said] } ?? []).unexplained(in: said).filter {
             $0.duringTest != nil
         }
     }
 
-    public var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
+    package var counts: TestCounts { tests.reduce(into: TestCounts()) { $0 += $1.counts } }
 }

@@ -2,20 +2,20 @@
 internal import Host
 
 /// One thing that the guest does after its kernel has started.
-public struct GuestStep: Sendable, Hashable {
+package struct GuestStep: Sendable, Hashable {
     /// For people and for the console, e.g. `insert rust_minimal`; one line.
-    public let title: String
+    package let title: String
     /// Program and arguments, as the guest's shell gets them; programs are busybox's applets.
-    public let command: [String]
+    package let command: [String]
 
-    public init(_ title: String, _ command: [String]) {
+    package init(_ title: String, _ command: [String]) {
         self.title = title
         self.command = command
     }
 
     /// Says the digest of the running kernel's notes, its build identifier among them (/sys/kernel/notes): the same
     /// section of `vmlinux` has the same where the two are one kernel.
-    public static let showNotes = GuestStep("show the kernel's notes", ["sha256sum", "/sys/kernel/notes"])
+    package static let showNotes = GuestStep("show the kernel's notes", ["sha256sum", "/sys/kernel/notes"])
 }
 
 /// The /init of the guest: takes its steps in order and says each one's beginning, output and exit status in the kernel

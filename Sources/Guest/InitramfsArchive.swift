@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// An initial RAM file system in the making, in the "newc" form of cpio
 /// (Documentation/driver-api/early-userspace/buffer-format.rst).
 ///
 /// The same entries in the same order give the same bytes: inode numbers count from 1, every owner is root, and every
 /// time is `modificationTime`.
-public struct InitramfsArchive: Sendable {
+package struct InitramfsArchive: Sendable {
     private struct Entry: Sendable {
         let name: String
         /// File type and permission bits, as `st_mode` has them.
@@ -35,12 +35,12 @@ public struct InitramfsArchive: Sendable {
     private var folders: Set<String> = []
 
     /// - Parameter modificationTime: seconds since the epoch, of every entry.
-    public init(modificationTime: UInt32 = 0) {
+    package init(modificationTime: UInt32 = 0) {
         self.modificationTime = modificationTime
     }
 
     /// Adds a regular file. Throws `Failure` with code `initramfs.name` or `initramfs.size`.
-    public mutating func addFile(_ name: String, _ contents: [UInt8], permissions: UInt32 = 0o644) throws {
+    package mutating func addFile(_ name: String, _ contents: [UInt8], permissions: UInt32 = 0o644) throws {
         guard UInt32(exactly: contents.count) != nil else {
             throw Failure(
                 "initramfs.size",
@@ -51,13 +51,13 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// Adds a folder. Throws `Failure` with code `initramfs.name`.
-    public mutating func addFolder(_ name: String, permissions: UInt32 = 0o755) throws {
+    package mutating func addFolder(_ name: String, permissions: UInt32 = 0o755) throws {
         try add(Entry(name: name, mode: FileType.folder | permissions & 0o7777, contents: []))
         folders.insert(name)
     }
 
     /// Adds the folders that a name lies in, as far as they are not there. Throws `Failure` with code `initramfs.name`.
-    public mutating func addFolders(above name: String) throws {
+    package mutating func addFolders(above name: String) throws {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         for count in 1..<max(1, parts.count) {
             let folder = parts.prefix(count).joined(separator: "/")
@@ -66,7 +66,7 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// Adds a symbolic link to `target`, which is not checked. Throws `Failure` with code `initramfs.name`.
-    public mutating func addSymbolicLink(_ name: String, to target: String) throws {
+    package mutating func addSymbolicLink(_ name: String, to target: String) throws {
         let bytes = Array(target.utf8)
         guard !bytes.isEmpty, bytes.count <= Self.longestName, !bytes.contains(0) else {
             throw Failure(
@@ -77,7 +77,7 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// Adds a character device. Throws `Failure` with code `initramfs.name`.
-    public mutating func addCharacterDevice(
+    package mutating func addCharacterDevice(
         _ name: String, major: UInt32, minor: UInt32, permissions: UInt32 = 0o600
     ) throws {
         try add(
@@ -87,13 +87,13 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// Whether an entry of that name was added.
-    public func contains(_ name: String) -> Bool { names.contains(name) }
+    package func contains(_ name: String) -> Bool { names.contains(name) }
 
     /// Adds what is in a folder of this machine, links as links, under `name`, which was added before; folders that are
     /// there already are shared. `isWanted` gets each path below the folder; what is in an unwanted one is left out, too.
     ///
     /// Throws `Failure` with codes `initramfs.name`, `initramfs.size` and `file.unreadable`.
-    public mutating func addTree(
+    package mutating func addTree(
         _ folder: FilePath, at name: String, isWanted: (String) -> Bool = { _ in true }
     ) throws {
         let foreign = ForeignFolder(folder)
@@ -118,7 +118,7 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// The whole archive.
-    public func bytes() -> [UInt8] {
+    package func bytes() -> [UInt8] {
         var archive: [UInt8] = []
         archive.reserveCapacity(entries.reduce(1024) { $0 + $1.contents.count + $1.name.utf8.count + 128 })
         for (index, entry) in entries.enumerated() { append(entry, inode: UInt32(index + 1), to: &archive) }
@@ -129,7 +129,7 @@ public struct InitramfsArchive: Sendable {
     }
 
     /// Writes the archive to a file, whole or not at all. Throws as `AtomicFile.write` does.
-    public func write(to path: FilePath) throws {
+    package func write(to path: FilePath) throws {
         try AtomicFile.write(bytes(), to: path)
     }
 

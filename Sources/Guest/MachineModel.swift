@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Sandbox
+package import Sandbox
 
 /// A machine as a guest gets it: one of the CPU models of the QEMU that runs it.
-public struct MachineModel: Codable, Hashable, Sendable {
+package struct MachineModel: Codable, Hashable, Sendable {
     /// As it was asked for: `z15`.
-    public let name: String
+    package let name: String
     /// As QEMU names it: `gen15a`.
-    public let model: String
+    package let model: String
     /// Features that such a machine has and this QEMU, with this accelerator, can't give; they are turned off.
-    public let without: [String]
+    package let without: [String]
     /// Why there can be no such guest here, in QEMU's own words; nil where there can.
-    public let impossible: String?
+    package let impossible: String?
 
-    public init(name: String, model: String, without: [String] = [], impossible: String? = nil) {
+    package init(name: String, model: String, without: [String] = [], impossible: String? = nil) {
         self.name = name
         self.model = model
         self.without = without
@@ -22,11 +22,11 @@ public struct MachineModel: Codable, Hashable, Sendable {
     }
 
     /// As QEMU's `-cpu` takes it.
-    public var cpu: String { ([model] + without.map { "\($0)=off" }).joined(separator: ",") }
+    package var cpu: String { ([model] + without.map { "\($0)=off" }).joined(separator: ",") }
 }
 
 /// The CPU models that a QEMU knows (`qemu-system-s390x -cpu help`).
-public struct MachineModels: Sendable, Hashable {
+package struct MachineModels: Sendable, Hashable {
     struct Entry: Sendable, Hashable {
         let model: String
         /// `IBM z15 T01 GA1`
@@ -53,7 +53,7 @@ public struct MachineModels: Sendable, Hashable {
     }
 
     /// Asks the QEMU of the sandbox. Throws `Failure` with code `guest.emulator`.
-    public static func known(to sandbox: SandboxRoot) async throws -> MachineModels {
+    package static func known(to sandbox: SandboxRoot) async throws -> MachineModels {
         let help = try await sandbox.command(Command("qemu-system-s390x", ["-cpu", "help"])).output(
             "guest.emulator", doing: "asking QEMU for its CPU models",
             advice: "install qemu-system-s390x in the sandbox", deadline: .seconds(60))
@@ -64,7 +64,7 @@ public struct MachineModels: Sendable, Hashable {
     /// and knows later ones by their generation and type alone (`gen16a`, `IBM 3931`).
     ///
     /// Throws `Failure` with code `guest.machine` that lists the models.
-    public func model(of name: String) throws -> String {
+    package func model(of name: String) throws -> String {
         let wanted = name.lowercased()
         if let entry = entries.first(where: { $0.model.lowercased() == wanted }) { return entry.model }
         let isDescribed = entries.first {
@@ -86,7 +86,7 @@ public struct MachineModels: Sendable, Hashable {
 
     /// The machine of that name as this QEMU can give it. Features that it lacks are left out where the rest of the
     /// machine can be had. Throws `Failure` with code `guest.machine` or `guest.emulator`.
-    public func machine(_ name: String, in sandbox: SandboxRoot) async throws -> MachineModel {
+    package func machine(_ name: String, in sandbox: SandboxRoot) async throws -> MachineModel {
         let model = try model(of: name)
         var without: [String] = []
         // What depends on a feature may show only when that one is off.

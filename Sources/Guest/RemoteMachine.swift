@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 internal import SystemPackage
 
 /// A machine that is reached through a command, such as `ssh root@lpar1`, and starts other kernels by kexec.
 ///
 /// The command runs what follows it there, as root, hands over standard input, and returns its output and exit status.
 /// What the tested kernel says comes from the machine's console, which a second command prints until it is stopped.
-public struct RemoteMachine: Sendable, Hashable {
+package struct RemoteMachine: Sendable, Hashable {
     /// What the machine said of itself.
-    public struct Facts: Sendable, Hashable {
+    package struct Facts: Sendable, Hashable {
         /// Of the kernel that it runs.
-        public let release: String
+        package let release: String
         /// Type of the machine, from /proc/sysinfo: `8561`, or `unknown`.
-        public let type: String
+        package let type: String
         /// What it runs on, from /proc/sysinfo: `LPAR`, `z/VM    7.3.0`, `KVM/Linux`.
-        public let machine: String
-        public let cpus: Int
-        public let memoryMiB: Int
+        package let machine: String
+        package let cpus: Int
+        package let memoryMiB: Int
         /// Of this start of the machine (/proc/sys/kernel/random/boot_id).
-        public let start: String
+        package let start: String
     }
 
-    public let prefix: CommandPrefix
-    public let console: CommandPrefix
+    package let prefix: CommandPrefix
+    package let console: CommandPrefix
     /// For the machine to answer again after a test.
-    public var returnLimit: Duration = .seconds(900)
+    package var returnLimit: Duration = .seconds(900)
 
-    public init(prefix: CommandPrefix, console: CommandPrefix) {
+    package init(prefix: CommandPrefix, console: CommandPrefix) {
         self.prefix = prefix
         self.console = console
         name = prefix.name
     }
 
     /// What records and messages call it.
-    public var name: String
+    package var name: String
 
     private static let marker = "bessemer-shell"
     private static let answerLimit = Duration.seconds(120)
@@ -46,7 +46,7 @@ public struct RemoteMachine: Sendable, Hashable {
     ///
     /// Throws `Failure` with code `remote.shell` where no shell answers, and `remote.machine` where the machine can't be
     /// used, with the reason.
-    public func look() async throws -> Facts {
+    package func look() async throws -> Facts {
         let answer = try await shell(
             """
             say() { echo "$1=$2"; }
@@ -184,7 +184,7 @@ public struct RemoteMachine: Sendable, Hashable {
     ///
     /// Throws `Failure` with code `remote.return` where that does not come within `returnLimit`, and `remote.kexec` where
     /// the machine never left its system.
-    public func awaitReturn(after facts: Facts, clock: HostClock = .system) async throws {
+    package func awaitReturn(after facts: Facts, clock: HostClock = .system) async throws {
         let start = clock.now()
         while clock.now() - start < returnLimit {
             if let answer = try? await shell("cat /proc/sys/kernel/random/boot_id", deadline: .seconds(30)) {

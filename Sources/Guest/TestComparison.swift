@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The tests of one run of a kernel.
-public struct TestRun: Sendable, Hashable {
-    public let tests: [TestResult]
+package struct TestRun: Sendable, Hashable {
+    package let tests: [TestResult]
     /// The guest came to its end: a test that is not here did not run. Else nobody knows.
-    public let isWhole: Bool
+    package let isWhole: Bool
 
-    public init(tests: [TestResult], isWhole: Bool = true) {
+    package init(tests: [TestResult], isWhole: Bool = true) {
         self.tests = tests
         self.isWhole = isWhole
     }
 }
 
 /// What the same tests came to on two kernels, so that what the second broke is told from what was broken before.
-public struct TestComparison: Codable, Hashable, Sendable {
-    public enum Verdict: String, Codable, Sendable, CaseIterable {
+package struct TestComparison: Codable, Hashable, Sendable {
+    package enum Verdict: String, Codable, Sendable, CaseIterable {
         /// Fails in at least one run of the candidate, and in none of the baseline's. A test that the baseline always
         /// passed and the candidate passes at times is one, too: what comes and goes may be what the candidate broke.
         case newFailure = "new-failure"
@@ -36,7 +36,7 @@ public struct TestComparison: Codable, Hashable, Sendable {
         case skipped
 
         /// Whether a person should look at such a test; the others are only counted.
-        public var isWorthALook: Bool {
+        package var isWorthALook: Bool {
             switch self {
             case .newFailure, .stillFailing, .flaky, .fixed, .missing, .unknown: true
             case .added, .passing, .skipped: false
@@ -44,7 +44,7 @@ public struct TestComparison: Codable, Hashable, Sendable {
         }
 
         /// Of the runs of both, counted by outcome; a run that did not have the test counts nowhere.
-        public init(baseline: TestCounts, candidate: TestCounts) {
+        package init(baseline: TestCounts, candidate: TestCounts) {
             if candidate.fail > 0 {
                 if baseline.fail == 0 {
                     self = .newFailure
@@ -70,18 +70,18 @@ public struct TestComparison: Codable, Hashable, Sendable {
     }
 
     /// One test on both.
-    public struct Change: Codable, Hashable, Sendable {
+    package struct Change: Codable, Hashable, Sendable {
         /// Names from the top-level suite downwards, joined by `/`.
-        public let path: String
+        package let path: String
         /// The worst of its runs; nil where it did not run.
-        public let baseline: TestOutcome?
-        public let candidate: TestOutcome?
-        public let verdict: Verdict
+        package let baseline: TestOutcome?
+        package let candidate: TestOutcome?
+        package let verdict: Verdict
         /// Runs by what they came to; nil where each kernel ran once.
-        public let baselineRuns: TestCounts?
-        public let candidateRuns: TestCounts?
+        package let baselineRuns: TestCounts?
+        package let candidateRuns: TestCounts?
 
-        public init(
+        package init(
             path: String, baseline: TestOutcome?, candidate: TestOutcome?, verdict: Verdict,
             baselineRuns: TestCounts? = nil, candidateRuns: TestCounts? = nil
         ) {
@@ -94,37 +94,37 @@ public struct TestComparison: Codable, Hashable, Sendable {
         }
 
         /// The result of a test that the baseline passed is lost on the candidate: it may hide a new failure.
-        public var isLostPass: Bool {
+        package var isLostPass: Bool {
             verdict == .unknown && candidate == .unknown && (baselineRuns.map { $0.pass > 0 } ?? (baseline == .pass))
         }
     }
 
     /// The tests that are worth a look: in the order of the candidate's tests, then the missing ones in the baseline's.
-    public let changes: [Change]
+    package let changes: [Change]
     /// Passed on both.
-    public let passedOnBoth: Int
+    package let passedOnBoth: Int
     /// Only the candidate has them, and they passed.
-    public let added: Int
+    package let added: Int
 
-    public init(baseline: [TestResult], candidate: [TestResult]) {
+    package init(baseline: [TestResult], candidate: [TestResult]) {
         self.init(of: Self.all(baseline: [TestRun(tests: baseline)], candidate: [TestRun(tests: candidate)]))
     }
 
     /// - Parameter tests: as `all(baseline:candidate:)` gives them.
-    public init(of tests: [Change]) {
+    package init(of tests: [Change]) {
         changes = tests.filter(\.verdict.isWorthALook)
         passedOnBoth = tests.count { $0.verdict == .passing && $0.baseline == .pass }
         added = tests.count { $0.verdict == .added }
     }
 
-    public func count(_ verdict: Verdict) -> Int { changes.count { $0.verdict == verdict } }
+    package func count(_ verdict: Verdict) -> Int { changes.count { $0.verdict == verdict } }
 
     /// Every test of any run of either kernel, also those that pass: in the order of the candidate's tests, then of the
     /// baseline's.
     ///
     /// Names can come twice in a run; then the first is compared with the first. A test that a run does not have is
     /// unknown there where that run did not come to its end, or where the console lost results beside it.
-    public static func all(baseline: [TestRun], candidate: [TestRun]) -> [Change] {
+    package static func all(baseline: [TestRun], candidate: [TestRun]) -> [Change] {
         let before = baseline.map(RunOutcomes.init)
         let after = candidate.map(RunOutcomes.init)
         var seen: Set<RunOutcomes.Key> = []
@@ -235,14 +235,14 @@ extension TestCounts {
 
 extension TestResult {
     /// A test without tests inside, or a suite that failed, or is unknown, on its own account.
-    public struct Leaf: Sendable {
+    package struct Leaf: Sendable {
         /// Names from the top-level suite downwards, joined by `/`.
-        public let path: String
-        public let result: TestResult
+        package let path: String
+        package let result: TestResult
     }
 
     /// What of this result decides: a stack of our own, since results nest to any depth.
-    public var leaves: [Leaf] {
+    package var leaves: [Leaf] {
         var leaves: [Leaf] = []
         var waiting = [(path: name, result: self)]
         while let (path, result) = waiting.popLast() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a test, or a suite of them, came to.
-public enum TestOutcome: String, Codable, Sendable, CaseIterable {
+package enum TestOutcome: String, Codable, Sendable, CaseIterable {
     case pass
     case fail
     case skip
@@ -10,16 +10,16 @@ public enum TestOutcome: String, Codable, Sendable, CaseIterable {
 }
 
 /// One KTAP result with the results inside it (Documentation/dev-tools/ktap.rst).
-public struct TestResult: Codable, Hashable, Sendable {
-    public let name: String
-    public let outcome: TestOutcome
+package struct TestResult: Codable, Hashable, Sendable {
+    package let name: String
+    package let outcome: TestOutcome
     /// Diagnostic lines that belong to it, the skip's reason, or why the outcome is unknown.
-    public let diagnostics: [String]
+    package let diagnostics: [String]
     /// Line of the console log where its result stands, counted from 1; nil where there is none.
-    public let line: Int?
-    public let children: [TestResult]
+    package let line: Int?
+    package let children: [TestResult]
 
-    public init(name: String, outcome: TestOutcome, diagnostics: [String], line: Int?, children: [TestResult]) {
+    package init(name: String, outcome: TestOutcome, diagnostics: [String], line: Int?, children: [TestResult]) {
         self.name = name
         self.outcome = outcome
         self.diagnostics = diagnostics
@@ -28,13 +28,13 @@ public struct TestResult: Codable, Hashable, Sendable {
     }
 
     /// Why it was skipped, where it says so; other comments that stand before it are none.
-    public var skipReason: String? {
+    package var skipReason: String? {
         diagnostics.first { !$0.hasPrefix("#") || $0.hasPrefix("# SKIP") }
     }
 
     /// The results without children, counted by outcome. A suite that failed or is unknown although no child shows it
     /// counts as one more.
-    public var counts: TestCounts {
+    package var counts: TestCounts {
         if children.isEmpty { return TestCounts(outcome) }
         let inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
         return isShown(by: inner) ? inner : inner + TestCounts(outcome)
@@ -55,15 +55,15 @@ public struct TestResult: Codable, Hashable, Sendable {
 }
 
 /// How many tests came to what.
-public struct TestCounts: Codable, Hashable, Sendable {
-    public var pass = 0
-    public var fail = 0
-    public var skip = 0
-    public var unknown = 0
+package struct TestCounts: Codable, Hashable, Sendable {
+    package var pass = 0
+    package var fail = 0
+    package var skip = 0
+    package var unknown = 0
 
-    public init() {}
+    package init() {}
 
-    public init(_ outcome: TestOutcome) {
+    package init(_ outcome: TestOutcome) {
         switch outcome {
         case .pass: pass = 1
         case .fail: fail = 1
@@ -72,9 +72,9 @@ public struct TestCounts: Codable, Hashable, Sendable {
         }
     }
 
-    public var total: Int { pass + fail + skip + unknown }
+    package var total: Int { pass + fail + skip + unknown }
 
-    public static func + (left: TestCounts, right: TestCounts) -> TestCounts {
+    package static func + (left: TestCounts, right: TestCounts) -> TestCounts {
         var sum = left
         sum.pass += right.pass
         sum.fail += right.fail
@@ -83,5 +83,5 @@ public struct TestCounts: Codable, Hashable, Sendable {
         return sum
     }
 
-    public static func += (left: inout TestCounts, right: TestCounts) { left = left + right }
+    package static func += (left: inout TestCounts, right: TestCounts) { left = left + right }
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Sandbox
-public import SystemPackage
+package import Sandbox
+package import SystemPackage
 
 /// The guest's user space, taken out of its package.
-public struct UserSpace: Sendable {
+package struct UserSpace: Sendable {
     private let sandbox: SandboxRoot
     private let folder: FilePath
 
     /// `folder` is made anew for what is unpacked.
-    public init(sandbox: SandboxRoot, folder: FilePath) {
+    package init(sandbox: SandboxRoot, folder: FilePath) {
         self.sandbox = sandbox
         self.folder = folder
     }
 
     /// The package of the guest's busybox. Throws `Failure` with code `lock.incomplete`.
-    public static func package(in lock: SandboxLock) throws -> LockedPackage {
+    package static func package(in lock: SandboxLock) throws -> LockedPackage {
         guard let package = lock.fetched("busybox-static") else {
             throw Failure(
                 "lock.incomplete", "the sandbox lock has no busybox-static for s390x",
@@ -26,7 +26,7 @@ public struct UserSpace: Sendable {
     }
 
     /// Unpacks the busybox-static package and returns the program. Throws `Failure` with code `guest.user-space`.
-    public func busybox(from package: FilePath) async throws -> FilePath {
+    package func busybox(from package: FilePath) async throws -> FilePath {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
         let unpacking = Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"])
@@ -43,18 +43,18 @@ public struct UserSpace: Sendable {
 }
 
 /// Modules of a kernel's build as a guest can insert them.
-public struct BuiltModules: Sendable {
+package struct BuiltModules: Sendable {
     private let objects: FilePath
     private let sandbox: SandboxRoot
 
-    public init(objects: FilePath, sandbox: SandboxRoot) {
+    package init(objects: FilePath, sandbox: SandboxRoot) {
         self.objects = objects
         self.sandbox = sandbox
     }
 
     /// The modules at `paths`, relative to the object folder, each after the ones that it depends on (modinfo's
     /// `depends`). Throws `Failure` with code `guest.module`.
-    public func ordered(_ paths: [String]) async throws -> [GuestModule] {
+    package func ordered(_ paths: [String]) async throws -> [GuestModule] {
         var pending: [GuestModule] = []
         for path in paths {
             let answer = try await sandbox.command(

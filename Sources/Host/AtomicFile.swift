@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// Files that are either whole or not there.
-public enum AtomicFile {
+package enum AtomicFile {
     /// For everybody to read, as far as the process's mask allows it.
-    public static let readable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
+    package static let readable: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
     /// For records of runs and what belongs to them: nobody else's.
-    public static let own: FilePermissions = [.ownerReadWrite]
+    package static let own: FilePermissions = [.ownerReadWrite]
 
     /// Writes beside the target under a name that nobody can guess, flushes to disk, renames over it. No link is written
     /// through: neither one of that name nor one of the target's.
     ///
     /// The folder that the path names is one of Bessemer's or of a person's own; in any other, `ForeignFolder.write`
     /// writes. Throws `Failure` with code `file.unwritable` or `disk.full`.
-    public static func write(
+    package static func write(
         _ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = readable
     ) throws {
         do {
@@ -45,12 +45,12 @@ public enum AtomicFile {
         }
     }
 
-    public static func write(_ text: String, to path: FilePath, permissions: FilePermissions = readable) throws {
+    package static func write(_ text: String, to path: FilePath, permissions: FilePermissions = readable) throws {
         try write(text.utf8, to: path, permissions: permissions)
     }
 
     /// Writes sorted, indented JSON that ends in a newline.
-    public static func write(
+    package static func write(
         json value: some Encodable, to path: FilePath, permissions: FilePermissions = readable
     ) throws {
         try write(try JSON.encode(value), to: path, permissions: permissions)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Subprocess
-public import SystemPackage
+package import SystemPackage
 
 /// A program to run on this machine: what, with which arguments and which environment.
-public struct Command: Sendable, Hashable {
+package struct Command: Sendable, Hashable {
     /// A path, or a name that is looked up in `PATH`.
-    public var executable: String
-    public var arguments: [String]
+    package var executable: String
+    package var arguments: [String]
     /// The whole environment of the child; nil inherits ours.
-    public var environment: [String: String]?
-    public var workingDirectory: FilePath?
+    package var environment: [String: String]?
+    package var workingDirectory: FilePath?
 
-    public init(
+    package init(
         _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil,
         workingDirectory: FilePath? = nil
     ) {
@@ -23,7 +23,7 @@ public struct Command: Sendable, Hashable {
     }
 
     /// The command as one would type it, quoted for a POSIX shell.
-    public var shellText: String {
+    package var shellText: String {
         ([executable] + arguments).map(Self.quoted).joined(separator: " ")
     }
 
@@ -35,7 +35,7 @@ public struct Command: Sendable, Hashable {
 }
 
 /// How a child process ended. A non-zero exit is a result, not an error.
-public enum Ending: Sendable, Hashable {
+package enum Ending: Sendable, Hashable {
     case exited(Int32)
     case signalled(Int32)
     /// The deadline passed; the child and its process group were killed.
@@ -43,9 +43,9 @@ public enum Ending: Sendable, Hashable {
     /// The reader of its output asked for an end; the child and its process group were killed.
     case stopped
 
-    public var succeeded: Bool { self == .exited(0) }
+    package var succeeded: Bool { self == .exited(0) }
 
-    public var text: String {
+    package var text: String {
         switch self {
         case .exited(let code): "exit status \(code)"
         case .signalled(let number): "killed by signal \(number)"
@@ -56,18 +56,18 @@ public enum Ending: Sendable, Hashable {
 }
 
 /// What a child process printed and how it ended.
-public struct Outcome: Sendable {
-    public let ending: Ending
+package struct Outcome: Sendable {
+    package let ending: Ending
     /// Standard output; at most the limit given, the rest is dropped and `truncated` set.
-    public let output: String
-    public let error: String
-    public let truncated: Bool
+    package let output: String
+    package let error: String
+    package let truncated: Bool
 
-    public var succeeded: Bool { ending.succeeded }
+    package var succeeded: Bool { ending.succeeded }
 }
 
 /// What the reader of a child's output wants next.
-public enum Appetite: Sendable {
+package enum Appetite: Sendable {
     case more
     case enough
 }
@@ -76,7 +76,7 @@ extension Command {
     /// Runs the command to its end and returns what it printed, each stream cut at `limit` bytes.
     ///
     /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
-    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
+    package func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
     {
         let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
         return try await given.closeAfter {
@@ -87,7 +87,8 @@ extension Command {
     }
 
     /// The same with a file's contents as standard input. Throws `Failure` with code `file.unreadable`, too.
-    public func capture(limit: Int = 16 << 20, deadline: Duration? = nil, inputFile: FilePath) async throws -> Outcome {
+    package func capture(limit: Int = 16 << 20, deadline: Duration? = nil, inputFile: FilePath) async throws -> Outcome
+    {
         let given: FileDescriptor
         do {
             given = try FileDescriptor.open(inputFile, .readOnly, options: [.closeOnExec])
@@ -106,7 +107,7 @@ extension Command {
     ///
     /// `onBytes` may answer `.enough`: the child is killed then. `clock` tells when the deadline is. Throws as `capture`
     /// does, and what `onBytes` throws.
-    public func stream(
+    package func stream(
         deadline: Duration? = nil, clock: HostClock = .system, input: String? = nil,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
@@ -120,7 +121,7 @@ extension Command {
 
     /// Runs the command and throws `Failure` unless it exits with 0; returns its standard output.
     @discardableResult
-    public func output(_ code: String, doing what: String, advice: String, deadline: Duration? = nil) async throws
+    package func output(_ code: String, doing what: String, advice: String, deadline: Duration? = nil) async throws
         -> String
     {
         let outcome = try await capture(deadline: deadline)
@@ -255,7 +256,7 @@ extension Command {
 
 extension Command {
     /// Replaces this process by the command (execvp(3)). Returns only by throwing `Failure`.
-    public func replaceProcess() throws -> Never {
+    package func replaceProcess() throws -> Never {
         // Signals that this thread holds back would be held back in the command, which then heeds no Ctrl-C (execve(2)).
         var none = sigset_t()
         unsafe sigemptyset(&none)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A command before another one that runs that elsewhere: `ssh build1`, `podman exec -i x`.
-public struct CommandPrefix: Sendable, Hashable {
+package struct CommandPrefix: Sendable, Hashable {
     private let words: [String]
 
     /// Words are separated by blanks; quotes and backslashes hold them together as in a shell, and nothing else is a
     /// shell's. nil where there are none, or a quote does not end.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         guard let words = Self.words(text), !words.isEmpty else { return nil }
         self.words = words
     }
@@ -42,11 +42,11 @@ public struct CommandPrefix: Sendable, Hashable {
         return words + [open].compactMap { $0 }
     }
 
-    public var text: String { words.joined(separator: " ") }
+    package var text: String { words.joined(separator: " ") }
 
     /// What the prefix leads to, as it can be named in records: the last word that is neither an option, nor the value that
     /// may follow a long one, nor an assignment. Options are where secrets stand.
-    public var name: String {
+    package var name: String {
         for (index, word) in words.enumerated().reversed() where !word.hasPrefix("-") && !word.contains("=") {
             let before = index > 0 ? words[index - 1] : ""
             if !before.hasPrefix("--") || before.contains("=") || before == "--" { return word }
@@ -55,10 +55,10 @@ public struct CommandPrefix: Sendable, Hashable {
     }
 
     /// The prefix alone, as a command.
-    public var command: Command { Command(words[0], Array(words.dropFirst())) }
+    package var command: Command { Command(words[0], Array(words.dropFirst())) }
 
     /// A program, run there.
-    public func command(_ program: String, _ arguments: [String] = []) -> Command {
+    package func command(_ program: String, _ arguments: [String] = []) -> Command {
         Command(words[0], words.dropFirst() + [program] + arguments)
     }
 }

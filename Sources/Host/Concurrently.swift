@@ -7,7 +7,7 @@ extension Array where Element: Sendable {
     ///
     /// Throws the error of the first element, in order, that failed. `Interruption.check` in `transform` sees whether the
     /// task that called this was cancelled.
-    public func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result]
+    package func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result]
     {
         let elements = self
         let next = Atomic<Int>(0)

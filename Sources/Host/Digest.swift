@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Crypto
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// A SHA-256 digest (FIPS 180-4) as 64 lower-case hexadecimal digits.
-public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
-    public let hexadecimal: String
+package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+    package let hexadecimal: String
 
     /// Takes 64 hexadecimal digits; nil for anything else.
-    public init?(hexadecimal: String) {
+    package init?(hexadecimal: String) {
         guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(Self.isDigit) else { return nil }
         self.hexadecimal = hexadecimal.lowercased()
     }
@@ -24,22 +24,22 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         }.joined()
     }
 
-    public init(of bytes: some Sequence<UInt8>) {
+    package init(of bytes: some Sequence<UInt8>) {
         self.init(SHA256.hash(data: Array(bytes)))
     }
 
-    public init(of text: String) {
+    package init(of text: String) {
         self.init(of: text.utf8)
     }
 
     /// Reads the file as `readPieces` does, and throws what that throws.
-    public init(ofFile path: FilePath) throws {
+    package init(ofFile path: FilePath) throws {
         var digester = Digester()
         try readPieces(of: path) { digester.add($0) }
         self = digester.finish()
     }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let digest = Digest(hexadecimal: text) else {
@@ -48,35 +48,35 @@ public struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         self = digest
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hexadecimal)
     }
 
-    public var description: String { hexadecimal }
+    package var description: String { hexadecimal }
     /// The first twelve digits, for people.
-    public var short: String { String(hexadecimal.prefix(12)) }
+    package var short: String { String(hexadecimal.prefix(12)) }
 }
 
 /// A SHA-256 digest in the making, fed piece by piece.
-public struct Digester {
+package struct Digester {
     private var hash = SHA256()
 
-    public init() {}
+    package init() {}
 
-    public mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
-    public mutating func add(_ text: String) { add(Array(text.utf8)) }
-    public func finish() -> Digest { Digest(hash.finalize()) }
+    package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
+    package mutating func add(_ text: String) { add(Array(text.utf8)) }
+    package func finish() -> Digest { Digest(hash.finalize()) }
 }
 
 /// An MD5 digest (RFC 1321) in the making: only for comparing with what dpkg records, never for identity.
-public struct PackageChecksum {
+package struct PackageChecksum {
     private var hash = Insecure.MD5()
 
-    public init() {}
+    package init() {}
 
-    public mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
-    public func finish() -> String {
+    package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
+    package func finish() -> String {
         hash.finalize().map { String(format: "%02x", $0) }.joined()
     }
 }
@@ -85,7 +85,7 @@ public struct PackageChecksum {
 ///
 /// In a folder that others write to, `ForeignFolder.readPieces` reads. Throws `Failure` with codes `file.unreadable`, and
 /// `file.too-large` where there are more than `limit` bytes; and `CancellationError`.
-public func readPieces(of path: FilePath, limit: Int = 1 << 36, _ body: ([UInt8]) throws -> Void) throws {
+package func readPieces(of path: FilePath, limit: Int = 1 << 36, _ body: ([UInt8]) throws -> Void) throws {
     try open(path, limit: limit).readPieces(named: path, limit: limit, body)
 }
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// Where Bessemer keeps things (XDG Base Directory Specification 0.8).
-public struct Directories: Sendable, Hashable {
+package struct Directories: Sendable, Hashable {
     /// Can be made again: packages, sandboxes, compiler cache.
-    public let cache: FilePath
+    package let cache: FilePath
     /// Can't be made again: the evidence store and the runs' folders.
-    public let state: FilePath
+    package let state: FilePath
 
     /// Where the environment names no home, it is `/root`.
-    public init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         self.init(environment: environment, home: FilePath(environment["HOME"] ?? "/root"))
     }
 
@@ -24,7 +24,7 @@ public struct Directories: Sendable, Hashable {
         state = base("XDG_STATE_HOME", ".local/state").appending("bessemer")
     }
 
-    public init(cache: FilePath, state: FilePath) {
+    package init(cache: FilePath, state: FilePath) {
         self.cache = cache
         self.state = state
     }
@@ -33,7 +33,7 @@ public struct Directories: Sendable, Hashable {
     /// database says (getpwuid_r(3)).
     ///
     /// Throws `Failure` with code `home.unknown` where `HOME` is empty or relative and a folder depends on it.
-    public static func ofUser(environment: [String: String]) throws -> Directories {
+    package static func ofUser(environment: [String: String]) throws -> Directories {
         let variables = ["XDG_CACHE_HOME", "XDG_STATE_HOME"]
         let isHomeNeeded = !variables.allSatisfy { environment[$0]?.hasPrefix("/") ?? false }
         guard let given = environment["HOME"] else {

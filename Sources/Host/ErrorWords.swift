@@ -3,8 +3,8 @@ internal import Foundation
 internal import SystemPackage
 
 /// What an error of the layers below means, in words: the texts of Foundation's errors name types and domains.
-public enum ErrorWords {
-    public static func of(_ error: any Error) -> String {
+package enum ErrorWords {
+    package static func of(_ error: any Error) -> String {
         switch error {
         case let error as Failure: return error.underlying.map { "\(error.message): \($0)" } ?? error.message
         case let error as DecodingError: return words(error)

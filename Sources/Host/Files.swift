@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// What the file system says.
-public enum Files {
-    public static func exists(_ path: FilePath) -> Bool {
+package enum Files {
+    package static func exists(_ path: FilePath) -> Bool {
         FileManager.default.fileExists(atPath: path.string)
     }
 
-    public static func isDirectory(_ path: FilePath) -> Bool {
+    package static func isDirectory(_ path: FilePath) -> Bool {
         var directory: ObjCBool = false
         return unsafe FileManager.default.fileExists(atPath: path.string, isDirectory: &directory)
             && directory.boolValue
     }
 
     /// Why it can't be known what is at a path, e.g. a folder on the way that may not be searched; nil where it is known.
-    public static func obstacle(to path: FilePath) -> Errno? {
+    package static func obstacle(to path: FilePath) -> Errno? {
         var status = stat()
         guard unsafe stat(path.string, &status) != 0 else { return nil }
         let error = Errno(rawValue: errno)
@@ -23,7 +23,7 @@ public enum Files {
     }
 
     /// Whether a path leads to a regular file: no folder, pipe or device.
-    public static func isRegularFile(_ path: FilePath) -> Bool {
+    package static func isRegularFile(_ path: FilePath) -> Bool {
         var status = stat()
         return unsafe stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
@@ -31,7 +31,7 @@ public enum Files {
     /// Makes the folder and its parents, with these permissions as far as the process's mask allows them.
     ///
     /// Throws `Failure` with code `file.unwritable` or `disk.full`.
-    public static func makeDirectory(_ path: FilePath, permissions: FilePermissions = readableFolder) throws {
+    package static func makeDirectory(_ path: FilePath, permissions: FilePermissions = readableFolder) throws {
         if isDirectory(path) { return }
         do {
             try make(path, permissions)
@@ -44,11 +44,11 @@ public enum Files {
     }
 
     /// For everybody to read.
-    public static let readableFolder: FilePermissions = [
+    package static let readableFolder: FilePermissions = [
         .ownerReadWriteExecute, .groupReadExecute, .otherReadExecute,
     ]
     /// For records of runs and what belongs to them: nobody else's.
-    public static let ownFolder: FilePermissions = [.ownerReadWriteExecute]
+    package static let ownFolder: FilePermissions = [.ownerReadWriteExecute]
 
     private static func make(_ path: FilePath, _ permissions: FilePermissions) throws(Errno) {
         if unsafe mkdir(path.string, permissions.rawValue) == 0 { return }
@@ -64,7 +64,7 @@ public enum Files {
 
     /// Removes a file or a whole folder; nothing there is fine. Links are removed and not followed. Folders without write
     /// permission are opened first.
-    public static func remove(_ path: FilePath) throws {
+    package static func remove(_ path: FilePath) throws {
         do {
             try Removal.remove(path.string.utf8CString.map { $0 }, in: AT_FDCWD)
         } catch {
@@ -72,7 +72,7 @@ public enum Files {
         }
     }
 
-    public static func rename(_ source: FilePath, to target: FilePath) throws {
+    package static func rename(_ source: FilePath, to target: FilePath) throws {
         guard unsafe Foundation.rename(source.string, target.string) == 0 else {
             throw Failure(
                 "file.unwritable", "could not rename \(source) to \(target)", advice: "check the folder's permissions",
@@ -81,19 +81,19 @@ public enum Files {
     }
 
     /// Names in a folder, sorted by their bytes; empty where the folder can't be read.
-    public static func names(in folder: FilePath) -> [String] {
+    package static func names(in folder: FilePath) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// Size in bytes; nil where there is no such file.
-    public static func size(_ path: FilePath) -> Int? {
+    package static func size(_ path: FilePath) -> Int? {
         var status = stat()
         return unsafe stat(path.string, &status) == 0 ? Int(status.st_size) : nil
     }
 
     /// Bytes that an ordinary user may still write to the file system that holds `path` (or its nearest parent).
-    public static func freeSpace(at path: FilePath) -> Int? {
+    package static func freeSpace(at path: FilePath) -> Int? {
         var place = path
         while !exists(place), place.removeLastComponent() {}
         var status = statvfs()
@@ -102,7 +102,7 @@ public enum Files {
     }
 
     /// Files that may still be made on the file system that holds `path`; nil where it does not count them.
-    public static func freeFiles(at path: FilePath) -> Int? {
+    package static func freeFiles(at path: FilePath) -> Int? {
         var status = statvfs()
         guard unsafe statvfs(path.string, &status) == 0, status.f_files > 0 else { return nil }
         return Int(clamping: status.f_favail)
@@ -110,14 +110,14 @@ public enum Files {
 
     /// A whole file. Throws `Failure` with codes `file.unreadable`, and `file.too-large` where it has more than `limit`
     /// bytes; and `CancellationError`.
-    public static func bytes(_ path: FilePath, limit: Int = 1 << 30) throws -> [UInt8] {
+    package static func bytes(_ path: FilePath, limit: Int = 1 << 30) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try readPieces(of: path, limit: limit) { bytes += $0 }
         return bytes
     }
 
     /// A whole file as text; what is not UTF-8 in it is replaced. Throws as `bytes` does.
-    public static func text(_ path: FilePath, limit: Int = 1 << 30) throws -> String {
+    package static func text(_ path: FilePath, limit: Int = 1 << 30) throws -> String {
         String(decoding: try bytes(path, limit: limit), as: UTF8.self)
     }
 }

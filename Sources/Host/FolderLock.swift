@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// One process at a time in a folder (flock(2)); the kernel lets go of it when the process ends, however it ends.
-public final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
     private let descriptor: Int32
 
     /// Throws `Failure` with code `folder.busy` where another process holds it.
-    public init(_ folder: FilePath, doing what: String) throws {
+    package init(_ folder: FilePath, doing what: String) throws {
         try Files.makeDirectory(folder)
         let path = folder.appending("lock")
         descriptor = unsafe open(path.string, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)

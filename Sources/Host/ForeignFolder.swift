@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// A folder that somebody else's code has written: a kernel tree, a build's objects, what a guest left.
 ///
@@ -12,13 +12,13 @@ public import SystemPackage
 ///
 /// Names are relative to the folder. They throw `Failure` with code `file.name` where they are absolute, or one of their
 /// parts is empty, `.` or `..`.
-public struct ForeignFolder: Sendable, Hashable {
-    public let path: FilePath
+package struct ForeignFolder: Sendable, Hashable {
+    package let path: FilePath
 
-    public init(_ path: FilePath) { self.path = path }
+    package init(_ path: FilePath) { self.path = path }
 
     /// What a name stands for.
-    public enum Kind: Sendable, Hashable {
+    package enum Kind: Sendable, Hashable {
         /// With its size in bytes.
         case file(size: Int)
         case folder
@@ -29,23 +29,23 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// So many bytes are read at most of a file of each kind.
-    public enum Limit {
+    package enum Limit {
         /// A file of one line: a release, a version.
-        public static let line = 4 << 10
+        package static let line = 4 << 10
         /// Lists and settings: `modules.order`, `.config`, a command that was saved.
-        public static let list = 16 << 20
+        package static let list = 16 << 20
         /// A source, also one that was generated.
-        public static let source = 64 << 20
+        package static let source = 64 << 20
         /// An image that is held in memory as a whole: a boot image, a module.
-        public static let image = 1 << 30
+        package static let image = 1 << 30
         /// What is read in pieces or mapped: `vmlinux` with its debug information.
-        public static let stream = 8 << 30
+        package static let stream = 8 << 30
     }
 
     // MARK: What is there
 
     /// What a name stands for; nil where there is nothing. Throws `Failure` with code `file.unreadable`.
-    public func kind(of name: String) throws -> Kind? {
+    package func kind(of name: String) throws -> Kind? {
         let parts = try Self.parts(of: name)
         do {
             let folder = try self.folder(parts.dropLast())
@@ -61,17 +61,17 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// Whether there is a regular file of that name, behind no link.
-    public func hasFile(_ name: String) -> Bool {
+    package func hasFile(_ name: String) -> Bool {
         if case .file = try? kind(of: name) { true } else { false }
     }
 
     /// Whether there is a folder of that name, behind no link.
-    public func hasFolder(_ name: String) -> Bool { (try? kind(of: name)) == .folder }
+    package func hasFolder(_ name: String) -> Bool { (try? kind(of: name)) == .folder }
 
     /// The size in bytes of a regular file; nil where there is nothing of that name.
     ///
     /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
-    public func size(of name: String) throws -> Int? {
+    package func size(of name: String) throws -> Int? {
         switch try kind(of: name) {
         case nil: return nil
         case .file(let size): return size
@@ -84,7 +84,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// The permissions of a file or folder and the three bits above them, as chmod(2) takes them.
     ///
     /// Throws `Failure` with codes `file.link` and `file.unreadable`.
-    public func permissions(of name: String) throws -> Int {
+    package func permissions(of name: String) throws -> Int {
         let parts = try Self.parts(of: name)
         do {
             let folder = try self.folder(parts.dropLast())
@@ -99,7 +99,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// The names in a folder, sorted by their bytes, without those that are not UTF-8; none where it is not there.
     ///
     /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
-    public func names(in folder: String = "") throws -> [String] {
+    package func names(in folder: String = "") throws -> [String] {
         try entries(of: folder).compactMap(\.text)
     }
 
@@ -107,7 +107,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// each folder. Folders of the name `.git` are left out, as is what is deeper than 40 folders.
     ///
     /// None where the folder is not there, is a link, or can't be read.
-    public func files(
+    package func files(
         under folder: String = "", atMost most: Int = 100_000, where isWanted: (String) -> Bool
     ) -> [String] {
         var found: [String] = []
@@ -130,7 +130,7 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// Where a symbolic link leads, as it says. Throws `Failure` with code `file.unreadable` where it is none.
-    public func target(ofLink name: String) throws -> String {
+    package func target(ofLink name: String) throws -> String {
         let parts = try Self.parts(of: name)
         do {
             let folder = try self.folder(parts.dropLast())
@@ -149,7 +149,7 @@ public struct ForeignFolder: Sendable, Hashable {
     ///
     /// Throws `Failure` with codes `file.unreadable`, `file.link`, `file.kind` and `file.too-large`; and
     /// `CancellationError`.
-    public func readPieces(
+    package func readPieces(
         of name: String, limit: Int = Limit.stream, _ body: ([UInt8]) throws -> Void
     ) throws {
         let file = try open(name, limit: limit)
@@ -157,19 +157,19 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// The content of a regular file. Throws as `readPieces` does.
-    public func bytes(of name: String, limit: Int) throws -> [UInt8] {
+    package func bytes(of name: String, limit: Int) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try readPieces(of: name, limit: limit) { bytes += $0 }
         return bytes
     }
 
     /// The content of a regular file as text; what is not UTF-8 in it is replaced. Throws as `readPieces` does.
-    public func text(of name: String, limit: Int) throws -> String {
+    package func text(of name: String, limit: Int) throws -> String {
         String(decoding: try bytes(of: name, limit: limit), as: UTF8.self)
     }
 
     /// The digest of a regular file. Throws as `readPieces` does.
-    public func digest(of name: String, limit: Int = Limit.stream) throws -> Digest {
+    package func digest(of name: String, limit: Int = Limit.stream) throws -> Digest {
         var digester = Digester()
         try readPieces(of: name, limit: limit) { digester.add($0) }
         return digester.finish()
@@ -178,7 +178,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// Opens a regular file for a decoder that maps it; the descriptor is closed afterwards.
     ///
     /// Throws `Failure` as `readPieces` does, and what `body` throws.
-    public func withFile<Result>(
+    package func withFile<Result>(
         _ name: String, limit: Int = Limit.stream, _ body: (FileDescriptor) throws -> Result
     ) throws -> Result {
         let file = try open(name, limit: limit)
@@ -189,13 +189,13 @@ public struct ForeignFolder: Sendable, Hashable {
     /// long as nobody writes to the folder: what is in a sandbox has ended when its command has.
     ///
     /// Throws `Failure` as `readPieces` does.
-    public func file(_ name: String, limit: Int = Limit.stream) throws -> FilePath {
+    package func file(_ name: String, limit: Int = Limit.stream) throws -> FilePath {
         _ = try open(name, limit: limit)
         return path.appending(name)
     }
 
     /// A folder in this one, behind no link. Throws `Failure` with codes `file.unreadable`, `file.link` and `file.kind`.
-    public func folder(_ name: String) throws -> ForeignFolder {
+    package func folder(_ name: String) throws -> ForeignFolder {
         do {
             _ = try folder(Self.parts(of: name)[...])
         } catch {
@@ -210,7 +210,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// never written to. The folders of the name have to be there.
     ///
     /// Throws `Failure` with codes `file.unwritable`, `file.link` and `disk.full`.
-    public func write(
+    package func write(
         _ data: some Sequence<UInt8>, to name: String, permissions: FilePermissions = AtomicFile.readable
     ) throws {
         let parts = try Self.parts(of: name)
@@ -225,13 +225,13 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// The same with text.
-    public func write(_ text: String, to name: String) throws { try write(text.utf8, to: name) }
+    package func write(_ text: String, to name: String) throws { try write(text.utf8, to: name) }
 
     /// Makes a folder and those that it lies in; one that is there is taken as it is.
     ///
     /// Throws `Failure` with codes `file.unwritable`, `file.link`, `file.kind` and `disk.full`.
     @discardableResult
-    public func makeFolder(_ name: String) throws -> ForeignFolder {
+    package func makeFolder(_ name: String) throws -> ForeignFolder {
         let parts = try Self.parts(of: name)
         do {
             for count in 1...max(1, parts.count) {
@@ -250,7 +250,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// Removes a file, a link, or a folder with all that is in it; nothing there is fine.
     ///
     /// Throws `Failure` with codes `file.unremovable` and `file.link`.
-    public func remove(_ name: String) throws {
+    package func remove(_ name: String) throws {
         let parts = try Self.parts(of: name)
         do {
             let folder = try self.folder(parts.dropLast())
@@ -269,7 +269,7 @@ public struct ForeignFolder: Sendable, Hashable {
     ///
     /// Throws `Failure` with code `file.special` where something was removed, and `file.unreadable` where a folder can't
     /// be read or lies deeper than 200 others.
-    public func refuseSpecialFiles() throws {
+    package func refuseSpecialFiles() throws {
         var removed = Removed()
         do {
             let top = try folder([])
@@ -287,7 +287,7 @@ public struct ForeignFolder: Sendable, Hashable {
     /// Does work that lets commands write to the folder, and looks at what they left, however they ended.
     ///
     /// Throws what `work` and `refuseSpecialFiles` throw.
-    public func refusingSpecialFiles<Result>(after work: () async throws -> Result) async throws -> Result {
+    package func refusingSpecialFiles<Result>(after work: () async throws -> Result) async throws -> Result {
         let result: Result
         do {
             result = try await work()
@@ -340,7 +340,7 @@ public struct ForeignFolder: Sendable, Hashable {
 
     /// The bytes on disk of everything below, links not followed; nil where there are more than `most` names, or folders
     /// nested more than 200 deep. Others may write meanwhile: what goes between two looks is left out.
-    public func bytesOnDisk(atMost most: Int) -> Int? {
+    package func bytesOnDisk(atMost most: Int) -> Int? {
         var names = 0
         var bytes = 0
         /// False where the limit is passed.
@@ -387,7 +387,7 @@ public struct ForeignFolder: Sendable, Hashable {
     }
 
     /// Whether a text can be a name in a folder. By bytes: a slash may be a part of a longer character.
-    public static func isName(_ text: some StringProtocol) -> Bool {
+    package static func isName(_ text: some StringProtocol) -> Bool {
         text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { part in
             !part.isEmpty && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8) && !part.contains(0)
         }

@@ -2,7 +2,7 @@
 internal import Foundation
 
 /// Whether work that never waits shall end early, because its task was cancelled.
-public enum Interruption {
+package enum Interruption {
     private final class Answer {
         let isRequested: () -> Bool
 
@@ -18,7 +18,7 @@ public enum Interruption {
     }()
 
     /// Throws `CancellationError` where the work shall end.
-    public static func check() throws {
+    package static func check() throws {
         if isRequested { throw CancellationError() }
     }
 

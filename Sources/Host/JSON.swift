@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
-public import SystemPackage
+package import Foundation
+package import SystemPackage
 
 /// The one form of JSON that Bessemer writes and reads: sorted keys, ISO 8601 times in UTC.
-public enum JSON {
-    public static func encode(_ value: some Encodable) throws -> Data {
+package enum JSON {
+    package static func encode(_ value: some Encodable) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.dateEncodingStrategy = .iso8601
@@ -12,11 +12,11 @@ public enum JSON {
     }
 
     /// Decodes a file. Throws `Failure` with code `json.unreadable` that names the file and the place in it.
-    public static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
+    package static func read<Value: Decodable>(_ type: Value.Type, from path: FilePath) throws -> Value {
         try decode(type, from: try Files.bytes(path, limit: 1 << 26), named: path.string)
     }
 
-    public static func decode<Value: Decodable>(
+    package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8], named name: String,
         advice: String = "correct what is named there, or restore the file"
     ) throws -> Value {

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Synchronization
-public import SystemPackage
+package import SystemPackage
 
 /// A log on disk that also remembers its last lines, and does not grow beyond a limit.
-public final class LogFile: Sendable {
-    public let path: FilePath
+package final class LogFile: Sendable {
+    package let path: FilePath
     private let descriptor: FileDescriptor
     private let limit: Int
     private let state = Mutex((size: 0, recent: [UInt8]()))
     private static let remembered = 16 << 10
     /// What a kernel's build prints with every warning on is a tenth of it.
-    public static let defaultLimit = 256 << 20
+    package static let defaultLimit = 256 << 20
 
     /// Makes the file, in the place of what had its name, and its folder. Only its owner may read it: what tools print
     /// belongs to the run.
     ///
     /// Throws `Failure` with code `file.unwritable` or `disk.full`.
-    public init(_ path: FilePath, limit: Int = LogFile.defaultLimit) throws {
+    package init(_ path: FilePath, limit: Int = LogFile.defaultLimit) throws {
         self.path = path
         self.limit = limit
         try Files.makeDirectory(path.removingLastComponent())
@@ -36,7 +36,7 @@ public final class LogFile: Sendable {
 
     /// Throws `Failure` with code `output.limit` where the log would become longer than its limit (what fits is written),
     /// `file.unwritable` or `disk.full`.
-    public func append(_ bytes: [UInt8]) throws {
+    package func append(_ bytes: [UInt8]) throws {
         try state.withLock { state in
             let taken = bytes.prefix(limit - state.size)
             do {
@@ -57,7 +57,7 @@ public final class LogFile: Sendable {
     }
 
     /// The last `count` lines.
-    public func tail(_ count: Int = 12) -> String {
+    package func tail(_ count: Int = 12) -> String {
         let bytes = state.withLock { $0.recent }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").suffix(count).joined(separator: "\n  ")
     }

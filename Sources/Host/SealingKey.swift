@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Crypto
 internal import Foundation
-public import SystemPackage
+package import SystemPackage
 
 /// A secret of this user's, by which Bessemer knows again what it wrote itself (HMAC with SHA-256, RFC 2104).
-public struct SealingKey: Sendable {
+package struct SealingKey: Sendable {
     private let key: SymmetricKey
 
     /// Reads the key, or makes it; nobody else may read the file.
     ///
     /// Throws `Failure` with code `file.unwritable`, `file.unreadable`, `disk.full`, or `key.unsafe` where others may
     /// read the file or it does not hold a key.
-    public init(file: FilePath) throws {
+    package init(file: FilePath) throws {
         if !Files.exists(file) {
             try Files.makeDirectory(file.removingLastComponent())
             let bytes = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
@@ -31,7 +31,7 @@ public struct SealingKey: Sendable {
     }
 
     /// 64 hexadecimal digits.
-    public func seal(of bytes: [UInt8]) -> String {
+    package func seal(of bytes: [UInt8]) -> String {
         HMAC<SHA256>.authenticationCode(for: bytes, using: key).map { String(format: "%02x", $0) }.joined()
     }
 }

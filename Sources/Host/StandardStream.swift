@@ -4,31 +4,31 @@ internal import SystemPackage
 
 /// Standard output or standard error of this process, written with write(2), so that each error is one that can be
 /// told and not the end of the process.
-public struct StandardStream: Sendable {
-    public static let output = StandardStream(descriptor: 1, name: "standard output")
-    public static let error = StandardStream(descriptor: 2, name: "standard error")
+package struct StandardStream: Sendable {
+    package static let output = StandardStream(descriptor: 1, name: "standard output")
+    package static let error = StandardStream(descriptor: 2, name: "standard error")
 
     /// Why a stream took no more.
-    public struct WriteError: Error, Sendable, CustomStringConvertible {
-        public let stream: String
+    package struct WriteError: Error, Sendable, CustomStringConvertible {
+        package let stream: String
         /// What the kernel said, in words.
-        public let reason: String
+        package let reason: String
         /// Whether the reader at the other end has gone.
-        public let isBrokenPipe: Bool
+        package let isBrokenPipe: Bool
 
-        public var description: String { "could not write to \(stream): \(reason)" }
+        package var description: String { "could not write to \(stream): \(reason)" }
     }
 
-    public let descriptor: Int32
-    public let name: String
+    package let descriptor: Int32
+    package let name: String
 
-    public init(descriptor: Int32, name: String) {
+    package init(descriptor: Int32, name: String) {
         self.descriptor = descriptor
         self.name = name
     }
 
     /// Writes all of the text; waits where the other end takes no more for now.
-    public func write(_ text: String) throws(WriteError) {
+    package func write(_ text: String) throws(WriteError) {
         if Self.missing.contains(descriptor) {
             throw WriteError(stream: name, reason: "it was closed when the program started", isBrokenPipe: false)
         }
@@ -69,5 +69,5 @@ public struct StandardStream: Sendable {
 
     /// Opens each of the three standard descriptors that is closed, so that no file that is opened later gets its number
     /// and with it what is meant for a person.
-    public static func openMissing() { _ = missing }
+    package static func openMissing() { _ = missing }
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How far a long piece of work is.
-public struct WorkProgress: Sendable, Hashable {
+package struct WorkProgress: Sendable, Hashable {
     /// What is being done, e.g. `downloading packages`.
-    public var stage: String
-    public var done: Int
+    package var stage: String
+    package var done: Int
     /// Nil where nobody knows.
-    public var total: Int?
+    package var total: Int?
     /// The thing in hand, e.g. a file's name.
-    public var detail: String
+    package var detail: String
     /// Since the stage's work began; nil where it is not told apart from the whole.
-    public var elapsed: Duration?
+    package var elapsed: Duration?
     /// What the whole of it took the last time.
-    public var expected: Duration?
+    package var expected: Duration?
 
-    public init(
+    package init(
         _ stage: String, done: Int = 0, total: Int? = nil, detail: String = "", elapsed: Duration? = nil,
         expected: Duration? = nil
     ) {
@@ -27,7 +27,7 @@ public struct WorkProgress: Sendable, Hashable {
     }
 
     /// What is left: at first by the last run's time, more and more by this one's own pace. Nil where nothing is known.
-    public func remaining(after elapsed: Duration) -> Duration? {
+    package func remaining(after elapsed: Duration) -> Duration? {
         guard let expected, let total, total > 0 else { return nil }
         let share = Double(min(max(0, done), total)) / Double(total)
         let byLastTime = max(.zero, expected - elapsed)
@@ -37,4 +37,4 @@ public struct WorkProgress: Sendable, Hashable {
 }
 
 /// Takes progress as it is made; called from any thread.
-public typealias ProgressSink = @Sendable (WorkProgress) -> Void
+package typealias ProgressSink = @Sendable (WorkProgress) -> Void

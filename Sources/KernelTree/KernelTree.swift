@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// A folder that holds the source of a Linux kernel. It is only ever read.
-public struct KernelTree: Sendable, Hashable {
-    public let path: FilePath
+package struct KernelTree: Sendable, Hashable {
+    package let path: FilePath
     /// `make kernelversion`'s answer, e.g. `7.3.4`.
-    public let version: String
+    package let version: String
 
     /// What makes a folder a kernel source that can be built for s390.
     static let landmarks = ["Makefile", "Kconfig", "arch/s390/Makefile", "arch/s390/Kconfig"]
 
     /// Opens the folder. Throws `Failure` with code `tree.not-a-kernel` that says what is missing.
-    public init(at path: FilePath) throws {
+    package init(at path: FilePath) throws {
         guard Files.isDirectory(path) else {
             throw Failure(
                 "tree.not-a-kernel", "\(path) is not a folder",
@@ -65,7 +65,7 @@ public struct KernelTree: Sendable, Hashable {
     }
 
     /// Whether a name is written as a kernel's version is, e.g. `7.3` or `6.12.107`.
-    public static func isVersion(_ name: String) -> Bool {
+    package static func isVersion(_ name: String) -> Bool {
         let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
         return (2...3).contains(numbers.count)
             && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }

@@ -7,7 +7,7 @@ internal import SystemPackage
 ///
 /// A build can write whatever it likes into its compiler cache, entries and configuration, so a cache is shared by those
 /// alone who already decide each other's bytes.
-public enum CompilerCache: Sendable, Hashable {
+package enum CompilerCache: Sendable, Hashable {
     /// One for each source's content and each sandbox: a pilot's two kernels share it, another tree never sees it.
     case perSource
     /// One for all trees that somebody names so, and thereby trusts alike.

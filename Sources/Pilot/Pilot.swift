@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-public import Evidence
+package import Evidence
 internal import Findings
 internal import Foundation
 internal import Guest
-public import Host
+package import Host
 internal import KernelTree
 internal import Rendering
-public import Rollback
+package import Rollback
 internal import Sandbox
-public import SystemPackage
+package import SystemPackage
 internal import Toolchain
 
 /// The whole journey: sandbox → source → status → enable → toolchain → configuration → build → audit → boot → record.
 /// Configuration, build and boot are those of two kernels, one with Rust and one without to compare with.
-public struct Pilot: Sendable {
+package struct Pilot: Sendable {
     /// Where a finished pilot's results are.
-    public struct Result: Sendable {
-        public let record: RunRecord
+    package struct Result: Sendable {
+        package let record: RunRecord
         /// Of the way back, the oldest first; they come after the run.
-        public let drills: [RollbackDrill]
+        package let drills: [RollbackDrill]
         /// Nothing had changed since the last run, so nothing was done again.
-        public let unchanged: Bool
-        public let folder: FilePath
-        public var html: FilePath { folder.appending("report.html") }
-        public var json: FilePath { folder.appending("report.json") }
-        public var junit: FilePath { folder.appending("report.junit.xml") }
+        package let unchanged: Bool
+        package let folder: FilePath
+        package var html: FilePath { folder.appending("report.html") }
+        package var json: FilePath { folder.appending("report.json") }
+        package var junit: FilePath { folder.appending("report.junit.xml") }
         /// The audit's findings.
-        public var sarif: FilePath { folder.appending("report.sarif") }
+        package var sarif: FilePath { folder.appending("report.sarif") }
 
         /// Writes all reports again. Throws `Failure` with codes `file.unwritable` and `disk.full`.
         func writeReports() throws {
@@ -50,7 +50,7 @@ public struct Pilot: Sendable {
     private let progress: ProgressSink
     private let say: @Sendable (String) -> Void
 
-    public init(
+    package init(
         plan: PilotPlan, directories: Directories, store: any EvidenceStore, version: String, programDigest: Digest,
         progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
     ) {
@@ -67,7 +67,7 @@ public struct Pilot: Sendable {
     /// ends earlier.
     ///
     /// Throws `Failure` with the codes of each step, and `CancellationError`.
-    public func run() async throws -> Result? {
+    package func run() async throws -> Result? {
         switch try request() {
         case .tarball(let path): try SourceRequest.tarball(path).check()
         case .folder(let path): try SourceRequest.folder(path).check()

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Evidence
+package import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-public import Rollback
-public import Sandbox
-public import SystemPackage
+package import Rollback
+package import Sandbox
+package import SystemPackage
 
 /// The two kernels that a finished pilot left in its folder.
-public struct PilotKernels: Sendable {
+package struct PilotKernels: Sendable {
     /// Object folders.
-    public let baseline: FilePath
-    public let candidate: FilePath
+    package let baseline: FilePath
+    package let candidate: FilePath
     /// The tree that both were built from, and the time that is in the artifacts, in seconds since 1970.
-    public let tree: FilePath
-    public let date: Int
+    package let tree: FilePath
+    package let date: Int
     /// Of the sandbox that both were built in.
-    public let lock: SandboxLock
+    package let lock: SandboxLock
     /// The run's folder.
-    public let folder: FilePath
+    package let folder: FilePath
 
     /// Reads a pilot's folder; nil where it has not built both kernels.
-    public init?(folder: FilePath) {
+    package init?(folder: FilePath) {
         guard Files.isDirectory(folder.appending("steps")), let run = try? RunFolder(folder),
             let enable = run.last("enable", as: Pilot.EnableStep.self),
             let source = run.last("source", as: Pilot.SourceStep.self),
@@ -39,7 +39,7 @@ public struct PilotKernels: Sendable {
     /// Puts a run's drills into the reports in the pilot's folder, where they are of that run.
     ///
     /// Throws `Failure` with codes `file.unwritable` and `disk.full`.
-    public func report(_ drills: [RollbackDrill], of record: RunRecord) throws {
+    package func report(_ drills: [RollbackDrill], of record: RunRecord) throws {
         guard let run = try? RunFolder(folder),
             run.last("record", as: RunRecord.self)?.output.identifier == record.identifier
         else { return }
@@ -47,7 +47,7 @@ public struct PilotKernels: Sendable {
     }
 
     /// Those of the pilot whose build is the newest, of all below the state folder; nil where there is none.
-    public static func last(in state: FilePath) -> PilotKernels? {
+    package static func last(in state: FilePath) -> PilotKernels? {
         let pilots = state.appending("pilot")
         let found = Files.names(in: pilots).compactMap { name -> (PilotKernels, Date)? in
             let folder = pilots.appending(name)

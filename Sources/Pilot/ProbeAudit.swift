@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-public import Host
-public import KernelTree
+package import Host
+package import KernelTree
 internal import SystemPackage
 
 /// Makes the layout probe of a built kernel ready for an audit: one object in which every type that bindgen made stands
 /// beside its C counterpart, with the alignments that debug information alone does not tell.
-public struct ProbeAudit: Sendable {
-    public let probe: LayoutProbe
+package struct ProbeAudit: Sendable {
+    package let probe: LayoutProbe
 
-    public init(probe: LayoutProbe) {
+    package init(probe: LayoutProbe) {
         self.probe = probe
     }
 
     /// What was made.
-    public struct Made: Codable, Hashable, Sendable {
+    package struct Made: Codable, Hashable, Sendable {
         /// The object, in the probe's folder.
-        public let object: Digest
+        package let object: Digest
         /// The types of bindgen's that are complete in C, as C spells them: `struct page`, `atomic_t`.
-        public let complete: [String]
+        package let complete: [String]
 
         func holds(for probe: LayoutProbe) throws -> Bool {
             try object == probe.made.digest(of: LayoutProbe.objectName)
@@ -26,7 +26,7 @@ public struct ProbeAudit: Sendable {
     }
 
     /// Compiles the probe. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
-    public func make(progress: ProgressSink) async throws -> Made {
+    package func make(progress: ProgressSink) async throws -> Made {
         progress(WorkProgress("compiling the layout probe"))
         try await probe.make()
         let object = try probe.made.file(LayoutProbe.objectName)

@@ -1,50 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Guest
-public import Host
+package import Guest
+package import Host
 
 /// What saved consoles say: test results, events, and what of it is not known.
-public struct ConsoleReport: Codable, Hashable, Sendable {
-    public static let schema = "bessemer-console/1"
+package struct ConsoleReport: Codable, Hashable, Sendable {
+    package static let schema = "bessemer-console/1"
 
     /// One saved console.
-    public struct Log: Codable, Hashable, Sendable {
+    package struct Log: Codable, Hashable, Sendable {
         /// As the user named it.
-        public let name: String
-        public let bytes: Int
-        public let lines: Int
-        public let sha256: Digest
+        package let name: String
+        package let bytes: Int
+        package let lines: Int
+        package let sha256: Digest
         /// Of the kernel, where it says which one it is.
-        public let release: String?
+        package let release: String?
         /// What stands before each line, and was taken off.
-        public let prefix: String?
+        package let prefix: String?
         /// Where its lines are wrapped, and were joined.
-        public let wrapping: Wrapping?
+        package let wrapping: Wrapping?
         /// All results that were announced came, and the kernel did not die: a test that is not here did not run.
-        public let isWhole: Bool
+        package let isWhole: Bool
         /// Outermost documents of results that began.
-        public let documents: Int
+        package let documents: Int
         /// It shows that nothing was to come: the machine was halted, restarted or switched off.
-        public let isEnded: Bool
-        public let events: [ConsoleEvent]
+        package let isEnded: Bool
+        package let events: [ConsoleEvent]
         /// Top-level suites in the order of their start.
-        public let tests: [TestResult]
+        package let tests: [TestResult]
         /// Of the results without results inside.
-        public let counts: TestCounts
+        package let counts: TestCounts
         /// What else one should know of it.
-        public let notes: [String]
+        package let notes: [String]
 
         /// A test passed or failed.
-        public var hasDecided: Bool { counts.pass + counts.fail > 0 }
+        package var hasDecided: Bool { counts.pass + counts.fail > 0 }
 
         /// Events that speak against the kernel. A kernel without a root file system panics after its tests; that is
         /// not one of them where every result came.
-        public var fatalEvents: [ConsoleEvent] {
+        package var fatalEvents: [ConsoleEvent] {
             let hasTests = counts.pass + counts.fail > 0 && counts.unknown == 0
             return events.filter { ($0.isFatal || $0.kind == .panic) && !($0.isForLackOfRoot && hasTests) }
         }
 
         /// Grave events in tests that do not say that they provoke them.
-        public var doubtfulEvents: [ConsoleEvent] {
+        package var doubtfulEvents: [ConsoleEvent] {
             EventComparison().unexplained(in: run).filter { $0.duringTest != nil && $0.kind != .panic }
         }
 
@@ -56,21 +56,21 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         fileprivate var run: EventComparison.Run { EventComparison.Run(events: events, tests: tests) }
 
         /// Events that say that results may be missing.
-        public var gaps: [ConsoleEvent] { losses + events.filter { $0.kind == .plan } }
+        package var gaps: [ConsoleEvent] { losses + events.filter { $0.kind == .plan } }
 
         /// Those of them that count beside a baseline, too; there, the tests that are missing say what a plan would.
         fileprivate var losses: [ConsoleEvent] { events.filter { $0.kind == .lost || $0.kind == .prefix } }
     }
 
     /// How a console wrapped its lines.
-    public struct Wrapping: Codable, Hashable, Sendable {
+    package struct Wrapping: Codable, Hashable, Sendable {
         /// Characters of a line that goes on in the next.
-        public let columns: Int
+        package let columns: Int
         /// Lines that were joined to the one before.
-        public let joined: Int
+        package let joined: Int
     }
 
-    public enum Verdict: String, Codable, Sendable {
+    package enum Verdict: String, Codable, Sendable {
         /// Every test was decided and none failed; against a baseline, none failed newly and none is unknown.
         case passed
         case failed
@@ -80,20 +80,20 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         case inconclusive
     }
 
-    public let schema: String
-    public let toolVersion: String
-    public let verdict: Verdict
-    public let logs: [Log]
+    package let schema: String
+    package let toolVersion: String
+    package let verdict: Verdict
+    package let logs: [Log]
     /// What the logs are compared with.
-    public let baseline: Log?
+    package let baseline: Log?
     /// Every test of the baseline and the logs, which are runs of one kernel; nil without a baseline.
-    public let tests: [TestComparison.Change]?
+    package let tests: [TestComparison.Change]?
     /// Of each log, the grave events that neither its tests nor the baseline account for; nil without a baseline.
-    public let newEvents: [[ConsoleEvent]]?
+    package let newEvents: [[ConsoleEvent]]?
     /// Of each log, the warnings that the baseline does not have; they decide nothing. Nil without a baseline.
-    public let newWarnings: [[ConsoleEvent]]?
+    package let newWarnings: [[ConsoleEvent]]?
 
-    public init(toolVersion: String, logs: [Log], baseline: Log? = nil) {
+    package init(toolVersion: String, logs: [Log], baseline: Log? = nil) {
         schema = Self.schema
         self.toolVersion = toolVersion
         self.logs = logs
@@ -134,7 +134,7 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
     }
 
     /// What the logs say of each test that did not pass, by its path: why, and in which line.
-    public var reasons: [String: [String]] {
+    package var reasons: [String: [String]] {
         var reasons: [String: [String]] = [:]
         for leaf in logs.flatMap(\.tests).flatMap(\.leaves) where leaf.result.outcome != .pass {
             guard reasons[leaf.path] == nil else { continue }
@@ -145,17 +145,17 @@ public struct ConsoleReport: Codable, Hashable, Sendable {
         return reasons
     }
 
-    public func count(_ verdict: TestComparison.Verdict) -> Int { (tests ?? []).count { $0.verdict == verdict } }
+    package func count(_ verdict: TestComparison.Verdict) -> Int { (tests ?? []).count { $0.verdict == verdict } }
 }
 
 /// Reads one saved console, in pieces as they come.
-public struct ConsoleLogReader {
+package struct ConsoleLogReader {
     /// A console that is longer is not read to its end.
-    public struct Limits: Sendable {
-        public var bytes = 2 << 30
-        public var lines = 30_000_000
+    package struct Limits: Sendable {
+        package var bytes = 2 << 30
+        package var lines = 30_000_000
 
-        public init() {}
+        package init() {}
     }
 
     private let name: String
@@ -182,13 +182,13 @@ public struct ConsoleLogReader {
         ([0x42, 0x5a, 0x68], "bzcat"),
     ]
 
-    public init(name: String, limits: Limits = Limits()) {
+    package init(name: String, limits: Limits = Limits()) {
         self.name = name
         self.limits = limits
     }
 
     /// Throws `Failure` with code `console.limit` beyond the limits.
-    public mutating func add(_ piece: [UInt8]) throws {
+    package mutating func add(_ piece: [UInt8]) throws {
         bytes += piece.count
         guard bytes <= limits.bytes, reader.lines <= limits.lines else {
             let limit =
@@ -208,7 +208,7 @@ public struct ConsoleLogReader {
     /// as they are where it is nil.
     ///
     /// Throws what `again` throws, and `Failure` with code `file.changed` where the bytes are others then.
-    public mutating func finish(
+    package mutating func finish(
         again: ((_ take: ([UInt8]) -> Void) throws -> Void)? = nil
     ) throws -> ConsoleReport.Log {
         var tests = reader.finish()

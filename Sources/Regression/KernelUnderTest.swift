@@ -2,25 +2,25 @@
 internal import ByteKit
 internal import ELFKit
 internal import Foundation
-public import Host
+package import Host
 internal import KernelTree
-public import SystemPackage
+package import SystemPackage
 
 /// A built kernel: the object folder of its build, or its image alone.
-public struct KernelUnderTest: Sendable {
+package struct KernelUnderTest: Sendable {
     /// As the user named it.
-    public let name: String
-    public let image: FilePath
+    package let name: String
+    package let image: FilePath
     /// The object folder; nil for an image alone, of which there are no modules.
-    public let objects: FilePath?
+    package let objects: FilePath?
     /// Modules of the build and others that were named for this kernel.
-    public let modules: [ModuleFile]
+    package let modules: [ModuleFile]
 
     /// One module of a kernel.
-    public struct ModuleFile: Sendable, Hashable {
+    package struct ModuleFile: Sendable, Hashable {
         /// For people: relative to the object folder, or the file's name.
-        public let name: String
-        public let path: FilePath
+        package let name: String
+        package let path: FilePath
     }
 
     /// Where a build leaves what QEMU boots.
@@ -29,7 +29,7 @@ public struct KernelUnderTest: Sendable {
     /// Opens a kernel. `more` are modules that were built for it elsewhere.
     ///
     /// Throws `Failure` with code `regression.kernel` where there is no image, or it is not one for s390x.
-    public init(at path: FilePath, name: String, more: [FilePath] = []) throws {
+    package init(at path: FilePath, name: String, more: [FilePath] = []) throws {
         self.name = name
         if Files.isDirectory(path) {
             let folder = ForeignFolder(path)
@@ -151,33 +151,33 @@ public struct KernelUnderTest: Sendable {
 }
 
 /// What a kernel is, as its files and its own first words tell.
-public struct KernelFacts: Codable, Hashable, Sendable {
+package struct KernelFacts: Codable, Hashable, Sendable {
     /// In bytes.
-    public struct Sizes: Codable, Hashable, Sendable {
+    package struct Sizes: Codable, Hashable, Sendable {
         /// Of the file, debug information and all.
-        public let file: Int
+        package let file: Int
         /// Sections that are loaded: instructions, other contents, and what is zero at first; nil where the file is no
         /// ELF file.
-        public let text: Int?
-        public let data: Int?
-        public let zeroed: Int?
+        package let text: Int?
+        package let data: Int?
+        package let zeroed: Int?
     }
 
-    public struct Module: Codable, Hashable, Sendable {
-        public let name: String
-        public let sizes: Sizes
+    package struct Module: Codable, Hashable, Sendable {
+        package let name: String
+        package let sizes: Sizes
     }
 
     /// As the user named it.
-    public let name: String
+    package let name: String
     /// `make kernelrelease`, or what the kernel said of itself; nil where it never said a word.
-    public internal(set) var release: String?
-    public let imageSHA256: Digest
+    package internal(set) var release: String?
+    package let imageSHA256: Digest
     /// Bytes.
-    public let imageSize: Int
+    package let imageSize: Int
     /// CONFIG_RUST; nil where the configuration is not known.
-    public let rust: Bool?
+    package let rust: Bool?
     /// nil for an image alone.
-    public let vmlinux: Sizes?
-    public let modules: [Module]
+    package let vmlinux: Sizes?
+    package let modules: [Module]
 }

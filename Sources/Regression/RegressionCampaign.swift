@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Guest
-public import Host
+package import Host
 internal import KernelTree
-public import Sandbox
+package import Sandbox
 internal import SystemPackage
 
 /// Boots both kernels on each machine with the same suites, and compares what came of them.
-public struct RegressionCampaign: Sendable {
+package struct RegressionCampaign: Sendable {
     private enum Side: String {
         case baseline, candidate
     }
 
     /// The report's name in the output folder.
-    public static let reportName = "regression.json"
+    package static let reportName = "regression.json"
 
     private let plan: RegressionPlan
     private let sandbox: SandboxRoot
@@ -21,7 +21,7 @@ public struct RegressionCampaign: Sendable {
     private let progress: ProgressSink
 
     /// `version` is Bessemer's, for the report.
-    public init(plan: RegressionPlan, sandbox: SandboxRoot, version: String, progress: @escaping ProgressSink) {
+    package init(plan: RegressionPlan, sandbox: SandboxRoot, version: String, progress: @escaping ProgressSink) {
         self.plan = plan
         self.sandbox = sandbox
         self.version = version
@@ -31,7 +31,7 @@ public struct RegressionCampaign: Sendable {
     /// Runs everything, writes regression.json, and returns what it says.
     ///
     /// Throws `Failure` with code `regression.same-kernel`, `guest.machine`, those of a boot, and `CancellationError`.
-    public func run() async throws -> RegressionReport {
+    package func run() async throws -> RegressionReport {
         let start = Date()
         let clock = ContinuousClock.now
         var baseline = try plan.baseline.facts()

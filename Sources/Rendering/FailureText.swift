@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// Why the work could not be done, for a terminal.
 ///
 /// The message and the advice are one line each, and a margin stands before each line of what the layer below said: text
 /// from outside can neither act on the terminal nor pose as a line of Bessemer's own.
-public struct FailureText: Sendable {
+package struct FailureText: Sendable {
     private static let mostLines = 60
     private static let mostColumns = 2000
     private let failure: Failure
 
-    public init(_ failure: Failure) { self.failure = failure }
+    package init(_ failure: Failure) { self.failure = failure }
 
-    public var text: String {
+    package var text: String {
         var lines = ["bessemer: " + visible(failure.message)]
         let below = (failure.underlying ?? "").split(separator: "\n").map(String.init)
         lines += below.prefix(Self.mostLines).map { "  | " + visible($0) }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Evidence
+package import Evidence
 internal import Host
 internal import Mustache
-public import Rollback
+package import Rollback
 
 /// A run as one HTML page: no script, nothing from a network, readable on paper.
-public struct HTMLReport: Sendable {
+package struct HTMLReport: Sendable {
     private let library: MustacheLibrary
 
     /// Parses the templates; a `Failure` with code `html.template` is a fault of ours.
-    public init() throws {
+    package init() throws {
         do {
             library = MustacheLibrary(templates: [
                 "page": try MustacheTemplate(string: HTMLTemplate.page),
@@ -20,7 +20,7 @@ public struct HTMLReport: Sendable {
         }
     }
 
-    public func text(of record: RunRecord, drills: [RollbackDrill] = []) throws -> String {
+    package func text(of record: RunRecord, drills: [RollbackDrill] = []) throws -> String {
         guard let text = library.render(HTMLPage(record, drills: drills), withTemplate: "page") else {
             throw Self.broken("there is no page")
         }

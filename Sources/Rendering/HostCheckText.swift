@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Sandbox
+package import Sandbox
 
 extension TerminalPrinter {
     /// What this host has and lacks, and how to fix it.
-    public func text(of checks: [HostCheck]) -> String {
+    package func text(of checks: [HostCheck]) -> String {
         var page = TerminalPage(style: style)
         for check in checks {
             page.paragraph(

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import Toolchain
+package import Toolchain
 
 /// What `bessemer inventory` found: the tools of each place, and what they are good for.
-public struct InventoryReport: Codable, Sendable {
-    public let inventories: [ToolInventory]
-    public let diagnoses: [ToolDiagnosis]
+package struct InventoryReport: Codable, Sendable {
+    package let inventories: [ToolInventory]
+    package let diagnoses: [ToolDiagnosis]
 
-    public init(inventories: [ToolInventory], diagnoses: [ToolDiagnosis]) {
+    package init(inventories: [ToolInventory], diagnoses: [ToolDiagnosis]) {
         self.inventories = inventories
         self.diagnoses = diagnoses
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 
 extension JSON {
     /// The value as JSON for standard output: as it is stored, and in its strings an escape (RFC 8259 § 7) for each
     /// character that can't be seen or that acts on a terminal.
-    public static func text(_ value: some Encodable) throws -> String {
+    package static func text(_ value: some Encodable) throws -> String {
         escaped(String(decoding: try encode(value), as: UTF8.self))
     }
 

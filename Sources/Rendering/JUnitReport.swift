@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-public import Evidence
+package import Evidence
 internal import Findings
 internal import Foundation
 internal import Guest
-public import Regression
+package import Regression
 
 /// Writes results for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
 /// GitLab and GitHub read, too).
 ///
 /// What failed is a `failure`, what was not decided an `error`, what did not run `skipped`. Failures that are accepted,
 /// or that the baseline has, too, are `skipped` with that word: they do not fail the command.
-public struct JUnitPrinter: Sendable {
-    public init() {}
+package struct JUnitPrinter: Sendable {
+    package init() {}
 
-    public func text(of report: ConsoleReport) -> String { JUnitReport(report).text }
-    public func text(of report: RegressionReport) -> String { JUnitReport(report).text }
-    public func text(of record: RunRecord) -> String { JUnitReport(record).text }
+    package func text(of report: ConsoleReport) -> String { JUnitReport(report).text }
+    package func text(of report: RegressionReport) -> String { JUnitReport(report).text }
+    package func text(of record: RunRecord) -> String { JUnitReport(record).text }
 }
 
 /// A report as JUnit's schema has it: suites of cases.

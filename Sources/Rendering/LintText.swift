@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Findings
 internal import Foundation
-public import Scripts
+package import Scripts
 
 /// What a check of build files found, as text.
-public struct LintText: Sendable {
+package struct LintText: Sendable {
     private let report: LintReport
     private let style: Style
     private static let mostSkips = 10
 
-    public init(report: LintReport, style: Style) {
+    package init(report: LintReport, style: Style) {
         self.report = report
         self.style = style
     }
 
-    public var text: String {
+    package var text: String {
         var page = TerminalPage(style: style)
         var told: Set<String> = []
         for finding in report.findings {
@@ -47,7 +47,7 @@ public struct LintText: Sendable {
     }
 
     /// Text of a file as a terminal may show it, its lines as they are.
-    public static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false)
             .map { line in VisibleText.of(String(line).replacing("\t", with: "        ").replacing("\r", with: "")) }
             .joined(separator: "\n")
@@ -55,7 +55,7 @@ public struct LintText: Sendable {
 }
 
 extension SARIFPrinter {
-    public func text(of report: LintReport) throws -> String {
+    package func text(of report: LintReport) throws -> String {
         try text(
             of: SARIFLog(
                 rules: ScriptRules.descriptions, findings: report.findings,

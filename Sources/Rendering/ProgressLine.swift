@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Dispatch
-public import Host
+package import Host
 internal import Synchronization
 
 /// Shows progress: on a terminal as one line that is overwritten, elsewhere as a line each half minute. Work that is
 /// done in less than a second shows none.
-public final class ProgressLine: Sendable {
+package final class ProgressLine: Sendable {
     /// Time since some fixed moment.
-    public typealias Clock = @Sendable () -> Duration
+    package typealias Clock = @Sendable () -> Duration
     /// Calls back after a time.
-    public typealias Timer = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
+    package typealias Timer = @Sendable (Duration, @escaping @Sendable () -> Void) -> Void
 
     private struct State {
         var latest: WorkProgress?
@@ -35,7 +35,7 @@ public final class ProgressLine: Sendable {
     private static let plainPause = Duration.seconds(30)
 
     /// `write` takes text for standard error.
-    public init(
+    package init(
         terminal: Terminal, clock: @escaping Clock = ProgressLine.systemClock(),
         timer: @escaping Timer = ProgressLine.systemTimer, write: @escaping @Sendable (String) -> Void
     ) {
@@ -46,19 +46,19 @@ public final class ProgressLine: Sendable {
         start = clock()
     }
 
-    public static func systemClock() -> Clock {
+    package static func systemClock() -> Clock {
         let start = ContinuousClock.now
         return { ContinuousClock.now - start }
     }
 
-    public static let systemTimer: Timer = { pause, body in
+    package static let systemTimer: Timer = { pause, body in
         let (seconds, attoseconds) = pause.components
         let nanoseconds = Int(clamping: seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
         DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(nanoseconds), execute: body)
     }
 
     /// The work in hand, visible text, as the latest progress named it.
-    public var stage: String? {
+    package var stage: String? {
         state.withLock { state in
             guard let latest = state.latest else { return nil }
             return VisibleText.of(latest.stage + (latest.detail.isEmpty ? "" : ": \(latest.detail)"), columns: 200)
@@ -66,7 +66,7 @@ public final class ProgressLine: Sendable {
     }
 
     /// Takes note of where the work is, and shows it where it is time to.
-    public func update(_ progress: WorkProgress) {
+    package func update(_ progress: WorkProgress) {
         state.withLock { state in
             if let before = state.latest, before.stage != progress.stage, state.isOpen {
                 // The stage that has ended keeps its line, with its last numbers.
@@ -122,7 +122,7 @@ public final class ProgressLine: Sendable {
     }
 
     /// Takes the line away: something else comes, or the end.
-    public func clear() {
+    package func clear() {
         state.withLock { clear(&$0) }
     }
 
@@ -133,7 +133,7 @@ public final class ProgressLine: Sendable {
     }
 
     /// Puts a message, of one or more lines, in the place of the line.
-    public func finish(_ message: String) {
+    package func finish(_ message: String) {
         state.withLock { state in
             clear(&state)
             write(VisibleText.lines(of: message) + "\n")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-public import Findings
+package import Findings
 internal import Scripts
 
 /// The long form of rules, as `bessemer explain` prints it.
@@ -25,20 +25,20 @@ struct RuleText {
 }
 
 /// Every rule that Bessemer has: the audit's, and those over build files.
-public struct RuleBook: Sendable {
-    public struct Family: Sendable {
+package struct RuleBook: Sendable {
+    package struct Family: Sendable {
         /// Three letters: `LAY`.
-        public let identifier: String
-        public let name: String
-        public let rules: [RuleDescription]
+        package let identifier: String
+        package let name: String
+        package let rules: [RuleDescription]
     }
 
-    public static let families: [Family] =
+    package static let families: [Family] =
         RuleCatalogue.rules.map { Family(identifier: $0.family, name: $0.name, rules: $0.descriptions) }
         + [Family(identifier: ScriptRules.family, name: ScriptRules.name, rules: ScriptRules.descriptions)]
 
     /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
-    public static func rules(named name: String) -> [RuleDescription] {
+    package static func rules(named name: String) -> [RuleDescription] {
         let wanted = name.uppercased()
         return families.flatMap { family in
             family.rules.filter { $0.identifier == wanted || family.identifier == wanted }
@@ -47,11 +47,11 @@ public struct RuleBook: Sendable {
 }
 
 /// The rules as a page of documentation.
-public struct RulePage: Sendable {
-    public init() {}
+package struct RulePage: Sendable {
+    package init() {}
 
     /// Markdown: `Docs/Rules.md`.
-    public var markdown: String {
+    package var markdown: String {
         var text = """
             # Rules
             Made by `bessemer explain --markdown` from the rules themselves.

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Audit
-public import Evidence
+package import Audit
+package import Evidence
 internal import Findings
 internal import Foundation
 internal import Host
 
 /// Writes audits for tools that read the Static Analysis Results Interchange Format.
-public struct SARIFPrinter: Sendable {
+package struct SARIFPrinter: Sendable {
     /// Bessemer's.
     let version: String
 
-    public init(version: String) { self.version = version }
+    package init(version: String) { self.version = version }
 
-    public func text(of report: AuditReport) throws -> String {
+    package func text(of report: AuditReport) throws -> String {
         try text(of: SARIFLog(report, version: version))
     }
 
     /// The findings of a pilot's audit: `report.sarif`.
-    public func text(of record: RunRecord) throws -> String {
+    package func text(of record: RunRecord) throws -> String {
         try record.audit.map(text)
             ?? text(
                 of: SARIFLog(

@@ -2,25 +2,25 @@
 internal import Foundation
 
 /// What the thing at the other end of a file descriptor can show.
-public struct Terminal: Hashable, Sendable {
+package struct Terminal: Hashable, Sendable {
     /// Lines may be overwritten and the cursor moved.
-    public let isInteractive: Bool
-    public let style: Style
+    package let isInteractive: Bool
+    package let style: Style
 
-    public init(isInteractive: Bool, style: Style) {
+    package init(isInteractive: Bool, style: Style) {
         self.isInteractive = isInteractive
         self.style = style
     }
 
     /// A file or a pipe: its lines are as long as they get, so that what is looked for in them is in one piece.
-    public static let plain = Terminal(isInteractive: false, style: Style(isColoured: false, width: nil))
+    package static let plain = Terminal(isInteractive: false, style: Style(isColoured: false, width: nil))
 
     /// Columns; 80 where lines may have any length.
-    public var width: Int { style.width ?? Style.standardWidth }
+    package var width: Int { style.width ?? Style.standardWidth }
 
     /// Asks the kernel whether the descriptor is a terminal and how wide it is (isatty(3), ioctl_tty(2)). The lines of a
     /// file or a pipe are wrapped where `COLUMNS` asks for it.
-    public static func detect(descriptor: Int32, environment: [String: String]) -> Terminal {
+    package static func detect(descriptor: Int32, environment: [String: String]) -> Terminal {
         guard isatty(descriptor) == 1 else {
             let style = Style(isColoured: false, width: columns(environment))
             return Terminal(isInteractive: false, style: style)
@@ -32,7 +32,7 @@ public struct Terminal: Hashable, Sendable {
 
     /// A terminal in this environment: `TERM=dumb` or no `TERM` shows neither colour nor overwritten lines, `NO_COLOR`
     /// (no-color.org) no colour; `COLUMNS` wins over the width that the kernel knows, and 80 stands in for both.
-    public init(environment: [String: String], columns: Int) {
+    package init(environment: [String: String], columns: Int) {
         let name = environment["TERM"] ?? ""
         let isDumb = name.isEmpty || name == "dumb"
         let noColour = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
@@ -52,21 +52,21 @@ public struct Terminal: Hashable, Sendable {
 }
 
 /// How text is set for its reader: with colour and weight (ECMA-48 SGR) or without, and in lines of how many columns.
-public struct Style: Hashable, Sendable {
-    public let isColoured: Bool
+package struct Style: Hashable, Sendable {
+    package let isColoured: Bool
     /// Columns of a line; nil where it may have any length.
-    public let width: Int?
+    package let width: Int?
 
-    public init(isColoured: Bool, width: Int?) {
+    package init(isColoured: Bool, width: Int?) {
         self.isColoured = isColoured
         self.width = width
     }
 
     static let standardWidth = 80
-    public static let plain = Style(isColoured: false, width: standardWidth)
-    public static let coloured = Style(isColoured: true, width: standardWidth)
+    package static let plain = Style(isColoured: false, width: standardWidth)
+    package static let coloured = Style(isColoured: true, width: standardWidth)
 
-    public enum Role: Sendable {
+    package enum Role: Sendable {
         case strong
         case good
         case bad
@@ -74,7 +74,7 @@ public struct Style: Hashable, Sendable {
         case quiet
     }
 
-    public func callAsFunction(_ role: Role?, _ text: String) -> String {
+    package func callAsFunction(_ role: Role?, _ text: String) -> String {
         guard isColoured, let role, !text.isEmpty else { return text }
         let code =
             switch role {

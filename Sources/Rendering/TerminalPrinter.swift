@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Audit
-public import Evidence
-public import Findings
+package import Audit
+package import Evidence
+package import Findings
 internal import Guest
 internal import Host
-public import KernelTree
-public import Regression
-public import Rollback
-public import Toolchain
+package import KernelTree
+package import Regression
+package import Rollback
+package import Toolchain
 
 /// Text in lines of the style's width, with colour only where it has that; a path that is longer stays whole on a line
 /// of its own.
-public struct TerminalPrinter: Printer {
-    public let style: Style
+package struct TerminalPrinter: Printer {
+    package let style: Style
 
-    public init(style: Style) {
+    package init(style: Style) {
         self.style = style
     }
 
-    public func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) -> String {
+    package func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) -> String {
         TerminalReport(record: record, drills: drills, files: files, style: style).text
     }
 
     /// A whole run that was not drilled.
-    public func text(of record: RunRecord, files: [String]) -> String { text(of: record, drills: [], files: files) }
+    package func text(of record: RunRecord, files: [String]) -> String { text(of: record, drills: [], files: files) }
 
-    public func text(of runs: [RunSummary]) -> String {
+    package func text(of runs: [RunSummary]) -> String {
         var page = TerminalPage(style: style)
         guard !runs.isEmpty else {
             page.paragraph("No runs are recorded yet; `bessemer pilot` makes the first.")
@@ -45,7 +45,7 @@ public struct TerminalPrinter: Printer {
         return page.text
     }
 
-    public func text(of findings: [Finding]) -> String {
+    package func text(of findings: [Finding]) -> String {
         var page = TerminalPage(style: style)
         if findings.isEmpty { page.paragraph("No findings.") }
         for finding in findings.worstFirst {
@@ -55,38 +55,38 @@ public struct TerminalPrinter: Printer {
         return page.text
     }
 
-    public func text(of trees: [NamedTree]) -> String {
+    package func text(of trees: [NamedTree]) -> String {
         TreeTable(trees: trees, style: style).text
     }
 
-    public func text(of change: GlueChange) -> String { GlueText(change: change, style: style).text }
+    package func text(of change: GlueChange) -> String { GlueText(change: change, style: style).text }
 
-    public func text(of report: RegressionReport) -> String { RegressionText(report: report, style: style).text }
+    package func text(of report: RegressionReport) -> String { RegressionText(report: report, style: style).text }
 
-    public func text(of report: ConsoleReport) -> String { ConsoleText(report: report, style: style).text }
+    package func text(of report: ConsoleReport) -> String { ConsoleText(report: report, style: style).text }
 
-    public func text(of report: InventoryReport) -> String { InventoryText(report: report, style: style).text }
+    package func text(of report: InventoryReport) -> String { InventoryText(report: report, style: style).text }
 
-    public func text(of tools: [Tool]) -> String {
+    package func text(of tools: [Tool]) -> String {
         var page = TerminalPage(style: style)
         if tools.isEmpty { page.paragraph("No tools were found.") }
         for tool in tools { page.tool(tool, indent: 0) }
         return page.text
     }
 
-    public func text(of report: AuditReport) -> String { AuditText(report: report, style: style).text }
-    public func text(of rules: [RuleDescription]) -> String { RuleText(rules: rules, style: style).text }
-    public func text(of sheets: [LayoutSheet]) -> String {
+    package func text(of report: AuditReport) -> String { AuditText(report: report, style: style).text }
+    package func text(of rules: [RuleDescription]) -> String { RuleText(rules: rules, style: style).text }
+    package func text(of sheets: [LayoutSheet]) -> String {
         sheets.map { LayoutText(sheet: $0, style: style).text }.joined(separator: "\n")
     }
-    public func text(of difference: ImageDifference) -> String {
+    package func text(of difference: ImageDifference) -> String {
         DifferenceText(difference: difference, style: style).text
     }
-    public func text(of difference: ConfigurationDifference) -> String {
+    package func text(of difference: ConfigurationDifference) -> String {
         ConfigurationText(difference: difference, style: style).text
     }
-    public func text(of plan: RollbackPlan) -> String { RollbackText(style: style).text(of: plan) }
-    public func text(of drill: RollbackDrill) -> String { RollbackText(style: style).text(of: drill) }
+    package func text(of plan: RollbackPlan) -> String { RollbackText(style: style).text(of: plan) }
+    package func text(of drill: RollbackDrill) -> String { RollbackText(style: style).text(of: drill) }
 }
 
 extension TerminalPage {

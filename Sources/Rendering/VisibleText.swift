@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Text from outside made fit to be shown: what would act on a terminal or a page instead of being seen is spelled out.
-public enum VisibleText {
+package enum VisibleText {
     /// Control characters become their pictures (U+2400 ff.), tabs become two spaces, and other characters that can't
     /// be seen or that reorder their neighbours become `\u{…}`.
     ///
     /// A character of HTML's syntax never shares a grapheme cluster with a neighbour afterwards (Unicode Annex 29), so
     /// that escaping by `Character` finds each one.
-    public static func of(_ text: String) -> String {
+    package static func of(_ text: String) -> String {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -30,7 +30,7 @@ public enum VisibleText {
     }
 
     /// Text of several lines: each as above, and the line breaks as they are.
-    public static func lines(of text: String) -> String {
+    package static func lines(of text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { of(String($0)) }.joined(separator: "\n")
     }
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 internal import KernelTree
-public import SystemPackage
+package import SystemPackage
 
 /// A kernel image for s390x, as a boot loader takes it (`arch/s390/boot/bzImage`), and what can be read from it.
-public struct KernelImage: Codable, Hashable, Sendable {
+package struct KernelImage: Codable, Hashable, Sendable {
     /// What `uname -r` will say: the first word of the text that `kernel_version` points to.
-    public let release: String
-    public let sha256: Digest
+    package let release: String
+    package let sha256: Digest
     /// In bytes.
-    public let size: Int
+    package let size: Int
     /// Bytes of a command line with its NUL.
-    public let commandLineSize: Int
+    package let commandLineSize: Int
     /// A signature is appended, as sign-file does for secure boot; whose it is, is not checked.
-    public let isSigned: Bool
+    package let isSigned: Bool
 
     /// Larger than any kernel image by far.
     private static let largest = 512 << 20
@@ -26,7 +26,7 @@ public struct KernelImage: Codable, Hashable, Sendable {
     /// `MODULE_SIG_STRING` (include/linux/module_signature.h).
     private static let signatureMark = Array("~Module signature appended~\n".utf8)
 
-    public init(release: String, sha256: Digest, size: Int, commandLineSize: Int, isSigned: Bool) {
+    package init(release: String, sha256: Digest, size: Int, commandLineSize: Int, isSigned: Bool) {
         self.release = release
         self.sha256 = sha256
         self.size = size
@@ -35,7 +35,7 @@ public struct KernelImage: Codable, Hashable, Sendable {
     }
 
     /// Reads an image. Throws `Failure` with code `rollback.kernel` where it is none for s390x.
-    public init(file: FilePath) throws {
+    package init(file: FilePath) throws {
         func refuse(_ why: String) -> Failure {
             Failure(
                 "rollback.kernel", "\(file) is no kernel image for s390x: \(why)",
@@ -74,16 +74,16 @@ public struct KernelImage: Codable, Hashable, Sendable {
 }
 
 /// A kernel that a person named: an object folder of a build, or an image.
-public struct NamedKernel: Sendable, Hashable {
-    public let file: FilePath
-    public let image: KernelImage
+package struct NamedKernel: Sendable, Hashable {
+    package let file: FilePath
+    package let image: KernelImage
     /// The build's `.config`, or `config-RELEASE` beside an installed image; nil where neither is there.
-    public let configuration: FilePath?
+    package let configuration: FilePath?
     /// Of the build, for a kernel that was named by it.
     let objects: ForeignFolder?
 
     /// Throws `Failure` with code `rollback.kernel`.
-    public init(_ path: FilePath) throws {
+    package init(_ path: FilePath) throws {
         let isFolder = Files.isDirectory(path)
         let name = "arch/s390/boot/bzImage"
         let folder = ForeignFolder(path)
@@ -109,7 +109,7 @@ public struct NamedKernel: Sendable, Hashable {
     }
 
     /// The options of `names` that are not built in; nil where the configuration is not known.
-    public func lacking(_ names: [String]) throws -> [String]? {
+    package func lacking(_ names: [String]) throws -> [String]? {
         guard let configuration else { return nil }
         let settings = try DotConfig(file: configuration)
         return names.filter { settings[$0] != "y" }

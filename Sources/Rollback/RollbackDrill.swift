@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
-public import Host
+package import Foundation
+package import Host
 
 /// A drill of the way back: two real kernels on a real disk, started, tried, broken, and what came back.
 ///
 /// `drill.json` is this, and so is the evidence store's row.
-public struct RollbackDrill: Codable, Hashable, Sendable {
-    public enum Verdict: String, Codable, Sendable, CaseIterable {
+package struct RollbackDrill: Codable, Hashable, Sendable {
+    package enum Verdict: String, Codable, Sendable, CaseIterable {
         case pass
         case fail
         /// Not decided: it was not reached, or the emulator can't do it. Never counted as passed.
@@ -14,14 +14,14 @@ public struct RollbackDrill: Codable, Hashable, Sendable {
     }
 
     /// One of the two kernels.
-    public struct Kernel: Codable, Hashable, Sendable {
-        public let role: BootRole
-        public let image: KernelImage
+    package struct Kernel: Codable, Hashable, Sendable {
+        package let role: BootRole
+        package let image: KernelImage
         /// What the running kernel shows of itself, digested: its build notes and /proc/version. Tells the two apart on
         /// the console; nil where it did not come so far.
-        public let fingerprint: Digest?
+        package let fingerprint: Digest?
 
-        public init(role: BootRole, image: KernelImage, fingerprint: Digest?) {
+        package init(role: BootRole, image: KernelImage, fingerprint: Digest?) {
             self.role = role
             self.image = image
             self.fingerprint = fingerprint
@@ -29,13 +29,13 @@ public struct RollbackDrill: Codable, Hashable, Sendable {
     }
 
     /// A package on the guest's disk.
-    public struct Package: Codable, Hashable, Sendable {
-        public let name: String
-        public let version: String
-        public let architecture: String
-        public let sha256: Digest
+    package struct Package: Codable, Hashable, Sendable {
+        package let name: String
+        package let version: String
+        package let architecture: String
+        package let sha256: Digest
 
-        public init(name: String, version: String, architecture: String, sha256: Digest) {
+        package init(name: String, version: String, architecture: String, sha256: Digest) {
             self.name = name
             self.version = version
             self.architecture = architecture
@@ -44,24 +44,24 @@ public struct RollbackDrill: Codable, Hashable, Sendable {
     }
 
     /// One thing that had to happen.
-    public struct Step: Codable, Hashable, Sendable {
+    package struct Step: Codable, Hashable, Sendable {
         /// A stable word, e.g. `panic`.
-        public let name: String
-        public let title: String
+        package let name: String
+        package let title: String
         /// What had to be seen.
-        public let expected: String
+        package let expected: String
         /// What was seen.
-        public let found: String
+        package let found: String
         /// The line that decided it, as it stands on the console; nil where there is none.
-        public let line: String?
+        package let line: String?
         /// Console log in the drill's folder.
-        public let console: String?
+        package let console: String?
         /// Of that log, counted from 1.
-        public let lineNumber: Int?
-        public let verdict: Verdict
-        public let seconds: Double
+        package let lineNumber: Int?
+        package let verdict: Verdict
+        package let seconds: Double
 
-        public init(
+        package init(
             name: String, title: String, expected: String, found: String, line: String?, console: String?,
             lineNumber: Int?, verdict: Verdict, seconds: Double
         ) {
@@ -78,41 +78,41 @@ public struct RollbackDrill: Codable, Hashable, Sendable {
     }
 
     /// A console log in the drill's folder.
-    public struct Console: Codable, Hashable, Sendable {
-        public let file: String
-        public let lines: Int
-        public let sha256: Digest
+    package struct Console: Codable, Hashable, Sendable {
+        package let file: String
+        package let lines: Int
+        package let sha256: Digest
 
-        public init(file: String, lines: Int, sha256: Digest) {
+        package init(file: String, lines: Int, sha256: Digest) {
             self.file = file
             self.lines = lines
             self.sha256 = sha256
         }
     }
 
-    public static let form = "bessemer-rollback-drill/1"
+    package static let form = "bessemer-rollback-drill/1"
 
-    public let form: String
+    package let form: String
     /// Time-ordered and unique: `20261124T141500Z-5f3a9c01`.
-    public let identifier: String
+    package let identifier: String
     /// The run that made both kernels; nil where none is recorded.
-    public let run: String?
-    public let bessemer: String
-    public let startedAt: Date
-    public let finishedAt: Date
-    public let verdict: Verdict
-    public let kernels: [Kernel]
+    package let run: String?
+    package let bessemer: String
+    package let startedAt: Date
+    package let finishedAt: Date
+    package let verdict: Verdict
+    package let kernels: [Kernel]
     /// Of the plan's `SHA256SUMS`.
-    public let plan: Digest
-    public let emulator: String
+    package let plan: Digest
+    package let emulator: String
     /// `tcg` or `kvm`.
-    public let accelerator: String
-    public let sandboxLock: Digest
-    public let packages: [Package]
-    public let steps: [Step]
-    public let consoles: [Console]
+    package let accelerator: String
+    package let sandboxLock: Digest
+    package let packages: [Package]
+    package let steps: [Step]
+    package let consoles: [Console]
 
-    public init(
+    package init(
         identifier: String, run: String?, bessemer: String, startedAt: Date, finishedAt: Date, kernels: [Kernel],
         plan: Digest, emulator: String, accelerator: String, sandboxLock: Digest, packages: [Package], steps: [Step],
         consoles: [Console]
@@ -140,5 +140,5 @@ public struct RollbackDrill: Codable, Hashable, Sendable {
         return !steps.isEmpty && steps.allSatisfy { $0.verdict == .pass } ? .pass : .unknown
     }
 
-    public func count(_ verdict: Verdict) -> Int { steps.count { $0.verdict == verdict } }
+    package func count(_ verdict: Verdict) -> Int { steps.count { $0.verdict == verdict } }
 }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Guest
-public import Host
-public import KernelTree
-public import Sandbox
-public import SystemPackage
+package import Host
+package import KernelTree
+package import Sandbox
+package import SystemPackage
 
 /// The sources of the module that ends the kernel from Rust (`GuestModule/drill`), and the build to make it against.
-public struct DrillModuleSource: Sendable {
-    public let sources: FilePath
-    public let tree: KernelTree
-    public let objects: FilePath
+package struct DrillModuleSource: Sendable {
+    package let sources: FilePath
+    package let tree: KernelTree
+    package let objects: FilePath
     /// In the artifacts, in seconds since 1970.
-    public let date: Int
+    package let date: Int
 
-    public init(sources: FilePath, tree: KernelTree, objects: FilePath, date: Int) {
+    package init(sources: FilePath, tree: KernelTree, objects: FilePath, date: Int) {
         self.sources = sources
         self.tree = tree
         self.objects = objects
@@ -45,28 +45,28 @@ public struct DrillModuleSource: Sendable {
 }
 
 /// What a drill is asked to do.
-public struct RollbackDrillRun: Sendable {
-    public var baseline: NamedKernel
-    public var candidate: NamedKernel
-    public var sandbox: SandboxRoot
-    public var lock: SandboxLock
-    public var packages: PackageCache
+package struct RollbackDrillRun: Sendable {
+    package var baseline: NamedKernel
+    package var candidate: NamedKernel
+    package var sandbox: SandboxRoot
+    package var lock: SandboxLock
+    package var packages: PackageCache
     /// nil: the panic is C's, by sysrq, and the hang is one of user space.
-    public var module: DrillModuleSource?
+    package var module: DrillModuleSource?
     /// Receives `drill.json`, the plan, and the console logs; must not be there yet.
-    public var folder: FilePath
+    package var folder: FilePath
     /// The run that made both kernels.
-    public var run: String?
+    package var run: String?
     /// Of this program.
-    public var version: String
+    package var version: String
     /// For one session of the machine.
-    public var timeLimit: Duration = .seconds(240)
+    package var timeLimit: Duration = .seconds(240)
     /// How often the power is cut while zipl writes.
-    public var powerCuts = 6
-    public var diskMiB = 512
-    public var memoryMiB = 1024
+    package var powerCuts = 6
+    package var diskMiB = 512
+    package var memoryMiB = 1024
 
-    public init(
+    package init(
         baseline: NamedKernel, candidate: NamedKernel, sandbox: SandboxRoot, lock: SandboxLock, packages: PackageCache,
         folder: FilePath, version: String
     ) {
@@ -80,7 +80,7 @@ public struct RollbackDrillRun: Sendable {
     }
 
     /// What a kernel needs to be started from the drill's disk without an initial RAM file system.
-    public static let needed = [
+    package static let needed = [
         "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "BLK_DEV_INITRD", "DEVTMPFS", "SYSFS", "PROC_FS", "BINFMT_ELF",
         "BINFMT_SCRIPT",
     ]
@@ -94,7 +94,7 @@ public struct RollbackDrillRun: Sendable {
     /// The packages of the guest's disk: those that the lock pins for it, and busybox.
     ///
     /// Throws `Failure` with code `lock.incomplete`.
-    public static func packages(of lock: SandboxLock) throws -> [LockedPackage] {
+    package static func packages(of lock: SandboxLock) throws -> [LockedPackage] {
         guard let guest = lock.guest, guest.contains(where: { $0.name == "s390-tools" }),
             let busybox = lock.fetched("busybox-static")
         else {
@@ -110,7 +110,7 @@ public struct RollbackDrillRun: Sendable {
     ///
     /// Throws `Failure` with codes `rollback.exists`, `rollback.driver`, `rollback.disk`, those of the plan, and those of
     /// the sandbox where it can't do its work; what the kernels do wrong is a step's verdict.
-    public func perform(onProgress: @escaping ProgressSink) async throws -> RollbackDrill {
+    package func perform(onProgress: @escaping ProgressSink) async throws -> RollbackDrill {
         guard !Files.exists(folder) else {
             throw Failure("rollback.exists", "\(folder) is there already", advice: "name a new folder with --output")
         }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// Which of the two kernels of a plan.
-public enum BootRole: String, Codable, Sendable, CaseIterable {
+package enum BootRole: String, Codable, Sendable, CaseIterable {
     /// GCC alone: the kernel to go back to, zipl's default once it has come up and was promoted.
     case baseline
     /// With Rust: chosen for one IPL at a time.
     case candidate
 
     /// Its number in the boot menu, which is what a load parameter selects.
-    public var menuNumber: Int { self == .baseline ? 1 : 2 }
+    package var menuNumber: Int { self == .baseline ? 1 : 2 }
     /// The name of its section in zipl's configuration.
     var section: String { "bessemer-\(rawValue)" }
 }
 
 /// What a host's firmware does about signatures (`/sys/firmware/ipl/{has_secure,secure}`).
-public enum SecureBoot: String, Codable, Sendable, CaseIterable {
+package enum SecureBoot: String, Codable, Sendable, CaseIterable {
     /// Only signed kernels start.
     case enforced
     case off
@@ -25,7 +25,7 @@ public enum SecureBoot: String, Codable, Sendable, CaseIterable {
     case unknown
 
     /// What the running machine says; unknown on anything but s390x.
-    public static func ofHost() -> SecureBoot {
+    package static func ofHost() -> SecureBoot {
         #if arch(s390x)
             guard let secure = try? Files.text("/sys/firmware/ipl/secure") else { return .unknown }
             return secure.hasPrefix("1") ? .enforced : .off
@@ -38,57 +38,57 @@ public enum SecureBoot: String, Codable, Sendable, CaseIterable {
 /// The boot configuration in which a GCC kernel stands beside a kernel with Rust and the machine's own.
 ///
 /// The same plan gives the same bytes. Sources: zipl.conf(5), zipl(8), chreipl(8), arch/s390/kernel/ipl.c.
-public struct RollbackPlan: Codable, Hashable, Sendable {
+package struct RollbackPlan: Codable, Hashable, Sendable {
     /// One of the two kernels.
-    public struct Kernel: Codable, Hashable, Sendable {
-        public let role: BootRole
-        public let image: KernelImage
+    package struct Kernel: Codable, Hashable, Sendable {
+        package let role: BootRole
+        package let image: KernelImage
         /// Of the initial RAM file system; nil where the kernel starts without one.
-        public let initramfs: Digest?
+        package let initramfs: Digest?
         /// The kernel's command line.
-        public let parameters: String
+        package let parameters: String
         /// The number of modules that the plan brings; nil where it brings none.
-        public let modules: Int?
+        package let modules: Int?
     }
 
     /// One file of the plan's folder.
-    public struct File: Codable, Hashable, Sendable {
+    package struct File: Codable, Hashable, Sendable {
         /// Below the plan's folder.
-        public let path: String
-        public let sha256: Digest
+        package let path: String
+        package let sha256: Digest
     }
 
-    public static let form = "bessemer-rollback-plan/1"
+    package static let form = "bessemer-rollback-plan/1"
 
-    public let form: String
-    public let kernels: [Kernel]
+    package let form: String
+    package let kernels: [Kernel]
     /// Device number of the disk to IPL from, as in `0.0.0100`; nil for the one that the machine was started from.
-    public let device: String?
-    public let secureBoot: SecureBoot
+    package let device: String?
+    package let secureBoot: SecureBoot
     /// What a person has to know or do beside the scripts; one sentence each.
-    public let notes: [String]
+    package let notes: [String]
     /// What the folder holds, `plan.json` and `SHA256SUMS` aside.
-    public let files: [File]
+    package let files: [File]
 
-    public func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }
+    package func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }
 }
 
 /// What a plan is asked for.
-public struct RollbackRequest: Sendable {
-    public var baseline: NamedKernel
-    public var candidate: NamedKernel
-    public var baselineInitramfs: FilePath?
-    public var candidateInitramfs: FilePath?
+package struct RollbackRequest: Sendable {
+    package var baseline: NamedKernel
+    package var candidate: NamedKernel
+    package var baselineInitramfs: FilePath?
+    package var candidateInitramfs: FilePath?
     /// As the kernel takes it after `root=`.
-    public var root: String
+    package var root: String
     /// For both kernels, e.g. `rw`, `console=ttyS0`.
-    public var parameters: [String] = []
+    package var parameters: [String] = []
     /// For the kernel with Rust alone. An Oops in a trial is better a panic, which leads back.
-    public var candidateParameters = ["oops=panic"]
-    public var device: String?
-    public var secureBoot = SecureBoot.unknown
+    package var candidateParameters = ["oops=panic"]
+    package var device: String?
+    package var secureBoot = SecureBoot.unknown
 
-    public init(baseline: NamedKernel, candidate: NamedKernel, root: String) {
+    package init(baseline: NamedKernel, candidate: NamedKernel, root: String) {
         self.baseline = baseline
         self.candidate = candidate
         self.root = root
@@ -98,7 +98,7 @@ public struct RollbackRequest: Sendable {
     ///
     /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.roles`, `rollback.parameter`, `rollback.unsigned`,
     /// `rollback.root`, `rollback.initrd`, `rollback.modules`, `rollback.exists`, and those of reading and writing files.
-    public func write(to folder: FilePath) throws -> RollbackPlan {
+    package func write(to folder: FilePath) throws -> RollbackPlan {
         try check()
         guard !Files.exists(folder) else {
             throw Failure(

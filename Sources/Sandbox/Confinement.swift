@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 internal import SystemPackage
 
 /// What holds code in a sandbox: name spaces, the filter of system calls and limits.
 ///
 /// bubblewrap alone does not hold root: it keeps root's capabilities unless asked, and a process that is root outside
 /// opens a writable sysctl without any. So each part is asked for by name (bubblewrap(1), user_namespaces(7)).
-public struct Confinement: Codable, Hashable, Sendable {
+package struct Confinement: Codable, Hashable, Sendable {
     /// What one process tree may use.
-    public struct Limits: Codable, Hashable, Sendable {
+    package struct Limits: Codable, Hashable, Sendable {
         /// Processes and threads of everything that this Bessemer runs inside.
-        public let processes: Int
+        package let processes: Int
         /// Bytes of memory of the same, with what lies in /tmp.
-        public let memory: Int
+        package let memory: Int
         /// Bytes of one file.
-        public let fileSize: Int
+        package let fileSize: Int
         /// Bytes of /tmp, which is memory.
-        public let temporary: Int
+        package let temporary: Int
 
         /// By this machine's memory and processors.
         static var ofMachine: Limits {
@@ -28,14 +28,14 @@ public struct Confinement: Codable, Hashable, Sendable {
         }
     }
 
-    public let limits: Limits
+    package let limits: Limits
     /// What counts processes and memory: a control group; nil where there is none that Bessemer may use. The process
     /// limit is then one of the user's, which does not hold root.
-    public let controlGroup: String?
+    package let controlGroup: String?
     /// SHA-256 of the filter's program.
-    public let filter: Digest
+    package let filter: Digest
     /// Calls that answer as if they were forbidden or absent.
-    public let refusedCalls: Int
+    package let refusedCalls: Int
 
     static let nameSpaces = [
         "--unshare-user", "--disable-userns", "--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
@@ -66,7 +66,7 @@ public struct Confinement: Codable, Hashable, Sendable {
     }()
 
     /// Of all that this process runs in sandboxes, made once. Throws `Failure` with code `sandbox.filter`.
-    public static func ofProcess() throws -> Confinement { try Process.shared.get().confinement }
+    package static func ofProcess() throws -> Confinement { try Process.shared.get().confinement }
 
     /// bwrap with these arguments, under the filter and the limits, with nothing of the caller's environment: what is in
     /// it can be read inside (/proc/1/environ).

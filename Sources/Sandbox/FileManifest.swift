@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// Every file of a root file system as it was when it was made.
-public struct FileManifest: Codable, Hashable, Sendable {
+package struct FileManifest: Codable, Hashable, Sendable {
     /// Kind, mode and content of one file.
-    public struct Entry: Codable, Hashable, Sendable {
+    package struct Entry: Codable, Hashable, Sendable {
         /// `file`, `folder`, `link` or `other`.
-        public let kind: String
+        package let kind: String
         /// Permission bits.
-        public let mode: Int
+        package let mode: Int
         /// Of a link.
-        public let target: String?
+        package let target: String?
         /// Of a file. Nil where it is not a file.
-        public let sha256: Digest?
+        package let sha256: Digest?
     }
 
     /// Keyed by the path below the root, without a leading slash.
-    public let entries: [String: Entry]
+    package let entries: [String: Entry]
 
     /// Reads the folder, hashing files with all processors.
-    public init(of root: FilePath) throws {
+    package init(of root: FilePath) throws {
         var entries: [String: Entry] = [:]
         let results = try Self.paths(below: root).mapConcurrently { path in try Self.entry(path, root) }
         for (path, entry) in results { entries[path] = entry }
         self.entries = entries
     }
 
-    public init(contentsOf path: FilePath) throws {
+    package init(contentsOf path: FilePath) throws {
         self = try JSON.read(FileManifest.self, from: path)
     }
 
-    public func write(to path: FilePath) throws {
+    package func write(to path: FilePath) throws {
         try AtomicFile.write(json: self, to: path)
     }
 

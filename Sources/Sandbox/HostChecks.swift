@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 internal import SystemPackage
 
 /// One thing that this host needs to have.
-public struct HostCheck: Codable, Hashable, Sendable {
-    public let title: String
-    public let isGood: Bool
-    public let found: String
+package struct HostCheck: Codable, Hashable, Sendable {
+    package let title: String
+    package let isGood: Bool
+    package let found: String
     /// The command that mends it; empty where nothing is to be mended.
-    public let mend: String
+    package let mend: String
 }
 
 /// Tries out what sandboxes and guests need of the host.
-public struct HostChecks: Sendable {
+package struct HostChecks: Sendable {
     private let directories: Directories
 
-    public init(directories: Directories) {
+    package init(directories: Directories) {
         self.directories = directories
     }
 
     /// Each check is a trial, not a look at a version.
-    public func all() async -> [HostCheck] {
+    package func all() async -> [HostCheck] {
         let sudo = Privilege.isRoot ? "" : "sudo "
         var checks: [HostCheck] = []
         for (program, package) in [

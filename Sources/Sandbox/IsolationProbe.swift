@@ -3,37 +3,37 @@ internal import Foundation
 internal import Host
 
 /// What a process in a sandbox can see, call and write, as one that ran there found it.
-public struct IsolationFacts: Codable, Hashable, Sendable {
+package struct IsolationFacts: Codable, Hashable, Sendable {
     /// The names of the capability sets that are not empty, with their bits (capabilities(7)).
-    public let capabilities: [String: String]
-    public let noNewPrivileges: Bool
+    package let capabilities: [String: String]
+    package let noNewPrivileges: Bool
     /// Whether a filter of system calls is in force.
-    public let isFiltered: Bool
+    package let isFiltered: Bool
     /// Names below /dev.
-    public let devices: [String]
+    package let devices: [String]
     /// Each mount inside, with `ro` or `rw` and its options `nosuid`, `nodev`, `noexec`.
-    public let mounts: [String: String]
+    package let mounts: [String: String]
     /// Files of /proc outside a process's own folder that can be written.
-    public let writableOfProc: [String]
+    package let writableOfProc: [String]
     /// Files of /proc that tell of the host and are not empty.
-    public let readableOfProc: [String]
+    package let readableOfProc: [String]
     /// What each call of `calls` came to: an error's name, or `done`.
-    public let calls: [String: String]
+    package let calls: [String: String]
     /// What a socket of each family came to.
-    public let sockets: [String: String]
+    package let sockets: [String: String]
     /// Process numbers in /proc.
-    public let processes: Int
+    package let processes: Int
     /// Names of variables that can be read of process 1.
-    public let environment: [String]
+    package let environment: [String]
     /// Soft limits in force, by the name of setrlimit(2); -1 for none.
-    public let limits: [String: Int]
+    package let limits: [String: Int]
     /// Network interfaces beside the loopback.
-    public let interfaces: [String]
+    package let interfaces: [String]
     /// Descriptors beyond the standard three.
-    public let descriptors: [String]
+    package let descriptors: [String]
 
     /// What is open that a sandbox keeps shut; empty where it holds.
-    public var faults: [String] {
+    package var faults: [String] {
         var faults = capabilities.sorted { $0.key < $1.key }.map { "\($0.key) is \($0.value)" }
         if !noNewPrivileges { faults.append("a program may gain privileges (no_new_privs is not set)") }
         if !isFiltered { faults.append("no filter of system calls is in force") }
@@ -68,7 +68,7 @@ extension SandboxRoot {
     /// Runs a program inside that tries what a hostile one would, and returns what it found.
     ///
     /// Throws `Failure` with code `sandbox.isolation` where it did not run, and `process.launch`.
-    public func isolation() async throws -> IsolationFacts {
+    package func isolation() async throws -> IsolationFacts {
         let outcome = try await command(Command("python3", ["-I", "-c", Self.isolationProbe])).capture(
             limit: 1 << 20, deadline: .seconds(120))
         guard outcome.succeeded else {
@@ -88,7 +88,7 @@ extension SandboxRoot {
     }
 
     /// The same; throws `Failure` with code `sandbox.open` where anything is open that should be shut.
-    public func checkedIsolation() async throws -> IsolationFacts {
+    package func checkedIsolation() async throws -> IsolationFacts {
         let facts = try await isolation()
         guard facts.faults.isEmpty else {
             throw Failure(

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// A Debian mirror and the keys that sign it.
-public struct Mirror: Sendable, Hashable {
+package struct Mirror: Sendable, Hashable {
     /// Without a slash at its end.
-    public let address: String
-    public let keyring: FilePath
+    package let address: String
+    package let keyring: FilePath
 
-    public init(address: String, keyring: FilePath) {
+    package init(address: String, keyring: FilePath) {
         self.address = address.hasSuffix("/") ? String(address.dropLast()) : address
         self.keyring = keyring
     }
@@ -24,7 +24,7 @@ public struct Mirror: Sendable, Hashable {
     /// `override` takes the place of the address; where that is an archive of all times, `lock` says of which.
     ///
     /// Throws `Failure` with code `mirror.unknown` where apt has none, `mirror.no-keys`, and `mirror.no-time`.
-    public static func ofHost(override: String? = nil, lock: SandboxLock? = nil) async throws -> Mirror {
+    package static func ofHost(override: String? = nil, lock: SandboxLock? = nil) async throws -> Mirror {
         let format = "$(REPO_URI)\t$(LABEL)\t$(COMPONENT)\t$(SIGNED_BY)"
         let listing = try await Command(
             "apt-get", ["indextargets", "--format", format, "Created-By: Packages"]

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// Package files on disk, each named by its digest.
-public struct PackageCache: Sendable {
-    public let folder: FilePath
+package struct PackageCache: Sendable {
+    package let folder: FilePath
 
-    public init(_ folder: FilePath) {
+    package init(_ folder: FilePath) {
         self.folder = folder
     }
 
     private func path(of package: LockedPackage) -> FilePath { folder.appending("\(package.sha256).deb") }
 
     /// Whether the package's file is here with the locked content; hashes it each time.
-    public func holds(_ package: LockedPackage) throws -> Bool {
+    package func holds(_ package: LockedPackage) throws -> Bool {
         let file = path(of: package)
         guard Files.size(file) == package.size else { return false }
         return try Digest(ofFile: file) == package.sha256
@@ -24,7 +24,7 @@ public struct PackageCache: Sendable {
     ///
     /// Throws `Failure`: `sandbox.package-absent` where it has not been fetched, `sandbox.damaged` where it holds
     /// something else; that file is removed.
-    public func file(of package: LockedPackage) throws -> FilePath {
+    package func file(of package: LockedPackage) throws -> FilePath {
         let file = path(of: package)
         guard Files.exists(file) else {
             throw Failure(
@@ -45,7 +45,7 @@ public struct PackageCache: Sendable {
     ///
     /// Throws `Failure`: `sandbox.package-gone` names packages that the mirror no longer has, `sandbox.no-network`
     /// says that it can't be reached, `disk.full` that the files have no room.
-    public func fetch(_ packages: [LockedPackage], from mirror: Mirror, onProgress: ProgressSink) async throws {
+    package func fetch(_ packages: [LockedPackage], from mirror: Mirror, onProgress: ProgressSink) async throws {
         try Files.makeDirectory(folder)
         let missing = try packages.filter { try !holds($0) }
         guard !missing.isEmpty else { return }

@@ -11,7 +11,7 @@ extension SandboxStore {
     /// Where the digest differs, all content is compared with the packages' checksums again, which takes some seconds.
     ///
     /// Throws `Failure` with code `sandbox.altered` that names what differs.
-    public func verified(_ lock: SandboxLock) throws -> SandboxRoot? {
+    package func verified(_ lock: SandboxLock) throws -> SandboxRoot? {
         guard let root = existing(lock) else { return nil }
         let file = root.path.removingLastComponent().appending("fingerprint")
         let fingerprint = try root.fingerprint()

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
-public import Host
-public import SystemPackage
+package import Foundation
+package import Host
+package import SystemPackage
 
 /// One Debian package, pinned.
-public struct LockedPackage: Codable, Hashable, Sendable {
-    public let name: String
-    public let version: String
+package struct LockedPackage: Codable, Hashable, Sendable {
+    package let name: String
+    package let version: String
     /// `amd64`, `s390x` or `all`.
-    public let architecture: String
+    package let architecture: String
     /// Of the .deb file.
-    public let sha256: Digest
+    package let sha256: Digest
     /// Bytes of the .deb file.
-    public let size: Int
+    package let size: Int
     /// Below a mirror's root (`Filename` of deb-packages; Debian Policy 5.6).
-    public let path: String
+    package let path: String
 
-    public init(name: String, version: String, architecture: String, sha256: Digest, size: Int, path: String) {
+    package init(name: String, version: String, architecture: String, sha256: Digest, size: Int, path: String) {
         self.name = name
         self.version = version
         self.architecture = architecture
@@ -25,7 +25,7 @@ public struct LockedPackage: Codable, Hashable, Sendable {
         self.path = path
     }
 
-    public var text: String { "\(name) \(version) (\(architecture))" }
+    package var text: String { "\(name) \(version) (\(architecture))" }
 
     /// Whether both are versions of one package: of the same name, or of names that differ in the version alone that they
     /// hold, as those of Debian's kernels do (`linux-image-6.12.107+deb13-s390x` of version 6.12.107-1).
@@ -85,34 +85,34 @@ public struct LockedPackage: Codable, Hashable, Sendable {
 }
 
 /// Every package of a sandbox with version, architecture and digest: the same lock makes the same sandbox.
-public struct SandboxLock: Codable, Hashable, Sendable {
+package struct SandboxLock: Codable, Hashable, Sendable {
     /// The Release file that a suite was resolved from.
-    public struct Suite: Codable, Hashable, Sendable {
-        public let name: String
-        public let date: Date
+    package struct Suite: Codable, Hashable, Sendable {
+        package let name: String
+        package let date: Date
         /// Nil where the archive sets none.
-        public let validUntil: Date?
+        package let validUntil: Date?
 
-        public init(name: String, date: Date, validUntil: Date?) {
+        package init(name: String, date: Date, validUntil: Date?) {
             self.name = name
             self.date = date
             self.validUntil = validUntil
         }
 
-        public func isExpired(at time: Date) -> Bool { validUntil.map { $0 < time } ?? false }
+        package func isExpired(at time: Date) -> Bool { validUntil.map { $0 < time } ?? false }
     }
 
-    public static let form = "bessemer-sandbox-lock/1"
+    package static let form = "bessemer-sandbox-lock/1"
 
-    public let form: String
-    public let suites: [Suite]
+    package let form: String
+    package let suites: [Suite]
     /// Sorted by name and architecture.
-    public let installed: [LockedPackage]
-    public let fetched: [LockedPackage]
+    package let installed: [LockedPackage]
+    package let fetched: [LockedPackage]
     /// User space of guests for s390x with all that it depends on; nil in locks of before it was pinned.
-    public let guest: [LockedPackage]?
+    package let guest: [LockedPackage]?
 
-    public init(
+    package init(
         suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage], guest: [LockedPackage]? = nil
     ) {
         form = Self.form
@@ -123,7 +123,7 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     }
 
     /// Reads a lock file. Throws `Failure` with code `lock.unreadable`.
-    public init(contentsOf path: FilePath) throws {
+    package init(contentsOf path: FilePath) throws {
         do {
             self = try JSON.read(SandboxLock.self, from: path)
         } catch let failure as Failure {
@@ -151,7 +151,7 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     }
 
     /// Of what is installed: two locks with one digest make the same root file system.
-    public var digest: Digest {
+    package var digest: Digest {
         var digester = Digester()
         for package in installed {
             digester.add("\(package.name) \(package.version) \(package.architecture) \(package.sha256)\n")
@@ -160,12 +160,12 @@ public struct SandboxLock: Codable, Hashable, Sendable {
     }
 
     /// The fetched package of that name, or whose name starts with it and a dash.
-    public func fetched(_ name: String) -> LockedPackage? {
+    package func fetched(_ name: String) -> LockedPackage? {
         fetched.first { $0.name == name }
     }
 
     /// How this lock differs from an older one: a line for each package.
-    public func differences(from older: SandboxLock) -> [String] {
+    package func differences(from older: SandboxLock) -> [String] {
         func table(_ lock: SandboxLock) -> [String: LockedPackage] {
             Dictionary(
                 (lock.installed + lock.fetched + (lock.guest ?? [])).map { ("\($0.name):\($0.architecture)", $0) }

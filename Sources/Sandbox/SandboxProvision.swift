@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 internal import SystemPackage
 
 /// A sandbox that is ready, and how it came about.
-public struct SandboxProvision: Sendable {
-    public let lock: SandboxLock
-    public let root: SandboxRoot
+package struct SandboxProvision: Sendable {
+    package let lock: SandboxLock
+    package let root: SandboxRoot
     /// How the lock differs from the one that was asked for, a line a package; empty: not at all.
-    public let drift: [String]
+    package let drift: [String]
 }
 
 extension SandboxStore {
@@ -18,7 +18,7 @@ extension SandboxStore {
     ///
     /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`, and
     /// `sandbox.pool-behind`.
-    public func provide(
+    package func provide(
         _ lock: SandboxLock?, orAnew: Bool, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
         allowExpired: Bool, onProgress: @escaping ProgressSink, say: (String) -> Void
     ) async throws -> SandboxProvision {
@@ -44,7 +44,7 @@ extension SandboxStore {
     /// Chooses versions again, and fetches every file: a lock that the mirror can't give is of no use.
     ///
     /// Throws `Failure` with the codes of `SandboxResolver.resolve` and `PackageCache.fetch`, and `sandbox.pool-behind`.
-    public func choose(
+    package func choose(
         from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
@@ -120,7 +120,7 @@ extension SandboxStore {
     }
 
     /// The lock that was resolved last; nil where none was.
-    public func lastLock() throws -> SandboxLock? {
+    package func lastLock() throws -> SandboxLock? {
         Files.exists(lastLockPath) ? try SandboxLock(contentsOf: lastLockPath) : nil
     }
 

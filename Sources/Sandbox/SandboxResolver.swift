@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Foundation
-public import Host
-public import SystemPackage
+package import Foundation
+package import Host
+package import SystemPackage
 
 /// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.
-public struct SandboxResolver: Sendable {
-    public let specification: SandboxSpecification
-    public let mirror: Mirror
+package struct SandboxResolver: Sendable {
+    package let specification: SandboxSpecification
+    package let mirror: Mirror
     /// Accept a suite whose Release file is past its validity.
-    public let allowExpired: Bool
-    public let now: Date
+    package let allowExpired: Bool
+    package let now: Date
     /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
-    public let older: SandboxLock?
+    package let older: SandboxLock?
 
-    public init(
+    package init(
         specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date(),
         older: SandboxLock? = nil
     ) {
@@ -29,7 +29,7 @@ public struct SandboxResolver: Sendable {
     /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
     /// Throws `Failure` with code `sandbox.no-network`, `sandbox.expired` or `sandbox.unresolvable`.
-    public func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
+    package func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
         -> SandboxLock
     {
         onProgress(WorkProgress("reading the mirror's package lists"))

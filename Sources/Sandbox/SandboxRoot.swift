@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A folder of the host that a command in the sandbox may see.
-public struct Mount: Sendable, Hashable {
-    public let host: FilePath
-    public let inside: String
-    public let writable: Bool
+package struct Mount: Sendable, Hashable {
+    package let host: FilePath
+    package let inside: String
+    package let writable: Bool
 
-    public init(_ host: FilePath, at inside: String, writable: Bool = false) {
+    package init(_ host: FilePath, at inside: String, writable: Bool = false) {
         self.host = host
         self.inside = inside
         self.writable = writable
@@ -16,11 +16,11 @@ public struct Mount: Sendable, Hashable {
 }
 
 /// A finished root file system, ready to run commands in.
-public struct SandboxRoot: Sendable, Hashable {
-    public let path: FilePath
-    public let lockDigest: Digest
+package struct SandboxRoot: Sendable, Hashable {
+    package let path: FilePath
+    package let lockDigest: Digest
 
-    public init(path: FilePath, lockDigest: Digest) {
+    package init(path: FilePath, lockDigest: Digest) {
         self.path = path
         self.lockDigest = lockDigest
     }
@@ -30,7 +30,7 @@ public struct SandboxRoot: Sendable, Hashable {
     ///
     /// `command.environment` is the whole environment inside (nothing is inherited); `PATH`, `HOME`, `LC_ALL` and `TZ`
     /// have fixed values unless given. `command.workingDirectory` is a path inside.
-    public func command(_ command: Command, mounts: [Mount] = [], devices: [String] = []) -> Command {
+    package func command(_ command: Command, mounts: [Mount] = [], devices: [String] = []) -> Command {
         var arguments = ["--ro-bind", path.string, "/"] + Confinement.nameSpaces + Confinement.fileSystems
         for device in devices { arguments += ["--dev-bind", device, device] }
         for mount in mounts { arguments += [mount.writable ? "--bind" : "--ro-bind", mount.host.string, mount.inside] }

@@ -1,36 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a sandbox is made of, before versions are chosen: suites and package names.
-public struct SandboxSpecification: Sendable, Hashable {
+package struct SandboxSpecification: Sendable, Hashable {
     /// A Debian suite and the architectures whose package lists are needed from it.
-    public struct Suite: Sendable, Hashable {
-        public let name: String
-        public let architectures: [String]
+    package struct Suite: Sendable, Hashable {
+        package let name: String
+        package let architectures: [String]
     }
 
     /// A package by name and the suite to take it from.
-    public struct Request: Sendable, Hashable {
-        public let name: String
+    package struct Request: Sendable, Hashable {
+        package let name: String
         /// Nil: the suite that apt prefers.
-        public let suite: String?
-        public let architecture: String
+        package let suite: String?
+        package let architecture: String
 
-        public init(_ name: String, suite: String? = nil, architecture: String = "amd64") {
+        package init(_ name: String, suite: String? = nil, architecture: String = "amd64") {
             self.name = name
             self.suite = suite
             self.architecture = architecture
         }
     }
 
-    public let suites: [Suite]
-    public let components: [String]
+    package let suites: [Suite]
+    package let components: [String]
     /// Installed, with everything they depend on and Debian's essential packages.
-    public let installed: [Request]
+    package let installed: [Request]
     /// Fetched and pinned, but not installed: kernel sources, the guest's user space.
-    public let fetched: [Request]
+    package let fetched: [Request]
     /// Packages for s390x that a guest's disk is made of, pinned with everything they depend on and fetched by who
     /// needs them.
-    public let guest: [Request]
+    package let guest: [Request]
 
     init(
         suites: [Suite], components: [String], installed: [Request], fetched: [Request], guest: [Request] = []
@@ -44,7 +44,7 @@ public struct SandboxSpecification: Sendable, Hashable {
 
     /// Everything that builds and boots an s390x kernel with Rust: Debian 13's tools, and from its backports a rustc
     /// that knows `-Zpacked-stack` and the newest QEMU.
-    public static let standard = SandboxSpecification(
+    package static let standard = SandboxSpecification(
         suites: [
             Suite(name: "trixie", architectures: ["amd64", "s390x"]),
             Suite(name: "trixie-backports", architectures: ["amd64"]),

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// The sandboxes of this user's cache, each in a folder named by its lock's digest.
-public struct SandboxStore: Sendable {
-    public let cache: FilePath
+package struct SandboxStore: Sendable {
+    package let cache: FilePath
 
-    public init(cache: FilePath) {
+    package init(cache: FilePath) {
         self.cache = cache
     }
 
-    public var packages: PackageCache { PackageCache(cache.appending("packages")) }
+    package var packages: PackageCache { PackageCache(cache.appending("packages")) }
     private var sandboxes: FilePath { cache.appending("sandboxes") }
 
     private func folder(of lock: SandboxLock) -> FilePath { sandboxes.appending(lock.digest.hexadecimal) }
 
     /// The finished sandbox of that lock, if there is one.
-    public func existing(_ lock: SandboxLock) -> SandboxRoot? {
+    package func existing(_ lock: SandboxLock) -> SandboxRoot? {
         // The folder gets its name when all is done, so one of that name is whole.
         let folder = folder(of: lock)
         guard Files.exists(folder.appending("lock.json")) else { return nil }
@@ -28,7 +28,7 @@ public struct SandboxStore: Sendable {
     ///
     /// mmdebstrap(1) installs from a repository that holds exactly the locked files, so nothing but the lock decides
     /// what goes in. Throws `Failure` with the codes of `PackageCache.fetch`, `sandbox.failed` and `folder.busy`.
-    public func create(_ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink) async throws
+    package func create(_ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink) async throws
         -> SandboxRoot
     {
         if let root = existing(lock) { return root }
@@ -57,7 +57,7 @@ public struct SandboxStore: Sendable {
     }
 
     /// Removes the sandbox of that lock; its packages stay in the cache.
-    public func remove(_ lock: SandboxLock) async throws {
+    package func remove(_ lock: SandboxLock) async throws {
         try await Self.removeTree(folder(of: lock))
         try await Self.removeTree(FilePath("\(folder(of: lock)).partial"))
     }

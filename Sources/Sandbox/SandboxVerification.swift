@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 internal import Synchronization
 internal import SystemPackage
 
 /// One way in which a root file system differs from what its packages put there.
-public struct SandboxDifference: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable {
+package struct SandboxDifference: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable {
         /// The content is not what the package's checksum says.
         case modified
         /// The package's file is not there.
@@ -19,17 +19,17 @@ public struct SandboxDifference: Codable, Hashable, Sendable {
         case unreadable
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Below the root, without a leading slash.
-    public let path: String
+    package let path: String
     /// The package that the file belongs to.
-    public let package: String?
+    package let package: String?
 }
 
 extension SandboxRoot {
     /// Compares every file with its package's checksum (dpkg's `.md5sums` files), and every file that no package
     /// brought with the record made when the sandbox was.
-    public func verify(
+    package func verify(
         progress: @escaping ProgressSink = { _ in }
     ) throws -> (files: Int, differences: [SandboxDifference]) {
         var owned: [String: (package: String, sum: String)] = [:]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
+package import Findings
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A check of the build files under a folder.
-public struct Lint: Sendable {
+package struct Lint: Sendable {
     /// Candidates and entries that are looked at.
     static let mostFiles = 20_000
     static let mostEntries = 1_000_000
@@ -14,21 +14,21 @@ public struct Lint: Sendable {
     static let largestSum = 256 << 20
 
     /// The folder, or one file.
-    public let path: FilePath
+    package let path: FilePath
     /// What is put before the names of files in the report.
-    public var prefix = ""
-    public var kernel: KernelTargets?
+    package var prefix = ""
+    package var kernel: KernelTargets?
     /// `2026-05-19`: the day that a fix writes where a nightly has none.
-    public var nightly: String?
+    package var nightly: String?
 
-    public init(path: FilePath) { self.path = path }
+    package init(path: FilePath) { self.path = path }
 
     /// Folders that are not looked into: Bessemer's own, which hold other people's sources.
-    public var leftOut: Set<FilePath> = []
-    public var onProgress: ProgressSink = { _ in }
+    package var leftOut: Set<FilePath> = []
+    package var onProgress: ProgressSink = { _ in }
 
     /// Reads and judges. Throws `Failure` with code `lint.folder` where there is neither a folder nor a file.
-    public func report() throws -> LintReport {
+    package func report() throws -> LintReport {
         let isFolder = Files.isDirectory(path)
         guard isFolder || Files.exists(path) else {
             throw Failure(
@@ -200,12 +200,12 @@ private struct ScriptNames {
 }
 
 /// What a check of build files found.
-public struct LintReport: Sendable, Encodable {
+package struct LintReport: Sendable, Encodable {
     /// A file, or what of it stands at a line, that was not judged, and why.
-    public struct Skip: Sendable, Encodable, Hashable {
-        public let file: String
-        public let line: Int?
-        public let reason: String
+    package struct Skip: Sendable, Encodable, Hashable {
+        package let file: String
+        package let line: Int?
+        package let reason: String
 
         init(file: String, line: Int? = nil, reason: String) {
             self.file = file
@@ -214,17 +214,17 @@ public struct LintReport: Sendable, Encodable {
         }
 
         /// `a.sh:3 could not be read: …`.
-        public var text: String { "\(file)\(line.map { ":\($0)" } ?? "") \(reason)" }
+        package var text: String { "\(file)\(line.map { ":\($0)" } ?? "") \(reason)" }
     }
 
     /// How many build files were read.
-    public let files: Int
+    package let files: Int
     /// How many of them hold what could not be read.
-    public let partly: Int
-    public let findings: [Finding]
-    public let skipped: [Skip]
+    package let partly: Int
+    package let findings: [Finding]
+    package let skipped: [Skip]
     /// The automatic fixes, one a file.
-    public let changes: [ScriptChange]
+    package let changes: [ScriptChange]
 
     enum CodingKeys: String, CodingKey {
         case files, partly, findings, skipped
@@ -239,7 +239,7 @@ public struct LintReport: Sendable, Encodable {
     }
 
     /// Several reports as one.
-    public init(_ reports: [LintReport]) {
+    package init(_ reports: [LintReport]) {
         files = reports.reduce(0) { $0 + $1.files }
         partly = reports.reduce(0) { $0 + $1.partly }
         findings = reports.flatMap(\.findings)

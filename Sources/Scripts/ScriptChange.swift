@@ -4,9 +4,9 @@ internal import Host
 internal import SystemPackage
 
 /// The automatic fixes of one file: what it was, and what it becomes.
-public struct ScriptChange: Sendable {
+package struct ScriptChange: Sendable {
     /// As the report names it.
-    public let name: String
+    package let name: String
     private let file: FilePath
     let before: [UInt8]
     let after: [UInt8]
@@ -30,10 +30,10 @@ public struct ScriptChange: Sendable {
         after = result
     }
 
-    public var isEmpty: Bool { before == after }
+    package var isEmpty: Bool { before == after }
 
     /// The unified difference with three lines of context, as patch(1) takes it.
-    public var difference: String {
+    package var difference: String {
         let old = Self.lines(before)
         let new = Self.lines(after)
         let steps = Array(new).difference(from: Array(old))
@@ -90,7 +90,7 @@ public struct ScriptChange: Sendable {
     }
 
     /// Writes the file whole, with its own mode. Throws `Failure` with code `lint.changed` where it is not what was read.
-    public func apply() throws {
+    package func apply() throws {
         guard try Files.bytes(file) == before else {
             throw Failure("lint.changed", "\(name) has changed since it was read", advice: "run the same command again")
         }

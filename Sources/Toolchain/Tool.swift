@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// One tool of the sandbox, as found there.
-public struct Tool: Codable, Hashable, Sendable {
+package struct Tool: Codable, Hashable, Sendable {
     /// What it is used for: `c-compiler`, `rust-compiler`, …
-    public let role: String
-    public let name: String
+    package let role: String
+    package let name: String
     /// Path inside the sandbox, symbolic links resolved.
-    public let path: String
+    package let path: String
     /// The first line of what it says of its version.
-    public let version: String
+    package let version: String
     /// The package that owns the file, and its version.
-    public let package: String?
-    public let packageVersion: String?
-    public let sha256: Digest
+    package let package: String?
+    package let packageVersion: String?
+    package let sha256: Digest
 
-    public init(
+    package init(
         role: String, name: String, path: String, version: String, package: String?, packageVersion: String?,
         sha256: Digest
     ) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Sandbox
+package import Sandbox
 internal import SystemPackage
 
 /// Asks a sandbox which tools it has.
-public struct ToolchainProbe: Sendable {
+package struct ToolchainProbe: Sendable {
     /// A program and what it is used for.
     private struct Candidate {
         let role: String
@@ -32,14 +32,14 @@ public struct ToolchainProbe: Sendable {
 
     private let sandbox: SandboxRoot
 
-    public init(sandbox: SandboxRoot) {
+    package init(sandbox: SandboxRoot) {
         self.sandbox = sandbox
     }
 
     /// Every tool that is there, and the libclang that bindgen loads; programs that are not there are left out.
     ///
     /// Throws `Failure` with code `toolchain.unreadable` where the sandbox can't run a command.
-    public func tools() async throws -> [Tool] {
+    package func tools() async throws -> [Tool] {
         // One process asks for all: path with links resolved, first line of the version, owning package.
         let script = """
             package() {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Writes an `ar` archive with GNU's long names.
-public struct ArchiveBuilder: Sendable {
+package struct ArchiveBuilder: Sendable {
     private let members: [(name: String, contents: [UInt8])]
     /// Whether names stand for files beside the archive, and their contents are left out.
     private let isThin: Bool
 
-    public init(_ members: [(name: String, contents: [UInt8])], isThin: Bool = false) {
+    package init(_ members: [(name: String, contents: [UInt8])], isThin: Bool = false) {
         self.members = members
         self.isThin = isThin
     }
 
-    public func build() -> [UInt8] {
+    package func build() -> [UInt8] {
         var names: [UInt8] = []
         var fields: [String] = []
         for member in members {

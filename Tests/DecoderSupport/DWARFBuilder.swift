@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+package import ByteKit
 
 /// Writes `.debug_info`, `.debug_abbrev` and the string sections for tests, in any version, format and byte order.
 ///
 /// A test says which entries there are; abbreviations, offsets and lengths follow. References go by labels.
-public struct DWARFBuilder {
+package struct DWARFBuilder {
     /// A value with its form.
-    public indirect enum Value {
+    package indirect enum Value {
         case addr(UInt64)
         case data1(UInt8), data2(UInt16), data4(UInt32), data8(UInt64), data16([UInt8])
         case sdata(Int64), udata(UInt64), implicitConst(Int64)
@@ -24,15 +24,15 @@ public struct DWARFBuilder {
     }
 
     /// An entry with its children.
-    public struct DIE {
-        public var tag: UInt64
-        public var label: String?
-        public var attributes: [(name: UInt64, value: Value)]
-        public var children: [DIE]
+    package struct DIE {
+        package var tag: UInt64
+        package var label: String?
+        package var attributes: [(name: UInt64, value: Value)]
+        package var children: [DIE]
         /// Whether the abbreviation says that there are children; by default it does where there are.
-        public var hasChildren: Bool
+        package var hasChildren: Bool
 
-        public init(
+        package init(
             _ tag: UInt64, label: String? = nil, _ attributes: [(name: UInt64, value: Value)] = [],
             children: [DIE] = [], hasChildren: Bool? = nil
         ) {
@@ -45,19 +45,19 @@ public struct DWARFBuilder {
     }
 
     /// The sections' bytes.
-    public struct Sections {
-        public var info: [UInt8] = []
-        public var types: [UInt8] = []
-        public var abbrev: [UInt8] = []
-        public var str: [UInt8] = [0]
-        public var lineStr: [UInt8] = [0]
+    package struct Sections {
+        package var info: [UInt8] = []
+        package var types: [UInt8] = []
+        package var abbrev: [UInt8] = []
+        package var str: [UInt8] = [0]
+        package var lineStr: [UInt8] = [0]
     }
 
-    public let order: ByteOrder
-    public let version: UInt16
-    public let is64Bit: Bool
-    public let addressSize: UInt8
-    public private(set) var sections = Sections()
+    package let order: ByteOrder
+    package let version: UInt16
+    package let is64Bit: Bool
+    package let addressSize: UInt8
+    package private(set) var sections = Sections()
 
     private struct Fixup {
         var label: String
@@ -72,7 +72,7 @@ public struct DWARFBuilder {
     private var strings: [String: Int] = [:]
     private var lineStrings: [String: Int] = [:]
 
-    public init(order: ByteOrder = .big, version: UInt16 = 5, is64Bit: Bool = false, addressSize: UInt8 = 8) {
+    package init(order: ByteOrder = .big, version: UInt16 = 5, is64Bit: Bool = false, addressSize: UInt8 = 8) {
         self.order = order
         self.version = version
         self.is64Bit = is64Bit
@@ -82,11 +82,11 @@ public struct DWARFBuilder {
     private var offsetSize: Int { is64Bit ? 8 : 4 }
 
     /// Where a labelled entry begins in its section.
-    public func offset(of label: String) -> UInt64 { UInt64(labels[label] ?? 0) }
+    package func offset(of label: String) -> UInt64 { UInt64(labels[label] ?? 0) }
 
     /// Adds a unit with its own abbreviations; returns where it begins. A type unit has a signature and a label.
     @discardableResult
-    public mutating func unit(
+    package mutating func unit(
         _ die: DIE, type: UInt8 = 1, signature: UInt64? = nil, typeLabel: String? = nil, inTypes: Bool = false
     ) -> UInt64 {
         var info = ByteWriter(order)
@@ -273,5 +273,5 @@ public struct DWARFBuilder {
     }
 
     /// Where a string is in `.debug_str`, for tables of string offsets.
-    public mutating func string(_ text: String) -> UInt64 { UInt64(Self.place(text, &strings, &sections.str)) }
+    package mutating func string(_ text: String) -> UInt64 { UInt64(Self.place(text, &strings, &sections.str)) }
 }

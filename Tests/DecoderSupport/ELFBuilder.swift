@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+package import ByteKit
 
 /// Writes a 64-bit ELF file: sections, symbols and relocations in the order they are added.
-public struct ELFBuilder: Sendable {
+package struct ELFBuilder: Sendable {
     /// `e_machine` of the architectures that the decoders know.
-    public enum Machine: UInt16, Sendable {
+    package enum Machine: UInt16, Sendable {
         case s390 = 22
         // swift-format-ignore: AlwaysUseLowerCamelCase
         case x86_64 = 62
@@ -12,25 +12,25 @@ public struct ELFBuilder: Sendable {
     }
 
     /// `e_type`.
-    public enum FileType: UInt16, Sendable {
+    package enum FileType: UInt16, Sendable {
         case relocatable = 1
         case executable = 2
         case sharedObject = 3
     }
 
     /// Section header as it will be written; every field can be made wrong.
-    public struct SectionHeader: Sendable {
-        public var name: String
-        public var type: UInt32
-        public var flags: UInt64
-        public var address: UInt64
-        public var contents: [UInt8]
+    package struct SectionHeader: Sendable {
+        package var name: String
+        package var type: UInt32
+        package var flags: UInt64
+        package var address: UInt64
+        package var contents: [UInt8]
         /// Of sections without bytes in the file, and to lie about the others.
-        public var size: UInt64?
-        public var link: UInt32
-        public var info: UInt32
-        public var alignment: UInt64
-        public var entrySize: UInt64
+        package var size: UInt64?
+        package var link: UInt32
+        package var info: UInt32
+        package var alignment: UInt64
+        package var entrySize: UInt64
     }
 
     private struct SymbolEntry: Sendable {
@@ -51,43 +51,43 @@ public struct ELFBuilder: Sendable {
         var addend: Int64
     }
 
-    public let order: ByteOrder
-    public var machine: UInt16
-    public var type: UInt16
-    public var entry: UInt64 = 0
-    public var flags: UInt32 = 0
+    package let order: ByteOrder
+    package var machine: UInt16
+    package var type: UInt16
+    package var entry: UInt64 = 0
+    package var flags: UInt32 = 0
     /// The sections that were added; the null section is not among them.
-    public private(set) var sections: [SectionHeader] = []
+    package private(set) var sections: [SectionHeader] = []
     private var symbols: [SymbolEntry] = []
     private var relocations: [RelocationEntry] = []
     private var segments: [(type: UInt32, flags: UInt32, section: Int)] = []
     /// Bytes after the ELF data.
-    public var trailer: [UInt8] = []
+    package var trailer: [UInt8] = []
     /// Puts the number of sections and the index of their names into the null section, as large files must.
-    public var usesExtendedNumbering = false
+    package var usesExtendedNumbering = false
     /// Writes `SHT_REL`, with addends in the fields, instead of `SHT_RELA`.
-    public var usesImplicitAddends = false
+    package var usesImplicitAddends = false
 
-    public init(_ machine: Machine, _ type: FileType = .relocatable, order: ByteOrder? = nil) {
+    package init(_ machine: Machine, _ type: FileType = .relocatable, order: ByteOrder? = nil) {
         self.machine = machine.rawValue
         self.type = type.rawValue
         self.order = order ?? (machine == .s390 ? .big : .little)
     }
 
-    public static let programBits: UInt32 = 1
-    public static let note: UInt32 = 7
-    public static let noBits: UInt32 = 8
+    package static let programBits: UInt32 = 1
+    package static let note: UInt32 = 7
+    package static let noBits: UInt32 = 8
 
-    public static let write: UInt64 = 1
-    public static let allocate: UInt64 = 2
-    public static let execute: UInt64 = 4
-    public static let compressed: UInt64 = 0x800
+    package static let write: UInt64 = 1
+    package static let allocate: UInt64 = 2
+    package static let execute: UInt64 = 4
+    package static let compressed: UInt64 = 0x800
 
     /// A writer in the file's byte order.
-    public var writer: ByteWriter { ByteWriter(order) }
+    package var writer: ByteWriter { ByteWriter(order) }
 
     /// Adds a section and tells its index.
-    @discardableResult public mutating func section(
+    @discardableResult package mutating func section(
         _ name: String, _ contents: [UInt8] = [], type: UInt32 = ELFBuilder.programBits, flags: UInt64 = 0,
         address: UInt64 = 0, size: UInt64? = nil, link: UInt32 = 0, info: UInt32 = 0, alignment: UInt64 = 1,
         entrySize: UInt64 = 0
@@ -101,7 +101,7 @@ public struct ELFBuilder: Sendable {
 
     /// Adds a symbol and tells its index: `section` 0 is undefined; `kind` is `STT_…` (0 none, 1 object, 2 function,
     /// 3 section) and `binding` is `STB_…` (0 local, 1 global, 2 weak).
-    @discardableResult public mutating func symbol(
+    @discardableResult package mutating func symbol(
         _ name: String, at value: UInt64 = 0, size: UInt64 = 0, section: Int = 0, kind: UInt8 = 0, binding: UInt8 = 0
     ) -> Int {
         symbols.append(
@@ -112,7 +112,7 @@ public struct ELFBuilder: Sendable {
     }
 
     /// Adds a symbol with a reserved section index, such as `0xfff1` for an absolute one.
-    @discardableResult public mutating func symbol(
+    @discardableResult package mutating func symbol(
         _ name: String, at value: UInt64, size: UInt64 = 0, reserved: UInt16, binding: UInt8 = 1
     ) -> Int {
         symbols.append(
@@ -123,14 +123,14 @@ public struct ELFBuilder: Sendable {
     }
 
     /// Adds a function's symbol and tells its index.
-    @discardableResult public mutating func function(
+    @discardableResult package mutating func function(
         _ name: String, at value: UInt64, size: UInt64, section: Int, binding: UInt8 = 1
     ) -> Int {
         symbol(name, at: value, size: size, section: section, kind: 2, binding: binding)
     }
 
     /// Adds a relocation of a section.
-    public mutating func relocation(
+    package mutating func relocation(
         in section: Int, at offset: UInt64, type: UInt32, symbol: Int, addend: Int64 = 0
     ) {
         relocations.append(
@@ -138,12 +138,12 @@ public struct ELFBuilder: Sendable {
     }
 
     /// Adds a segment that covers one section.
-    public mutating func segment(_ section: Int, type: UInt32 = 1, flags: UInt32 = 5) {
+    package mutating func segment(_ section: Int, type: UInt32 = 1, flags: UInt32 = 5) {
         segments.append((type, flags, section))
     }
 
     /// The file's bytes.
-    public func build() -> [UInt8] {
+    package func build() -> [UInt8] {
         var all = sections
         let hasSymbols = !symbols.isEmpty || !relocations.isEmpty
         let symbolTable = all.count + 1

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+package import ByteKit
 internal import DWARFKit
 
 /// One way of giving damaged bytes to the decoders: what `Fuzz/run` feeds, and what the tests replay its finds with.
 ///
 /// Each reads all that there is to read and throws the answers away. Errors are answers; a trap, a hang and memory
 /// without bounds are not.
-public enum FuzzTarget: String, CaseIterable, Sendable {
+package enum FuzzTarget: String, CaseIterable, Sendable {
     /// A whole file: headers, sections, symbols, relocations, notes, contents.
     case elf
     /// An archive, and compressed data.
@@ -42,14 +42,14 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case toml
 
     /// The most bytes that a decompressor may give.
-    public static let decompressionLimit = 1 << 22
+    package static let decompressionLimit = 1 << 22
 
     /// Feeds it.
     ///
     /// - Parameters:
     ///   - bytes: the damaged bytes.
     ///   - objects: real objects, for the targets that replace one section of them.
-    public func run(_ bytes: Bytes, _ objects: [RealObject]) {
+    package func run(_ bytes: Bytes, _ objects: [RealObject]) {
         switch self {
         case .elf: readELF(bytes)
         case .container: readContainer(bytes)
@@ -81,7 +81,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
 
     /// What fuzzing begins with, out of one real file; empty where the file has nothing for this target. Those that read
     /// text begin with the files in `Fuzz/Seeds`, in the folder of their name.
-    public func seeds(_ file: Bytes) -> [Bytes] {
+    package func seeds(_ file: Bytes) -> [Bytes] {
         switch self {
         case .elf, .types, .audit: return RealObject(file) == nil ? [] : [file]
         case .container: return RealObject(file) == nil ? [file] : []

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+package import ByteKit
 internal import DWARFKit
 internal import ELFKit
 
 /// The debug information of a real object, one section of which a target replaces.
-public struct RealObject: Sendable {
+package struct RealObject: Sendable {
     let file: ELFFile
     let sections: DWARFSections
 
     /// nil for what is no ELF file, or one whose sections can't be read.
-    public init?(_ bytes: Bytes) {
+    package init?(_ bytes: Bytes) {
         guard let file = try? ELFFile(bytes, decompressionLimit: FuzzTarget.decompressionLimit),
             let sections = try? DWARFSections(file)
         else { return nil }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import KernelTree
-public import Sandbox
-public import SystemPackage
+package import Host
+package import KernelTree
+package import Sandbox
+package import SystemPackage
 
 /// The real sandbox, kernels and user space that tests use; `make test` makes the sandbox.
-public enum RealThings {
+package enum RealThings {
     /// The repository's folder.
-    public static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent()
+    package static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
 
     /// The program under test.
-    public static let program: FilePath = {
+    package static let program: FilePath = {
         // swift test runs a test bundle that lies beside the products.
         let bundle = FilePath(CommandLine.arguments.first { $0.contains(".xctest") } ?? CommandLine.arguments[0])
         var folder = bundle
@@ -25,14 +25,14 @@ public enum RealThings {
     }()
 
     /// Whether the host has the program that shares debug information among units; Scripts/setup installs it.
-    public static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
+    package static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
 
-    public static let directories = Directories(environment: ProcessInfo.processInfo.environment)
+    package static let directories = Directories(environment: ProcessInfo.processInfo.environment)
 
-    public static var store: SandboxStore { SandboxStore(cache: directories.cache) }
+    package static var store: SandboxStore { SandboxStore(cache: directories.cache) }
 
     /// The repository's lock; the last one resolved where the mirror no longer has that one's packages.
-    public static func lock() throws -> SandboxLock {
+    package static func lock() throws -> SandboxLock {
         let pinned = try SandboxLock(contentsOf: repository.appending("Sandbox/standard.lock.json"))
         if store.existing(pinned) != nil { return pinned }
         guard let last = try store.lastLock(), store.existing(last) != nil else {
@@ -42,7 +42,7 @@ public enum RealThings {
     }
 
     /// The default sandbox.
-    public static func sandbox() async throws -> SandboxRoot {
+    package static func sandbox() async throws -> SandboxRoot {
         guard let root = store.existing(try lock()) else {
             throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")
         }
@@ -50,7 +50,7 @@ public enum RealThings {
     }
 
     /// Debian's own s390x kernel image, as QEMU's `-kernel` takes it.
-    public static func debianKernel() async throws -> FilePath {
+    package static func debianKernel() async throws -> FilePath {
         let folder = try await unpacked("linux-image-").appending("boot")
         guard let name = Files.names(in: folder).first(where: { $0.hasPrefix("vmlinuz-") }) else {
             throw Failure("test.setup", "\(folder) holds no kernel", advice: "remove that folder")
@@ -59,12 +59,12 @@ public enum RealThings {
     }
 
     /// Debian's static busybox for s390x.
-    public static func busybox() async throws -> FilePath {
+    package static func busybox() async throws -> FilePath {
         try await unpacked("busybox-static").appending("usr/bin/busybox")
     }
 
     /// A kernel source of Debian's, e.g. `7.3`; looked at once by each test process.
-    public static func kernelTree(_ version: String) async throws -> KernelTree {
+    package static func kernelTree(_ version: String) async throws -> KernelTree {
         try await trees.tree(version) { try await unpackedTree(version) }
     }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import KernelTree
+package import KernelTree
 
 /// What Rust changes in a configuration, as it looks in life.
-public enum SampleDifference {
+package enum SampleDifference {
     private typealias Difference = ConfigurationDifference
 
-    public static func made() -> ConfigurationDifference {
+    package static func made() -> ConfigurationDifference {
         let speculation = Difference.Security(
             kind: .speculation,
             meaning: "Indirect branches of the kernel's C code are no longer expolines (Spectre v2).",
@@ -62,7 +62,7 @@ public enum SampleDifference {
     }
 
     /// Every text is `text`.
-    public static func made(of text: String) -> ConfigurationDifference {
+    package static func made(of text: String) -> ConfigurationDifference {
         let security = Difference.Security(
             kind: .hardening, meaning: text, machines: text, file: text, line: 1, follows: nil)
         func change(_ group: Difference.Group, _ security: Difference.Security?) -> Difference.Change {

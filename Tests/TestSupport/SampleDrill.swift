@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Rollback
+package import Rollback
 
 /// Drills of the way back as they look in life; the same bytes each time.
-public enum SampleDrill {
-    public static func passed(run: String? = nil) -> RollbackDrill {
+package enum SampleDrill {
+    package static func passed(run: String? = nil) -> RollbackDrill {
         make("20261122T111500Z-0c1d2e3f", run, [.pass, .pass, .pass, .pass], found: [:])
     }
 
     /// A panic from which nothing came back, and a power cut that was not reached.
-    public static func failed(run: String? = nil) -> RollbackDrill {
+    package static func failed(run: String? = nil) -> RollbackDrill {
         make(
             "20261122T121500Z-1d2e3f40", run, [.pass, .pass, .fail, .unknown],
             found: [2: "Kernel panic - not syncing: <b>&\u{1B}[31m; then no kernel came", 3: "it was not reached"])

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Evidence
+package import Evidence
 internal import Findings
-public import Foundation
+package import Foundation
 internal import Guest
 internal import Host
-public import KernelTree
+package import KernelTree
 internal import Toolchain
 
 /// Records of runs as they look in life, for tests and pictures; the same bytes each time.
-public enum SampleRecord {
+package enum SampleRecord {
     /// Every test decided, none failed.
-    public static func passed() -> RunRecord {
+    package static func passed() -> RunRecord {
         make(
             .passed, ["built in the sandbox, booted to the end, and every test was decided; none failed"],
             tests: SampleTests.suites(), events: [], findings: [findings[2]])
@@ -36,7 +36,7 @@ public enum SampleRecord {
     }
 
     /// Two tests that fail, one whose result was lost, and warnings on the console.
-    public static func failed() -> RunRecord {
+    package static func failed() -> RunRecord {
         let tests = SampleTests.suites().map { suite in
             switch suite.name {
             case "rust_netlink":
@@ -85,7 +85,7 @@ public enum SampleRecord {
     }
 
     /// The failures of `failed()`, each accepted by somebody; everything else is well.
-    public static func waived() -> RunRecord {
+    package static func waived() -> RunRecord {
         let failed = failed()
         let waivers = [
             Waiver(
@@ -143,7 +143,7 @@ public enum SampleRecord {
     }
 
     /// A kernel that panics at once: no tests, no modules.
-    public static func panicked() -> RunRecord {
+    package static func panicked() -> RunRecord {
         make(
             .failed, ["the kernel panicked before it reached user space"], tests: [],
             events: [
@@ -154,7 +154,7 @@ public enum SampleRecord {
     }
 
     /// Suites of 25 cases each until there are `tests` of them.
-    public static func large(tests count: Int) -> RunRecord {
+    package static func large(tests count: Int) -> RunRecord {
         let suites = stride(from: 0, to: count, by: 25).map { start in
             TestResult(
                 name: "suite_\(start / 25)", outcome: .pass, diagnostics: [], line: start * 4,
@@ -168,7 +168,7 @@ public enum SampleRecord {
     }
 
     /// One failing test inside as many suites as `depth` says.
-    public static func nested(depth: Int) -> RunRecord {
+    package static func nested(depth: Int) -> RunRecord {
         var test = TestResult(name: "innermost", outcome: .fail, diagnostics: ["it failed"], line: 1, children: [])
         for level in 0..<depth {
             test = TestResult(name: "level\(level)", outcome: .fail, diagnostics: [], line: nil, children: [test])
@@ -177,7 +177,7 @@ public enum SampleRecord {
     }
 
     /// Every text that comes from outside replaced by `text`.
-    public static func hostile(_ text: String) -> RunRecord {
+    package static func hostile(_ text: String) -> RunRecord {
         let test = TestResult(
             name: text, outcome: .fail, diagnostics: [text, text], line: 1,
             children: [
@@ -240,7 +240,7 @@ public enum SampleRecord {
     }
 
     /// A tree without s390 Rust support and one with it, as `tree status` sees them.
-    public static func trees() -> [(name: String, status: TreeStatus)] {
+    package static func trees() -> [(name: String, status: TreeStatus)] {
         let old = TreeStatus(
             version: "6.12.107",
             pieces: readiness().pieces.map { piece in
@@ -265,7 +265,7 @@ public enum SampleRecord {
     }
 
     /// The same run under another identifier.
-    public static func renamed(_ record: RunRecord, _ identifier: String, startedAt: Date? = nil) -> RunRecord {
+    package static func renamed(_ record: RunRecord, _ identifier: String, startedAt: Date? = nil) -> RunRecord {
         RunRecord(
             identifier: identifier, bessemer: record.bessemer, startedAt: startedAt ?? record.startedAt,
             finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 internal import Synchronization
 
 /// A clock that stands still until a test moves it.
-public final class TestClock: Sendable {
+package final class TestClock: Sendable {
     private struct Sleeper {
         let id: Int
         let end: Duration
@@ -22,15 +22,15 @@ public final class TestClock: Sendable {
 
     private let state = Mutex(State())
 
-    public init() {}
+    package init() {}
 
     /// What the code under test gets.
-    public var clock: HostClock {
+    package var clock: HostClock {
         HostClock(read: { self.read() }, wait: { try await self.sleep(for: $0) })
     }
 
     /// How often the time was asked for.
-    public var reads: Int { state.withLock(\.reads) }
+    package var reads: Int { state.withLock(\.reads) }
 
     private func read() -> Duration {
         state.withLock { state in
@@ -40,7 +40,7 @@ public final class TestClock: Sendable {
     }
 
     /// Moves the time on, and wakes those who slept until then.
-    public func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now += duration
             return Self.takeDue(&state)
@@ -49,7 +49,7 @@ public final class TestClock: Sendable {
     }
 
     /// From now on whoever sleeps makes the time pass at once.
-    public func run() {
+    package func run() {
         let due = state.withLock { state in
             state.isRunning = true
             // The shortest sleep ends, so that those who sleep again and again come on.
@@ -60,7 +60,7 @@ public final class TestClock: Sendable {
     }
 
     /// Returns when so many sleeps have begun since the clock was made.
-    public func sleeps(reach count: Int) async {
+    package func sleeps(reach count: Int) async {
         let (told, tell) = AsyncStream<Void>.makeStream()
         state.withLock { state in
             if state.sleeps >= count { tell.finish() } else { state.watchers.append((count, tell)) }
@@ -95,6 +95,6 @@ public final class TestClock: Sendable {
 }
 
 /// Returns when the condition holds, which only the test's own limit may end.
-public func until(_ condition: @Sendable () async throws -> Bool) async throws {
+package func until(_ condition: @Sendable () async throws -> Bool) async throws {
     while try await !condition() { try await Task.sleep(for: .milliseconds(5)) }
 }

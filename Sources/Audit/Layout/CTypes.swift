@@ -4,7 +4,7 @@ internal import DWARFKit
 internal import ELFKit
 
 /// The C types of one file by their names, out of its DWARF or its BTF: what Rust's types are compared with.
-public struct CTypes: Sendable {
+package struct CTypes: Sendable {
     struct Candidate: Sendable {
         let type: TypeReference
         let isNamedByTypedef: Bool
@@ -86,7 +86,7 @@ public struct CTypes: Sendable {
     /// The types of a kernel: ELF with DWARF or BTF, compressed or not, or BTF itself (`/sys/kernel/btf/vmlinux`).
     ///
     /// - Throws: `FormatError` where the file describes no C types or is damaged, `ELFInputError` where it can't be read.
-    public init(path: String, jobs: Int) throws {
+    package init(path: String, jobs: Int) throws {
         if let start = try? MappedFile.prefix(of: path, count: 2), BTFFile.isBTF(start) {
             try self.init(BTFFile(MappedFile.open(path)))
             return

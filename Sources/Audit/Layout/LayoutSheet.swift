@@ -1,49 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// One type, C and Rust side by side, with its holes and padding.
-public struct LayoutSheet: Codable, Hashable, Sendable {
+package struct LayoutSheet: Codable, Hashable, Sendable {
     /// One side's view of the whole type.
-    public struct Side: Codable, Hashable, Sendable {
+    package struct Side: Codable, Hashable, Sendable {
         /// `struct`, `union`, `enum`
-        public let kind: String
+        package let kind: String
         /// In bytes.
-        public let size: UInt64
+        package let size: UInt64
         /// In bytes, where it is known.
-        public let alignment: UInt64?
-        public let declaredAt: String?
-        public let isOpaque: Bool
+        package let alignment: UInt64?
+        package let declaredAt: String?
+        package let isOpaque: Bool
     }
 
     /// One side's view of a field.
-    public struct Field: Codable, Hashable, Sendable {
-        public let type: String
+    package struct Field: Codable, Hashable, Sendable {
+        package let type: String
         /// From the start of the type, in bits.
-        public let bitOffset: UInt64
-        public let bitSize: UInt64?
+        package let bitOffset: UInt64
+        package let bitSize: UInt64?
     }
 
-    public struct Row: Codable, Hashable, Sendable {
+    package struct Row: Codable, Hashable, Sendable {
         /// The field's path; nil for bytes that no field uses.
-        public let path: String?
-        public let bitOffset: UInt64
-        public let bitSize: UInt64?
-        public let c: Field?
-        public let rust: Field?
+        package let path: String?
+        package let bitOffset: UInt64
+        package let bitSize: UInt64?
+        package let c: Field?
+        package let rust: Field?
 
         /// Whether both sides have it and agree, or only one side is known.
-        public var agrees: Bool {
+        package var agrees: Bool {
             guard let c, let rust else { return true }
             return c.bitOffset == rust.bitOffset
                 && (c.bitSize == nil || rust.bitSize == nil || c.bitSize == rust.bitSize)
         }
     }
 
-    public let name: String
-    public let c: Side?
-    public let rust: Side?
-    public let rows: [Row]
+    package let name: String
+    package let c: Side?
+    package let rust: Side?
+    package let rows: [Row]
     /// What the layout rules say of the pair; empty where they agree.
-    public let differences: [String]
+    package let differences: [String]
 
     init(name: String, c: RecordLayout?, rust: RecordLayout?) {
         self.name = name

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A structure, union or enumeration as one language lays it out, its anonymous members resolved into their parents.
-public struct RecordLayout: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable {
+package struct RecordLayout: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
         case structure = "struct"
         case union
         case enumeration = "enum"
     }
 
     /// A named member, however deep in anonymous ones.
-    public struct Leaf: Hashable, Sendable {
+    package struct Leaf: Hashable, Sendable {
         /// `a`, `b.c` for a member of a named member of an anonymous type, `d[].e` for one of an array's elements.
-        public var path: String
+        package var path: String
         /// From the start of the record; for an array's elements from the start of the element.
-        public var bitOffset: UInt64
+        package var bitOffset: UInt64
         /// nil where the size is not known.
-        public var bitSize: UInt64?
-        public var isBitField: Bool
+        package var bitSize: UInt64?
+        package var isBitField: Bool
         /// As the language writes it.
-        public var type: String
+        package var type: String
         /// The type of the member without a name that this is inside of, where that type has a tag: `struct inner`.
-        public var holder: String?
+        package var holder: String?
         /// Whether its name is one that bindgen gives to members of its own (`_unused`, `_bitfield_1`): a field of C's
         /// only where C has it, too.
-        public var looksLikeBindgen: Bool
+        package var looksLikeBindgen: Bool
 
-        public init(
+        package init(
             path: String, bitOffset: UInt64, bitSize: UInt64?, isBitField: Bool = false, type: String = "",
             holder: String? = nil, looksLikeBindgen: Bool = false
         ) {
@@ -40,52 +40,52 @@ public struct RecordLayout: Hashable, Sendable {
     }
 
     /// A run of bytes that bindgen keeps bit-fields in (`_bitfield_1`).
-    public struct BitFieldUnit: Hashable, Sendable {
+    package struct BitFieldUnit: Hashable, Sendable {
         /// The path of the record that the unit stands in, with its dot; empty for the record itself.
-        public var parent: String
-        public var bits: Range<UInt64>
+        package var parent: String
+        package var bits: Range<UInt64>
 
-        public init(parent: String, bits: Range<UInt64>) {
+        package init(parent: String, bits: Range<UInt64>) {
             self.parent = parent
             self.bits = bits
         }
     }
 
-    public struct Enumerator: Hashable, Sendable {
-        public var name: String
-        public var value: Int64
+    package struct Enumerator: Hashable, Sendable {
+        package var name: String
+        package var value: Int64
 
-        public init(name: String, value: Int64) {
+        package init(name: String, value: Int64) {
             self.name = name
             self.value = value
         }
     }
 
-    public var name: String
+    package var name: String
     /// The crate that a Rust type is in; empty for C.
-    public var crate = ""
-    public var kind: Kind
+    package var crate = ""
+    package var kind: Kind
     /// In bytes.
-    public var size: UInt64
+    package var size: UInt64
     /// In bytes, where it is stated.
-    public var alignment: UInt64?
+    package var alignment: UInt64?
     /// What the members would give; nil where a member's alignment is not known.
-    public var naturalAlignment: UInt64?
+    package var naturalAlignment: UInt64?
     /// Whether the members lie where only a packed record can have them.
-    public var isPacked = false
+    package var isPacked = false
     /// Known by name only.
-    public var isDeclaration = false
+    package var isDeclaration = false
     /// A member's type is not described, so that fields may be missing here.
-    public var isPartial = false
+    package var isPartial = false
     /// Nothing but the size and the alignment is known.
-    public var isOpaque = false
-    public var leaves: [Leaf] = []
-    public var bitFieldUnits: [BitFieldUnit] = []
+    package var isOpaque = false
+    package var leaves: [Leaf] = []
+    package var bitFieldUnits: [BitFieldUnit] = []
     /// Bits that bindgen fills (`__bindgen_padding_0`): holes, and members that it can't name.
-    public var paddings: [Range<UInt64>] = []
-    public var enumerators: [Enumerator] = []
+    package var paddings: [Range<UInt64>] = []
+    package var enumerators: [Enumerator] = []
     /// `include/linux/list.h:12`
-    public var declaredAt: String?
+    package var declaredAt: String?
 
     /// Whether it is what bindgen writes for a type that it saw declared only, and not a type that has just that member in
     /// C, too.
@@ -106,7 +106,7 @@ public struct RecordLayout: Hashable, Sendable {
         return mine.file == theirs.file && mine.line > theirs.line
     }
 
-    public init(name: String, kind: Kind, size: UInt64) {
+    package init(name: String, kind: Kind, size: UInt64) {
         self.name = name
         self.kind = kind
         self.size = size

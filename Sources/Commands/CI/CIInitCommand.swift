@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+internal import ArgumentParser
 internal import Host
 internal import Sandbox
-public import Scripts
+package import Scripts
 internal import SystemPackage
 
 extension PipelineSystem: ExpressibleByArgument {}

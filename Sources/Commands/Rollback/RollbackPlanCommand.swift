@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ArgumentParser
+internal import ArgumentParser
 internal import Host
 internal import Rendering
-public import Rollback
+package import Rollback
 
 extension SecureBoot: ExpressibleByArgument {}
 

@@ -1,12 +1,12 @@
-public import Findings
+package import Findings
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// The first real error of a build, not make's noise about it.
-public struct BuildError: Error, Sendable, Hashable {
-    public enum Kind: String, Sendable, Hashable {
+package struct BuildError: Error, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
         case cCompiler = "the C compiler"
         case rustCompiler = "the Rust compiler"
         case assembler = "the assembler"
@@ -21,15 +21,15 @@ public struct BuildError: Error, Sendable, Hashable {
         case unknown = "a command"
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Relative to the tree where it lies in it.
-    public let place: Finding.Place?
+    package let place: Finding.Place?
     /// The tool's own lines, at most a dozen.
-    public let text: String
-    public let log: FilePath
+    package let text: String
+    package let log: FilePath
 
     /// The error for a person. `code` is used unless the disk was full or a process was killed.
-    public func failure(_ code: String, doing what: String) -> Failure {
+    package func failure(_ code: String, doing what: String) -> Failure {
         switch kind {
         case .diskFull:
             Failure(
@@ -49,7 +49,7 @@ public struct BuildError: Error, Sendable, Hashable {
     }
 
     /// Finds the first real error in a finished log. Throws `Failure` with code `file.unreadable`.
-    public static func first(inLog log: FilePath) throws -> BuildError {
+    package static func first(inLog log: FilePath) throws -> BuildError {
         var reader = BuildLogReader()
         try readPieces(of: log) { reader.take($0) }
         return reader.firstError(log: log)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// One file that a build made.
-public struct Artifact: Codable, Hashable, Sendable {
+package struct Artifact: Codable, Hashable, Sendable {
     /// Relative to the object folder, e.g. `arch/s390/boot/bzImage`.
-    public let path: String
+    package let path: String
     /// Bytes.
-    public let size: Int
-    public let sha256: Digest
+    package let size: Int
+    package let sha256: Digest
 
-    public init(path: String, size: Int, sha256: Digest) {
+    package init(path: String, size: Int, sha256: Digest) {
         self.path = path
         self.size = size
         self.sha256 = sha256
@@ -17,27 +17,27 @@ public struct Artifact: Codable, Hashable, Sendable {
 }
 
 /// A finished kernel build.
-public struct BuildFacts: Codable, Hashable, Sendable {
+package struct BuildFacts: Codable, Hashable, Sendable {
     /// The make command as it ran inside the sandbox.
-    public let command: String
+    package let command: String
     /// The variables that it saw (all of them: nothing else is inherited).
-    public let environment: [String: String]
-    public let seconds: Double
+    package let environment: [String: String]
+    package let seconds: Double
     /// Files compiled, linked or generated (lines that kbuild printed).
-    public let steps: Int
+    package let steps: Int
     /// The compilers' warnings, at most 200, each with its file and line.
-    public let warnings: [String]
+    package let warnings: [String]
     /// bzImage, vmlinux, System.map, .config, and each module.
-    public let artifacts: [Artifact]
+    package let artifacts: [Artifact]
     /// `make kernelrelease`.
-    public let release: String
+    package let release: String
     /// Names of this machine's folders that were found in vmlinux, bzImage or a module; none, where the build can be
     /// repeated elsewhere.
-    public let leakedPaths: [String]
+    package let leakedPaths: [String]
     /// Of the section .notes of vmlinux, as the running kernel shows it at /sys/kernel/notes; nil where it has none.
-    public let notesSHA256: Digest?
+    package let notesSHA256: Digest?
 
-    public init(
+    package init(
         command: String, environment: [String: String], seconds: Double, steps: Int, warnings: [String],
         artifacts: [Artifact], release: String, leakedPaths: [String] = [], notesSHA256: Digest? = nil
     ) {

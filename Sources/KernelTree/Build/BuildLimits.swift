@@ -4,15 +4,15 @@ internal import Host
 internal import SystemPackage
 
 /// What a command that a kernel tree decides about may take of this machine.
-public struct BuildLimits: Sendable, Hashable {
+package struct BuildLimits: Sendable, Hashable {
     /// For each step that runs make: configuring a kernel, building it.
-    public var time: Duration
+    package var time: Duration
     /// Bytes on disk in each folder that the command may write to.
-    public var disk: Int
+    package var disk: Int
 
-    public static let standard = BuildLimits(time: .seconds(12 * 3600), disk: 50 << 30)
+    package static let standard = BuildLimits(time: .seconds(12 * 3600), disk: 50 << 30)
 
-    public init(time: Duration, disk: Int) {
+    package init(time: Duration, disk: Int) {
         self.time = time
         self.disk = disk
     }

@@ -5,7 +5,7 @@ internal import Synchronization
 internal import SystemPackage
 
 /// What a kernel build is at, for people.
-public enum BuildStage: String, Sendable, Hashable, Codable, CaseIterable {
+package enum BuildStage: String, Sendable, Hashable, Codable, CaseIterable {
     /// Host programs and generated headers.
     case tools
     /// C declarations for Rust.
@@ -19,13 +19,13 @@ public enum BuildStage: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// How far a kernel build is.
-public struct BuildProgress: Sendable, Hashable {
-    public let stage: BuildStage
+package struct BuildProgress: Sendable, Hashable {
+    package let stage: BuildStage
     /// Files compiled, linked or generated so far.
-    public let steps: Int
+    package let steps: Int
     /// The last of them, as kbuild prints it.
-    public let file: String
-    public let elapsed: Duration
+    package let file: String
+    package let elapsed: Duration
 }
 
 /// One line in which kbuild tells what it makes: `  CC [M]  fs/ext4/ext4.o`.

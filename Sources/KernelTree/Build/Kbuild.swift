@@ -89,11 +89,11 @@ extension KernelTree {
 }
 
 /// Refuses settings for another architecture before anything is built with them.
-public enum BuildEnvironment {
+package enum BuildEnvironment {
     /// Looks at `ARCH`, `CROSS_COMPILE` and `LLVM` as a person has exported them or hands them to make.
     ///
     /// Throws `Failure` with code `build.cross-compile`, `build.architecture` or `build.llvm` that names the right one.
-    public static func check(_ environment: [String: String]) throws {
+    package static func check(_ environment: [String: String]) throws {
         let right = "ARCH=\(Kbuild.architecture) CROSS_COMPILE=\(Kbuild.crossCompile)"
         if let prefix = environment["CROSS_COMPILE"], !prefix.isEmpty {
             let name = prefix.split(separator: "/").last.map(String.init) ?? prefix

@@ -2,27 +2,27 @@
 internal import ByteKit
 internal import ELFKit
 internal import Foundation
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 /// A build of a configured kernel in the sandbox.
-public struct KernelBuild: Sendable {
-    public let tree: KernelTree
+package struct KernelBuild: Sendable {
+    package let tree: KernelTree
     /// Holds `.config`; receives everything that is made.
-    public let objects: FilePath
-    public let compilerCache: FilePath?
-    public let sandbox: SandboxRoot
+    package let objects: FilePath
+    package let compilerCache: FilePath?
+    package let sandbox: SandboxRoot
     /// Everything that make and the compilers print.
-    public let log: FilePath
+    package let log: FilePath
     /// The date in the artifacts, in seconds since 1970: the source's own (`SourceIdentity.date`).
-    public let date: Int
-    public let jobs: Int
-    public let targets: [String]
-    public let limits: BuildLimits
+    package let date: Int
+    package let jobs: Int
+    package let targets: [String]
+    package let limits: BuildLimits
     private let clock: HostClock
 
-    public init(
+    package init(
         tree: KernelTree, objects: FilePath, compilerCache: FilePath?, sandbox: SandboxRoot, log: FilePath, date: Int,
         jobs: Int, targets: [String] = ["bzImage", "modules"], limits: BuildLimits = .standard,
         clock: HostClock = .system
@@ -48,7 +48,7 @@ public struct KernelBuild: Sendable {
     /// Throws `Failure` with code `build.unconfigured`, `build.failed` (whose text is the first real error),
     /// `build.killed`, `build.time-limit`, `build.disk-limit`, `disk.full`, `build.incomplete`, those of `KernelRelease`, `ModuleOrder` and `ForeignFolder` for what
     /// no honest build leaves; and `CancellationError`.
-    public func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
+    package func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
         let made = ForeignFolder(objects)
         guard made.hasFile(DotConfig.name) else {
             throw Failure(

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 
 /// The release of a kernel, as `make kernelrelease` and `uname -r` say it.
-public enum KernelRelease {
+package enum KernelRelease {
     /// `UTSRELEASE` has to fit into `new_utsname` with its NUL (Makefile; include/uapi/linux/utsname.h).
-    public static let longest = 64
+    package static let longest = 64
 
     /// Whether a text can be one: letters and digits of ASCII and `._+~-`, not two full stops together, at most 64 bytes.
     /// It becomes a part of paths, boot loader entries and scripts.
-    public static func isRelease(_ text: some StringProtocol) -> Bool {
+    package static func isRelease(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)
         guard let first = bytes.first, bytes.count <= longest, isWord(first) else { return false }
         return bytes.allSatisfy { isWord($0) || "._+~-".utf8.contains($0) }
@@ -21,11 +21,11 @@ public enum KernelRelease {
     }
 
     /// Where a build leaves it, in the object folder.
-    public static let file = "include/config/kernel.release"
+    package static let file = "include/config/kernel.release"
 
     /// What a build left. Throws `Failure` with code `build.release` where it is no release, and as
     /// `ForeignFolder.readPieces` does.
-    public static func read(from objects: ForeignFolder) throws -> String {
+    package static func read(from objects: ForeignFolder) throws -> String {
         let text = try objects.text(of: file, limit: ForeignFolder.Limit.line)
         let release = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard isRelease(release) else {

@@ -4,7 +4,7 @@
 /// and the same in Rust, so that a running kernel can compare them.
 ///
 /// For each type its size, its alignment, and the offset of each of its members that has a name and whole bytes.
-public struct LayoutConstants: Sendable {
+package struct LayoutConstants: Sendable {
     /// One type that bindgen made.
     struct Entry: Hashable, Sendable {
         /// In the crate `bindings`.
@@ -22,12 +22,12 @@ public struct LayoutConstants: Sendable {
     let entries: [Entry]
 
     /// How many numbers each table has.
-    public var count: Int { entries.reduce(0) { $0 + 2 + $1.members.count } }
+    package var count: Int { entries.reduce(0) { $0 + 2 + $1.members.count } }
 
     /// - Parameters:
     ///   - generated: what bindgen wrote, `rust/bindings/bindings_generated.rs`.
     ///   - complete: the types that are complete in C, as C spells them.
-    public init(of generated: String, complete: Set<String>) {
+    package init(of generated: String, complete: Set<String>) {
         entries = Self.records(in: generated).compactMap { record in
             guard !record.isDeclaration else { return nil }
             let spelled = ["\(record.kind) \(record.name)", record.name].first(where: complete.contains)
@@ -103,7 +103,7 @@ public struct LayoutConstants: Sendable {
     ]
 
     /// The table that C's compiler fills, and the names of its numbers: a type, its members, and an empty name.
-    public var cSource: String {
+    package var cSource: String {
         var source = """
             // SPDX-License-Identifier: GPL-2.0-only
             #include <bindings/bindings_helper.h>
@@ -127,7 +127,7 @@ public struct LayoutConstants: Sendable {
     }
 
     /// The table that rustc fills.
-    public var rustSource: String {
+    package var rustSource: String {
         var source = """
             // SPDX-License-Identifier: GPL-2.0-only
 

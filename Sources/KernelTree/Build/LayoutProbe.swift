@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 /// Makes rustc describe every type that bindgen made for a kernel, and GCC their counterparts, in one object.
 ///
 /// A kernel's debug information holds the types that its code uses, a small part of those that bindgen made. The probe
 /// is compiled with the kernel's own flags, from what the build left (`rust/.kernel.o.cmd`,
 /// `rust/helpers/.helpers.o.cmd`), in the sandbox, and is linked into nothing.
-public struct LayoutProbe: Sendable {
+package struct LayoutProbe: Sendable {
     /// One crate that bindgen writes, and the header that it writes it from.
     struct Crate: Sendable {
         let name: String
@@ -26,14 +26,14 @@ public struct LayoutProbe: Sendable {
     private static let inside = "/mnt/probe"
     private static let outside = "/mnt/made"
 
-    public let tree: KernelTree
+    package let tree: KernelTree
     /// The object folder of a built kernel.
-    public let objects: FilePath
-    public let sandbox: SandboxRoot
+    package let objects: FilePath
+    package let sandbox: SandboxRoot
     /// Receives `sources`, which no command in the sandbox can change, and `made` with `layout-probe.o`.
-    public let folder: FilePath
+    package let folder: FilePath
 
-    public init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath) {
+    package init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath) {
         self.tree = tree
         self.objects = objects
         self.sandbox = sandbox
@@ -42,17 +42,17 @@ public struct LayoutProbe: Sendable {
 
     private var sources: FilePath { folder.appending("sources") }
     /// What the compilers made.
-    public var made: ForeignFolder { Self.made(in: folder) }
-    public static func made(in folder: FilePath) -> ForeignFolder { ForeignFolder(folder.appending("made")) }
+    package var made: ForeignFolder { Self.made(in: folder) }
+    package static func made(in folder: FilePath) -> ForeignFolder { ForeignFolder(folder.appending("made")) }
     /// The object in `made` that holds both sides.
-    public static let objectName = "layout-probe.o"
+    package static let objectName = "layout-probe.o"
 
     /// Compiles both sides and joins them.
     ///
     /// `declarations` are lines of C that stand behind the headers, such as what tells the alignments of types, which
     /// DWARF does not; the Rust side of an earlier probe in this folder is used again with them. Throws `Failure` with
     /// code `probe.failed`, `build.no-command`, and as `ForeignFolder` does for what a build left.
-    public func make(declarations: [String] = []) async throws {
+    package func make(declarations: [String] = []) async throws {
         try Files.makeDirectory(sources)
         try Files.makeDirectory(made.path)
         if declarations.isEmpty || !made.hasFile("rust.o") { try await makeRust() }

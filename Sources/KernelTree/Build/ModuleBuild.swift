@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 /// A module that is not part of a kernel's source, built against a finished build of that kernel, in the sandbox.
-public struct ModuleBuild: Sendable {
+package struct ModuleBuild: Sendable {
     private static let inside = "/mnt/module"
 
     /// The source and the object folder of the kernel; neither is written to.
-    public let tree: KernelTree
-    public let objects: FilePath
-    public let sandbox: SandboxRoot
+    package let tree: KernelTree
+    package let objects: FilePath
+    package let sandbox: SandboxRoot
     /// Holds the module's Kbuild file and sources; receives what is made.
-    public let folder: FilePath
+    package let folder: FilePath
     /// In the artifacts, in seconds since 1970.
-    public let date: Int
+    package let date: Int
 
-    public init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath, date: Int) {
+    package init(tree: KernelTree, objects: FilePath, sandbox: SandboxRoot, folder: FilePath, date: Int) {
         self.tree = tree
         self.objects = objects
         self.sandbox = sandbox
@@ -26,14 +26,14 @@ public struct ModuleBuild: Sendable {
     }
 
     /// The files of a module's source: its Kbuild file, C and Rust, and scripts for the guest.
-    public static func sources(in folder: FilePath) -> [String] {
+    package static func sources(in folder: FilePath) -> [String] {
         Files.names(in: folder).filter { $0 == "Kbuild" || [".c", ".h", ".rs", ".sh"].contains(where: $0.hasSuffix) }
             .sorted()
     }
 
     /// Empties the module's folder and copies the sources there. Throws `Failure` with code `module.source` where there
     /// is no Kbuild file, and where a file can't be read or written.
-    public func take(sources: FilePath) throws {
+    package func take(sources: FilePath) throws {
         let names = Self.sources(in: sources)
         guard names.contains("Kbuild") else {
             throw Failure(
@@ -49,7 +49,7 @@ public struct ModuleBuild: Sendable {
     ///
     /// `complete` are the types that are complete in C, as C spells them. Throws `Failure` where the kernel's build left no
     /// bindings, or a file can't be written.
-    public func addLayouts(complete: Set<String>) throws {
+    package func addLayouts(complete: Set<String>) throws {
         let constants = LayoutConstants(
             of: try ForeignFolder(objects).text(
                 of: LayoutProbe.crates[0].generated, limit: ForeignFolder.Limit.source), complete: complete)
@@ -58,10 +58,10 @@ public struct ModuleBuild: Sendable {
     }
 
     /// The module's folder, which commands in the sandbox write to.
-    public var made: ForeignFolder { ForeignFolder(folder) }
+    package var made: ForeignFolder { ForeignFolder(folder) }
 
     /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.
-    public func run() async throws {
+    package func run() async throws {
         let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox, date: date)
         var make = kbuild.inner(["M=\(Self.inside)", "modules"])
         make.environment = kbuild.environment
@@ -81,7 +81,7 @@ public struct ModuleBuild: Sendable {
     /// Compiles `NAME.c` of the module's folder into a static program for s390x without a C library.
     ///
     /// Throws `Failure` with code `module.failed`.
-    public func buildProgram(_ name: String) async throws {
+    package func buildProgram(_ name: String) async throws {
         let inside = "\(Self.inside)/\(name)"
         try await sandbox.command(
             Command(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// The modules of a build, as its `modules.order` lists them (scripts/Makefile.build).
-public enum ModuleOrder {
-    public static let file = "modules.order"
+package enum ModuleOrder {
+    package static let file = "modules.order"
     /// A distribution's kernel has some 5,000.
     private static let most = 100_000
 
@@ -11,7 +11,7 @@ public enum ModuleOrder {
     ///
     /// Throws `Failure` with code `build.module-list` where a line names no file below the folder, and as
     /// `ForeignFolder.readPieces` does.
-    public static func names(in objects: ForeignFolder) throws -> [String]? {
+    package static func names(in objects: ForeignFolder) throws -> [String]? {
         guard try objects.size(of: file) != nil else { return nil }
         let text = try objects.text(of: file, limit: ForeignFolder.Limit.list)
         var names: [String] = []

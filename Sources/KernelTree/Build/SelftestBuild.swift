@@ -2,16 +2,16 @@
 internal import ByteKit
 internal import ELFKit
 internal import Foundation
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 /// The C library for s390x that programs of a guest are linked with: Debian's cross packages, which hold no program.
-public struct CrossLibrary: Sendable {
+package struct CrossLibrary: Sendable {
     static let names = ["libc6-dev-s390x-cross", "linux-libc-dev-s390x-cross"]
 
     /// The packages. Throws `Failure` with code `lock.incomplete` where the lock is older than they are in it.
-    public static func packages(in lock: SandboxLock) throws -> [LockedPackage] {
+    package static func packages(in lock: SandboxLock) throws -> [LockedPackage] {
         try names.map { name in
             if let package = lock.fetched(name) { return package }
             throw Failure(
@@ -21,7 +21,7 @@ public struct CrossLibrary: Sendable {
     }
 
     /// Unpacks them into a folder that is made anew. Throws `Failure` with code `selftest.library`.
-    public static func unpack(_ files: [FilePath], into folder: FilePath, sandbox: SandboxRoot) async throws {
+    package static func unpack(_ files: [FilePath], into folder: FilePath, sandbox: SandboxRoot) async throws {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
         for file in files {
@@ -38,14 +38,14 @@ public struct CrossLibrary: Sendable {
 /// The kernel's selftests, linked statically for s390x: what of them builds with a C library and nothing else.
 ///
 /// Which collections there are and which tests they list is what the tree's own Makefiles say; each is tried.
-public struct SelftestBuild: Sendable {
-    public let tree: KernelTree
-    public let sandbox: SandboxRoot
+package struct SelftestBuild: Sendable {
+    package let tree: KernelTree
+    package let sandbox: SandboxRoot
     /// Unpacked by `CrossLibrary`.
-    public let library: FilePath
+    package let library: FilePath
     /// Receives what is made: `build`, and `programs` with a folder a collection.
-    public let folder: FilePath
-    public let jobs: Int
+    package let folder: FilePath
+    package let jobs: Int
 
     /// Collections that end, change or stall the whole guest, or ask for what no guest of ours has; by name, with the
     /// reason. They are tried where they are named.
@@ -76,7 +76,7 @@ public struct SelftestBuild: Sendable {
     private static let runnersDeadline = 45
     private static let longestDeadline = 120
 
-    public init(tree: KernelTree, sandbox: SandboxRoot, library: FilePath, folder: FilePath, jobs: Int) {
+    package init(tree: KernelTree, sandbox: SandboxRoot, library: FilePath, folder: FilePath, jobs: Int) {
         self.tree = tree
         self.sandbox = sandbox
         self.library = library
@@ -87,13 +87,13 @@ public struct SelftestBuild: Sendable {
     private var build: FilePath { folder.appending("build") }
     /// A copy of the selftests' sources: some of their Makefiles write beside them.
     private var sources: FilePath { folder.appending("sources") }
-    public var programs: FilePath { folder.appending("programs") }
+    package var programs: FilePath { folder.appending("programs") }
 
     /// Builds collections: those named, all of them (`[]`), or those that suit a small guest (nil).
     ///
     /// Throws `Failure` with code `selftest.collection` for a name that the tree does not have, `selftest.headers`, and
     /// `CancellationError`. What does not build is no error.
-    public func run(_ wanted: [String]?, progress: ProgressSink) async throws -> SelftestFacts {
+    package func run(_ wanted: [String]?, progress: ProgressSink) async throws -> SelftestFacts {
         let all = try collections()
         if let wanted, let unknown = wanted.first(where: { !all.contains($0) }) {
             throw Failure(

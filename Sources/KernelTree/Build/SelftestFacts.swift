@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// The kernel's own selftests (tools/testing/selftests) as they could be built for s390x.
-public struct SelftestFacts: Codable, Hashable, Sendable {
-    public struct Program: Codable, Hashable, Sendable {
-        public let name: String
+package struct SelftestFacts: Codable, Hashable, Sendable {
+    package struct Program: Codable, Hashable, Sendable {
+        package let name: String
         /// Bytes, and the digest, of the stripped file.
-        public let size: Int
-        public let sha256: Digest
+        package let size: Int
+        package let sha256: Digest
 
-        public init(name: String, size: Int, sha256: Digest) {
+        package init(name: String, size: Int, sha256: Digest) {
             self.name = name
             self.size = size
             self.sha256 = sha256
@@ -17,26 +17,26 @@ public struct SelftestFacts: Codable, Hashable, Sendable {
     }
 
     /// A test that the collection lists and that is not run.
-    public struct LeftOut: Codable, Hashable, Sendable {
-        public let name: String
+    package struct LeftOut: Codable, Hashable, Sendable {
+        package let name: String
         /// A shell script, or the compiler's first error.
-        public let reason: String
+        package let reason: String
 
-        public init(name: String, reason: String) {
+        package init(name: String, reason: String) {
             self.name = name
             self.reason = reason
         }
     }
 
     /// One folder of selftests: a TARGET of its Makefile.
-    public struct Collection: Codable, Hashable, Sendable {
-        public let name: String
+    package struct Collection: Codable, Hashable, Sendable {
+        package let name: String
         /// Seconds that the collection's own `settings` allow a test; the runner's default is 45.
-        public let deadline: Int
-        public let programs: [Program]
-        public let leftOut: [LeftOut]
+        package let deadline: Int
+        package let programs: [Program]
+        package let leftOut: [LeftOut]
 
-        public init(name: String, deadline: Int, programs: [Program], leftOut: [LeftOut]) {
+        package init(name: String, deadline: Int, programs: [Program], leftOut: [LeftOut]) {
             self.name = name
             self.deadline = deadline
             self.programs = programs
@@ -45,13 +45,13 @@ public struct SelftestFacts: Codable, Hashable, Sendable {
     }
 
     /// The source's version.
-    public let kernel: String
+    package let kernel: String
     /// Those of which a program could be built.
-    public let collections: [Collection]
+    package let collections: [Collection]
     /// Collections of which nothing is run, and why.
-    public let leftOut: [LeftOut]
+    package let leftOut: [LeftOut]
 
-    public init(kernel: String, collections: [Collection], leftOut: [LeftOut]) {
+    package init(kernel: String, collections: [Collection], leftOut: [LeftOut]) {
         self.kernel = kernel
         self.collections = collections
         self.leftOut = leftOut

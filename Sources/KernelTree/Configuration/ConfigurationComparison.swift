@@ -3,7 +3,7 @@ internal import Host
 internal import SystemPackage
 
 /// Compares a configuration without Rust with one that has it, over the Kconfig files of a tree.
-public struct ConfigurationComparison: Sendable {
+package struct ConfigurationComparison: Sendable {
     private static let option = "RUST"
 
     private let tree: KernelTree
@@ -22,7 +22,7 @@ public struct ConfigurationComparison: Sendable {
     /// nothing in the Kconfig files gives.
     ///
     /// Throws `Failure` with code `configuration.other-architecture`, `configuration.unreadable`, or those of `Kconfig`.
-    public init(
+    package init(
         baseline: DotConfig, rust: DotConfig, fragments: [KernelConfiguration.Fragment] = [], tree: KernelTree,
         architecture: String = "s390"
     ) throws {
@@ -82,7 +82,7 @@ public struct ConfigurationComparison: Sendable {
         }
     }
 
-    public func difference() -> ConfigurationDifference {
+    package func difference() -> ConfigurationDifference {
         var changes = differing.sorted().map(change)
         changes = withFollowers(changes)
         let order = Dictionary(
@@ -352,7 +352,7 @@ public struct ConfigurationComparison: Sendable {
 
 extension KernelTree {
     /// The architectures that the tree has Kconfig files of, sorted.
-    public var architectures: [String] {
+    package var architectures: [String] {
         names(in: "arch").filter { text("arch/\($0)/Kconfig") != nil }
     }
 

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// What differs between a kernel's configuration without Rust and with it, and why.
 ///
 /// Which options changed is read from the configurations, and why from the tree's Kconfig files, by evaluating them
 /// under both.
-public struct ConfigurationDifference: Codable, Hashable, Sendable {
+package struct ConfigurationDifference: Codable, Hashable, Sendable {
     /// One of the two configurations.
-    public struct Side: Codable, Hashable, Sendable {
+    package struct Side: Codable, Hashable, Sendable {
         /// What the kernel's tool says it is of, e.g. `Linux/s390 6.12.107`; nil where it does not say.
-        public let subject: String?
-        public let sha256: Digest
+        package let subject: String?
+        package let sha256: Digest
         /// Options set to y or m.
-        public let enabled: Int
+        package let enabled: Int
 
-        public init(subject: String?, sha256: Digest, enabled: Int) {
+        package init(subject: String?, sha256: Digest, enabled: Int) {
             self.subject = subject
             self.sha256 = sha256
             self.enabled = enabled
         }
     }
 
-    public enum Group: String, Codable, Hashable, Sendable, CaseIterable {
+    package enum Group: String, Codable, Hashable, Sendable, CaseIterable {
         /// On without Rust, and off (or only a module) with it.
         case lost
         /// RUST, what a fragment names, and what nothing in the Kconfig files gives: somebody chose it.
@@ -33,8 +33,8 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
     }
 
     /// What an option has to do with security.
-    public struct Security: Codable, Hashable, Sendable {
-        public enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
+    package struct Security: Codable, Hashable, Sendable {
+        package enum Kind: String, Codable, Hashable, Sendable, CaseIterable {
             case speculation
             case randomisation
             case controlFlow = "control-flow"
@@ -48,18 +48,18 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
             case toolchain
         }
 
-        public let kind: Kind
+        package let kind: Kind
         /// What it means to be without it.
-        public let meaning: String
+        package let meaning: String
         /// On which machines that counts; nil where it counts on all.
-        public let machines: String?
+        package let machines: String?
         /// The line of the source that `machines` stands on.
-        public let file: String?
-        public let line: Int?
+        package let file: String?
+        package let line: Int?
         /// The lost option that this one follows, with `CONFIG_`; nil for one that is lost in its own right.
-        public let follows: String?
+        package let follows: String?
 
-        public init(
+        package init(
             kind: Kind, meaning: String, machines: String? = nil, file: String? = nil, line: Int? = nil,
             follows: String? = nil
         ) {
@@ -73,28 +73,28 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
     }
 
     /// An option that differs.
-    public struct Change: Codable, Hashable, Sendable {
+    package struct Change: Codable, Hashable, Sendable {
         /// With `CONFIG_`.
-        public let option: String
-        public let group: Group
+        package let option: String
+        package let group: Group
         /// `y`, `m`, `n`, a number or a text; nil where the option does not appear.
-        public let baseline: String?
-        public let rust: String?
+        package let baseline: String?
+        package let rust: String?
         /// What a menu calls it; nil where nobody can set it by hand.
-        public let prompt: String?
+        package let prompt: String?
         /// Where it is declared; nil where no Kconfig file declares it.
-        public let file: String?
-        public let line: Int?
-        public let reason: String
+        package let file: String?
+        package let line: Int?
+        package let reason: String
         /// The line of the dependency, default or selection that decides; nil where there is none.
-        public let reasonFile: String?
-        public let reasonLine: Int?
+        package let reasonFile: String?
+        package let reasonLine: Int?
         /// The options, with `CONFIG_`, whose own change that reason names.
-        public let because: [String]
+        package let because: [String]
         /// nil where it has nothing to do with security.
-        public let security: Security?
+        package let security: Security?
 
-        public init(
+        package init(
             option: String, group: Group, baseline: String?, rust: String?, prompt: String?, file: String?, line: Int?,
             reason: String, reasonFile: String?, reasonLine: Int?, because: [String], security: Security?
         ) {
@@ -114,8 +114,8 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
     }
 
     /// An option that the tree's Kconfig files do not allow beside Rust.
-    public struct Exclusion: Codable, Hashable, Sendable {
-        public enum State: String, Codable, Hashable, Sendable, CaseIterable {
+    package struct Exclusion: Codable, Hashable, Sendable {
+        package enum State: String, Codable, Hashable, Sendable, CaseIterable {
             /// On without Rust, off with it.
             case lost
             /// On, so that Rust is off in both.
@@ -131,18 +131,18 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
         }
 
         /// With `CONFIG_`.
-        public let option: String
-        public let state: State
+        package let option: String
+        package let state: State
         /// What lifts the exclusion, as Kconfig writes it; nil where nothing does.
-        public let unless: String?
+        package let unless: String?
         /// Whether it is excluded in the configuration with Rust as that is; nil where only the kernel's tool can tell.
-        public let isInForce: Bool?
-        public let reason: String
-        public let reasonFile: String
-        public let reasonLine: Int
-        public let security: Security?
+        package let isInForce: Bool?
+        package let reason: String
+        package let reasonFile: String
+        package let reasonLine: Int
+        package let security: Security?
 
-        public init(
+        package init(
             option: String, state: State, unless: String?, isInForce: Bool?, reason: String, reasonFile: String,
             reasonLine: Int, security: Security?
         ) {
@@ -158,18 +158,18 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
     }
 
     /// The version of the tree whose Kconfig files were read.
-    public let tree: String
-    public let architecture: String
-    public let baseline: Side
-    public let rust: Side
+    package let tree: String
+    package let architecture: String
+    package let baseline: Side
+    package let rust: Side
     /// What a reader should know of the two first; a sentence each.
-    public let notes: [String]
+    package let notes: [String]
     /// By group, the losses of security first.
-    public let changes: [Change]
+    package let changes: [Change]
     /// The lost ones first.
-    public let exclusions: [Exclusion]
+    package let exclusions: [Exclusion]
 
-    public init(
+    package init(
         tree: String, architecture: String, baseline: Side, rust: Side, notes: [String], changes: [Change],
         exclusions: [Exclusion]
     ) {
@@ -182,8 +182,8 @@ public struct ConfigurationDifference: Codable, Hashable, Sendable {
         self.exclusions = exclusions
     }
 
-    public func changes(_ group: Group) -> [Change] { changes.filter { $0.group == group } }
+    package func changes(_ group: Group) -> [Change] { changes.filter { $0.group == group } }
 
     /// What is lost of security, in its own right first.
-    public var securityLosses: [Change] { changes.filter { $0.group == .lost && $0.security != nil } }
+    package var securityLosses: [Change] { changes.filter { $0.group == .lost && $0.security != nil } }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// How a kernel was configured, and which of the wishes came true.
-public struct ConfigurationFacts: Codable, Hashable, Sendable {
-    public struct Fragment: Codable, Hashable, Sendable {
-        public let name: String
-        public let sha256: Digest
-        public let options: Int
+package struct ConfigurationFacts: Codable, Hashable, Sendable {
+    package struct Fragment: Codable, Hashable, Sendable {
+        package let name: String
+        package let sha256: Digest
+        package let options: Int
 
-        public init(name: String, sha256: Digest, options: Int) {
+        package init(name: String, sha256: Digest, options: Int) {
             self.name = name
             self.sha256 = sha256
             self.options = options
@@ -16,24 +16,24 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
     }
 
     /// An option that was asked for and did not stick.
-    public struct Unmet: Codable, Hashable, Sendable {
+    package struct Unmet: Codable, Hashable, Sendable {
         /// With `CONFIG_`.
-        public let option: String
-        public let asked: String
+        package let option: String
+        package let asked: String
         /// `n` where the option does not appear.
-        public let got: String
+        package let got: String
         /// True where a fragment names it as needed; false where it is one of "as many tests as can be".
-        public let required: Bool
+        package let required: Bool
         /// The dependency that does not hold, as Kconfig writes it, or a sentence.
-        public let reason: String
+        package let reason: String
         /// Where the option is declared; nil where no Kconfig file declares it.
-        public let file: String?
-        public let line: Int?
+        package let file: String?
+        package let line: Int?
         /// The line of the dependency, default or selection that decides; nil where there is none.
-        public let reasonFile: String?
-        public let reasonLine: Int?
+        package let reasonFile: String?
+        package let reasonLine: Int?
 
-        public init(
+        package init(
             option: String, asked: String, got: String, required: Bool, reason: String, file: String?, line: Int?,
             reasonFile: String? = nil, reasonLine: Int? = nil
         ) {
@@ -50,22 +50,22 @@ public struct ConfigurationFacts: Codable, Hashable, Sendable {
     }
 
     /// `tinyconfig`, `defconfig` or a file's name.
-    public let base: String
-    public let fragments: [Fragment]
+    package let base: String
+    package let fragments: [Fragment]
     /// Of the final `.config`.
-    public let digest: Digest
+    package let digest: Digest
     /// Options set to y or m in the final `.config`.
-    public let enabled: Int
-    public let asked: Int
-    public let unmet: [Unmet]
+    package let enabled: Int
+    package let asked: Int
+    package let unmet: [Unmet]
     /// `CONFIG_RUST=y` in the final `.config`.
-    public let rust: Bool
+    package let rust: Bool
     /// KUnit test options (Rust's and C's) that are enabled.
-    public let testOptions: [String]
+    package let testOptions: [String]
     /// What the kernel's configuration tools warned of, e.g. unmet dependencies of a selected option; at most 200.
-    public let warnings: [String]
+    package let warnings: [String]
 
-    public init(
+    package init(
         base: String, fragments: [Fragment], digest: Digest, enabled: Int, asked: Int, unmet: [Unmet], rust: Bool,
         testOptions: [String], warnings: [String] = []
     ) {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 /// A wish for a kernel's configuration: a base, and fragments laid over it in order.
-public struct KernelConfiguration: Sendable, Hashable {
-    public enum Base: Sendable, Hashable {
+package struct KernelConfiguration: Sendable, Hashable {
+    package enum Base: Sendable, Hashable {
         case tinyconfig
         case defconfig
         /// A `*_defconfig` of arch/s390/configs.
         case named(String)
         case file(FilePath)
 
-        public var name: String {
+        package var name: String {
             switch self {
             case .tinyconfig: "tinyconfig"
             case .defconfig: "defconfig"
@@ -24,7 +24,7 @@ public struct KernelConfiguration: Sendable, Hashable {
 
         /// Takes `tinyconfig`, `defconfig`, the name of one of the tree's s390 `*_defconfig`s, or a file's path.
         /// Throws `Failure` with code `configuration.no-such-base` that names what there is.
-        public init(_ text: String, in tree: KernelTree) throws {
+        package init(_ text: String, in tree: KernelTree) throws {
             let named = Self.names(in: tree)
             if text == "tinyconfig" {
                 self = .tinyconfig
@@ -56,7 +56,7 @@ public struct KernelConfiguration: Sendable, Hashable {
         /// What the base's own file sets an option to; nil where it does not, or has no file (tinyconfig).
         ///
         /// Throws `Failure` with code `configuration.unreadable` where the file of `.file` can't be read.
-        public func setting(_ option: String, in tree: KernelTree) throws -> String? {
+        package func setting(_ option: String, in tree: KernelTree) throws -> String? {
             switch self {
             case .tinyconfig: nil
             case .defconfig: tree.text("arch/s390/configs/defconfig").flatMap { DotConfig($0)[option] }
@@ -72,23 +72,23 @@ public struct KernelConfiguration: Sendable, Hashable {
         }
     }
 
-    public struct Fragment: Sendable, Hashable {
-        public let name: String
-        public let text: String
+    package struct Fragment: Sendable, Hashable {
+        package let name: String
+        package let text: String
         /// False for "as many of these as can be": what does not stick is told and is no reason to stop.
-        public let required: Bool
+        package let required: Bool
 
-        public init(name: String, text: String, required: Bool) {
+        package init(name: String, text: String, required: Bool) {
             self.name = name
             self.text = text
             self.required = required
         }
     }
 
-    public var base: Base
-    public var fragments: [Fragment]
+    package var base: Base
+    package var fragments: [Fragment]
 
-    public init(base: Base, fragments: [Fragment]) {
+    package init(base: Base, fragments: [Fragment]) {
         self.base = base
         self.fragments = fragments
     }
@@ -98,7 +98,7 @@ public struct KernelConfiguration: Sendable, Hashable {
     /// The tree is mounted read-only, `.config` and the tools that make it go to `objects`; what they print goes to
     /// `log`. Throws `Failure` with code `configuration.failed`, `configuration.unreadable` (a fragment that is none),
     /// `tree.not-clean`, `build.time-limit`, `build.disk-limit`, `disk.full`.
-    public func apply(
+    package func apply(
         to tree: KernelTree, objects: FilePath, compilerCache: FilePath? = nil, sandbox: SandboxRoot, log: FilePath,
         limits: BuildLimits = .standard, clock: HostClock = .system,
         onStep: @escaping @Sendable (String) -> Void = { _ in }

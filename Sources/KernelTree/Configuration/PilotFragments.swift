@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The configuration of a pilot: what it can't do without, and what it would like to test.
-public enum PilotFragments {
+package enum PilotFragments {
     /// A small kernel that boots on the SCLP console with an initramfs and runs Rust's doctests and samples.
-    public static let required = KernelConfiguration.Fragment(
+    package static let required = KernelConfiguration.Fragment(
         name: "pilot",
         text: options(
             [
@@ -23,20 +23,20 @@ public enum PilotFragments {
         required: true)
 
     /// Rust itself; left out for the baseline.
-    public static let rust = KernelConfiguration.Fragment(
+    package static let rust = KernelConfiguration.Fragment(
         name: "rust",
         text: options(["RUST", "RUST_KERNEL_DOCTESTS", "SAMPLES", "SAMPLES_RUST"], "y")
             + options(["SAMPLE_RUST_MINIMAL", "SAMPLE_RUST_PRINT"], "m"),
         required: true)
 
     /// The last word of the baseline's configuration, which is the other's in everything else.
-    public static let withoutRust = KernelConfiguration.Fragment(
+    package static let withoutRust = KernelConfiguration.Fragment(
         name: "gcc-only", text: "# CONFIG_RUST is not set\n", required: true)
 
     /// What tells a pilot's kernels apart: releases of their own, and so folders of their own in /lib/modules.
     ///
     /// `given` is what the base and the person's fragments set `LOCALVERSION` to; it stays in front.
-    public static func release(of given: String?, ending: String) -> KernelConfiguration.Fragment {
+    package static func release(of given: String?, ending: String) -> KernelConfiguration.Fragment {
         let value = ((given ?? "") + ending).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return KernelConfiguration.Fragment(
             name: "release", text: "CONFIG_LOCALVERSION=\"\(value)\"\n", required: true)
@@ -53,7 +53,7 @@ public enum PilotFragments {
 
     /// Every KUnit test that the tree has for s390, every Rust sample as a module, and what they stand on: as many as
     /// can be enabled.
-    public static func wanted(_ kconfig: Kconfig) -> KernelConfiguration.Fragment {
+    package static func wanted(_ kconfig: Kconfig) -> KernelConfiguration.Fragment {
         KernelConfiguration.Fragment(
             name: "tests",
             text: options(subsystems, "y") + options(kconfig.testOptions, "y")

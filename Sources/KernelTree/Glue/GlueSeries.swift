@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A patch series for a kernel tree: a folder with a `series` file.
 ///
 /// Most give a tree the s390 side of Rust support; the fixes mend what is known to be wrong with it in a tree that has it.
-public struct GlueSeries: Codable, Hashable, Sendable {
-    public struct Patch: Codable, Hashable, Sendable {
+package struct GlueSeries: Codable, Hashable, Sendable {
+    package struct Patch: Codable, Hashable, Sendable {
         /// Its name in the series' folder.
-        public let file: String
-        public let subject: String
-        public let sha256: Digest
+        package let file: String
+        package let subject: String
+        package let sha256: Digest
         /// `git patch-id --stable`: does not depend on where in a file a change lands, nor on the message.
-        public let identifier: String
+        package let identifier: String
         /// The files that it changes or makes, relative to the tree.
-        public let touches: [String]
+        package let touches: [String]
 
-        public init(file: String, subject: String, sha256: Digest, identifier: String, touches: [String]) {
+        package init(file: String, subject: String, sha256: Digest, identifier: String, touches: [String]) {
             self.file = file
             self.subject = subject
             self.sha256 = sha256
@@ -28,18 +28,18 @@ public struct GlueSeries: Codable, Hashable, Sendable {
 
     /// The folder's name, which is that of the kernel line that the series was made for; `fixes/` stands before it where the
     /// series mends a tree that has support.
-    public let name: String
-    public let patches: [Patch]
+    package let name: String
+    package let patches: [Patch]
 
     static let fixesFolder = "fixes"
     /// Mends trees that have s390 Rust support, rather than giving it.
-    public var isFixes: Bool { Self.isFixes(name) }
+    package var isFixes: Bool { Self.isFixes(name) }
     private static func isFixes(_ name: String) -> Bool { name.hasPrefix("\(fixesFolder)/") }
 
     /// The files that the series changes or makes, relative to the tree, sorted.
-    public var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
+    package var touches: [String] { Set(patches.flatMap(\.touches)).sorted() }
 
-    public init(name: String, patches: [Patch]) {
+    package init(name: String, patches: [Patch]) {
         self.name = name
         self.patches = patches
     }
@@ -81,7 +81,7 @@ public struct GlueSeries: Codable, Hashable, Sendable {
     /// What the choice of a series for a tree depends on: each that it is offered, with the content of its files.
     ///
     /// Throws `Failure` with code `glue.series` or `file.unreadable`.
-    public static func key(in glue: FilePath, asked: String?, isReady: Bool) async throws -> [String] {
+    package static func key(in glue: FilePath, asked: String?, isReady: Bool) async throws -> [String] {
         var key: [String] = []
         for name in try names(in: glue) where isOffered(name, asked: asked, isReady: isReady) {
             key += [name, try await FolderListing(glue.pushing(FilePath(name))).digest(workers: 1).hexadecimal]

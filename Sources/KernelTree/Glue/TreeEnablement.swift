@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Sandbox
-public import SystemPackage
+package import Sandbox
+package import SystemPackage
 
 /// Gives a kernel tree the s390 side of Rust support, or the fixes that it needs, by a patch series, and takes it out again.
 ///
@@ -10,15 +10,15 @@ public import SystemPackage
 /// either. All checks come before the first change, and the patches are tried on copies of the files that they touch. The
 /// record is written before the first change: what then goes wrong, or is interrupted, is undone at once or by the next
 /// `enable` or `disable`. Nothing of the tree is run, and git runs in the sandbox alone.
-public struct TreeEnablement: Sendable {
-    public let tree: KernelTree
+package struct TreeEnablement: Sendable {
+    package let tree: KernelTree
     /// The folder that holds the series.
-    public let glue: FilePath
+    package let glue: FilePath
     private let sandbox: @Sendable () throws -> SandboxRoot
     private let files: TreeFiles
 
     /// `sandbox` is asked for where git is needed.
-    public init(tree: KernelTree, glue: FilePath, sandbox: @escaping @autoclosure @Sendable () throws -> SandboxRoot) {
+    package init(tree: KernelTree, glue: FilePath, sandbox: @escaping @autoclosure @Sendable () throws -> SandboxRoot) {
         self.tree = tree
         self.glue = glue
         self.sandbox = sandbox
@@ -62,7 +62,7 @@ public struct TreeEnablement: Sendable {
     /// Throws `Failure`: `glue.present`, `glue.dirty`, `glue.line-ends`, `glue.read-only`, `glue.no-series` with the first
     /// hunk that does not apply, `glue.several`, `glue.series`, `glue.record`, `glue.interrupted`, `folder.busy`,
     /// `tree.git`, `tree.not-a-file`. The tree is then what it was.
-    public func enable(series name: String? = nil, isDryRun: Bool = false) async throws -> GlueChange {
+    package func enable(series name: String? = nil, isDryRun: Bool = false) async throws -> GlueChange {
         let lock = try TreeLock(tree.path)
         defer { withExtendedLifetime(lock) {} }
         var place = try await place()
@@ -136,7 +136,7 @@ public struct TreeEnablement: Sendable {
     }
 
     /// The series of fixes that `enable` would apply to this tree; nil where the tree lacks support, or none fits.
-    public func fixes() async throws -> GlueSeries? {
+    package func fixes() async throws -> GlueSeries? {
         guard tree.status().isReady, Files.kind(tree.path.appending(GlueRecord.folder)) == nil else { return nil }
         return try await choose(nil, isReady: true)?.trial.series
     }
@@ -244,7 +244,7 @@ public struct TreeEnablement: Sendable {
     ///
     /// Throws `Failure`: `glue.absent`, `glue.changed` with what was changed since, `glue.dirty`, `glue.record`,
     /// `glue.interrupted`, `folder.busy`, `tree.git`, `tree.not-a-file`. The tree is then what it was.
-    public func disable(isDryRun: Bool = false) async throws -> GlueChange {
+    package func disable(isDryRun: Bool = false) async throws -> GlueChange {
         let lock = try TreeLock(tree.path)
         defer { withExtendedLifetime(lock) {} }
         let place = try await place()

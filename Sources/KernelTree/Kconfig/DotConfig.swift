@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import SystemPackage
+package import Host
+package import SystemPackage
 
 /// A `.config` or a fragment of one: what each option is set to (scripts/kconfig/confdata.c).
-public struct DotConfig: Sendable, Hashable {
-    public struct Setting: Sendable, Hashable {
+package struct DotConfig: Sendable, Hashable {
+    package struct Setting: Sendable, Hashable {
         /// `y`, `m`, `n` (also for `# CONFIG_X is not set`), a number, or a string without its quotes.
-        public let value: String
+        package let value: String
         /// Whether it stands in quotes, as strings do.
-        public let isQuoted: Bool
+        package let isQuoted: Bool
         /// Counted from 1.
-        public let line: Int
+        package let line: Int
     }
 
     /// By name without `CONFIG_`; the last line on an option counts.
-    public private(set) var settings: [String: Setting] = [:]
+    package private(set) var settings: [String: Setting] = [:]
     /// The names in the order in which they first stand.
-    public private(set) var names: [String] = []
+    package private(set) var names: [String] = []
     /// What the kernel's tool says it is of, e.g. `Linux/s390 7.3.4`; nil where it does not say.
-    public private(set) var subject: String?
+    package private(set) var subject: String?
     /// Of its bytes.
-    public private(set) var digest: Digest
+    package private(set) var digest: Digest
     /// Lines that are neither a setting, a comment nor empty.
-    public private(set) var unread: [Int] = []
+    package private(set) var unread: [Int] = []
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.init(bytes: Array(text.utf8))
     }
 
@@ -60,7 +60,7 @@ public struct DotConfig: Sendable, Hashable {
     static let largestFile = 32 << 20
 
     /// Reads a file (or a pipe) of at most 32 MiB. Throws `Failure` with code `configuration.unreadable`.
-    public init(file: FilePath) throws {
+    package init(file: FilePath) throws {
         let advice = "name a kernel configuration, e.g. the .config of a build"
         let bytes: [UInt8]
         do {
@@ -78,12 +78,12 @@ public struct DotConfig: Sendable, Hashable {
     }
 
     /// Reads the `.config` of a build's folder. Throws `Failure` as `ForeignFolder.readPieces` does.
-    public init(of objects: ForeignFolder) throws {
+    package init(of objects: ForeignFolder) throws {
         self.init(bytes: try objects.bytes(of: Self.name, limit: Self.largestFile))
     }
 
     /// What a build's configuration is called.
-    public static let name = ".config"
+    package static let name = ".config"
 
     private mutating func set(_ name: ArraySlice<UInt8>, _ value: String, isQuoted: Bool, _ line: Int) {
         guard !name.isEmpty, name.allSatisfy(KconfigToken.isWord) else {
@@ -115,8 +115,8 @@ public struct DotConfig: Sendable, Hashable {
         return (String(decoding: text, as: UTF8.self), true)
     }
 
-    public subscript(name: String) -> String? { settings[name]?.value }
+    package subscript(name: String) -> String? { settings[name]?.value }
 
     /// Options set to `y` or `m`.
-    public var enabled: Int { settings.values.count { $0.value == "y" || $0.value == "m" } }
+    package var enabled: Int { settings.values.count { $0.value == "y" || $0.value == "m" } }
 }

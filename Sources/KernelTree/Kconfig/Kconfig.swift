@@ -7,110 +7,110 @@ internal import SystemPackage
 /// Read for explaining: the kernel's own `conf` decides what a configuration is. What can't be read here (a macro, a
 /// statement of a later kernel) is left opaque and noted in `problems`, never guessed.
 /// Source: Documentation/kbuild/kconfig-language.rst, scripts/kconfig/parser.y.
-public struct Kconfig: Sendable {
-    public struct Place: Sendable, Hashable, Codable {
+package struct Kconfig: Sendable {
+    package struct Place: Sendable, Hashable, Codable {
         /// Relative to the tree.
-        public let file: String
+        package let file: String
         /// Counted from 1.
-        public let line: Int
+        package let line: Int
 
-        public var text: String { "\(file):\(line)" }
+        package var text: String { "\(file):\(line)" }
     }
 
-    public enum OptionType: String, Sendable, Hashable {
+    package enum OptionType: String, Sendable, Hashable {
         case bool, tristate, string, int, hex
     }
 
     /// One condition that must hold for a declaration, and where it is written.
-    public struct Clause: Sendable, Hashable {
-        public enum Kind: String, Sendable, Hashable {
+    package struct Clause: Sendable, Hashable {
+        package enum Kind: String, Sendable, Hashable {
             /// `depends on` of the option itself.
             case dependency
             /// An `if` block, a menu or a choice around it.
             case enclosing
         }
 
-        public let expression: KconfigExpression
-        public let place: Place
-        public let kind: Kind
+        package let expression: KconfigExpression
+        package let place: Place
+        package let kind: Kind
     }
 
     /// Something that an option gives under a condition: a default value, a selected or implied symbol.
-    public struct Grant: Sendable, Hashable {
-        public enum Kind: String, Sendable, Hashable {
+    package struct Grant: Sendable, Hashable {
+        package enum Kind: String, Sendable, Hashable {
             case select, imply
         }
 
-        public let by: String
-        public let kind: Kind
-        public let condition: KconfigExpression?
-        public let place: Place
+        package let by: String
+        package let kind: Kind
+        package let condition: KconfigExpression?
+        package let place: Place
     }
 
-    public struct Default: Sendable, Hashable {
-        public let value: KconfigExpression
-        public let condition: KconfigExpression?
-        public let place: Place
+    package struct Default: Sendable, Hashable {
+        package let value: KconfigExpression
+        package let condition: KconfigExpression?
+        package let place: Place
     }
 
     /// The values that an int or hex option takes: a `range` line.
-    public struct Bounds: Sendable, Hashable {
-        public let lowest: KconfigOperand
-        public let highest: KconfigOperand
-        public let condition: KconfigExpression?
-        public let place: Place
+    package struct Bounds: Sendable, Hashable {
+        package let lowest: KconfigOperand
+        package let highest: KconfigOperand
+        package let condition: KconfigExpression?
+        package let place: Place
 
         /// As a Kconfig file writes it.
-        public var text: String {
+        package var text: String {
             "range \(lowest.plain) \(highest.plain)" + (condition.map { " if \($0.text)" } ?? "")
         }
     }
 
     /// One `config` block. A symbol may have several.
-    public struct Declaration: Sendable, Hashable {
-        public let name: String
-        public let place: Place
-        public internal(set) var type: OptionType?
+    package struct Declaration: Sendable, Hashable {
+        package let name: String
+        package let place: Place
+        package internal(set) var type: OptionType?
         /// The prompt's text; nil where a person can't set the option here.
-        public internal(set) var prompt: String?
-        public internal(set) var promptCondition: KconfigExpression?
+        package internal(set) var prompt: String?
+        package internal(set) var promptCondition: KconfigExpression?
         /// What the blocks around it need, outermost first.
-        public internal(set) var enclosing: [Clause]
+        package internal(set) var enclosing: [Clause]
         /// Its own `depends on` lines.
-        public internal(set) var dependencies: [Clause] = []
+        package internal(set) var dependencies: [Clause] = []
         /// `visible if` of the menus around it.
-        public internal(set) var visibility: [Clause]
-        public internal(set) var defaults: [Default] = []
-        public internal(set) var bounds: [Bounds] = []
+        package internal(set) var visibility: [Clause]
+        package internal(set) var defaults: [Default] = []
+        package internal(set) var bounds: [Bounds] = []
         /// Only read from older configurations, for the option that took its place, and never written.
-        public internal(set) var isTransitional = false
+        package internal(set) var isTransitional = false
         /// Where the `choice` around it stands.
-        public internal(set) var choice: Place?
+        package internal(set) var choice: Place?
         /// The titles of the menus around it, outermost first.
-        public internal(set) var menus: [String] = []
+        package internal(set) var menus: [String] = []
 
         /// All that has to hold for it.
-        public var clauses: [Clause] { enclosing + dependencies }
+        package var clauses: [Clause] { enclosing + dependencies }
     }
 
-    public struct Problem: Sendable, Hashable {
-        public let place: Place
-        public let text: String
+    package struct Problem: Sendable, Hashable {
+        package let place: Place
+        package let text: String
     }
 
     /// Every declaration of a symbol, in the order in which the files are read.
-    public private(set) var declarations: [String: [Declaration]] = [:]
+    package private(set) var declarations: [String: [Declaration]] = [:]
     /// `select` and `imply`, by the symbol that they give.
-    public private(set) var grants: [String: [Grant]] = [:]
+    package private(set) var grants: [String: [Grant]] = [:]
     /// The members of each choice.
-    public private(set) var choices: [Place: [String]] = [:]
+    package private(set) var choices: [Place: [String]] = [:]
     /// The `default` lines of each choice that has any; their values are members.
-    public private(set) var choiceDefaults: [Place: [Default]] = [:]
+    package private(set) var choiceDefaults: [Place: [Default]] = [:]
     /// The files that ARCH=s390 includes, in the order in which they are read.
-    public private(set) var files: [String] = []
-    public private(set) var problems: [Problem] = []
+    package private(set) var files: [String] = []
+    package private(set) var problems: [Problem] = []
     /// The option that allows modules: the one with the attribute `modules`.
-    public private(set) var modulesOption = "MODULES"
+    package private(set) var modulesOption = "MODULES"
 
     // Each several times what a kernel has.
     private static let mostFiles = 20_000
@@ -128,7 +128,7 @@ public struct Kconfig: Sendable {
 
     /// Reads the root `Kconfig` and all that it sources. Throws `Failure` with code `kconfig.unreadable` where the
     /// root is missing, `kconfig.too-large` where there is more of it than any kernel has.
-    public init(_ tree: KernelTree, architecture: String = "s390") throws {
+    package init(_ tree: KernelTree, architecture: String = "s390") throws {
         self.tree = tree
         variables = ["SRCARCH": architecture, "ARCH": architecture, "KERNELVERSION": tree.version]
         guard tree.text("Kconfig") != nil else {

@@ -4,28 +4,28 @@
 ///
 /// A value is nil where only the kernel's own tool could tell (a macro that runs the compiler): unknown is neither
 /// yes nor no. Source: scripts/kconfig/expr.c (`expr_calc_value`), symbol.c (`sym_get_string_value`).
-public struct KconfigEvaluation: Sendable {
-    public let kconfig: Kconfig
-    public let configuration: DotConfig
+package struct KconfigEvaluation: Sendable {
+    package let kconfig: Kconfig
+    package let configuration: DotConfig
 
-    public init(_ kconfig: Kconfig, _ configuration: DotConfig) {
+    package init(_ kconfig: Kconfig, _ configuration: DotConfig) {
         self.kconfig = kconfig
         self.configuration = configuration
     }
 
-    public func type(of name: String) -> Kconfig.OptionType? {
+    package func type(of name: String) -> Kconfig.OptionType? {
         kconfig.declarations[name]?.lazy.compactMap(\.type).first
     }
 
     /// The symbol's own value as a condition; `n` for what is not declared or not set.
-    public func tristate(of name: String) -> Tristate {
+    package func tristate(of name: String) -> Tristate {
         if let constant = Tristate(name) { return limited(constant) }
         guard let type = type(of: name), type == .bool || type == .tristate else { return .no }
         return configuration[name].flatMap { Tristate($0) } ?? .no
     }
 
     /// Whether the kernel can have modules.
-    public var allowsModules: Bool { configuration[kconfig.modulesOption] == "y" }
+    package var allowsModules: Bool { configuration[kconfig.modulesOption] == "y" }
 
     /// `m` in an expression stands for `m && MODULES`.
     private func limited(_ constant: Tristate) -> Tristate {
@@ -33,7 +33,7 @@ public struct KconfigEvaluation: Sendable {
     }
 
     /// What a comparison sees; nil where it can't be known.
-    public func string(of operand: KconfigOperand) -> String? {
+    package func string(of operand: KconfigOperand) -> String? {
         switch operand {
         case .constant(let value): return value
         case .macro: return nil
@@ -45,7 +45,7 @@ public struct KconfigEvaluation: Sendable {
         }
     }
 
-    public func value(of expression: KconfigExpression) -> Tristate? {
+    package func value(of expression: KconfigExpression) -> Tristate? {
         switch expression {
         case .operand(.symbol(let name)): return tristate(of: name)
         case .operand(.constant(let text)): return Tristate(text).map(limited) ?? .no
@@ -94,7 +94,7 @@ public struct KconfigEvaluation: Sendable {
     }
 
     /// The smallest parts of `expression` that keep it below `needed`; empty where it reaches it or can't be known.
-    public func shortfalls(of expression: KconfigExpression, below needed: Tristate) -> [KconfigExpression] {
+    package func shortfalls(of expression: KconfigExpression, below needed: Tristate) -> [KconfigExpression] {
         guard let value = value(of: expression), value < needed else { return [] }
         switch expression {
         case .and(let left, let right):
@@ -108,7 +108,7 @@ public struct KconfigEvaluation: Sendable {
     }
 
     /// The macros of `expression` whose outcome would decide whether it reaches `needed`.
-    public func unknowns(of expression: KconfigExpression, below needed: Tristate) -> [String] {
+    package func unknowns(of expression: KconfigExpression, below needed: Tristate) -> [String] {
         guard value(of: expression) == nil else { return [] }
         return switch expression {
         case .operand(let operand): [operand.text]
@@ -123,7 +123,7 @@ public struct KconfigEvaluation: Sendable {
 extension KconfigEvaluation {
     /// Whether a person is offered the option: its dependencies, prompt and menus hold. Nil where that can't be known,
     /// false for an option that nobody can set by hand. Source: symbol.c, `sym_calc_visibility`.
-    public func isOffered(_ name: String) -> Bool? {
+    package func isOffered(_ name: String) -> Bool? {
         var result: Bool? = false
         for declaration in kconfig.declarations[name] ?? [] where declaration.prompt != nil {
             let conditions =

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An option that can't be on beside another one, read from the other one's Kconfig lines.
-public struct KconfigExclusion: Sendable, Hashable {
+package struct KconfigExclusion: Sendable, Hashable {
     /// One line that the exclusion follows from.
-    public struct Link: Sendable, Hashable {
+    package struct Link: Sendable, Hashable {
         /// E.g. "RUST needs `HAVE_RUST`".
-        public let text: String
-        public let place: Kconfig.Place
+        package let text: String
+        package let place: Kconfig.Place
     }
 
     /// The option that is excluded, without `CONFIG_`.
-    public let symbol: String
+    package let symbol: String
     /// What lifts the exclusion; nil where nothing does.
-    public let unless: KconfigExpression?
+    package let unless: KconfigExpression?
     /// From the other option to the line that names this one.
-    public let links: [Link]
+    package let links: [Link]
 }
 
 extension Kconfig {
@@ -26,7 +26,7 @@ extension Kconfig {
     /// nobody can set by hand, and those whose own dependencies speak against it. Sorted by name.
     ///
     /// An option is named once, with the first line that excludes it entirely, or else with the first.
-    public func exclusions(by name: String) -> [KconfigExclusion] {
+    package func exclusions(by name: String) -> [KconfigExclusion] {
         var found: [KconfigExclusion] = []
         var visited: Set<String> = []
         follow(name, [], &visited, &found)

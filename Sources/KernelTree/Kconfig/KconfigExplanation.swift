@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why an option does not have the value that was asked for, traced to what a person can change.
-public struct KconfigExplanation: Sendable, Hashable {
+package struct KconfigExplanation: Sendable, Hashable {
     /// Without `CONFIG_`.
-    public let symbol: String
+    package let symbol: String
     /// One clause of a sentence, e.g. "`HAS_IOMEM && OF` does not hold: OF is not set".
-    public let sentence: String
+    package let sentence: String
     /// The line that decides; nil where no Kconfig file declares the option.
-    public let place: Kconfig.Place?
+    package let place: Kconfig.Place?
     /// The same for the symbols that the sentence names, nearest first.
-    public let because: [KconfigExplanation]
+    package let because: [KconfigExplanation]
     /// The symbols of the line that decides, in the order in which they stand.
-    public var names: [String] = []
+    package var names: [String] = []
 
     /// The whole trace as one sentence.
-    public var text: String {
+    package var text: String {
         ([sentence] + because.map(\.text)).joined(separator: "; ")
     }
 }
@@ -25,7 +25,7 @@ extension KconfigEvaluation {
     private static let widest = 3
 
     /// Whether the option has the requested value, as conf reads and writes values (confdata.c).
-    public func isInEffect(_ name: String, asked: String) -> Bool {
+    package func isInEffect(_ name: String, asked: String) -> Bool {
         let got = configuration[name] ?? "n"
         switch type(of: name) {
         // Only the first letter counts.
@@ -38,7 +38,7 @@ extension KconfigEvaluation {
     /// Explains why `name` is not `asked`; nil where it is, or where the Kconfig files give no reason.
     ///
     /// `isQuoted` says whether the value was requested in quotes, where that is known.
-    public func explanation(of name: String, asked: String, isQuoted: Bool? = nil) -> KconfigExplanation? {
+    package func explanation(of name: String, asked: String, isQuoted: Bool? = nil) -> KconfigExplanation? {
         guard !isInEffect(name, asked: asked) else { return nil }
         let got = configuration[name] ?? "n"
         guard let declarations = kconfig.declarations[name], let first = declarations.first else {
@@ -445,7 +445,7 @@ extension Kconfig {
 
     /// The options that turn on KUnit tests as s390 sees them: those with a prompt whose name has both KUNIT and TEST in
     /// it or which are on by default with `KUNIT_ALL_TESTS`; sorted.
-    public var testOptions: [String] {
+    package var testOptions: [String] {
         declarations.compactMap { name, declarations -> String? in
             guard name != "KUNIT_ALL_TESTS", declarations.contains(where: { $0.prompt != nil }),
                 declarations.contains(where: { $0.type == .bool || $0.type == .tristate })
@@ -458,7 +458,7 @@ extension Kconfig {
     }
 
     /// The Rust samples that can be modules; sorted.
-    public var rustSampleModules: [String] {
+    package var rustSampleModules: [String] {
         declarations.compactMap { name, declarations -> String? in
             guard name.hasPrefix("SAMPLE_RUST_") else { return nil }
             return declarations.contains { $0.type == .tristate && $0.prompt != nil } ? name : nil
@@ -466,7 +466,7 @@ extension Kconfig {
     }
 
     /// Where the tree's other Kconfig files, which s390 does not include, declare the symbols; the first place of each.
-    public static func placesElsewhere(of symbols: Set<String>, in tree: KernelTree, besides read: Kconfig) -> [String:
+    package static func placesElsewhere(of symbols: Set<String>, in tree: KernelTree, besides read: Kconfig) -> [String:
         Place]
     {
         guard !symbols.isEmpty else { return [:] }

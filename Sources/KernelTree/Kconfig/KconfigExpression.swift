@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The three values of Kconfig's logic (Documentation/kbuild/kconfig-language.rst, "Menu dependencies").
-public enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
+package enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
     case no
     case module
     case yes
 
-    public static func < (left: Tristate, right: Tristate) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Tristate, right: Tristate) -> Bool { left.rawValue < right.rawValue }
 
     /// `n`, `m` or `y`.
-    public var text: String {
+    package var text: String {
         switch self {
         case .no: "n"
         case .module: "m"
@@ -18,7 +18,7 @@ public enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
     }
 
     /// Takes `n`, `m` or `y`; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         switch text {
         case "n": self = .no
         case "m": self = .module
@@ -29,12 +29,12 @@ public enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
 }
 
 /// What stands in an expression: a symbol, a quoted constant, or a macro that only the kernel's own tool can expand.
-public enum KconfigOperand: Sendable, Hashable {
+package enum KconfigOperand: Sendable, Hashable {
     case symbol(String)
     case constant(String)
     case macro(String)
 
-    public var text: String {
+    package var text: String {
         switch self {
         case .symbol(let name): name
         case .constant(let value): "\"\(value)\""
@@ -51,8 +51,8 @@ public enum KconfigOperand: Sendable, Hashable {
 }
 
 /// A condition as a Kconfig file writes it (scripts/kconfig/parser.y, `expr`).
-public indirect enum KconfigExpression: Sendable, Hashable {
-    public enum Relation: String, Sendable, Hashable {
+package indirect enum KconfigExpression: Sendable, Hashable {
+    package enum Relation: String, Sendable, Hashable {
         case equal = "="
         case unequal = "!="
         case less = "<"
@@ -68,7 +68,7 @@ public indirect enum KconfigExpression: Sendable, Hashable {
     case compare(KconfigOperand, Relation, KconfigOperand)
 
     /// The expression as one would write it in a Kconfig file.
-    public var text: String { text(above: 0) }
+    package var text: String { text(above: 0) }
 
     private func text(above level: Int) -> String {
         switch self {
@@ -87,7 +87,7 @@ public indirect enum KconfigExpression: Sendable, Hashable {
     }
 
     /// The symbols that it names, in the order in which they stand.
-    public var symbols: [String] {
+    package var symbols: [String] {
         func name(_ operand: KconfigOperand) -> [String] {
             if case .symbol(let name) = operand { [name] } else { [] }
         }
@@ -105,7 +105,7 @@ extension KconfigExpression {
     private static let no = KconfigExpression.operand(.constant("n"))
 
     /// The symbols that speak against it: those under an odd number of `!`, and those that are to be `n` or not `y`.
-    public var negatedSymbols: [String] { negated(false) }
+    package var negatedSymbols: [String] { negated(false) }
 
     private func negated(_ isNegated: Bool) -> [String] {
         switch self {
@@ -123,7 +123,7 @@ extension KconfigExpression {
     }
 
     /// What is left of it where `name` is `y`; a constant where that decides.
-    public func given(_ name: String) -> KconfigExpression {
+    package func given(_ name: String) -> KconfigExpression {
         switch self {
         case .operand(.symbol(name)): return Self.yes
         case .operand(.symbol("y")): return Self.yes
@@ -151,10 +151,10 @@ extension KconfigExpression {
     }
 
     /// `y` and `n` written out; nil for anything else.
-    public var constant: Tristate? { self == Self.yes ? .yes : self == Self.no ? .no : nil }
+    package var constant: Tristate? { self == Self.yes ? .yes : self == Self.no ? .no : nil }
 
     /// The parts that must all hold.
-    public var conjuncts: [KconfigExpression] {
+    package var conjuncts: [KconfigExpression] {
         if case .and(let left, let right) = self { return left.conjuncts + right.conjuncts }
         return [self]
     }

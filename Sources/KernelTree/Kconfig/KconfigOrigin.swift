@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What gives a symbol the value that it has in a finished configuration.
-public enum KconfigOrigin: Sendable, Hashable {
+package enum KconfigOrigin: Sendable, Hashable {
     case granted(Kconfig.Grant)
     /// The first `default` whose conditions hold.
     case byDefault(Kconfig.Default)
@@ -20,7 +20,7 @@ extension KconfigEvaluation {
     ///
     /// Of several grants the one that was not there in `before` is named, where there is one.
     /// Source: scripts/kconfig/symbol.c, `sym_calc_value`.
-    public func origin(of name: String, before: KconfigEvaluation? = nil) -> KconfigOrigin {
+    package func origin(of name: String, before: KconfigEvaluation? = nil) -> KconfigOrigin {
         guard let declarations = kconfig.declarations[name] else { return .unknown }
         switch type(of: name) {
         case .bool, .tristate: return switchOrigin(of: name, declarations, before)

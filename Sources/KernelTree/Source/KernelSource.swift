@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import Sandbox
-public import SystemPackage
+package import Sandbox
+package import SystemPackage
 
 /// Where a kernel source comes from.
-public enum SourceRequest: Sendable, Hashable {
+package enum SourceRequest: Sendable, Hashable {
     case folder(FilePath)
     case tarball(FilePath)
     /// A Debian `linux-source-*` package; `request` is what was asked for, e.g. `7.3`.
@@ -13,25 +13,25 @@ public enum SourceRequest: Sendable, Hashable {
 }
 
 /// How far the getting of a source is.
-public struct SourceProgress: Sendable, Hashable {
-    public enum Stage: String, Sendable, Hashable {
+package struct SourceProgress: Sendable, Hashable {
+    package enum Stage: String, Sendable, Hashable {
         case hashing
         case unpacking
     }
 
-    public let stage: Stage
+    package let stage: Stage
     /// Bytes so far; 0 where they are not counted.
-    public let done: Int
+    package let done: Int
     /// Bytes in all, where that is known.
-    public let total: Int?
+    package let total: Int?
 }
 
 /// A kernel source, ready to be read and never written to.
-public struct KernelSource: Sendable, Hashable {
-    public let tree: KernelTree
-    public let identity: SourceIdentity
+package struct KernelSource: Sendable, Hashable {
+    package let tree: KernelTree
+    package let identity: SourceIdentity
 
-    public init(tree: KernelTree, identity: SourceIdentity) {
+    package init(tree: KernelTree, identity: SourceIdentity) {
         self.tree = tree
         self.identity = identity
     }
@@ -41,7 +41,7 @@ extension SourceRequest {
     /// Whether it can be a kernel's source at all, which is said before anything is made for it.
     ///
     /// Throws `Failure` with code `tree.not-a-kernel`, `source.not-an-archive`, `file.unreadable`.
-    public func check() throws {
+    package func check() throws {
         switch self {
         case .folder(let path): _ = try KernelTree(at: path)
         case .tarball(let file), .debianPackage(let file, _, _, _): try SourceArchive.check(file)
@@ -53,7 +53,7 @@ extension SourceRequest {
     ///
     /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`, `source.not-an-archive`,
     /// `source.no-kernel`, `source.too-large`, `disk.full`, `file.unreadable`, `folder.busy`.
-    public func acquire(
+    package func acquire(
         cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
     ) async throws -> KernelSource {
         switch self {

@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 /// What a kernel source is, so that another can check that they have the same.
-public struct SourceIdentity: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable {
+package struct SourceIdentity: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable {
         case debianPackage = "debian-package"
         case folder
         case tarball
         case git
     }
 
-    public let kind: Kind
+    package let kind: Kind
     /// What was asked for: `7.3`, or the path of a folder or tarball.
-    public let request: String
+    package let request: String
     /// `make kernelversion`'s answer, read from the tree's Makefile, e.g. `7.3.4`.
-    public let version: String
+    package let version: String
     /// Of a package or tarball: the SHA-256 of the file. Of a folder, a git tree's too: of its names, modes (executable or
     /// not) and contents in byte order, without `.git`.
-    public let digest: Digest
+    package let digest: Digest
     /// Debian package's name and version.
-    public let package: String?
-    public let packageVersion: String?
+    package let package: String?
+    package let packageVersion: String?
     /// Git commit, with `-dirty` where the folder is not shown to hold just what the commit does.
-    public let commit: String?
+    package let commit: String?
     /// When the source was made, in seconds since 1970: the commit's date, or that of its top Makefile.
-    public let date: Int?
+    package let date: Int?
 
-    public init(
+    package init(
         kind: Kind, request: String, version: String, digest: Digest, package: String? = nil,
         packageVersion: String? = nil, commit: String? = nil, date: Int? = nil
     ) {

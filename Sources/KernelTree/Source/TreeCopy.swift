@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
-public import Sandbox
-public import SystemPackage
+package import Host
+package import Sandbox
+package import SystemPackage
 
 extension KernelTree {
     /// Copies the tree without its repository, in the sandbox; times and modes stay.
     ///
     /// Throws `Failure` with code `source.copy`.
-    public func copy(to folder: FilePath, sandbox: SandboxRoot) async throws -> KernelTree {
+    package func copy(to folder: FilePath, sandbox: SandboxRoot) async throws -> KernelTree {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
         let names = Files.names(in: path).filter { $0 != ".git" }.sorted()
@@ -33,5 +33,5 @@ extension KernelTree {
     /// Tells whether anything in the tree was changed: names, sizes and times of all files.
     ///
     /// Throws `Failure` with code `file.unreadable` or `source.too-large`.
-    public func fingerprint() throws -> Digest { try FolderListing(path).fingerprint }
+    package func fingerprint() throws -> Digest { try FolderListing(path).fingerprint }
 }

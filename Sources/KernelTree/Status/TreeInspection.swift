@@ -5,7 +5,7 @@ internal import SystemPackage
 
 extension KernelTree {
     /// Which pieces of s390 Rust support the tree has, each with the file and line that shows it.
-    public func status() -> TreeStatus {
+    package func status() -> TreeStatus {
         let inspection = TreeInspection(tree: self)
         return TreeStatus(
             version: version,

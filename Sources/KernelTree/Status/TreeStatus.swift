@@ -1,40 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Which pieces of s390 Rust support a kernel tree has.
-public struct TreeStatus: Codable, Hashable, Sendable {
+package struct TreeStatus: Codable, Hashable, Sendable {
     /// From the tree's Makefile.
-    public let version: String
-    public let pieces: [TreePiece]
+    package let version: String
+    package let pieces: [TreePiece]
 
-    public init(version: String, pieces: [TreePiece]) {
+    package init(version: String, pieces: [TreePiece]) {
         self.version = version
         self.pieces = pieces
     }
 
     /// All pieces that this kernel needs to be built with Rust are there.
-    public var isReady: Bool { pieces.allSatisfy { $0.state == .present || !$0.isNeeded } }
+    package var isReady: Bool { pieces.allSatisfy { $0.state == .present || !$0.isNeeded } }
 
     /// The needed pieces that are there, by evidence.
-    public var found: [TreePiece] { pieces.filter { $0.state == .present && !$0.evidence.isEmpty && $0.isNeeded } }
+    package var found: [TreePiece] { pieces.filter { $0.state == .present && !$0.evidence.isEmpty && $0.isNeeded } }
 }
 
 /// One piece of s390 Rust support.
-public struct TreePiece: Codable, Hashable, Sendable {
-    public enum State: String, Codable, Sendable {
+package struct TreePiece: Codable, Hashable, Sendable {
+    package enum State: String, Codable, Sendable {
         case present
         case partial
         case absent
     }
 
-    public struct Evidence: Codable, Hashable, Sendable {
+    package struct Evidence: Codable, Hashable, Sendable {
         /// Relative to the tree.
-        public let file: String
+        package let file: String
         /// Counted from 1.
-        public let line: Int
+        package let line: Int
         /// The line itself, trimmed.
-        public let text: String
+        package let text: String
 
-        public init(file: String, line: Int, text: String) {
+        package init(file: String, line: Int, text: String) {
             self.file = file
             self.line = line
             self.text = text
@@ -42,16 +42,16 @@ public struct TreePiece: Codable, Hashable, Sendable {
     }
 
     /// A stable word, e.g. `kconfig-capability`.
-    public let identifier: String
-    public let title: String
-    public let state: State
-    public let evidence: [Evidence]
+    package let identifier: String
+    package let title: String
+    package let state: State
+    package let evidence: [Evidence]
     /// What is missing, or what the condition is; one sentence.
-    public let note: String?
+    package let note: String?
     /// False where this tree's own Rust code has no use for the piece.
-    public let isNeeded: Bool
+    package let isNeeded: Bool
 
-    public init(
+    package init(
         identifier: String, title: String, state: State, evidence: [Evidence], note: String? = nil,
         isNeeded: Bool = true
     ) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A system that runs pipelines.
-public enum PipelineSystem: String, CaseIterable, Sendable {
+package enum PipelineSystem: String, CaseIterable, Sendable {
     case gitlab, github, jenkins
 
     /// Where the system looks for the pipeline in a repository.
-    public var file: String {
+    package var file: String {
         switch self {
         case .gitlab: ".gitlab-ci.yml"
         case .github: ".github/workflows/bessemer.yml"
@@ -15,24 +15,24 @@ public enum PipelineSystem: String, CaseIterable, Sendable {
 }
 
 /// A pipeline that pilots a kernel with a pinned sandbox, keeps the report, and fails as `bessemer pilot` fails.
-public struct Pipeline: Sendable {
+package struct Pipeline: Sendable {
     let system: PipelineSystem
     let kernel: String
     let lock: String
 
-    public init(system: PipelineSystem, kernel: String, lock: String) {
+    package init(system: PipelineSystem, kernel: String, lock: String) {
         self.system = system
         self.kernel = kernel
         self.lock = lock
     }
 
     /// Whether text can stand in a shell command and in YAML without quotes.
-    public static func isPlain(_ text: String) -> Bool {
+    package static func isPlain(_ text: String) -> Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "-") else { return false }
         return text.utf8.allSatisfy { Shell.isNameStart($0) || Shell.isDigit($0) || "./+-".utf8.contains($0) }
     }
 
-    public var text: String {
+    package var text: String {
         switch system {
         case .gitlab: gitlab
         case .github: github

@@ -95,7 +95,7 @@ struct ScriptWord: Sendable, Hashable {
 }
 
 /// A replacement of bytes of a file.
-public struct ScriptEdit: Sendable, Hashable {
-    public let range: Range<Int>
-    public let replacement: String
+package struct ScriptEdit: Sendable, Hashable {
+    package let range: Range<Int>
+    package let replacement: String
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// What a kernel tree can be asked to make for s390.
-public struct KernelTargets: Sendable {
+package struct KernelTargets: Sendable {
     let name: String
     /// Every word of the tree's top Makefiles; nil where there is no tree, and only configuration targets are judged.
     private let words: Set<String>?
@@ -31,7 +31,7 @@ public struct KernelTargets: Sendable {
     }
 
     /// Reads a tree's Makefiles. Throws `Failure` with code `lint.tree`.
-    public init(tree: FilePath) throws {
+    package init(tree: FilePath) throws {
         func words(_ file: String) -> Set<String>? {
             let path = tree.appending(file)
             guard let size = Files.size(path), size < 1 << 22, let text = try? Files.text(path) else { return nil }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Findings
+package import Findings
 
 /// One check over what a build file does; each is one file in `Rules/`.
 protocol ScriptRule: Sendable {
@@ -28,17 +28,17 @@ struct ScriptSurroundings {
 }
 
 /// Every rule over build files.
-public enum ScriptRules {
+package enum ScriptRules {
     /// Three letters, like the audit's families.
-    public static let family = "SCR"
-    public static let name = "build scripts"
+    package static let family = "SCR"
+    package static let name = "build scripts"
 
     static let rules: [any ScriptRule.Type] = [
         PackedStackRule.self, BackchainRule.self, HardFloatRule.self, CrossCompileRule.self, MakeTargetRule.self,
         NightlyRule.self, RustSourceRule.self, BindgenTargetRule.self,
     ]
 
-    public static var descriptions: [RuleDescription] { rules.map { $0.description } }
+    package static var descriptions: [RuleDescription] { rules.map { $0.description } }
 }
 
 extension ScriptUnit {

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import SystemPackage
+package import SystemPackage
 
 /// The Rust compiler that `make -C TREE` takes: the PATH's, and where that is rustup's, the one that rustup chooses in
 /// the tree (RUSTUP_TOOLCHAIN, an override, a toolchain file, the default).
-public struct RustSelection: Codable, Hashable, Sendable {
+package struct RustSelection: Codable, Hashable, Sendable {
     /// What `RUST_LIB_SRC` names, which takes the place of the compiler's own sources (rust/Makefile).
-    public struct Library: Codable, Hashable, Sendable {
-        public let path: String
+    package struct Library: Codable, Hashable, Sendable {
+        package let path: String
         /// Whether it has the core library.
-        public let isThere: Bool
+        package let isThere: Bool
     }
 
     /// As the PATH has it.
-    public let path: String
+    package let path: String
     /// Links resolved.
-    public let file: String
+    package let file: String
     /// The program that compiles in the end; nil where none runs there.
-    public let compiler: String?
+    package let compiler: String?
     /// rustup's name for the toolchain; nil where rustup chooses none.
-    public let toolchain: String?
+    package let toolchain: String?
     /// What rustup says of its choice, or of why it has none.
-    public let reason: String
-    public let library: Library?
+    package let reason: String
+    package let library: Library?
 
     /// Whether this is that compiler, or rustup's program when it runs it.
     func takes(_ tool: InventoriedTool) -> Bool {
@@ -35,7 +35,7 @@ extension ToolPlace {
     /// What `make -C TREE` takes for `rustc` here; nil where the PATH has none.
     ///
     /// Throws `Failure` with code `inventory.shell`, and `CancellationError`.
-    public func rustSelection(inTree tree: FilePath) async throws -> RustSelection? {
+    package func rustSelection(inTree tree: FilePath) async throws -> RustSelection? {
         let script =
             ToolDiscovery.prelude + """
                 cd \(ToolDiscovery.quoted(tree.string)) || exit

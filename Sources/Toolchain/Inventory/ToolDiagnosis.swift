@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a kernel tree asks of its tools.
-public struct ToolRequirements: Sendable {
+package struct ToolRequirements: Sendable {
     /// As it was named.
-    public let tree: String
+    package let tree: String
     /// The kernel's version.
-    public let version: String
+    package let version: String
     /// The oldest that the tree takes for s390; nil where it does not say.
-    public let rustc: String?
-    public let bindgen: String?
-    public let llvm: String?
+    package let rustc: String?
+    package let bindgen: String?
+    package let llvm: String?
     /// Whether the tree has s390 Rust support.
-    public let hasSupport: Bool
+    package let hasSupport: Bool
 
-    public init(tree: String, version: String, rustc: String?, bindgen: String?, llvm: String?, hasSupport: Bool) {
+    package init(tree: String, version: String, rustc: String?, bindgen: String?, llvm: String?, hasSupport: Bool) {
         self.tree = tree
         self.version = version
         self.rustc = rustc
@@ -24,30 +24,30 @@ public struct ToolRequirements: Sendable {
 }
 
 /// Whether one Rust compiler, with the other tools of its place, can build Rust code into the s390 kernel of a tree.
-public struct ToolDiagnosis: Codable, Hashable, Sendable {
-    public let tree: String
+package struct ToolDiagnosis: Codable, Hashable, Sendable {
+    package let tree: String
     /// The kernel's version.
-    public let version: String
-    public let place: String
+    package let version: String
+    package let place: String
     /// The compiler's path; nil where the place has none.
-    public let rustc: String?
-    public let isUsable: Bool
+    package let rustc: String?
+    package let isUsable: Bool
     /// What is wrong at the root, one sentence; nil where nothing is.
-    public let cause: String?
-    public let mend: String?
+    package let cause: String?
+    package let mend: String?
     /// What `make ARCH=s390` has to be given beside; nil where there is no C compiler.
-    public let makeVariables: String?
+    package let makeVariables: String?
     /// Whether `make -C TREE` takes this Rust compiler; nil where that was not looked at.
-    public let isTaken: Bool?
+    package let isTaken: Bool?
     /// What else is worth knowing.
-    public let notes: [String]
+    package let notes: [String]
 }
 
 extension ToolInventory {
     /// One diagnosis for each Rust compiler here, or one that says that there is none.
     ///
     /// `selection` says what `make -C TREE` takes, where the tree is a folder of the same place.
-    public func diagnoses(for tree: ToolRequirements, selection: RustSelection? = nil) -> [ToolDiagnosis] {
+    package func diagnoses(for tree: ToolRequirements, selection: RustSelection? = nil) -> [ToolDiagnosis] {
         let compilers = tools(.rustCompiler)
         var diagnoses = compilers.map { diagnosis(of: $0, for: tree, selection) }
         if let selection, !compilers.contains(where: selection.takes) {

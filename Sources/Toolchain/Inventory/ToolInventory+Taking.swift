@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-public import Host
+package import Host
 
 extension ToolInventory {
     /// Finds the tools of a place, and makes those that matter show what they can do.
     ///
     /// The core library is built for each compiler that can, which takes about 20 s of a processor. Throws `Failure`
     /// with code `inventory.shell`, and `CancellationError`.
-    public static func take(of place: ToolPlace, progress: @escaping ProgressSink) async throws -> ToolInventory {
+    package static func take(of place: ToolPlace, progress: @escaping ProgressSink) async throws -> ToolInventory {
         progress(WorkProgress("looking for tools: \(place.name)"))
         let tools = try await ToolDiscovery(place: place).tools()
         let probes = ToolProbes(place: place)

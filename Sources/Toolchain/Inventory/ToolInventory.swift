@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-public import Host
+package import Host
 
 /// The tools of one place, and what each of them can do.
-public struct ToolInventory: Codable, Hashable, Sendable {
+package struct ToolInventory: Codable, Hashable, Sendable {
     /// Where they are: `this host`.
-    public let place: String
-    public let tools: [InventoriedTool]
+    package let place: String
+    package let tools: [InventoriedTool]
     /// False where tools were looked for in named folders, which the PATH may not have.
-    public let isOnPath: Bool
+    package let isOnPath: Bool
 
-    public init(place: String, tools: [InventoriedTool], isOnPath: Bool = true) {
+    package init(place: String, tools: [InventoriedTool], isOnPath: Bool = true) {
         self.place = place
         self.tools = tools
         self.isOnPath = isOnPath
     }
 
-    public func tools(_ role: InventoriedTool.Role) -> [InventoriedTool] { tools.filter { $0.role == role } }
+    package func tools(_ role: InventoriedTool.Role) -> [InventoriedTool] { tools.filter { $0.role == role } }
 }
 
 /// One program, as it was found and as it answers.
-public struct InventoriedTool: Codable, Hashable, Sendable {
-    public enum Role: String, Codable, Sendable, CaseIterable {
+package struct InventoriedTool: Codable, Hashable, Sendable {
+    package enum Role: String, Codable, Sendable, CaseIterable {
         case rustCompiler = "rust-compiler"
         case cargo
         case rustFormatter = "rust-formatter"
@@ -39,7 +39,7 @@ public struct InventoriedTool: Codable, Hashable, Sendable {
     }
 
     /// Whether it says which version it is.
-    public enum Answer: String, Codable, Sendable {
+    package enum Answer: String, Codable, Sendable {
         case version
         /// It ended with an error.
         case error
@@ -50,50 +50,50 @@ public struct InventoriedTool: Codable, Hashable, Sendable {
     }
 
     /// The sources of Rust's core library that a compiler looks for.
-    public struct RustSource: Codable, Hashable, Sendable {
+    package struct RustSource: Codable, Hashable, Sendable {
         /// Where they are, links resolved; nil where they are not.
-        public let path: String?
+        package let path: String?
         /// As a file or the folder's name tells; nil where nothing does.
-        public let version: String?
+        package let version: String?
     }
 
     /// The library that a bindings generator loads.
-    public struct Library: Codable, Hashable, Sendable {
-        public let path: String?
-        public let version: String?
+    package struct Library: Codable, Hashable, Sendable {
+        package let path: String?
+        package let version: String?
     }
 
-    public let role: Role
+    package let role: Role
     /// As it was found.
-    public let path: String
+    package let path: String
     /// Links resolved.
-    public let file: String
-    public let answer: Answer
+    package let file: String
+    package let answer: Answer
     /// The first line of its answer: its version, or what it says instead.
-    public let said: String
-    public let package: String?
-    public let packageVersion: String?
+    package let said: String
+    package let package: String?
+    package let packageVersion: String?
     /// The rustup toolchain that it belongs to.
-    public let toolchain: String?
+    package let toolchain: String?
     /// The machine that a C compiler says it is for, e.g. `s390x-suse-linux`; nil where it says none.
-    public internal(set) var machine: String?
+    package internal(set) var machine: String?
     /// The tools of its prefix that the kernel's build runs beside a C compiler and that are not there.
-    public internal(set) var missing: [String]?
+    package internal(set) var missing: [String]?
     /// The program that rustup puts in a compiler's place, which chooses one when it is called.
-    public let isShim: Bool
-    public let sha256: Digest?
-    public internal(set) var rustSource: RustSource?
-    public internal(set) var libclang: Library?
-    public internal(set) var abilities: [Ability] = []
+    package let isShim: Bool
+    package let sha256: Digest?
+    package internal(set) var rustSource: RustSource?
+    package internal(set) var libclang: Library?
+    package internal(set) var abilities: [Ability] = []
 
     /// `1.96.1`: the first number with two dots in its answer.
-    public var version: String? { answer == .version ? Self.version(in: said) : nil }
+    package var version: String? { answer == .version ? Self.version(in: said) : nil }
 
     /// What `make` has to be given to take this C compiler, e.g. `CROSS_COMPILE=s390x-suse-linux-`; empty where it takes
     /// it by itself, nil for other tools.
     ///
     /// A compiler that only has a name with its version needs `CC`, too: make puts `gcc` behind the prefix.
-    public func makeVariables(isOnPath: Bool = true) -> String? {
+    package func makeVariables(isOnPath: Bool = true) -> String? {
         guard role == .cCompiler, let name = path.split(separator: "/").last,
             let gcc = name.range(of: "gcc", options: .backwards)
         else { return nil }
@@ -110,12 +110,12 @@ public struct InventoriedTool: Codable, Hashable, Sendable {
         text.firstMatch(of: /[0-9]+\.[0-9]+(\.[0-9]+)?/).map { String($0.output.0) }
     }
 
-    public func ability(_ kind: Ability.Kind) -> Ability? { abilities.first { $0.kind == kind } }
+    package func ability(_ kind: Ability.Kind) -> Ability? { abilities.first { $0.kind == kind } }
 }
 
 /// Something that a tool was made to do.
-public struct Ability: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable, CaseIterable {
+package struct Ability: Codable, Hashable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
         /// rustc makes packed frames with a back chain for s390 without floating point.
         case packedRust = "packed-rust"
         /// rustc builds the core library for that target from its sources.
@@ -130,14 +130,14 @@ public struct Ability: Codable, Hashable, Sendable {
         case objectReading = "object-reading"
     }
 
-    public enum Verdict: String, Codable, Sendable {
+    package enum Verdict: String, Codable, Sendable {
         case yes, no, unknown
     }
 
-    public let kind: Kind
-    public let verdict: Verdict
+    package let kind: Kind
+    package let verdict: Verdict
     /// With what, or why not; one line.
-    public let note: String
+    package let note: String
 
     init(_ kind: Kind, _ verdict: Verdict, _ note: String) {
         self.kind = kind

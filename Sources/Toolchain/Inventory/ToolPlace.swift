@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-public import Sandbox
+package import Sandbox
 
 /// A machine or a root file system whose tools are looked at, and how a shell is run there.
-public struct ToolPlace: Sendable {
+package struct ToolPlace: Sendable {
     private enum Way: Sendable {
         case host
         case sandbox(SandboxRoot)
@@ -12,24 +12,24 @@ public struct ToolPlace: Sendable {
     }
 
     /// `this host`, `the sandbox`, `build1`.
-    public let name: String
+    package let name: String
     /// Where tools are looked for; empty: where this place's own PATH and rustup have them.
-    public let folders: [String]
+    package let folders: [String]
     private let way: Way
     /// How many times as long as usual a tool may take to answer, and a script to end.
-    public var patience = 1
+    package var patience = 1
 
     /// This machine; only `folders` of it where there are any.
-    public static func host(folders: [String] = []) -> ToolPlace {
+    package static func host(folders: [String] = []) -> ToolPlace {
         ToolPlace(name: folders.isEmpty ? "this host" : folders.joined(separator: ", "), folders: folders, way: .host)
     }
 
-    public static func sandbox(_ root: SandboxRoot) -> ToolPlace {
+    package static func sandbox(_ root: SandboxRoot) -> ToolPlace {
         ToolPlace(name: "the sandbox", folders: [], way: .sandbox(root))
     }
 
     /// A place that is reached through a command. Throws `Failure` with code `inventory.via` where that has no words.
-    public static func via(_ command: String, folders: [String] = []) throws -> ToolPlace {
+    package static func via(_ command: String, folders: [String] = []) throws -> ToolPlace {
         guard let prefix = CommandPrefix(command) else {
             throw Failure(
                 "inventory.via", "--via holds no command: it is empty, or a quote in it does not end",
