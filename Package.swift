@@ -15,44 +15,38 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
-    "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Findings", "S390xKit"],
+    "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "ByteKit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Pilot",
+        "ArgumentParser", "Audit", "ByteKit", "Evidence", "Guest", "Host", "KernelTree", "Pilot", "Records",
         "Regression", "Rendering", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain",
     ],
     "DWARFKit": ["ByteKit"],
     "ELFKit": ["ByteKit"],
-    "Evidence": [
-        "Audit", "Findings", "GRDB", "Guest", "Host", "KernelTree", "Regression", "Rollback", "Sandbox",
-        "SystemPackage", "Toolchain",
-    ],
-    "Findings": [],
-    "Guest": ["Host", "Sandbox", "SystemPackage"],
+    "Evidence": ["GRDB", "Host", "Records", "SystemPackage"],
+    "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
-    "KernelTree": ["ByteKit", "ELFKit", "Findings", "Host", "Sandbox", "SystemPackage"],
+    "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Pilot": [
-        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Rendering", "Rollback", "Sandbox",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback", "Sandbox",
         "SystemPackage", "Toolchain",
     ],
-    "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Sandbox", "SystemPackage"],
-    "Rendering": [
-        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Mustache", "Regression", "Rollback",
-        "Sandbox", "Scripts", "Toolchain",
-    ],
-    "Rollback": ["Guest", "Host", "KernelTree", "Sandbox", "SystemPackage"],
+    "Records": ["Host"],
+    "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
+    "Rendering": ["Evidence", "Host", "Mustache", "Records"],
+    "Rollback": ["Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
     "S390xKit": ["ByteKit"],
-    "Sandbox": ["CSeccomp", "Host", "SystemPackage"],
-    "Scripts": ["Findings", "Host", "SystemPackage", "Yams"],
-    "Toolchain": ["ByteKit", "ELFKit", "Host", "S390xKit", "Sandbox", "SystemPackage"],
+    "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
+    "Scripts": ["Host", "Records", "SystemPackage", "Yams"],
+    "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
 ]
 
 /// What tests share, folders under Tests.
 let support: KeyValuePairs = [
     "DecoderSupport": ["ByteKit"],
-    "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "S390xKit", "Scripts"],
+    "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "Records", "S390xKit", "Scripts"],
     "TestSupport": [
-        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Rollback", "Sandbox", "SystemPackage",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
         "Toolchain",
     ],
 ]
@@ -60,31 +54,37 @@ let support: KeyValuePairs = [
 /// Tests, folders under Tests.
 let tests: KeyValuePairs = [
     "AuditTests": [
-        "Audit", "ByteKit", "DecoderSupport", "ELFKit", "Findings", "FuzzTargets", "Host", "S390xKit", "Sandbox",
+        "Audit", "ByteKit", "DecoderSupport", "ELFKit", "FuzzTargets", "Host", "Records", "S390xKit", "Sandbox",
         "SystemPackage", "TestSupport",
     ],
     "ByteKitTests": ["ByteKit"],
-    "CommandsTests": ["Audit", "Commands", "Evidence", "Host", "KernelTree", "SystemPackage", "TestSupport"],
+    "CommandsTests": [
+        "Audit", "Commands", "Evidence", "Host", "KernelTree", "Records", "Rendering", "SystemPackage", "TestSupport",
+    ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "EvidenceTests": ["Evidence", "Guest", "Host", "KernelTree", "Regression", "SystemPackage", "TestSupport"],
-    "GuestTests": ["Guest", "Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "HostTests": ["Host", "SystemPackage", "TestSupport"],
-    "KernelTreeTests": ["Findings", "Host", "KernelTree", "Sandbox", "SystemPackage", "TestSupport"],
+    "EvidenceTests": [
+        "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "SystemPackage", "TestSupport",
+    ],
+    "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
+    "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "PilotTests": [
-        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Pilot", "Sandbox", "SystemPackage",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Pilot", "Records", "Sandbox", "SystemPackage",
         "TestSupport",
     ],
-    "RegressionTests": ["Guest", "Host", "KernelTree", "Regression", "Sandbox", "SystemPackage", "TestSupport"],
+    "RegressionTests": [
+        "Guest", "Host", "KernelTree", "Records", "Regression", "Sandbox", "SystemPackage", "TestSupport",
+    ],
     "RenderingTests": [
-        "Audit", "Evidence", "Findings", "Guest", "Host", "KernelTree", "Regression", "Rendering", "Rollback",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "Rendering", "Rollback",
         "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
     ],
-    "RollbackTests": ["Guest", "Host", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
+    "RollbackTests": ["Guest", "Host", "Records", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
-    "SandboxTests": ["Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "ScriptsTests": ["Findings", "Host", "KernelTree", "Scripts", "SystemPackage", "TestSupport"],
-    "ToolchainTests": ["Host", "KernelTree", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+    "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "ScriptsTests": ["Host", "KernelTree", "Records", "Scripts", "SystemPackage", "TestSupport"],
+    "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {

@@ -23,12 +23,12 @@ let package = Package(
         .target(name: "ELFKit", dependencies: ["ByteKit"]),
         .target(name: "DWARFKit", dependencies: ["ByteKit"]),
         .target(name: "S390xKit", dependencies: ["ByteKit"]),
-        .target(name: "Findings"),
-        .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Findings"]),
+        .target(name: "Records", dependencies: ["Host"]),
+        .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Records"]),
         // What reads consoles, without what boots guests.
-        .target(name: "Guest"),
+        .target(name: "Guest", dependencies: ["Records"]),
         // What reads build files, without the rules and what walks folders.
-        .target(name: "Scripts", dependencies: ["Host", system, .product(name: "Yams", package: "Yams")]),
+        .target(name: "Scripts", dependencies: ["Host", "Records", system, .product(name: "Yams", package: "Yams")]),
         .target(
             name: "Host",
             dependencies: [
@@ -37,7 +37,7 @@ let package = Package(
             ]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Scripts"]),
+            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Records", "Scripts"]),
         .executableTarget(
             name: "fuzz", dependencies: ["ByteKit", "CFuzzer", "FuzzTargets"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

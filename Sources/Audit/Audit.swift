@@ -3,8 +3,20 @@ package import ByteKit
 internal import DWARFKit
 internal import Dispatch
 package import ELFKit
-internal import Findings
+package import Records
 internal import Synchronization
+
+extension RuleOutcome {
+    /// The same with the findings of the rules that were asked for. What follows from a finding of another rule stands
+    /// for itself then.
+    func limited(to options: AuditOptions) -> RuleOutcome {
+        replacing(
+            findings: findings.flatMap { finding in
+                let follows = (finding.follows ?? []).filter { options.wants($0.rule) }
+                return options.wants(finding.rule) ? [finding.replacing(follows: follows)] : follows
+            })
+    }
+}
 
 /// Checks files by every rule that is asked for.
 package struct Audit: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ELFKit
-internal import Findings
+internal import Records
 package import S390xKit
 
 /// What an audit takes besides the files.

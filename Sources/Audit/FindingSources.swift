@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DWARFKit
-internal import Findings
+internal import Records
 
 extension Image {
     /// The outcomes with the source line of each finding's address, where the debug information tells it.

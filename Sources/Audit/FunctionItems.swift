@@ -2,6 +2,7 @@
 internal import ByteKit
 internal import DWARFKit
 internal import ELFKit
+internal import Records
 internal import S390xKit
 
 extension Image {

@@ -2,7 +2,7 @@
 internal import ByteKit
 internal import DWARFKit
 internal import ELFKit
-internal import Findings
+internal import Records
 internal import S390xKit
 internal import Synchronization
 

@@ -1,43 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import ELFKit
+internal import Records
 
-/// What changed from one image to another: a baseline kernel and a Rust kernel, or two builds.
-package struct ImageDifference: Codable, Hashable, Sendable {
-    /// A C type that only one image has, or that lies differently.
-    package struct TypeChange: Codable, Hashable, Sendable {
-        package enum Kind: String, Codable, Sendable {
-            case added, removed, changed
-        }
-
-        /// `struct page`
-        package let name: String
-        package let kind: Kind
-        /// For a changed type: field by field, old and new.
-        package let differences: [String]
-    }
-
-    /// A number that a family of rules counted.
-    package struct CountChange: Codable, Hashable, Sendable {
-        package let family: String
-        package let what: String
-        package let old: Int
-        package let new: Int
-    }
-
-    /// How many C types both images have with equal layouts.
-    package let equalTypes: Int
-    /// In the order of the names.
-    package let types: [TypeChange]
-    /// Why the C types could not be compared; nil where they were.
-    package let typesUnknown: String?
-    package let functions: FunctionDifference
-    /// Those that differ.
-    package let counts: [CountChange]
-
-    /// Whether nothing has changed, and everything could be compared.
-    package var isEmpty: Bool { typesUnknown == nil && types.isEmpty && functions.isEmpty && counts.isEmpty }
-
+extension ImageDifference {
     init(_ old: Image, _ new: Image, _ options: AuditOptions) throws {
         guard old.elf.machine == new.elf.machine else {
             throw FormatError(
@@ -46,7 +12,7 @@ package struct ImageDifference: Codable, Hashable, Sendable {
         }
         let sides = try (Self.types(of: old), Self.types(of: new))
         let lacking = [(old.name, sides.0), (new.name, sides.1)].filter { $0.1 == nil }.map(\.0)
-        typesUnknown =
+        let typesUnknown =
             lacking.isEmpty
             ? nil
             : "\(lacking.joined(separator: " and ")) \(lacking.count == 1 ? "has" : "have") no debug information of C types"
@@ -75,10 +41,10 @@ package struct ImageDifference: Codable, Hashable, Sendable {
             default: changes.append(.init(name: name, kind: .removed, differences: []))
             }
         }
-        equalTypes = equal
-        types = changes
-        functions = FunctionDifference(try old.functionItems(), try new.functionItems())
-        counts = try Self.counts(old, new, options)
+        self.init(
+            equalTypes: equal, types: changes, typesUnknown: typesUnknown,
+            functions: FunctionDifference(try old.functionItems(), try new.functionItems()),
+            counts: try Self.counts(old, new, options))
     }
 
     private static func types(of image: Image) throws -> [String: [RecordLayout]]? {

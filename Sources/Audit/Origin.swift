@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import DWARFKit
+internal import Records
 internal import S390xKit
 
 /// Where code comes from, by its compilation unit's own record.

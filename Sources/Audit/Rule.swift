@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Findings
+package import Records
 
 /// A family of checks over one image; each family is one file in `Rules/`.
 package protocol Rule: Sendable {
     /// Three letters: `LAY`.
     static var family: String { get }
-    /// A word or two for tables: `layout`.
-    static var name: String { get }
     /// The rules of this family, in the order of their identifiers.
     static var descriptions: [RuleDescription] { get }
 
@@ -26,13 +24,6 @@ package enum RuleCatalogue {
     /// Those that read machine code and the tables that point into it.
     static let codeRules: [any Rule.Type] = [TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self]
 
-    package static var descriptions: [RuleDescription] { rules.flatMap { $0.descriptions } }
-
-    /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
-    package static func descriptions(named name: String) -> [RuleDescription] {
-        let wanted = name.uppercased()
-        return rules.flatMap { rule in
-            rule.descriptions.filter { $0.identifier == wanted || rule.family == wanted }
-        }
-    }
+    package static let book = RuleBook(
+        families: rules.map { .init($0.family, rules: $0.descriptions) })
 }

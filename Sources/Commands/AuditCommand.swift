@@ -6,6 +6,7 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Pilot
+internal import Records
 internal import Rendering
 internal import S390xKit
 internal import Sandbox
@@ -135,7 +136,7 @@ struct AuditCommand: AsyncParsableCommand {
         switch format {
         case .text: context.write(try context.printer(.text).text(of: report))
         case .json: context.write(try context.printer(.json).text(of: report))
-        case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
+        case .sarif: context.write(try context.sarif(RuleCatalogue.book.families).text(of: report))
         }
         switch report.verdict {
         case .clean: break
@@ -168,7 +169,7 @@ struct AuditCommand: AsyncParsableCommand {
         var options = AuditOptions()
         for name in (rules ?? "").split(separator: ",") {
             let wanted = name.trimmingCharacters(in: .whitespaces)
-            _ = try ExplainCommand.rules(named: wanted)
+            _ = try RuleCatalogue.book.rules(named: wanted)
             options.rules.insert(wanted.uppercased())
         }
         let build =
@@ -221,7 +222,7 @@ extension AuditCommand {
         { name in
             let bytes = try Files.bytes(context.path(name), limit: 1 << 26)
             do {
-                return try Baseline.read(bytes, rules: RuleCatalogue.descriptions)
+                return try Baseline.read(bytes, rules: RuleCatalogue.book.rules)
             } catch {
                 throw Failure(
                     "audit.baseline", "\(name) is not a list of accepted exceptions",

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
+internal import Records
 internal import Regression
 internal import Rendering
 internal import SystemPackage

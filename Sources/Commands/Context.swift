@@ -3,6 +3,7 @@ internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
+internal import Records
 internal import Rendering
 internal import SystemPackage
 
@@ -70,7 +71,12 @@ struct Context: Sendable {
         return try KernelTree(at: path)
     }
 
-    func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output) }
+    func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output, book: .ofBessemer) }
+
+    /// Writes findings of rules of those families.
+    func sarif(_ families: [RuleBook.Family]) -> SARIFPrinter {
+        SARIFPrinter(version: Bessemer.version, book: RuleBook(families: families))
+    }
 
     /// The evidence store of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {

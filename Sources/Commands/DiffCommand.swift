@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Audit
 internal import Host
+internal import Records
 internal import Rendering
 internal import SystemPackage
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import Findings
 internal import Host
+internal import Records
 internal import Rendering
+internal import Scripts
 
 /// `bessemer explain`.
 struct ExplainCommand: AsyncParsableCommand {
@@ -17,7 +18,7 @@ struct ExplainCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Rules or families.", valueName: "ID"),
-        completion: .list(RuleBook.families.flatMap { [$0.identifier] + $0.rules.map(\.identifier) }))
+        completion: .list(RuleBook.ofBessemer.families.flatMap { [$0.identifier] + $0.rules.map(\.identifier) }))
     var names: [String] = []
 
     @Flag(help: "As a page of documentation.")
@@ -36,29 +37,16 @@ struct ExplainCommand: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         if markdown {
-            context.write(RulePage().markdown)
+            context.write(RulePage(book: .ofBessemer).markdown)
             return
         }
-        let rules =
-            try names.isEmpty
-            ? RuleBook.families.flatMap(\.rules)
-            : names.flatMap { try Self.known($0, RuleBook.rules(named: $0), RuleBook.families.map(\.identifier)) }
+        let book = RuleBook.ofBessemer
+        let rules = try names.isEmpty ? book.rules : names.flatMap(book.rules(named:))
         context.write(try context.printer(format.format).text(of: rules))
     }
+}
 
-    /// The audit's rules of that name.
-    static func rules(named name: String) throws -> [RuleDescription] {
-        try known(name, RuleCatalogue.descriptions(named: name), RuleCatalogue.rules.map { $0.family })
-    }
-
-    private static func known(_ name: String, _ rules: [RuleDescription], _ families: [String]) throws
-        -> [RuleDescription]
-    {
-        guard !rules.isEmpty else {
-            throw Failure(
-                "audit.rule", "there is no rule \(name)",
-                advice: "`bessemer explain` lists them all; families are " + families.joined(separator: ", "))
-        }
-        return rules
-    }
+extension RuleBook {
+    /// Every rule that Bessemer has.
+    static let ofBessemer = RuleBook(families: RuleCatalogue.book.families + [ScriptRules.family])
 }

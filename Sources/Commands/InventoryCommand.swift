@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Host
 internal import KernelTree
 internal import Pilot
+internal import Records
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
+internal import Records
 internal import Rendering
 internal import Scripts
 internal import SystemPackage
@@ -72,13 +73,14 @@ struct LintCommand: AsyncParsableCommand {
             }
             return lint
         }
-        var report = LintReport(try lints.map { try $0.report() })
-        if fix, try applyFixes(report, context) { report = LintReport(try lints.map { try $0.report() }) }
+        var results = try lints.map { try $0.check() }
+        if fix, try apply(results.flatMap(\.changes), context) { results = try lints.map { try $0.check() } }
+        let report = LintReport(results.map(\.report))
         let text = LintText(report: report, style: context.output.style)
         switch format {
         case .text: context.write(text.text)
         case .json: context.write(try JSON.text(report))
-        case .sarif: context.write(try SARIFPrinter(version: Bessemer.version).text(of: report))
+        case .sarif: context.write(try context.sarif([ScriptRules.family]).text(of: report))
         }
         guard report.files > 0 else {
             throw Failure(
@@ -93,19 +95,19 @@ struct LintCommand: AsyncParsableCommand {
     }
 
     /// Shows what would change, and changes it where the user said so. Whether anything was written.
-    private func applyFixes(_ report: LintReport, _ context: Context) throws -> Bool {
-        guard !report.changes.isEmpty else {
+    private func apply(_ changes: [ScriptChange], _ context: Context) throws -> Bool {
+        guard !changes.isEmpty else {
             context.say("nothing here has an automatic fix")
             return false
         }
-        let difference = report.changes.map(\.difference).joined()
+        let difference = changes.map(\.difference).joined()
         let shown = context.output.isInteractive ? LintText.visible(difference) : difference
         if format == .text { context.write(shown) } else { context.say(shown) }
-        guard try yes || isConfirmed(report.changes.count, context) else {
+        guard try yes || isConfirmed(changes.count, context) else {
             context.say("nothing was written; --yes writes it")
             return false
         }
-        for change in report.changes {
+        for change in changes {
             try change.apply()
             context.say("fixed \(change.name)")
         }

@@ -2,11 +2,11 @@
 internal import ArgumentParser
 internal import Audit
 internal import Evidence
-internal import Findings
 internal import Foundation
 internal import Host
 internal import KernelTree
 package import Pilot
+internal import Records
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

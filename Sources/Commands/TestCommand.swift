@@ -6,7 +6,8 @@ internal import Guest
 internal import Host
 internal import KernelTree
 internal import Pilot
-package import Regression
+internal import Records
+internal import Regression
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

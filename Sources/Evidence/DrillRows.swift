@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import GRDB
 internal import Host
-internal import Rollback
+internal import Records
 
 struct DrillRow: EvidenceRow {
     static let databaseTableName = "rollback_drill"

@@ -1,11 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import Findings
 internal import Foundation
 internal import GRDB
-internal import Guest
 internal import Host
-internal import KernelTree
-internal import Toolchain
+// SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// A row of one table; its stored properties are the table's columns.
 protocol EvidenceRow: Codable, Equatable, FetchableRecord, PersistableRecord {}

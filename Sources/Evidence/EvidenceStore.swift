@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
-package import Guest
 package import Host
-package import KernelTree
-package import Rollback
+package import Records
 
 /// Where the records of runs are kept. What is in it is never changed, only added to.
 package protocol EvidenceStore: Sendable {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 internal import GRDB
-internal import Guest
 package import Host
-package import Regression
+package import Records
 
 /// A comparison of two kernels as the evidence store keeps it: what came of it, and the digest of the whole report.
 package struct RegressionRecord: Codable, Hashable, Sendable {

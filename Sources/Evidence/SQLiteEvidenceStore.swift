@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import GRDB
-internal import Guest
 package import Host
-internal import KernelTree
-package import Rollback
+package import Records
 package import SystemPackage
 
 /// The evidence store in one SQLite file (write-ahead logging, foreign keys on); several processes may use it at once.

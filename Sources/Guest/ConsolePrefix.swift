@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// What something between the kernel and us writes before each line: a clock, a name, or both.
 ///

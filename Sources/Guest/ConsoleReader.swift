@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Records
 
 /// Turns a console's bytes, as they come, into events, test results and the guest's steps.
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// Finds out whether a console wrapped or cut its lines at a width, so that the end of a result, which may say that it
 /// was skipped, stands on the next line or is missing.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// How a console wraps lines.
 struct ConsoleWrapping: Sendable, Hashable {

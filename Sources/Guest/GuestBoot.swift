@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
+package import Records
 package import Sandbox
 package import SystemPackage
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+package import Records
 package import SystemPackage
 
 /// A kernel module that the guest inserts and removes.

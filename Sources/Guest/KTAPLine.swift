@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// What one line says in KTAP (Documentation/dev-tools/ktap.rst), its indentation taken off.
 enum KTAPLine: Hashable {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// Reads KTAP (Documentation/dev-tools/ktap.rst) from a console on which other messages stand between its lines, and
 /// from which lines can be missing.

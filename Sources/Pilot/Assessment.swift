@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
 internal import Evidence
-internal import Findings
 internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
+internal import Records
 
 /// What the facts of a run come to: findings, and a verdict with its reasons.
 struct Assessment {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
+internal import Records
 internal import Sandbox
 internal import SystemPackage
 

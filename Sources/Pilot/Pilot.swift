@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
 package import Evidence
-internal import Findings
 internal import Foundation
 internal import Guest
 package import Host
 internal import KernelTree
+package import Records
 internal import Rendering
-package import Rollback
+internal import Rollback
 internal import Sandbox
 package import SystemPackage
 internal import Toolchain
@@ -37,7 +37,8 @@ package struct Pilot: Sendable {
                 try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
             try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
             try AtomicFile.write(
-                SARIFPrinter(version: record.bessemer).text(of: record), to: sarif, permissions: AtomicFile.own)
+                SARIFPrinter(version: record.bessemer, book: RuleCatalogue.book).text(of: record), to: sarif,
+                permissions: AtomicFile.own)
         }
     }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Evidence
+internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-package import Rollback
-package import Sandbox
+package import Records
+internal import Rollback
+internal import Sandbox
 package import SystemPackage
 
 /// The two kernels that a finished pilot left in its folder.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Audit
-package import Findings
+internal import Audit
 internal import Host
 package import KernelTree
-package import Sandbox
+package import Records
+internal import Sandbox
 package import SystemPackage
 
 /// Where a pilot may end before its report.

@@ -2,6 +2,7 @@
 internal import Evidence
 internal import Foundation
 internal import Host
+internal import Records
 internal import SystemPackage
 
 /// The folder of one pilot: a JSON file for each finished step, and what the steps make.

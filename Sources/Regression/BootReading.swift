@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
 internal import Host
+internal import Records
 internal import SystemPackage
 
 /// What the console of a finished boot tells beyond its test results: times, memory, and what programs came to.

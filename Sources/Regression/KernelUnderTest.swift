@@ -2,8 +2,9 @@
 internal import ByteKit
 internal import ELFKit
 internal import Foundation
-package import Host
+internal import Host
 internal import KernelTree
+internal import Records
 package import SystemPackage
 
 /// A built kernel: the object folder of its build, or its image alone.
@@ -148,36 +149,4 @@ package struct KernelUnderTest: Sendable {
         }
         return KernelFacts.Sizes(file: size, text: text, data: data, zeroed: zeroed)
     }
-}
-
-/// What a kernel is, as its files and its own first words tell.
-package struct KernelFacts: Codable, Hashable, Sendable {
-    /// In bytes.
-    package struct Sizes: Codable, Hashable, Sendable {
-        /// Of the file, debug information and all.
-        package let file: Int
-        /// Sections that are loaded: instructions, other contents, and what is zero at first; nil where the file is no
-        /// ELF file.
-        package let text: Int?
-        package let data: Int?
-        package let zeroed: Int?
-    }
-
-    package struct Module: Codable, Hashable, Sendable {
-        package let name: String
-        package let sizes: Sizes
-    }
-
-    /// As the user named it.
-    package let name: String
-    /// `make kernelrelease`, or what the kernel said of itself; nil where it never said a word.
-    package internal(set) var release: String?
-    package let imageSHA256: Digest
-    /// Bytes.
-    package let imageSize: Int
-    /// CONFIG_RUST; nil where the configuration is not known.
-    package let rust: Bool?
-    /// nil for an image alone.
-    package let vmlinux: Sizes?
-    package let modules: [Module]
 }

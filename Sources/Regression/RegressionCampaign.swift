@@ -3,6 +3,7 @@ internal import Foundation
 internal import Guest
 package import Host
 internal import KernelTree
+package import Records
 package import Sandbox
 internal import SystemPackage
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Guest
-package import KernelTree
+internal import KernelTree
+package import Records
 package import SystemPackage
 
 /// What is to be run on which two kernels.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
 internal import KernelTree
+internal import Records
 internal import SystemPackage
 
 /// A selftest as a step of the guest.

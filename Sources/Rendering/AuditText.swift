@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
-internal import Findings
+internal import Records
 
 /// An audit for a terminal: what was looked at, family by family, then the findings, each rule explained once.
 struct AuditText {
     let report: AuditReport
     let style: Style
+    let book: RuleBook
     /// How many places of one rule are listed.
     var places = 12
 
@@ -69,11 +69,20 @@ struct AuditText {
         }
     }
 
+    /// The rules of findings: the book's, then others, which another Bessemer has, in the words of a finding.
+    private func described(_ findings: [Finding]) -> [RuleDescription] {
+        var known = Set(book.rules.map(\.identifier))
+        let others = findings.filter { known.insert($0.rule).inserted }.map {
+            RuleDescription($0.rule, $0.severity, $0.title, check: "", why: $0.why, mend: $0.mend, sources: [])
+        }
+        return book.rules + others
+    }
+
     private func findings(on page: inout TerminalPage) {
         var rules: [String: [Finding]] = [:]
         for finding in report.findings { rules[finding.rule, default: []].append(finding) }
         for severity in Finding.Severity.allCases {
-            for rule in RuleCatalogue.descriptions where rule.severity == severity {
+            for rule in described(report.findings) where rule.severity == severity {
                 guard let found = rules[rule.identifier] else { continue }
                 page.gap()
                 page.paragraph(
@@ -179,7 +188,7 @@ extension RuleOutcome {
     }
 
     /// `LAY layout`
-    var title: String { "\(family) \(RuleCatalogue.name(of: family))" }
+    var title: String { RuleBook.title(of: family) }
 }
 
 extension TerminalPage {
@@ -189,9 +198,4 @@ extension TerminalPage {
             outcome.words(most: most), outcome.state == .checked ? nil : outcome.role, indent: 2,
             hanging: Self.labelWidth + 2, lead: outcome.title, leadRole: outcome.role)
     }
-}
-
-extension RuleCatalogue {
-    /// The family's name in a word.
-    static func name(of family: String) -> String { rules.first { $0.family == family }?.name ?? family }
 }

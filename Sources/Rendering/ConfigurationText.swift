@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import KernelTree
+internal import Records
 
 /// What differs between a configuration without Rust and one with it, for a terminal: the losses first.
 struct ConfigurationText {

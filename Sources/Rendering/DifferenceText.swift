@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
+internal import Records
 
 /// What changed between two images, for a terminal.
 struct DifferenceText {

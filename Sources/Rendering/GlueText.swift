@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import KernelTree
+internal import Records
 
 /// What a patch series did to a tree.
 struct GlueText {

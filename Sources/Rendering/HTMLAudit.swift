@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
-internal import Findings
+internal import Records
 
 /// What the page's template shows of an audit.
 struct HTMLAudit {

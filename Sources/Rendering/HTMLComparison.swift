@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
-internal import Guest
+internal import Records
 
 /// The part of the page that shows both kernels.
 struct HTMLComparison {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import KernelTree
+internal import Records
 
 /// The part of the page that shows what Rust changes in the configuration.
 struct HTMLConfigurationDifference {

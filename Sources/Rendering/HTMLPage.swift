@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
-internal import Findings
 internal import Foundation
-internal import Guest
 internal import Host
-internal import KernelTree
-internal import Rollback
-internal import Toolchain
+internal import Records
 
 /// What the page's template shows of a record. Mustache looks for a name that is nil here in what is around it, so a
 /// part that may be missing is an array of none or one.

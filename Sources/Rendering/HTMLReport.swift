@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Evidence
+internal import Evidence
 internal import Host
 internal import Mustache
-package import Rollback
+package import Records
 
 /// A run as one HTML page: no script, nothing from a network, readable on paper.
 package struct HTMLReport: Sendable {

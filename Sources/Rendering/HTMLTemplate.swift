@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// The page of `report.html` as Mustache templates; everything that is not in here is escaped text.
 enum HTMLTemplate {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import Rollback
+internal import Records
 
 /// The part of the page that shows a drill of the way back as a timeline.
 struct HTMLWayBack {

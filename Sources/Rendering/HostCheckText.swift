@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Sandbox
+package import Records
 
 extension TerminalPrinter {
     /// What this host has and lacks, and how to fix it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-package import Toolchain
+package import Records
 
 /// What `bessemer inventory` found: the tools of each place, and what they are good for.
 package struct InventoryReport: Codable, Sendable {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
 internal import Host
-internal import Sandbox
+internal import Records
 
 /// What held the code that was built, as sentences for a person.
 enum IsolationLines {

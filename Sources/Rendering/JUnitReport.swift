@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
-package import Evidence
-internal import Findings
+internal import Evidence
 internal import Foundation
-internal import Guest
-package import Regression
+package import Records
 
 /// Writes results for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
 /// GitLab and GitHub read, too).

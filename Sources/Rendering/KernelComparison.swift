@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
-internal import Guest
 internal import Host
-internal import KernelTree
+internal import Records
 
 /// The kernels of a run side by side, as words for every format.
 struct KernelComparison {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
+internal import Records
 
 /// One type's layout for a terminal: offset, size, the field, and how C and Rust write its type.
 struct LayoutText {

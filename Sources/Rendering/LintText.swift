@@ -1,7 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import Findings
 internal import Foundation
-package import Scripts
+// SPDX-License-Identifier: Apache-2.0
+package import Records
 
 /// What a check of build files found, as text.
 package struct LintText: Sendable {
@@ -58,7 +57,7 @@ extension SARIFPrinter {
     package func text(of report: LintReport) throws -> String {
         try text(
             of: SARIFLog(
-                rules: ScriptRules.descriptions, findings: report.findings,
+                rules: book.rules, findings: report.findings,
                 unread: report.skipped.map(\.text), isComplete: report.partly == 0, version: version))
     }
 }

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Audit
 package import Evidence
-package import Findings
 internal import Host
-package import KernelTree
-package import Regression
-package import Rollback
-package import Toolchain
+package import Records
 
 /// One way to write down what Bessemer found: for a person at a terminal, for a program.
 package protocol Printer: Sendable {
@@ -76,9 +71,9 @@ package enum OutputFormat: String, CaseIterable, Sendable {
     case text
     case json
 
-    package func printer(for terminal: Terminal) -> any Printer {
+    package func printer(for terminal: Terminal, book: RuleBook) -> any Printer {
         switch self {
-        case .text: TerminalPrinter(style: terminal.style)
+        case .text: TerminalPrinter(style: terminal.style, book: book)
         case .json: JSONPrinter()
         }
     }

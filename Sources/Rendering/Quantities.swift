@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Guest
+internal import Records
 
 /// Numbers and times as people read them.
 enum Quantities {

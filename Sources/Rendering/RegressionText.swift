@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Guest
-internal import KernelTree
-internal import Regression
+internal import Records
 
 /// Two kernels side by side, for a terminal.
 struct RegressionText {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import Rollback
+internal import Records
 
 /// A plan of the way back, and a drill of it, in text.
 struct RollbackText {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
-package import Findings
-internal import Scripts
+package import Records
 
 /// The long form of rules, as `bessemer explain` prints it.
 struct RuleText {
@@ -24,31 +22,11 @@ struct RuleText {
     }
 }
 
-/// Every rule that Bessemer has: the audit's, and those over build files.
-package struct RuleBook: Sendable {
-    package struct Family: Sendable {
-        /// Three letters: `LAY`.
-        package let identifier: String
-        package let name: String
-        package let rules: [RuleDescription]
-    }
-
-    package static let families: [Family] =
-        RuleCatalogue.rules.map { Family(identifier: $0.family, name: $0.name, rules: $0.descriptions) }
-        + [Family(identifier: ScriptRules.family, name: ScriptRules.name, rules: ScriptRules.descriptions)]
-
-    /// The rules that a name means: `LAY001` or `lay001` is one, `LAY` the whole family.
-    package static func rules(named name: String) -> [RuleDescription] {
-        let wanted = name.uppercased()
-        return families.flatMap { family in
-            family.rules.filter { $0.identifier == wanted || family.identifier == wanted }
-        }
-    }
-}
-
 /// The rules as a page of documentation.
 package struct RulePage: Sendable {
-    package init() {}
+    private let book: RuleBook
+
+    package init(book: RuleBook) { self.book = book }
 
     /// Markdown: `Docs/Rules.md`.
     package var markdown: String {
@@ -57,7 +35,7 @@ package struct RulePage: Sendable {
             Made by `bessemer explain --markdown` from the rules themselves.
 
             """
-        for family in RuleBook.families {
+        for family in book.families {
             text += "\n## \(family.identifier): \(family.name)\n"
             for description in family.rules {
                 text += """

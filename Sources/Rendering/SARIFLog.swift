@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Audit
-package import Evidence
-internal import Findings
+internal import Evidence
 internal import Foundation
 internal import Host
+package import Records
 
 /// Writes audits for tools that read the Static Analysis Results Interchange Format.
 package struct SARIFPrinter: Sendable {
     /// Bessemer's.
     let version: String
+    let book: RuleBook
 
-    package init(version: String) { self.version = version }
+    package init(version: String, book: RuleBook) {
+        self.version = version
+        self.book = book
+    }
 
     package func text(of report: AuditReport) throws -> String {
-        try text(of: SARIFLog(report, version: version))
+        try text(of: SARIFLog(report, rules: book.rules, version: version))
     }
 
     /// The findings of a pilot's audit: `report.sarif`.
@@ -21,7 +24,7 @@ package struct SARIFPrinter: Sendable {
         try record.audit.map(text)
             ?? text(
                 of: SARIFLog(
-                    rules: RuleCatalogue.descriptions, findings: [], unread: ["the record of this run has no audit"],
+                    rules: book.rules, findings: [], unread: ["the record of this run has no audit"],
                     isComplete: false, version: version))
     }
 
@@ -103,7 +106,7 @@ struct SARIFLog: Encodable {
         case version, runs
     }
 
-    init(_ report: AuditReport, version: String) {
+    init(_ report: AuditReport, rules: [RuleDescription], version: String) {
         let unread = report.files.compactMap { file in file.error.map { "\(file.name): \($0)" } }
         let unknown = report.files.flatMap { file in
             file.outcomes.filter { $0.state == .unknown }.map {
@@ -111,7 +114,7 @@ struct SARIFLog: Encodable {
             }
         }
         self.init(
-            rules: RuleCatalogue.descriptions, findings: report.findings, accepted: report.accepted,
+            rules: rules, findings: report.findings, accepted: report.accepted,
             unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
             notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" },
             subject: report.files.first?.name, version: version)

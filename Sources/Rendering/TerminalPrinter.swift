@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Audit
 package import Evidence
-package import Findings
-internal import Guest
 internal import Host
-package import KernelTree
-package import Regression
-package import Rollback
-package import Toolchain
+package import Records
 
 /// Text in lines of the style's width, with colour only where it has that; a path that is longer stays whole on a line
 /// of its own.
 package struct TerminalPrinter: Printer {
     package let style: Style
+    let book: RuleBook
 
-    package init(style: Style) {
+    /// `book` has the rules whose findings an audit can have.
+    package init(style: Style, book: RuleBook = RuleBook(families: [])) {
         self.style = style
+        self.book = book
     }
 
     package func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) -> String {
@@ -74,7 +71,7 @@ package struct TerminalPrinter: Printer {
         return page.text
     }
 
-    package func text(of report: AuditReport) -> String { AuditText(report: report, style: style).text }
+    package func text(of report: AuditReport) -> String { AuditText(report: report, style: style, book: book).text }
     package func text(of rules: [RuleDescription]) -> String { RuleText(rules: rules, style: style).text }
     package func text(of sheets: [LayoutSheet]) -> String {
         sheets.map { LayoutText(sheet: $0, style: style).text }.joined(separator: "\n")

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
 internal import Evidence
-internal import Findings
 internal import Foundation
-internal import Guest
 internal import Host
-internal import KernelTree
-internal import Rollback
-internal import Sandbox
-internal import Toolchain
+internal import Records
 
 /// A run in text: the verdict and its reasons first, then what it stands on.
 struct TerminalReport {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import KernelTree
+internal import Records
 
 /// The status of kernel trees side by side, as many to a table as the line has room for.
 struct TreeTable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
 internal import Host
+internal import Records
 
 /// Numbers as people read them.
 enum Quantity {

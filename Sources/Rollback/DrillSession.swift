@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Guest
 internal import Host
+internal import Records
 internal import Sandbox
 internal import Synchronization
 internal import SystemPackage

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 extension PlanScripts {
     /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.

@@ -1,38 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-package import Host
+internal import Host
 internal import KernelTree
+package import Records
 package import SystemPackage
 
-/// A kernel image for s390x, as a boot loader takes it (`arch/s390/boot/bzImage`), and what can be read from it.
-package struct KernelImage: Codable, Hashable, Sendable {
-    /// What `uname -r` will say: the first word of the text that `kernel_version` points to.
-    package let release: String
-    package let sha256: Digest
-    /// In bytes.
-    package let size: Int
-    /// Bytes of a command line with its NUL.
-    package let commandLineSize: Int
-    /// A signature is appended, as sign-file does for secure boot; whose it is, is not checked.
-    package let isSigned: Bool
-
+extension KernelImage {
     /// Larger than any kernel image by far.
     private static let largest = 512 << 20
+
     /// `S390_EP_OFFSET` and `S390_EP_STRING` (arch/s390/boot/head.S).
     private static let mark = (offset: 0x10008, text: Array("S390EP".utf8))
+
     /// `struct parmarea` at `PARMAREA` (arch/s390/include/asm/setup.h): the file is an image of memory from address 0.
     private static let versionPointer = 0x10428
+
     private static let commandLineSizeField = 0x10430
+
     /// `MODULE_SIG_STRING` (include/linux/module_signature.h).
     private static let signatureMark = Array("~Module signature appended~\n".utf8)
-
-    package init(release: String, sha256: Digest, size: Int, commandLineSize: Int, isSigned: Bool) {
-        self.release = release
-        self.sha256 = sha256
-        self.size = size
-        self.commandLineSize = commandLineSize
-        self.isSigned = isSigned
-    }
 
     /// Reads an image. Throws `Failure` with code `rollback.kernel` where it is none for s390x.
     package init(file: FilePath) throws {
@@ -60,11 +46,10 @@ package struct KernelImage: Codable, Hashable, Sendable {
         guard KernelRelease.isRelease(release) else { throw refuse("its version is no kernel release") }
         // Kernels of before 5.8 have no such field; 896 is what all of them take.
         let line = Self.number(bytes, at: Self.commandLineSizeField).flatMap { Int(exactly: $0) } ?? 0
-        self.release = release
-        sha256 = Digest(of: bytes)
-        self.size = bytes.count
-        commandLineSize = (896...0x10000).contains(line) ? line : 896
-        isSigned = bytes.suffix(Self.signatureMark.count).elementsEqual(Self.signatureMark)
+        self.init(
+            release: release, sha256: Digest(of: bytes), size: bytes.count,
+            commandLineSize: (896...0x10000).contains(line) ? line : 896,
+            isSigned: bytes.suffix(Self.signatureMark.count).elementsEqual(Self.signatureMark))
     }
 
     private static func number(_ bytes: [UInt8], at offset: Int) -> UInt64? {

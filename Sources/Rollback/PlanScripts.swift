@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// The scripts and units of a plan: POSIX shell, checked with shellcheck.
 ///

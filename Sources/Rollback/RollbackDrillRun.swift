@@ -3,6 +3,7 @@ internal import Foundation
 internal import Guest
 package import Host
 package import KernelTree
+package import Records
 package import Sandbox
 package import SystemPackage
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+internal import Records
 internal import SystemPackage
 
 /// A control group of this process's own, which counts the processes and the memory of what it runs (cgroups(7)).

@@ -1,16 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
+package import Records
 internal import SystemPackage
-
-/// One thing that this host needs to have.
-package struct HostCheck: Codable, Hashable, Sendable {
-    package let title: String
-    package let isGood: Bool
-    package let found: String
-    /// The command that mends it; empty where nothing is to be mended.
-    package let mend: String
-}
 
 /// Tries out what sandboxes and guests need of the host.
 package struct HostChecks: Sendable {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+package import Records
 package import SystemPackage
 
 /// A Debian mirror and the keys that sign it.

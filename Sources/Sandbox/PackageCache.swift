@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
+package import Records
 package import SystemPackage
 
 /// Package files on disk, each named by its digest.

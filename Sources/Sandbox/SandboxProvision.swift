@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
+package import Records
 internal import SystemPackage
 
 /// A sandbox that is ready, and how it came about.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 package import Host
+package import Records
 package import SystemPackage
 
 /// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
+internal import Records
 package import SystemPackage
 
 /// A folder of the host that a command in the sandbox may see.

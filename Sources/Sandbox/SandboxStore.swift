@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
+package import Records
 package import SystemPackage
 
 /// The sandboxes of this user's cache, each in a folder named by its lock's digest.

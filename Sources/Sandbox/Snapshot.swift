@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+internal import Records
 
 /// Debian's archive of every version that it ever had: below one address a folder for each time, which is a mirror of
 /// that time, e.g. `https://snapshot.debian.org/archive/debian/20261127T120000Z/`. A time at which nothing was taken in

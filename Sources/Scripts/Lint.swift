@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-package import Findings
 internal import Foundation
 package import Host
+// SPDX-License-Identifier: Apache-2.0
+package import Records
 package import SystemPackage
 
 /// A check of the build files under a folder.
@@ -27,8 +27,14 @@ package struct Lint: Sendable {
     package var leftOut: Set<FilePath> = []
     package var onProgress: ProgressSink = { _ in }
 
+    /// What was found, and the automatic fixes of it, one a file.
+    package struct Result: Sendable {
+        package let report: LintReport
+        package let changes: [ScriptChange]
+    }
+
     /// Reads and judges. Throws `Failure` with code `lint.folder` where there is neither a folder nor a file.
-    package func report() throws -> LintReport {
+    package func check() throws -> Result {
         let isFolder = Files.isDirectory(path)
         guard isFolder || Files.exists(path) else {
             throw Failure(
@@ -102,7 +108,7 @@ package struct Lint: Sendable {
 
     private func judge(
         _ files: [ReadFile], _ skipped: [LintReport.Skip], _ partly: Int, _ names: ScriptNames
-    ) -> LintReport {
+    ) -> Result {
         var targets: [String: Set<String>] = [:]
         var building: Set<String> = []
         var buildingBelow: Set<String> = []
@@ -165,7 +171,9 @@ package struct Lint: Sendable {
                     found: fault.found.map(ScriptWord.shown))
             }
         }
-        return LintReport(files: files.count, partly: partly, findings: findings, skipped: skipped, changes: changes)
+        return Result(
+            report: LintReport(files: files.count, partly: partly, findings: findings, skipped: skipped),
+            changes: changes)
     }
 
     private struct ReadFile {
@@ -196,55 +204,6 @@ private struct ScriptNames {
         }
         let ups = Array(repeating: "..", count: outside)
         return (above.map(String.init) + ups + [name]).joined(separator: "/")
-    }
-}
-
-/// What a check of build files found.
-package struct LintReport: Sendable, Encodable {
-    /// A file, or what of it stands at a line, that was not judged, and why.
-    package struct Skip: Sendable, Encodable, Hashable {
-        package let file: String
-        package let line: Int?
-        package let reason: String
-
-        init(file: String, line: Int? = nil, reason: String) {
-            self.file = file
-            self.line = line
-            self.reason = reason
-        }
-
-        /// `a.sh:3 could not be read: …`.
-        package var text: String { "\(file)\(line.map { ":\($0)" } ?? "") \(reason)" }
-    }
-
-    /// How many build files were read.
-    package let files: Int
-    /// How many of them hold what could not be read.
-    package let partly: Int
-    package let findings: [Finding]
-    package let skipped: [Skip]
-    /// The automatic fixes, one a file.
-    package let changes: [ScriptChange]
-
-    enum CodingKeys: String, CodingKey {
-        case files, partly, findings, skipped
-    }
-
-    init(files: Int, partly: Int, findings: [Finding], skipped: [Skip], changes: [ScriptChange]) {
-        self.files = files
-        self.partly = partly
-        self.findings = findings
-        self.skipped = skipped
-        self.changes = changes
-    }
-
-    /// Several reports as one.
-    package init(_ reports: [LintReport]) {
-        files = reports.reduce(0) { $0 + $1.files }
-        partly = reports.reduce(0) { $0 + $1.partly }
-        findings = reports.flatMap(\.findings)
-        skipped = reports.flatMap(\.skipped)
-        changes = reports.flatMap(\.changes)
     }
 }
 

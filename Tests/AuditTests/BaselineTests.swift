@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Foundation
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import Testing
 
 @testable import Audit
@@ -56,7 +56,7 @@ struct BaselineTests {
 
     @Test func aPersonsFileIsReadStrictly() throws {
         func read(_ text: String) throws -> Baseline {
-            try Baseline.read(Array(text.utf8), rules: RuleCatalogue.descriptions)
+            try Baseline.read(Array(text.utf8), rules: RuleCatalogue.book.rules)
         }
         func entry(_ key: String, _ value: String?) -> String {
             var values = [

@@ -3,6 +3,7 @@ import ByteKit
 import DecoderSupport
 import ELFKit
 import Foundation
+import Records
 import Testing
 
 @testable import Audit

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Host
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import SystemPackage
 import Testing
 

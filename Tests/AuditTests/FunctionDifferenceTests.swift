@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import Findings
+import Records
 import SystemPackage
 import Testing
 

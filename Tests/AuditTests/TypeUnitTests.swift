@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Records
 import SystemPackage
 import Testing
 

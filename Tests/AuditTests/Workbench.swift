@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Foundation
 import Host
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import Sandbox
 import SystemPackage
 import TestSupport

@@ -3,6 +3,7 @@ import Audit
 import Foundation
 import Host
 import KernelTree
+import Records
 import SystemPackage
 import TestSupport
 import Testing

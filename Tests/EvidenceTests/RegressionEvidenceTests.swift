@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Guest
 import Host
+import Records
 import SystemPackage
 import TestSupport
 import Testing

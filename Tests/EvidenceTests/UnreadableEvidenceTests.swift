@@ -2,6 +2,7 @@
 import Evidence
 import Foundation
 import Host
+import Records
 import SystemPackage
 import TestSupport
 import Testing

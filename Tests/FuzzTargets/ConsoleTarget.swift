@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import Guest
+internal import Records
 
 extension FuzzTarget {
     /// Reads a console whole and in pieces: both must come to the same.

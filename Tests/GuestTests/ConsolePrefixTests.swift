@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Guest
+import Records
 import Testing
 
 private func read(_ text: String) -> (tests: [TestResult], reader: ConsoleReader) {

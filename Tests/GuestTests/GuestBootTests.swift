@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Guest
 import Host
+import Records
 import Sandbox
 import Synchronization
 import SystemPackage

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Guest
+import Records
 import Testing
 
 /// Reads a console whose every line has a printk prefix, as a kernel with `printk.time=1` writes it.

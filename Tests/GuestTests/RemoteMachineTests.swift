@@ -2,6 +2,7 @@
 import Foundation
 import Guest
 import Host
+import Records
 import Sandbox
 import SystemPackage
 import TestSupport

@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Foundation
 import Host
 import KernelTree
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import Sandbox
 import Synchronization
 import SystemPackage

@@ -2,6 +2,7 @@
 import Foundation
 import Host
 import KernelTree
+import Records
 import SystemPackage
 import TestSupport
 

@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Host
 import KernelTree
+import Records
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import Evidence
-import Findings
 import Foundation
 import Guest
 import Host
 import KernelTree
+import Records
 import SystemPackage
 import TestSupport
 import Testing

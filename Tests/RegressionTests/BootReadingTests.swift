@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import KernelTree
+import Records
 import Testing
 
 @testable import Guest

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Records
 import Regression
 
 /// What is read of a saved console of this text.

@@ -3,6 +3,7 @@ import Foundation
 import Guest
 import Host
 import KernelTree
+import Records
 import Regression
 import Sandbox
 import SystemPackage

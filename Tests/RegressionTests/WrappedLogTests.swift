@@ -2,6 +2,7 @@
 import Guest
 import Host
 import KernelTree
+import Records
 import Regression
 import SystemPackage
 import TestSupport

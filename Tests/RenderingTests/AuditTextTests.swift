@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
-import Findings
 import Foundation
+import Records
 import Testing
 
 @testable import Rendering
@@ -33,7 +33,8 @@ struct AuditTextTests {
         #expect(json.ranges(of: "bindings::holder").count == 20)
         #expect(json.contains("\"follows\""))
         let log = try #require(
-            JSONSerialization.jsonObject(with: Data(SARIFPrinter(version: "1").text(of: report).utf8))
+            JSONSerialization.jsonObject(
+                with: Data(SARIFPrinter(version: "1", book: RuleCatalogue.book).text(of: report).utf8))
                 as? [String: Any])
         let results = ((log["runs"] as? [[String: Any]])?.first?["results"] as? [[String: Any]]) ?? []
         #expect(results.count == 1)

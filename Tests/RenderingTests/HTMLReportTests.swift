@@ -4,6 +4,7 @@ import Foundation
 import Guest
 import Host
 import KernelTree
+import Records
 import Rendering
 import SystemPackage
 import TestSupport

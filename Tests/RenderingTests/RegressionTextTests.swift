@@ -2,6 +2,8 @@
 import Foundation
 import Guest
 import Host
+import Records
+import TestSupport
 import Testing
 
 @testable import KernelTree

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
 import Evidence
-import Findings
 import Foundation
 import Host
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -39,7 +39,7 @@ struct SARIFLogTests {
     }
 
     @Test func `a pilot's findings are a log with relative locations`() async throws {
-        let printer = SARIFPrinter(version: "0.1.0")
+        let printer = SARIFPrinter(version: "0.1.0", book: RuleCatalogue.book)
         for record in [SampleRecord.passed(), SampleRecord.failed()] {
             let audit = try #require(record.audit)
             let count = audit.findings.count + audit.accepted.count
@@ -61,7 +61,7 @@ struct SARIFLogTests {
                 name: "vmlinux", machine: "s390x", kind: "linked", units: [],
                 outcomes: [RuleOutcome(family: "FRM", findings: [inside, outside, finding(nil)])])
         ])
-        let log = try SARIFPrinter(version: "0.1.0").text(of: report)
+        let log = try SARIFPrinter(version: "0.1.0", book: RuleCatalogue.book).text(of: report)
         #expect(try await verdict(on: log) == "valid 3")
         #expect(log.contains("\"uri\" : \"kernel/fork.c\""))
         #expect(log.contains("The source of the code at that address: /usr/lib/core/ptr.rs:2."))

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Foundation
 import Host
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -242,7 +242,7 @@ struct ScriptJudgeTests {
                     ], workingDirectory: work)
                 _ = try await run.capture()
                 let isWrong = Files.exists(note)
-                let report = try Lint(path: work).report()
+                let report = try Lint(path: work).check().report
                 #expect(report.findings.contains { $0.rule == "SCR004" } == isWrong, "\(text)")
                 #expect(report.skipped.isEmpty, "\(report.skipped.map(\.text)) of \(text)")
                 if isWrong { found += 1 }

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-import Findings
 import Host
+// SPDX-License-Identifier: Apache-2.0
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -156,7 +156,7 @@ struct ToolchainFileTests {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("make ARCH=s390 defconfig rust.config\n", to: folder.appending("build.sh"))
             try AtomicFile.write("[toolchain]\nchannel = \"nightly\n", to: folder.appending("rust-toolchain.toml"))
-            let report = try Lint(path: folder).report()
+            let report = try Lint(path: folder).check().report
             #expect(
                 report.skipped.map(\.text)
                     == ["rust-toolchain.toml:2 could not be read: a string does not end"])
@@ -176,9 +176,10 @@ struct ToolchainFileTests {
                 try AtomicFile.write(text, to: folder.appending("rust-toolchain.toml"))
                 var lint = Lint(path: folder)
                 lint.nightly = "2026-05-19"
-                let report = try lint.report()
+                let reportResult = try lint.check()
+                let report = reportResult.report
                 #expect(report.findings.filter { $0.place?.file == "rust-toolchain.toml" }.map(\.rule) == ["SCR006"])
-                for change in report.changes { try change.apply() }
+                for change in reportResult.changes { try change.apply() }
                 #expect(try Files.text(folder.appending("rust-toolchain.toml")).contains(fixed))
             }
         }

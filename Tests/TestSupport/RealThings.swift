@@ -2,6 +2,7 @@
 internal import Foundation
 package import Host
 package import KernelTree
+package import Records
 package import Sandbox
 package import SystemPackage
 

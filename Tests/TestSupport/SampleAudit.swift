@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
-internal import Findings
+internal import Records
 
 /// Audits as they look in life, for records of runs.
 enum SampleAudit {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-package import KernelTree
+internal import KernelTree
+package import Records
 
 /// What Rust changes in a configuration, as it looks in life.
 package enum SampleDifference {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
-package import Rollback
+package import Records
+internal import Rollback
 
 /// Drills of the way back as they look in life; the same bytes each time.
 package enum SampleDrill {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Evidence
-internal import Findings
+internal import Evidence
 package import Foundation
 internal import Guest
 internal import Host
-package import KernelTree
+internal import KernelTree
+package import Records
 internal import Toolchain
 
 /// Records of runs as they look in life, for tests and pictures; the same bytes each time.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
+internal import Records
 
 /// Suites and cases as a 7.3.4 kernel names them, some hundreds of them.
 enum SampleTests {

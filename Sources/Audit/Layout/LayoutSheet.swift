@@ -1,56 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
-/// One type, C and Rust side by side, with its holes and padding.
-package struct LayoutSheet: Codable, Hashable, Sendable {
-    /// One side's view of the whole type.
-    package struct Side: Codable, Hashable, Sendable {
-        /// `struct`, `union`, `enum`
-        package let kind: String
-        /// In bytes.
-        package let size: UInt64
-        /// In bytes, where it is known.
-        package let alignment: UInt64?
-        package let declaredAt: String?
-        package let isOpaque: Bool
-    }
-
-    /// One side's view of a field.
-    package struct Field: Codable, Hashable, Sendable {
-        package let type: String
-        /// From the start of the type, in bits.
-        package let bitOffset: UInt64
-        package let bitSize: UInt64?
-    }
-
-    package struct Row: Codable, Hashable, Sendable {
-        /// The field's path; nil for bytes that no field uses.
-        package let path: String?
-        package let bitOffset: UInt64
-        package let bitSize: UInt64?
-        package let c: Field?
-        package let rust: Field?
-
-        /// Whether both sides have it and agree, or only one side is known.
-        package var agrees: Bool {
-            guard let c, let rust else { return true }
-            return c.bitOffset == rust.bitOffset
-                && (c.bitSize == nil || rust.bitSize == nil || c.bitSize == rust.bitSize)
-        }
-    }
-
-    package let name: String
-    package let c: Side?
-    package let rust: Side?
-    package let rows: [Row]
-    /// What the layout rules say of the pair; empty where they agree.
-    package let differences: [String]
-
+extension LayoutSheet {
     init(name: String, c: RecordLayout?, rust: RecordLayout?) {
-        self.name = name
-        self.c = c.map(Self.side)
-        self.rust = rust.map(Self.side)
         let comparison = c.flatMap { c in rust.map { LayoutComparison(rust: $0, c: c) } }
-        differences = (comparison?.differences ?? []).map {
+        let differences = (comparison?.differences ?? []).map {
             ($0.path.isEmpty ? "" : "\($0.path): ") + "C has \($0.c), Rust has \($0.rust)"
         }
         var rows: [Row] = []
@@ -71,7 +25,9 @@ package struct LayoutSheet: Codable, Hashable, Sendable {
         }
         // Members of an array's elements count from their element, so they stay behind their array.
         let holes = Self.holes(rows, size: (c ?? rust)?.size ?? 0, isUnion: (c ?? rust)?.kind == .union)
-        self.rows = Self.merged(rows, holes)
+        self.init(
+            name: name, c: c.map(Self.side), rust: rust.map(Self.side), rows: Self.merged(rows, holes),
+            differences: differences)
     }
 
     private static func side(_ record: RecordLayout) -> Side {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Findings
+internal import Records
 
 /// Rust types that differ from their C types, put below those that they differ because of.
 ///

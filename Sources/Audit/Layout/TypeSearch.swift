@@ -2,6 +2,7 @@
 internal import ByteKit
 internal import DWARFKit
 internal import ELFKit
+internal import Records
 
 /// The layouts of types by their names.
 struct TypeSearch {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import ELFKit
-internal import Findings
+internal import Records
 internal import S390xKit
 
 /// BRN: indirect branches and returns, and whether expolines stand before them.
 struct BranchRule: Rule {
     static let family = "BRN"
-    static let name = "branches"
 
     private static let sources = [
         "arch/s390/include/asm/nospec-insn.h", "arch/s390/kernel/nospec-branch.c", "arch/s390/Kconfig (EXPOLINE)",

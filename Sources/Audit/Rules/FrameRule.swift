@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
-internal import Findings
+internal import Records
 internal import S390xKit
 
 /// FRM: whether the kernel's unwinder gets through each function.
 struct FrameRule: Rule {
     static let family = "FRM"
-    static let name = "frames"
 
     private static let sources = [
         "arch/s390/include/asm/stacktrace.h (struct stack_frame)", "arch/s390/kernel/unwind_bc.c",

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
-internal import Findings
+internal import Records
 internal import S390xKit
 
 /// ISA: which instructions the image is made of.
 struct InstructionRule: Rule {
     static let family = "ISA"
-    static let name = "instructions"
 
     private static let evidence =
         "Excepted is what the compiler's own record proves to be hand-written: units of assembler, and C units with "

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Findings
+internal import Records
 
 /// LAY: every type that bindgen made beside the C type that it was made from.
 struct LayoutRule: Rule {
     static let family = "LAY"
-    static let name = "layout"
 
     private static let why =
         "Rust reads and writes the kernel's memory by the layout that bindgen worked out with clang, C by the one that "

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ELFKit
-internal import Findings
+internal import Records
 
 /// MOD: what a loadable module says of itself, beside the kernel that it is for.
 struct ModuleRule: Rule {
     static let family = "MOD"
-    static let name = "modules"
 
     private static let sources = ["kernel/module/main.c", "scripts/mod/modpost.c", "include/linux/vermagic.h"]
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import DWARFKit
 internal import ELFKit
-internal import Findings
+internal import Records
 
 /// PRD: which compilers made the image, with which flags, by their own record.
 struct ProducerRule: Rule {
     static let family = "PRD"
-    static let name = "producers"
 
     static let flags = RuleDescription(
         "PRD001", .error, "C code compiled without the kernel's stack or floating-point flags",

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import ELFKit
-internal import Findings
+internal import Records
 internal import Synchronization
 
 /// TAB: the tables by which the kernel finds warnings, static branches, fix-ups, alternatives and trace points.
 struct TableRule: Rule {
     static let family = "TAB"
-    static let name = "tables"
 
     private static let bugSources = ["arch/s390/include/asm/bug.h", "include/asm-generic/bug.h (struct bug_entry)"]
     private static let jumpSources = ["arch/s390/include/asm/jump_label.h", "include/linux/jump_label.h"]

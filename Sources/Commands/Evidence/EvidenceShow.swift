@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Evidence
 internal import Foundation
 internal import Host
+internal import Records
 internal import Rendering
 internal import SystemPackage
 

@@ -5,6 +5,7 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Pilot
+internal import Records
 internal import Rendering
 internal import Rollback
 internal import Sandbox

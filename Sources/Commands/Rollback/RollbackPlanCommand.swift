@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Host
+internal import Records
 internal import Rendering
-package import Rollback
+internal import Rollback
 
 extension SecureBoot: ExpressibleByArgument {}
 

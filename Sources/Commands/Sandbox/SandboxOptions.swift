@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Host
 internal import Pilot
+internal import Records
 internal import Sandbox
 internal import SystemPackage
 

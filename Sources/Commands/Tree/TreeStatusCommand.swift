@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Host
 internal import KernelTree
+internal import Records
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage

@@ -1,7 +1,7 @@
-package import Findings
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
+package import Records
 package import SystemPackage
 
 /// The first real error of a build, not make's noise about it.

@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+internal import Records
 internal import Synchronization
 internal import SystemPackage
-
-/// What a kernel build is at, for people.
-package enum BuildStage: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Host programs and generated headers.
-    case tools
-    /// C declarations for Rust.
-    case bindings
-    /// Rust's own library and the kernel crate.
-    case rust = "Rust core"
-    case c = "C"
-    case link
-    case modules
-    case image
-}
-
-/// How far a kernel build is.
-package struct BuildProgress: Sendable, Hashable {
-    package let stage: BuildStage
-    /// Files compiled, linked or generated so far.
-    package let steps: Int
-    /// The last of them, as kbuild prints it.
-    package let file: String
-    package let elapsed: Duration
-}
 
 /// One line in which kbuild tells what it makes: `  CC [M]  fs/ext4/ext4.o`.
 struct BuildStep: Hashable {

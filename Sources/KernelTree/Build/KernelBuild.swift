@@ -3,6 +3,7 @@ internal import ByteKit
 internal import ELFKit
 internal import Foundation
 package import Host
+package import Records
 package import Sandbox
 package import SystemPackage
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+internal import Records
 
 /// What stays with a tree while it is enabled, and is written before the first change: enough to take the series out again,
 /// also where enabling or disabling was interrupted.

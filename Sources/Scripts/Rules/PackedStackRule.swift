@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Findings
+internal import Records
 
 enum PackedStackRule: ScriptRule {
     static let description = RuleDescription(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Findings
+package import Records
 
 /// One check over what a build file does; each is one file in `Rules/`.
 protocol ScriptRule: Sendable {
@@ -29,16 +29,12 @@ struct ScriptSurroundings {
 
 /// Every rule over build files.
 package enum ScriptRules {
-    /// Three letters, like the audit's families.
-    package static let family = "SCR"
-    package static let name = "build scripts"
-
     static let rules: [any ScriptRule.Type] = [
         PackedStackRule.self, BackchainRule.self, HardFloatRule.self, CrossCompileRule.self, MakeTargetRule.self,
         NightlyRule.self, RustSourceRule.self, BindgenTargetRule.self,
     ]
 
-    package static var descriptions: [RuleDescription] { rules.map { $0.description } }
+    package static let family = RuleBook.Family("SCR", rules: rules.map { $0.description })
 }
 
 extension ScriptUnit {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Records
 
 /// What a kernel tree asks of its tools.
 package struct ToolRequirements: Sendable {
@@ -21,26 +22,6 @@ package struct ToolRequirements: Sendable {
         self.llvm = llvm
         self.hasSupport = hasSupport
     }
-}
-
-/// Whether one Rust compiler, with the other tools of its place, can build Rust code into the s390 kernel of a tree.
-package struct ToolDiagnosis: Codable, Hashable, Sendable {
-    package let tree: String
-    /// The kernel's version.
-    package let version: String
-    package let place: String
-    /// The compiler's path; nil where the place has none.
-    package let rustc: String?
-    package let isUsable: Bool
-    /// What is wrong at the root, one sentence; nil where nothing is.
-    package let cause: String?
-    package let mend: String?
-    /// What `make ARCH=s390` has to be given beside; nil where there is no C compiler.
-    package let makeVariables: String?
-    /// Whether `make -C TREE` takes this Rust compiler; nil where that was not looked at.
-    package let isTaken: Bool?
-    /// What else is worth knowing.
-    package let notes: [String]
 }
 
 extension ToolInventory {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
+package import Records
 
 extension ToolInventory {
     /// Finds the tools of a place, and makes those that matter show what they can do.

@@ -3,6 +3,7 @@ internal import ByteKit
 internal import ELFKit
 internal import Foundation
 internal import Host
+internal import Records
 internal import S390xKit
 
 /// Makes tools do what an s390 kernel with Rust needs of them, and looks at what comes out.

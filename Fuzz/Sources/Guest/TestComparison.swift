@@ -1,1 +1,0 @@
-../../../Sources/Guest/TestComparison.swift

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What an audit came to: each file with each family's outcome, in the order of the files.
+package struct AuditReport: Codable, Hashable, Sendable {
+    /// One file, or one member of an archive.
+    package struct File: Codable, Hashable, Sendable {
+        /// As it was named: `vmlinux`, `lib.a(foo.o)`.
+        package let name: String
+        /// `s390x`, `x86-64`, …
+        package let machine: String
+        /// `linked`, `relocatable`, `shared`
+        package let kind: String
+        /// Compilation units by language and compiler: `C, GNU C11 14.2.0`.
+        package let units: [RuleOutcome.Count]
+        package let outcomes: [RuleOutcome]
+        /// What kept the file from being read at all.
+        package let error: String?
+        /// Other files that its debug information was read from. nil for none.
+        package let alsoRead: [String]?
+
+        package init(
+            name: String, machine: String, kind: String, units: [RuleOutcome.Count], outcomes: [RuleOutcome],
+            error: String? = nil, alsoRead: [String]? = nil
+        ) {
+            self.name = name
+            self.machine = machine
+            self.kind = kind
+            self.units = units
+            self.outcomes = outcomes
+            self.error = error
+            self.alsoRead = alsoRead
+        }
+    }
+
+    /// A file that was met in a folder and not read.
+    package struct PassedOver: Codable, Hashable, Sendable {
+        package let name: String
+        package let reason: String
+
+        package init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
+
+    /// What the files come to together.
+    package enum Verdict: Sendable {
+        /// Something was checked, and nothing speaks against the files.
+        case clean
+        case findings
+        /// Nothing at all could be decided: nothing was checked.
+        case undecided
+    }
+
+    package let form: String
+    package let files: [File]
+    /// Findings that a baseline entry accepts.
+    package let accepted: [Finding]
+    /// Entries of the baseline that nothing matched, or whose day has passed.
+    package let staleBaseline: [String]
+    /// Files with the names of kernels, modules and objects that were met in folders and are something else. nil for none.
+    package let passedOver: [PassedOver]?
+    /// How many other files, links, pipes, … were met in folders. nil for none.
+    package let otherFiles: Int?
+    /// Files beside those under audit that were read, too: configuration, exports, release. nil for none.
+    package let alsoRead: [String]?
+
+    package init(
+        files: [File], accepted: [Finding] = [], staleBaseline: [String] = [], passedOver: [PassedOver] = [],
+        otherFiles: Int = 0, alsoRead: [String] = []
+    ) {
+        form = "bessemer-audit/1"
+        self.files = files
+        self.accepted = accepted
+        self.staleBaseline = staleBaseline
+        self.passedOver = passedOver.isEmpty ? nil : passedOver
+        self.otherFiles = otherFiles > 0 ? otherFiles : nil
+        self.alsoRead = alsoRead.isEmpty ? nil : alsoRead
+    }
+
+    /// The same with other files in it.
+    func replacing(files: [File], accepted: [Finding], staleBaseline: [String]) -> AuditReport {
+        AuditReport(
+            files: files, accepted: accepted, staleBaseline: staleBaseline, passedOver: passedOver ?? [],
+            otherFiles: otherFiles ?? 0, alsoRead: alsoRead ?? [])
+    }
+
+    /// All findings that no baseline entry accepts.
+    package var findings: [Finding] { files.flatMap { $0.outcomes.flatMap(\.findings) } }
+
+    /// How many findings are below others that they follow from.
+    package var followingCount: Int { findings.reduce(0) { $0 + ($1.follows?.count ?? 0) } }
+
+    package var verdict: Verdict {
+        let outcomes = files.flatMap(\.outcomes)
+        if findings.contains(where: { $0.severity != .note }) { return .findings }
+        if !outcomes.contains(where: { $0.state == .checked }) { return .undecided }
+        let isKnown = files.allSatisfy { $0.error == nil } && outcomes.allSatisfy { $0.state != .unknown }
+        return isKnown ? .clean : .findings
+    }
+
+    /// Whether nothing speaks against the files: no error or warning, no file or check that could not be read, and something
+    /// was checked.
+    package var isClean: Bool { verdict == .clean }
+
+    /// The sums of each family's counts over all files, in the order in which the files have them.
+    package var totals: [RuleOutcome] {
+        var families: [String] = []
+        for outcome in files.flatMap(\.outcomes) where !families.contains(outcome.family) {
+            families.append(outcome.family)
+        }
+        return families.map { family in
+            let pairs = files.flatMap { file in
+                file.outcomes.filter { $0.family == family }.map { (name: file.name, outcome: $0) }
+            }
+            let outcomes = pairs.map(\.outcome)
+            var names: [String] = []
+            var sums: [String: Int] = [:]
+            for count in outcomes.flatMap(\.counts) {
+                if sums[count.what] == nil { names.append(count.what) }
+                sums[count.what, default: 0] += count.count
+            }
+            let unknown = pairs.filter { $0.outcome.state == .unknown }
+            // Of several files it matters which one it is.
+            let reason = unknown.first.map { name, outcome in
+                files.count == 1
+                    ? outcome.reason ?? ""
+                    : "\(name): \(outcome.reason ?? "")"
+                        + (unknown.count > 1 ? " (and \(unknown.count - 1) more of \(files.count) files)" : "")
+            }
+            let checked = outcomes.contains { $0.state == .checked }
+            return RuleOutcome(
+                family: family, state: !unknown.isEmpty ? .unknown : checked ? .checked : .notApplicable,
+                reason: reason ?? outcomes[0].reason, counts: names.map { .init($0, sums[$0] ?? 0) },
+                findings: outcomes.flatMap(\.findings))
+        }
+    }
+}

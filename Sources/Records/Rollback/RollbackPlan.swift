@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Host
+
+/// Which of the two kernels of a plan.
+package enum BootRole: String, Codable, Sendable, CaseIterable {
+    /// GCC alone: the kernel to go back to, zipl's default once it has come up and was promoted.
+    case baseline
+    /// With Rust: chosen for one IPL at a time.
+    case candidate
+
+    /// Its number in the boot menu, which is what a load parameter selects.
+    package var menuNumber: Int { self == .baseline ? 1 : 2 }
+}
+
+/// What a host's firmware does about signatures (`/sys/firmware/ipl/{has_secure,secure}`).
+package enum SecureBoot: String, Codable, Sendable, CaseIterable {
+    /// Only signed kernels start.
+    case enforced
+    case off
+    /// Nothing told.
+    case unknown
+}
+
+/// The boot configuration in which a GCC kernel stands beside a kernel with Rust and the machine's own.
+///
+/// The same plan gives the same bytes. Sources: zipl.conf(5), zipl(8), chreipl(8), arch/s390/kernel/ipl.c.
+package struct RollbackPlan: Codable, Hashable, Sendable {
+    /// One of the two kernels.
+    package struct Kernel: Codable, Hashable, Sendable {
+        package let role: BootRole
+        package let image: KernelImage
+        /// Of the initial RAM file system; nil where the kernel starts without one.
+        package let initramfs: Digest?
+        /// The kernel's command line.
+        package let parameters: String
+        /// The number of modules that the plan brings; nil where it brings none.
+        package let modules: Int?
+
+        package init(role: BootRole, image: KernelImage, initramfs: Digest?, parameters: String, modules: Int?) {
+            self.role = role
+            self.image = image
+            self.initramfs = initramfs
+            self.parameters = parameters
+            self.modules = modules
+        }
+    }
+
+    /// One file of the plan's folder.
+    package struct File: Codable, Hashable, Sendable {
+        /// Below the plan's folder.
+        package let path: String
+        package let sha256: Digest
+
+        package init(path: String, sha256: Digest) {
+            self.path = path
+            self.sha256 = sha256
+        }
+    }
+
+    package static let form = "bessemer-rollback-plan/1"
+
+    package let form: String
+    package let kernels: [Kernel]
+    /// Device number of the disk to IPL from, as in `0.0.0100`; nil for the one that the machine was started from.
+    package let device: String?
+    package let secureBoot: SecureBoot
+    /// What a person has to know or do beside the scripts; one sentence each.
+    package let notes: [String]
+    /// What the folder holds, `plan.json` and `SHA256SUMS` aside.
+    package let files: [File]
+
+    package init(
+        form: String, kernels: [Kernel], device: String?, secureBoot: SecureBoot, notes: [String], files: [File]
+    ) {
+        self.form = form
+        self.kernels = kernels
+        self.device = device
+        self.secureBoot = secureBoot
+        self.notes = notes
+        self.files = files
+    }
+
+    package func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }
+}
