@@ -92,7 +92,7 @@ package struct Bessemer: AsyncParsableCommand {
             if code == .success {
                 let text = fullMessage(for: error)
                 let isScript = CommandLine.arguments.contains { $0.hasPrefix("--generate-completion-script") }
-                console.write((isScript ? HelpCompletion.added(to: text) : text) + "\n")
+                console.write(Array(((isScript ? HelpCompletion.added(to: text) : text) + "\n").utf8))
                 return 0
             }
             if code == .validationFailure {

@@ -46,10 +46,10 @@ final class Console: Sendable {
 
     /// Writes results. Where standard output takes them no more, the process ends: with a sentence and status 2, or, where
     /// their reader has gone, as SIGPIPE ends one.
-    func write(_ text: String) {
+    func write(_ bytes: [UInt8]) {
         line.clear()
         do {
-            try StandardStream.output.write(text)
+            try StandardStream.output.write(bytes)
         } catch {
             guard !error.isBrokenPipe else {
                 _ = signal(SIGPIPE, SIG_DFL)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
+internal import EvidenceSQLite
 internal import Foundation
 internal import Host
 internal import KernelTree
@@ -17,6 +18,8 @@ struct Context: Sendable {
     var progress: ProgressSink
     /// Writes results; machine output goes here alone.
     var write: @Sendable (String) -> Void
+    /// Writes a file's bytes there.
+    var writeBytes: @Sendable ([UInt8]) -> Void
     /// Writes talk for people.
     var say: @Sendable (String) -> Void
 
@@ -27,7 +30,8 @@ struct Context: Sendable {
         return Context(
             environment: environment, directories: try Directories.ofUser(environment: environment),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), output: console.output,
-            progress: { console.show($0) }, write: { console.write($0) }, say: { console.say($0) })
+            progress: { console.show($0) }, write: { console.write(Array($0.utf8)) },
+            writeBytes: { console.write($0) }, say: { console.say($0) })
     }
 
     /// The path of the file that the system opens by that name, from the working directory; empty for an empty name.
@@ -78,14 +82,20 @@ struct Context: Sendable {
         SARIFPrinter(version: Bessemer.version, book: RuleBook(families: families))
     }
 
-    /// The evidence store of this user, to be read; nil where nothing has been recorded yet.
+    /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {
-        try .reading(directories.state.appending("evidence.sqlite"))
+        try .reading(directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
     }
 
-    /// The evidence store of this user, which is made where there is none.
+    /// The evidence file of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
-        return try SQLiteEvidenceStore(path: directories.state.appending("evidence.sqlite"))
+        return try SQLiteEvidenceStore(
+            path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
     }
+}
+
+extension StoreSettings {
+    /// Of this program.
+    static let ofBessemer = StoreSettings(recorder: "bessemer \(Bessemer.version)", projection: RecordTables())
 }

@@ -224,7 +224,7 @@ struct TestCommand: AsyncParsableCommand {
             version: "\(Bessemer.version)+\(program)", progress: context.progress
         ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
-        try await context.store().insert(report)
+        try await context.store().record(report)
         switch format.format {
         case .text: context.write(try context.printer(.text).text(of: report))
         case .json: context.write(try context.printer(.json).text(of: report))

@@ -1,79 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Foundation
 package import Host
 package import Records
 
-/// Where the records of runs are kept. What is in it is never changed, only added to.
+/// Where the log of evidence is kept: entries are added to its end, and never changed.
 package protocol EvidenceStore: Sendable {
-    /// Adds a record. Adding the same record again does nothing.
+    /// Adds an entry behind the last one, whole or not at all. A draft of a kind and version whose body is there already
+    /// is that entry.
     ///
-    /// Throws `Failure` with code `evidence.conflict` where the identifier is there with other content.
+    /// Throws `Failure` with code `evidence.parent` where a parent, or a blob that it names, is not there.
     @discardableResult
-    func insert(_ record: RunRecord) async throws -> Insertion
+    func append(_ draft: Entry.Draft) async throws -> Entry
 
-    /// The newest runs first, at most `limit` of them.
-    func list(limit: Int) async throws -> [RunSummary]
-
-    /// The record with this identifier, or the only one whose identifier begins so.
+    /// Entries behind the one of that number (0: from the first), in their order, at most `limit` of them.
     ///
-    /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous`, or `evidence.altered` where what is stored
-    /// is not what was recorded.
-    func record(_ identifier: String) async throws -> RunRecord
+    /// Bytes are given as they are stored: whether they are what was recorded, `Verification` tells.
+    func stored(after sequence: Int, limit: Int) async throws -> [StoredEntry]
 
-    /// Adds a drill of the way back, beside the run that it names. Adding the same drill again does nothing.
-    ///
-    /// Throws `Failure` with code `evidence.conflict` where the identifier is there with other content, and
-    /// `evidence.missing` where the run that it names is not there.
-    @discardableResult
-    func insert(_ drill: RollbackDrill) async throws -> Insertion
-
-    /// The drills of a run, the oldest first. Throws `Failure` with code `evidence.altered`.
-    func drills(ofRun identifier: String) async throws -> [RollbackDrill]
-
-    /// The newest run that built both kernel images, the candidate with Rust; nil where none did.
-    func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord?
+    /// The entries that the query names, the newest first. Throws `Failure` with code `evidence.altered` where one of
+    /// them is not what was recorded.
+    func find(_ query: EntryQuery) async throws -> [Entry]
 }
 
-/// What became of a record that was handed to the store.
-package enum Insertion: Hashable, Sendable {
-    case added
-    /// It was there already, with the same content.
-    case present
+/// An entry as the store has it, unread.
+package struct StoredEntry: Hashable, Sendable {
+    package let sequence: Int
+    /// Of the statement, when it was stored.
+    package let digest: Digest
+    package let statement: [UInt8]
+    package let body: [UInt8]
+
+    package init(sequence: Int, digest: Digest, statement: [UInt8], body: [UInt8]) {
+        self.sequence = sequence
+        self.digest = digest
+        self.statement = statement
+        self.body = body
+    }
 }
 
-/// One run in a list of runs.
-package struct RunSummary: Codable, Hashable, Sendable {
-    package let identifier: String
-    /// The source's version, e.g. `7.3.4`.
-    package let kernelVersion: String
-    /// `make kernelrelease`.
-    package let release: String
-    package let verdict: RunRecord.Verdict
-    package let startedAt: Date
-    package let finishedAt: Date
-    package let sourceKind: SourceIdentity.Kind
-    package let counts: TestCounts
-    /// Failed tests that a waiver accepts.
-    package let waived: Int
-    package let buildSeconds: Double
-    /// Lines that kbuild printed: what a later build's progress can be measured against.
-    package let buildSteps: Int
+/// Which entries are looked for; what is nil does not matter.
+package struct EntryQuery: Hashable, Sendable {
+    package var digest: Digest?
+    package var kind: RecordKind?
+    /// Of one of its subjects.
+    package var subject: Digest?
+    /// An entry that stands on this one.
+    package var parent: Digest?
+    package var limit: Int
 
     package init(
-        identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
-        finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, waived: Int, buildSeconds: Double,
-        buildSteps: Int
+        digest: Digest? = nil, kind: RecordKind? = nil, subject: Digest? = nil, parent: Digest? = nil,
+        limit: Int = .max
     ) {
-        self.identifier = identifier
-        self.kernelVersion = kernelVersion
-        self.release = release
-        self.verdict = verdict
-        self.startedAt = startedAt
-        self.finishedAt = finishedAt
-        self.sourceKind = sourceKind
-        self.counts = counts
-        self.waived = waived
-        self.buildSeconds = buildSeconds
-        self.buildSteps = buildSteps
+        self.digest = digest
+        self.kind = kind
+        self.subject = subject
+        self.parent = parent
+        self.limit = limit
+    }
+}
+
+/// Files that entries name by their SHA-256: logs, configurations, locks, patches. What is there is never replaced.
+package protocol BlobStore: Sendable {
+    /// Keeps the bytes; those that are there already stay.
+    @discardableResult
+    func put(_ bytes: [UInt8]) async throws -> Digest
+
+    /// The bytes of that digest; nil where they are not there. Throws `Failure` with code `evidence.altered` where they
+    /// are others.
+    func blob(_ digest: Digest) async throws -> [UInt8]?
+}
+
+extension StoredEntry {
+    /// The entry, whose bytes are what was recorded. Throws `Failure` with code `evidence.altered` where they are not.
+    package func entry(in store: String) throws(Failure) -> Entry {
+        func altered(_ reason: String) -> Failure {
+            Failure(
+                "evidence.altered", "entry \(sequence) in \(store) is not what was recorded",
+                advice: "take the file from a backup; Bessemer left it as it is", underlying: reason)
+        }
+        guard Digest(of: statement) == digest else { throw altered("its statement has not the SHA-256 \(digest)") }
+        let entry: Entry
+        do {
+            entry = try Entry(statement: statement, body: body)
+        } catch {
+            throw altered(error.description)
+        }
+        guard entry.sequence == sequence else { throw altered("its statement is that of entry \(entry.sequence)") }
+        return entry
     }
 }

@@ -28,12 +28,13 @@ package struct StandardStream: Sendable {
     }
 
     /// Writes all of the text; waits where the other end takes no more for now.
-    package func write(_ text: String) throws(WriteError) {
+    package func write(_ text: String) throws(WriteError) { try write(Array(text.utf8)) }
+
+    package func write(_ bytes: [UInt8]) throws(WriteError) {
         if Self.missing.contains(descriptor) {
             throw WriteError(stream: name, reason: "it was closed when the program started", isBrokenPipe: false)
         }
         let file = FileDescriptor(rawValue: descriptor)
-        let bytes = Array(text.utf8)
         var written = 0
         while written < bytes.count {
             do {

@@ -44,7 +44,7 @@ package struct Pilot: Sendable {
 
     private let plan: PilotPlan
     private let directories: Directories
-    private let store: any EvidenceStore
+    private let store: any EvidenceArchive
     private let version: String
     /// The version with the program's own digest: what reads and judges is only the same when the program is.
     private let program: String
@@ -52,7 +52,7 @@ package struct Pilot: Sendable {
     private let say: @Sendable (String) -> Void
 
     package init(
-        plan: PilotPlan, directories: Directories, store: any EvidenceStore, version: String, programDigest: Digest,
+        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, programDigest: Digest,
         progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
@@ -182,8 +182,8 @@ package struct Pilot: Sendable {
                 configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
                 baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: records)
         }
-        try await store.insert(recording.output)
-        let drills = try await store.drills(ofRun: recording.output.identifier)
+        let entry = try await store.record(recording.output)
+        let drills = try await store.drills(of: entry)
         let result = Result(
             record: recording.output, drills: drills, unchanged: recording.reused, folder: folder.path)
         try result.writeReports()
@@ -439,7 +439,7 @@ extension Pilot {
 
     /// What a build of this kernel took, here or in another folder.
     private func recordedBuild(of version: String) async -> BuildEstimate? {
-        let recorded = try? await store.list(limit: 100).first { $0.kernelVersion == version }
+        let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
         return recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
 internal import Records
 
 /// The part of the page that shows both kernels.

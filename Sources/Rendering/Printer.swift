@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Evidence
 internal import Host
 package import Records
 
@@ -22,6 +21,10 @@ package protocol Printer: Sendable {
     func text(of report: ConsoleReport) throws -> String
     func text(of plan: RollbackPlan) throws -> String
     func text(of drill: RollbackDrill) throws -> String
+    func text(of entries: [EntrySummary]) throws -> String
+    /// One entry with its body, which is shown as it is where it is text.
+    func text(of entry: EntrySummary, body: [UInt8]) throws -> String
+    func text(of report: VerificationReport) throws -> String
 }
 
 extension Printer {
@@ -102,8 +105,19 @@ package struct JSONPrinter: Printer {
 
     package func text(of plan: RollbackPlan) throws -> String { try json(plan) }
     package func text(of drill: RollbackDrill) throws -> String { try json(drill) }
+    package func text(of entries: [EntrySummary]) throws -> String { try json(entries) }
+    package func text(of entry: EntrySummary, body: [UInt8]) throws -> String {
+        try json(EntryWithBody(entry: entry, body: String(decoding: body, as: UTF8.self)))
+    }
+    package func text(of report: VerificationReport) throws -> String { try json(report) }
 
     private func json(_ value: some Encodable) throws -> String {
         try JSON.text(value)
     }
+}
+
+/// An entry as JSON: its body is the text that was recorded, so that its SHA-256 can be taken.
+private struct EntryWithBody: Encodable {
+    let entry: EntrySummary
+    let body: String
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Evidence
 internal import Host
 package import Records
 
@@ -41,6 +40,12 @@ package struct TerminalPrinter: Printer {
         page.table(table)
         return page.text
     }
+
+    package func text(of entries: [EntrySummary]) -> String { EvidenceText(style: style).text(of: entries) }
+    package func text(of entry: EntrySummary, body: [UInt8]) -> String {
+        EvidenceText(style: style).text(of: entry, body: body)
+    }
+    package func text(of report: VerificationReport) -> String { EvidenceText(style: style).text(of: report) }
 
     package func text(of findings: [Finding]) -> String {
         var page = TerminalPage(style: style)

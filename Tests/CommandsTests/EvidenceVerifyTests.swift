@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evidence
+import EvidenceSQLite
 import Foundation
 import Host
 import Records
@@ -16,29 +17,42 @@ import Testing
     }
 
     @Test
-    func `a verdict that was changed in the evidence file is named by list and verify, and whole records are not`()
+    func `a verdict that was changed in the evidence file is named, and whole records are not`()
         async throws
     {
         try await withTemporaryFolder { state in
             let file = state.appending("bessemer").appending("evidence.sqlite")
             try Files.makeDirectory(file.removingLastComponent())
             let record = SampleRecord.passed()
-            do { try await SQLiteEvidenceStore(path: file).insert(record) }
+            do {
+                let settings = StoreSettings(recorder: "test", projection: RecordTables())
+                try await SQLiteEvidenceStore(path: file, settings: settings).record(record)
+            }
             for words in [["evidence", "verify"], ["evidence", "list"]] {
                 #expect(try await run(words, state: state).ending == .exited(0))
             }
-            let change = """
-                import sqlite3, sys
-                db = sqlite3.connect(sys.argv[1])
-                db.execute("update run set verdict='failed', failed=77")
-                db.commit()
-                """
-            #expect(try await Command("python3", ["-c", change, file.string]).capture().succeeded)
-            for words in [["evidence", "verify"], ["evidence", "list"]] {
-                let outcome = try await run(words, state: state)
-                #expect(outcome.ending == .exited(1))
-                #expect(outcome.error.contains(record.identifier))
+            func change(_ sql: String) async throws {
+                let program = """
+                    import sqlite3, sys
+                    db = sqlite3.connect(sys.argv[1])
+                    db.execute(sys.argv[2])
+                    db.commit()
+                    """
+                #expect(try await Command("python3", ["-c", program, file.string, sql]).capture().succeeded)
             }
+            // A list is no evidence, and does not say what the evidence does not.
+            try await change("UPDATE run SET verdict='failed', failed=77")
+            let list = try await run(["evidence", "list"], state: state)
+            #expect(list.ending == .exited(1) && list.error.contains(record.identifier))
+            #expect(try await run(["evidence", "verify"], state: state).ending == .exited(0))
+            #expect(try await run(["evidence", "rebuild"], state: state).ending == .exited(0))
+            #expect(try await run(["evidence", "list"], state: state).ending == .exited(0))
+
+            try await change("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'passed', 'failed') AS BLOB)")
+            let verified = try await run(["evidence", "verify"], state: state)
+            #expect(verified.ending == .exited(1) && verified.output.contains("entry 1: its body is not the one"))
+            let again = try await run(["evidence", "list"], state: state)
+            #expect(again.ending == .exited(1) && again.error.contains("entry 1"))
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Evidence
+import EvidenceSQLite
 import Foundation
 import Host
 import Records
@@ -31,7 +32,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let path = try await filled(folder)
             let bytes = try Data(contentsOf: URL(filePath: path.string))
-            let record = try await SQLiteEvidenceStore(path: path).record("20261122T101500Z-5f3a9c01")
+            let record = try await SQLiteEvidenceStore(path: path).run("20261122T101500Z-5f3a9c01").record
             var noticed = 0
             var random = SplitMix(state: 42)
             for round in 0..<60 {
@@ -41,9 +42,14 @@ import Testing
                 try AtomicFile.write(flipped, to: path)
                 do {
                     let store = try SQLiteEvidenceStore(path: path)
-                    let isSame = try await store.record(record.identifier) == record
+                    let report = try await VerificationReport(of: store)
+                    if !report.faults.isEmpty {
+                        noticed += 1
+                        continue
+                    }
+                    let isSame = try await store.run(record.identifier).record == record
                     #expect(isSame, "byte \(place)")
-                    _ = try await store.verify()
+                    try await store.checkIntegrity()
                 } catch let error as Failure {
                     noticed += 1
                     #expect(
@@ -58,9 +64,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "UPDATE run SET verdict = 'passed'", "UPDATE run SET json = replace(json, '\"fail\"', '\"pass\"')",
-        "UPDATE test SET outcome = 'pass'", "DELETE FROM artifact WHERE ordinal = 2",
-        "UPDATE tool SET sha256 = replace(sha256, substr(sha256, 1, 1), 'f')",
+        "UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), '\"fail\"', '\"pass\"') AS BLOB) WHERE sequence = 1",
+        "UPDATE entry SET statement = CAST(replace(CAST(statement AS TEXT), 'bessemer test', 'bessemer best') AS BLOB)",
+        "UPDATE entry SET statement = (SELECT statement FROM entry WHERE sequence = 2), body = "
+            + "(SELECT body FROM entry WHERE sequence = 2) WHERE sequence = 1",
     ])
     func `a record that was altered by another program is not given out`(_ sql: String) async throws {
         try await withTemporaryFolder { folder in
@@ -73,8 +80,8 @@ import Testing
                 db.commit()
                 """, path.string, sql)
             let store = try SQLiteEvidenceStore(path: path)
-            await expectFailure("evidence.altered") { try await store.record("20261122T101500Z-5f3a9c01") }
-            await expectFailure("evidence.altered") { try await store.verify() }
+            await expectFailure("evidence.altered") { try await store.run("20261122T101500Z-5f3a9c01") }
+            #expect(try await VerificationReport(of: store).faults.first?.kind == .altered)
         }
     }
 
@@ -95,7 +102,7 @@ import Testing
                 """
                 import sqlite3, sys
                 db = sqlite3.connect(sys.argv[1])
-                db.execute("INSERT INTO grdb_migrations VALUES ('999')")
+                db.execute("PRAGMA user_version = 3")
                 db.commit()
                 db.execute("PRAGMA journal_mode = DELETE")
                 """, path.string)
@@ -118,13 +125,13 @@ import Testing
                 db.commit()
                 db.execute("PRAGMA journal_mode = DELETE")
                 """, path.string)
-            #expect(try await SQLiteEvidenceStore.reading(path)?.list(limit: 5).count == 2)
+            #expect(try await SQLiteEvidenceStore.reading(path)?.runs(limit: 5).count == 2)
         }
     }
 
     @Test(arguments: [
-        "DROP TABLE patch; CREATE VIEW patch AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n FROM c) SELECT n FROM c",
-        "CREATE TRIGGER t AFTER INSERT ON run BEGIN DELETE FROM run; END",
+        "DROP TABLE finding; CREATE VIEW finding AS WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n FROM c) SELECT n FROM c",
+        "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM entry; END",
     ])
     func `a file with a view or a trigger is refused and left alone`(_ sql: String) async throws {
         try await withTemporaryFolder { folder in
@@ -166,9 +173,9 @@ import Testing
             await #expect(processExitsWith: .success) { [text = path.string as String] in
                 if getuid() == 0 { try #require(setuid(65534) == 0) }
                 let store = try #require(try SQLiteEvidenceStore.reading(FilePath(text)))
-                #expect(try await store.list(limit: 5).count == 2)
-                _ = try await store.record("20261122T101500Z-5f3a9c01")
-                #expect(try store.identifiers(limit: 1) == ["20261122T101500Z-5f3a9c01"])
+                #expect(try await store.runs(limit: 5).count == 2)
+                _ = try await store.run("20261122T101500Z-5f3a9c01")
+                #expect(try store.values(of: "identifier", in: "run", limit: 1) == ["20261121T000000Z-00000000"])
             }
             #expect(Files.names(in: folder) == names)
         }
@@ -207,7 +214,7 @@ import Testing
             try await expectLeftAlone(path)
             #expect(try Files.text(folder.appending("evidence.sqlite-wal")) == "frames")
             try Files.remove(folder.appending("evidence.sqlite-wal"))
-            #expect(try await SQLiteEvidenceStore(path: path).insert(SampleRecord.passed()) == .added)
+            #expect(try await SQLiteEvidenceStore(path: path).record(SampleRecord.passed()).sequence == 1)
         }
     }
 
@@ -221,7 +228,7 @@ import Testing
                 db.execute("CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)")
                 db.commit()
                 """, path.string)
-            #expect(try await SQLiteEvidenceStore(path: path).insert(SampleRecord.passed()) == .added)
+            #expect(try await SQLiteEvidenceStore(path: path).record(SampleRecord.passed()).sequence == 1)
         }
     }
 
@@ -230,8 +237,8 @@ import Testing
         let path = folder.appending("evidence.sqlite")
         do {
             let store = try SQLiteEvidenceStore(path: path)
-            try await store.insert(SampleRecord.failed())
-            try await store.insert(SampleRecord.renamed(SampleRecord.passed(), "20261121T000000Z-00000000"))
+            try await store.record(SampleRecord.failed())
+            try await store.record(SampleRecord.renamed(SampleRecord.passed(), "20261121T000000Z-00000000"))
         }
         _ = try await python(
             "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA wal_checkpoint(TRUNCATE)')", path.string)

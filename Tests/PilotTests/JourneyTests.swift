@@ -33,7 +33,7 @@ import Testing
             func run() async throws {
                 let pilot = Pilot(
                     plan: plan, directories: RealThings.directories,
-                    store: try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite")), version: "test",
+                    store: MemoryEvidenceStore(recorder: "test", projection: RecordTables()), version: "test",
                     programDigest: Digest(of: "test"), progress: { _ in }, say: { _ in })
                 #expect(try await pilot.run() == nil)
             }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 
-/// `bessemer evidence`: the records of runs.
+/// `bessemer evidence`: the log of everything that was recorded.
 struct EvidenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "evidence", abstract: "Look at the records of runs.",
+        commandName: "evidence", abstract: "Look at what is recorded, check it, and remove what is old.",
         discussion: "Example: bessemer evidence list",
-        subcommands: [EvidenceList.self, EvidenceShow.self, EvidenceVerify.self])
+        subcommands: [
+            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceRebuild.self, EvidencePrune.self,
+        ])
 }

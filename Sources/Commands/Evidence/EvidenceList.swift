@@ -1,21 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Evidence
+internal import EvidenceSQLite
 internal import Host
+internal import Records
 internal import Rendering
 
 /// `bessemer evidence list`.
 struct EvidenceList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List runs, newest first.",
+        commandName: "list", abstract: "List what is recorded, newest first.",
         discussion: """
-            Exit status: 1 where a listed run is not what was recorded; it is named on standard error.
+            Lists runs; --all lists every entry of the log, of any kind.
 
-            Example: bessemer evidence list --limit 5
+            Exit status: 1 where a listed run is not what was recorded, or a list does not say what the run says; it is \
+            named on standard error.
+
+            Examples:
+              bessemer evidence list --limit 5
+              bessemer evidence list --all
             """)
 
-    @Option(help: ArgumentHelp("Maximum number of runs.", valueName: "N"))
+    @Option(help: ArgumentHelp("Maximum number of runs or entries.", valueName: "N"))
     var limit = 20
+
+    @Flag(help: "List every entry.")
+    var all = false
 
     @OptionGroup var format: FormatOption
 
@@ -28,22 +38,24 @@ struct EvidenceList: AsyncParsableCommand {
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
-        guard let store = try context.evidence() else {
-            context.write(try context.printer(format.format).text(of: [RunSummary]()))
-            return
-        }
-        let runs = try await store.list(limit: limit)
-        context.write(try context.printer(format.format).text(of: runs))
-        // The list is read from columns, which say nothing of the records beside them.
-        var isAltered = false
-        for run in runs {
-            do {
-                _ = try await store.record(run.identifier)
-            } catch let failure as Failure where failure.code == "evidence.altered" {
-                isAltered = true
-                context.say(failure.description)
+        let store = try context.evidence()
+        let printer = context.printer(format.format)
+        if all {
+            let entries = try await store?.find(EntryQuery(limit: limit)).map(EntrySummary.init) ?? []
+            context.write(try printer.text(of: entries))
+        } else {
+            let runs = try await store?.runs(limit: limit) ?? []
+            context.write(try printer.text(of: runs))
+            var isAltered = false
+            for run in runs {
+                do {
+                    try await store?.check(run)
+                } catch let failure as Failure where failure.code == "evidence.altered" {
+                    isAltered = true
+                    context.say(failure.description)
+                }
             }
+            if isAltered { throw ExitCode(1) }
         }
-        if isAltered { throw ExitCode(1) }
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Evidence
+internal import EvidenceSQLite
 internal import Foundation
 internal import Host
 internal import Records
@@ -10,13 +11,23 @@ internal import SystemPackage
 /// `bessemer evidence show`.
 struct EvidenceShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one run's whole record.",
-        discussion: "Example: bessemer evidence show 20261122T1015")
+        commandName: "show", abstract: "Show one run, one entry of the log, or one file that it names.",
+        discussion: """
+            Examples:
+              bessemer evidence show 20261122T1015
+              bessemer evidence show 17
+              bessemer evidence show --blob 3b0c44298fc1 > build.log
+            """)
 
     @Argument(
-        help: ArgumentHelp("The run's identifier, or its beginning.", valueName: "RUN"),
+        help: ArgumentHelp(
+            "A run's identifier, an entry's number, or the SHA-256 of either an entry or a file; its beginning is enough.",
+            valueName: "NAME"),
         completion: .custom { _, _, _ in EvidenceShow.identifiers() })
-    var identifier: String
+    var name: String
+
+    @Flag(help: "Write the file with that SHA-256 to standard output.")
+    var blob = false
 
     @OptionGroup var format: FormatOption
 
@@ -25,19 +36,28 @@ struct EvidenceShow: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         guard let store = try context.evidence() else {
             throw Failure(
-                "evidence.missing", "there is no run “\(identifier)”: none has been recorded yet",
-                advice: "`bessemer pilot` makes and records one")
+                "evidence.missing", "there is no “\(name)”: nothing has been recorded yet",
+                advice: "`bessemer pilot` makes a run and records it")
         }
-        let record = try await store.record(identifier)
-        let drills = try await store.drills(ofRun: record.identifier)
-        context.write(try context.printer(format.format).text(of: record, drills: drills, files: []))
+        if blob {
+            context.writeBytes(try await store.blob(beginning: name))
+            return
+        }
+        let printer = context.printer(format.format)
+        if let entry = try await store.entry(named: name), entry.kind != .run {
+            context.write(try printer.text(of: EntrySummary(entry), body: entry.body))
+            return
+        }
+        let (record, entry) = try await store.run(name)
+        context.write(try printer.text(of: record, drills: try await store.drills(of: entry), files: []))
     }
 
     /// What a shell offers in place of a run.
     private static func identifiers() -> [String] {
         let environment = ProcessInfo.processInfo.environment
-        let file = try? Directories.ofUser(environment: environment).state.appending("evidence.sqlite")
-        let store = file.flatMap { try? SQLiteEvidenceStore.reading($0) }
-        return (try? store?.identifiers(limit: 100)) ?? []
+        let state = try? Directories.ofUser(environment: environment).state
+        let file = state?.appending(SQLiteEvidenceStore.fileName)
+        let store = file.flatMap { try? SQLiteEvidenceStore.reading($0, settings: .ofBessemer) }
+        return (try? store?.values(of: "identifier", in: "run", limit: 100)) ?? []
     }
 }

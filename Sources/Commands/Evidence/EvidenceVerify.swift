@@ -1,45 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Evidence
+internal import EvidenceSQLite
 internal import Host
+internal import Records
+internal import Rendering
 
 /// `bessemer evidence verify`.
 struct EvidenceVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Check that each record in the evidence file is what was recorded.",
+        commandName: "verify", abstract: "Check that everything in the evidence file is what was recorded.",
         discussion: """
-            Compares each record with its SHA-256 and its rows. A record that was removed with all of its rows, or that \
-            was replaced with its digest, is not noticed: keep report.json elsewhere where that matters. Comparisons of \
-            `bessemer test` are counted, and can't be checked: compare regression.json with its SHA-256.
+            Reads every entry and file again, and compares them with their SHA-256 and with the entry before. What was cut \
+            off at the end of the log leaves no trace in it: keep the digest of the last entry elsewhere where that matters.
 
-            Exit status: 0 where each is, 1 where one is not, 2 where the file can't be read or holds no run.
+            Exit status: 0 where all is as it was recorded, 1 where something is not, 2 where nothing is recorded or the \
+            file can't be read.
 
             Example: bessemer evidence verify
             """)
+
+    @OptionGroup var format: FormatOption
 
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         func nothing() -> Failure {
             Failure(
-                "evidence.missing", "no runs are recorded, so there is nothing to verify",
-                advice: "`bessemer pilot` makes and records one; if there were some, their file is gone")
+                "evidence.missing", "nothing is recorded, so there is nothing to verify",
+                advice: "`bessemer pilot` makes a run and records it; if there were some, their file is gone")
         }
         guard let store = try context.evidence() else { throw nothing() }
-        do {
-            let count = try await store.verify()
-            let comparisons = try await store.regressionCount()
-            guard count + comparisons > 0 else { throw nothing() }
-            if count > 0 { context.say("\(count) \(count == 1 ? "record is" : "records are") what was recorded") }
-            if comparisons > 0 {
-                context.say(
-                    "\(comparisons == 1 ? "1 comparison" : "\(comparisons) comparisons") of `bessemer test` can't be checked: "
-                        + "the file holds no more of them than digests of regression.json")
-                if count == 0 { throw ExitCode(2) }
-            }
-        } catch let failure as Failure where failure.code == "evidence.altered" {
-            context.say(failure.description)
-            throw ExitCode(1)
+        let report = try await VerificationReport(of: store) {
+            context.progress(WorkProgress("verifying", done: $0, detail: "entries"))
         }
+        try await store.checkIntegrity()
+        guard report.entries > 0 else { throw nothing() }
+        context.write(try context.printer(format.format).text(of: report))
+        if !report.faults.isEmpty { throw ExitCode(1) }
     }
 }

@@ -88,9 +88,10 @@ struct RollbackDrillCommand: AsyncParsableCommand {
             thatBuilt: kernels.candidate.image.sha256, beside: kernels.baseline.image.sha256)
         drill.run = record?.identifier
         let result = try await drill.perform(onProgress: context.progress)
-        try await store.insert(result)
+        try await store.record(result)
         if let record {
-            try kernels.pilot?.report(try await store.drills(ofRun: record.identifier), of: record)
+            let run = try await store.run(record.identifier).entry
+            try kernels.pilot?.report(try await store.drills(of: run), of: record)
             context.say("recorded beside run \(record.identifier)")
         } else {
             context.say("recorded by itself: no run of these two kernels is recorded")

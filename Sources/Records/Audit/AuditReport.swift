@@ -103,13 +103,12 @@ package struct AuditReport: Codable, Hashable, Sendable {
     /// was checked.
     package var isClean: Bool { verdict == .clean }
 
-    /// The sums of each family's counts over all files, in the order in which the files have them.
+    /// The sums of each family's counts over all files.
     package var totals: [RuleOutcome] {
-        var families: [String] = []
-        for outcome in files.flatMap(\.outcomes) where !families.contains(outcome.family) {
-            families.append(outcome.family)
-        }
-        return families.map { family in
+        var found: [String] = []
+        for outcome in files.flatMap(\.outcomes) where !found.contains(outcome.family) { found.append(outcome.family) }
+        let known = RuleBook.familyNames.map(\.key)
+        return (known.filter(found.contains) + found.filter { !known.contains($0) }).map { family in
             let pairs = files.flatMap { file in
                 file.outcomes.filter { $0.family == family }.map { (name: file.name, outcome: $0) }
             }

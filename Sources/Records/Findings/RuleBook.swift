@@ -14,7 +14,7 @@ package struct RuleBook: Sendable, Hashable {
             self.rules = rules
         }
 
-        package var name: String { RuleBook.familyNames[identifier] ?? "other" }
+        package var name: String { RuleBook.name(of: identifier) ?? "other" }
     }
 
     package let families: [Family]
@@ -40,14 +40,16 @@ package struct RuleBook: Sendable, Hashable {
         return found
     }
 
-    /// A word or two for tables, by family.
-    package static let familyNames = [
+    /// A word or two for tables, by family, in the order in which they are shown.
+    package static let familyNames: KeyValuePairs = [
         "LAY": "layout", "TAB": "tables", "FRM": "frames", "ISA": "instructions", "BRN": "branches",
         "PRD": "producers", "MOD": "modules", "SCR": "build scripts",
     ]
 
     /// `LAY layout`; the letters alone for a family without a name.
     package static func title(of family: String) -> String {
-        familyNames[family].map { "\(family) \($0)" } ?? family
+        name(of: family).map { "\(family) \($0)" } ?? family
     }
+
+    package static func name(of family: String) -> String? { familyNames.first { $0.key == family }?.value }
 }

@@ -5,7 +5,13 @@ package import Host
 /// A drill of the way back: two real kernels on a real disk, started, tried, broken, and what came back.
 ///
 /// `drill.json` is this, and so is the evidence store's row.
-package struct RollbackDrill: Codable, Hashable, Sendable {
+package struct RollbackDrill: RecordBody {
+    package static let kind = RecordKind.drill
+    package static let version = 1
+
+    /// The images of both kernels.
+    package var subjects: [Subject] { kernels.map { Subject($0.role.rawValue, $0.image.sha256) } }
+
     package enum Verdict: String, Codable, Sendable, CaseIterable {
         case pass
         case fail

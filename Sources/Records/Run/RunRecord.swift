@@ -5,7 +5,10 @@ package import Host
 /// Everything that is known of one run of the journey; `report.json` is this, and so is the evidence store's row.
 ///
 /// Published as a JSON Schema in `Docs/report.schema.json`.
-package struct RunRecord: Codable, Hashable, Sendable {
+package struct RunRecord: RecordBody {
+    package static let kind = RecordKind.run
+    package static let version = 1
+
     package enum Verdict: String, Codable, Sendable {
         /// Built, booted, every test decided, none failed.
         case passed
@@ -142,6 +145,17 @@ package struct RunRecord: Codable, Hashable, Sendable {
     /// Waivers that a failure made use of.
     package let waived: [Waiver]
     package let steps: [Step]
+
+    /// The source, the lock, and of both kernels the configuration and what was built.
+    package var subjects: [Subject] {
+        func built(_ role: String, _ configuration: ConfigurationFacts, _ build: BuildFacts) -> [Subject] {
+            [Subject("\(role)/.config", configuration.digest)]
+                + build.artifacts.map { Subject("\(role)/\($0.path)", $0.sha256) }
+        }
+        return [Subject("source", subject.digest), Subject("lock", sandbox.lockDigest)]
+            + built("candidate", configuration, build)
+            + (baseline.map { built("baseline", $0.configuration, $0.build) } ?? [])
+    }
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
     package var unexplainedEvents: [ConsoleEvent] {

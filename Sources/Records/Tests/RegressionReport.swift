@@ -15,7 +15,16 @@ package enum TestSuite: String, Codable, Sendable, CaseIterable {
 ///
 /// A gate fails (`isClean` is false) for new failures, for a new panic, Oops, BUG or stall, and for results that are
 /// lost on the candidate while the baseline passed: those may hide one. Everything else is told and fails nothing.
-package struct RegressionReport: Codable, Hashable, Sendable {
+package struct RegressionReport: RecordBody {
+    package static let kind = RecordKind.comparison
+    /// Version 1 is `ComparisonSummary`.
+    package static let version = 2
+
+    /// The images of both kernels.
+    package var subjects: [Subject] {
+        [Subject("baseline", baseline.imageSHA256), Subject("candidate", candidate.imageSHA256)]
+    }
+
     package static let form = "bessemer-regression/1"
 
     /// One boot of one kernel.

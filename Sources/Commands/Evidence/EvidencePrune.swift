@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Records
+
+/// `bessemer evidence prune`.
+struct EvidencePrune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Remove logs and other files of old runs; their entries stay.",
+        discussion: """
+            What is removed is recorded in the log, so that it is not taken for lost.
+
+            Examples:
+              bessemer evidence prune --keep 20
+              bessemer evidence prune --since 2026-05-31
+            """)
+
+    @Option(help: ArgumentHelp("Keep the files of that many newest runs.", valueName: "N"))
+    var keep: Int?
+
+    @Option(help: ArgumentHelp("Keep the files of what was recorded on that day (UTC) or later.", valueName: "DAY"))
+    var since: String?
+
+    func validate() throws {
+        guard (keep == nil) != (since == nil) else { throw ValidationError("Give either --keep or --since.") }
+        if let keep, keep < 0 { throw ValidationError("--keep takes a number of runs.") }
+        if let since, Self.day(since) == nil { throw ValidationError("--since takes a day like 2026-05-31.") }
+    }
+
+    private static func day(_ text: String) -> Date? {
+        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
+        return try? Date(text, strategy: .iso8601.year().month().day())
+    }
+
+    func run() async throws { try await run(.ofProcess()) }
+
+    func run(_ context: Context) async throws {
+        guard try context.evidence() != nil else {
+            context.say("nothing is recorded, so there is nothing to remove")
+            return
+        }
+        let policy: PrunePolicy =
+            if let keep { .keepRuns(keep) } else { .since(since.flatMap(Self.day) ?? .distantPast) }
+        let removed = try await context.store().prune(policy)
+        context.say(
+            removed.removed.isEmpty
+                ? "no file is older than that"
+                : "removed \(removed.removed.count) \(removed.removed.count == 1 ? "file" : "files"), \(removed.size >> 20) MiB uncompressed"
+        )
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+internal import Records
+
+/// The tables of Bessemer's own records: `run`, `drill` and `comparison` for lists, `test` and `finding` for questions.
+package struct RecordTables: Projection {
+    package init() {}
+
+    package let version = 1
+
+    package let tables = [
+        ProjectedTable(
+            "run",
+            columns: [
+                "identifier", "kernelVersion", "release", "verdict", "startedAt", "finishedAt", "sourceKind", "passed",
+                "failed", "skipped", "undecided", "waived", "buildMilliseconds", "buildSteps",
+            ], indexed: ["identifier", "startedAt"]),
+        ProjectedTable("drill", columns: ["identifier", "run", "verdict", "startedAt"], indexed: ["identifier"]),
+        ProjectedTable(
+            "comparison", columns: ["startedAt", "baseline", "candidate", "newFailures", "lostPasses", "isClean"]),
+        ProjectedTable("test", columns: ["path", "outcome", "line"], indexed: ["path"]),
+        ProjectedTable("finding", columns: ["rule", "severity", "title", "file", "line"], indexed: ["rule"]),
+    ]
+
+    package func rows(of entry: Entry) -> [ProjectedRow] {
+        switch try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
+        case let run as RunRecord: rows(of: run)
+        case let drill as RollbackDrill:
+            [
+                ProjectedRow(
+                    "drill",
+                    [
+                        "identifier": .text(drill.identifier), "run": ProjectedValue(drill.run),
+                        "verdict": .text(drill.verdict.rawValue), "startedAt": .text(Self.time(drill.startedAt)),
+                    ].compactMapValues(\.self))
+            ]
+        case let report as RegressionReport:
+            [
+                Self.comparison(
+                    Self.time(report.startedAt), report.baseline.release ?? "", report.candidate.release ?? "",
+                    report.newFailures, report.lostPasses, report.isClean)
+            ]
+        case let summary as ComparisonSummary:
+            [
+                Self.comparison(
+                    summary.startedAt, summary.baseline, summary.candidate, summary.newFailures, summary.lostPasses,
+                    summary.isClean == 1)
+            ]
+        default: []
+        }
+    }
+
+    private static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+
+    private static func comparison(
+        _ startedAt: String, _ baseline: String, _ candidate: String, _ newFailures: Int, _ lostPasses: Int,
+        _ isClean: Bool
+    ) -> ProjectedRow {
+        ProjectedRow(
+            "comparison",
+            [
+                "startedAt": .text(startedAt), "baseline": .text(baseline), "candidate": .text(candidate),
+                "newFailures": .integer(newFailures), "lostPasses": .integer(lostPasses),
+                "isClean": .integer(isClean ? 1 : 0),
+            ])
+    }
+
+    private func rows(of run: RunRecord) -> [ProjectedRow] {
+        let counts = run.boot.counts
+        let summary: [String: ProjectedValue] = [
+            "identifier": .text(run.identifier), "kernelVersion": .text(run.subject.version),
+            "release": .text(run.build.release), "verdict": .text(run.verdict.rawValue),
+            "startedAt": .text(Self.time(run.startedAt)), "finishedAt": .text(Self.time(run.finishedAt)),
+            "sourceKind": .text(run.subject.kind.rawValue), "passed": .integer(counts.pass),
+            "failed": .integer(counts.fail), "skipped": .integer(counts.skip), "undecided": .integer(counts.unknown),
+            "waived": .integer(run.waived.count), "buildMilliseconds": .integer(Int(run.build.seconds * 1000)),
+            "buildSteps": .integer(run.build.steps),
+        ]
+        var rows = [ProjectedRow("run", summary)]
+        // A stack of our own, since results nest to any depth.
+        var waiting = run.boot.tests.reversed().map { (path: $0.name, result: $0) }
+        while let (path, result) = waiting.popLast() {
+            var values: [String: ProjectedValue] = ["path": .text(path), "outcome": .text(result.outcome.rawValue)]
+            values["line"] = result.line.map { .integer($0) }
+            rows.append(ProjectedRow("test", values))
+            waiting += result.children.reversed().map { ("\(path)/\($0.name)", $0) }
+        }
+        for finding in run.findings {
+            var values: [String: ProjectedValue] = [
+                "rule": .text(finding.rule), "severity": .text(finding.severity.rawValue),
+                "title": .text(finding.title),
+            ]
+            values["file"] = ProjectedValue(finding.place?.file)
+            values["line"] = finding.place?.line.map { .integer($0) }
+            rows.append(ProjectedRow("finding", values))
+        }
+        return rows
+    }
+}

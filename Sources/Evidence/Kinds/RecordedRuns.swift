@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+package import Host
+package import Records
+
+/// A store with everything that Bessemer's own records need.
+package typealias EvidenceArchive = EvidenceStore & BlobStore & ProjectionStore
+
+extension EvidenceStore where Self: ProjectionStore {
+    /// Adds a run that stands on those entries. Adding the same one again gives the entry that it is.
+    ///
+    /// Throws `Failure` with code `evidence.conflict` where its identifier is there with other content.
+    @discardableResult
+    package func record(_ run: RunRecord, parents: [Digest] = [], blobs: [Subject] = []) async throws -> Entry {
+        let draft = Entry.Draft(
+            kind: .run, version: RunRecord.version, parents: parents, subjects: run.subjects, blobs: blobs,
+            body: Array(try JSON.encode(run)))
+        try await refuseOther(draft, .run, named: run.identifier)
+        return try await append(draft)
+    }
+
+    /// Adds a drill of the rollback, beside the run that it names.
+    ///
+    /// Throws `Failure` with code `evidence.conflict` where its identifier is there with other content, and
+    /// `evidence.missing` where the run that it names is not there.
+    @discardableResult
+    package func record(_ drill: RollbackDrill) async throws -> Entry {
+        var parents: [Digest] = []
+        if let name = drill.run {
+            guard let run = try await entry(.run, named: name) else {
+                throw Failure(
+                    "evidence.missing", "the drill \(drill.identifier) names a run that is not recorded",
+                    advice: "see the runs that there are with `bessemer evidence list`")
+            }
+            parents = [run.digest]
+        }
+        let draft = Entry.Draft(
+            kind: .drill, version: RollbackDrill.version, parents: parents, subjects: drill.subjects,
+            body: Array(try JSON.encode(drill)))
+        try await refuseOther(draft, .drill, named: drill.identifier)
+        return try await append(draft)
+    }
+
+    /// Adds a comparison of two kernels, as its report says it.
+    @discardableResult
+    package func record(_ report: RegressionReport) async throws -> Entry {
+        try await append(
+            Entry.Draft(
+                kind: .comparison, version: RegressionReport.version, subjects: report.subjects,
+                body: Array(try JSON.encode(report))))
+    }
+
+    private func refuseOther(_ draft: Entry.Draft, _ kind: RecordKind, named identifier: String) async throws {
+        guard let present = try await entry(kind, named: identifier), present.body != draft.body else { return }
+        throw Failure(
+            "evidence.conflict", "the \(kind) \(identifier) is already recorded, with other content",
+            advice:
+                "what is recorded is never changed: look at it with `bessemer evidence show \(identifier)`, and record "
+                + "the new one under an identifier of its own",
+            underlying: "SHA-256 of the record there: \(present.bodyDigest); of this one: \(Digest(of: draft.body))")
+    }
+
+    private func entry(_ kind: RecordKind, named identifier: String) async throws -> Entry? {
+        let rows = try await rows(RowQuery(kind.rawValue, where: "identifier", beginsWith: identifier))
+        guard let row = rows.first(where: { $0.text("identifier") == identifier }) else { return nil }
+        return try await entry(row.sequence)
+    }
+
+    private func entry(_ sequence: Int) async throws -> Entry? {
+        try await stored(after: sequence - 1, limit: 1).first.flatMap {
+            $0.sequence == sequence ? try $0.entry(in: "the evidence file") : nil
+        }
+    }
+
+    /// The newest runs first, at most `limit` of them.
+    package func runs(limit: Int) async throws -> [RunSummary] {
+        try await rows(RowQuery("run", order: "startedAt", limit: limit)).compactMap(RunSummary.init)
+    }
+
+    /// Whether the list says of a run what its entry says. Throws `Failure` with code `evidence.altered` where it does not.
+    package func check(_ summary: RunSummary) async throws {
+        let name = summary.identifier
+        let rows = try await rows(RowQuery("run", where: "identifier", beginsWith: name))
+        guard let row = rows.first(where: { $0.text("identifier") == name }), let entry = try await entry(row.sequence),
+            let own = RecordTables().rows(of: entry).first(where: { $0.table == "run" }),
+            RunSummary(FoundRow(sequence: row.sequence, values: own.values)) == summary
+        else { throw Self.falseList(of: name) }
+    }
+
+    private static func falseList(of name: String) -> Failure {
+        Failure(
+            "evidence.altered", "the list does not say of the run \(name) what was recorded",
+            advice: "`bessemer evidence rebuild` makes the lists again; `bessemer evidence verify` checks the records")
+    }
+
+    /// The record with this identifier, or the only one whose identifier begins so, with its entry.
+    ///
+    /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous`, or `evidence.altered` where what is stored
+    /// is not what was recorded.
+    package func run(_ beginning: String) async throws -> (record: RunRecord, entry: Entry) {
+        let rows = try await rows(RowQuery("run", where: "identifier", beginsWith: beginning, limit: 6))
+        let exact = rows.first { $0.text("identifier") == beginning }
+        guard !beginning.isEmpty, let row = exact ?? rows.first else {
+            throw Failure(
+                "evidence.missing", "no recorded run has the identifier “\(beginning)” or one that begins so",
+                advice: "see the runs that there are with `bessemer evidence list`")
+        }
+        guard exact != nil || rows.count == 1 else {
+            throw Failure(
+                "evidence.ambiguous", "more than one run begins with “\(beginning)”",
+                advice: "give more of the identifier",
+                underlying: rows.compactMap { $0.text("identifier") }.joined(separator: "\n  "))
+        }
+        guard let entry = try await entry(row.sequence), let record = try entry.record(as: RunRecord.self),
+            record.identifier == row.text("identifier")
+        else { throw Self.falseList(of: row.text("identifier") ?? beginning) }
+        return (record, entry)
+    }
+
+    /// The drills of a run, the oldest first. Throws `Failure` with code `evidence.altered`.
+    package func drills(of run: Entry) async throws -> [RollbackDrill] {
+        try await find(EntryQuery(kind: .drill, parent: run.digest)).reversed().compactMap {
+            try $0.record(as: RollbackDrill.self)
+        }
+    }
+
+    /// The newest run that built both kernel images, the candidate with Rust; nil where none did.
+    package func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord? {
+        for entry in try await find(EntryQuery(kind: .run, subject: candidate)) {
+            func built(_ digest: Digest, as role: String) -> Bool {
+                entry.subjects.contains { $0.sha256 == digest && $0.name.hasPrefix("\(role)/") }
+            }
+            if built(candidate, as: "candidate"), built(baseline, as: "baseline") {
+                return try entry.record(as: RunRecord.self)
+            }
+        }
+        return nil
+    }
+}
+
+extension Entry {
+    /// Its body as that record; nil where it is another. Throws `Failure` where the bytes can't be read.
+    package func record<Record: RecordBody>(as type: Record.Type) throws -> Record? {
+        try RecordRegistry.read(kind, version: version, body: body) as? Record
+    }
+}
+
+extension RunSummary {
+    /// Nil where the row holds what no Bessemer writes.
+    fileprivate init?(_ row: FoundRow) {
+        guard let identifier = row.text("identifier"),
+            let verdict = row.text("verdict").flatMap(RunRecord.Verdict.init),
+            let kind = row.text("sourceKind").flatMap(SourceIdentity.Kind.init),
+            let startedAt = row.text("startedAt").flatMap({ try? Date($0, strategy: .iso8601) }),
+            let finishedAt = row.text("finishedAt").flatMap({ try? Date($0, strategy: .iso8601) })
+        else { return nil }
+        var counts = TestCounts()
+        counts.pass = row.integer("passed") ?? 0
+        counts.fail = row.integer("failed") ?? 0
+        counts.skip = row.integer("skipped") ?? 0
+        counts.unknown = row.integer("undecided") ?? 0
+        self.init(
+            identifier: identifier, kernelVersion: row.text("kernelVersion") ?? "", release: row.text("release") ?? "",
+            verdict: verdict, startedAt: startedAt, finishedAt: finishedAt, sourceKind: kind, counts: counts,
+            waived: row.integer("waived") ?? 0, buildSeconds: Double(row.integer("buildMilliseconds") ?? 0) / 1000,
+            buildSteps: row.integer("buildSteps") ?? 0)
+    }
+}

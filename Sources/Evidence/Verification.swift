@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+package import Records
+
+extension VerificationReport {
+    /// Walks a log: every statement, body and blob is read and hashed again. `progress` is told of each entry.
+    ///
+    /// What was cut off at the log's end leaves no trace in it; only a head that is kept elsewhere tells.
+    package init(
+        of store: some EvidenceStore & BlobStore, progress: (Int) -> Void = { _ in }
+    ) async throws {
+        self.init()
+        var last: Digest?
+        var sequence = 0
+        var known: Set<Digest> = []
+        var named: [Digest: Int] = [:]
+        var gone: Set<Digest> = []
+        while true {
+            let page = try await store.stored(after: sequence, limit: 64)
+            guard !page.isEmpty else { break }
+            for stored in page {
+                try Task.checkCancellation()
+                let isNext = stored.sequence == sequence + 1
+                if !isNext {
+                    let count = stored.sequence - sequence - 1
+                    let which =
+                        count == 1
+                        ? "entry \(sequence + 1) is" : "entries \(sequence + 1) to \(stored.sequence - 1) are"
+                    add(.missing, nil, "\(which) missing")
+                }
+                sequence = stored.sequence
+                bytes += stored.statement.count + stored.body.count
+                entries += 1
+                progress(entries)
+                known.insert(stored.digest)
+                if Digest(of: stored.statement) != stored.digest {
+                    add(.altered, sequence, "its statement is not the one with the SHA-256 \(stored.digest)")
+                } else {
+                    do {
+                        let entry = try Entry(statement: stored.statement, body: stored.body)
+                        check(entry, as: sequence, after: last, isNext: isNext, known)
+                        for blob in entry.blobs where named[blob.sha256] == nil { named[blob.sha256] = sequence }
+                        if entry.kind == .prune {
+                            gone.formUnion(try entry.record(as: PruneRecord.self)?.removed ?? [])
+                        }
+                    } catch let fault as Entry.Fault {
+                        add(.altered, sequence, fault.description)
+                    }
+                }
+                last = stored.digest
+            }
+        }
+        head = last
+        for (blob, sequence) in named.sorted(by: { ($0.value, $0.key.hexadecimal) < ($1.value, $1.key.hexadecimal) }) {
+            try Task.checkCancellation()
+            do {
+                if let found = try await store.blob(blob) {
+                    files += 1
+                    bytes += found.count
+                } else if gone.contains(blob) {
+                    pruned += 1
+                } else {
+                    add(.missing, sequence, "its blob \(blob) is missing")
+                }
+            } catch let failure as Failure where failure.code == "evidence.altered" {
+                add(.altered, sequence, "its blob \(blob) is not what was recorded")
+            }
+        }
+    }
+
+    private mutating func add(_ kind: Fault.Kind, _ sequence: Int?, _ reason: String) {
+        faults.append(Fault(kind: kind, sequence: sequence, reason: reason))
+    }
+
+    private mutating func check(
+        _ entry: Entry, as sequence: Int, after last: Digest?, isNext: Bool, _ known: Set<Digest>
+    ) {
+        kinds[entry.kind.rawValue, default: 0] += 1
+        if entry.sequence != sequence { add(.altered, sequence, "its statement is that of entry \(entry.sequence)") }
+        if isNext, entry.previous != last { add(.order, sequence, "the entry before it is not the one that it names") }
+        for parent in entry.parents where !known.contains(parent) {
+            add(.missing, sequence, "its parent \(parent) is missing")
+        }
+    }
+}

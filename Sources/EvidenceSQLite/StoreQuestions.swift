@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Evidence
+package import Foundation
+internal import GRDB
+internal import Host
+package import Records
+
+/// Which files `evidence prune` leaves.
+package enum PrunePolicy: Hashable, Sendable {
+    /// Those of so many newest runs, and of what is newer than them.
+    case keepRuns(Int)
+    /// Those of entries from that time on.
+    case since(Date)
+
+    var text: String {
+        switch self {
+        case .keepRuns(let count): "keep \(count)"
+        case .since(let time): "since \(time.formatted(.iso8601))"
+        }
+    }
+}
+
+extension SQLiteEvidenceStore {
+    /// The entry of that number, or the only one whose digest begins so; nil where there is none.
+    ///
+    /// Throws `Failure` with code `evidence.ambiguous` or `evidence.altered`.
+    package func entry(named name: String) async throws -> Entry? {
+        if let sequence = Int(name), sequence > 0, name.utf8.count < 8 {
+            return try await stored(after: sequence - 1, limit: 1).first.flatMap {
+                $0.sequence == sequence ? try $0.entry(in: "\(path)") : nil
+            }
+        }
+        guard let digest = try await digest(beginning: name, in: "entry") else { return nil }
+        return try await find(EntryQuery(digest: digest, limit: 1)).first
+    }
+
+    /// The file of that SHA-256, or the only one whose SHA-256 begins so.
+    ///
+    /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous` or `evidence.altered`.
+    package func blob(beginning name: String) async throws -> [UInt8] {
+        guard let digest = try await digest(beginning: name, in: "blob"), let bytes = try await blob(digest) else {
+            throw Failure(
+                "evidence.missing", "no recorded file has a SHA-256 that begins with “\(name)”",
+                advice: "`bessemer evidence show ENTRY` lists an entry's files; old ones may have been pruned")
+        }
+        return bytes
+    }
+
+    private func digest(beginning name: String, in table: String) async throws -> Digest? {
+        let wanted = name.lowercased()
+        guard wanted.utf8.count >= 4, wanted.allSatisfy(\.isHexDigit) else { return nil }
+        let found = try await asking {
+            try await queue.read { db in
+                try String.fetchAll(
+                    db, sql: "SELECT sha256 FROM \(table) WHERE substr(sha256, 1, length(?1)) = ?1 LIMIT 2",
+                    arguments: [wanted])
+            }
+        }
+        guard found.count < 2 else {
+            throw Failure(
+                "evidence.ambiguous", "more than one SHA-256 begins with “\(name)”", advice: "give more of it",
+                underlying: found.joined(separator: "\n  "))
+        }
+        return found.first.flatMap { Digest(hexadecimal: $0) }
+    }
+
+    /// The newest values of a column of a projected table, the newest first.
+    package func values(of column: String, in table: String, limit: Int) throws -> [String] {
+        try queue.read { db in
+            try String.fetchAll(db, sql: "SELECT \(column) FROM \(table) ORDER BY sequence DESC LIMIT \(max(0, limit))")
+        }
+    }
+
+    /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
+    package func checkIntegrity() async throws {
+        let answers = try await asking {
+            try await queue.read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") }
+        }
+        guard answers == ["ok"] else { throw StoreFile.unreadable(path, answers.joined(separator: "; ")) }
+    }
+
+    /// Removes files that the policy does not keep, and those that no entry names; records which of the first.
+    package func prune(_ policy: PrunePolicy) async throws -> PruneRecord {
+        try await asking {
+            try await queue.write { db in
+                let first: Int
+                switch policy {
+                case .keepRuns(let count):
+                    first =
+                        try Int.fetchOne(
+                            db,
+                            sql:
+                                "SELECT sequence FROM entry_index WHERE kind = 'run' ORDER BY sequence DESC LIMIT 1 OFFSET ?",
+                            arguments: [count]) ?? 0
+                case .since(let time):
+                    first =
+                        try Int.fetchOne(
+                            db, sql: "SELECT max(sequence) FROM entry_index WHERE time < ?",
+                            arguments: [time.formatted(.iso8601)]) ?? 0
+                }
+                var kept: Set<Digest> = []
+                var old: [Digest] = []
+                let rows = try Row.fetchCursor(
+                    db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence")
+                while let row = try rows.next() {
+                    let entry = try StoreTables.stored(row).entry(in: "\(path)")
+                    let blobs = entry.blobs.map(\.sha256)
+                    if entry.sequence > first || entry.kind == .altered { kept.formUnion(blobs) } else { old += blobs }
+                }
+                var seen = kept
+                var removed: [Digest] = []
+                var size = 0
+                for blob in old where seen.insert(blob).inserted {
+                    guard
+                        let bytes = try Int.fetchOne(
+                            db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
+                    else { continue }
+                    removed.append(blob)
+                    size += bytes
+                }
+                let all = try String.fetchAll(db, sql: "SELECT sha256 FROM blob")
+                for blob in all where Digest(hexadecimal: blob).map(kept.contains) != true {
+                    try db.execute(sql: "DELETE FROM blob WHERE sha256 = ?", arguments: [blob])
+                }
+                let record = PruneRecord(policy: policy.text, removed: removed, size: size)
+                if !removed.isEmpty { _ = try append(try Entry.Draft(record), db) }
+                return record
+            }
+        }
+    }
+}

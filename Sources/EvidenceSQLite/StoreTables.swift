@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Foundation
+internal import GRDB
+internal import Host
+internal import Records
+
+/// Something in the file that Bessemer does not write.
+struct StoreFault: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// The tables of the evidence file.
+enum StoreTables {
+    /// SQLite's `application_id`: tells our file from another program's database ("Bess").
+    static let applicationIdentifier = 0x4265_7373
+    /// SQLite's `user_version`; 0 is Bessemer 0.1's.
+    static let version = 2
+
+    /// Makes the tables of an empty file. Bessemer 0.1 refuses a file whose migrations it does not know.
+    static func create(_ db: Database, _ projection: any Projection) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE entry (
+                    sequence INTEGER PRIMARY KEY,
+                    sha256 TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+                    statement BLOB NOT NULL,
+                    body BLOB NOT NULL) STRICT;
+                CREATE TABLE blob (
+                    sha256 TEXT PRIMARY KEY CHECK (length(sha256) = 64),
+                    size INTEGER NOT NULL,
+                    bytes BLOB NOT NULL) STRICT;
+                CREATE TABLE IF NOT EXISTS grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                INSERT OR IGNORE INTO grdb_migrations VALUES ('log');
+                PRAGMA application_id = \(applicationIdentifier);
+                PRAGMA user_version = \(version);
+                """)
+        try createIndex(db, projection)
+    }
+
+    // MARK: What follows from the entries
+
+    private static let index = ["entry_index", "entry_subject", "entry_parent", "projection"]
+
+    private static func createIndex(_ db: Database, _ projection: any Projection) throws {
+        try db.execute(
+            sql: """
+                CREATE TABLE entry_index (
+                    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, time TEXT NOT NULL,
+                    body TEXT NOT NULL) STRICT;
+                CREATE INDEX entry_index_kind ON entry_index (kind, version, body);
+                CREATE TABLE entry_subject (sha256 TEXT NOT NULL, name TEXT NOT NULL, sequence INTEGER NOT NULL) STRICT;
+                CREATE INDEX entry_subject_sha256 ON entry_subject (sha256);
+                CREATE TABLE entry_parent (sha256 TEXT NOT NULL, sequence INTEGER NOT NULL) STRICT;
+                CREATE INDEX entry_parent_sha256 ON entry_parent (sha256);
+                CREATE TABLE projection (version INTEGER NOT NULL) STRICT;
+                INSERT INTO projection VALUES (\(projection.version));
+                """)
+        for table in projection.tables {
+            let columns = table.columns.map { "\($0) ANY" }.joined(separator: ", ")
+            try db.execute(
+                sql:
+                    "CREATE TABLE \(table.name) (sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL, \(columns)) STRICT"
+            )
+            for column in ["sequence"] + table.indexed {
+                try db.execute(sql: "CREATE INDEX \(table.name)_\(column) ON \(table.name) (\(column))")
+            }
+        }
+    }
+
+    static func isProjected(_ db: Database, _ projection: any Projection) throws -> Bool {
+        guard try db.tableExists("projection") else { return false }
+        return try Int.fetchOne(db, sql: "SELECT version FROM projection") == projection.version
+    }
+
+    /// Drops all that follows from the entries, and makes it again.
+    static func rebuild(_ db: Database, _ projection: any Projection) throws {
+        for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        where !["entry", "blob", "grdb_migrations"].contains(table) && !table.hasPrefix("sqlite_") {
+            try db.execute(sql: "DROP TABLE \"\(table.replacing("\"", with: "\"\""))\"")
+        }
+        try createIndex(db, projection)
+        let rows = try Row.fetchCursor(db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence")
+        while let row = try rows.next() {
+            // What is not what was recorded is in no list; `evidence verify` names it.
+            guard let entry = try? stored(row).entry(in: "") else { continue }
+            try project(entry, db, projection)
+        }
+    }
+
+    private static func project(_ entry: Entry, _ db: Database, _ projection: any Projection) throws {
+        try db.execute(
+            sql: "INSERT INTO entry_index VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                entry.sequence, text(entry.kind.rawValue), entry.version, entry.time.formatted(.iso8601),
+                entry.bodyDigest.hexadecimal,
+            ])
+        for subject in entry.subjects {
+            try db.execute(
+                sql: "INSERT INTO entry_subject VALUES (?, ?, ?)",
+                arguments: [subject.sha256.hexadecimal, text(subject.name), entry.sequence])
+        }
+        for parent in entry.parents {
+            try db.execute(
+                sql: "INSERT INTO entry_parent VALUES (?, ?)", arguments: [parent.hexadecimal, entry.sequence])
+        }
+        var ordinals: [String: Int] = [:]
+        for row in projection.rows(of: entry) {
+            let columns = row.values.keys.sorted()
+            let values: [any DatabaseValueConvertible] = columns.map { column in
+                switch row.values[column] {
+                case .integer(let number)?: number
+                case .text(let text)?: Self.text(text)
+                case nil: DatabaseValue.null
+                }
+            }
+            let ordinal = ordinals[row.table, default: 0]
+            ordinals[row.table] = ordinal + 1
+            try db.execute(
+                sql: "INSERT INTO \(row.table) (sequence, ordinal\(columns.map { ", \($0)" }.joined())) VALUES (?, ?"
+                    + String(repeating: ", ?", count: columns.count) + ")",
+                arguments: StatementArguments([entry.sequence, ordinal] + values))
+        }
+    }
+
+    /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the entry has it as it was.
+    private static func text(_ text: String) -> String {
+        text.utf8.contains(0)
+            ? String(String.UnicodeScalarView(text.unicodeScalars.map { $0 == "\0" ? "␀" : $0 })) : text
+    }
+
+    // MARK: Entries and blobs
+
+    static func append(
+        _ draft: Entry.Draft, _ db: Database, at time: Date, recorder: String, _ projection: any Projection
+    ) throws -> Entry {
+        let body = Digest(of: draft.body)
+        let present = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT sequence, sha256, statement, body FROM entry WHERE sequence =
+                    (SELECT sequence FROM entry_index WHERE kind = ? AND version = ? AND body = ?)
+                """, arguments: [text(draft.kind.rawValue), draft.version, body.hexadecimal])
+        if let present, let entry = try? stored(present).entry(in: ""), entry.bodyDigest == body { return entry }
+        for parent in draft.parents {
+            guard
+                try Int.fetchOne(db, sql: "SELECT 1 FROM entry WHERE sha256 = ?", arguments: [parent.hexadecimal])
+                    != nil
+            else { throw Failure("evidence.parent", "no entry has the digest \(parent)", advice: "record it first") }
+        }
+        for blob in draft.blobs {
+            guard try hasBlob(blob.sha256, db) else {
+                throw Failure(
+                    "evidence.parent", "no blob has the digest \(blob.sha256) of \(blob.name)",
+                    advice: "put it there first")
+            }
+        }
+        let last = try Row.fetchOne(
+            db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence DESC LIMIT 1"
+        ).map { try stored($0).entry(in: "") }
+        let entry = Entry(draft, after: last, at: time, recorder: recorder)
+        try db.execute(
+            sql: "INSERT INTO entry VALUES (?, ?, ?, ?)",
+            arguments: [entry.sequence, entry.digest.hexadecimal, Data(entry.statement), Data(entry.body)])
+        try project(entry, db, projection)
+        return entry
+    }
+
+    static func stored(_ row: Row) throws -> StoredEntry {
+        guard let sequence = Int.fromDatabaseValue(row[0]), let hexadecimal = String.fromDatabaseValue(row[1]),
+            let digest = Digest(hexadecimal: hexadecimal), let statement = Data.fromDatabaseValue(row[2]),
+            let body = Data.fromDatabaseValue(row[3])
+        else { throw StoreFault("an entry's row holds what no Bessemer writes") }
+        return StoredEntry(sequence: sequence, digest: digest, statement: Array(statement), body: Array(body))
+    }
+
+    /// Keeps the bytes; those that are there already stay.
+    static func put(_ bytes: [UInt8], _ db: Database) throws -> Digest {
+        let digest = Digest(of: bytes)
+        guard try !hasBlob(digest, db) else { return digest }
+        try db.execute(
+            sql: "INSERT INTO blob (sha256, size, bytes) VALUES (?, ?, ?)",
+            arguments: [digest.hexadecimal, bytes.count, Data(try Zstandard.compressed(bytes))])
+        return digest
+    }
+
+    static func hasBlob(_ digest: Digest, _ db: Database) throws -> Bool {
+        try Int.fetchOne(db, sql: "SELECT 1 FROM blob WHERE sha256 = ?", arguments: [digest.hexadecimal]) != nil
+    }
+
+    static func rows(_ query: RowQuery, of table: ProjectedTable, _ db: Database) throws -> [FoundRow] {
+        var sql = "SELECT sequence\(table.columns.map { ", \($0)" }.joined()) FROM \(table.name)"
+        var arguments: [any DatabaseValueConvertible] = []
+        if let beginning = query.beginning, table.columns.contains(beginning.column) {
+            sql += " WHERE substr(\(beginning.column), 1, length(?1)) = ?1"
+            arguments.append(beginning.text)
+        }
+        let order = query.order.flatMap { table.columns.contains($0) ? "\($0) DESC, " : nil } ?? ""
+        sql += " ORDER BY \(order)sequence DESC, ordinal LIMIT \(max(0, query.limit))"
+        return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map { row in
+            guard let sequence = Int.fromDatabaseValue(row[0]) else { throw StoreFault("a row without an entry") }
+            var values: [String: ProjectedValue] = [:]
+            for (index, column) in table.columns.enumerated() {
+                let value: DatabaseValue = row[index + 1]
+                switch value.storage {
+                case .int64(let number): values[column] = .integer(Int(number))
+                case .string(let text): values[column] = .text(text)
+                default: break
+                }
+            }
+            return FoundRow(sequence: sequence, values: values)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+
+extension RecordKind {
+    /// A whole pilot.
+    package static let run = RecordKind("run")
+    /// A rehearsal of the rollback.
+    package static let drill = RecordKind("drill")
+    /// The same tests on two kernels.
+    package static let comparison = RecordKind("comparison")
+    /// A record of an older store that was not what that store had recorded.
+    package static let altered = RecordKind("altered")
+    /// Blobs that were removed.
+    package static let prune = RecordKind("prune")
+}
+
+/// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
+package enum RecordRegistry {
+    private static let types: [any RecordBody.Type] = [
+        RunRecord.self, RollbackDrill.self, ComparisonSummary.self, RegressionReport.self, AlteredRecord.self,
+        PruneRecord.self,
+    ]
+
+    /// The record that these bytes are; nil for a kind or version that is not known here.
+    ///
+    /// Throws `Failure` where the bytes are no such record.
+    package static func read(_ kind: RecordKind, version: Int, body: [UInt8]) throws -> (any RecordBody)? {
+        guard let type = types.first(where: { $0.kind == kind && $0.version == version }) else { return nil }
+        return try JSON.decode(
+            type, from: body, named: "the \(kind)", advice: "read it with the version of Bessemer that recorded it")
+    }
+
+    /// What such a record is about; nothing where it can't be read.
+    package static func subjects(_ kind: RecordKind, version: Int, of body: [UInt8]) -> [Subject] {
+        (try? read(kind, version: version, body: body))?.subjects ?? []
+    }
+}
