@@ -25,6 +25,14 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
         self.init(code, message, advice: advice, underlying: ErrorWords.of(underlying))
     }
 
+    /// Any error as one: what is no `Failure` is one of Bessemer's own.
+    package init(of error: any Error) {
+        self =
+            (error as? Failure)
+            ?? Failure(
+                "internal", "something unexpected went wrong", advice: "report it with this text", underlying: error)
+    }
+
     package var description: String {
         var text = message
         if let underlying, !underlying.isEmpty { text += "\n  \(underlying)" }

@@ -56,6 +56,12 @@ struct KernelSteps {
             [program, source.key, root.lockDigest.hexadecimal, baseDigest] + own.flatMap { [$0.name, $0.text] }
         return try await run.step(
             kernel.step("configuration"), inputs: inputs,
+            attachments: { _ in
+                [
+                    StepAttachment("configuration.log", folder.configurationLog),
+                    StepAttachment(DotConfig.name, DotConfig.name, in: folder.configuration),
+                ]
+            },
             holds: { try ForeignFolder(folder.configuration).digest(of: DotConfig.name) == $0.digest },
             perform: {
                 try Files.remove(folder.configuration)
@@ -136,6 +142,7 @@ struct KernelSteps {
         let estimate = last.map { BuildEstimate(steps: $0.steps, seconds: $0.seconds) } ?? recorded
         return try await run.step(
             name, inputs: [version, source.key, root.lockDigest.hexadecimal, configuration.digest.hexadecimal],
+            attachments: { _ in [StepAttachment("build.log", folder.buildLog)] },
             holds: { build in
                 let objects = ForeignFolder(folder.objects)
                 return try build.artifacts.mapConcurrently { artifact in
@@ -181,6 +188,7 @@ struct KernelSteps {
         return try await run.step(
             kernel.step("boot"),
             inputs: [program, artifacts, root.lockDigest.hexadecimal, userSpace.sha256.hexadecimal] + settings,
+            attachments: { _ in [StepAttachment("console.log", folder.guest.appending("console.log"))] },
             holds: { try Digest(ofFile: folder.guest.appending("console.log")) == $0.consoleSHA256 },
             perform: {
                 progress(WorkProgress(kernel.doing("preparing the guest")))

@@ -76,8 +76,36 @@ package struct Pilot: Sendable {
         }
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
-        let folder = try RunFolder(plan.folder, key: SealingKey(file: directories.state.appending("seal.key")))
+        let recorder = StepRecorder(store: store)
+        let folder = try RunFolder(
+            plan.folder, key: SealingKey(file: directories.state.appending("seal.key")), recorder: recorder)
+        let start = Date()
+        do {
+            let result = try await run(in: folder, recorder)
+            if result == nil { try await recordEnd(.ended, nil, of: recorder, since: start) }
+            return result
+        } catch {
+            // What went wrong first is what has to be said, also where that can't be recorded.
+            let isCancelled = error is CancellationError
+            try? await recordEnd(
+                isCancelled ? .cancelled : .failed, isCancelled ? nil : FailureRecord(Failure(of: error)), of: recorder,
+                since: start)
+            throw error
+        }
+    }
 
+    private func recordEnd(
+        _ outcome: UnfinishedRun.Outcome, _ failure: FailureRecord?, of recorder: StepRecorder, since start: Date
+    ) async throws {
+        let now = Date()
+        let run = UnfinishedRun(
+            identifier: Self.identifier(now), tool: program, kernel: plan.kernel, startedAt: start, finishedAt: now,
+            outcome: outcome, failure: failure, steps: await recorder.steps)
+        try await recorder.recordEnd(run)
+        say("recorded as \(run.identifier)")
+    }
+
+    private func run(in folder: RunFolder, _ recorder: StepRecorder) async throws -> Result? {
         let sandbox = try await sandboxStep(folder)
         let root = try sandboxRoot(sandbox.output)
         let isolation = RunRecord.Isolation(
@@ -134,27 +162,17 @@ package struct Pilot: Sendable {
         let boot = try await rust.boot(
             build.output, userSpace: userSpace, in: sandboxes.packages, selfTest: selfTest?.output)
 
-        let records =
-            [sandbox.record, source.record, status.record, enable.record, tools.record, configuration.record]
-            + [baselineConfiguration?.record, difference?.record, baselineBuild?.record].compactMap { $0 }
-            + [build.record, probe.record] + [selfTest?.record].compactMap { $0 } + [audit.record]
-            + [baselineBoot?.record].compactMap { $0 } + [boot.record]
         let now = Date()
+        let steps = await recorder.steps.map {
+            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
+        }
         let recording = try await folder.step(
             "record",
             inputs: [
-                program, try sandbox.output.contentDigest(), try isolation.contentDigest(),
-                try source.output.contentDigest(),
-                try enable.output.contentDigest(), try tools.output.contentDigest(),
-                try configuration.output.contentDigest(), try build.output.contentDigest(),
-                try audit.output.contentDigest(), try boot.output.contentDigest(),
-                try baselineConfiguration?.output.contentDigest() ?? "",
-                try difference?.output.contentDigest() ?? "",
-                try baselineBuild?.output.contentDigest() ?? "", try baselineBoot?.output.contentDigest() ?? "",
-                try selfTest?.output.contentDigest() ?? "",
+                program, try isolation.contentDigest(),
                 try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
                 try plan.waivers.contentDigest(), try plan.auditBaseline.contentDigest(),
-            ]
+            ] + recorder.outputs
         ) {
             let finished = Date()
             let audit = plan.auditBaseline.applied(to: audit.output, at: finished)
@@ -174,15 +192,15 @@ package struct Pilot: Sendable {
                 waivers: plan.waivers, at: finished)
             return RunRecord(
                 identifier: Self.identifier(finished), bessemer: program,
-                startedAt: records.map(\.startedAt).min() ?? finished, finishedAt: finished,
+                startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished,
                 verdict: assessment.verdict, reasons: assessment.reasons, subject: source.output.identity,
                 readiness: enable.output.after,
                 enablement: enable.output.series.map { .init(series: $0, before: status.output) },
                 sandbox: sandbox.output.facts(at: finished, isolation: isolation), toolchain: tools.output,
                 configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
-                baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: records)
+                baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: steps)
         }
-        let entry = try await store.record(recording.output)
+        let entry = try await store.record(recording.output, parents: recorder.entries)
         let drills = try await store.drills(of: entry)
         let result = Result(
             record: recording.output, drills: drills, unchanged: recording.reused, folder: folder.path)
@@ -353,6 +371,10 @@ extension Pilot {
         let series = try await GlueSeries.key(in: glue, asked: plan.series, isReady: status.isReady)
         return try await folder.step(
             "enable", inputs: inputs + series,
+            attachments: { step in
+                guard let series = step?.series else { return [] }
+                return series.patches.map { StepAttachment($0.file, "\(series.name)/\($0.file)", in: glue) }
+            },
             holds: { try $0.series == nil || KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
             perform: {
                 if status.isReady, plan.series == nil,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
 internal import Foundation
 internal import Host
 internal import Records
@@ -17,6 +16,19 @@ struct RunFolder: Sendable {
         let startedAt: Date
         let seconds: Double
         let output: Output
+        /// In the evidence log; nil in files of before steps were recorded.
+        var entry: Digest?
+
+        var record: RunRecord.Step { RunRecord.Step(name: name, startedAt: startedAt, seconds: seconds) }
+
+        /// As the evidence log has it, and the bytes of its result.
+        func entryRecord() throws -> (step: StepRecord, result: [UInt8]) {
+            let result = Array(try JSON.encode(output))
+            let step = StepRecord(
+                name: name, startedAt: startedAt, milliseconds: Int(seconds * 1000), inputs: inputs, outcome: .done,
+                output: Digest(of: result))
+            return (step, result)
+        }
     }
 
     /// A step's result, and whether it was taken over from an earlier run.
@@ -25,18 +37,18 @@ struct RunFolder: Sendable {
         let reused: Bool
 
         var output: Output { file.output }
-        var record: RunRecord.Step {
-            RunRecord.Step(name: file.name, startedAt: file.startedAt, seconds: file.seconds)
-        }
     }
 
     let path: FilePath
     /// By what a step's file is known to be Bessemer's own; nil where nothing is concluded from it.
     private let key: SealingKey?
+    /// Where steps are recorded; nil where they are only looked at.
+    private let recorder: StepRecorder?
 
-    init(_ path: FilePath, key: SealingKey? = nil) throws {
+    init(_ path: FilePath, key: SealingKey? = nil, recorder: StepRecorder? = nil) throws {
         self.path = path
         self.key = key
+        self.recorder = recorder
         try Files.makeDirectory(path.appending("steps"), permissions: Files.ownFolder)
     }
 
@@ -52,32 +64,62 @@ struct RunFolder: Sendable {
     private func file(_ name: String) -> FilePath { path.appending("steps").appending("\(name).json") }
     private func sealFile(_ name: String) -> FilePath { path.appending("steps").appending("\(name).seal") }
 
-    /// Takes over the step's result where `inputs` are the same and `holds` says so; performs it otherwise.
+    /// Takes over the step's result where `inputs` are the same and `holds` says so; performs it otherwise. Either way, and
+    /// where it fails, the step is recorded, with the `attachments` that are there then; they are asked with its result, or nil.
     func step<Output: Codable & Sendable>(
-        _ name: String, inputs: [String], holds: (Output) async throws -> Bool = { _ in true },
-        perform: () async throws -> Output
+        _ name: String, inputs: [String], attachments: (Output?) -> [StepAttachment] = { _ in [] },
+        holds: (Output) async throws -> Bool = { _ in true }, perform: () async throws -> Output
     ) async throws -> Finished<Output> {
         try Task.checkCancellation()
         let digest = Digest(of: inputs.joined(separator: "\u{0}"))
-        if let earlier = last(name, as: Output.self), earlier.inputs == digest,
+        if var earlier = last(name, as: Output.self), earlier.inputs == digest,
             (try? await holds(earlier.output)) == true
         {
+            if let recorder {
+                let (step, result) = try earlier.entryRecord()
+                if try await !recorder.takeOver(step, entry: earlier.entry) {
+                    earlier.entry = try await recorder.record(step, result: result, attachments(earlier.output))
+                    try write(earlier)
+                }
+            }
             return Finished(file: earlier, reused: true)
         }
         let start = Date()
         let clock = ContinuousClock.now
-        let output = try await perform()
-        try Task.checkCancellation()
-        let finished = StepFile(
-            name: name, inputs: digest, startedAt: start, seconds: (ContinuousClock.now - clock).seconds, output: output
-        )
-        let bytes = Array(try JSON.encode(finished))
+        var seconds: Double { (ContinuousClock.now - clock).seconds }
+        let output: Output
+        do {
+            output = try await perform()
+            try Task.checkCancellation()
+        } catch {
+            let failure = (error as? CancellationError) == nil ? FailureRecord(Failure(of: error)) : nil
+            let step = StepRecord(
+                name: name, startedAt: start, milliseconds: Int(seconds * 1000), inputs: digest,
+                outcome: failure == nil ? .cancelled : .failed, failure: failure)
+            // What went wrong first is what has to be said, also where that can't be recorded.
+            _ = try? await recorder?.record(step, result: nil, attachments(nil))
+            throw error
+        }
+        // What is said later is what the file says, so that a run and its continuation say the same.
+        var finished = try JSON.decode(
+            StepFile<Output>.self,
+            from: Array(
+                try JSON.encode(
+                    StepFile(name: name, inputs: digest, startedAt: start, seconds: seconds, output: output))),
+            named: file(name).string)
+        if let recorder {
+            let (step, result) = try finished.entryRecord()
+            finished.entry = try await recorder.record(step, result: result, attachments(finished.output))
+        }
+        try write(finished)
+        return Finished(file: finished, reused: false)
+    }
+
+    private func write<Output>(_ step: StepFile<Output>) throws {
+        let bytes = Array(try JSON.encode(step))
         // The seal first: a file without its seal is a step that is taken again.
-        if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(name), permissions: AtomicFile.own) }
-        try AtomicFile.write(bytes, to: file(name), permissions: AtomicFile.own)
-        // What is told later is what the file says, so that a run and its continuation tell the same.
-        return Finished(
-            file: try JSON.decode(StepFile<Output>.self, from: bytes, named: file(name).string), reused: false)
+        if let key { try AtomicFile.write(key.seal(of: bytes), to: sealFile(step.name), permissions: AtomicFile.own) }
+        try AtomicFile.write(bytes, to: file(step.name), permissions: AtomicFile.own)
     }
 
     /// The step's last result, whatever went into it; nil where there is none that can be read, or its seal is not ours:

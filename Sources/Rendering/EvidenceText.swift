@@ -18,7 +18,7 @@ struct EvidenceText {
         for entry in entries {
             table.rows.append(
                 [
-                    [("\(entry.sequence)", nil)], [(entry.time.formatted(.iso8601), nil)], [(entry.kind.rawValue, nil)],
+                    [("\(entry.sequence)", nil)], [(Quantities.time(entry.time), nil)], [(entry.kind.rawValue, nil)],
                     [(entry.digest.short, .quiet)], [("\(entry.files.count)", nil)],
                     [(entry.subjects.first?.name ?? "", .quiet)],
                 ])
@@ -34,7 +34,7 @@ struct EvidenceText {
         }
         fact("entry", "\(entry.sequence)")
         fact("kind", "\(entry.kind) (version \(entry.version))")
-        fact("recorded", "\(entry.time.formatted(.iso8601)) by \(entry.recorder)")
+        fact("recorded", "\(Quantities.time(entry.time)) by \(entry.recorder)")
         fact("digest", "\(entry.digest)")
         for parent in entry.parents { fact("parent", "\(parent)") }
         for subject in entry.subjects { fact("subject", "\(subject.sha256) \(subject.name)") }
@@ -43,6 +43,39 @@ struct EvidenceText {
         page.gap()
         for line in String(decoding: body, as: UTF8.self).split(separator: "\n").prefix(400) {
             page.paragraph(String(line))
+        }
+        return page.text
+    }
+
+    func text(of run: UnfinishedRun) -> String {
+        var page = TerminalPage(style: style)
+        let (word, role): (String, Style.Role) =
+            switch run.outcome {
+            case .failed: ("FAILED", .bad)
+            case .cancelled: ("CANCELLED", .caution)
+            case .ended: ("ENDED", .quiet)
+            }
+        page.paragraph("pilot of \(run.kernel): it did not come to its report", hanging: 11, lead: word, leadRole: role)
+        page.paragraph(
+            "\(run.identifier), \(Quantities.time(run.startedAt)) to \(Quantities.time(run.finishedAt)), by \(run.tool)",
+            .quiet, indent: 11)
+        if let failure = run.failure {
+            page.gap()
+            page.paragraph(failure.message, .bad, hanging: 11, lead: "error", leadRole: .bad)
+            for line in (failure.details ?? "").split(separator: "\n").prefix(40) {
+                page.paragraph(String(line), indent: 11, hanging: 13)
+            }
+            page.paragraph(failure.advice, indent: 11, hanging: 25, lead: "how to fix it")
+        }
+        page.gap()
+        for step in run.steps {
+            let role: Style.Role = step.outcome == .done ? .good : step.outcome == .failed ? .bad : .caution
+            page.row(
+                [
+                    (step.name, 26, nil), (step.outcome.rawValue, 11, role),
+                    (Quantities.duration(Double(step.milliseconds) / 1000), 0, .quiet),
+                ],
+                indent: 2)
         }
         return page.text
     }

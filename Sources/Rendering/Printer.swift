@@ -6,6 +6,7 @@ package import Records
 package protocol Printer: Sendable {
     /// A whole run and its drills of the way back. `files` are the paths of its full report.
     func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) throws -> String
+    func text(of run: UnfinishedRun) throws -> String
     func text(of runs: [RunSummary]) throws -> String
     func text(of findings: [Finding]) throws -> String
     func text(of trees: [NamedTree]) throws -> String
@@ -89,6 +90,7 @@ package struct JSONPrinter: Printer {
     package func text(of record: RunRecord, drills: [RollbackDrill], files: [String]) throws -> String {
         try json(ReportedRun(record: record, drills: drills))
     }
+    package func text(of run: UnfinishedRun) throws -> String { try json(run) }
     package func text(of runs: [RunSummary]) throws -> String { try json(runs) }
     package func text(of findings: [Finding]) throws -> String { try json(findings) }
     package func text(of trees: [NamedTree]) throws -> String { try json(trees) }

@@ -41,6 +41,7 @@ package struct TerminalPrinter: Printer {
         return page.text
     }
 
+    package func text(of run: UnfinishedRun) -> String { EvidenceText(style: style).text(of: run) }
     package func text(of entries: [EntrySummary]) -> String { EvidenceText(style: style).text(of: entries) }
     package func text(of entry: EntrySummary, body: [UInt8]) -> String {
         EvidenceText(style: style).text(of: entry, body: body)

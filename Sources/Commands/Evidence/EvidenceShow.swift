@@ -44,12 +44,14 @@ struct EvidenceShow: AsyncParsableCommand {
             return
         }
         let printer = context.printer(format.format)
-        if let entry = try await store.entry(named: name), entry.kind != .run {
-            context.write(try printer.text(of: EntrySummary(entry), body: entry.body))
-            return
+        let named = try await store.entry(named: name)
+        let entry = if let named { named } else { try await store.runEntry(name) }
+        switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
+        case let run as RunRecord:
+            context.write(try printer.text(of: run, drills: try await store.drills(of: entry), files: []))
+        case let run as UnfinishedRun: context.write(try printer.text(of: run))
+        default: context.write(try printer.text(of: EntrySummary(entry), body: entry.body))
         }
-        let (record, entry) = try await store.run(name)
-        context.write(try printer.text(of: record, drills: try await store.drills(of: entry), files: []))
     }
 
     /// What a shell offers in place of a run.

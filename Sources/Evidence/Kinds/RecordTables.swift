@@ -26,6 +26,7 @@ package struct RecordTables: Projection {
     package func rows(of entry: Entry) -> [ProjectedRow] {
         switch try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord: rows(of: run)
+        case let run as UnfinishedRun: [Self.row(of: run)]
         case let drill as RollbackDrill:
             [
                 ProjectedRow(
@@ -63,6 +64,17 @@ package struct RecordTables: Projection {
                 "startedAt": .text(startedAt), "baseline": .text(baseline), "candidate": .text(candidate),
                 "newFailures": .integer(newFailures), "lostPasses": .integer(lostPasses),
                 "isClean": .integer(isClean ? 1 : 0),
+            ])
+    }
+
+    /// A run that built or booted nothing has no numbers of that.
+    private static func row(of run: UnfinishedRun) -> ProjectedRow {
+        ProjectedRow(
+            "run",
+            [
+                "identifier": .text(run.identifier), "kernelVersion": .text(run.kernel), "release": .text(""),
+                "verdict": .text((run.outcome == .failed ? RunRecord.Verdict.failed : .unknown).rawValue),
+                "startedAt": .text(time(run.startedAt)), "finishedAt": .text(time(run.finishedAt)),
             ])
     }
 

@@ -98,6 +98,17 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous`, or `evidence.altered` where what is stored
     /// is not what was recorded.
     package func run(_ beginning: String) async throws -> (record: RunRecord, entry: Entry) {
+        let entry = try await runEntry(beginning)
+        guard let record = try entry.record(as: RunRecord.self) else {
+            throw Failure(
+                "evidence.missing", "the run “\(beginning)” did not come to its report",
+                advice: "see what it came to with `bessemer evidence show \(beginning)`")
+        }
+        return (record, entry)
+    }
+
+    /// The entry of a run, whether it came to its report or not. Throws as `run(_:)` does.
+    package func runEntry(_ beginning: String) async throws -> Entry {
         let rows = try await rows(RowQuery("run", where: "identifier", beginsWith: beginning, limit: 6))
         let exact = rows.first { $0.text("identifier") == beginning }
         guard !beginning.isEmpty, let row = exact ?? rows.first else {
@@ -111,10 +122,11 @@ extension EvidenceStore where Self: ProjectionStore {
                 advice: "give more of the identifier",
                 underlying: rows.compactMap { $0.text("identifier") }.joined(separator: "\n  "))
         }
-        guard let entry = try await entry(row.sequence), let record = try entry.record(as: RunRecord.self),
-            record.identifier == row.text("identifier")
+        guard let entry = try await entry(row.sequence),
+            RecordTables().rows(of: entry).first(where: { $0.table == "run" })?.values["identifier"]
+                == row.values["identifier"]
         else { throw Self.falseList(of: row.text("identifier") ?? beginning) }
-        return (record, entry)
+        return entry
     }
 
     /// The drills of a run, the oldest first. Throws `Failure` with code `evidence.altered`.
@@ -150,7 +162,6 @@ extension RunSummary {
     fileprivate init?(_ row: FoundRow) {
         guard let identifier = row.text("identifier"),
             let verdict = row.text("verdict").flatMap(RunRecord.Verdict.init),
-            let kind = row.text("sourceKind").flatMap(SourceIdentity.Kind.init),
             let startedAt = row.text("startedAt").flatMap({ try? Date($0, strategy: .iso8601) }),
             let finishedAt = row.text("finishedAt").flatMap({ try? Date($0, strategy: .iso8601) })
         else { return nil }
@@ -161,7 +172,8 @@ extension RunSummary {
         counts.unknown = row.integer("undecided") ?? 0
         self.init(
             identifier: identifier, kernelVersion: row.text("kernelVersion") ?? "", release: row.text("release") ?? "",
-            verdict: verdict, startedAt: startedAt, finishedAt: finishedAt, sourceKind: kind, counts: counts,
+            verdict: verdict, startedAt: startedAt, finishedAt: finishedAt,
+            sourceKind: row.text("sourceKind").flatMap(SourceIdentity.Kind.init), counts: counts,
             waived: row.integer("waived") ?? 0, buildSeconds: Double(row.integer("buildMilliseconds") ?? 0) / 1000,
             buildSteps: row.integer("buildSteps") ?? 0)
     }

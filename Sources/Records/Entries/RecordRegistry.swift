@@ -4,6 +4,10 @@ internal import Host
 extension RecordKind {
     /// A whole pilot.
     package static let run = RecordKind("run")
+    /// A pilot that did not come to its report.
+    package static let unfinishedRun = RecordKind("unfinished-run")
+    /// One step of a run.
+    package static let step = RecordKind("step")
     /// A rehearsal of the rollback.
     package static let drill = RecordKind("drill")
     /// The same tests on two kernels.
@@ -17,7 +21,8 @@ extension RecordKind {
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
 package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
-        RunRecord.self, RollbackDrill.self, ComparisonSummary.self, RegressionReport.self, AlteredRecord.self,
+        RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
+        RegressionReport.self, AlteredRecord.self,
         PruneRecord.self,
     ]
 

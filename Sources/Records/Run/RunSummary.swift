@@ -11,7 +11,8 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package let verdict: RunRecord.Verdict
     package let startedAt: Date
     package let finishedAt: Date
-    package let sourceKind: SourceIdentity.Kind
+    /// nil for a run that did not come to its report.
+    package let sourceKind: SourceIdentity.Kind?
     package let counts: TestCounts
     /// Failed tests that a waiver accepts.
     package let waived: Int
@@ -21,7 +22,7 @@ package struct RunSummary: Codable, Hashable, Sendable {
 
     package init(
         identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
-        finishedAt: Date, sourceKind: SourceIdentity.Kind, counts: TestCounts, waived: Int, buildSeconds: Double,
+        finishedAt: Date, sourceKind: SourceIdentity.Kind?, counts: TestCounts, waived: Int, buildSeconds: Double,
         buildSteps: Int
     ) {
         self.identifier = identifier
