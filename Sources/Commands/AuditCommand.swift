@@ -83,6 +83,9 @@ struct AuditCommand: AsyncParsableCommand {
         help: ArgumentHelp("Accepted exceptions, as JSON.", valueName: "FILE"), completion: .file(extensions: ["json"]))
     var baseline: String?
 
+    @Flag(help: "Put the audit, with the digests of its files, into the evidence log.")
+    var record = false
+
     @Option(name: .shortAndLong, help: ArgumentHelp("Files that are read at once.", valueName: "N"))
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
@@ -133,6 +136,11 @@ struct AuditCommand: AsyncParsableCommand {
             on: paths.map { AuditInput(path: $0.string, name: name(of: $0, context)) }
         ) { progress(WorkProgress("auditing", done: $0, total: $1, detail: $2)) }
         if let accepted { report = accepted.applied(to: report, at: Date()) }
+        if record {
+            let audited = paths.filter(Files.isRegularFile)
+            try await context.record(
+                report, about: try audited.map { Subject(name(of: $0, context), try Digest(ofFile: $0)) })
+        }
         switch format {
         case .text: context.write(try context.printer(.text).text(of: report))
         case .json: context.write(try context.printer(.json).text(of: report))

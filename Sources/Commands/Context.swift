@@ -82,6 +82,12 @@ struct Context: Sendable {
         SARIFPrinter(version: Bessemer.version, book: RuleBook(families: families))
     }
 
+    /// Puts a record into the evidence log, and says which entry it is.
+    func record(_ record: some RecordBody, about subjects: [Subject] = []) async throws {
+        let entry = try await store().append(try Entry.Draft(record, about: subjects))
+        say("recorded as entry \(entry.sequence) of the evidence log")
+    }
+
     /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {
         try .reading(directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)

@@ -47,6 +47,9 @@ struct InventoryCommand: AsyncParsableCommand {
             valueName: "TREE"), completion: .directory)
     var tree: [String] = []
 
+    @Flag(help: "Put what was found into the evidence log.")
+    var record = false
+
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var format: FormatOption
 
@@ -69,6 +72,7 @@ struct InventoryCommand: AsyncParsableCommand {
             }
         }
         let report = InventoryReport(inventories: inventories, diagnoses: diagnoses)
+        if record { try await context.record(report) }
         context.write(try context.printer(format.format).text(of: report))
         // A tree is served where one compiler can build it, and make takes that one.
         let isServed = trees.allSatisfy { tree in

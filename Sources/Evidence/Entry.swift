@@ -44,11 +44,23 @@ package struct Entry: Hashable, Sendable {
         package let blobs: [Subject]
         package let body: [UInt8]
 
-        /// A record with its canonical bytes. Throws `CanonicalJSON.ReadError` where it holds a number that is no integer.
-        package init(_ record: some RecordBody, parents: [Digest] = [], blobs: [Subject] = []) throws {
+        /// A record with its canonical bytes, about its own subjects and those.
+        ///
+        /// Throws `Failure` with code `evidence.number` where it holds a number that is not such an integer.
+        package init(
+            _ record: some RecordBody, parents: [Digest] = [], about subjects: [Subject] = [], blobs: [Subject] = []
+        ) throws {
+            let body: [UInt8]
+            do {
+                body = try CanonicalJSON.encode(record)
+            } catch let error as CanonicalJSON.ReadError {
+                throw Failure(
+                    "evidence.number", "a record of the kind \(type(of: record).kind) can't be written",
+                    advice: "report it with what it was made from", underlying: error.reason)
+            }
             self.init(
                 kind: type(of: record).kind, version: type(of: record).version, parents: parents,
-                subjects: record.subjects, blobs: blobs, body: try CanonicalJSON.encode(record))
+                subjects: record.subjects + subjects, blobs: blobs, body: body)
         }
 
         /// Bytes as they are, such as an older Bessemer's.

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-package import Records
-
-/// What `bessemer inventory` found: the tools of each place, and what they are good for.
-package struct InventoryReport: Codable, Sendable {
-    package let inventories: [ToolInventory]
-    package let diagnoses: [ToolDiagnosis]
-
-    package init(inventories: [ToolInventory], diagnoses: [ToolDiagnosis]) {
-        self.inventories = inventories
-        self.diagnoses = diagnoses
-    }
-}
+internal import Records
 
 /// An inventory as text of 80 columns.
 struct InventoryText {

@@ -54,8 +54,10 @@ import Testing
         "Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
         "Pilot/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
         "Pilot/RunFolder.swift": [
-            ("to: sealFile(name)", "a seal in the run's folder"), ("to: file(name)", "a step in the run's folder"),
+            ("to: sealFile(step.name)", "a seal in the run's folder"),
+            ("to: file(step.name)", "a step in the run's folder"),
         ],
+        "Pilot/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
         "Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
         "Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
         "Regression/KernelUnderTest.swift": [
@@ -92,7 +94,7 @@ import Testing
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),
             ("Digest(ofFile: plan.appending(\"SHA256SUMS\"))", "a plan of ours"),
         ],
-        "Rollback/RollbackPlan.swift": [
+        "Rollback/RollbackRequest.swift": [
             ("Files.text(\"/sys/firmware/ipl/secure\")", "the host's"),
             ("Files.bytes(named.file)", "an image that a person named, or that was checked; its digest is compared"),
             ("AtomicFile.write(", "a file of the plan"),

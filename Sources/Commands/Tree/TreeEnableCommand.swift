@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import KernelTree
+internal import Records
 internal import Rendering
 
 /// `bessemer tree enable`.
@@ -29,6 +30,7 @@ struct TreeEnableCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let enablement = try glue.enablement(of: tree, context)
         let change = try await enablement.enable(series: series == "auto" ? nil : series, isDryRun: glue.dryRun)
+        if !change.isDryRun, change.kind != .unchanged { try await context.record(change) }
         context.write(try context.printer(format.format).text(of: change))
     }
 }

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What an audit came to: each file with each family's outcome, in the order of the files.
-package struct AuditReport: Codable, Hashable, Sendable {
+package struct AuditReport: RecordBody {
+    package static let kind = RecordKind.audit
+    package static let version = 1
+
+    /// Who records an audit knows the files' digests.
+    package var subjects: [Subject] { [] }
+
     /// One file, or one member of an archive.
     package struct File: Codable, Hashable, Sendable {
         /// As it was named: `vmlinux`, `lib.a(foo.o)`.

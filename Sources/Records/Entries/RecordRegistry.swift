@@ -12,6 +12,12 @@ extension RecordKind {
     package static let drill = RecordKind("drill")
     /// The same tests on two kernels.
     package static let comparison = RecordKind("comparison")
+    /// Built files that were checked.
+    package static let audit = RecordKind("audit")
+    /// A tree that got s390 Rust support, or lost it.
+    package static let enablement = RecordKind("enablement")
+    /// Tools of a place, and what they can do.
+    package static let inventory = RecordKind("inventory")
     /// A record of an older store that was not what that store had recorded.
     package static let altered = RecordKind("altered")
     /// Blobs that were removed.
@@ -22,8 +28,8 @@ extension RecordKind {
 package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
-        RegressionReport.self, AlteredRecord.self,
-        PruneRecord.self,
+        RegressionReport.self, AuditReport.self,
+        GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+
 /// What was done, or would be done, to a tree.
-package struct GlueChange: Codable, Hashable, Sendable {
+package struct GlueChange: RecordBody {
+    package static let kind = RecordKind.enablement
+    package static let version = 1
+
+    /// The patches of the series.
+    package var subjects: [Subject] { series?.patches.map { Subject($0.file, $0.sha256) } ?? [] }
+
     package enum Kind: String, Codable, Sendable {
         case enabled
         case disabled
