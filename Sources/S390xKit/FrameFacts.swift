@@ -2,9 +2,8 @@
 
 /// What the machine code of one function says about its stack frame.
 ///
-/// The kernel's unwinder (arch/s390/kernel/unwind_bc.c, `struct stack_frame` in arch/s390/include/asm/stacktrace.h)
-/// reads the backchain at 152(%r15) and, in the frame it points to, the return address at 136. So whatever is called
-/// has to find both in place.
+/// The kernel's unwinder reads the backchain of a packed frame and the return address in the frame that it points to; see
+/// `StackFrame`. So whatever is called has to find both in place.
 public struct FrameFacts: Hashable, Sendable {
     /// What holds at every call of the function; the worst of them where calls differ. From harmless to harmful.
     @frozen public enum Verdict: UInt8, Hashable, Sendable, CaseIterable, Comparable {

@@ -293,7 +293,7 @@ public struct FrameReader: Sendable {
 
     /// Whether a store of a doubleword is none of a register that something is known of, nor to the backchain's place.
     private static func changesNothing(_ store: Instruction, _ tracked: UInt32) -> Bool {
-        tracked &>> UInt32(store.r1) & 1 == 0 && store.shortDisplacement != 152
+        tracked &>> UInt32(store.r1) & 1 == 0 && store.shortDisplacement != StackFrame.Packed.backchain
     }
 
     /// Whether a load of a doubleword is into a register that nothing is known of, from a place that nothing is known of.
@@ -301,7 +301,7 @@ public struct FrameReader: Sendable {
         guard tracked &>> UInt32(load.r1) & 1 == 0 else { return false }
         guard load.r2 == 0 else { return true }
         let displacement = load.longDisplacement
-        if load.base == 15, displacement == 152 || displacement == 0 { return false }
+        if load.base == 15, FrameState.Backchain(at: displacement) != nil { return false }
         guard let address = state.address(load.base, displacement) else { return true }
         return address != state.stackSlot && address != state.chainSlot && address != state.returnSlot
     }
@@ -377,7 +377,7 @@ public struct FrameReader: Sendable {
 
     private mutating func call(_ offset: Int, _ link: Int, _ state: inout FrameState) {
         calls.append(offset)
-        state.forget(0x403f | (link == 15 ? 0 : 1 &<< UInt16(link)))
+        state.forget(StackFrame.volatileRegisters | (link == 15 ? 0 : 1 &<< UInt16(link)))
     }
 
     /// What an instruction does to the stack, and where it may go.
@@ -616,10 +616,7 @@ public struct FrameReader: Sendable {
             state.overwrite(register)
             return
         }
-        if base == 15,
-            displacement == 152 && state.backchain == .packed
-                || displacement == 0 && state.backchain == .ordinary
-        {
+        if base == 15, let backchain = FrameState.Backchain(at: displacement), backchain == state.backchain {
             state.set(register, to: 0)
         } else if let address = state.address(base, displacement), address != FrameState.nowhere,
             address == state.stackSlot || address == state.chainSlot
@@ -638,7 +635,7 @@ public struct FrameReader: Sendable {
         var displacement = instruction.longDisplacement
         while true {
             // Others say nothing but where the backchain was.
-            if state.tracked &>> UInt16(register) & 1 != 0 || displacement == 152 {
+            if state.tracked &>> UInt16(register) & 1 != 0 || displacement == StackFrame.Packed.backchain {
                 state.store(register, base: instruction.base, displacement)
             }
             if register == instruction.r2 { break }
@@ -671,11 +668,11 @@ public struct FrameReader: Sendable {
     /// Whether %r15 is loaded back from a frame whose size is not known, through a register that points into it.
     private func isSavedStack(_ state: FrameState, _ instruction: Instruction, _ address: Int32?) -> Bool {
         address == nil && state.stack == FrameState.variable && state.stackSlot != FrameState.nowhere
-            && instruction.base >= 6
+            && instruction.base >= StackFrame.firstSavedRegister
     }
 
     private func zero(_ displacement: Int64, _ state: inout FrameState) {
-        guard displacement == 152 || displacement == 0 else { return }
+        guard FrameState.Backchain(at: displacement) != nil else { return }
         state.backchain = .zero
         state.chainSlot = FrameState.nowhere
     }
@@ -743,16 +740,19 @@ public struct FrameReader: Sendable {
     public func verdict(_ state: FrameState) -> FrameFacts.Verdict {
         if state.isLost {
             // On another stack, or on one of two: the backchain leads out of it.
-            if state.backchain == .packed, state.returnSlot == 136 { return .packedWithBackchain }
+            if state.backchain == .packed, state.returnSlot == StackFrame.Packed.returnAddress {
+                return .packedWithBackchain
+            }
             return state.backchain == .zero ? .endOfChain : .unknown
         }
         guard state.isAllocated else { return state.backchain == .zero ? .endOfChain : .callWithoutFrame }
         switch (state.backchain, state.returnSlot) {
         case (.zero, _): return .endOfChain
-        case (.packed, 136): return .packedWithBackchain
-        case (.ordinary, 112): return .ordinaryWithBackchain
-        case (.none, 136), (.none, 144): return .packedWithoutBackchain
-        case (.none, 112): return .ordinaryWithoutBackchain
+        case (.packed, StackFrame.Packed.returnAddress): return .packedWithBackchain
+        case (.ordinary, StackFrame.Ordinary.returnAddress): return .ordinaryWithBackchain
+        case (.none, StackFrame.Packed.returnAddress), (.none, StackFrame.Packed.returnAddressWithoutBackchain):
+            return .packedWithoutBackchain
+        case (.none, StackFrame.Ordinary.returnAddress): return .ordinaryWithoutBackchain
         default: return .returnAddressNotSaved
         }
     }

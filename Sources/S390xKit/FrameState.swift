@@ -2,15 +2,24 @@
 
 /// What is known of the stack at one instruction. Addresses in it count from %r15 as it was on entry.
 @frozen public struct FrameState: Hashable, Sendable {
-    /// Where the backchain of the frame that %r15 points to lies.
+    /// Where the backchain of the frame that %r15 points to lies; see `StackFrame`.
     @frozen public enum Backchain: UInt8, Hashable, Sendable {
         case none
-        /// At 152(%r15), as `-mpacked-stack -mbackchain` has it.
+        /// Where the packed frame has it, at 152(%r15).
         case packed
-        /// At 0(%r15).
+        /// Where the ordinary frame has it, at 0(%r15).
         case ordinary
         /// The place holds zero: the unwinder goes on with the `pt_regs` above the frame, or ends.
         case zero
+
+        /// The frame that has its backchain at a displacement from %r15; nil if there is none.
+        init?(at displacement: Int64) {
+            switch displacement {
+            case StackFrame.Packed.backchain: self = .packed
+            case StackFrame.Ordinary.backchain: self = .ordinary
+            default: return nil
+            }
+        }
     }
 
     /// No address.
@@ -24,7 +33,7 @@
 
     /// %r15 less its value on entry; or `variable`, `lowered` or `lost`.
     public internal(set) var stack: Int32 = 0
-    /// Where %r14 was saved: 136 with packed frames and backchain, 144 with packed frames, 112 with ordinary ones.
+    /// Where %r14 was saved: a `returnAddress` of `StackFrame`, or another place; `nowhere` if it was not.
     public internal(set) var returnSlot: Int32 = nowhere
     public internal(set) var backchain: Backchain = .none
     /// Where %r15 was saved.
@@ -176,23 +185,20 @@
         stack = address
         backchain = .none
         guard isExact, chainSlot != Self.nowhere, address < 0 else { return }
-        let distance = Int64(chainSlot) - Int64(address)
-        if distance == 152 { backchain = .packed } else if distance == 0 { backchain = .ordinary }
+        backchain = Backchain(at: Int64(chainSlot) - Int64(address)) ?? .none
     }
 
     /// A doubleword of a register goes to storage.
     mutating func store(_ register: Int, base: Int, _ displacement: Int64) {
         let address = address(base, displacement)
         if isHolder(register) {
-            if base == 15, displacement == 152 || displacement == 0, stack != 0 {
-                backchain = displacement == 152 ? .packed : .ordinary
-            }
+            if base == 15, stack != 0, let place = Backchain(at: displacement) { backchain = place }
             if let address {
                 chainSlot = address
                 if register == 15, address > 0 { stackSlot = address }
                 if base != 15 { moveStack(to: stack) }
             }
-        } else if base == 15, displacement == 152, backchain == .packed {
+        } else if base == 15, displacement == StackFrame.Packed.backchain, backchain == .packed {
             backchain = .none
             chainSlot = Self.nowhere
         }
