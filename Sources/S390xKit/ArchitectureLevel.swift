@@ -17,6 +17,7 @@
     case z16
     case z17
 
+    /// Whether the left generation came before the right one.
     @inlinable public static func < (left: ArchitectureLevel, right: ArchitectureLevel) -> Bool {
         left.rawValue < right.rawValue
     }

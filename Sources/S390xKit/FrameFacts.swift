@@ -2,8 +2,8 @@
 
 /// What the machine code of one function says about its stack frame.
 ///
-/// The kernel's unwinder reads the backchain of a packed frame and the return address in the frame that it points to; see
-/// `StackFrame`. So whatever is called has to find both in place.
+/// The kernel's unwinder reads the backchain of a packed frame and the return address in the frame that it points to,
+/// so whatever is called has to find both in place. See `StackFrame`.
 public struct FrameFacts: Hashable, Sendable {
     /// What holds at every call of the function; the worst of them where calls differ. From harmless to harmful.
     @frozen public enum Verdict: UInt8, Hashable, Sendable, CaseIterable, Comparable {
@@ -28,11 +28,13 @@ public struct FrameFacts: Hashable, Sendable {
         /// Calls something before it has a frame.
         case callWithoutFrame
 
+        /// Whether the left verdict is less harmful than the right one.
         @inlinable public static func < (left: Verdict, right: Verdict) -> Bool { left.rawValue < right.rawValue }
     }
 
     /// Why something could not be decided.
     @frozen public enum Cause: UInt8, Hashable, Sendable, CaseIterable {
+        /// Nothing was undecided.
         case none
         /// There are no bytes.
         case empty
@@ -52,8 +54,10 @@ public struct FrameFacts: Hashable, Sendable {
 
     /// What else was seen.
     @frozen public struct Traits: OptionSet, Hashable, Sendable {
+        /// A bit for each trait.
         public let rawValue: UInt16
 
+        /// The traits of a set's bits.
         @inlinable public init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// Begins with a place for the tracer: a 6-byte nop, or a call that links %r0.
@@ -86,9 +90,11 @@ public struct FrameFacts: Hashable, Sendable {
         public static let otherStack = Traits(rawValue: 1 << 13)
     }
 
+    /// What holds at every call.
     public let verdict: Verdict
     /// Why the verdict is `unknown`; also set where another verdict was reached beside something undecided.
     public let cause: Cause
+    /// What else was seen, whatever the verdict.
     public let traits: Traits
     // A kernel has tens of thousands of functions, and these are kept for each; code of 4 GiB is none.
     private let place: UInt32
@@ -99,15 +105,15 @@ public struct FrameFacts: Hashable, Sendable {
     /// The place that decided, in bytes from the start: the call for a verdict about a call, else the instruction
     /// that could not be followed.
     public var offset: Int { Int(place) }
-    /// How far %r15 is lowered at most, where that is known: 64 for `lay %r15,-64(%r15)`.
+    /// How far %r15 is lowered at most, in bytes, where that is known: 64 for `lay %r15,-64(%r15)`.
     public var frameSize: Int { Int(lowered) }
-    /// Where %r14 is saved, from %r15 on entry: 136, 144, 112; nil if it is not.
+    /// Where %r14 is saved, in bytes from %r15 on entry: 136, 144, 112; nil if it is not.
     public var returnSlot: Int? { slot == FrameState.nowhere ? nil : Int(slot) }
     /// How many calls paths reach.
     public var callCount: Int { Int(calls) }
 
-    /// `lowest` is the least that %r15 holds, less its value on entry, zero or negative; `slot` is where %r14 is saved, or
-    /// `FrameState.nowhere`.
+    /// `lowest` is the least that %r15 holds, less its value on entry, zero or negative; `slot` is where %r14 is saved,
+    /// or `FrameState.nowhere`.
     init(
         verdict: Verdict, cause: Cause, offset: Int = 0, lowest: Int32 = 0, slot: Int32 = FrameState.nowhere,
         callCount: Int = 0, traits: Traits = []
@@ -126,19 +132,22 @@ public struct FrameFacts: Hashable, Sendable {
 public struct FrameExit: Hashable, Sendable {
     /// Bytes from the start of the function.
     public let offset: Int
-    /// Where it goes.
+    /// The address it goes to.
     public let target: UInt64
     /// What the target finds: with the frame released, a tail call; else, a part of the same function.
     public let state: FrameState
 }
 
 /// An entry of the exception table within one function.
+///
+/// Source: arch/s390/include/asm/asm-extable.h.
 public struct FaultFixup: Hashable, Sendable {
     /// The instruction that may fault, in bytes from the start of the function.
     public let instruction: Int
     /// Where the kernel goes on then, likewise.
     public let target: Int
 
+    /// An entry of two offsets in bytes. Entries that do not lie in the function are passed over when it is read.
     public init(instruction: Int, target: Int) {
         self.instruction = instruction
         self.target = target

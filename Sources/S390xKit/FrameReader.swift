@@ -7,15 +7,15 @@ public import ByteKit
 /// paths meet, what holds on both. Code that nothing jumps to but a jump table is read with what is known at the
 /// indirect jumps.
 ///
-/// This file has the order of the paths; FrameBranches.swift where each instruction goes, FrameEffects.swift what it does
-/// to what is known, FrameVerdict.swift what the calls amount to.
+/// This file has the order of the paths; FrameBranches.swift where each instruction goes, FrameEffects.swift what it
+/// does to what is known, FrameVerdict.swift what the calls amount to.
 ///
 /// Objects and modules that have not been linked have a distance of zero in each call or jump with a relocation: a
 /// call of that kind is a call, a long jump leaves the function. To tell expolines in them, relocate the code first.
 public struct FrameReader: Sendable {
     /// The expolines of the kernel or module: a jump to `__s390_indirect_jump_r14` is a return.
     public var thunks: ExpolineThunks
-    /// Jumps out of the function that was read last.
+    /// Jumps out of the function that was read last, in the order in which they were found; one may be there twice.
     public internal(set) var exits: [FrameExit] = []
 
     // Of the function that is read, or was read last:
@@ -66,6 +66,11 @@ public struct FrameReader: Sendable {
         let mark: Mark
     }
 
+    /// A reader that has read nothing.
+    ///
+    /// - Parameters:
+    ///   - thunks: The expolines of the kernel or module whose functions are read.
+    ///   - table: The instructions.
     public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
         self.thunks = thunks
         self.table = table
@@ -76,10 +81,11 @@ public struct FrameReader: Sendable {
     ///
     /// - Parameters:
     ///   - decoded: The function's code and nothing else.
-    ///   - address: Where they lie.
+    ///   - address: The address of its first byte.
     ///   - state: What is known on entry; for a `.cold` part, the state of an exit of the function it belongs to.
     ///   - fixups: Where the exception table sends a fault in this function.
-    /// - Returns: The facts; `exits` has the jumps out of the function until the next one is read.
+    /// - Returns: The facts, whatever the bytes are; what can't be followed is a `cause`. `exits` has the jumps out of the
+    ///   function until the next one is read.
     public mutating func read(
         _ decoded: DecodedCode, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
     ) -> FrameFacts {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What is known of the stack at one instruction. Addresses in it count from %r15 as it was on entry.
+/// What is known of the stack at one instruction.
+///
+/// Addresses in it are bytes from %r15 as it was on entry; those above it lie in the caller's frame. See `StackFrame`.
 @frozen public struct FrameState: Hashable, Sendable {
-    /// Where the backchain of the frame that %r15 points to lies; see `StackFrame`.
+    /// Where the backchain of the frame that %r15 points to lies.
     @frozen public enum Backchain: UInt8, Hashable, Sendable {
+        /// None is known to be stored.
         case none
         /// Where the packed frame has it, at 152(%r15).
         case packed
@@ -35,6 +38,7 @@
     public internal(set) var stack: Int32 = 0
     /// Where %r14 was saved: a `returnAddress` of `StackFrame`, or another place; `nowhere` if it was not.
     public internal(set) var returnSlot: Int32 = nowhere
+    /// What is known of the backchain of the frame that %r15 points to.
     public internal(set) var backchain: Backchain = .none
     /// Where %r15 was saved.
     @usableFromInline var stackSlot: Int32 = nowhere

@@ -7,14 +7,17 @@ public import ByteKit
 /// Source: arch/s390/include/asm/nospec-insn.h, arch/s390/kernel/nospec-branch.c; GCC's `-mindirect-branch=` and
 /// `-mfunction-return=`.
 @frozen public struct IndirectBranch: Hashable, Sendable {
+    /// What a branch is for.
     @frozen public enum Kind: UInt8, Hashable, Sendable {
         /// Leaves a return address.
         case call
+        /// Leaves none: a tail call, or a jump table's.
         case jump
-        /// A jump to %r14.
+        /// A jump to the return address, in %r14 or in the register that it was loaded back into.
         case `return`
     }
 
+    /// What stands between a branch and the branch predictor.
     @frozen public enum Protection: UInt8, Hashable, Sendable {
         /// The machine predicts this branch.
         case none
@@ -28,22 +31,30 @@ public import ByteKit
 
     /// Bytes from the start of the code.
     public let offset: Int
+    /// The branch; where an expoline protects it, the jump or call to the thunk, or the EXRL.
     public let instruction: Instruction
+    /// Whether it calls, jumps or returns.
     public let kind: Kind
+    /// Whether an expoline protects it.
     public let protection: Protection
     /// The register with the target; nil where storage or a sum of registers has it.
     public let register: UInt8?
 }
 
 /// A thunk `__s390_indirect_jump_rN`: EXRL of a branch, and a jump to itself that stops speculation.
+///
+/// Source: arch/s390/include/asm/nospec-insn.h.
 @frozen public struct ExpolineThunk: Hashable, Sendable {
+    /// The address of its EXRL.
     public let address: UInt64
-    /// The register it branches to.
+    /// The number of the register it branches to.
     public let register: UInt8
-    /// Where the executed branch lies.
+    /// The address of the executed branch.
     public let branch: UInt64
 
-    /// The thunk at an offset; nil if there is none.
+    /// The thunk at an offset in bytes; nil if there is none.
+    ///
+    /// `address` is that of the byte at the offset. The executed branch has to be in the code as well.
     public init?(_ code: Bytes, at offset: Int, address: UInt64) {
         guard let execute = Instruction.word(code, at: offset), execute >> 48 == 0xc600,
             let trap = Instruction.word(code, at: offset &+ 6), trap >> 32 == 0xa7f4_0000
@@ -65,24 +76,28 @@ public struct ExpolineThunks: Sendable {
     private var lowest = UInt64.max
     private var highest = UInt64.min
 
+    /// No thunks.
     public init() {}
 
+    /// Whether there are no thunks.
     public var isEmpty: Bool { registers.isEmpty }
+    /// The number of thunks.
     public var count: Int { registers.count }
 
+    /// Adds a thunk with the branch that it executes; it replaces another one at its address.
     public mutating func insert(_ thunk: ExpolineThunk) {
         insert(address: thunk.address, register: thunk.register)
         branches.insert(thunk.branch)
     }
 
-    /// A thunk that only its name tells, as in a module: `__s390_indirect_jump_r1` is 1.
+    /// Adds a thunk that only its name tells, as in a module: `__s390_indirect_jump_r1` is 1.
     public mutating func insert(address: UInt64, register: UInt8) {
         registers[address] = register
         lowest = min(lowest, address)
         highest = max(highest, address)
     }
 
-    /// The register of the thunk at an address; nil if there is none.
+    /// The number of the register that the thunk at an address branches to; nil if there is none.
     public func register(at address: UInt64) -> UInt8? {
         address < lowest || address > highest ? nil : registers[address]
     }
@@ -97,6 +112,12 @@ extension IndirectBranch {
     /// Branches that never branch (a mask or a register of zero) are none; `bc` without base and index is direct. A jump
     /// to the register that the return address was loaded into while the stack was restored, is a return as one to
     /// %r14 is: GCC 14 writes `lg %r3,160(%r15)`, `lmg %r14,%r15,160(%r15)`, `br %r3`.
+    ///
+    /// - Parameters:
+    ///   - decoded: A piece of code.
+    ///   - address: The address of its first byte.
+    ///   - thunks: Without any, no branch is `thunk` or `target`.
+    ///   - body: Gets each branch.
     public static func forEach(
         in decoded: DecodedCode, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(),
         _ body: (IndirectBranch) -> Void

@@ -10,6 +10,7 @@ public import ByteKit
     /// Row in `InstructionTable`; 0 if the bytes are no instruction.
     public let row: UInt16
 
+    /// An instruction whose row is known; `word` has to be zero behind it.
     @inlinable public init(word: UInt64, row: UInt16) {
         self.word = word
         self.row = row
@@ -20,9 +21,10 @@ public import ByteKit
         2 &+ (firstByte >= 0x40 ? 2 : 0) &+ (firstByte >= 0xc0 ? 2 : 0)
     }
 
+    /// Length in bytes: 2, 4 or 6.
     @inlinable public var length: Int { Self.length(firstByte: UInt8(truncatingIfNeeded: word >> 56)) }
 
-    /// Reads the instruction at an offset.
+    /// Reads the instruction at an offset in bytes.
     ///
     /// - Returns: nil where the bytes end before the instruction does. Bytes that are no instruction give row 0.
     @inlinable public static func decode(
@@ -53,13 +55,13 @@ public import ByteKit
         return word
     }
 
-    /// An unsigned field; zero where it would go beyond the word.
+    /// An unsigned field by its first bit and its width in bits; zero where it would go beyond the word.
     @inlinable @inline(__always) public func field(_ start: Int, _ width: Int) -> UInt64 {
         guard start >= 0, width > 0, start &+ width <= 64 else { return 0 }
         return (word << UInt64(truncatingIfNeeded: start)) >> UInt64(truncatingIfNeeded: 64 &- width)
     }
 
-    /// A signed field; zero where it would go beyond the word.
+    /// A signed field by its first bit and its width in bits; zero where it would go beyond the word.
     @inlinable @inline(__always) public func signedField(_ start: Int, _ width: Int) -> Int64 {
         guard start >= 0, width > 0, start &+ width <= 64 else { return 0 }
         return Int64(bitPattern: word << UInt64(truncatingIfNeeded: start)) >> Int64(64 &- width)
@@ -76,7 +78,7 @@ public import ByteKit
     /// Bits 20 to 31 under bits 32 to 39: the signed displacement of 20 bits of RXY, RSY and SIY.
     @inlinable public var longDisplacement: Int64 { signedField(32, 8) << 12 | Int64(field(20, 12)) }
 
-    /// Where a relative operand points: the target of a branch, or data; nil if there is none.
+    /// The address a relative operand points to: the target of a branch, or data; nil if there is none.
     ///
     /// Addresses wrap at 64 bits. Of BPRP, the second target.
     public func relativeTarget(at address: UInt64, _ table: InstructionTable = .standard) -> UInt64? {
@@ -85,7 +87,7 @@ public import ByteKit
         return address &+ UInt64(bitPattern: halfwords &<< 1)
     }
 
-    /// The displacement of the first operand in storage, signed where it has 20 bits; nil if there is none.
+    /// The displacement of the first operand in storage, in bytes, signed where it has 20 bits; nil if there is none.
     public func displacement(_ table: InstructionTable = .standard) -> Int64? {
         for operand in table.layout(row).operands {
             if operand.kind == .displacement { return Int64(field(Int(operand.start), 12)) }

@@ -3,8 +3,10 @@
 /// What an instruction does, as far as a rule over machine code asks. The order of the bits is that of
 /// Scripts/instruction-table.
 @frozen public struct InstructionClass: OptionSet, Hashable, Sendable {
+    /// A bit for each class.
     public let rawValue: UInt32
 
+    /// The classes of a set's bits.
     @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Computes on binary floating-point numbers (Principles of Operation, chapter 19).

@@ -21,7 +21,9 @@ public struct InstructionSweep: Sendable {
     @frozen public struct Occurrence: Hashable, Sendable {
         /// Bytes from the start of the code.
         public let offset: Int
+        /// What stands there; all zero where the code ends within it.
         public let instruction: Instruction
+        /// Why it is told.
         public let reason: Reason
     }
 
@@ -35,6 +37,13 @@ public struct InstructionSweep: Sendable {
     /// By row: whether to look closer.
     let isTold: [Bool]
 
+    /// A sweep that tells what was asked for.
+    ///
+    /// - Parameters:
+    ///   - newest: Generation above which an instruction is too new; nil asks nothing.
+    ///   - classes: Classes to tell.
+    ///   - undecoded: Whether to tell bytes that are no instruction.
+    ///   - table: The instructions.
     public init(
         newest: ArchitectureLevel?, classes: InstructionClass = [], undecoded: Bool = true,
         table: InstructionTable = .standard

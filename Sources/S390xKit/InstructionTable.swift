@@ -22,6 +22,7 @@
         public let length: Int
         /// The first machine generation that has it.
         public let level: ArchitectureLevel
+        /// What it does.
         public let classes: InstructionClass
         /// Operands in the order of assembly; see `OperandLayout`.
         public let layout: OperandLayout

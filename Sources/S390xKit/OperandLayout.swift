@@ -4,17 +4,19 @@
 public struct OperandLayout: Sendable {
     /// What an operand is.
     public enum Kind: UInt8, Sendable {
-        /// `%r`
+        /// A general register: `%r`.
         case general
-        /// `%f`
+        /// A floating-point register: `%f`.
         case float
-        /// `%v`: its fifth bit is in the RXB field, bits 36 to 39.
+        /// A vector register: `%v`. Its fifth bit is in the RXB field, bits 36 to 39.
         case vector
-        /// `%a`
+        /// An access register: `%a`.
         case access
         /// `%c`
         case control
+        /// An unsigned number, or a mask.
         case unsigned
+        /// A signed number.
         case signed
         /// A signed number of halfwords from the instruction on.
         case relative
@@ -32,6 +34,7 @@ public struct OperandLayout: Sendable {
 
     /// One operand, or one part of an operand in storage.
     public struct Operand: Sendable {
+        /// What it is.
         public let kind: Kind
         /// First bit, from the left.
         public let start: UInt8
@@ -41,6 +44,7 @@ public struct OperandLayout: Sendable {
         public let isInBrackets: Bool
     }
 
+    /// The operands, and the parts of those in storage, from left to right.
     public let operands: [Operand]
 
     /// Reads `r8,e20(x12,b16)`: a letter, the first bit and, after a point, the width where it is not the usual one.

@@ -2,7 +2,9 @@
 
 /// What a static branch is in a kernel at rest, where it is off: a branch that never branches and yet names a place.
 ///
-/// arch/s390/include/asm/jump_label.h: `brcl 0,target`. What the tracer and hot patches replace has a distance of zero.
+/// It is `brcl 0,target`. What the tracer and hot patches replace has a distance of zero.
+///
+/// Source: arch/s390/include/asm/jump_label.h, arch/s390/kernel/jump_label.c.
 public enum StaticBranch {
     /// BRCL's.
     static let row = InstructionTable.standard.row(of: 0xc004_0000_0000_0000)
