@@ -126,9 +126,12 @@ enum StoreFile {
     }
 
     private static func check(_ db: Database, _ path: FilePath) throws {
-        // SQLite itself takes a last page that was cut off for a whole one.
+        // SQLite itself takes a last page that was cut off for a whole one. What lies behind the last page is of a write that
+        // a full disk ended; while the write-ahead log has pages, the file may be behind it.
+        let isBehind = (Files.size(FilePath("\(path)-wal")) ?? 0) > 0
         let pageSize = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 0
-        guard pageSize > 0, (Files.size(path) ?? 0) % pageSize == 0 else {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        guard pageSize > 0, isBehind || (Files.size(path) ?? 0) >= pages * pageSize else {
             throw unreadable(path, "it was cut off in the middle of a page")
         }
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0

@@ -192,4 +192,48 @@ extension SQLiteEvidenceStore {
             }
         }
     }
+
+    @Test(arguments: [3000, 200_000])
+    func `where the disk is full, what was recorded stays, and the rest is said`(_ size: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let file = folder.appending("evidence.sqlite").string
+            // A limit of its own on the size of files, so another process has it.
+            await #expect(processExitsWith: .success) { [text = file as String, size = size as Int] in
+                let path = FilePath(text)
+                let store = try SQLiteEvidenceStore(path: path)
+                let first = try await store.append(
+                    Entry.Draft(kind: RecordKind("note"), version: 1, subjects: [], body: [1]))
+                signal(SIGXFSZ, SIG_IGN)
+                var limit = rlimit()
+                try #require(unsafe getrlimit(__rlimit_resource_t(1), &limit) == 0)
+                let before = limit.rlim_cur
+                limit.rlim_cur = 400_000
+                try #require(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
+                var random = SplitMix(state: 1)
+                var last = first
+                var failure: Failure?
+                for _ in 0..<1000 where failure == nil {
+                    // Bytes that don't compress.
+                    let bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+                    do {
+                        let blob = try await store.put(bytes)
+                        last = try await store.append(
+                            Entry.Draft(
+                                kind: RecordKind("note"), version: 1, subjects: [], blobs: [Subject("log", blob)],
+                                body: bytes))
+                    } catch let error as Failure {
+                        failure = error
+                    }
+                }
+                #expect(failure != nil)
+                limit.rlim_cur = before
+                try #require(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
+                let again = try SQLiteEvidenceStore(path: path)
+                let report = try await VerificationReport(of: again)
+                #expect(report.faults.isEmpty && report.head == last.digest)
+                try await again.append(Entry.Draft(kind: RecordKind("note"), version: 1, subjects: [], body: [2]))
+                #expect(try await VerificationReport(of: again).entries == report.entries + 1)
+            }
+        }
+    }
 }

@@ -257,7 +257,7 @@ import Testing
 }
 
 /// Numbers that look random and are the same each time (Steele, Lea, Flood 2014).
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
