@@ -63,7 +63,7 @@ struct EvidenceText {
             page.gap()
             page.paragraph(failure.message, .bad, hanging: 11, lead: "error", leadRole: .bad)
             for line in (failure.details ?? "").split(separator: "\n").prefix(40) {
-                page.paragraph(String(line), indent: 11, hanging: 13)
+                page.verbatim(String(line), indent: 11)
             }
             page.paragraph(failure.advice, indent: 11, hanging: 25, lead: "how to fix it")
         }

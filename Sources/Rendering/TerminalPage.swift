@@ -107,6 +107,11 @@ struct TerminalPage {
         text.split(separator: " ").allSatisfy { VisibleText.width($0) <= room }
     }
 
+    /// A line of a program's, as it stands there: a compiler points at columns.
+    mutating func verbatim(_ text: String, indent: Int) {
+        lines.append(spaces(bounded(indent)) + VisibleText.of(text, columns: 400))
+    }
+
     /// A path that must stay whole to be copied, on a line of its own.
     mutating func path(_ text: String, indent: Int) {
         lines.append(spaces(indent) + VisibleText.of(text))
