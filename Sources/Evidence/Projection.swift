@@ -50,24 +50,37 @@ package enum ProjectedValue: Hashable, Sendable {
 /// A question to a projected table.
 package struct RowQuery: Hashable, Sendable {
     package let table: String
-    /// The column and what it begins with; nil for all rows.
-    package var beginning: Beginning?
+    /// nil for all rows.
+    package var match: Match?
     /// The column whose largest values come first; nil: the newest entries.
     package var order: String?
     package var limit: Int
 
-    package struct Beginning: Hashable, Sendable {
+    /// What a column has to be, or to begin with.
+    package struct Match: Hashable, Sendable {
         package let column: String
         package let text: String
+        package let isWhole: Bool
+
+        package init(_ column: String, is text: String) {
+            self.column = column
+            self.text = text
+            isWhole = true
+        }
+
+        package init(_ column: String, beginsWith text: String) {
+            self.column = column
+            self.text = text
+            isWhole = false
+        }
     }
 
     package init(
-        _ table: String, where column: String? = nil, beginsWith text: String = "", order: String? = nil,
-        limit: Int = .max
+        _ table: String, where match: Match? = nil, order: String? = nil, limit: Int = .max
     ) {
         self.table = table
         self.order = order
-        beginning = column.map { Beginning(column: $0, text: text) }
+        self.match = match
         self.limit = limit
     }
 }

@@ -193,9 +193,9 @@ enum StoreTables {
     static func rows(_ query: RowQuery, of table: ProjectedTable, _ db: Database) throws -> [FoundRow] {
         var sql = "SELECT sequence\(table.columns.map { ", \($0)" }.joined()) FROM \(table.name)"
         var arguments: [any DatabaseValueConvertible] = []
-        if let beginning = query.beginning, table.columns.contains(beginning.column) {
-            sql += " WHERE substr(\(beginning.column), 1, length(?1)) = ?1"
-            arguments.append(beginning.text)
+        if let match = query.match, table.columns.contains(match.column) {
+            sql += match.isWhole ? " WHERE \(match.column) = ?1" : " WHERE substr(\(match.column), 1, length(?1)) = ?1"
+            arguments.append(text(match.text))
         }
         let order = query.order.flatMap { table.columns.contains($0) ? "\($0) DESC, " : nil } ?? ""
         sql += " ORDER BY \(order)sequence DESC, ordinal LIMIT \(max(0, query.limit))"

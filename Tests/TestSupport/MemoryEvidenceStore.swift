@@ -62,8 +62,11 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
                 FoundRow(sequence: entry.sequence, values: $0.values)
             }
         }
-        if let beginning = query.beginning {
-            rows = rows.filter { $0.text(beginning.column)?.hasPrefix(beginning.text) == true }
+        if let match = query.match {
+            rows = rows.filter { row in
+                let text = row.text(match.column)
+                return match.isWhole ? text == match.text : text?.hasPrefix(match.text) == true
+            }
         }
         if let order = query.order {
             rows = rows.enumerated().sorted { one, other in

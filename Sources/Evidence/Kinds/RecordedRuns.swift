@@ -61,8 +61,8 @@ extension EvidenceStore where Self: ProjectionStore {
     }
 
     private func entry(_ kind: RecordKind, named identifier: String) async throws -> Entry? {
-        let rows = try await rows(RowQuery(kind.rawValue, where: "identifier", beginsWith: identifier))
-        guard let row = rows.first(where: { $0.text("identifier") == identifier }) else { return nil }
+        let rows = try await rows(RowQuery(kind.rawValue, where: .init("identifier", is: identifier), limit: 1))
+        guard let row = rows.first else { return nil }
         return try await entry(row.sequence)
     }
 
@@ -80,8 +80,8 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Whether the list says of a run what its entry says. Throws `Failure` with code `evidence.altered` where it does not.
     package func check(_ summary: RunSummary) async throws {
         let name = summary.identifier
-        let rows = try await rows(RowQuery("run", where: "identifier", beginsWith: name))
-        guard let row = rows.first(where: { $0.text("identifier") == name }), let entry = try await entry(row.sequence),
+        let rows = try await rows(RowQuery("run", where: .init("identifier", is: name), limit: 1))
+        guard let row = rows.first, let entry = try await entry(row.sequence),
             let own = RecordTables().rows(of: entry).first(where: { $0.table == "run" }),
             RunSummary(FoundRow(sequence: row.sequence, values: own.values)) == summary
         else { throw Self.falseList(of: name) }
@@ -109,7 +109,7 @@ extension EvidenceStore where Self: ProjectionStore {
 
     /// The entry of a run, whether it came to its report or not. Throws as `run(_:)` does.
     package func runEntry(_ beginning: String) async throws -> Entry {
-        let rows = try await rows(RowQuery("run", where: "identifier", beginsWith: beginning, limit: 6))
+        let rows = try await rows(RowQuery("run", where: .init("identifier", beginsWith: beginning), limit: 6))
         let exact = rows.first { $0.text("identifier") == beginning }
         guard !beginning.isEmpty, let row = exact ?? rows.first else {
             throw Failure(
