@@ -16,9 +16,7 @@ struct EvidenceList: AsyncParsableCommand {
             Exit status: 1 where a listed run is not what was recorded, or a list does not say what the run says; it is \
             named on standard error.
 
-            Examples:
-              bessemer evidence list --limit 5
-              bessemer evidence list --all
+            Example: bessemer evidence list --limit 5
             """)
 
     @Option(help: ArgumentHelp("Maximum number of runs or entries.", valueName: "N"))
