@@ -77,8 +77,29 @@ package struct Entry: Hashable, Sendable {
         }
     }
 
+    /// What the next entry has to know of the last.
+    package struct Position: Hashable, Sendable {
+        package let sequence: Int
+        /// Of the statement, when it was stored.
+        package let digest: Digest
+        package let time: Date
+
+        package init(_ entry: Entry) {
+            sequence = entry.sequence
+            digest = entry.digest
+            time = entry.time
+        }
+
+        /// Of an entry as it is stored. One whose statement was altered since stays where it is, and has no time.
+        package init(sequence: Int, digest: Digest, statement: [UInt8]) {
+            self.sequence = sequence
+            self.digest = digest
+            time = (try? Statement.read(statement).time) ?? .distantPast
+        }
+    }
+
     /// A draft in its place, behind `last`. A clock that runs behind the last entry's time is not followed.
-    package init(_ draft: Draft, after last: Entry?, at time: Date, recorder: String) {
+    package init(_ draft: Draft, after last: Position?, at time: Date, recorder: String) {
         let seconds = max(time, last?.time ?? time).timeIntervalSince1970.rounded(.down)
         let values = Statement(
             schema: Self.schema, sequence: (last?.sequence ?? 0) + 1, previous: last?.digest, kind: draft.kind,
@@ -91,17 +112,7 @@ package struct Entry: Hashable, Sendable {
 
     /// An entry as it was stored. Throws `Fault` where the statement is none, or the body is not the one that it names.
     package init(statement: [UInt8], body: [UInt8]) throws(Fault) {
-        let values: Statement
-        do {
-            _ = try CanonicalJSON(canonical: statement)
-            values = try JSONDecoder().decode(Statement.self, from: Data(statement))
-        } catch {
-            throw .statement("\(error)")
-        }
-        guard values.schema == Self.schema else { throw .statement("its schema is \(values.schema)") }
-        guard let time = try? Date(values.time, strategy: .iso8601), time.formatted(.iso8601) == values.time else {
-            throw .statement("its time is \(values.time)")
-        }
+        let (values, time) = try Statement.read(statement)
         guard Digest(of: body) == values.body else { throw .body(named: values.body) }
         self.init(values, time, statement, body)
     }
@@ -148,4 +159,38 @@ private struct Statement: Codable {
     let subjects: [Subject]
     let blobs: [Subject]
     let body: Digest
+
+    /// Throws `Entry.Fault` where the bytes are no statement.
+    static func read(_ bytes: [UInt8]) throws(Entry.Fault) -> (values: Statement, time: Date) {
+        let values: Statement
+        do {
+            _ = try CanonicalJSON(canonical: bytes)
+            values = try JSONDecoder().decode(Statement.self, from: Data(bytes))
+        } catch {
+            throw .statement("\(error)")
+        }
+        guard values.schema == Entry.schema else { throw .statement("its schema is \(values.schema)") }
+        guard let time = try? Date(values.time, strategy: .iso8601), time.formatted(.iso8601) == values.time else {
+            throw .statement("its time is \(values.time)")
+        }
+        return (values, time)
+    }
+}
+
+extension EntrySummary {
+    package init(_ entry: Entry) {
+        self.init(
+            sequence: entry.sequence, digest: entry.digest, kind: entry.kind, version: entry.version, time: entry.time,
+            recorder: entry.recorder, parents: entry.parents, subjects: entry.subjects, files: entry.blobs,
+            bodySHA256: entry.bodyDigest, bodySize: entry.body.count)
+    }
+
+    /// Of an entry whose body is not looked at. Throws `Entry.Fault` where the bytes are no statement.
+    package init(statement: [UInt8], bodySize: Int) throws(Entry.Fault) {
+        let (values, time) = try Statement.read(statement)
+        self.init(
+            sequence: values.sequence, digest: Digest(of: statement), kind: values.kind, version: values.version,
+            time: time, recorder: values.recorder, parents: values.parents, subjects: values.subjects,
+            files: values.blobs, bodySHA256: values.body, bodySize: bodySize)
+    }
 }

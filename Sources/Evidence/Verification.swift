@@ -16,7 +16,7 @@ extension VerificationReport {
         var named: [Digest: Int] = [:]
         var gone: Set<Digest> = []
         while true {
-            let page = try await store.stored(after: sequence, limit: 64)
+            let page = try await store.stored(after: sequence, limit: 4)
             guard !page.isEmpty else { break }
             for stored in page {
                 try Task.checkCancellation()

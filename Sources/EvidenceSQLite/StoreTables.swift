@@ -157,9 +157,13 @@ enum StoreTables {
                     advice: "put it there first")
             }
         }
+        // The body of the last is not read, and an alteration of it is no reason to record nothing more.
         let last = try Row.fetchOne(
-            db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence DESC LIMIT 1"
-        ).map { try stored($0).entry(in: "") }
+            db, sql: "SELECT sequence, sha256, statement, CAST('' AS BLOB) FROM entry ORDER BY sequence DESC LIMIT 1"
+        ).map { row in
+            let last = try stored(row)
+            return Entry.Position(sequence: last.sequence, digest: last.digest, statement: last.statement)
+        }
         let entry = Entry(draft, after: last, at: time, recorder: recorder)
         try db.execute(
             sql: "INSERT INTO entry VALUES (?, ?, ?, ?)",

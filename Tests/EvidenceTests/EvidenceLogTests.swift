@@ -101,6 +101,23 @@ extension SQLiteEvidenceStore {
         }
     }
 
+    @Test func `behind an entry that was altered the log goes on, and names it`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = try await filled(folder)
+            try await run(
+                "UPDATE entry SET statement = CAST('x' AS BLOB), body = CAST('y' AS BLOB) WHERE sequence = 6", on: path)
+            let store = try SQLiteEvidenceStore(path: path)
+            let entry = try await store.append(
+                Entry.Draft(kind: RecordKind("note"), version: 1, subjects: [], body: [1]))
+            #expect(entry.sequence == 7)
+            let report = try await VerificationReport(of: store)
+            #expect(report.faults.map(\.sequence) == [6] && report.faults[0].kind == .altered)
+            #expect(report.head == entry.digest)
+            await expectFailure("evidence.altered") { try await store.summaries(limit: 9) }
+            #expect(try await store.summaries(limit: 1).map(\.sequence) == [7])
+        }
+    }
+
     @Test func `lists can be made again, and say the same`() async throws {
         try await withTemporaryFolder { folder in
             let path = folder.appending("evidence.sqlite")

@@ -132,7 +132,7 @@ extension StoreSettings {
     func `a clock that goes back is not followed`(_ kind: Kind) async throws {
         let entry = Entry(draft("1"), after: nil, at: Date(timeIntervalSince1970: 1000.9), recorder: "r")
         #expect(entry.time == Date(timeIntervalSince1970: 1000))
-        let next = Entry(draft("2"), after: entry, at: Date(timeIntervalSince1970: 10), recorder: "r")
+        let next = Entry(draft("2"), after: .init(entry), at: Date(timeIntervalSince1970: 10), recorder: "r")
         #expect(next.time == entry.time)
     }
 

@@ -27,7 +27,7 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         guard draft.parents.allSatisfy(known.contains), draft.blobs.allSatisfy({ blobs[$0.sha256] != nil }) else {
             throw Failure("evidence.parent", "a parent or a blob is not there", advice: "record it first")
         }
-        let entry = Entry(draft, after: entries.last, at: clock(), recorder: recorder)
+        let entry = Entry(draft, after: entries.last.map(Entry.Position.init), at: clock(), recorder: recorder)
         entries.append(entry)
         return entry
     }

@@ -39,8 +39,7 @@ struct EvidenceList: AsyncParsableCommand {
         let store = try context.evidence()
         let printer = context.printer(format.format)
         if all {
-            let entries = try await store?.find(EntryQuery(limit: limit)).map(EntrySummary.init) ?? []
-            context.write(try printer.text(of: entries))
+            context.write(try printer.text(of: try await store?.summaries(limit: limit) ?? []))
         } else {
             let runs = try await store?.runs(limit: limit) ?? []
             context.write(try printer.text(of: runs))

@@ -34,9 +34,9 @@ struct EvidenceVerify: AsyncParsableCommand {
         let report = try await VerificationReport(of: store) {
             context.progress(WorkProgress("verifying", done: $0, detail: "entries"))
         }
-        try await store.checkIntegrity()
         guard report.entries > 0 else { throw nothing() }
         context.write(try context.printer(format.format).text(of: report))
         if !report.faults.isEmpty { throw ExitCode(1) }
+        try await store.checkIntegrity()
     }
 }

@@ -138,7 +138,7 @@ extension EvidenceStore where Self: ProjectionStore {
 
     /// The newest run that built both kernel images, the candidate with Rust; nil where none did.
     package func run(thatBuilt candidate: Digest, beside baseline: Digest) async throws -> RunRecord? {
-        for entry in try await find(EntryQuery(kind: .run, subject: candidate)) {
+        for entry in try await find(EntryQuery(kind: .run, subject: candidate, limit: 50)) {
             func built(_ digest: Digest, as role: String) -> Bool {
                 entry.subjects.contains { $0.sha256 == digest && $0.name.hasPrefix("\(role)/") }
             }
