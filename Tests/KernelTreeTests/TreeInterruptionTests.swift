@@ -172,6 +172,7 @@ import Testing
             let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
             // The shell sends the signal when the record is there, which is before the first change.
             let script = """
+                export XDG_STATE_HOME='\(tree.path).state'
                 '\(RealThings.program)' tree enable '\(tree.path)' --glue '\(EnablementTree.glue)' --lock '\(lock)' &
                 while kill -0 $! && ! [ -e '\(record)' ]; do :; done
                 kill -\(number) $! || true; wait $! || true
