@@ -58,9 +58,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         try await asking {
             try await queue.read { db in
                 try Row.fetchAll(
-                    db,
-                    sql:
-                        "SELECT sequence, sha256, statement, body FROM entry WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                    db, sql: "\(StoreTables.entries) WHERE sequence > ? ORDER BY sequence LIMIT ?",
                     arguments: [sequence, limit]
                 ).map { try StoreTables.stored($0) }
             }
@@ -88,7 +86,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         }
         arguments.append(query.limit)
         let sql =
-            "SELECT sequence, sha256, statement, body FROM entry"
+            StoreTables.entries
             + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
             + " ORDER BY sequence DESC LIMIT ?"
         guard let bound = StatementArguments(arguments) else { return [] }

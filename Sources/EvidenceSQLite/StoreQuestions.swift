@@ -7,7 +7,7 @@ package import Records
 
 /// Which files `evidence prune` leaves.
 package enum PrunePolicy: Hashable, Sendable {
-    /// Those of so many newest runs, and of what is newer than them.
+    /// Those of the newest runs, by number, and of what is newer than them.
     case keepRuns(Int)
     /// Those of entries from that time on.
     case since(Date)
@@ -26,9 +26,7 @@ extension SQLiteEvidenceStore {
     /// Throws `Failure` with code `evidence.ambiguous` or `evidence.altered`.
     package func entry(named name: String) async throws -> Entry? {
         if let sequence = Int(name), sequence > 0, name.utf8.count < 8 {
-            return try await stored(after: sequence - 1, limit: 1).first.flatMap {
-                $0.sequence == sequence ? try $0.entry(in: "\(path)") : nil
-            }
+            return try await entry(sequence)
         }
         guard let digest = try await digest(beginning: name, in: "entry") else { return nil }
         return try await find(EntryQuery(digest: digest, limit: 1)).first
@@ -39,9 +37,7 @@ extension SQLiteEvidenceStore {
         try await asking {
             try await queue.read { db in
                 try Row.fetchAll(
-                    db,
-                    sql: "SELECT sequence, sha256, statement, CAST('' AS BLOB), length(body) FROM entry "
-                        + "ORDER BY sequence DESC LIMIT ?", arguments: [limit]
+                    db, sql: "\(StoreTables.statements) ORDER BY sequence DESC LIMIT ?", arguments: [limit]
                 ).map { row in
                     let stored = try StoreTables.stored(row)
                     guard let summary = try? EntrySummary(statement: stored.statement, bodySize: row[4]),
@@ -123,8 +119,7 @@ extension SQLiteEvidenceStore {
                 }
                 var kept: Set<Digest> = []
                 var old: [Digest] = []
-                let rows = try Row.fetchCursor(
-                    db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence")
+                let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
                 while let row = try rows.next() {
                     let entry = try StoreTables.stored(row).entry(in: "\(path)")
                     let blobs = entry.blobs.map(\.sha256)

@@ -42,8 +42,6 @@ enum StoreTables {
 
     // MARK: What follows from the entries
 
-    private static let index = ["entry_index", "entry_subject", "entry_parent", "projection"]
-
     private static func createIndex(_ db: Database, _ projection: any Projection) throws {
         try db.execute(
             sql: """
@@ -77,16 +75,21 @@ enum StoreTables {
 
     /// Drops all that follows from the entries, and makes it again.
     static func rebuild(_ db: Database, _ projection: any Projection) throws {
-        for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
-        where !["entry", "blob", "grdb_migrations"].contains(table) && !table.hasPrefix("sqlite_") {
-            try db.execute(sql: "DROP TABLE \"\(table.replacing("\"", with: "\"\""))\"")
-        }
+        try drop(db, except: ["entry", "blob"])
         try createIndex(db, projection)
-        let rows = try Row.fetchCursor(db, sql: "SELECT sequence, sha256, statement, body FROM entry ORDER BY sequence")
+        let rows = try Row.fetchCursor(db, sql: "\(entries) ORDER BY sequence")
         while let row = try rows.next() {
             // What is not what was recorded is in no list; `evidence verify` names it.
             guard let entry = try? stored(row).entry(in: "") else { continue }
             try project(entry, db, projection)
+        }
+    }
+
+    /// Drops every table but those, SQLite's own and GRDB's.
+    static func drop(_ db: Database, except kept: Set<String>) throws {
+        for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
+        where !kept.union(["grdb_migrations"]).contains(table) && !table.hasPrefix("sqlite_") {
+            try db.execute(sql: "DROP TABLE \"\(table.replacing("\"", with: "\"\""))\"")
         }
     }
 
@@ -133,6 +136,11 @@ enum StoreTables {
 
     // MARK: Entries and blobs
 
+    /// Rows that `stored` takes.
+    static let entries = "SELECT sequence, sha256, statement, body FROM entry"
+    /// The same without the bodies, and the size of each behind them.
+    static let statements = "SELECT sequence, sha256, statement, CAST('' AS BLOB), length(body) FROM entry"
+
     static func append(
         _ draft: Entry.Draft, _ db: Database, at time: Date, recorder: String, _ projection: any Projection
     ) throws -> Entry {
@@ -140,7 +148,7 @@ enum StoreTables {
         let present = try Row.fetchOne(
             db,
             sql: """
-                SELECT sequence, sha256, statement, body FROM entry WHERE sequence =
+                \(entries) WHERE sequence =
                     (SELECT sequence FROM entry_index WHERE kind = ? AND version = ? AND body = ?)
                 """, arguments: [text(draft.kind.rawValue), draft.version, body.hexadecimal])
         if let present, let entry = try? stored(present).entry(in: ""), entry.bodyDigest == body { return entry }
@@ -158,9 +166,7 @@ enum StoreTables {
             }
         }
         // The body of the last is not read, and an alteration of it is no reason to record nothing more.
-        let last = try Row.fetchOne(
-            db, sql: "SELECT sequence, sha256, statement, CAST('' AS BLOB) FROM entry ORDER BY sequence DESC LIMIT 1"
-        ).map { row in
+        let last = try Row.fetchOne(db, sql: "\(statements) ORDER BY sequence DESC LIMIT 1").map { row in
             let last = try stored(row)
             return Entry.Position(sequence: last.sequence, digest: last.digest, statement: last.statement)
         }

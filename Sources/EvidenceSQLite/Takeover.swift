@@ -50,10 +50,7 @@ struct Takeover {
             )
         }
         try db.execute(sql: "PRAGMA defer_foreign_keys = ON")
-        for table in try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table'")
-        where table != "grdb_migrations" && !table.hasPrefix("sqlite_") {
-            try db.execute(sql: "DROP TABLE \"\(table.replacing("\"", with: "\"\""))\"")
-        }
+        try StoreTables.drop(db, except: [])
     }
 
     private static func record(_ kind: RecordKind, _ row: Row) throws -> Record {

@@ -19,8 +19,6 @@ struct RunFolder: Sendable {
         /// In the evidence log; nil in files of before steps were recorded.
         var entry: Digest?
 
-        var record: RunRecord.Step { RunRecord.Step(name: name, startedAt: startedAt, seconds: seconds) }
-
         /// As the evidence log has it, and the bytes of its result.
         func entryRecord() throws -> (step: StepRecord, result: [UInt8]) {
             let result = Array(try JSON.encode(output))
@@ -75,12 +73,10 @@ struct RunFolder: Sendable {
         if var earlier = last(name, as: Output.self), earlier.inputs == digest,
             (try? await holds(earlier.output)) == true
         {
-            if let recorder {
+            if let recorder, try await !recorder.takeOver(earlier.entry) {
                 let (step, result) = try earlier.entryRecord()
-                if try await !recorder.takeOver(step, entry: earlier.entry) {
-                    earlier.entry = try await recorder.record(step, result: result, attachments(earlier.output))
-                    try write(earlier)
-                }
+                earlier.entry = try await recorder.record(step, result: result, attachments(earlier.output))
+                try write(earlier)
             }
             return Finished(file: earlier, reused: true)
         }

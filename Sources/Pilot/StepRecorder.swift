@@ -59,8 +59,10 @@ actor StepRecorder {
     }
 
     /// Takes over a step that an earlier run recorded; false where its entry is not in this store.
-    func takeOver(_ step: StepRecord, entry: Digest?) async throws -> Bool {
-        guard let entry, try await !store.find(EntryQuery(digest: entry, limit: 1)).isEmpty else { return false }
+    func takeOver(_ entry: Digest?) async throws -> Bool {
+        guard let entry, let found = try await store.find(EntryQuery(digest: entry, limit: 1)).first,
+            let step = try found.record(as: StepRecord.self)
+        else { return false }
         steps.append(step)
         entries.append(entry)
         return true

@@ -12,9 +12,7 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Throws `Failure` with code `evidence.conflict` where its identifier is there with other content.
     @discardableResult
     package func record(_ run: RunRecord, parents: [Digest] = [], blobs: [Subject] = []) async throws -> Entry {
-        let draft = Entry.Draft(
-            kind: .run, version: RunRecord.version, parents: parents, subjects: run.subjects, blobs: blobs,
-            body: Array(try JSON.encode(run)))
+        let draft = try Entry.Draft(report: run, parents: parents, blobs: blobs)
         try await refuseOther(draft, .run, named: run.identifier)
         return try await append(draft)
     }
@@ -34,9 +32,7 @@ extension EvidenceStore where Self: ProjectionStore {
             }
             parents = [run.digest]
         }
-        let draft = Entry.Draft(
-            kind: .drill, version: RollbackDrill.version, parents: parents, subjects: drill.subjects,
-            body: Array(try JSON.encode(drill)))
+        let draft = try Entry.Draft(report: drill, parents: parents)
         try await refuseOther(draft, .drill, named: drill.identifier)
         return try await append(draft)
     }
@@ -44,10 +40,7 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Adds a comparison of two kernels, as its report says it.
     @discardableResult
     package func record(_ report: RegressionReport) async throws -> Entry {
-        try await append(
-            Entry.Draft(
-                kind: .comparison, version: RegressionReport.version, subjects: report.subjects,
-                body: Array(try JSON.encode(report))))
+        try await append(try Entry.Draft(report: report))
     }
 
     private func refuseOther(_ draft: Entry.Draft, _ kind: RecordKind, named identifier: String) async throws {
@@ -66,7 +59,8 @@ extension EvidenceStore where Self: ProjectionStore {
         return try await entry(row.sequence)
     }
 
-    private func entry(_ sequence: Int) async throws -> Entry? {
+    /// The entry of that number. Throws `Failure` with code `evidence.altered`.
+    package func entry(_ sequence: Int) async throws -> Entry? {
         try await stored(after: sequence - 1, limit: 1).first.flatMap {
             $0.sequence == sequence ? try $0.entry(in: "the evidence file") : nil
         }
@@ -147,6 +141,15 @@ extension EvidenceStore where Self: ProjectionStore {
             }
         }
         return nil
+    }
+}
+
+extension Entry.Draft {
+    /// A record whose body is the report that is written beside it, byte for byte.
+    fileprivate init(report: some RecordBody, parents: [Digest] = [], blobs: [Subject] = []) throws {
+        self.init(
+            kind: type(of: report).kind, version: type(of: report).version, parents: parents,
+            subjects: report.subjects, blobs: blobs, body: Array(try JSON.encode(report)))
     }
 }
 
