@@ -18,11 +18,11 @@ let modules: KeyValuePairs = [
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "ByteKit", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree", "Pilot",
-        "Records", "Regression", "Rendering", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage",
-        "Toolchain",
+        "ArgumentParser", "Audit", "ByteKit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
+        "Pilot", "Records", "Regression", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain",
     ],
     "DWARFKit": ["ByteKit"],
+    "Documents": ["Host", "Mustache", "Records"],
     "ELFKit": ["ByteKit"],
     "Evidence": ["Host", "Records"],
     "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "SystemPackage"],
@@ -30,12 +30,11 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Pilot": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback", "Sandbox",
+        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
         "SystemPackage", "Toolchain",
     ],
     "Records": ["Host"],
     "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
-    "Rendering": ["Host", "Mustache", "Records"],
     "Rollback": ["Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
@@ -61,10 +60,14 @@ let tests: KeyValuePairs = [
     ],
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
-        "Audit", "Commands", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Rendering",
+        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
         "SystemPackage", "TestSupport",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
+    "DocumentsTests": [
+        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "Rollback",
+        "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
+    ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
     "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
@@ -77,10 +80,6 @@ let tests: KeyValuePairs = [
     "RegressionTests": [
         "Guest", "Host", "KernelTree", "Records", "Regression", "Sandbox", "SystemPackage", "TestSupport",
     ],
-    "RenderingTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "Rendering", "Rollback",
-        "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
-    ],
     "RollbackTests": ["Guest", "Host", "Records", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
@@ -90,6 +89,11 @@ let tests: KeyValuePairs = [
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {
     names.map { name in products[name].map { .product(name: name, package: $0) } ?? .byName(name: name) }
+}
+
+/// What a module takes into its code from files that editors and other programs know.
+func resources(of module: String) -> [Resource] {
+    ["Documents"].contains(module) ? [.embedInCode("Resources")] : []
 }
 
 let package = Package(
@@ -111,7 +115,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     ]
-        + modules.map { .target(name: $0, dependencies: dependencies($1)) }
+        + modules.map { .target(name: $0, dependencies: dependencies($1), resources: resources(of: $0)) }
         + support.map { .target(name: $0, dependencies: dependencies($1), path: "Tests/\($0)") }
         + tests.map { .testTarget(name: $0, dependencies: dependencies($1)) }
 )

@@ -2,12 +2,12 @@
 internal import ArgumentParser
 internal import Audit
 internal import ByteKit
+internal import Documents
 internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Pilot
 internal import Records
-internal import Rendering
 internal import S390xKit
 internal import Sandbox
 internal import SystemPackage
@@ -89,8 +89,8 @@ struct AuditCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("Files that are read at once.", valueName: "N"))
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
-    @Option(help: ArgumentHelp("text, json or sarif.", valueName: "FORMAT"))
-    var format: AuditFormat = .text
+    @Option(help: "How to write the findings to standard output.")
+    var format: FindingFormat = .text
 
     @OptionGroup var sandbox: SandboxOptions
 
@@ -142,9 +142,8 @@ struct AuditCommand: AsyncParsableCommand {
                 report, about: try audited.map { Subject(name(of: $0, context), try Digest(ofFile: $0)) })
         }
         switch format {
-        case .text: context.write(try context.printer(.text).text(of: report))
-        case .json: context.write(try context.printer(.json).text(of: report))
         case .sarif: context.write(try context.sarif(RuleCatalogue.book.families).text(of: report))
+        default: try context.show(report, as: format.plain)
         }
         switch report.verdict {
         case .clean: break
@@ -246,9 +245,4 @@ extension AuditCommand {
                 advice: "name the Module.symvers of the kernel's build with --symvers", underlying: error)
         }
     }
-}
-
-/// The formats that an audit can have.
-enum AuditFormat: String, CaseIterable, ExpressibleByArgument {
-    case text, json, sarif
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Foundation
 internal import Host
-internal import Rendering
 internal import Synchronization
 
 /// This process's standard output and standard error: all that it prints goes through here.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
 internal import Regression
-internal import Rendering
 internal import SystemPackage
 
 /// `bessemer console`.
@@ -50,9 +50,8 @@ struct ConsoleCommand: AsyncParsableCommand {
         let logs = try files.map { try log($0, context) }
         let report = ConsoleReport(toolVersion: Bessemer.version, logs: logs, baseline: before)
         switch format.format {
-        case .text: context.write(try context.printer(.text).text(of: report))
-        case .json: context.write(try context.printer(.json).text(of: report))
         case .junit: context.write(JUnitPrinter().text(of: report))
+        default: try context.show(report, as: format.format.plain)
         }
         switch report.verdict {
         case .passed: break

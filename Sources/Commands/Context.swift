@@ -1,3 +1,4 @@
+internal import Documents
 // SPDX-License-Identifier: Apache-2.0
 internal import Evidence
 internal import EvidenceSQLite
@@ -5,7 +6,6 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Records
-internal import Rendering
 internal import SystemPackage
 
 /// What a command takes from the world around it; tests make their own.
@@ -75,7 +75,10 @@ struct Context: Sendable {
         return try KernelTree(at: path)
     }
 
-    func printer(_ format: OutputFormat) -> any Printer { format.printer(for: output, book: .ofBessemer) }
+    /// Writes an answer.
+    func show(_ value: some Presentable, as format: OutputFormat) throws {
+        write(try format.text(of: value, for: output.style, book: .ofBessemer))
+    }
 
     /// Writes findings of rules of those families.
     func sarif(_ families: [RuleBook.Family]) -> SARIFPrinter {

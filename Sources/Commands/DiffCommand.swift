@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import Documents
 internal import Host
 internal import Records
-internal import Rendering
 internal import SystemPackage
 
 /// `bessemer diff`.
@@ -32,7 +32,7 @@ struct DiffCommand: AsyncParsableCommand {
                 "audit.file", "the images can't be compared", advice: "name two kernels, modules or objects",
                 underlying: error)
         }
-        context.write(try context.printer(format.format).text(of: difference))
+        try context.show(difference, as: format.format)
         if !difference.isEmpty { throw ExitCode(1) }
     }
 }

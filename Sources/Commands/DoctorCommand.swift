@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
-internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 
@@ -20,10 +20,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let checks = await HostChecks(directories: context.directories).all()
-        switch format.format {
-        case .json: context.write(try JSON.text(checks))
-        case .text: context.write(TerminalPrinter(style: context.output.style).text(of: checks))
-        }
+        try context.show(checks, as: format.format)
         if !checks.allSatisfy(\.isGood) { throw ExitCode(1) }
     }
 }

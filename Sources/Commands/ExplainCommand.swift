@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import Documents
 internal import Host
 internal import Records
-internal import Rendering
 internal import Scripts
 
 /// `bessemer explain`.
@@ -27,8 +27,8 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        if markdown, format.format == .json {
-            throw ValidationError("--markdown and --format json exclude each other.")
+        if markdown, format.format != .text {
+            throw ValidationError("--markdown and --format exclude each other.")
         }
         if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
     }
@@ -42,7 +42,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let book = RuleBook.ofBessemer
         let rules = try names.isEmpty ? book.rules : names.flatMap(book.rules(named:))
-        context.write(try context.printer(format.format).text(of: rules))
+        try context.show(rules, as: format.format)
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-package import Rendering
+package import Documents
 
 extension OutputFormat: ExpressibleByArgument {}
 
@@ -12,9 +12,16 @@ struct FormatOption: ParsableArguments {
 
 /// The formats that test results can have.
 enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
-    case text
-    case json
-    case junit
+    case text, json, html, markdown, junit
+
+    var plain: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
+}
+
+/// The formats that findings of files can have.
+enum FindingFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json, html, markdown, sarif
+
+    var plain: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
 }
 
 /// How a command writes test results.

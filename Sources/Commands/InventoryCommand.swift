@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Host
 internal import KernelTree
 internal import Pilot
 internal import Records
-internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 internal import Toolchain
@@ -73,7 +73,7 @@ struct InventoryCommand: AsyncParsableCommand {
         }
         let report = InventoryReport(inventories: inventories, diagnoses: diagnoses)
         if record { try await context.record(report) }
-        context.write(try context.printer(format.format).text(of: report))
+        try context.show(report, as: format.format)
         // A tree is served where one compiler can build it, and make takes that one.
         let isServed = trees.allSatisfy { tree in
             report.diagnoses.contains { $0.tree == tree.tree && $0.isUsable && $0.isTaken != false }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import Documents
 internal import Host
 internal import Records
-internal import Rendering
 internal import SystemPackage
 
 /// `bessemer layout`.
@@ -36,7 +36,7 @@ struct LayoutCommand: AsyncParsableCommand {
                 "audit.type", "\(file) describes no type \(type)",
                 advice: "check the name; a file without debug information describes none")
         }
-        context.write(try context.printer(format.format).text(of: sheets))
+        try context.show(sheets, as: format.format)
         if sheets.contains(where: { !$0.differences.isEmpty }) { throw ExitCode(1) }
     }
 }

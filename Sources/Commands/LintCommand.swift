@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
-internal import Rendering
 internal import Scripts
 internal import SystemPackage
 
@@ -42,7 +42,7 @@ struct LintCommand: AsyncParsableCommand {
     var nightly: String?
 
     @Option(help: ArgumentHelp("text, json or sarif.", valueName: "FORMAT"))
-    var format: AuditFormat = .text
+    var format: FindingFormat = .text
 
     func validate() throws {
         if yes, !fix { throw ValidationError("--yes belongs to --fix.") }
@@ -76,11 +76,9 @@ struct LintCommand: AsyncParsableCommand {
         var results = try lints.map { try $0.check() }
         if fix, try apply(results.flatMap(\.changes), context) { results = try lints.map { try $0.check() } }
         let report = LintReport(results.map(\.report))
-        let text = LintText(report: report, style: context.output.style)
         switch format {
-        case .text: context.write(text.text)
-        case .json: context.write(try JSON.text(report))
         case .sarif: context.write(try context.sarif([ScriptRules.family]).text(of: report))
+        default: try context.show(report, as: format.plain)
         }
         guard report.files > 0 else {
             throw Failure(
@@ -101,7 +99,7 @@ struct LintCommand: AsyncParsableCommand {
             return false
         }
         let difference = changes.map(\.difference).joined()
-        let shown = context.output.isInteractive ? LintText.visible(difference) : difference
+        let shown = context.output.isInteractive ? VisibleText.lines(of: difference) : difference
         if format == .text { context.write(shown) } else { context.say(shown) }
         guard try yes || isConfirmed(changes.count, context) else {
             context.say("nothing was written; --yes writes it")

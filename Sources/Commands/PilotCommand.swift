@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
+internal import Documents
 internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
 package import Pilot
 internal import Records
-internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 
@@ -179,13 +179,10 @@ struct PilotCommand: AsyncParsableCommand {
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         let files = [result.html.string, result.json.string, result.junit.string, result.sarif.string]
         switch format.format {
-        case .text:
-            context.write(
-                try context.printer(.text).text(of: result.record, drills: result.drills, files: files))
-        case .json:
-            context.write(
-                try context.printer(.json).text(of: result.record, drills: result.drills, files: files))
         case .junit: context.write(JUnitPrinter().text(of: result.record))
+        default:
+            try context.show(
+                ReportedRun(record: result.record, drills: result.drills, files: files), as: format.format.plain)
         }
         if result.record.verdict != .passed { throw ExitCode(1) }
     }

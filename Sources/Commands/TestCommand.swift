@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import Foundation
 internal import Guest
@@ -8,7 +9,6 @@ internal import KernelTree
 internal import Pilot
 internal import Records
 internal import Regression
-internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 
@@ -226,9 +226,8 @@ struct TestCommand: AsyncParsableCommand {
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         try await context.store().record(report)
         switch format.format {
-        case .text: context.write(try context.printer(.text).text(of: report))
-        case .json: context.write(try context.printer(.json).text(of: report))
         case .junit: context.write(JUnitPrinter().text(of: report))
+        default: try context.show(report, as: format.format.plain)
         }
         context.say("results and console logs are in \(folder)")
         if !report.isClean { throw ExitCode(1) }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
+internal import Documents
 package import Evidence
 internal import Foundation
 internal import Guest
 package import Host
 internal import KernelTree
 package import Records
-internal import Rendering
 internal import Rollback
 internal import Sandbox
 package import SystemPackage
@@ -34,7 +34,8 @@ package struct Pilot: Sendable {
             try AtomicFile.write(
                 json: ReportedRun(record: record, drills: drills), to: json, permissions: AtomicFile.own)
             try AtomicFile.write(
-                try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
+                try HTMLFormat().text(of: ReportedRun(record: record, drills: drills).document(RuleCatalogue.book)),
+                to: html, permissions: AtomicFile.own)
             try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
             try AtomicFile.write(
                 SARIFPrinter(version: record.bessemer, book: RuleCatalogue.book).text(of: record), to: sarif,

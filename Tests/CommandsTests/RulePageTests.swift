@@ -1,7 +1,7 @@
+import Documents
 // SPDX-License-Identifier: Apache-2.0
 import Host
 import Records
-import Rendering
 import TestSupport
 import Testing
 

@@ -49,7 +49,7 @@ import Testing
         #expect(table["Evidence"] == ["Host", "Records"])
         #expect(table["Records"] == ["Host"])
         let own = Set(table.keys)
-        #expect(table["Rendering"]?.intersection(own) == ["Host", "Records"])
+        #expect(table["Documents"]?.intersection(own) == ["Host", "Records"])
         #expect(table["EvidenceSQLite"]?.intersection(own) == ["Evidence", "Host", "Records"])
     }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Host
 internal import KernelTree
-internal import Rendering
 internal import SystemPackage
 
 /// `bessemer config explain`.
@@ -59,7 +59,7 @@ struct ConfigExplainCommand: AsyncParsableCommand {
         let comparison = try ConfigurationComparison(
             baseline: inputs[0], rust: inputs[1], fragments: fragments, tree: try await kernelTree(context),
             architecture: arch)
-        context.write(try context.printer(format.format).text(of: comparison.difference()))
+        try context.show(comparison.difference(), as: format.format)
     }
 
     private func kernelTree(_ context: Context) async throws -> KernelTree {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Records
-internal import Rendering
 
 /// `bessemer evidence list`.
 struct EvidenceList: AsyncParsableCommand {
@@ -37,12 +37,11 @@ struct EvidenceList: AsyncParsableCommand {
 
     func run(_ context: Context) async throws {
         let store = try context.evidence()
-        let printer = context.printer(format.format)
         if all {
-            context.write(try printer.text(of: try await store?.summaries(limit: limit) ?? []))
+            try context.show(try await store?.summaries(limit: limit) ?? [], as: format.format)
         } else {
             let runs = try await store?.runs(limit: limit) ?? []
-            context.write(try printer.text(of: runs))
+            try context.show(runs, as: format.format)
             var isAltered = false
             for run in runs {
                 do {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Foundation
 internal import Host
 internal import Records
-internal import Rendering
 internal import SystemPackage
 
 /// `bessemer evidence show`.
@@ -43,14 +43,13 @@ struct EvidenceShow: AsyncParsableCommand {
             context.writeBytes(try await store.blob(beginning: name))
             return
         }
-        let printer = context.printer(format.format)
         let named = try await store.entry(named: name)
         let entry = if let named { named } else { try await store.runEntry(name) }
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord:
-            context.write(try printer.text(of: run, drills: try await store.drills(of: entry), files: []))
-        case let run as UnfinishedRun: context.write(try printer.text(of: run))
-        default: context.write(try printer.text(of: EntrySummary(entry), body: entry.body))
+            try context.show(ReportedRun(record: run, drills: try await store.drills(of: entry)), as: format.format)
+        case let record as any Presentable: try context.show(record, as: format.format)
+        default: try context.show(EntryWithBody(entry: EntrySummary(entry), body: entry.body), as: format.format)
         }
     }
 

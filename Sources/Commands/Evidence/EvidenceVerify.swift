@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Records
-internal import Rendering
 
 /// `bessemer evidence verify`.
 struct EvidenceVerify: AsyncParsableCommand {
@@ -35,7 +35,7 @@ struct EvidenceVerify: AsyncParsableCommand {
             context.progress(WorkProgress("verifying", done: $0, detail: "entries"))
         }
         guard report.entries > 0 else { throw nothing() }
-        context.write(try context.printer(format.format).text(of: report))
+        try context.show(report, as: format.format)
         if !report.faults.isEmpty { throw ExitCode(1) }
         try await store.checkIntegrity()
     }

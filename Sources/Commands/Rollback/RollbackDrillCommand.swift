@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Pilot
 internal import Records
-internal import Rendering
 internal import Rollback
 internal import Sandbox
 internal import SystemPackage
@@ -96,7 +96,7 @@ struct RollbackDrillCommand: AsyncParsableCommand {
         } else {
             context.say("recorded by itself: no run of these two kernels is recorded")
         }
-        context.write(try context.printer(format.format).text(of: result))
+        try context.show(result, as: format.format)
         context.say("results are in \(folder)")
         if result.verdict != .pass { throw ExitCode(1) }
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Host
 internal import Records
-internal import Rendering
 internal import Rollback
 
 extension SecureBoot: ExpressibleByArgument {}
@@ -73,6 +73,6 @@ struct RollbackPlanCommand: AsyncParsableCommand {
         request.secureBoot = secureBoot ?? .ofHost()
         let plan = try request.write(to: context.path(output))
         context.say("wrote \(output)")
-        context.write(try context.printer(format.format).text(of: plan))
+        try context.show(plan, as: format.format)
     }
 }

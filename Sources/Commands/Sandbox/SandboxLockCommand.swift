@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Host
 internal import Records
-internal import Rendering
 internal import Sandbox
 
 /// `bessemer sandbox lock`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Records
-internal import Rendering
 internal import Sandbox
 
 /// `bessemer sandbox verify`.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import KernelTree
 internal import Records
-internal import Rendering
 
 /// `bessemer tree disable`.
 struct TreeDisableCommand: AsyncParsableCommand {
@@ -21,6 +21,6 @@ struct TreeDisableCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let change = try await glue.enablement(of: tree, context).disable(isDryRun: glue.dryRun)
         if !change.isDryRun, change.kind != .unchanged { try await context.record(change) }
-        context.write(try context.printer(format.format).text(of: change))
+        try context.show(change, as: format.format)
     }
 }

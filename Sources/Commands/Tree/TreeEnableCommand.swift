@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import KernelTree
 internal import Records
-internal import Rendering
 
 /// `bessemer tree enable`.
 struct TreeEnableCommand: AsyncParsableCommand {
@@ -31,6 +31,6 @@ struct TreeEnableCommand: AsyncParsableCommand {
         let enablement = try glue.enablement(of: tree, context)
         let change = try await enablement.enable(series: series == "auto" ? nil : series, isDryRun: glue.dryRun)
         if !change.isDryRun, change.kind != .unchanged { try await context.record(change) }
-        context.write(try context.printer(format.format).text(of: change))
+        try context.show(change, as: format.format)
     }
 }

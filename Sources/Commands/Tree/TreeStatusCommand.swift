@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Host
 internal import KernelTree
 internal import Records
-internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 
@@ -30,7 +30,7 @@ struct TreeStatusCommand: AsyncParsableCommand {
         for name in trees {
             statuses.append(NamedTree(tree: name, status: try await sandbox.tree(name, context).status()))
         }
-        context.write(try context.printer(format.format).text(of: statuses))
+        try context.show(statuses, as: format.format)
         if !statuses.allSatisfy(\.status.isReady) { throw ExitCode(1) }
     }
 }

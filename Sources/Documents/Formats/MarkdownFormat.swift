@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Records
+
+/// A document for issues, wikis and mail: CommonMark with the tables of GitHub's.
+package struct MarkdownFormat: Sendable {
+    package init() {}
+
+    package func text(of document: Document) -> String {
+        var lines: [String] = []
+        if let banner = document.banner {
+            lines.append("# " + (banner.word.isEmpty ? "" : "\(banner.word): ") + escaped(banner.title))
+            lines += banner.lines.map { "- " + span($0) }
+            if !banner.numbers.isEmpty {
+                lines.append("- " + banner.numbers.map { "\($0.label): **\($0.value.text)**" }.joined(separator: ", "))
+            }
+        } else {
+            lines.append("# " + escaped(document.name))
+        }
+        for section in document.sections {
+            if !section.title.isEmpty { lines += ["", "## " + escaped(section.title)] }
+            if !section.aside.text.isEmpty { lines += ["", span(section.aside)] }
+            lines += section.blocks.flatMap { block($0) }
+        }
+        if !document.footer.isEmpty { lines += ["", "---", escaped(document.footer)] }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let most = 200
+
+    private func block(_ block: Block) -> [String] {
+        switch block {
+        case .sentence(let sentence):
+            return [""] + [(sentence.tag.map { span($0) + " " } ?? "") + span(sentence.text)]
+                + sentence.more.map { "  \n" + span($0) }
+        case .facts(let facts):
+            return [""]
+                + facts.map { fact in
+                    "- \(escaped(fact.label)): " + ([fact.value] + fact.more).map(span).joined(separator: "; ")
+                }
+        case .table(let table): return self.table(table)
+        case .list(let list):
+            return ["", span(list.title)] + [""]
+                + list.items.prefix(Self.most).map { "- " + (list.isCode ? code($0) : escaped($0)) }
+                + rest(list.items.count - Self.most, list.noun)
+        case .fold(let fold): return ["", "**\(escaped(fold.title.text))**"] + fold.blocks.flatMap { self.block($0) }
+        case .cards(let cards):
+            return cards.cards.prefix(Self.most).flatMap(card) + rest(cards.cards.count - Self.most, "finding")
+        case .tests(let tree): return tests(tree)
+        case .bar: return []
+        case .timeline(let timeline): return self.timeline(timeline)
+        case .log(let log):
+            return ["", "```"] + log.lines.prefix(Self.most).map { VisibleText.of($0).replacing("```", with: "'''") }
+                + ["```"]
+        case .paths(let paths): return [""] + paths.map { "- " + code($0) }
+        }
+    }
+
+    private func table(_ table: Table) -> [String] {
+        let head = table.columns.map { $0.title.isEmpty ? " " : escaped($0.title) }
+        let rows = table.rows.prefix(Self.most).map { row in row.map { $0.map(span).joined(separator: "<br>") } }
+        return ["", line(head), line(table.columns.map { $0.isNumber ? "--:" : "---" })] + rows.map(line)
+            + rest(table.rows.count - Self.most, table.noun)
+    }
+
+    private func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
+
+    private func card(_ card: Cards.Card) -> [String] {
+        ["", "### \(span(card.tag)) \(escaped(card.title.text))"]
+            + (card.origin.map { [escaped($0), ""] } ?? [])
+            + card.items.prefix(Self.most).map { "- " + $0.map(span).joined(separator: "; ") }
+            + card.parts.map { "- *\(escaped($0.label))*: \(span($0.value))" }
+    }
+
+    private func tests(_ tree: TestTree) -> [String] {
+        [""]
+            + tree.results.prefix(Self.most).map { suite in
+                let counts = suite.counts
+                return "- **\(counts.worst.rawValue)** \(code(suite.name)): \(Quantities.counts(counts))"
+                    + suite.undecided(limit: 20).map { test in
+                        let path = suite.name + (test.path.isEmpty ? "" : "/" + test.path)
+                        let accepted = tree.waivers[path].map { "; " + escaped($0.acceptance) } ?? ""
+                        return "\n  - \(test.result.outcome.rawValue) \(code(test.path))\(accepted)"
+                    }.joined()
+            } + rest(tree.results.count - Self.most, "suite")
+    }
+
+    private func timeline(_ timeline: Timeline) -> [String] {
+        ["", line(["Step", "Took", ""]), line(["---", "--:", "---"])]
+            + timeline.moments.map { moment in
+                line([
+                    (moment.tag.map { span($0) + " " } ?? "") + escaped(moment.title),
+                    Quantities.duration(moment.seconds),
+                    moment.more.map(span).joined(separator: "<br>"),
+                ])
+            }
+    }
+
+    private func rest(_ count: Int, _ noun: String) -> [String] {
+        count > 0 ? ["", "and \(Quantities.count(count, "more \(noun)")): the JSON has all"] : []
+    }
+
+    private func span(_ span: Span) -> String {
+        switch span.form {
+        case .plain: escaped(span.text)
+        case .code, .digest: code(span.text)
+        case .tag: "**\(escaped(span.text))**"
+        }
+    }
+
+    /// A code span (CommonMark 6.1); what would end it, or a table's cell, is spelled out.
+    private func code(_ text: String) -> String {
+        guard !text.isEmpty else { return "" }
+        return "`" + VisibleText.of(text, columns: 4000).replacing("`", with: "'").replacing("|", with: "\\|") + "`"
+    }
+
+    /// Text of which nothing is taken for Markdown or HTML (CommonMark 2.4).
+    private func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in VisibleText.of(text, columns: 4000).unicodeScalars {
+            if "\\`*_[]<>|#&~".unicodeScalars.contains(scalar) { escaped.append("\\") }
+            escaped.unicodeScalars.append(scalar)
+        }
+        return escaped
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+package import Records
+
+/// Writes audits for tools that read the Static Analysis Results Interchange Format.
+package struct SARIFPrinter: Sendable {
+    /// Bessemer's.
+    let version: String
+    let book: RuleBook
+
+    package init(version: String, book: RuleBook) {
+        self.version = version
+        self.book = book
+    }
+
+    package func text(of report: AuditReport) throws -> String {
+        try text(of: SARIFLog(report, rules: book.rules, version: version))
+    }
+
+    /// The findings of a pilot's audit: `report.sarif`.
+    package func text(of record: RunRecord) throws -> String {
+        try record.audit.map(text)
+            ?? text(
+                of: SARIFLog(
+                    rules: book.rules, findings: [], unread: ["the record of this run has no audit"],
+                    isComplete: false, version: version))
+    }
+
+    package func text(of report: LintReport) throws -> String {
+        try text(
+            of: SARIFLog(
+                rules: book.rules, findings: report.findings, unread: report.skipped.map(\.text),
+                isComplete: report.partly == 0, version: version))
+    }
+
+    func text(of log: SARIFLog) throws -> String { try JSON.text(log) }
+}
+
+/// Findings as a log of the Static Analysis Results Interchange Format 2.1.0 (OASIS standard, § 3).
+struct SARIFLog: Encodable {
+    struct Text: Encodable { let text: String }
+
+    struct Rule: Encodable {
+        struct Configuration: Encodable { let level: String }
+        let id: String
+        let shortDescription: Text
+        let fullDescription: Text
+        let help: Text
+        let defaultConfiguration: Configuration
+    }
+
+    struct Driver: Encodable {
+        let name = "Bessemer"
+        let semanticVersion: String
+        let rules: [Rule]
+    }
+
+    struct Tool: Encodable { let driver: Driver }
+
+    struct Location: Encodable {
+        struct Artifact: Encodable { let uri: String }
+        struct Address: Encodable { let absoluteAddress: UInt64 }
+        struct Region: Encodable { let startLine: Int }
+        struct Physical: Encodable {
+            let artifactLocation: Artifact
+            let region: Region?
+            let address: Address?
+        }
+        struct Logical: Encodable { let fullyQualifiedName: String }
+        /// nil for a file that is not among the user's own.
+        let physicalLocation: Physical?
+        var logicalLocations: [Logical]?
+        var message: Text?
+    }
+
+    struct Suppression: Encodable { let kind = "external" }
+
+    struct Result: Encodable {
+        let ruleId: String
+        let ruleIndex: Int
+        let level: String
+        let message: Text
+        let locations: [Location]
+        /// The source line of the code at the location's address, and what follows from the finding (§ 3.27.22).
+        let relatedLocations: [Location]?
+        let suppressions: [Suppression]
+    }
+
+    struct Notification: Encodable {
+        let level: String
+        let message: Text
+    }
+
+    struct Invocation: Encodable {
+        let executionSuccessful: Bool
+        let toolExecutionNotifications: [Notification]
+    }
+
+    struct Run: Encodable {
+        let tool: Tool
+        let invocations: [Invocation]
+        let results: [Result]
+    }
+
+    let schema = "https://json.schemastore.org/sarif-2.1.0.json"
+    let version = "2.1.0"
+    let runs: [Run]
+
+    enum CodingKeys: String, CodingKey {
+        case schema = "$schema"
+        case version, runs
+    }
+
+    init(_ report: AuditReport, rules: [RuleDescription], version: String) {
+        let unread = report.files.compactMap { file in file.error.map { "\(file.name): \($0)" } }
+        let unknown = report.files.flatMap { file in
+            file.outcomes.filter { $0.state == .unknown }.map {
+                "\(file.name): \(RuleBook.title(of: $0.family)) unknown: \($0.reason ?? "")"
+            }
+        }
+        self.init(
+            rules: rules, findings: report.findings, accepted: report.accepted,
+            unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
+            notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" },
+            subject: report.files.first?.name, version: version)
+    }
+
+    /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors. Findings
+    /// without a place are about `subject`: systems that show a log refuse all of it where a result has no location.
+    init(
+        rules: [RuleDescription], findings: [Finding], accepted: [Finding] = [], unread: [String], isComplete: Bool,
+        notes: [String] = [], subject: String? = nil, version: String
+    ) {
+        let indices = Dictionary(
+            rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
+        func result(_ finding: Finding, accepted: Bool) -> Result? {
+            guard let index = indices[finding.rule] else { return nil }
+            var message = finding.title
+            if let expected = finding.expected { message += "; expected \(expected)" }
+            if let found = finding.found { message += "; found \(found)" }
+            let locations = (finding.place ?? subject.map { .init(file: $0) }).map { place in
+                Location(
+                    physicalLocation: .init(
+                        artifactLocation: .init(uri: Self.uri(place.file)),
+                        region: place.line.map { .init(startLine: $0) },
+                        address: place.address.map { .init(absoluteAddress: $0) }),
+                    logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
+            }
+            let source = finding.place?.source.map { source in
+                // The compiler's own library, not a file of the tree.
+                if source.file.hasPrefix("/") {
+                    return Location(
+                        physicalLocation: nil,
+                        message: Text(text: "The source of the code at that address: \(source.text)."))
+                }
+                return Location(
+                    physicalLocation: .init(
+                        artifactLocation: .init(uri: Self.uri(source.file)), region: .init(startLine: source.line),
+                        address: nil),
+                    message: Text(text: "The source of the code at that address."))
+            }
+            let follows = (finding.follows ?? []).compactMap { follower in
+                follower.place.map { place in
+                    Location(
+                        physicalLocation: .init(
+                            artifactLocation: .init(uri: Self.uri(place.file)), region: nil,
+                            address: place.address.map { .init(absoluteAddress: $0) }),
+                        logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] },
+                        message: Text(
+                            text: "\(follower.rule), which follows from this: \(follower.title)"
+                                + (follower.expected.map { "; expected \($0)" } ?? "")
+                                + (follower.found.map { "; found \($0)" } ?? "")))
+                }
+            }
+            let related = (source.map { [$0] } ?? []) + follows
+            return Result(
+                ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
+                locations: locations.map { [$0] } ?? [], relatedLocations: related.isEmpty ? nil : related,
+                suppressions: accepted ? [Suppression()] : [])
+        }
+        runs = [
+            Run(
+                tool: Tool(
+                    driver: Driver(
+                        semanticVersion: version,
+                        rules: rules.map {
+                            Rule(
+                                id: $0.identifier, shortDescription: Text(text: $0.title),
+                                fullDescription: Text(text: "\($0.check) \($0.why)"), help: Text(text: $0.mend),
+                                defaultConfiguration: .init(level: $0.severity.rawValue))
+                        })),
+                invocations: [
+                    Invocation(
+                        executionSuccessful: isComplete,
+                        toolExecutionNotifications: unread.map {
+                            Notification(level: isComplete ? "note" : "error", message: Text(text: $0))
+                        } + notes.map { Notification(level: "note", message: Text(text: $0)) })
+                ],
+                results: findings.compactMap { result($0, accepted: false) }
+                    + accepted.compactMap { result($0, accepted: true) })
+        ]
+    }
+
+    /// A relative reference of RFC 3986, in which everything that is no unreserved character is escaped.
+    private static func uri(_ file: String) -> String {
+        var allowed = CharacterSet.alphanumerics.intersection(
+            CharacterSet(charactersIn: Unicode.Scalar(0)...Unicode.Scalar(127)))
+        allowed.insert(charactersIn: "-._~/")
+        return file.addingPercentEncoding(withAllowedCharacters: allowed) ?? "unnamed"
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+package import Records
+
+extension RunSummary: Listable {
+    /// Runs, a row each.
+    package static func document(of runs: [RunSummary], _ book: RuleBook) -> Document {
+        guard !runs.isEmpty else {
+            return Document("runs", banner: .init(title: "No runs are recorded yet; `bessemer pilot` makes the first."))
+        }
+        let numbers = ["PASS", "FAIL", "WAIVED", "?", "SKIP"].map { Table.Column($0, isNumber: true, isNamed: true) }
+        return Document(
+            "runs",
+            sections: [
+                .init([
+                    .table(
+                        Table(
+                            columns: ["RUN", "KERNEL", "VERDICT"] + numbers,
+                            rows: runs.map { run in
+                                let words = run.verdict.words
+                                let counts = run.counts
+                                return [
+                                    [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
+                                ]
+                                    + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
+                                    .map { [Span(String($0))] }
+                            }))
+                ])
+            ])
+    }
+}
+
+extension EntrySummary: Listable {
+    /// Entries, a row each.
+    package static func document(of entries: [EntrySummary], _ book: RuleBook) -> Document {
+        guard !entries.isEmpty else {
+            return Document(
+                "evidence log", banner: .init(title: "Nothing is recorded yet; `bessemer pilot` records the first."))
+        }
+        return Document(
+            "evidence log",
+            sections: [
+                .init([
+                    .table(
+                        Table(
+                            columns: ["ENTRY", "RECORDED", "KIND", "DIGEST", "FILES", "SUBJECT"],
+                            rows: entries.map { entry in
+                                [
+                                    [Span("\(entry.sequence)")], [Span(Quantities.time(entry.time))],
+                                    [Span(entry.kind.rawValue)],
+                                    [.digest(entry.digest)], [Span("\(entry.files.count)")],
+                                    entry.subjects.first.map { [.quiet($0.name)] } ?? [],
+                                ]
+                            }))
+                ])
+            ])
+    }
+}
+
+/// An entry with its body, which is shown as it is where it is text, so that its SHA-256 can be taken.
+package struct EntryWithBody: Presentable {
+    let entry: EntrySummary
+    let body: String
+
+    package init(entry: EntrySummary, body: [UInt8]) {
+        self.entry = entry
+        self.body = String(decoding: body, as: UTF8.self)
+    }
+
+    package func document(_ book: RuleBook) -> Document {
+        func digest(_ label: String, _ subject: Subject) -> Fact {
+            Fact(label, .code("\(subject.sha256) \(subject.name)"))
+        }
+        let facts =
+            [
+                Fact("entry", Span("\(entry.sequence)")),
+                Fact("kind", Span("\(entry.kind) (version \(entry.version))")),
+                Fact("recorded", Span("\(Quantities.time(entry.time)) by \(entry.recorder)")),
+                Fact("digest", .code("\(entry.digest)")),
+            ] + entry.parents.map { Fact("parent", .code("\($0)")) } + entry.subjects.map { digest("subject", $0) }
+            + entry.files.map { digest("file", $0) } + [
+                Fact("body", .code("\(entry.bodySHA256) (\(Quantities.count(entry.bodySize, "byte")))"))
+            ]
+        let lines = body.split(separator: "\n", maxSplits: 400).prefix(400).map(String.init)
+        return Document(
+            "evidence: \(entry.kind)",
+            sections: [
+                .init([.facts(facts)]),
+                .init([.list(List(title: Span("Body").detail, items: lines, isOpen: true, most: 400))]),
+            ])
+    }
+}
+
+extension UnfinishedRun: Presentable {
+    /// Why it ended, and its steps.
+    package func document(_ book: RuleBook) -> Document {
+        var sections: [Document.Section] = []
+        if let failure {
+            sections.append(
+                .init(
+                    "Error", Span(failure.message, .bad),
+                    [
+                        .log(Log(lines: (failure.details ?? "").split(separator: "\n").prefix(40).map(String.init))),
+                        .facts([Fact("how to fix it", Span(failure.advice))]),
+                    ]))
+        }
+        sections.append(
+            .init(
+                "Steps",
+                [
+                    .timeline(
+                        Timeline(
+                            moments: steps.map {
+                                .init(
+                                    tag: .tag($0.outcome.rawValue, $0.outcome.role), title: $0.name,
+                                    startedAt: Quantities.time($0.startedAt), seconds: Double($0.milliseconds) / 1000)
+                            }))
+                ]))
+        return Document(
+            "unfinished run",
+            banner: .init(
+                word: outcome.rawValue.uppercased(), role: outcome.role,
+                title: "pilot of \(kernel): it did not come to its report",
+                lines: [
+                    .quiet("\(identifier), \(Quantities.time(startedAt)) to \(Quantities.time(finishedAt)), by \(tool)")
+                ]),
+            sections: sections)
+    }
+}
+
+extension UnfinishedRun.Outcome {
+    fileprivate var role: Style.Role {
+        switch self {
+        case .failed: .bad
+        case .cancelled: .caution
+        case .ended: .quiet
+        }
+    }
+}
+
+extension StepRecord.Outcome {
+    fileprivate var role: Style.Role {
+        switch self {
+        case .done: .good
+        case .failed: .bad
+        case .cancelled: .caution
+        }
+    }
+}
+
+extension VerificationReport: Presentable {
+    /// What was altered or is missing, and how much was read.
+    package func document(_ book: RuleBook) -> Document {
+        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let read =
+            "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
+            + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")
+        let verdict = faults.isEmpty ? "all is what was recorded." : "\(Quantities.count(faults.count, "fault"))."
+        return Document(
+            "verification of the evidence log",
+            sections: [
+                .init(faults.map { .sentence(Span($0.text), tag: .tag($0.kind.rawValue, .bad)) }),
+                .init(
+                    [.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))]
+                        + (head.map {
+                            [
+                                .sentence(
+                                    .quiet("The last entry is \($0). Nothing is known of what may have come after it."))
+                            ]
+                        } ?? [])),
+            ].filter { !$0.blocks.isEmpty })
+    }
+}

