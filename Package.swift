@@ -19,7 +19,8 @@ let modules: KeyValuePairs = [
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Audit", "ByteKit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Pilot", "Records", "Regression", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain",
+        "Pilot", "Policy", "Records", "Regression", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage",
+        "Toolchain",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -30,9 +31,10 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Pilot": [
-        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
+        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
         "SystemPackage", "Toolchain",
     ],
+    "Policy": ["Host", "Records"],
     "Records": ["Host"],
     "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
     "Rollback": ["Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
@@ -47,8 +49,8 @@ let support: KeyValuePairs = [
     "DecoderSupport": ["ByteKit"],
     "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "Records", "S390xKit", "Scripts"],
     "TestSupport": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
-        "Toolchain",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
+        "SystemPackage", "Toolchain",
     ],
 ]
 
@@ -77,6 +79,7 @@ let tests: KeyValuePairs = [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Pilot", "Records", "Sandbox", "SystemPackage",
         "TestSupport",
     ],
+    "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
     "RegressionTests": [
         "Guest", "Host", "KernelTree", "Records", "Regression", "Sandbox", "SystemPackage", "TestSupport",
     ],

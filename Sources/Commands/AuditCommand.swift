@@ -7,6 +7,7 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Pilot
+internal import Policy
 internal import Records
 internal import S390xKit
 internal import Sandbox
@@ -28,8 +29,8 @@ struct AuditCommand: AsyncParsableCommand {
               bessemer audit vmlinux --rules LAY,TAB --format sarif
               bessemer audit driver.ko --c-types /sys/kernel/btf/vmlinux
 
-            A file of accepted exceptions (--baseline) is a list; PLACE is a file and a symbol, * stands for any text:
-              [{"rule": "LAY005", "place": "vmlinux bindings::foo", "reason": "TEXT", "owner": "TEAM", \
+            A file of accepted findings (--waivers) is a list; a location is a file and a symbol, * stands for any text:
+              [{"rule": "LAY005", "location": "vmlinux bindings::foo", "reason": "TEXT", "owner": "TEAM", \
             "expires": "2027-05-31"}]
 
             Exit status: 0 clean; 1 findings, or a file or family that could not be decided; 2 bad usage, or nothing at \
@@ -79,9 +80,7 @@ struct AuditCommand: AsyncParsableCommand {
             valueName: "FILE"), completion: .file())
     var cpuinfo: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Accepted exceptions, as JSON.", valueName: "FILE"), completion: .file(extensions: ["json"]))
-    var baseline: String?
+    @OptionGroup var waivers: WaiverOptions
 
     @Flag(help: "Put the audit, with the digests of its files, into the evidence log.")
     var record = false
@@ -119,7 +118,7 @@ struct AuditCommand: AsyncParsableCommand {
                 "audit.file", "no file or folder is named",
                 advice: "name some, or --probe with a BUILD_DIR; `bessemer audit --help` has examples")
         }
-        let accepted = try baseline.map(accepted(context))
+        let waivers = try waivers.read(context)
         var paths = try files.flatMap { try kernel(builtIn: context.path($0), context) }
         let options = try options(context, beside: paths.first)
         if let probe, let tree {
@@ -135,7 +134,7 @@ struct AuditCommand: AsyncParsableCommand {
         var report = try Audit(options: options, jobs: jobs).report(
             on: paths.map { AuditInput(path: $0.string, name: name(of: $0, context)) }
         ) { progress(WorkProgress("auditing", done: $0, total: $1, detail: $2)) }
-        if let accepted { report = accepted.applied(to: report, at: Date()) }
+        if !waivers.isEmpty { report = Waivers(waivers, at: Date()).appliedAlone(to: report) }
         if record {
             let audited = paths.filter(Files.isRegularFile)
             try await context.record(
@@ -225,19 +224,6 @@ struct AuditCommand: AsyncParsableCommand {
 }
 
 extension AuditCommand {
-    private func accepted(_ context: Context) -> (String) throws -> Baseline {
-        { name in
-            let bytes = try Files.bytes(context.path(name), limit: 1 << 26)
-            do {
-                return try Baseline.read(bytes, rules: RuleCatalogue.book.rules)
-            } catch {
-                throw Failure(
-                    "audit.baseline", "\(name) is not a list of accepted exceptions",
-                    advice: "correct the file; `bessemer audit --help` shows an example", underlying: error)
-            }
-        }
-    }
-
     private func readable<Value>(_ name: String, _ read: () throws -> Value) throws -> Value {
         do { return try read() } catch {
             throw Failure(

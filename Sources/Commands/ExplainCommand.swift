@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Audit
 internal import Documents
 internal import Host
+internal import Policy
 internal import Records
 internal import Scripts
 
@@ -48,5 +49,5 @@ struct ExplainCommand: AsyncParsableCommand {
 
 extension RuleBook {
     /// Every rule that Bessemer has.
-    static let ofBessemer = RuleBook(families: RuleCatalogue.book.families + [ScriptRules.family])
+    static let ofBessemer = RuleBook(families: RuleCatalogue.book.families + RunRules.families + [ScriptRules.family])
 }

@@ -60,15 +60,7 @@ struct PilotCommand: AsyncParsableCommand {
         completion: .file())
     var fragment: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Accepted failures, each with reason, owner and expiry (JSON).", valueName: "FILE"),
-        completion: .file())
-    var waivers: String?
-
-    @Option(
-        help: ArgumentHelp("Accepted findings of the audit, as JSON.", valueName: "FILE"),
-        completion: .file(extensions: ["json"]))
-    var baseline: String?
+    @OptionGroup var waivers: WaiverOptions
 
     @Option(
         help: ArgumentHelp(
@@ -149,8 +141,7 @@ struct PilotCommand: AsyncParsableCommand {
             throw Failure(
                 "pilot.fragment", "\(absent) is not a file", advice: "name a configuration fragment with --fragment")
         }
-        plan.waivers = try waivers.map { try JSON.read([Waiver].self, from: context.path($0)) } ?? []
-        if let baseline { plan.auditBaseline = try JSON.read(Baseline.self, from: context.path(baseline)) }
+        plan.waivers = try waivers.read(context)
         // A kernel that has Rust support needs no series, and none is looked for then.
         plan.glue = glue.glue == nil ? try? glue.folder(context) : try glue.folder(context)
         plan.series = series

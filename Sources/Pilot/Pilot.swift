@@ -6,6 +6,7 @@ internal import Foundation
 internal import Guest
 package import Host
 internal import KernelTree
+internal import Policy
 package import Records
 internal import Rollback
 internal import Sandbox
@@ -38,7 +39,7 @@ package struct Pilot: Sendable {
                 to: html, permissions: AtomicFile.own)
             try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
             try AtomicFile.write(
-                SARIFPrinter(version: record.bessemer, book: RuleCatalogue.book).text(of: record), to: sarif,
+                SARIFPrinter(version: record.toolVersion, book: RuleCatalogue.book).text(of: record), to: sarif,
                 permissions: AtomicFile.own)
         }
     }
@@ -172,34 +173,36 @@ package struct Pilot: Sendable {
             inputs: [
                 program, try isolation.contentDigest(),
                 try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
-                try plan.waivers.contentDigest(), try plan.auditBaseline.contentDigest(),
+                try plan.waivers.contentDigest(),
             ] + recorder.outputs
         ) {
             let finished = Date()
-            let audit = plan.auditBaseline.applied(to: audit.output, at: finished)
-            var compared: RunRecord.Baseline?
+            let candidate = RunRecord.Kernel(
+                role: .candidate, configuration: configuration.output, build: build.output, boot: boot.output)
+            var before: RunRecord.Kernel?
             if let configuration = baselineConfiguration?.output, let build = baselineBuild?.output,
                 let run = baselineBoot?.output
             {
-                compared = RunRecord.Baseline(
-                    configuration: configuration, build: build, boot: run,
-                    tests: TestComparison(baseline: run.tests, candidate: boot.output.tests),
-                    difference: difference?.output)
+                before = RunRecord.Kernel(role: .baseline, configuration: configuration, build: build, boot: run)
+            }
+            let kernels = RunRecord.Kernels(candidate: candidate, baseline: before)
+            let comparison = before.map {
+                TestComparison(baseline: $0.boot.tests, candidate: candidate.boot.tests)
             }
             let assessment = Assessment(
-                status: enable.output.after, configuration: configuration.output, build: build.output,
-                audit: audit, boot: boot.output, baseline: compared,
-                selfTestProblem: selfTest?.output.problem, drift: sandbox.output.drift,
+                RunFacts(
+                    readiness: enable.output.after, kernels: kernels, comparison: comparison, audit: audit.output,
+                    selfTestProblem: selfTest?.output.problem, drift: sandbox.output.drift),
                 waivers: plan.waivers, at: finished)
             return RunRecord(
-                identifier: Self.identifier(finished), bessemer: program,
+                identifier: Self.identifier(finished), toolVersion: program,
                 startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished,
-                verdict: assessment.verdict, reasons: assessment.reasons, subject: source.output.identity,
+                verdict: assessment.verdict, reasons: assessment.reasons, source: source.output.identity,
                 readiness: enable.output.after,
                 enablement: enable.output.series.map { .init(series: $0, before: status.output) },
                 sandbox: sandbox.output.facts(at: finished, isolation: isolation), toolchain: tools.output,
-                configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
-                baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: steps)
+                kernels: kernels, comparison: comparison, difference: difference?.output, audit: assessment.audit,
+                findings: assessment.findings, accepted: assessment.accepted, steps: steps)
         }
         let entry = try await store.record(recording.output, parents: recorder.entries)
         let drills = try await store.drills(of: entry)

@@ -38,8 +38,6 @@ package struct PilotPlan: Sendable {
     package var series: String?
     /// Builds and boots a kernel without Rust, too, and compares.
     package var comparesWithBaseline = true
-    /// Accepted findings of the audit.
-    package var auditBaseline = Baseline(entries: [])
     /// Accepted deviations of tests.
     package var waivers: [Waiver] = []
     package var compilerCache = CompilerCache.perSource

@@ -59,9 +59,9 @@ package struct RegressionCampaign: Sendable {
         baseline.release = baseline.release ?? release(machines.flatMap(\.baseline))
         candidate.release = candidate.release ?? release(machines.flatMap(\.candidate))
         let report = RegressionReport(
-            form: RegressionReport.form, bessemer: version, startedAt: start,
+            schema: RegressionReport.schema, toolVersion: version, startedAt: start,
             seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
-            suites: plan.suites, turns: plan.turns, cpus: facts?.cpus ?? plan.cpus,
+            suites: plan.suites, repetitions: plan.turns, cpus: facts?.cpus ?? plan.cpus,
             memoryMiB: facts?.memoryMiB ?? plan.memoryMiB, machines: machines,
             selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))
         try AtomicFile.write(
@@ -264,7 +264,7 @@ package struct RegressionCampaign: Sendable {
         try Files.remove(folder.appending("initramfs.cpio"))
         let reading = try BootReading(console: folder.appending("console.log"), plan: guest)
         let boot = RegressionReport.Boot(
-            kind: kind, turn: turn, folder: "boots/\(name)", run: run, startSeconds: reading.startSeconds,
+            kind: kind, repetition: turn, folder: "boots/\(name)", run: run, startSeconds: reading.startSeconds,
             memory: reading.memory, refusal: reading.refusal.isEmpty ? nil : reading.refusal)
         let ended = TestResult(
             name: "boot/\(kind.rawValue)", outcome: run.ending == .powerOff ? .pass : .fail,

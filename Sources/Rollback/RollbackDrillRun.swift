@@ -219,7 +219,7 @@ package struct RollbackDrillRun: Sendable {
         }
         func finished() -> RollbackDrill {
             RollbackDrill(
-                identifier: Self.identifier(startedAt, token), run: run, bessemer: version, startedAt: startedAt,
+                identifier: Self.identifier(startedAt, token), run: run, toolVersion: version, startedAt: startedAt,
                 finishedAt: Date(),
                 kernels: [
                     .init(role: .baseline, image: baseline.image, fingerprint: fingerprints[.baseline]),

@@ -199,7 +199,7 @@ package struct RollbackRequest: Sendable {
         for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }
         let sums = written.sorted { $0.path < $1.path }
         let plan = RollbackPlan(
-            form: RollbackPlan.form, kernels: kernels, device: device, secureBoot: secureBoot, notes: texts.notes,
+            schema: RollbackPlan.schema, kernels: kernels, device: device, secureBoot: secureBoot, notes: texts.notes,
             files: sums)
         try AtomicFile.write(json: plan, to: folder.appending("plan.json"))
         try AtomicFile.write(

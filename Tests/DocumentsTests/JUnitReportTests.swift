@@ -115,11 +115,10 @@ import Testing
     @Test func `a pilot's report is red where its verdict is not passed`() async throws {
         let passed = try await cases(JUnitPrinter().text(of: SampleRecord.passed()))
         #expect(passed.contains("pilot|pilot|verdict|passed"))
-        // The sample has a module that did not load.
-        let red = passed.filter { $0.hasSuffix("|failure") || $0.hasSuffix("|error") }
-        #expect(red == ["modules|modules|rust_configfs|failure"])
+        #expect(!passed.contains { $0.hasSuffix("|failure") || $0.hasSuffix("|error") })
         let failed = try await cases(JUnitPrinter().text(of: SampleRecord.failed()))
         #expect(failed.contains("pilot|pilot|verdict|failure"))
+        #expect(failed.contains("modules|modules|rust_configfs|failure"))
         #expect(failed.contains { $0.hasPrefix("rust_netlink|rust_netlink|") && $0.hasSuffix("|failure") })
         #expect(failed.contains { $0.hasPrefix("rust_kvec|rust_kvec|") && $0.hasSuffix("|error") })
         let waived = try await cases(JUnitPrinter().text(of: SampleRecord.waived()))

@@ -34,7 +34,7 @@ import Testing
             reached: "reached step 3 of 9 (insert x); last console line: x: a line that is long enough to be wrapped",
             seconds: 12, consoleSHA256: Digest(of: "console"), consoleLines: 100, events: [], tests: [], modules: [])
         return RegressionReport.Boot(
-            kind: kind, turn: 1, folder: "boots/x", run: run, startSeconds: seconds,
+            kind: kind, repetition: 1, folder: "boots/x", run: run, startSeconds: seconds,
             memory: kind == .start ? ["MemTotal": 1_000_000, "MemFree": free, "Slab": 5000] : nil, refusal: nil)
     }
 
@@ -55,7 +55,7 @@ import Testing
             verdict: .init(baseline: before, candidate: after), baselineRuns: before, candidateRuns: after)
     }
 
-    private var report: RegressionReport {
+    var report: RegressionReport {
         let tests = [
             change("boot/start", runs(pass: 3), runs(pass: 3)),
             change("planted/length", runs(pass: 3), runs(fail: 3)),
@@ -67,12 +67,12 @@ import Testing
         ]
         let refusal = ["The Linux kernel requires more recent processor hardware", "Missing facilities: 27,32"]
         let tooOld = RegressionReport.Boot(
-            kind: .start, turn: 1, folder: "boots/y", run: boot(.start, 0, free: 0, ending: .early).run,
+            kind: .start, repetition: 1, folder: "boots/y", run: boot(.start, 0, free: 0, ending: .early).run,
             startSeconds: nil, memory: nil, refusal: refusal)
         return RegressionReport(
-            form: RegressionReport.form, bessemer: "0", startedAt: Date(timeIntervalSince1970: 0), seconds: 754,
+            schema: RegressionReport.schema, toolVersion: "0", startedAt: Date(timeIntervalSince1970: 0), seconds: 754,
             baseline: kernel("gcc", rust: false), candidate: kernel("rust", rust: true), suites: [.kunit, .kselftest],
-            turns: 3, cpus: 2, memoryMiB: 1024,
+            repetitions: 3, cpus: 2, memoryMiB: 1024,
             machines: [
                 .init(
                     model: MachineModel(name: "z13", model: "z13", without: ["cmm", "edat2"]),

@@ -55,10 +55,13 @@ import Testing
     private func withOldStore(_ body: (_ path: FilePath, _ texts: [String: [UInt8]]) async throws -> Void) async throws
     {
         try await withTemporaryFolder { folder in
+            // What 601fb05 recorded, with shorter lists.
+            let corpus = FilePath(#filePath).removingLastComponent().removingLastComponent().appending(
+                "Corpus/evidence")
+            let one = try Files.text(corpus.appending("run-1.json"))
             let texts: [String: [UInt8]] = [
-                "one": Array(try JSON.encode(SampleRecord.renamed(SampleRecord.waived(), "one"))),
-                "two": Array(try JSON.encode(SampleRecord.renamed(SampleRecord.hostile("\u{0}\u{1B}[2J"), "two"))),
-                "drill": Array(try JSON.encode(SampleDrill.failed(run: "one"))),
+                "one": Array(one.utf8), "two": Array(one.replacing("\"one\"", with: "\"two\"").utf8),
+                "drill": try Files.bytes(corpus.appending("drill-1.json"), limit: 1 << 20),
             ]
             for (name, bytes) in texts { try AtomicFile.write(bytes, to: folder.appending(name)) }
             let path = folder.appending("evidence.sqlite")
@@ -76,10 +79,16 @@ import Testing
             let bodies = Set(try await store.stored(after: 0, limit: 9).map(\.body))
             for bytes in texts.values { #expect(bodies.contains(bytes)) }
             let (one, entry) = try await store.run("one")
-            let isSame = one == SampleRecord.renamed(SampleRecord.waived(), "one")
-            #expect(isSame)
             #expect(entry.subjects == one.subjects && entry.version == 1)
-            #expect(try await store.drills(of: entry) == [SampleDrill.failed(run: "one")])
+            #expect(one.source.version == "6.12.117" && one.schema == RunRecord.schema)
+            #expect(one.baseline?.configuration.rust == false && one.configuration.rust)
+            #expect(one.comparison?.passedOnBoth == 970 && one.difference?.tree == "6.12.117")
+            #expect(one.boot.milliseconds > 1000 && one.steps.allSatisfy { $0.milliseconds >= 0 })
+            #expect(one.audit?.findings.contains { $0.place?.address != nil } == true)
+            // A failure that somebody accepted was a finding among the others, and its waiver apart.
+            #expect(one.findings.isEmpty && one.acceptedTests.values.map(\.owner) == ["Kernel team"])
+            #expect(one.accepted[0].waiver.accepts(one.accepted[0].finding))
+            #expect(try await store.drills(of: entry).map(\.identifier) == ["drill"])
             let found = try #require(try await store.find(EntryQuery(kind: .comparison)).first)
             let comparison = try #require(try found.record(as: ComparisonSummary.self))
             #expect(comparison.milliseconds == 12_500 && comparison.newFailures == 1 && comparison.isClean == 0)
@@ -98,7 +107,7 @@ import Testing
                 """
                 import sqlite3, sys
                 db = sqlite3.connect(sys.argv[1])
-                db.execute("UPDATE run SET json = replace(json, '7.3.4', '7.3.5') WHERE identifier = 'one'")
+                db.execute("UPDATE run SET json = replace(json, '6.12.117', '6.12.118') WHERE identifier = 'one'")
                 assert db.execute("SELECT changes()").fetchone()[0] == 1
                 db.commit()
                 """, path.string)

@@ -142,166 +142,6 @@ import Testing
             withExtendedLifetime(held) {}
         }
     }
-}
-
-@Suite struct PilotPlanTests {
-    @Test func `a version has a folder of its name, a path one that tells it from others of its name`() {
-        let state = FilePath("/state")
-        #expect(PilotPlan.folder(forKernel: "7.3", in: state) == "/state/pilot/7.3")
-        let one = PilotPlan.folder(forKernel: "/a/linux", in: state)
-        let other = PilotPlan.folder(forKernel: "/b/linux", in: state)
-        #expect(one != other)
-        #expect(one.lastComponent?.string.hasPrefix("linux-") == true)
-        #expect(PilotPlan.folder(forKernel: "..", in: state).lastComponent?.string != "..")
-    }
-}
-
-@Suite struct AssessmentTests {
-    private let record = SampleRecord.passed()
-    private let now = Date(timeIntervalSince1970: 1_795_000_000)
-
-    private func assess(
-        tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
-        modules: [ModuleResult] = [],
-        waivers: [Waiver] = [], before: [TestResult]? = nil, selfTestProblem: String? = nil,
-        notes: Digest? = nil
-    ) -> Assessment {
-        let boot = record.boot
-        let run = GuestRun(
-            emulator: boot.emulator, accelerator: boot.accelerator, machine: boot.machine, cpu: boot.cpu,
-            memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine, ending: ending,
-            reached: "somewhere", seconds: 1, consoleSHA256: boot.consoleSHA256, consoleLines: 10, events: events,
-            tests: tests,
-            modules: modules, notesSHA256: notes ?? boot.notesSHA256)
-        return Assessment(
-            status: TreeStatus(version: "7.3.4", pieces: []), configuration: configuration, build: record.build,
-            audit: AuditReport(files: []), boot: run,
-            baseline: before.map { before in
-                RunRecord.Baseline(
-                    configuration: configuration, build: record.build, boot: record.boot,
-                    tests: TestComparison(baseline: before, candidate: tests))
-            }, selfTestProblem: selfTestProblem, drift: [],
-            waivers: waivers, at: now)
-    }
-
-    @Test func `a kernel that ran and is not the one that was built fails the run`() {
-        let other = assess(tests: [suite(.pass, [.pass])], notes: Digest(of: "another kernel"))
-        #expect(other.verdict == .failed)
-        #expect(other.findings.contains { $0.rule == "KRN001" })
-        #expect(!assess(tests: [suite(.pass, [.pass])]).findings.contains { $0.rule == "KRN001" })
-    }
-
-    private var configuration: ConfigurationFacts {
-        let facts = record.configuration
-        return ConfigurationFacts(
-            base: facts.base, fragments: facts.fragments, digest: facts.digest, enabled: 1, asked: 1, unmet: [],
-            rust: true,
-            testOptions: [])
-    }
-
-    private func suite(_ outcome: TestOutcome, _ children: [TestOutcome]) -> TestResult {
-        TestResult(
-            name: "suite", outcome: outcome, diagnostics: [], line: 1,
-            children: children.enumerated().map { index, outcome in
-                TestResult(name: "case\(index)", outcome: outcome, diagnostics: [], line: 2 + index, children: [])
-            })
-    }
-
-    private func waiver(expires: String) -> Waiver {
-        Waiver(test: "suite/case1", reason: "known", owner: "somebody", expires: expires)
-    }
-
-    @Test func `passes where every test passed or was skipped`() {
-        let assessment = assess(tests: [suite(.pass, [.pass, .skip])])
-        #expect(assessment.verdict == .passed)
-        #expect(assessment.findings.isEmpty)
-    }
-
-    @Test func `a self-test that could not be built leaves the run undecided, and says why`() {
-        let assessment = assess(tests: [suite(.pass, [.pass])], selfTestProblem: "stack.c:1: no such header")
-        #expect(assessment.verdict == .unknown)
-        #expect(assessment.findings.contains { $0.rule == "SLF001" && $0.found?.contains("no such header") == true })
-    }
-
-    @Test func `a failed test fails the run`() {
-        let assessment = assess(tests: [suite(.fail, [.pass, .fail])])
-        #expect(assessment.verdict == .failed)
-        #expect(assessment.reasons == ["1 test failed"])
-        #expect(assessment.findings.map(\.rule) == ["TST001"])
-    }
-
-    @Test func `a test that fails without Rust, too, is told and does not fail the run`() {
-        let tests = [suite(.fail, [.pass, .fail])]
-        let old = assess(tests: tests, before: tests)
-        #expect(old.verdict == .passed)
-        #expect(old.reasons.last == "1 test fails without Rust, too")
-        #expect(old.findings.map(\.severity) == [.warning])
-        let new = assess(tests: tests, before: [suite(.pass, [.pass, .pass])])
-        #expect(new.verdict == .failed)
-        #expect(new.reasons == ["1 new failure"])
-    }
-
-    @Test func `a test that only the kernel without Rust ran is a finding`() {
-        let assessment = assess(tests: [suite(.pass, [.pass])], before: [suite(.pass, [.pass, .pass])])
-        #expect(assessment.verdict == .passed)
-        #expect(assessment.findings.map(\.rule) == ["TST003"])
-    }
-
-    @Test func `a suite that failed on its own account counts though all its tests passed`() {
-        #expect(assess(tests: [suite(.fail, [.pass, .pass])]).verdict == .failed)
-    }
-
-    @Test func `an undecided test, and no test at all, never pass`() {
-        #expect(assess(tests: [suite(.pass, [.pass, .unknown])]).verdict == .unknown)
-        #expect(assess(tests: []).verdict == .unknown)
-    }
-
-    @Test func `a waived failure stays visible and does not decide`() {
-        let assessment = assess(tests: [suite(.fail, [.pass, .fail])], waivers: [waiver(expires: "2027-05-31")])
-        #expect(assessment.verdict == .passed)
-        #expect(assessment.waived.map(\.test) == ["suite/case1"])
-        #expect(assessment.findings.map(\.severity) == [.note])
-        #expect(assessment.reasons.last == "1 failure is waived")
-    }
-
-    @Test(arguments: ["2020-01-01", "someday", ""])
-    func `an expired or unreadable waiver waives nothing and is told`(expires: String) {
-        let assessment = assess(tests: [suite(.fail, [.pass, .fail])], waivers: [waiver(expires: expires)])
-        #expect(assessment.verdict == .failed)
-        #expect(assessment.findings.contains { $0.rule == "WVR001" && $0.severity == .warning })
-    }
-
-    @Test func `a waiver holds to the end of its last day`() throws {
-        let waiver = waiver(expires: "2027-05-31")
-        #expect(waiver.holds(at: try Date("2027-05-31T23:59:59Z", strategy: .iso8601)))
-        #expect(!waiver.holds(at: try Date("2027-06-01T00:00:00Z", strategy: .iso8601)))
-    }
-
-    @Test func `a waiver that nothing needs is told`() {
-        let assessment = assess(tests: [suite(.pass, [.pass, .pass])], waivers: [waiver(expires: "2027-05-31")])
-        #expect(assessment.verdict == .passed)
-        #expect(assessment.findings.map(\.rule) == ["WVR001"])
-    }
-
-    @Test(arguments: [GuestRun.Ending.panic, .deadline, .flood, .early])
-    func `a guest that did not come to its end fails the run`(ending: GuestRun.Ending) {
-        #expect(assess(tests: [suite(.pass, [.pass])], ending: ending).verdict == .failed)
-    }
-
-    @Test func `a module that can't be unloaded fails the run`() {
-        let module = ModuleResult(name: "rust_minimal", loaded: true, unloaded: false, messages: [])
-        #expect(assess(tests: [suite(.pass, [.pass])], modules: [module]).verdict == .failed)
-    }
-
-    @Test func `what a test provokes is its own business, an Oops outside of tests is not`() {
-        let tests = [suite(.pass, [.pass])]
-        let inside = ConsoleEvent(kind: .warning, line: 3, text: "WARNING", duringTest: "ida")
-        #expect(assess(tests: tests, events: [inside]).findings.isEmpty)
-        let outside = ConsoleEvent(kind: .oops, line: 3, text: "Oops", duringTest: nil)
-        #expect(assess(tests: tests, events: [outside]).verdict == .failed)
-        let lost = ConsoleEvent(kind: .lost, line: 3, text: "dropped", duringTest: nil)
-        #expect(assess(tests: tests, events: [lost]).verdict == .unknown)
-    }
 
     @Test func `a run's folder and its steps are their owner's alone`() async throws {
         try await withTemporaryFolder { folder in
@@ -315,5 +155,17 @@ import Testing
             #expect(mode(run.path) == 0o700 && mode(run.path.appending("steps")) == 0o700)
             #expect(mode(run.path.pushing("steps/one.json")) == 0o600)
         }
+    }
+}
+
+@Suite struct PilotPlanTests {
+    @Test func `a version has a folder of its name, a path one that tells it from others of its name`() {
+        let state = FilePath("/state")
+        #expect(PilotPlan.folder(forKernel: "7.3", in: state) == "/state/pilot/7.3")
+        let one = PilotPlan.folder(forKernel: "/a/linux", in: state)
+        let other = PilotPlan.folder(forKernel: "/b/linux", in: state)
+        #expect(one != other)
+        #expect(one.lastComponent?.string.hasPrefix("linux-") == true)
+        #expect(PilotPlan.folder(forKernel: "..", in: state).lastComponent?.string != "..")
     }
 }

@@ -44,7 +44,7 @@ import Testing
             #expect(first.tests.map(\.verdict) == [.passing])
             for boots in [first.baseline, first.candidate] {
                 #expect(boots.map(\.run.ending) == [.powerOff])
-                #expect(boots.allSatisfy { ($0.startSeconds ?? 0) > 0 && ($0.memory?["MemFree"] ?? 0) > 100_000 })
+                #expect(boots.allSatisfy { ($0.startMilliseconds ?? 0) > 0 && ($0.memory?["MemFree"] ?? 0) > 100_000 })
             }
             let old = report.machines[1]
             #expect(old.notCompared?.contains("neither kernel") == true)

@@ -79,7 +79,7 @@ enum SampleAudit {
                         RuleOutcome(family: text, state: .unknown, reason: text, counts: [.init(text, 1)]),
                         RuleOutcome(family: "LAY", counts: [.init(text, 1)], findings: [finding]),
                     ], error: text)
-            ], accepted: [finding], staleBaseline: [text])
+            ], accepted: [finding], staleWaivers: [text])
     }
 
     private static func note(_ rule: String, _ title: String, _ symbol: String, _ found: String) -> Finding {

@@ -34,7 +34,8 @@ package enum SampleDrill {
                 seconds: verdict == .unknown ? 0 : [5.1, 9.6, 14.2, 4.4][index])
         }
         return RollbackDrill(
-            identifier: identifier, run: run, bessemer: "0.1.0", startedAt: Date(timeIntervalSince1970: 1_795_346_100),
+            identifier: identifier, run: run, toolVersion: "0.1.0",
+            startedAt: Date(timeIntervalSince1970: 1_795_346_100),
             finishedAt: Date(timeIntervalSince1970: 1_795_346_300),
             kernels: BootRole.allCases.map {
                 .init(role: $0, image: image($0), fingerprint: Digest(of: "running \($0.rawValue)"))

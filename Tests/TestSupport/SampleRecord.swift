@@ -4,6 +4,7 @@ package import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
+internal import Policy
 package import Records
 internal import Toolchain
 
@@ -11,9 +12,7 @@ internal import Toolchain
 package enum SampleRecord {
     /// Every test decided, none failed.
     package static func passed() -> RunRecord {
-        make(
-            .passed, ["built in the sandbox, booted to the end, and every test was decided; none failed"],
-            tests: SampleTests.suites(), events: [], findings: [findings[2]])
+        make(tests: SampleTests.suites(), modules: Array(modules.filter { $0.unloaded }))
     }
 
     /// What held a build, with `text` wherever a sandbox could put its own.
@@ -63,12 +62,7 @@ package enum SampleRecord {
             }
         }
         return make(
-            .failed,
-            [
-                "2 tests failed: fortify/fortify_test_known_sizes, rust_netlink/test_family_flags_bitfield",
-                "1 test could not be decided: its result line was lost on the console",
-            ],
-            tests: tests,
+            isFaulty: true, tests: tests,
             events: [
                 ConsoleEvent(
                     kind: .warning, line: 78,
@@ -81,7 +75,7 @@ package enum SampleRecord {
                 ConsoleEvent(
                     kind: .stall, line: 5100, text: "rcu: INFO: rcu_sched self-detected stall on CPU",
                     duringTest: nil),
-            ], findings: findings)
+            ])
     }
 
     /// The failures of `failed()`, each accepted by somebody; everything else is well.
@@ -89,25 +83,24 @@ package enum SampleRecord {
         let failed = failed()
         let waivers = [
             Waiver(
-                test: "rust_netlink/test_family_flags_bitfield",
+                rule: "TST001", location: "rust_netlink/test_family_flags_bitfield",
                 reason: "A defect of the kernel on big-endian machines, found by this test: one byte goes through "
                     + "u8::from_le (rust/kernel/net/netlink.rs), which does nothing.",
                 owner: "Kernel team", expires: "2027-05-31"),
             Waiver(
-                test: "fortify/fortify_test_known_sizes",
+                rule: "TST005", location: "fortify/fortify_test_known_sizes",
                 reason: "GCC 14 for s390x does not fold strlen() of an array on the stack; no Rust is involved.",
                 owner: "Kernel team", expires: "2027-05-31"),
         ]
         return make(
-            .passed, ["built and booted; every test is decided, and each failure is waived"],
-            tests: failed.boot.tests.filter { $0.name != "rust_kvec" }, events: [], findings: [], waived: waivers,
+            tests: failed.boot.tests.filter { $0.name != "rust_kvec" }, waivers: waivers,
+            modules: Array(modules.filter { $0.unloaded }),
             enablement: enablement("6.12", "s390: allow Rust code in the kernel"),
             baseline: baseline(
                 of: passed(),
-                difference: SampleDifference.made(),
                 tests: failed.boot.tests.filter { !$0.name.hasPrefix("rust_") && $0.name != "ida" }
-                    + [TestResult(name: "gcc_plugins", outcome: .pass, diagnostics: [], line: 7, children: [])],
-                candidate: failed.boot.tests.filter { $0.name != "rust_kvec" }))
+                    + [TestResult(name: "gcc_plugins", outcome: .pass, diagnostics: [], line: 7, children: [])]),
+            difference: SampleDifference.made())
     }
 
     private static func enablement(_ name: String, _ text: String) -> RunRecord.Enablement {
@@ -123,12 +116,11 @@ package enum SampleRecord {
     }
 
     /// The same kernel without Rust, whose tests are `tests`.
-    private static func baseline(
-        of record: RunRecord, difference: ConfigurationDifference, tests: [TestResult], candidate: [TestResult]
-    ) -> RunRecord.Baseline {
+    private static func baseline(of record: RunRecord, tests: [TestResult]) -> RunRecord.Kernel {
         let facts = record.configuration
         let boot = record.boot
-        return RunRecord.Baseline(
+        return RunRecord.Kernel(
+            role: .baseline,
             configuration: ConfigurationFacts(
                 base: facts.base, fragments: facts.fragments, digest: digest("baseline"), enabled: facts.enabled - 40,
                 asked: facts.asked, unmet: [], rust: false, testOptions: facts.testOptions),
@@ -138,19 +130,18 @@ package enum SampleRecord {
                 memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine,
                 ending: .powerOff, reached: boot.reached, seconds: 31.2, consoleSHA256: digest("baseline console"),
                 consoleLines: boot.consoleLines, events: [], tests: tests, modules: [],
-                notesSHA256: boot.notesSHA256),
-            tests: TestComparison(baseline: tests, candidate: candidate), difference: difference)
+                notesSHA256: boot.notesSHA256))
     }
 
     /// A kernel that panics at once: no tests, no modules.
     package static func panicked() -> RunRecord {
         make(
-            .failed, ["the kernel panicked before it reached user space"], tests: [],
+            tests: [],
             events: [
                 ConsoleEvent(
                     kind: .panic, line: 231,
                     text: "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)")
-            ], findings: [], modules: [], ending: .panic)
+            ], modules: [], ending: .panic)
     }
 
     /// Suites of 25 cases each until there are `tests` of them.
@@ -164,7 +155,7 @@ package enum SampleRecord {
                         line: number * 4, children: [])
                 })
         }
-        return make(.passed, ["every test was decided; none failed"], tests: suites, events: [], findings: [])
+        return make(tests: suites)
     }
 
     /// One failing test inside as many suites as `depth` says.
@@ -173,7 +164,7 @@ package enum SampleRecord {
         for level in 0..<depth {
             test = TestResult(name: "level\(level)", outcome: .fail, diagnostics: [], line: nil, children: [test])
         }
-        return make(.failed, ["1 test failed"], tests: [test], events: [], findings: [])
+        return make(tests: [test])
     }
 
     /// Every text that comes from outside replaced by `text`.
@@ -187,9 +178,10 @@ package enum SampleRecord {
             ])
         let sample = failed()
         return RunRecord(
-            identifier: sample.identifier, bessemer: text, startedAt: sample.startedAt, finishedAt: sample.finishedAt,
+            identifier: sample.identifier, toolVersion: text, startedAt: sample.startedAt,
+            finishedAt: sample.finishedAt,
             verdict: .failed, reasons: [text],
-            subject: SourceIdentity(
+            source: SourceIdentity(
                 kind: .folder, request: text, version: text, digest: digest("x"), package: text, packageVersion: text,
                 commit: text),
             readiness: TreeStatus(
@@ -208,34 +200,48 @@ package enum SampleRecord {
                     role: text, name: text, path: text, version: text, package: text, packageVersion: text,
                     sha256: digest("t"))
             ],
-            configuration: ConfigurationFacts(
-                base: text, fragments: [.init(name: text, sha256: digest("f"), options: 1)], digest: digest("c"),
-                enabled: 1, asked: 1,
-                unmet: [
-                    .init(
-                        option: text, asked: text, got: text, required: true, reason: text, file: text, line: 1),
-                    .init(
-                        option: text, asked: text, got: text, required: false, reason: text, file: nil, line: nil),
-                ], rust: true, testOptions: [text], warnings: [text]),
-            build: BuildFacts(
-                command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
-                artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text, leakedPaths: [text],
-                notesSHA256: digest("n")),
-            audit: SampleAudit.made(of: text),
-            boot: GuestRun(
-                emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
-                kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
-                consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
-                tests: [test], modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])],
-                notesSHA256: digest("n")),
-            baseline: baseline(
-                of: passed(), difference: SampleDifference.made(of: text), tests: [test], candidate: []),
+            kernels: RunRecord.Kernels(
+                candidate: .init(
+                    role: .candidate,
+                    configuration: ConfigurationFacts(
+                        base: text, fragments: [.init(name: text, sha256: digest("f"), options: 1)],
+                        digest: digest("c"),
+                        enabled: 1, asked: 1,
+                        unmet: [
+                            .init(
+                                option: text, asked: text, got: text, required: true, reason: text, file: text, line: 1),
+                            .init(
+                                option: text, asked: text, got: text, required: false, reason: text, file: nil,
+                                line: nil),
+                        ], rust: true, testOptions: [text], warnings: [text]),
+                    build: BuildFacts(
+                        command: text, environment: [text: text], seconds: 1, steps: 1, warnings: [text],
+                        artifacts: [Artifact(path: text, size: 1, sha256: digest("a"))], release: text,
+                        leakedPaths: [text],
+                        notesSHA256: digest("n")),
+                    boot: GuestRun(
+                        emulator: text, accelerator: text, machine: text, cpu: text, memoryMiB: 1, cpus: 1,
+                        kernelCommandLine: text, ending: .early, reached: text, seconds: 1, consoleSHA256: digest("l"),
+                        consoleLines: 1, events: [ConsoleEvent(kind: .oops, line: 1, text: text, duringTest: text)],
+                        tests: [test],
+                        modules: [ModuleResult(name: text, loaded: true, unloaded: false, messages: [text])],
+                        notesSHA256: digest("n"))),
+                baseline: baseline(of: passed(), tests: [test])),
+            comparison: TestComparison(baseline: [test], candidate: []),
+            difference: SampleDifference.made(of: text), audit: SampleAudit.made(of: text),
             findings: [
                 Finding(
                     rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
                     found: text, why: text, mend: text)
             ],
-            waived: [Waiver(test: text, reason: text, owner: text, expires: text)],
+            accepted: [
+                Acceptance(
+                    finding: Finding(
+                        rule: "TST001", severity: .error, title: text, place: .init(file: text, symbol: text),
+                        why: text,
+                        mend: text),
+                    waiver: Waiver(rule: text, location: text, reason: text, owner: text, expires: text))
+            ],
             steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
     }
 
@@ -267,12 +273,12 @@ package enum SampleRecord {
     /// The same run under another identifier.
     package static func renamed(_ record: RunRecord, _ identifier: String, startedAt: Date? = nil) -> RunRecord {
         RunRecord(
-            identifier: identifier, bessemer: record.bessemer, startedAt: startedAt ?? record.startedAt,
-            finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, subject: record.subject,
+            identifier: identifier, toolVersion: record.toolVersion, startedAt: startedAt ?? record.startedAt,
+            finishedAt: record.finishedAt, verdict: record.verdict, reasons: record.reasons, source: record.source,
             readiness: record.readiness, enablement: record.enablement, sandbox: record.sandbox,
-            toolchain: record.toolchain, configuration: record.configuration, build: record.build,
-            audit: record.audit, boot: record.boot, baseline: record.baseline, findings: record.findings,
-            waived: record.waived,
+            toolchain: record.toolchain, kernels: record.kernels, comparison: record.comparison,
+            difference: record.difference, audit: record.audit, findings: record.findings,
+            accepted: record.accepted,
             steps: record.steps)
     }
 }
@@ -299,11 +305,12 @@ extension SampleRecord {
             name: suite.name, outcome: outcome, diagnostics: suite.diagnostics, line: suite.line, children: children)
     }
 
+    /// A run that is judged as the pilot judges it.
     private static func make(
-        _ verdict: RunRecord.Verdict, _ reasons: [String], tests: [TestResult], events: [ConsoleEvent],
-        findings: [Finding], waived: [Waiver] = [], modules: [ModuleResult] = modules,
-        ending: GuestRun.Ending = .powerOff, enablement: RunRecord.Enablement? = nil,
-        baseline: RunRecord.Baseline? = nil
+        isFaulty: Bool = false, tests: [TestResult], events: [ConsoleEvent] = [], waivers: [Waiver] = [],
+        modules: [ModuleResult] = modules, ending: GuestRun.Ending = .powerOff,
+        enablement: RunRecord.Enablement? = nil, baseline: RunRecord.Kernel? = nil,
+        difference: ConfigurationDifference? = nil
     ) -> RunRecord {
         let seconds: [(String, Double)] = [
             ("sandbox", 94.6), ("source", 25.3), ("readiness", 0.4), ("configuration", 21.8), ("build", 512.7),
@@ -315,11 +322,52 @@ extension SampleRecord {
             defer { clock += seconds }
             return RunRecord.Step(name: name, startedAt: wholeSecond(clock), seconds: seconds)
         }
+        let drift = ["rustc 1.96.0+dfsg1-1~bpo13+1 is no longer there; 1.96.1+dfsg1-1~bpo13+1 instead"]
+        let configuration = configuration(isMet: !isFaulty)
+        let build = BuildFacts(
+            command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",
+            environment: [
+                "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer",
+                "KBUILD_BUILD_TIMESTAMP":
+                    "2026-11-01", "SOURCE_DATE_EPOCH": "1793491200", "CCACHE_DIR": "/mnt/ccache",
+            ],
+            seconds: 512.7, steps: 2874,
+            warnings: [
+                "drivers/base/test/platform-device-test.c:41:1: warning: the frame size of 1040 bytes is larger "
+                    + "than 1024 bytes [-Wframe-larger-than=]"
+            ],
+            artifacts: [
+                Artifact(path: ".config", size: 71_204, sha256: digest(".config")),
+                Artifact(path: "System.map", size: 3_481_902, sha256: digest("System.map")),
+                Artifact(path: "arch/s390/boot/bzImage", size: 4_272_128, sha256: digest("bzImage")),
+                Artifact(path: "samples/rust/rust_minimal.ko", size: 214_392, sha256: digest("minimal")),
+                Artifact(path: "samples/rust/rust_print.ko", size: 301_776, sha256: digest("print")),
+                Artifact(path: "vmlinux", size: 187_340_664, sha256: digest("vmlinux")),
+            ], release: "7.3.4", notesSHA256: digest("notes"))
+        let boot = GuestRun(
+            emulator: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", accelerator: "tcg",
+            machine: "s390-ccw-virtio", cpu: "max", memoryMiB: 1024, cpus: 2,
+            kernelCommandLine: "console=ttyS0 kunit.enable=1 panic=-1", ending: ending,
+            reached: ending == .panic
+                ? "the console's last line, 231: Kernel panic - not syncing: VFS: Unable to mount root fs"
+                : "the last step: the guest unloaded its modules and powered off",
+            seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
+            events: events, tests: tests, modules: modules,
+            notesSHA256: ending == .panic ? nil : digest("notes"))
+        let kernels = RunRecord.Kernels(
+            candidate: .init(role: .candidate, configuration: configuration, build: build, boot: boot),
+            baseline: baseline)
+        let comparison = baseline.map { TestComparison(baseline: $0.boot.tests, candidate: tests) }
+        let assessment = Assessment(
+            RunFacts(
+                readiness: readiness(), kernels: kernels, comparison: comparison,
+                audit: isFaulty ? SampleAudit.faulty() : SampleAudit.clean(), drift: drift), waivers: waivers,
+            at: wholeSecond(clock))
         return RunRecord(
-            identifier: "20261122T101500Z-5f3a9c01", bessemer: "0.1.0", startedAt: start,
+            identifier: "20261122T101500Z-5f3a9c01", toolVersion: "0.1.0", startedAt: start,
             finishedAt: wholeSecond(clock),
-            verdict: verdict, reasons: reasons,
-            subject: SourceIdentity(
+            verdict: assessment.verdict, reasons: assessment.reasons,
+            source: SourceIdentity(
                 kind: .debianPackage, request: "7.3", version: "7.3.4", digest: digest("linux-source-7.3"),
                 package: "linux-source-7.3", packageVersion: "7.3.4-1~bpo13+1"),
             readiness: readiness(), enablement: enablement,
@@ -331,41 +379,11 @@ extension SampleRecord {
                         name: "trixie-backports", date: start - 86_400 * 9, validUntil: start - 86_400 * 2,
                         expired: true),
                 ],
-                drift: ["rustc 1.96.0+dfsg1-1~bpo13+1 is no longer there; 1.96.1+dfsg1-1~bpo13+1 instead"],
+                drift: drift,
                 isolation: isolation("of this source and sandbox alone")),
-            toolchain: toolchain, configuration: configuration,
-            build: BuildFacts(
-                command: "make -C /mnt/src O=/mnt/out ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- -j2 bzImage modules",
-                environment: [
-                    "KBUILD_BUILD_HOST": "sandbox", "KBUILD_BUILD_USER": "bessemer",
-                    "KBUILD_BUILD_TIMESTAMP":
-                        "2026-11-01", "SOURCE_DATE_EPOCH": "1793491200", "CCACHE_DIR": "/mnt/ccache",
-                ],
-                seconds: 512.7, steps: 2874,
-                warnings: [
-                    "drivers/base/test/platform-device-test.c:41:1: warning: the frame size of 1040 bytes is larger "
-                        + "than 1024 bytes [-Wframe-larger-than=]"
-                ],
-                artifacts: [
-                    Artifact(path: ".config", size: 71_204, sha256: digest(".config")),
-                    Artifact(path: "System.map", size: 3_481_902, sha256: digest("System.map")),
-                    Artifact(path: "arch/s390/boot/bzImage", size: 4_272_128, sha256: digest("bzImage")),
-                    Artifact(path: "samples/rust/rust_minimal.ko", size: 214_392, sha256: digest("minimal")),
-                    Artifact(path: "samples/rust/rust_print.ko", size: 301_776, sha256: digest("print")),
-                    Artifact(path: "vmlinux", size: 187_340_664, sha256: digest("vmlinux")),
-                ], release: "7.3.4", notesSHA256: digest("notes")),
-            audit: verdict == .failed ? SampleAudit.faulty() : SampleAudit.clean(),
-            boot: GuestRun(
-                emulator: "QEMU emulator version 11.1.0 (Debian 1:11.1.0+ds-2~bpo13+1)", accelerator: "tcg",
-                machine: "s390-ccw-virtio", cpu: "max", memoryMiB: 1024, cpus: 2,
-                kernelCommandLine: "console=ttyS0 kunit.enable=1 panic=-1", ending: ending,
-                reached: ending == .panic
-                    ? "the console's last line, 231: Kernel panic - not syncing: VFS: Unable to mount root fs"
-                    : "the last step: the guest unloaded its modules and powered off",
-                seconds: 48.9, consoleSHA256: digest("console"), consoleLines: ending == .panic ? 231 : 7207,
-                events: events, tests: tests, modules: modules,
-                notesSHA256: ending == .panic ? nil : digest("notes")),
-            baseline: baseline, findings: findings, waived: waived, steps: steps)
+            toolchain: toolchain, kernels: kernels, comparison: comparison, difference: difference,
+            audit: assessment.audit,
+            findings: assessment.findings, accepted: assessment.accepted, steps: steps)
     }
 
     private static func readiness() -> TreeStatus {
@@ -427,29 +445,32 @@ extension SampleRecord {
             packageVersion: "1:11.1.0+ds-2~bpo13+1", sha256: digest("qemu")),
     ]
 
-    private static let configuration = ConfigurationFacts(
-        base: "tinyconfig",
-        fragments: [
-            .init(name: "needed.config", sha256: digest("needed"), options: 37),
-            .init(name: "tests.config", sha256: digest("tests"), options: 233),
-        ],
-        digest: digest(".config"), enabled: 842, asked: 270,
-        unmet: [
-            .init(
-                option: "CONFIG_KALLSYMS_ALL", asked: "y", got: "n", required: true,
-                reason: "DEBUG_KERNEL [=y] && KALLSYMS [=n]", file: "init/Kconfig", line: 1901),
-            .init(
-                option: "CONFIG_CLK_KUNIT_TEST", asked: "y", got: "n", required: false,
-                reason: "COMMON_CLK [=n] && KUNIT [=y]", file: "drivers/clk/Kconfig", line: 560),
-            .init(
-                option: "CONFIG_ARM_SMMU_V3_KUNIT_TEST", asked: "y", got: "n", required: false,
-                reason: "ARM_SMMU_V3 [=n]", file: "drivers/iommu/arm/Kconfig", line: 130),
-            .init(
-                option: "CONFIG_ASPEED_AST2700_INTC_TEST", asked: "y", got: "n", required: false,
-                reason: "no Kconfig file of s390 declares it", file: nil, line: nil),
-        ],
-        rust: true, testOptions: ["CONFIG_BITS_TEST", "CONFIG_RUST_KERNEL_DOCTESTS", "CONFIG_RUST_KVEC_KUNIT_TEST"],
-        warnings: [".config:1359: symbol value 'y' invalid for KUNIT_DEFAULT_TIMEOUT"])
+    private static func configuration(isMet: Bool) -> ConfigurationFacts {
+        let needed = ConfigurationFacts.Unmet(
+            option: "CONFIG_KALLSYMS_ALL", asked: "y", got: "n", required: true,
+            reason: "DEBUG_KERNEL [=y] && KALLSYMS [=n]", file: "init/Kconfig", line: 1901)
+        return ConfigurationFacts(
+            base: "tinyconfig",
+            fragments: [
+                .init(name: "needed.config", sha256: digest("needed"), options: 37),
+                .init(name: "tests.config", sha256: digest("tests"), options: 233),
+            ],
+            digest: digest(".config"), enabled: 842, asked: 270,
+            unmet: (isMet ? [] : [needed]) + [
+                .init(
+                    option: "CONFIG_CLK_KUNIT_TEST", asked: "y", got: "n", required: false,
+                    reason: "COMMON_CLK [=n] && KUNIT [=y]", file: "drivers/clk/Kconfig", line: 560),
+                .init(
+                    option: "CONFIG_ARM_SMMU_V3_KUNIT_TEST", asked: "y", got: "n", required: false,
+                    reason: "ARM_SMMU_V3 [=n]", file: "drivers/iommu/arm/Kconfig", line: 130),
+                .init(
+                    option: "CONFIG_ASPEED_AST2700_INTC_TEST", asked: "y", got: "n", required: false,
+                    reason: "no Kconfig file of s390 declares it", file: nil, line: nil),
+            ],
+            rust: true,
+            testOptions: ["CONFIG_BITS_TEST", "CONFIG_RUST_KERNEL_DOCTESTS", "CONFIG_RUST_KVEC_KUNIT_TEST"],
+            warnings: [".config:1359: symbol value 'y' invalid for KUNIT_DEFAULT_TIMEOUT"])
+    }
 
     private static let modules: [ModuleResult] = [
         ModuleResult(
@@ -466,21 +487,5 @@ extension SampleRecord {
         ModuleResult(
             name: "rust_configfs", loaded: false, unloaded: false,
             messages: ["insmod: can't insert '/modules/rust_configfs.ko': unknown symbol in module"]),
-    ]
-
-    private static let findings: [Finding] = [
-        Finding(
-            rule: "RUN001", severity: .error, title: "A test failed: fortify/fortify_test_known_sizes",
-            place: .init(file: "lib/tests/fortify_kunit.c", line: 90), expected: "5", found: "-1 (0xffffffffffffffff)",
-            why: "A kernel whose own tests fail is not verified on this architecture.",
-            mend: "Run it on the baseline kernel: where it fails there as well, Rust did not break it."),
-        Finding(
-            rule: "CFG001", severity: .warning, title: "CONFIG_KALLSYMS_ALL was asked for and did not stick",
-            place: .init(file: "init/Kconfig", line: 1901), expected: "y", found: "n",
-            why: "Without it a back trace names no data symbols.", mend: "Add CONFIG_KALLSYMS=y to the fragment."),
-        Finding(
-            rule: "SBX002", severity: .note, title: "The suite trixie-backports is past its validity",
-            why: "Its Release file can't tell of newer packages; the lock pins each package by its digest.",
-            mend: "Nothing need be done; `bessemer sandbox lock` resolves anew."),
     ]
 }

@@ -16,8 +16,8 @@ extension AuditReport: Presentable {
                     unread.map { .sentence(Span("\($0.name): \($0.error ?? "")", .bad), tag: .tag("unreadable", .bad)) }
                 ))
         }
-        if !staleBaseline.isEmpty {
-            sections.append(.init(Block.sentences(staleBaseline, .caution, tag: .tag("waiver", .caution))))
+        if !staleWaivers.isEmpty {
+            sections.append(.init(Block.sentences(staleWaivers, .caution, tag: .tag("waiver", .caution))))
         }
         if let passed = passedOverBlocks { sections.append(.init(passed)) }
         let also = (alsoRead ?? []) + files.flatMap { $0.alsoRead ?? [] }

@@ -2,21 +2,21 @@
 internal import Host
 internal import Records
 
-extension RunRecord.Baseline {
+extension TestComparison {
     /// Both kernels of a run side by side, and what the same tests came to.
-    func section(beside record: RunRecord) -> Document.Section {
-        let new = tests.count(.newFailure)
-        let role: Style.Role = new > 0 ? .bad : tests.count(.unknown) + tests.count(.missing) > 0 ? .caution : .good
-        let changes = TestComparison.Verdict.allCases.flatMap { verdict in
-            tests.changes.filter { $0.verdict == verdict }
+    func section(_ baseline: RunRecord.Kernel, beside candidate: RunRecord.Kernel) -> Document.Section {
+        let new = count(.newFailure)
+        let role: Style.Role = new > 0 ? .bad : count(.unknown) + count(.missing) > 0 ? .caution : .good
+        let sorted = TestComparison.Verdict.allCases.flatMap { verdict in
+            changes.filter { $0.verdict == verdict }
         }
         var blocks: [Block] = [
             .table(
                 Table(
                     columns: ["", Table.Column("GCC only", isNamed: true), Table.Column("With Rust", isNamed: true)],
-                    rows: rows(beside: record).map { $0.map { [Span($0)] } }))
+                    rows: rows(baseline, candidate).map { $0.map { [Span($0)] } }))
         ]
-        if !changes.isEmpty {
+        if !sorted.isEmpty {
             blocks.append(
                 .table(
                     Table(
@@ -24,7 +24,7 @@ extension RunRecord.Baseline {
                             "Verdict", "Test", Table.Column("GCC only", isNamed: true),
                             Table.Column("With Rust", isNamed: true),
                         ],
-                        rows: changes.map { change in
+                        rows: sorted.map { change in
                             [
                                 [.tag(change.verdict.rawValue, change.verdict.role)], [.code(change.path)],
                                 [Span(change.baseline?.rawValue ?? "not run")],
@@ -37,26 +37,29 @@ extension RunRecord.Baseline {
 
     private var sum: String {
         let counts = TestComparison.Verdict.allCases.compactMap { verdict -> String? in
-            let count = tests.count(verdict)
+            let count = self.count(verdict)
             guard count > 0 || verdict == .newFailure else { return nil }
             return "\(Quantities.number(count)) \(verdict.words(count))"
         }
         return
             (counts + [
-                "\(Quantities.number(tests.passedOnBoth)) passed on both",
-                "\(Quantities.number(tests.added)) passed that only Rust adds",
+                "\(Quantities.number(passedOnBoth)) passed on both",
+                "\(Quantities.number(added)) passed that only Rust adds",
             ]).joined(separator: ", ")
     }
 
-    private func rows(beside record: RunRecord) -> [[String]] {
+    private func rows(_ baseline: RunRecord.Kernel, _ candidate: RunRecord.Kernel) -> [[String]] {
         func row(_ label: String, _ value: (BuildFacts, GuestRun) -> String) -> [String] {
-            [label, value(build, boot), value(record.build, record.boot)]
+            [label, value(baseline.build, baseline.boot), value(candidate.build, candidate.boot)]
         }
         func size(of build: BuildFacts, _ isPart: (String) -> Bool) -> String {
             Quantities.size(build.artifacts.filter { isPart($0.path) }.reduce(0) { $0 + $1.size })
         }
         return [
-            ["Options on", Quantities.number(configuration.enabled), Quantities.number(record.configuration.enabled)],
+            [
+                "Options on", Quantities.number(baseline.configuration.enabled),
+                Quantities.number(candidate.configuration.enabled),
+            ],
             row("Build") { build, _ in Quantities.duration(build.seconds) },
             row("Kernel image") { build, _ in size(of: build) { $0.hasSuffix("/bzImage") } },
             row("vmlinux") { build, _ in size(of: build) { $0 == "vmlinux" } },

@@ -10,7 +10,7 @@ extension RegressionReport: Presentable {
             "kernel comparison", banner: banner,
             sections: [kernels] + machines.map(\.section) + (selftests.map { [$0.section] } ?? [])
                 + (notes.isEmpty ? [] : [.init(Block.sentences(notes, .caution, tag: .tag("note", .caution)))]),
-            footer: "Bessemer \(bessemer), \(Quantities.time(startedAt)), schema \(form).")
+            footer: "Bessemer \(toolVersion), \(Quantities.time(startedAt)), schema \(schema).")
     }
 
     private var banner: Document.Banner {
@@ -29,7 +29,7 @@ extension RegressionReport: Presentable {
             role: isClean ? hasCompared ? .good : .caution : .bad, title: parts.joined(separator: ", "),
             lines: [
                 .quiet(
-                    "\(suites); \(Quantities.count(turns, "run")) of each kernel, \(Quantities.count(cpus, "CPU")), "
+                    "\(suites); \(Quantities.count(repetitions, "run")) of each kernel, \(Quantities.count(cpus, "CPU")), "
                         + "\(Quantities.number(memoryMiB)) MiB, in \(Quantities.duration(seconds))")
             ])
     }
@@ -116,7 +116,8 @@ extension RegressionReport.Machine {
                 let title = boot.refusal == nil ? boot.run.ending.sentence : "this machine is too old for it"
                 blocks.append(
                     .sentence(
-                        Span("\(boot.kind.rawValue), run \(boot.turn): \(title): \(why)", .bad), tag: .tag(name, .bad)))
+                        Span("\(boot.kind.rawValue), run \(boot.repetition): \(title): \(why)", .bad),
+                        tag: .tag(name, .bad)))
             }
         }
         if let notCompared {
@@ -128,7 +129,7 @@ extension RegressionReport.Machine {
             blocks.append(
                 .sentence(
                     Span(
-                        "\(boot.kind.rawValue), run \(boot.turn), line \(event.line)\(event.inTest): \(event.text)",
+                        "\(boot.kind.rawValue), run \(boot.repetition), line \(event.line)\(event.inTest): \(event.text)",
                         .bad),
                     tag: .tag("new \(event.kind.rawValue)", .bad)))
         }
@@ -151,7 +152,7 @@ extension RegressionReport.Machine {
 
     private var figures: Block {
         func starts(_ boots: [RegressionReport.Boot]) -> Double? {
-            median(boots.filter { $0.kind == .start }.compactMap(\.startSeconds))
+            median(boots.filter { $0.kind == .start }.compactMap { $0.startMilliseconds.map { Double($0) / 1000 } })
         }
         func memory(_ boots: [RegressionReport.Boot], _ name: String) -> Double? {
             median(boots.compactMap { $0.memory?[name].map(Double.init) })

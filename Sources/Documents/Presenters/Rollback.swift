@@ -52,7 +52,7 @@ extension RollbackDrill: Presentable {
             sections: [
                 .init([facts]), .init("Steps", [timeline]), .init(title: "Details", isDetail: true, blocks: details),
             ],
-            footer: "Bessemer \(bessemer), schema \(form).")
+            footer: "Bessemer \(toolVersion), schema \(schema).")
     }
 
     /// The same as a part of its run's report.

@@ -34,11 +34,13 @@ package struct ReportedRun: Presentable {
         var sections = [glance, record.readiness.section(record.enablement)]
         sections += record.sandbox.sections
         sections += [record.toolchain.section, configuration.section]
-        if let difference = record.baseline?.difference { sections.append(difference.section) }
+        if let difference = record.difference { sections.append(difference.section) }
         sections.append(record.build.section)
         if let audit = record.audit { sections.append(audit.section) }
         sections += [record.boot.section, tests]
-        if let baseline = record.baseline { sections.append(baseline.section(beside: record)) }
+        if let comparison = record.comparison, let baseline = record.baseline {
+            sections.append(comparison.section(baseline, beside: record.kernels.candidate))
+        }
         sections += [record.boot.events.section(unexplained: Set(record.unexplainedEvents)), modules]
         if let drill = drills.last { sections.append(drill.section(earlier: Array(drills.dropLast()))) }
         sections += [findings, artifacts, steps]
@@ -47,20 +49,20 @@ package struct ReportedRun: Presentable {
         }
         return Document(
             "kernel run report", banner: banner, sections: sections,
-            footer: "Bessemer \(record.bessemer), run \(record.identifier), schema \(record.form). "
+            footer: "Bessemer \(record.toolVersion), run \(record.identifier), schema \(record.schema). "
                 + "The same facts for programs: report.json.")
     }
 
     private var banner: Document.Banner {
         let words = record.verdict.words
         let counts = record.boot.counts
-        let waived = record.waived.count
+        let waived = record.acceptedTests.count
         let hasTests = !record.boot.tests.isEmpty
         let sum = Span(hasTests ? Quantities.counts(counts, waived: waived) : "no tests ran", .strong)
         return Document.Banner(
             word: words.word, role: words.role,
             title:
-                "Linux \(record.subject.version) for s390x \(record.configuration.rust ? "with Rust" : "without Rust")",
+                "Linux \(record.source.version) for s390x \(record.configuration.rust ? "with Rust" : "without Rust")",
             lines: [sum] + record.reasons.map { Span($0) },
             // Four noughts would read as a result.
             numbers: !hasTests
@@ -78,10 +80,10 @@ package struct ReportedRun: Presentable {
             title: "At a glance", isTitleDetail: true,
             blocks: [
                 .facts([
-                    Fact("Kernel", Span(record.subject.describing), [.digest(record.subject.digest)]),
+                    Fact("Kernel", Span(record.source.describing), [.digest(record.source.digest)]),
                     Fact(
                         "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
-                        [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.bessemer)")]),
+                        [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
                     Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
                     Fact(
                         "Build", Span(record.build.sum),
@@ -105,9 +107,9 @@ package struct ReportedRun: Presentable {
             results.isEmpty
                 ? Span("none ran", .caution)
                 : Span(
-                    Quantities.counts(counts, waived: record.waived.count) + ", in "
+                    Quantities.counts(counts, waived: record.acceptedTests.count) + ", in "
                         + Quantities.count(results.count, "suite"), counts.worst.role),
-            results.isEmpty ? [] : [counts.bar, .tests(TestTree(results: results, waivers: record.waiversByTest))])
+            results.isEmpty ? [] : [counts.bar, .tests(TestTree(results: results, waivers: record.acceptedTests))])
     }
 
     private var modules: Document.Section {
@@ -149,9 +151,21 @@ package struct ReportedRun: Presentable {
 
     private var findings: Document.Section {
         let findings = record.findings
+        let accepted = record.accepted.map { acceptance in
+            "\(acceptance.finding.rule) \(acceptance.finding.title), \(acceptance.waiver.acceptance)"
+        }
         return .init(
             "Findings", Span(findings.isEmpty ? "none" : Quantities.number(findings.count)),
-            [.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))])
+            [.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))]
+                + (accepted.isEmpty
+                    ? []
+                    : [
+                        .list(
+                            List(
+                                title: Span(Quantities.count(accepted.count, "accepted finding")), items: accepted,
+                                isCode: false,
+                                most: 12, noun: "accepted finding"))
+                    ]))
     }
 
     private var artifacts: Document.Section {
@@ -186,9 +200,6 @@ package struct ReportedRun: Presentable {
 }
 
 extension RunRecord {
-    /// The waivers that this run made use of, by the test that they accept.
-    var waiversByTest: [String: Waiver] { Dictionary(waived.map { ($0.test, $0) }) { first, _ in first } }
-
     /// Seconds that the steps took, whenever that was: a resumed run has pauses.
     var work: Double { steps.reduce(0) { $0 + max(0, $1.seconds) } }
 }

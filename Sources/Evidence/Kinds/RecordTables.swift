@@ -81,12 +81,12 @@ package struct RecordTables: Projection {
     private func rows(of run: RunRecord) -> [ProjectedRow] {
         let counts = run.boot.counts
         let summary: [String: ProjectedValue] = [
-            "identifier": .text(run.identifier), "kernelVersion": .text(run.subject.version),
+            "identifier": .text(run.identifier), "kernelVersion": .text(run.source.version),
             "release": .text(run.build.release), "verdict": .text(run.verdict.rawValue),
             "startedAt": .text(Self.time(run.startedAt)), "finishedAt": .text(Self.time(run.finishedAt)),
-            "sourceKind": .text(run.subject.kind.rawValue), "passed": .integer(counts.pass),
+            "sourceKind": .text(run.source.kind.rawValue), "passed": .integer(counts.pass),
             "failed": .integer(counts.fail), "skipped": .integer(counts.skip), "undecided": .integer(counts.unknown),
-            "waived": .integer(run.waived.count), "buildMilliseconds": .integer(Int(run.build.seconds * 1000)),
+            "waived": .integer(run.acceptedTests.count), "buildMilliseconds": .integer(run.build.milliseconds),
             "buildSteps": .integer(run.build.steps),
         ]
         var rows = [ProjectedRow("run", summary)]

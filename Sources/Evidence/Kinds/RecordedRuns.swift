@@ -12,7 +12,7 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Throws `Failure` with code `evidence.conflict` where its identifier is there with other content.
     @discardableResult
     package func record(_ run: RunRecord, parents: [Digest] = [], blobs: [Subject] = []) async throws -> Entry {
-        let draft = try Entry.Draft(report: run, parents: parents, blobs: blobs)
+        let draft = try Entry.Draft(run, parents: parents, blobs: blobs)
         try await refuseOther(draft, .run, named: run.identifier)
         return try await append(draft)
     }
@@ -32,7 +32,7 @@ extension EvidenceStore where Self: ProjectionStore {
             }
             parents = [run.digest]
         }
-        let draft = try Entry.Draft(report: drill, parents: parents)
+        let draft = try Entry.Draft(drill, parents: parents)
         try await refuseOther(draft, .drill, named: drill.identifier)
         return try await append(draft)
     }
@@ -40,7 +40,7 @@ extension EvidenceStore where Self: ProjectionStore {
     /// Adds a comparison of two kernels, as its report says it.
     @discardableResult
     package func record(_ report: RegressionReport) async throws -> Entry {
-        try await append(try Entry.Draft(report: report))
+        try await append(try Entry.Draft(report))
     }
 
     private func refuseOther(_ draft: Entry.Draft, _ kind: RecordKind, named identifier: String) async throws {
@@ -141,15 +141,6 @@ extension EvidenceStore where Self: ProjectionStore {
             }
         }
         return nil
-    }
-}
-
-extension Entry.Draft {
-    /// A record whose body is the report that is written beside it, byte for byte.
-    fileprivate init(report: some RecordBody, parents: [Digest] = [], blobs: [Subject] = []) throws {
-        self.init(
-            kind: type(of: report).kind, version: type(of: report).version, parents: parents,
-            subjects: report.subjects, blobs: blobs, body: Array(try JSON.encode(report)))
     }
 }
 

@@ -3,7 +3,7 @@
 /// What an audit came to: each file with each family's outcome, in the order of the files.
 package struct AuditReport: RecordBody {
     package static let kind = RecordKind.audit
-    package static let version = 1
+    package static let version = 2
 
     /// Who records an audit knows the files' digests.
     package var subjects: [Subject] { [] }
@@ -58,12 +58,14 @@ package struct AuditReport: RecordBody {
         case undecided
     }
 
-    package let form: String
+    package static let schema = "bessemer-audit/2"
+
+    package let schema: String
     package let files: [File]
     /// Findings that a baseline entry accepts.
     package let accepted: [Finding]
-    /// Entries of the baseline that nothing matched, or whose day has passed.
-    package let staleBaseline: [String]
+    /// Waivers that nothing matched, or whose day has passed, a sentence each.
+    package let staleWaivers: [String]
     /// Files with the names of kernels, modules and objects that were met in folders and are something else. nil for none.
     package let passedOver: [PassedOver]?
     /// How many other files, links, pipes, … were met in folders. nil for none.
@@ -72,22 +74,22 @@ package struct AuditReport: RecordBody {
     package let alsoRead: [String]?
 
     package init(
-        files: [File], accepted: [Finding] = [], staleBaseline: [String] = [], passedOver: [PassedOver] = [],
+        files: [File], accepted: [Finding] = [], staleWaivers: [String] = [], passedOver: [PassedOver] = [],
         otherFiles: Int = 0, alsoRead: [String] = []
     ) {
-        form = "bessemer-audit/1"
+        schema = Self.schema
         self.files = files
         self.accepted = accepted
-        self.staleBaseline = staleBaseline
+        self.staleWaivers = staleWaivers
         self.passedOver = passedOver.isEmpty ? nil : passedOver
         self.otherFiles = otherFiles > 0 ? otherFiles : nil
         self.alsoRead = alsoRead.isEmpty ? nil : alsoRead
     }
 
     /// The same with other files in it.
-    func replacing(files: [File], accepted: [Finding], staleBaseline: [String]) -> AuditReport {
+    package func replacing(files: [File], accepted: [Finding], staleWaivers: [String]) -> AuditReport {
         AuditReport(
-            files: files, accepted: accepted, staleBaseline: staleBaseline, passedOver: passedOver ?? [],
+            files: files, accepted: accepted, staleWaivers: staleWaivers, passedOver: passedOver ?? [],
             otherFiles: otherFiles ?? 0, alsoRead: alsoRead ?? [])
     }
 

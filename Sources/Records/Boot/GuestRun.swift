@@ -18,7 +18,7 @@ package struct ModuleResult: Codable, Hashable, Sendable {
 }
 
 /// One boot of a kernel in a guest, from its first console line to its end.
-package struct GuestRun: Codable, Hashable, Sendable {
+package struct GuestRun: Timed, Codable, Hashable, Sendable {
     package enum Ending: String, Codable, Sendable {
         /// The guest powered itself off, or restarted its machine, as its last step.
         case powerOff = "power-off"
@@ -43,7 +43,7 @@ package struct GuestRun: Codable, Hashable, Sendable {
     package let ending: Ending
     /// The point that the guest had reached, as a sentence: last step, running test, last console line.
     package let reached: String
-    package let seconds: Double
+    package let milliseconds: Int
     package let consoleSHA256: Digest
     package let consoleLines: Int
     package let events: [ConsoleEvent]
@@ -68,7 +68,7 @@ package struct GuestRun: Codable, Hashable, Sendable {
         self.kernelCommandLine = kernelCommandLine
         self.ending = ending
         self.reached = reached
-        self.seconds = seconds
+        milliseconds = Milliseconds.of(seconds)
         self.consoleSHA256 = consoleSHA256
         self.consoleLines = consoleLines
         self.events = events

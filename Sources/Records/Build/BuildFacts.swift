@@ -17,12 +17,12 @@ package struct Artifact: Codable, Hashable, Sendable {
 }
 
 /// A finished kernel build.
-package struct BuildFacts: Codable, Hashable, Sendable {
+package struct BuildFacts: Timed, Codable, Hashable, Sendable {
     /// The make command as it ran inside the sandbox.
     package let command: String
     /// The variables that it saw (all of them: nothing else is inherited).
     package let environment: [String: String]
-    package let seconds: Double
+    package let milliseconds: Int
     /// Files compiled, linked or generated (lines that kbuild printed).
     package let steps: Int
     /// The compilers' warnings, at most 200, each with its file and line.
@@ -43,7 +43,7 @@ package struct BuildFacts: Codable, Hashable, Sendable {
     ) {
         self.command = command
         self.environment = environment
-        self.seconds = seconds
+        milliseconds = Milliseconds.of(seconds)
         self.steps = steps
         self.warnings = warnings
         self.artifacts = artifacts

@@ -36,7 +36,10 @@ package enum RecordRegistry {
     ///
     /// Throws `Failure` where the bytes are no such record.
     package static func read(_ kind: RecordKind, version: Int, body: [UInt8]) throws -> (any RecordBody)? {
-        guard let type = types.first(where: { $0.kind == kind && $0.version == version }) else { return nil }
+        guard let type = types.first(where: { $0.kind == kind && $0.version == version }) else {
+            guard let newer = try OlderRecord.rewritten(kind, version: version, body: body) else { return nil }
+            return try read(kind, version: version + 1, body: newer)
+        }
         return try JSON.decode(
             type, from: body, named: "the \(kind)", advice: "read it with the version of Bessemer that recorded it")
     }

@@ -47,6 +47,35 @@ package struct Finding: Codable, Hashable, Sendable {
             self.source = source
         }
 
+        private enum Key: CodingKey {
+            case file, line, symbol, address, source
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: Key.self)
+            file = try container.decode(String.self, forKey: .file)
+            line = try container.decodeIfPresent(Int.self, forKey: .line)
+            symbol = try container.decodeIfPresent(String.self, forKey: .symbol)
+            address = try container.decodeIfPresent(String.self, forKey: .address).map { text in
+                guard text.hasPrefix("0x"), let address = UInt64(text.dropFirst(2), radix: 16) else {
+                    throw DecodingError.dataCorruptedError(
+                        forKey: .address, in: container, debugDescription: "\(text) is not an address")
+                }
+                return address
+            }
+            source = try container.decodeIfPresent(Source.self, forKey: .source)
+        }
+
+        /// The address as text: it may need more bits than a number in JSON has.
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(file, forKey: .file)
+            try container.encodeIfPresent(line, forKey: .line)
+            try container.encodeIfPresent(symbol, forKey: .symbol)
+            try container.encodeIfPresent(address.map { "0x" + String($0, radix: 16) }, forKey: .address)
+            try container.encodeIfPresent(source, forKey: .source)
+        }
+
         /// `vmlinux do_work at 0x1234, kernel/work.c:56`
         package var text: String {
             var text = line.map { "\(file):\($0)" } ?? file

@@ -4,7 +4,7 @@ internal import Host
 /// Rules by family, in the order in which they are shown.
 package struct RuleBook: Sendable, Hashable {
     package struct Family: Sendable, Hashable {
-        /// Three letters: `LAY`.
+        /// Three or four letters: `LAY`.
         package let identifier: String
         /// In the order of their identifiers.
         package let rules: [RuleDescription]
@@ -43,7 +43,9 @@ package struct RuleBook: Sendable, Hashable {
     /// A word or two for tables, by family, in the order in which they are shown.
     package static let familyNames: KeyValuePairs = [
         "LAY": "layout", "TAB": "tables", "FRM": "frames", "ISA": "instructions", "BRN": "branches",
-        "PRD": "producers", "MOD": "modules", "SCR": "build scripts",
+        "PRD": "producers", "MOD": "modules", "TREE": "tree", "CFG": "configuration", "BLD": "build", "KRN": "kernel",
+        "SBX": "sandbox", "AUD": "audit", "BOT": "boot", "TST": "tests", "SLF": "self-test", "CON": "console",
+        "WVR": "waivers", "SCR": "build scripts",
     ]
 
     /// `LAY layout`; the letters alone for a family without a name.

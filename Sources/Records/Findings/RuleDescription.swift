@@ -13,21 +13,30 @@ package struct RuleDescription: Codable, Hashable, Sendable {
     package let why: String
     /// How to fix it.
     package let mend: String
+    /// What several findings are, after their number; nil where they are counted by the rule's identifier.
+    package let plural: String?
+    /// What a finding that nobody accepts makes of a run; nil for nothing.
+    package let decides: RunRecord.Verdict?
     /// Where the rule's facts come from: specification sections, kernel files.
     package let sources: [String]
 
     package init(
-        _ identifier: String, _ severity: Finding.Severity, _ title: String, check: String, why: String, mend: String,
-        sources: [String]
+        _ identifier: String, _ severity: Finding.Severity, _ title: String, plural: String? = nil,
+        decides: RunRecord.Verdict? = nil, check: String, why: String, mend: String, sources: [String]
     ) {
         self.identifier = identifier
         self.title = title
         self.severity = severity
+        self.plural = plural
+        self.decides = decides ?? (severity == .error ? .failed : nil)
         self.check = check
         self.why = why
         self.mend = mend
         self.sources = sources
     }
+
+    /// The letters before its number.
+    package var family: String { String(identifier.prefix { $0.isLetter }) }
 
     /// A finding of this rule. A narrower `title` may name what was found.
     package func finding(

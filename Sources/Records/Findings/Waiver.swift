@@ -1,30 +1,83 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 
-/// A deviation that somebody accepts until a day: it stays visible, but does not decide the verdict.
+/// A deviation that somebody accepts until a day: it stays visible, and does not decide the verdict.
 package struct Waiver: Codable, Hashable, Sendable {
-    /// The failing test's path, suite first, e.g. `fortify/fortify_test_known_sizes`.
-    package let test: String
-    /// Why it fails and why that is acceptable, with the place in the source.
+    /// `TST001`, `LAY005`.
+    package let rule: String
+    /// A finding's file and symbol as its location has them, or the symbol alone, `*` standing for any text:
+    /// `vmlinux struct foo`; a test's path, suite first: `fortify/fortify_test_known_sizes`.
+    package let location: String
+    /// Why it deviates and why that is acceptable, with the place in the source.
     package let reason: String
     /// Who accepted it.
     package let owner: String
     /// The last day on which it holds, `2027-05-31` (ISO 8601, UTC).
     package let expires: String
 
-    package init(test: String, reason: String, owner: String, expires: String) {
-        self.test = test
+    package init(rule: String, location: String, reason: String, owner: String, expires: String) {
+        self.rule = rule
+        self.location = location
         self.reason = reason
         self.owner = owner
         self.expires = expires
     }
 
     /// Whether it holds at that time; one whose day can't be read never does.
-    package func holds(at time: Date) -> Bool { Self.holds(until: expires, at: time) }
-
-    /// Whether something that holds until the end of a day (ISO 8601, UTC) holds at that time.
-    package static func holds(until day: String, at time: Date) -> Bool {
-        guard let day = try? Date(day, strategy: .iso8601.year().month().day()) else { return false }
+    package func holds(at time: Date) -> Bool {
+        guard let day = try? Date(expires, strategy: .iso8601.year().month().day()) else { return false }
         return time < day.addingTimeInterval(86_400)
+    }
+
+    /// Whether a text is a day of the calendar as ISO 8601 has it.
+    package static func isDay(_ text: String) -> Bool {
+        guard text.utf8.count == 10, let day = try? Date(text, strategy: .iso8601.year().month().day()) else {
+            return false
+        }
+        return day.formatted(.iso8601.year().month().day()) == text
+    }
+
+    /// Whether it is about such a finding, whatever the day.
+    package func accepts(_ finding: Finding) -> Bool {
+        guard finding.rule == rule, let at = finding.place else { return false }
+        let name = at.file.split(separator: "/").last.map(String.init) ?? at.file
+        let symbol = at.symbol.map { " \($0)" } ?? ""
+        return [name + symbol, at.file + symbol, at.symbol].compactMap(\.self).contains { Self.matches(location, $0) }
+    }
+
+    /// Whether the text is the pattern, `*` standing for any text.
+    private static func matches(_ pattern: String, _ text: String) -> Bool {
+        let pattern = Array(pattern.utf8)
+        let text = Array(text.utf8)
+        var at = 0
+        var place = 0
+        var star: (pattern: Int, text: Int)?
+        while place < text.count {
+            if at < pattern.count, pattern[at] == UInt8(ascii: "*") {
+                star = (at, place)
+                at += 1
+            } else if at < pattern.count, pattern[at] == text[place] {
+                at += 1
+                place += 1
+            } else if let last = star {
+                star = (last.pattern, last.text + 1)
+                at = last.pattern + 1
+                place = last.text + 1
+            } else {
+                return false
+            }
+        }
+        return pattern[at...].allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}
+
+/// A finding that somebody accepts.
+package struct Acceptance: Codable, Hashable, Sendable {
+    package let finding: Finding
+    package let waiver: Waiver
+
+    package init(finding: Finding, waiver: Waiver) {
+        self.finding = finding
+        self.waiver = waiver
     }
 }

@@ -7,7 +7,7 @@ package import Host
 /// `drill.json` is this, and so is the evidence store's row.
 package struct RollbackDrill: RecordBody {
     package static let kind = RecordKind.drill
-    package static let version = 1
+    package static let version = 2
 
     /// The images of both kernels.
     package var subjects: [Subject] { kernels.map { Subject($0.role.rawValue, $0.image.sha256) } }
@@ -50,7 +50,7 @@ package struct RollbackDrill: RecordBody {
     }
 
     /// One thing that had to happen.
-    package struct Step: Codable, Hashable, Sendable {
+    package struct Step: Timed, Codable, Hashable, Sendable {
         /// A stable word, e.g. `panic`.
         package let name: String
         package let title: String
@@ -65,7 +65,7 @@ package struct RollbackDrill: RecordBody {
         /// Of that log, counted from 1.
         package let lineNumber: Int?
         package let verdict: Verdict
-        package let seconds: Double
+        package let milliseconds: Int
 
         package init(
             name: String, title: String, expected: String, found: String, line: String?, console: String?,
@@ -79,7 +79,7 @@ package struct RollbackDrill: RecordBody {
             self.console = console
             self.lineNumber = lineNumber
             self.verdict = verdict
-            self.seconds = seconds
+            milliseconds = Milliseconds.of(seconds)
         }
     }
 
@@ -96,14 +96,14 @@ package struct RollbackDrill: RecordBody {
         }
     }
 
-    package static let form = "bessemer-rollback-drill/1"
+    package static let schema = "bessemer-rollback-drill/2"
 
-    package let form: String
+    package let schema: String
     /// Time-ordered and unique: `20261124T141500Z-5f3a9c01`.
     package let identifier: String
     /// The run that made both kernels; nil where none is recorded.
     package let run: String?
-    package let bessemer: String
+    package let toolVersion: String
     package let startedAt: Date
     package let finishedAt: Date
     package let verdict: Verdict
@@ -119,14 +119,14 @@ package struct RollbackDrill: RecordBody {
     package let consoles: [Console]
 
     package init(
-        identifier: String, run: String?, bessemer: String, startedAt: Date, finishedAt: Date, kernels: [Kernel],
+        identifier: String, run: String?, toolVersion: String, startedAt: Date, finishedAt: Date, kernels: [Kernel],
         plan: Digest, emulator: String, accelerator: String, sandboxLock: Digest, packages: [Package], steps: [Step],
         consoles: [Console]
     ) {
-        form = Self.form
+        schema = Self.schema
         self.identifier = identifier
         self.run = run
-        self.bessemer = bessemer
+        self.toolVersion = toolVersion
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         verdict = Self.verdict(of: steps)

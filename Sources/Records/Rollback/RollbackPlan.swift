@@ -57,9 +57,9 @@ package struct RollbackPlan: Codable, Hashable, Sendable {
         }
     }
 
-    package static let form = "bessemer-rollback-plan/1"
+    package static let schema = "bessemer-rollback-plan/2"
 
-    package let form: String
+    package let schema: String
     package let kernels: [Kernel]
     /// Device number of the disk to IPL from, as in `0.0.0100`; nil for the one that the machine was started from.
     package let device: String?
@@ -70,9 +70,9 @@ package struct RollbackPlan: Codable, Hashable, Sendable {
     package let files: [File]
 
     package init(
-        form: String, kernels: [Kernel], device: String?, secureBoot: SecureBoot, notes: [String], files: [File]
+        schema: String, kernels: [Kernel], device: String?, secureBoot: SecureBoot, notes: [String], files: [File]
     ) {
-        self.form = form
+        self.schema = schema
         self.kernels = kernels
         self.device = device
         self.secureBoot = secureBoot

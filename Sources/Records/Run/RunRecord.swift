@@ -2,12 +2,12 @@
 package import Foundation
 package import Host
 
-/// Everything that is known of one run of the journey; `report.json` is this, and so is the evidence store's row.
+/// Everything that is known of one pilot: the body of its entry in the evidence log, and `report.json` with its drills.
 ///
 /// Published as a JSON Schema in `Docs/report.schema.json`.
 package struct RunRecord: RecordBody {
     package static let kind = RecordKind.run
-    package static let version = 1
+    package static let version = 2
 
     package enum Verdict: String, Codable, Sendable {
         /// Built, booted, every test decided, none failed.
@@ -81,80 +81,109 @@ package struct RunRecord: RecordBody {
         }
     }
 
-    /// The kernel without Rust, of the same tree and configuration, and what the same tests came to on both.
-    package struct Baseline: Codable, Hashable, Sendable {
+    /// One of the kernels, of the same tree and configuration but for Rust.
+    package struct Kernel: Codable, Hashable, Sendable {
+        package let role: BootRole
         package let configuration: ConfigurationFacts
         package let build: BuildFacts
         package let boot: GuestRun
-        package let tests: TestComparison
-        /// nil in records of before it was told.
-        package let difference: ConfigurationDifference?
 
-        package init(
-            configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun, tests: TestComparison,
-            difference: ConfigurationDifference? = nil
-        ) {
+        package init(role: BootRole, configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun) {
+            self.role = role
             self.configuration = configuration
             self.build = build
             self.boot = boot
-            self.tests = tests
-            self.difference = difference
         }
     }
 
-    /// One step of the journey.
-    package struct Step: Codable, Hashable, Sendable {
+    /// The kernels of a run, as JSON a list: the one that is judged, and where one was built the one without Rust.
+    package struct Kernels: Codable, Hashable, Sendable {
+        package let candidate: Kernel
+        package let baseline: Kernel?
+
+        package init(candidate: Kernel, baseline: Kernel?) {
+            self.candidate = candidate
+            self.baseline = baseline
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let list = try [Kernel](from: decoder)
+            guard let candidate = list.first(where: { $0.role == .candidate }) else {
+                throw DecodingError.dataCorrupted(
+                    .init(codingPath: decoder.codingPath, debugDescription: "there is no candidate among the kernels"))
+            }
+            self.init(candidate: candidate, baseline: list.first { $0.role == .baseline })
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            try ([candidate] + (baseline.map { [$0] } ?? [])).encode(to: encoder)
+        }
+    }
+
+    /// One step of the pilot.
+    package struct Step: Timed, Codable, Hashable, Sendable {
         package let name: String
         package let startedAt: Date
-        package let seconds: Double
+        package let milliseconds: Int
 
         package init(name: String, startedAt: Date, seconds: Double) {
             self.name = name
             self.startedAt = startedAt
-            self.seconds = seconds
+            milliseconds = Milliseconds.of(seconds)
         }
     }
 
-    /// The version of this form.
-    package static let form = "bessemer-report/1"
+    package static let schema = "bessemer-report/2"
 
-    package let form: String
+    package let schema: String
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
     package let identifier: String
-    package let bessemer: String
+    package let toolVersion: String
     package let startedAt: Date
     package let finishedAt: Date
     package let verdict: Verdict
     /// Why the verdict is what it is; one sentence each.
     package let reasons: [String]
-    package let subject: SourceIdentity
+    package let source: SourceIdentity
     /// Of the tree that was built.
     package let readiness: TreeStatus
     /// nil where the tree had all that it needs.
     package let enablement: Enablement?
     package let sandbox: SandboxFacts
     package let toolchain: [Tool]
-    package let configuration: ConfigurationFacts
-    package let build: BuildFacts
+    package let kernels: Kernels
+    /// What the same tests came to on both kernels; nil where there is one.
+    package let comparison: TestComparison?
+    /// Between the kernels' configurations; nil where there is one kernel, and in records of before it was reported.
+    package let difference: ConfigurationDifference?
     /// nil in records of before there was an audit.
     package let audit: AuditReport?
-    package let boot: GuestRun
-    /// nil where none was built.
-    package let baseline: Baseline?
+    /// Those that nobody accepts.
     package let findings: [Finding]
-    /// Waivers that a failure made use of.
-    package let waived: [Waiver]
+    /// Findings that somebody accepts, with the waiver.
+    package let accepted: [Acceptance]
     package let steps: [Step]
+
+    package var configuration: ConfigurationFacts { kernels.candidate.configuration }
+    package var build: BuildFacts { kernels.candidate.build }
+    package var boot: GuestRun { kernels.candidate.boot }
+    package var baseline: Kernel? { kernels.baseline }
 
     /// The source, the lock, and of both kernels the configuration and what was built.
     package var subjects: [Subject] {
-        func built(_ role: String, _ configuration: ConfigurationFacts, _ build: BuildFacts) -> [Subject] {
-            [Subject("\(role)/.config", configuration.digest)]
-                + build.artifacts.map { Subject("\(role)/\($0.path)", $0.sha256) }
+        func built(_ kernel: Kernel) -> [Subject] {
+            let role = kernel.role.rawValue
+            return [Subject("\(role)/.config", kernel.configuration.digest)]
+                + kernel.build.artifacts.map { Subject("\(role)/\($0.path)", $0.sha256) }
         }
-        return [Subject("source", subject.digest), Subject("lock", sandbox.lockDigest)]
-            + built("candidate", configuration, build)
-            + (baseline.map { built("baseline", $0.configuration, $0.build) } ?? [])
+        return [Subject("source", source.digest), Subject("lock", sandbox.lockDigest)] + built(kernels.candidate)
+            + (baseline.map(built) ?? [])
+    }
+
+    /// Failed tests that somebody accepts, by their paths.
+    package var acceptedTests: [String: Waiver] {
+        let tests = accepted.filter { $0.finding.rule.hasPrefix("TST") }
+        return Dictionary(tests.map { ($0.finding.place?.symbol ?? "", $0.waiver) }) { first, _ in first }
     }
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
@@ -163,30 +192,30 @@ package struct RunRecord: RecordBody {
     }
 
     package init(
-        identifier: String, bessemer: String, startedAt: Date, finishedAt: Date, verdict: Verdict, reasons: [String],
-        subject: SourceIdentity, readiness: TreeStatus, enablement: Enablement? = nil, sandbox: SandboxFacts,
-        toolchain: [Tool], configuration: ConfigurationFacts, build: BuildFacts, audit: AuditReport?, boot: GuestRun,
-        baseline: Baseline? = nil, findings: [Finding], waived: [Waiver], steps: [Step]
+        identifier: String, toolVersion: String, startedAt: Date, finishedAt: Date, verdict: Verdict,
+        reasons: [String], source: SourceIdentity, readiness: TreeStatus, enablement: Enablement? = nil,
+        sandbox: SandboxFacts, toolchain: [Tool], kernels: Kernels, comparison: TestComparison? = nil,
+        difference: ConfigurationDifference? = nil, audit: AuditReport?, findings: [Finding], accepted: [Acceptance],
+        steps: [Step]
     ) {
-        self.form = Self.form
+        schema = Self.schema
         self.identifier = identifier
-        self.bessemer = bessemer
+        self.toolVersion = toolVersion
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.verdict = verdict
         self.reasons = reasons
-        self.subject = subject
+        self.source = source
         self.readiness = readiness
         self.enablement = enablement
         self.sandbox = sandbox
         self.toolchain = toolchain
-        self.configuration = configuration
-        self.build = build
+        self.kernels = kernels
+        self.comparison = comparison
+        self.difference = difference
         self.audit = audit
-        self.boot = boot
-        self.baseline = baseline
         self.findings = findings
-        self.waived = waived
+        self.accepted = accepted
         self.steps = steps
     }
 }

@@ -15,43 +15,44 @@ package enum TestSuite: String, Codable, Sendable, CaseIterable {
 ///
 /// A gate fails (`isClean` is false) for new failures, for a new panic, Oops, BUG or stall, and for results that are
 /// lost on the candidate while the baseline passed: those may hide one. Everything else is told and fails nothing.
-package struct RegressionReport: RecordBody {
+package struct RegressionReport: Timed, RecordBody {
     package static let kind = RecordKind.comparison
     /// Version 1 is `ComparisonSummary`.
-    package static let version = 2
+    package static let version = 3
 
     /// The images of both kernels.
     package var subjects: [Subject] {
         [Subject("baseline", baseline.imageSHA256), Subject("candidate", candidate.imageSHA256)]
     }
 
-    package static let form = "bessemer-regression/1"
+    package static let schema = "bessemer-regression/2"
 
     /// One boot of one kernel.
     package struct Boot: Codable, Hashable, Sendable {
         package let kind: BootKind
         /// Counted from 1.
-        package let turn: Int
+        package let repetition: Int
         /// The folder of its console log, relative to the report's.
         package let folder: String
         package let run: GuestRun
-        /// From the kernel's start to the first step of user space, in seconds of the kernel's own clock (printk's time
+        /// From the kernel's start to the first step of user space, in milliseconds of the kernel's own clock (printk's time
         /// stamps); nil where it did not get there.
-        package let startSeconds: Double?
+        package let startMilliseconds: Int?
         /// KiB by the names of /proc/meminfo, read before anything else ran; nil where that was not asked for or lost.
         package let memory: [String: Int]?
         /// The kernel's own words, where the machine lacks what it was built for.
         package let refusal: [String]?
 
         package init(
-            kind: BootKind, turn: Int, folder: String, run: GuestRun, startSeconds: Double?, memory: [String: Int]?,
+            kind: BootKind, repetition: Int, folder: String, run: GuestRun, startSeconds: Double?,
+            memory: [String: Int]?,
             refusal: [String]?
         ) {
             self.kind = kind
-            self.turn = turn
+            self.repetition = repetition
             self.folder = folder
             self.run = run
-            self.startSeconds = startSeconds
+            startMilliseconds = startSeconds.map(Milliseconds.of)
             self.memory = memory
             self.refusal = refusal
         }
@@ -92,14 +93,14 @@ package struct RegressionReport: RecordBody {
         }
     }
 
-    package let form: String
-    package let bessemer: String
+    package let schema: String
+    package let toolVersion: String
     package let startedAt: Date
-    package let seconds: Double
+    package let milliseconds: Int
     package let baseline: KernelFacts
     package let candidate: KernelFacts
     package let suites: [TestSuite]
-    package let turns: Int
+    package let repetitions: Int
     package let cpus: Int
     package let memoryMiB: Int
     package let machines: [Machine]
@@ -109,18 +110,20 @@ package struct RegressionReport: RecordBody {
     package let notes: [String]
 
     package init(
-        form: String, bessemer: String, startedAt: Date, seconds: Double, baseline: KernelFacts, candidate: KernelFacts,
-        suites: [TestSuite], turns: Int, cpus: Int, memoryMiB: Int, machines: [Machine], selftests: SelftestFacts?,
+        schema: String, toolVersion: String, startedAt: Date, seconds: Double, baseline: KernelFacts,
+        candidate: KernelFacts,
+        suites: [TestSuite], repetitions: Int, cpus: Int, memoryMiB: Int, machines: [Machine],
+        selftests: SelftestFacts?,
         notes: [String]
     ) {
-        self.form = form
-        self.bessemer = bessemer
+        self.schema = schema
+        self.toolVersion = toolVersion
         self.startedAt = startedAt
-        self.seconds = seconds
+        milliseconds = Milliseconds.of(seconds)
         self.baseline = baseline
         self.candidate = candidate
         self.suites = suites
-        self.turns = turns
+        self.repetitions = repetitions
         self.cpus = cpus
         self.memoryMiB = memoryMiB
         self.machines = machines

@@ -1,15 +1,16 @@
-import Foundation
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Records
 import Testing
 
 @testable import Audit
+@testable import Policy
 
-struct BaselineTests {
+struct WaiverTests {
     private let today = Date(timeIntervalSince1970: 1_795_000_000)  // 2026-11-18
 
-    private func entry(_ place: String, expires: String = "2027-01-01") -> Baseline.Entry {
-        Baseline.Entry(rule: "LAY001", place: place, reason: "known", owner: "kernel team", expires: expires)
+    private func entry(_ place: String, expires: String = "2027-01-01") -> Waiver {
+        Waiver(rule: "LAY001", location: place, reason: "known", owner: "kernel team", expires: expires)
     }
 
     private func report(_ symbols: [String]) -> AuditReport {
@@ -23,7 +24,7 @@ struct BaselineTests {
     }
 
     @Test func anAcceptedFindingStaysVisibleAndNoLongerCounts() {
-        let report = Baseline(entries: [entry("vmlinux struct foo")]).applied(to: report(["struct foo"]), at: today)
+        let report = Waivers([entry("vmlinux struct foo")], at: today).appliedAlone(to: report(["struct foo"]))
         #expect(report.findings.isEmpty)
         #expect(report.accepted.map(\.place?.symbol) == ["struct foo"])
         #expect(report.isClean)
@@ -31,10 +32,10 @@ struct BaselineTests {
 
     @Test func anEntryIsToldWhenItMatchesNothingOrHasExpired() {
         let entries = [entry("vmlinux struct bar"), entry("vmlinux *", expires: "2026-11-01")]
-        let report = Baseline(entries: entries).applied(to: report(["struct foo"]), at: today)
+        let report = Waivers(entries, at: today).appliedAlone(to: report(["struct foo"]))
         #expect(report.findings.count == 1)
         #expect(!report.isClean)
-        #expect(report.staleBaseline.count == 2)
+        #expect(report.staleWaivers.count == 2)
     }
 
     @Test(arguments: [
@@ -43,45 +44,51 @@ struct BaselineTests {
         ("vmlinux*struct*foo*", true), ("", false),
     ])
     func placesMayHaveStars(place: String, matches: Bool) {
-        let accepted = Baseline(entries: [entry(place)]).applied(to: report(["struct foo"]), at: today).accepted
+        let accepted = Waivers([entry(place)], at: today).appliedAlone(to: report(["struct foo"])).accepted
         #expect(accepted.isEmpty != matches)
     }
 
-    @Test func aFileOfEntriesIsAPlainList() throws {
-        let baseline = Baseline(entries: [entry("vmlinux *")])
-        let json = try JSONEncoder().encode(baseline)
-        #expect(json.first == UInt8(ascii: "["))
-        #expect(try JSONDecoder().decode(Baseline.self, from: json) == baseline)
-    }
-
     @Test func aPersonsFileIsReadStrictly() throws {
-        func read(_ text: String) throws -> Baseline {
-            try Baseline.read(Array(text.utf8), rules: RuleCatalogue.book.rules)
+        func read(_ text: String) throws -> WaiverFile {
+            try WaiverFile(Array(text.utf8), rules: RuleCatalogue.book.rules + RunRules.families.flatMap(\.rules))
         }
         func entry(_ key: String, _ value: String?) -> String {
             var values = [
-                "rule": "LAY001", "place": "vmlinux *", "reason": "known", "owner": "team", "expires": "2028-02-29",
+                "rule": "LAY001", "location": "vmlinux *", "reason": "known", "owner": "team", "expires": "2028-02-29",
             ]
             values[key] = value
             return "[{"
                 + values.sorted { $0.key < $1.key }.map { "\"\($0.key)\":\"\($0.value)\"" }.joined(separator: ",")
                 + "}]"
         }
-        #expect(try read(entry("owner", "team")).entries.count == 1)
-        #expect(try read("[]").entries.isEmpty)
+        #expect(try read(entry("owner", "team")).waivers.count == 1)
+        #expect(try read("[]").waivers.isEmpty)
         for (text, words) in [
             (entry("expires", "31.12.2027"), "entry 1: `31.12.2027` is not a day"),
             (entry("expires", "2026-02-31"), "entry 1: `2026-02-31` is not a day"),
             (entry("expires", "2027-02-29"), "is not a day"), (entry("expires", "2027-1-2"), "is not a day"),
             (entry("rule", "LAY999"), "there is no rule LAY999"), (entry("rule", "LAY"), "there is no rule LAY "),
             (entry("reason", " "), "`reason` is empty"), (entry("owner", ""), "`owner` is empty"),
-            (entry("place", ""), "`place` is empty"), (entry("owner", nil), "entry 1: the key `owner` is missing"),
-            ("{}", "a list of entries"), ("[1]", "a list of entries"), ("[{\"rule\": 1}]", "`rule` has to be a text"),
+            (entry("location", ""), "`location` is empty"),
+            (entry("owner", nil), "entry 1: the key `owner` is missing"),
+            ("{}", "a list of waivers"), ("[1]", "entry 1: an object"), (entry("ownr", "x"), "`ownr` is not known"),
+            ("[{\"rule\": 1}]", "`rule` has to be a text"),
             ("[", "not JSON"), ("", "not JSON"),
         ] {
-            let error = #expect(throws: Baseline.ReadError.self) { try read(text) }
+            let error = #expect(throws: WaiverFile.ReadError.self) { try read(text) }
             #expect(error?.description.contains(words) == true, "\(text): \(error?.description ?? "")")
         }
+    }
+
+    @Test func `files of Bessemer 0_1 mean the same, and are known for what they are`() throws {
+        let rules = RuleCatalogue.book.rules + RunRules.families.flatMap(\.rules)
+        let rest = "\"reason\":\"r\",\"owner\":\"o\",\"expires\":\"2028-02-29\"}]"
+        let test = try WaiverFile(Array("[{\"test\":\"suite/case\",\(rest)".utf8), rules: rules)
+        #expect(test.isOld && test.waivers.map(\.rule) == ["TST001"] && test.waivers.map(\.location) == ["suite/case"])
+        let audit = try WaiverFile(Array("[{\"rule\":\"LAY001\",\"place\":\"vmlinux *\",\(rest)".utf8), rules: rules)
+        #expect(audit.isOld && audit.waivers.map(\.location) == ["vmlinux *"])
+        let new = try WaiverFile(Array("[{\"rule\":\"LAY001\",\"location\":\"*\",\(rest)".utf8), rules: rules)
+        #expect(!new.isOld)
     }
 
     @Test func whatFollowsFromAFindingGoesWithItAndMakesNoEntryStale() {
@@ -96,10 +103,10 @@ struct BaselineTests {
         ])
         #expect(report.findings.count == 1)
         #expect(report.followingCount == 1)
-        let outer = Baseline(entries: [entry("vmlinux struct outer")]).applied(to: report, at: today)
+        let outer = Waivers([entry("vmlinux struct outer")], at: today).appliedAlone(to: report)
         #expect(outer.findings == [cause])
-        #expect(outer.staleBaseline.isEmpty)
-        let both = Baseline(entries: [entry("vmlinux struct foo")]).applied(to: report, at: today)
+        #expect(outer.staleWaivers.isEmpty)
+        let both = Waivers([entry("vmlinux struct foo")], at: today).appliedAlone(to: report)
         #expect(both.accepted == [cause])
         #expect(both.isClean)
     }

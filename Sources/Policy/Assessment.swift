@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Foundation
+package import Records
+
+/// What the facts of a run come to: findings, and a verdict with its reasons.
+package struct Assessment: Sendable {
+    /// With the findings that somebody accepts listed apart.
+    package let audit: AuditReport
+    /// Those that nobody accepts.
+    package let findings: [Finding]
+    package let accepted: [Acceptance]
+    package let verdict: RunRecord.Verdict
+    package let reasons: [String]
+
+    package init(_ facts: RunFacts, waivers: [Waiver], at time: Date) {
+        let waivers = Waivers(waivers, at: time)
+        let audited = waivers.applied(to: facts.audit)
+        var facts = facts
+        facts.audit = audited.report
+        let judged = waivers.applied(to: RunRules.all.flatMap { $0.findings(in: facts) })
+        audit = audited.report
+        accepted = audited.accepted + judged.accepted
+        findings = judged.open + waivers.stale(beside: audited.used.union(judged.used))
+
+        let rules = Dictionary(
+            uniqueKeysWithValues: RunRules.families.flatMap(\.rules).map { ($0.identifier, $0) })
+        func decision(_ finding: Finding) -> RunRecord.Verdict? {
+            if let rule = rules[finding.rule] { return rule.decides }
+            return finding.severity == .error ? .failed : nil
+        }
+        let failures = findings.filter { decision($0) == .failed }
+        let doubts = findings.filter { decision($0) == .unknown }
+        verdict = !failures.isEmpty ? .failed : !doubts.isEmpty ? .unknown : .passed
+        var summary = Self.sums(failures, rules) + Self.sums(doubts, rules)
+        if summary.isEmpty {
+            summary = [
+                (facts.kernels.baseline == nil ? "built, booted," : "built and booted with and without Rust,")
+                    + " and every test that ran was decided"
+            ]
+        }
+        summary += Self.sums(findings.filter { $0.rule == TestRule.old.identifier }, rules)
+        if !accepted.isEmpty {
+            summary.append(accepted.count == 1 ? "1 finding is accepted" : "\(accepted.count) findings are accepted")
+        }
+        reasons = summary
+    }
+
+    /// A sentence a rule: what was found where it is one thing, how many there are otherwise.
+    private static func sums(_ findings: [Finding], _ rules: [String: RuleDescription]) -> [String] {
+        var names: [String] = []
+        for finding in findings where !names.contains(finding.rule) { names.append(finding.rule) }
+        return names.map { name in
+            let some = findings.filter { $0.rule == name }
+            guard some.count > 1 else { return some[0].title + (some[0].found.map { ": \(Self.line($0))" } ?? "") }
+            return rules[name]?.plural.map { "\(some.count) \($0)" } ?? "\(some.count) findings of \(name)"
+        }
+    }
+
+    /// The first line of a text.
+    private static func line(_ text: String) -> String { text.split(separator: "\n").first.map(String.init) ?? "" }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Records
+
+/// What the rules look at: the facts of a run before it is judged.
+package struct RunFacts: Sendable {
+    /// Of the tree that was built.
+    package var readiness: TreeStatus
+    package var kernels: RunRecord.Kernels
+    /// What the same tests came to on both kernels; nil where there is one.
+    package var comparison: TestComparison?
+    package var audit: AuditReport
+    /// Why the self-test module could not be built; nil where it was, or was left out.
+    package var selfTestProblem: String?
+    /// How the lock that was used differs from the one that was requested, a line each.
+    package var drift: [String]
+
+    package init(
+        readiness: TreeStatus, kernels: RunRecord.Kernels, comparison: TestComparison?, audit: AuditReport,
+        selfTestProblem: String? = nil, drift: [String] = []
+    ) {
+        self.readiness = readiness
+        self.kernels = kernels
+        self.comparison = comparison
+        self.audit = audit
+        self.selfTestProblem = selfTestProblem
+        self.drift = drift
+    }
+
+    var boot: GuestRun { kernels.candidate.boot }
+
+    /// The console log of the kernel with Rust, in its run's folder.
+    static func console(_ line: Int?, _ symbol: String? = nil) -> Finding.Place {
+        Finding.Place(file: "console.log", line: line, symbol: symbol)
+    }
+}
+
+/// A family of rules over the facts of a run.
+protocol RunRule: Sendable {
+    /// In the order of their identifiers.
+    static var descriptions: [RuleDescription] { get }
+    static func findings(in facts: RunFacts) -> [Finding]
+}
+
+/// The rules over runs.
+package enum RunRules {
+    static let all: [any RunRule.Type] = [
+        TreeRule.self, ConfigurationRule.self, BuildRule.self, SandboxRule.self, AuditRule.self, BootRule.self,
+        TestRule.self, ConsoleRule.self, WaiverRule.self,
+    ]
+
+    /// Every rule over runs, by family.
+    package static let families: [RuleBook.Family] = {
+        let rules = all.flatMap { $0.descriptions }
+        var names: [String] = []
+        for rule in rules where !names.contains(rule.family) { names.append(rule.family) }
+        return names.map { name in RuleBook.Family(name, rules: rules.filter { $0.family == name }) }
+    }()
+}
