@@ -18,9 +18,8 @@ let modules: KeyValuePairs = [
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "ByteKit", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree", "Pilot",
-        "Records", "Regression", "Rendering", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage",
-        "Toolchain",
+        "ArgumentParser", "Audit", "ByteKit", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree", "Records",
+        "Rendering", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "ELFKit": ["ByteKit"],
@@ -29,18 +28,17 @@ let modules: KeyValuePairs = [
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
-    "Pilot": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback", "Sandbox",
-        "SystemPackage", "Toolchain",
-    ],
     "Records": ["Host"],
-    "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
     "Rendering": ["Host", "Mustache", "Records"],
-    "Rollback": ["Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
+    "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
     "Scripts": ["Host", "Records", "SystemPackage", "Yams"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
+    "Workflows": [
+        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback",
+        "Sandbox", "SystemPackage", "Toolchain",
+    ],
 ]
 
 /// What tests share, folders under Tests.
@@ -70,22 +68,19 @@ let tests: KeyValuePairs = [
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
     "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
-    "PilotTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Pilot", "Records", "Sandbox", "SystemPackage",
-        "TestSupport",
-    ],
-    "RegressionTests": [
-        "Guest", "Host", "KernelTree", "Records", "Regression", "Sandbox", "SystemPackage", "TestSupport",
-    ],
     "RenderingTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "Rendering", "Rollback",
-        "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback", "Sandbox",
+        "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
-    "RollbackTests": ["Guest", "Host", "Records", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
+    "RollbackTests": ["Host", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "ScriptsTests": ["Host", "KernelTree", "Records", "Scripts", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+    "WorkflowsTests": [
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
+        "TestSupport", "Workflows",
+    ],
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {

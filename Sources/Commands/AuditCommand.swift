@@ -5,12 +5,12 @@ internal import ByteKit
 internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
 internal import Rendering
 internal import S390xKit
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer audit`.
 struct AuditCommand: AsyncParsableCommand {

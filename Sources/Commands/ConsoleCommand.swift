@@ -3,9 +3,9 @@ internal import ArgumentParser
 internal import Foundation
 internal import Host
 internal import Records
-internal import Regression
 internal import Rendering
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer console`.
 struct ConsoleCommand: AsyncParsableCommand {

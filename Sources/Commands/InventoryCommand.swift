@@ -2,12 +2,12 @@
 internal import ArgumentParser
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage
 internal import Toolchain
+internal import Workflows
 
 /// `bessemer inventory`.
 struct InventoryCommand: AsyncParsableCommand {

@@ -5,11 +5,11 @@ internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-package import Pilot
 internal import Records
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage
+package import Workflows
 
 extension PilotEnd: ExpressibleByArgument {}
 

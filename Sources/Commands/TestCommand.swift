@@ -5,12 +5,11 @@ internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
-internal import Regression
 internal import Rendering
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 extension TestSuite: ExpressibleByArgument {}
 

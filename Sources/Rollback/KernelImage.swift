@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+package import Host
 internal import KernelTree
 package import Records
 package import SystemPackage
@@ -65,7 +65,7 @@ package struct NamedKernel: Sendable, Hashable {
     /// The build's `.config`, or `config-RELEASE` beside an installed image; nil where neither is there.
     package let configuration: FilePath?
     /// Of the build, for a kernel that was named by it.
-    let objects: ForeignFolder?
+    package let objects: ForeignFolder?
 
     /// Throws `Failure` with code `rollback.kernel`.
     package init(_ path: FilePath) throws {

@@ -137,9 +137,9 @@ package struct RollbackRequest: Sendable {
     }
 
     /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
-    static let trialParameter = "bessemer.trial=1"
+    package static let trialParameter = "bessemer.trial=1"
     /// Tells bessemer-promote that this is the kernel to promote.
-    static let baselineParameter = "bessemer.baseline=1"
+    package static let baselineParameter = "bessemer.baseline=1"
 
     func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
     func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }

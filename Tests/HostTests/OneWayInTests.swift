@@ -41,33 +41,33 @@ import Testing
             ("to: fragmentFolder.appending(name)", "a folder that is mounted read-only"),
         ],
         "KernelTree/Kconfig/DotConfig.swift": [("Files.bytes(file, limit:", "a configuration that a person named")],
-        "Pilot/CompilerCache.swift": [
+        "Workflows/Pilot/CompilerCache.swift": [
             ("ofItemAtPath: folder.string", "a cache's folder by its name, in a folder of ours"),
             ("Files.names(in: Self.folder(in: cache))", "a folder of ours"),
             ("attributesOfItem(atPath: path.string)", "a cache's folder by its name, in a folder of ours"),
         ],
-        "Pilot/KernelSteps.swift": [
+        "Workflows/Pilot/KernelSteps.swift": [
             ("Digest(ofFile: folder.guest.appending(\"console.log\"))", "a log of ours"),
             ("Digest(ofFile: path)", "a configuration that a person named"),
             ("Files.text(path)", "a fragment that a person named"),
         ],
-        "Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
-        "Pilot/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
-        "Pilot/RunFolder.swift": [
+        "Workflows/Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
+        "Workflows/Kernels/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
+        "Workflows/Engine/RunFolder.swift": [
             ("to: sealFile(step.name)", "a seal in the run's folder"),
             ("to: file(step.name)", "a step in the run's folder"),
         ],
-        "Pilot/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
-        "Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
-        "Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
-        "Regression/KernelUnderTest.swift": [
+        "Workflows/Engine/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
+        "Workflows/Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
+        "Workflows/Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
+        "Workflows/Kernels/KernelUnderTest.swift": [
             ("MappedFile.prefix(of: path", "an image that a person named, or that was checked"),
             ("MappedFile.open(path.string)", "an image that a person named, or that was checked"),
             ("Digest(ofFile: image)", "an image that a person named, or that was checked"),
             ("Files.size(file)", "a module that a person named, or that was checked"),
             ("MappedFile.open(file.string)", "a module that a person named, or that was checked"),
         ],
-        "Regression/RegressionCampaign.swift": [
+        "Workflows/Regression/RegressionCampaign.swift": [
             ("AtomicFile.write(", "a record in the campaign's folder"),
             ("JSON.read(FinishedBoot.self", "a record in the campaign's folder"),
             ("Digest(ofFile: folder.appending(\"console.log\"))", "a log of ours"),
@@ -75,12 +75,12 @@ import Testing
             ("Digest(ofFile: $0.path)", "checked when the plan was made"),
             ("Files.text(log)", "a log of ours"),
         ],
-        "Rollback/DrillDisk.swift": [
+        "Workflows/Drill/DrillDisk.swift": [
             ("FileDescriptor.open(", "a disk of ours: the guest writes what is in it, and not its name"),
             ("Files.bytes(busybox)", "a program that was written by us"),
             ("Files.bytes(module)", "checked when it was built"),
         ],
-        "Rollback/DrillSession.swift": [("LogFile(folder", "a log of ours")],
+        "Workflows/Drill/DrillSession.swift": [("LogFile(folder", "a log of ours")],
         "Rollback/InitramfsFile.swift": [
             ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
         ],
@@ -88,7 +88,7 @@ import Testing
             ("Files.size(file)", "an image that a person named, or that was checked"),
             ("Files.bytes(file, limit:", "an image that a person named, or that was checked"),
         ],
-        "Rollback/RollbackDrillRun.swift": [
+        "Workflows/Drill/RollbackDrillRun.swift": [
             ("Files.names(in: sources)", "a module's sources that a person named"),
             ("Files.bytes(sources.appending(name))", "a module's sources that a person named"),
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),
@@ -103,8 +103,8 @@ import Testing
 
     /// Modules that open what builds, guests and trees left. Of KernelTree, `Glue` and `Source` have rules of their own.
     private static let folders = [
-        "Guest", "KernelTree/Build", "KernelTree/Configuration", "KernelTree/Kconfig", "KernelTree/Status", "Pilot",
-        "Regression", "Rollback", "Toolchain",
+        "Guest", "KernelTree/Build", "KernelTree/Configuration", "KernelTree/Kconfig", "KernelTree/Status",
+        "Rollback", "Toolchain", "Workflows",
     ]
 
     @Test func `nothing that a tree, a build or a guest left is opened past ForeignFolder`() throws {

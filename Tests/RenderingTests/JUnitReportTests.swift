@@ -7,8 +7,8 @@ import Sandbox
 import TestSupport
 import Testing
 
-@testable import Regression
 @testable import Rendering
+@testable import Workflows
 
 /// JUnit as Python's own XML parser reads it, not ours.
 @Suite struct JUnitReportTests {

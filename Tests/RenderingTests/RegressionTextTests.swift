@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 @testable import KernelTree
-@testable import Regression
 @testable import Rendering
+@testable import Workflows
 
 @Suite struct RegressionTextTests {
     private func kernel(_ name: String, rust: Bool) -> KernelFacts {

@@ -4,12 +4,12 @@ internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
 internal import Rendering
 internal import Rollback
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer rollback drill`.
 struct RollbackDrillCommand: AsyncParsableCommand {

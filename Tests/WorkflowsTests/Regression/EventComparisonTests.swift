@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Guest
 import Records
-import Regression
 import Testing
+import Workflows
 
 @Suite struct EventComparisonTests {
     private func log(inTest: String = "", after: String = "") throws -> ConsoleReport.Log {

@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Pilot
+@testable import Workflows
 
 /// One tree's build writes what it likes into the compiler cache that it sees.
 @Suite struct CompilerCacheAttackTests {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Records
-import Regression
+import Workflows
 
 /// What is read of a saved console of this text.
 func consoleLog(_ text: String) throws -> ConsoleReport.Log {

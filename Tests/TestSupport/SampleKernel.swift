@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import Host
-import SystemPackage
-
-@testable import Rollback
+internal import Host
+package import Rollback
+package import SystemPackage
 
 /// Images that have what is read of a kernel for s390x, and nothing else.
-enum SampleKernel {
-    static func bytes(_ version: String = "6.12.107 (builder@host) #1 SMP", filling: UInt8 = 0) -> [UInt8] {
+package enum SampleKernel {
+    /// An image of that version (`init/version.c`).
+    package static func bytes(_ version: String = "6.12.107 (builder@host) #1 SMP", filling: UInt8 = 0) -> [UInt8] {
         var bytes = [UInt8](repeating: filling, count: 0x11000)
         bytes.replaceSubrange(0x10008..<0x1000e, with: Array("S390EP".utf8))
         put(0x10600, at: 0x10428, in: &bytes)
@@ -17,10 +17,10 @@ enum SampleKernel {
     }
 
     /// As sign-file leaves it.
-    static let signature = Array("~Module signature appended~\n".utf8)
+    package static let signature = Array("~Module signature appended~\n".utf8)
 
     /// Two object folders with their configurations and modules.
-    static func folders(
+    package static func folders(
         in folder: FilePath, baseline: String = "CONFIG_DASD=y\n# CONFIG_RUST is not set\n",
         candidate: String = "CONFIG_DASD=y\nCONFIG_RUST=y\n"
     ) throws -> RollbackRequest {
@@ -45,12 +45,13 @@ enum SampleKernel {
         return request
     }
 
-    static func put(_ value: UInt64, at offset: Int, in bytes: inout [UInt8]) {
+    /// A big-endian number.
+    package static func put(_ value: UInt64, at offset: Int, in bytes: inout [UInt8]) {
         for index in 0..<8 { bytes[offset + index] = UInt8(truncatingIfNeeded: value >> (56 - 8 * index)) }
     }
 
     /// Two images in a folder, and a request for them.
-    static func request(in folder: FilePath) throws -> RollbackRequest {
+    package static func request(in folder: FilePath) throws -> RollbackRequest {
         let baseline = folder.appending("baseline")
         let candidate = folder.appending("candidate")
         try AtomicFile.write(bytes(), to: baseline)

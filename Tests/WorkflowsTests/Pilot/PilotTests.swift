@@ -10,7 +10,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Pilot
+@testable import Workflows
 
 @Suite struct RunFolderTests {
     private struct Made: Codable, Sendable, Equatable {

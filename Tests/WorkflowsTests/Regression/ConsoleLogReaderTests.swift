@@ -2,8 +2,8 @@
 import Guest
 import Host
 import Records
-import Regression
 import Testing
+import Workflows
 
 @Suite struct ConsoleLogReaderTests {
     @Test func `a console without end is read up to a limit, and the error says where`() throws {

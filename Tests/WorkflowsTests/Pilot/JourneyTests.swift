@@ -8,7 +8,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Pilot
+@testable import Workflows
 
 /// The first steps of a real journey, for both kernels, on Debian's 6.12, which has no s390 Rust support.
 @Suite struct JourneyTests {

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Pilot
+@testable import Workflows
 
 /// Every step is an entry when it ends, whatever it came to.
 @Suite struct StepRecorderTests {

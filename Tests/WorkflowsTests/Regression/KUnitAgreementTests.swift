@@ -4,11 +4,11 @@ import Guest
 import Host
 import KernelTree
 import Records
-import Regression
 import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
+import Workflows
 
 /// The kernel's own reader of test results, `tools/testing/kunit/kunit.py`, on the kernel's own samples.
 @Suite struct KUnitAgreementTests {

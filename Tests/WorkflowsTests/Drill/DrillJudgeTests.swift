@@ -2,9 +2,10 @@
 import Guest
 import Host
 import Records
+import Rollback
 import Testing
 
-@testable import Rollback
+@testable import Workflows
 
 private let baseline = Digest(of: "baseline")
 private let candidate = Digest(of: "candidate")

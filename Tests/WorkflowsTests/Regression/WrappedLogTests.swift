@@ -3,10 +3,10 @@ import Guest
 import Host
 import KernelTree
 import Records
-import Regression
 import SystemPackage
 import TestSupport
 import Testing
+import Workflows
 
 /// The kernel's own samples of test results, as consoles of every width show them.
 @Suite struct WrappedLogTests {

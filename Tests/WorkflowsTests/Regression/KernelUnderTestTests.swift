@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-import Regression
 import SystemPackage
 import TestSupport
 import Testing
+import Workflows
 
 @Suite struct KernelUnderTestTests {
     /// A file that looks like a boot image for s390x.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Guest
 import Records
-import Regression
 import Testing
+import Workflows
 
 /// Logs that hold an `ok` for each test, and something that speaks against it.
 @Suite struct UnprovenLogTests {

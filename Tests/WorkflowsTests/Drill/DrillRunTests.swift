@@ -3,12 +3,13 @@ import Foundation
 import Guest
 import Host
 import Records
+import Rollback
 import Sandbox
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Rollback
+@testable import Workflows
 
 @Suite struct DrillRunTests {
     private func drill(_ request: RollbackRequest, in folder: FilePath) async throws -> RollbackDrillRun {

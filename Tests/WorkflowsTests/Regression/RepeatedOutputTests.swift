@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Guest
-@testable import Regression
+@testable import Workflows
 
 /// Programs that fork while their output is still in their buffer.
 @Suite struct RepeatedOutputTests {

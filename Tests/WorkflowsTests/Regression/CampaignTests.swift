@@ -2,11 +2,11 @@
 import Guest
 import Host
 import Records
-import Regression
 import Synchronization
 import SystemPackage
 import TestSupport
 import Testing
+import Workflows
 
 /// Real boots of Debian's kernel and of a copy of it that differs in its last byte alone.
 @Suite(.serialized) struct CampaignTests {

@@ -4,7 +4,7 @@ import Records
 import Testing
 
 @testable import Guest
-@testable import Regression
+@testable import Workflows
 
 @Suite struct BootReadingTests {
     private func reading(_ lines: [String], steps: [String]) -> BootReading {
