@@ -36,8 +36,8 @@ let modules: KeyValuePairs = [
     "Scripts": ["Host", "Records", "SystemPackage", "Yams"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Workflows": [
-        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback",
-        "Sandbox", "SystemPackage", "Toolchain",
+        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
+        "SystemPackage", "Toolchain",
     ],
 ]
 

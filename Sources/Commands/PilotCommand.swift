@@ -177,7 +177,7 @@ struct PilotCommand: AsyncParsableCommand {
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
-        let files = [result.html.string, result.json.string, result.junit.string, result.sarif.string]
+        let files = try await context.report(result.record, result.entry, result.drills, in: folder).map(\.string)
         switch format.format {
         case .text:
             context.write(

@@ -219,11 +219,10 @@ struct TestCommand: AsyncParsableCommand {
         }
         let program = try Digest(ofFile: "/proc/self/exe").short
         let report = try await RegressionCampaign(
-            plan: plan, sandbox: root,
-            version: "\(Bessemer.version)+\(program)", progress: context.progress
+            plan: plan, sandbox: root, store: try context.store(), seal: try context.sealingKey(),
+            version: "\(Bessemer.version)+\(program)", progress: context.progress, say: context.say
         ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
-        try await context.store().record(report)
         switch format.format {
         case .text: context.write(try context.printer(.text).text(of: report))
         case .json: context.write(try context.printer(.json).text(of: report))

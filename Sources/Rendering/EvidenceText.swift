@@ -55,7 +55,9 @@ struct EvidenceText {
             case .cancelled: ("CANCELLED", .caution)
             case .ended: ("ENDED", .quiet)
             }
-        page.paragraph("pilot of \(run.kernel): it did not come to its report", hanging: 11, lead: word, leadRole: role)
+        page.paragraph(
+            "\(run.workflow ?? "pilot") of \(run.kernel): it did not come to its report", hanging: 11, lead: word,
+            leadRole: role)
         page.paragraph(
             "\(run.identifier), \(Quantities.time(run.startedAt)) to \(Quantities.time(run.finishedAt)), by \(run.tool)",
             .quiet, indent: 11)

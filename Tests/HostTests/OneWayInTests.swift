@@ -46,14 +46,13 @@ import Testing
             ("Files.names(in: Self.folder(in: cache))", "a folder of ours"),
             ("attributesOfItem(atPath: path.string)", "a cache's folder by its name, in a folder of ours"),
         ],
-        "Workflows/Pilot/KernelSteps.swift": [
-            ("Digest(ofFile: folder.guest.appending(\"console.log\"))", "a log of ours"),
+        "Workflows/Pilot/Steps/BootStep.swift": [("Digest(ofFile: site", "a log of ours")],
+        "Workflows/Pilot/Steps/ConfigurationStep.swift": [
             ("Digest(ofFile: path)", "a configuration that a person named"),
             ("Files.text(path)", "a fragment that a person named"),
         ],
-        "Workflows/Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
         "Workflows/Kernels/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
-        "Workflows/Engine/RunFolder.swift": [
+        "Workflows/Engine/StepFiles.swift": [
             ("to: sealFile(step.name)", "a seal in the run's folder"),
             ("to: file(step.name)", "a step in the run's folder"),
         ],
@@ -67,13 +66,12 @@ import Testing
             ("Files.size(file)", "a module that a person named, or that was checked"),
             ("MappedFile.open(file.string)", "a module that a person named, or that was checked"),
         ],
+        "Workflows/Regression/CampaignBoot.swift": [
+            ("Digest(ofFile: site.console)", "a log of ours"),
+            ("Digest(ofFile: file)", "checked when the plan was made"),
+        ],
         "Workflows/Regression/RegressionCampaign.swift": [
-            ("AtomicFile.write(", "a record in the campaign's folder"),
-            ("JSON.read(FinishedBoot.self", "a record in the campaign's folder"),
-            ("Digest(ofFile: folder.appending(\"console.log\"))", "a log of ours"),
-            ("Digest(ofFile: guest.", "checked when the plan was made"),
-            ("Digest(ofFile: $0.path)", "checked when the plan was made"),
-            ("Files.text(log)", "a log of ours"),
+            ("AtomicFile.write(", "a record in the campaign's folder"), ("Files.text(log)", "a log of ours"),
         ],
         "Workflows/Drill/DrillDisk.swift": [
             ("FileDescriptor.open(", "a disk of ours: the guest writes what is in it, and not its name"),

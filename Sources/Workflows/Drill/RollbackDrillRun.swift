@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Evidence
 internal import Foundation
 internal import Guest
 package import Host
@@ -25,8 +26,8 @@ package struct DrillModuleSource: Sendable {
 
     static let name = "bessemer_drill.ko"
 
-    /// Builds it in `folder`. Throws as `ModuleBuild.run` does.
-    func build(in folder: FilePath, sandbox: SandboxRoot) async throws -> FilePath {
+    /// Builds it in `folder`, and returns its name there. Throws as `ModuleBuild.run` does.
+    func build(in folder: FilePath, sandbox: SandboxRoot) async throws -> String {
         try Files.remove(folder)
         try Files.makeDirectory(folder)
         let made = ForeignFolder(folder)
@@ -42,7 +43,12 @@ package struct DrillModuleSource: Sendable {
                 "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again",
                 deadline: .seconds(60))
         }
-        return try made.file(Self.name, limit: ForeignFolder.Limit.image)
+        return Self.name
+    }
+
+    /// What `build` made in that folder.
+    static func module(in folder: FilePath) throws -> FilePath {
+        try ForeignFolder(folder).file(name, limit: ForeignFolder.Limit.image)
     }
 }
 
@@ -108,11 +114,14 @@ package struct RollbackDrillRun: Sendable {
         return guest + [busybox]
     }
 
-    /// Goes the whole way and writes `drill.json`; the packages have to be in the cache.
+    /// Goes the whole way, writes `drill.json`, and records each step and the drill; the packages have to be in the cache.
     ///
     /// Throws `Failure` with codes `rollback.exists`, `rollback.driver`, `rollback.disk`, those of the plan, and those of
     /// the sandbox where it can't do its work; what the kernels do wrong is a step's verdict.
-    package func perform(onProgress: @escaping ProgressSink) async throws -> RollbackDrill {
+    package func perform(
+        recordingIn store: any EvidenceArchive, onProgress: @escaping ProgressSink,
+        say: @escaping @Sendable (String) -> Void
+    ) async throws -> RollbackDrill {
         guard !Files.exists(folder) else {
             throw Failure("rollback.exists", "\(folder) is there already", advice: "name a new folder with --output")
         }
@@ -126,6 +135,19 @@ package struct RollbackDrillRun: Sendable {
                 "a disk of \(diskMiB) MiB is too small: both kernels and the tools need \(needMiB) MiB",
                 advice: "give a larger one with --disk \(needMiB)")
         }
+        let workflow = Workflow(
+            name: "drill", subject: "\(candidate.image.release) and back to \(baseline.image.release)", tool: version,
+            store: store, say: say)
+        return try await workflow.run { recorder in
+            let drill = try await perform(needMiB: needMiB, recorder, onProgress)
+            try await store.record(drill, steps: recorder.entries)
+            return drill
+        }
+    }
+
+    private func perform(
+        needMiB: Int, _ recorder: StepRecorder, _ onProgress: @escaping ProgressSink
+    ) async throws -> RollbackDrill {
         let partial = FilePath("\(folder).partial")
         try Files.remove(partial)
         try Files.makeDirectory(partial, permissions: Files.ownFolder)
@@ -136,7 +158,7 @@ package struct RollbackDrillRun: Sendable {
         }
         let disk = DrillDisk(sandbox: sandbox, folder: partial)
         defer { disk.remove() }
-        let drill = try await perform(in: partial, disk, onProgress)
+        let drill = try await perform(in: partial, disk, recorder, onProgress)
         try AtomicFile.write(json: drill, to: partial.appending("drill.json"), permissions: AtomicFile.own)
         disk.remove()
         try Files.rename(partial, to: folder)
@@ -156,36 +178,64 @@ package struct RollbackDrillRun: Sendable {
     }
 
     private func perform(
-        in work: FilePath, _ disk: DrillDisk, _ onProgress: @escaping ProgressSink
+        in work: FilePath, _ disk: DrillDisk, _ recorder: StepRecorder, _ onProgress: @escaping ProgressSink
     ) async throws -> RollbackDrill {
         let startedAt = Date()
         let token = String(UUID().uuidString.prefix(8)).lowercased()
         let total = 15 + powerCuts
         var steps: [RollbackDrill.Step] = []
         var consoles: [RollbackDrill.Console] = []
-        func tell(_ what: String) { onProgress(WorkProgress("drill: \(what)", done: steps.count, total: total)) }
+        var logs: [String] = []
+        let inputs = try Inputs(self).key
+        /// A step of the drill, recorded when it ends with the console logs of its sessions. What goes into it is what went
+        /// into the drill, and all that was done before it: nothing of it is taken over later.
+        func take<Output: Codable & Sendable>(
+            _ name: String, _ what: String, files: () -> [StepAttachment] = { [] },
+            _ step: () async throws -> Output
+        ) async throws -> Output {
+            onProgress(WorkProgress("drill: \(what)", done: steps.count, total: total))
+            let first = logs.count
+            let before = await recorder.steps.map { $0.output?.hexadecimal ?? "" }
+            return try await recorder.perform(
+                name, inputs: Digest(of: ([inputs, name] + before).joined(separator: "\u{0}"))
+            ) { _ in
+                logs[first...].map { StepAttachment($0, work.appending($0)) } + files()
+            } work: {
+                try await step()
+            }.output
+        }
 
-        tell("writing the plan")
-        var request = RollbackRequest(baseline: baseline, candidate: candidate, root: "/dev/vda1")
-        request.parameters = Self.parameters
-        request.device = GuestMachine.Disk.device
         let plan = work.appending("plan")
-        _ = try request.write(to: plan)
-        let planDigest = try Digest(ofFile: plan.appending("SHA256SUMS"))
+        var written: RollbackPlan?
+        let planDigest = try await take(
+            "plan", "writing the plan",
+            files: { (written?.texts ?? []).map { StepAttachment($0, plan.pushing(FilePath($0))) } }
+        ) {
+            var request = RollbackRequest(baseline: baseline, candidate: candidate, root: "/dev/vda1")
+            request.parameters = Self.parameters
+            request.device = GuestMachine.Disk.device
+            written = try request.write(to: plan)
+            return try Digest(ofFile: plan.appending("SHA256SUMS"))
+        }
         var module: FilePath?
         if let source = self.module {
-            tell("building the module that ends the kernel")
-            module = try await source.build(in: work.appending("module"), sandbox: sandbox)
+            let folder = work.appending("module")
+            _ = try await take("module", "building the module that ends the kernel") {
+                try ForeignFolder(folder).digest(of: try await source.build(in: folder, sandbox: sandbox))
+            }
+            module = try DrillModuleSource.module(in: folder)
         }
         let byRust = module != nil
-        tell("making the disk")
         let locked = try Self.packages(of: lock)
-        let busybox = try await busybox(in: work)
-        try disk.make(mebibytes: diskMiB)
-        try await disk.pack(
-            locked.filter { $0.name != "busybox-static" }.map { ($0, try packages.file(of: $0)) }, busybox: busybox,
-            plan: plan, module: module, menuBefore: menuBefore)
-        try Files.remove(busybox.removingLastComponent())
+        _ = try await take("disk", "making the disk") {
+            let busybox = try await busybox(in: work)
+            try disk.make(mebibytes: diskMiB)
+            try await disk.pack(
+                locked.filter { $0.name != "busybox-static" }.map { ($0, try packages.file(of: $0)) }, busybox: busybox,
+                plan: plan, module: module, menuBefore: menuBefore)
+            try Files.remove(busybox.removingLastComponent())
+            return try disk.bootRecord()
+        }
         let emulator = try await GuestMachine.emulator(in: sandbox)
 
         var sessions = 0
@@ -210,17 +260,18 @@ package struct RollbackDrillRun: Sendable {
             machine.memoryMiB = memoryMiB
             machine.timeLimit = timeLimit
             machine.silenceLimit = timeLimit
-            let number = sessions < 10 ? "0\(sessions)" : "\(sessions)"
+            let log = "console-\(sessions < 10 ? "0" : "")\(sessions)-\(scene.rawValue).log"
+            logs.append(log)
             let result = try await DrillSession(
-                scene: scene, name: name, machine: machine, folder: work,
-                file: "console-\(number)-\(scene.rawValue).log"
+                scene: scene, name: name, machine: machine, folder: work, file: log
             ).run(in: sandbox, onWord: onWord)
             consoles.append(result.log)
             return result
         }
         func finished() -> RollbackDrill {
             RollbackDrill(
-                identifier: Self.identifier(startedAt, token), run: run, bessemer: version, startedAt: startedAt,
+                identifier: Workflow.identifier(at: startedAt, token: token), run: run, bessemer: version,
+                startedAt: startedAt,
                 finishedAt: Date(),
                 kernels: [
                     .init(role: .baseline, image: baseline.image, fingerprint: fingerprints[.baseline]),
@@ -233,16 +284,23 @@ package struct RollbackDrillRun: Sendable {
         }
 
         var fingerprints: [BootRole: Digest] = [:]
-        tell("meeting the candidate")
-        let look = try await session(.look, kernel: candidate)
-        fingerprints[.candidate] = look.boot(1)?.fingerprint
-        steps.append(DrillJudge(fingerprints: fingerprints).meeting(.candidate, look))
-        tell("meeting the baseline, and installing")
-        let installation = try await session(.install, kernel: baseline)
-        fingerprints[.baseline] = installation.boot(1)?.fingerprint
+        steps.append(
+            try await take("look", "meeting the candidate") {
+                let look = try await session(.look, kernel: candidate)
+                fingerprints[.candidate] = look.boot(1)?.fingerprint
+                return DrillJudge(fingerprints: fingerprints).meeting(.candidate, look)
+            })
+        var ziplTime = 0.0
+        let installed = try await take("install", "meeting the baseline, and installing") {
+            let installation = try await session(.install, kernel: baseline)
+            fingerprints[.baseline] = installation.boot(1)?.fingerprint
+            ziplTime = Self.time(installation.boot(1)?.word("zipl-took")?.text)
+            let judge = DrillJudge(fingerprints: fingerprints)
+            return [judge.meeting(.baseline, installation)] + judge.installation(installation)
+        }
+        // The baseline first.
+        steps = installed.prefix(1) + steps + installed.dropFirst()
         let judge = DrillJudge(fingerprints: fingerprints)
-        steps.insert(judge.meeting(.baseline, installation), at: 0)
-        steps += judge.installation(installation)
         guard steps.allSatisfy({ $0.verdict == .pass }), let one = fingerprints[.baseline],
             let other = fingerprints[.candidate], one != other
         else {
@@ -253,30 +311,22 @@ package struct RollbackDrillRun: Sendable {
             return finished()
         }
 
-        tell("IPL by the default of before")
-        steps.append(judge.kept(try await session(.ipl)))
-        tell("first start of the baseline, and its promotion")
-        steps.append(judge.promotion(try await session(.promote)))
-        tell("IPL")
-        let ipl = try await session(.ipl)
-        steps.append(judge.ipl(ipl))
-        tell("trial, and back")
-        steps += judge.trial(try await session(.trial))
-        tell("panic")
-        steps.append(judge.panic(try await session(.panic), byRust: byRust))
-        tell("hang")
-        steps.append(judge.hang(try await session(.hang), byRust: byRust))
+        steps.append(
+            try await take("before", "IPL by the default of before") { judge.kept(try await session(.ipl)) })
+        steps.append(
+            try await take("promote", "first start of the baseline, and its promotion") {
+                judge.promotion(try await session(.promote))
+            })
+        steps.append(try await take("ipl", "IPL") { judge.ipl(try await session(.ipl)) })
+        steps += try await take("trial", "trial, and back") { judge.trial(try await session(.trial)) }
+        steps.append(try await take("panic", "panic") { judge.panic(try await session(.panic), byRust: byRust) })
+        steps.append(try await take("hang", "hang") { judge.hang(try await session(.hang), byRust: byRust) })
 
         // zipl's own time, by which the moments of the first half are spread; the others are in its writing, on a disk
         // that takes few writes a second.
-        let took = Self.time(installation.boot(1)?.word("zipl-took")?.text)
         let spread = (powerCuts + 1) / 2
         for number in 0..<powerCuts {
-            tell("power cut \(number + 1) of \(powerCuts)")
             let isWriting = number >= spread
-            var delay =
-                isWriting
-                ? Double(number - spread) * 0.25 : took * (Double(number) + 0.5) / Double(spread)
             func cutOnce(after delay: Double) async throws -> DrillSession.Result {
                 try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
                     let isDue =
@@ -285,29 +335,66 @@ package struct RollbackDrillRun: Sendable {
                     if isDue { power.cut(after: .seconds(delay)) }
                 }
             }
-            var before = try disk.bootRecord()
-            var cut = try await cutOnce(after: delay)
-            var isNew = try disk.bootRecord() != before
-            var next = try await session(.ipl)
-            // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
-            for _ in 0..<3 where judge.endedBefore(cut, next) {
-                delay /= 2
-                before = try disk.bootRecord()
-                cut = try await cutOnce(after: delay)
-                isNew = try disk.bootRecord() != before
-                next = try await session(.ipl)
+            let cut = try await take("cut-\(number + 1)", "power cut \(number + 1) of \(powerCuts)") {
+                var delay =
+                    isWriting
+                    ? Double(number - spread) * 0.25 : ziplTime * (Double(number) + 0.5) / Double(spread)
+                var before = try disk.bootRecord()
+                var cut = try await cutOnce(after: delay)
+                var isNew = try disk.bootRecord() != before
+                var next = try await session(.ipl)
+                // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
+                for _ in 0..<3 where judge.endedBefore(cut, next) {
+                    delay /= 2
+                    before = try disk.bootRecord()
+                    cut = try await cutOnce(after: delay)
+                    isNew = try disk.bootRecord() != before
+                    next = try await session(.ipl)
+                }
+                let moment =
+                    (isWriting
+                        ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
+                        : "\(Quantity.seconds(delay)) after its start, of about \(Quantity.seconds(ziplTime))")
+                    + ", the boot record \(isNew ? "already written" : "still the old one")"
+                return judge.cut(number + 1, of: powerCuts, cut, next, moment: moment)
             }
-            let moment =
-                (isWriting
-                    ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
-                    : "\(Quantity.seconds(delay)) after its start, of about \(Quantity.seconds(took))")
-                + ", the boot record \(isNew ? "already written" : "still the old one")"
-            steps.append(judge.cut(number + 1, of: powerCuts, cut, next, moment: moment))
+            steps.append(cut)
         }
-        tell("uninstall")
-        let removal = try await session(.uninstall)
-        steps.append(judge.uninstall(removal, try await session(.ipl)))
+        steps.append(
+            try await take("uninstall", "uninstall") {
+                let removal = try await session(.uninstall)
+                return judge.uninstall(removal, try await session(.ipl))
+            })
         return finished()
+    }
+
+    /// What goes into a drill.
+    private struct Inputs: Encodable {
+        let version: String
+        let baseline: KernelImage
+        let candidate: KernelImage
+        let lock: Digest
+        let packages: [LockedPackage]
+        let hasModule: Bool
+        let timeLimit: Double
+        let powerCuts: Int
+        let diskMiB: Int
+        let memoryMiB: Int
+
+        init(_ drill: RollbackDrillRun) throws {
+            version = drill.version
+            baseline = drill.baseline.image
+            candidate = drill.candidate.image
+            lock = drill.lock.digest
+            packages = try RollbackDrillRun.packages(of: drill.lock)
+            hasModule = drill.module != nil
+            timeLimit = drill.timeLimit.seconds
+            powerCuts = drill.powerCuts
+            diskMiB = drill.diskMiB
+            memoryMiB = drill.memoryMiB
+        }
+
+        var key: String { get throws { Digest(of: try JSON.encode(self)).hexadecimal } }
     }
 
     /// What a drill does after the installation.
@@ -322,11 +409,6 @@ package struct RollbackDrillRun: Sendable {
     private static func time(_ text: String?) -> Double {
         let numbers = (text ?? "").split(separator: " ").compactMap { Double($0) }
         return numbers.count == 2 ? max(0.5, min(120, numbers[1] - numbers[0])) : 5
-    }
-
-    private static func identifier(_ time: Date, _ token: String) -> String {
-        let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        return "\(stamp)-\(token)"
     }
 
     /// What zipl finds on the disk before the plan comes: boot loader entries, and zipl's minimal configuration.

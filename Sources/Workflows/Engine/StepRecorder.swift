@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
+package import Evidence
 internal import Foundation
-internal import Host
-internal import Records
-internal import SystemPackage
+package import Host
+package import Records
+package import SystemPackage
 
 /// A file that a step leaves and that its entry keeps: a log, a configuration.
-struct StepAttachment: Sendable {
+package struct StepAttachment: Sendable {
     let name: String
     /// Throws where it is not there, or too large.
     let bytes: @Sendable () throws -> [UInt8]
 
     /// A file of Bessemer's own making.
-    init(_ name: String, _ path: FilePath) {
+    package init(_ name: String, _ path: FilePath) {
         self.name = name
         bytes = { try Files.bytes(path, limit: Self.largest) }
     }
 
     /// A file of a folder that other programs write to.
-    init(_ name: String, _ file: String, in folder: FilePath) {
+    package init(_ name: String, _ file: String, in folder: FilePath) {
         self.name = name
         bytes = { try ForeignFolder(folder).bytes(of: file, limit: Self.largest) }
     }
@@ -27,22 +27,59 @@ struct StepAttachment: Sendable {
 }
 
 /// Puts each step of one run into the evidence log when it ends, whatever it came to.
-actor StepRecorder {
+package actor StepRecorder {
     private let store: any EvidenceArchive
+    private let parents: [Digest]
     /// In the order in which they ended.
-    private(set) var steps: [StepRecord] = []
-    private(set) var entries: [Digest] = []
+    private(set) package var steps: [StepRecord] = []
+    /// Theirs.
+    private(set) package var entries: [Digest] = []
 
-    init(store: any EvidenceArchive) { self.store = store }
+    /// `parents` are the entries that each step stands on.
+    package init(store: any EvidenceArchive, parents: [Digest] = []) {
+        self.store = store
+        self.parents = parents
+    }
 
-    /// What went into everything that follows from all steps so far.
-    var outputs: [String] { steps.map { "\($0.name) \($0.output?.hexadecimal ?? "")" } }
+    /// Does a step's work and records what it came to, with the attachments that are there then. Returns the result as it
+    /// is read from what was recorded, so that a run and its continuation say the same.
+    nonisolated package func perform<Output: Codable & Sendable>(
+        _ name: String, inputs: Digest, attachments: (Output?) -> [StepAttachment] = { _ in [] },
+        work: () async throws -> Output
+    ) async throws -> (output: Output, record: StepRecord, entry: Digest) {
+        let start = Date()
+        let clock = ContinuousClock.now
+        func record(
+            _ outcome: StepRecord.Outcome, _ output: Digest? = nil, _ failure: FailureRecord? = nil
+        ) -> StepRecord {
+            StepRecord(
+                // To the second, as it is written.
+                name: name, startedAt: Date(timeIntervalSince1970: start.timeIntervalSince1970.rounded(.down)),
+                milliseconds: Int((ContinuousClock.now - clock).seconds * 1000), inputs: inputs, outcome: outcome,
+                output: output, failure: failure)
+        }
+        let result: [UInt8]
+        let output: Output
+        do {
+            result = Array(try JSON.encode(try await work()))
+            try Task.checkCancellation()
+            output = try JSON.decode(Output.self, from: result, named: "the result of \(name)")
+        } catch {
+            let failure = error is CancellationError ? nil : FailureRecord(Failure(of: error))
+            // What went wrong first is what has to be said, also where that can't be recorded.
+            _ = try? await self.record(
+                record(failure == nil ? .cancelled : .failed, nil, failure), result: nil, attachments(nil))
+            throw error
+        }
+        let done = record(.done, Digest(of: result))
+        return (output, done, try await self.record(done, result: result, attachments(output)))
+    }
 
     /// Records a step that ended. Returns its entry.
     ///
     /// What is recorded is recorded although the work around it was cancelled.
     func record(_ step: StepRecord, result: [UInt8]?, _ attachments: [StepAttachment]) async throws -> Digest {
-        let store = self.store
+        let (store, parents) = (self.store, self.parents)
         let entry = try await Task {
             var blobs: [Subject] = []
             for attachment in attachments {
@@ -51,7 +88,7 @@ actor StepRecorder {
                 blobs.append(Subject(attachment.name, try await store.put(bytes)))
             }
             if let result { blobs.append(Subject("result.json", try await store.put(result))) }
-            return try await store.append(try Entry.Draft(step, blobs: blobs))
+            return try await store.append(try Entry.Draft(step, parents: parents, blobs: blobs))
         }.value
         steps.append(step)
         entries.append(entry.digest)
@@ -66,11 +103,5 @@ actor StepRecorder {
         steps.append(step)
         entries.append(entry)
         return true
-    }
-
-    /// Records that the run ended before its report.
-    func recordEnd(_ run: UnfinishedRun) async throws {
-        let (store, parents) = (self.store, entries)
-        try await Task { _ = try await store.append(try Entry.Draft(run, parents: parents)) }.value
     }
 }

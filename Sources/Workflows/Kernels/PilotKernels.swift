@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
 internal import Foundation
 internal import Host
-internal import KernelTree
 package import Records
-internal import Rollback
-internal import Sandbox
 package import SystemPackage
 
 /// The two kernels that a finished pilot left in its folder.
@@ -20,43 +16,35 @@ package struct PilotKernels: Sendable {
     package let lock: SandboxLock
     /// The run's folder.
     package let folder: FilePath
+    private let builtAt: Date
 
     /// Reads a pilot's folder; nil where it has not built both kernels.
     package init?(folder: FilePath) {
-        guard Files.isDirectory(folder.appending("steps")), let run = try? RunFolder(folder),
-            let enable = run.last("enable", as: Pilot.EnableStep.self),
-            let source = run.last("source", as: Pilot.SourceStep.self),
-            let sandbox = run.last("sandbox", as: Pilot.SandboxStep.self),
-            run.last("build", as: BuildFacts.self) != nil, run.last("baseline-build", as: BuildFacts.self) != nil
+        let steps = StepFiles(in: folder)
+        guard let enable = steps.last("enable", as: EnabledTree.self),
+            let source = steps.last("source", as: AcquiredSource.self),
+            let sandbox = steps.last("sandbox", as: PreparedSandbox.self),
+            let build = steps.last("build", as: BuildFacts.self),
+            steps.last("baseline-build", as: BuildFacts.self) != nil
         else { return nil }
-        baseline = run.folder(of: .baseline).objects
-        candidate = run.folder(of: .rust).objects
+        let kernels = PilotFolder(path: folder)
+        baseline = kernels.kernel(.baseline).objects
+        candidate = kernels.kernel(.rust).objects
         tree = FilePath(enable.output.tree)
         date = source.output.identity.date ?? 0
         lock = sandbox.output.lock
         self.folder = folder
+        builtAt = build.startedAt
     }
 
-    /// Puts a run's drills into the reports in the pilot's folder, where they are of that run.
-    ///
-    /// Throws `Failure` with codes `file.unwritable` and `disk.full`.
-    package func report(_ drills: [RollbackDrill], of record: RunRecord) throws {
-        guard let run = try? RunFolder(folder),
-            run.last("record", as: RunRecord.self)?.output.identifier == record.identifier
-        else { return }
-        try Pilot.Result(record: record, drills: drills, unchanged: true, folder: folder).writeReports()
-    }
+    /// The identifier of the run that it came to; nil where none is known.
+    package var run: String? { StepFiles(in: folder).last("record", as: RunRecord.self)?.output.identifier }
 
     /// Those of the pilot whose build is the newest, of all below the state folder; nil where there is none.
     package static func last(in state: FilePath) -> PilotKernels? {
         let pilots = state.appending("pilot")
-        let found = Files.names(in: pilots).compactMap { name -> (PilotKernels, Date)? in
-            let folder = pilots.appending(name)
-            guard let kernels = PilotKernels(folder: folder), let run = try? RunFolder(folder),
-                let build = run.last("build", as: BuildFacts.self)
-            else { return nil }
-            return (kernels, build.startedAt)
+        return Files.names(in: pilots).compactMap { PilotKernels(folder: pilots.appending($0)) }.max {
+            $0.builtAt < $1.builtAt
         }
-        return found.max { $0.1 < $1.1 }?.0
     }
 }

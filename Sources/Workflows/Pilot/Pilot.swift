@@ -1,45 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
 package import Evidence
 internal import Foundation
 internal import Guest
 package import Host
 internal import KernelTree
 package import Records
-internal import Rendering
-internal import Rollback
 internal import Sandbox
-package import SystemPackage
-internal import Toolchain
+internal import SystemPackage
 
-/// The whole journey: sandbox → source → status → enable → toolchain → configuration → build → audit → boot → record.
-/// Configuration, build and boot are those of two kernels, one with Rust and one without to compare with.
+/// From a kernel source to a report: sandbox, source, status, enable, toolchain, then configuration, build and boot of two
+/// kernels, one with Rust and one without to compare with, and between them probe, self-test and audit.
 package struct Pilot: Sendable {
-    /// Where a finished pilot's results are.
+    /// What a finished pilot recorded.
     package struct Result: Sendable {
         package let record: RunRecord
+        /// The run's entry in the evidence log.
+        package let entry: Digest
         /// Of the way back, the oldest first; they come after the run.
         package let drills: [RollbackDrill]
         /// Nothing had changed since the last run, so nothing was done again.
         package let unchanged: Bool
-        package let folder: FilePath
-        package var html: FilePath { folder.appending("report.html") }
-        package var json: FilePath { folder.appending("report.json") }
-        package var junit: FilePath { folder.appending("report.junit.xml") }
-        /// The audit's findings.
-        package var sarif: FilePath { folder.appending("report.sarif") }
-
-        /// Writes all reports again. Throws `Failure` with codes `file.unwritable` and `disk.full`.
-        func writeReports() throws {
-            try AtomicFile.write(
-                json: ReportedRun(record: record, drills: drills), to: json, permissions: AtomicFile.own)
-            try AtomicFile.write(
-                try HTMLReport().text(of: record, drills: drills), to: html, permissions: AtomicFile.own)
-            try AtomicFile.write(JUnitPrinter().text(of: record), to: junit, permissions: AtomicFile.own)
-            try AtomicFile.write(
-                SARIFPrinter(version: record.bessemer, book: RuleCatalogue.book).text(of: record), to: sarif,
-                permissions: AtomicFile.own)
-        }
     }
 
     private let plan: PilotPlan
@@ -69,399 +49,178 @@ package struct Pilot: Sendable {
     ///
     /// Throws `Failure` with the codes of each step, and `CancellationError`.
     package func run() async throws -> Result? {
-        switch try request() {
-        case .tarball(let path): try SourceRequest.tarball(path).check()
-        case .folder(let path): try SourceRequest.folder(path).check()
-        case .package: break
-        }
+        let request = try KernelRequest(plan.kernel)
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
-        let recorder = StepRecorder(store: store)
-        let folder = try RunFolder(
-            plan.folder, key: SealingKey(file: directories.state.appending("seal.key")), recorder: recorder)
-        let start = Date()
-        do {
-            let result = try await run(in: folder, recorder)
-            if result == nil { try await recordEnd(.ended, nil, of: recorder, since: start) }
+        let workflow = Workflow(name: "pilot", subject: plan.kernel, tool: program, store: store, say: say)
+        return try await workflow.run { recorder in
+            let seal = try SealingKey(file: directories.state.appending("seal.key"))
+            let folder = try RunFolder(plan.folder, seal: seal, recorder: recorder)
+            let result = try await take(request, folder, recorder)
+            if result == nil { try await workflow.recordEnd(.ended, nil, recorder) }
             return result
-        } catch {
-            // What went wrong first is what has to be said, also where that can't be recorded.
-            let isCancelled = error is CancellationError
-            try? await recordEnd(
-                isCancelled ? .cancelled : .failed, isCancelled ? nil : FailureRecord(Failure(of: error)), of: recorder,
-                since: start)
-            throw error
         }
     }
 
-    private func recordEnd(
-        _ outcome: UnfinishedRun.Outcome, _ failure: FailureRecord?, of recorder: StepRecorder, since start: Date
-    ) async throws {
-        let now = Date()
-        let run = UnfinishedRun(
-            identifier: Self.identifier(now), tool: program, kernel: plan.kernel, startedAt: start, finishedAt: now,
-            outcome: outcome, failure: failure, steps: await recorder.steps)
-        try await recorder.recordEnd(run)
-        say("recorded as \(run.identifier)")
-    }
-
-    private func run(in folder: RunFolder, _ recorder: StepRecorder) async throws -> Result? {
-        let sandbox = try await sandboxStep(folder)
-        let root = try sandboxRoot(sandbox.output)
+    /// The steps, each with all that goes into it.
+    private func take(
+        _ request: KernelRequest, _ run: RunFolder, _ recorder: StepRecorder
+    ) async throws -> Result? {
+        var site = PilotSite(
+            folder: PilotFolder(path: plan.folder), cache: directories.cache, jobs: plan.jobs,
+            buildLimits: plan.buildLimits, progress: progress, say: say)
+        let prepared = try await run.take(
+            SandboxStep(
+                version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
+                orAnew: plan.orAnew, kernel: request), at: site
+        ).output
+        let root = try sandboxRoot(prepared.lock, site)
+        let sandbox = Keyed(root, by: root.lockDigest)
         let isolation = RunRecord.Isolation(
             confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
             compilerCache: plan.compilerCache.text)
-        let (source, pristine) = try await sourceStep(folder, sandbox.output, root)
-        let status = try await folder.step("status", inputs: [program, source.output.key]) { pristine.status() }
-        let enable = try await enableStep(folder, source.output, pristine, status.output, root)
-        let tree = BuildTree(
-            tree: try KernelTree(at: FilePath(enable.output.tree)), identity: source.output.identity,
-            key: enable.output.key(source.output))
-        let tools = try await folder.step("toolchain", inputs: [program, sandbox.output.lock.digest.hexadecimal]) {
-            progress(WorkProgress("looking at the toolchain"))
-            return try await ToolchainProbe(sandbox: root).tools()
-        }
+        let source = try await run.take(
+            SourceStep(
+                version: version, kernel: plan.kernel, request: request, package: request.package(in: prepared.lock),
+                sandbox: sandbox), at: site
+        ).output
+        let pristine = try KernelTree(at: FilePath(source.tree))
+        let status = try await run.take(
+            StatusStep(program: program, tree: Keyed(pristine, by: source.identity.digest)), at: site
+        ).output
+        let enabled = try await run.take(
+            EnableStep(
+                program: program, source: source, tree: pristine, status: status, series: plan.series,
+                glue: plan.glue, sandbox: sandbox), at: site
+        ).output
+        let tree = try enabled.tree(of: source)
+        let date = source.identity.date ?? 0
+        let tools = try await run.take(ToolchainStep(program: program, sandbox: sandbox), at: site).output
 
-        let compilerCache = plan.compilerCache.folder(
-            in: directories.cache, source: source.output.key, sandbox: sandbox.output.lock.digest)
-        if let compilerCache { try CompilerCache.use(compilerCache, in: directories.cache) }
-        func steps(_ kernel: PilotKernel) -> KernelSteps {
-            KernelSteps(
-                kernel: kernel, source: tree, root: root, run: folder, plan: plan,
-                compilerCache: compilerCache, version: version, program: program,
-                progress: progress)
+        site.compilerCache = plan.compilerCache.folder(
+            in: directories.cache, source: source.key, sandbox: root.lockDigest)
+        if let cache = site.compilerCache { try CompilerCache.use(cache, in: directories.cache) }
+        let wanted = try ConfigurationRequest(plan, in: tree.value)
+        func configure(_ kernel: PilotKernel) async throws -> ConfigurationFacts {
+            try await run.take(
+                ConfigurationStep(program: program, kernel: kernel, tree: tree, sandbox: sandbox, request: wanted),
+                at: site
+            ).output
         }
-        let rust = steps(.rust)
-        let baseline = plan.comparesWithBaseline ? steps(.baseline) : nil
-        let configuration = try await rust.configuration()
-        let baselineConfiguration = try await baseline?.configuration()
-        var difference: RunFolder.Finished<ConfigurationDifference>?
-        if let baseline, let baselineConfiguration {
-            difference = try await rust.difference(configuration.output, from: baseline, baselineConfiguration.output)
+        let configuration = try await configure(.rust)
+        let baselineConfiguration = plan.comparesWithBaseline ? try await configure(.baseline) : nil
+        var difference: ConfigurationDifference?
+        if let baselineConfiguration {
+            difference = try await run.take(
+                DifferenceStep(
+                    program: program, tree: tree, request: wanted, rust: configuration.digest,
+                    baseline: baselineConfiguration.digest), at: site
+            ).output
         }
         if plan.until == .configuration { return nil }
 
-        var baselineBuild: RunFolder.Finished<BuildFacts>?
-        if let baseline, let baselineConfiguration {
-            baselineBuild = try await baseline.build(baselineConfiguration.output, recorded: nil)
+        site.estimates = await estimates(run, of: source.identity.version)
+        func build(_ kernel: PilotKernel, _ configuration: ConfigurationFacts) async throws -> BuildFacts {
+            try await run.take(
+                BuildStep(
+                    version: version, kernel: kernel, tree: tree, sandbox: sandbox,
+                    configuration: configuration.digest, date: date), at: site
+            ).output
         }
-        let build = try await rust.build(
-            configuration.output, recorded: await recordedBuild(of: source.output.identity.version))
+        var baselineBuild: BuildFacts?
+        if let baselineConfiguration { baselineBuild = try await build(.baseline, baselineConfiguration) }
+        let built = try await build(.rust, configuration)
         if plan.until == .build { return nil }
-        let probe = try await probeStep(folder, build.output, tree.tree, root)
-        let selfTest = try await selfTestStep(folder, build.output, tree, root, probe.output)
-        let audit = try await auditStep(folder, build.output, root, probe.output, selfTest?.output)
+
+        let probe = try await run.take(
+            ProbeStep(program: program, artifacts: built.artifacts, tree: tree, sandbox: sandbox), at: site
+        ).output
+        var selfTest: SelfTest?
+        if let sources = plan.selfTest {
+            selfTest = try await run.take(
+                SelfTestStep(
+                    program: program, artifacts: built.artifacts, tree: tree, sandbox: sandbox, date: date,
+                    sources: Keyed(sources, by: SelfTest.digests(of: sources)), complete: probe.complete), at: site
+            ).output
+        }
+        let audit = try await run.take(
+            AuditStep(
+                program: program, artifacts: built.artifacts, release: built.release, probe: probe.object,
+                selfTest: selfTest), at: site
+        ).output
         if plan.until == .audit { return nil }
 
-        let userSpace = try UserSpace.package(in: sandbox.output.lock)
-        var baselineBoot: RunFolder.Finished<GuestRun>?
-        if let baseline, let baselineBuild {
-            baselineBoot = try await baseline.boot(
-                baselineBuild.output, userSpace: userSpace, in: sandboxes.packages)
+        let userSpace = try UserSpace.package(in: prepared.lock)
+        func boot(_ kernel: PilotKernel, _ build: BuildFacts, _ selfTest: SelfTest?) async throws -> GuestRun {
+            try await run.take(
+                BootStep(
+                    program: program, kernel: kernel, artifacts: build.artifacts, sandbox: sandbox,
+                    userSpace: userSpace, selfTest: selfTest, memoryMiB: plan.memoryMiB, cpus: plan.cpus,
+                    timeLimit: plan.timeLimit, slowTests: plan.slowTests), at: site
+            ).output
         }
-        let boot = try await rust.boot(
-            build.output, userSpace: userSpace, in: sandboxes.packages, selfTest: selfTest?.output)
+        var baseline: PilotFacts?
+        if let baselineConfiguration, let baselineBuild {
+            baseline = PilotFacts(
+                configuration: baselineConfiguration, build: baselineBuild,
+                boot: try await boot(.baseline, baselineBuild, nil))
+        }
+        let rust = PilotFacts(
+            configuration: configuration, build: built, boot: try await boot(.rust, built, selfTest))
 
         let now = Date()
-        let steps = await recorder.steps.map {
-            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
-        }
-        let recording = try await folder.step(
-            "record",
-            inputs: [
-                program, try isolation.contentDigest(),
-                try plan.waivers.filter { $0.holds(at: now) }.contentDigest(),
-                try plan.waivers.contentDigest(), try plan.auditBaseline.contentDigest(),
-            ] + recorder.outputs
-        ) {
-            let finished = Date()
-            let audit = plan.auditBaseline.applied(to: audit.output, at: finished)
-            var compared: RunRecord.Baseline?
-            if let configuration = baselineConfiguration?.output, let build = baselineBuild?.output,
-                let run = baselineBoot?.output
-            {
-                compared = RunRecord.Baseline(
-                    configuration: configuration, build: build, boot: run,
-                    tests: TestComparison(baseline: run.tests, candidate: boot.output.tests),
-                    difference: difference?.output)
-            }
-            let assessment = Assessment(
-                status: enable.output.after, configuration: configuration.output, build: build.output,
-                audit: audit, boot: boot.output, baseline: compared,
-                selfTestProblem: selfTest?.output.problem, drift: sandbox.output.drift,
-                waivers: plan.waivers, at: finished)
-            return RunRecord(
-                identifier: Self.identifier(finished), bessemer: program,
-                startedAt: steps.map(\.startedAt).min() ?? finished, finishedAt: finished,
-                verdict: assessment.verdict, reasons: assessment.reasons, subject: source.output.identity,
-                readiness: enable.output.after,
-                enablement: enable.output.series.map { .init(series: $0, before: status.output) },
-                sandbox: sandbox.output.facts(at: finished, isolation: isolation), toolchain: tools.output,
-                configuration: configuration.output, build: build.output, audit: audit, boot: boot.output,
-                baseline: compared, findings: assessment.findings, waived: assessment.waived, steps: steps)
-        }
-        let entry = try await store.record(recording.output, parents: recorder.entries)
-        let drills = try await store.drills(of: entry)
-        let result = Result(
-            record: recording.output, drills: drills, unchanged: recording.reused, folder: folder.path)
-        try result.writeReports()
-        return result
+        let recorded = try await run.take(
+            RecordStep(
+                program: program, subject: source.identity, before: status, enabled: enabled,
+                sandbox: prepared.facts(at: now, isolation: isolation), toolchain: tools, rust: rust,
+                baseline: baseline, difference: difference, audit: plan.auditBaseline.applied(to: audit, at: now),
+                selfTestProblem: selfTest?.problem, waivers: plan.waivers,
+                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: await recorder.runSteps),
+            at: site)
+        let entry = try await store.record(recorded.output, parents: recorder.entries)
+        return Result(
+            record: recorded.output, entry: entry.digest, drills: try await store.drills(of: entry),
+            unchanged: recorded.reused)
     }
 
-    private static func identifier(_ time: Date) -> String {
-        let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        return "\(stamp)-\(UUID().uuidString.prefix(8).lowercased())"
-    }
-}
-
-// MARK: - Steps
-
-extension Pilot {
-    /// The pinned sandbox: the lock that was used, and how it differs from the one that was asked for.
-    struct SandboxStep: Codable, Sendable {
-        let lock: SandboxLock
-        let drift: [String]
-
-        func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
-            RunRecord.SandboxFacts(
-                lockDigest: lock.digest, packages: lock.installed.count,
-                suites: lock.suites.map {
-                    .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
-                }, drift: drift, isolation: isolation)
-        }
-    }
-
-    /// The kernel source, and where it lies.
-    struct SourceStep: Codable, Hashable, Sendable {
-        let identity: SourceIdentity
-        let tree: String
-
-        /// What a step that reads the source depends on.
-        var key: String { identity.digest.hexadecimal }
-    }
-
-    /// The tree to build, and the series that it got.
-    struct EnableStep: Codable, Hashable, Sendable {
-        let tree: String
-        let series: GlueSeries?
-        let after: TreeStatus
-        let fingerprint: Digest?
-
-        func key(_ source: SourceStep) -> String {
-            ([source.key] + (series?.patches.map(\.sha256.hexadecimal) ?? [])).joined(separator: "+")
-        }
-    }
-
-    private var sandboxes: SandboxStore { SandboxStore(cache: directories.cache) }
-
-    private func sandboxRoot(_ step: SandboxStep) throws -> SandboxRoot {
+    private func sandboxRoot(_ lock: SandboxLock, _ site: PilotSite) throws -> SandboxRoot {
         progress(WorkProgress("checking the sandbox's files"))
-        guard let root = try sandboxes.verified(step.lock) else {
+        guard let root = try site.sandboxes.verified(lock) else {
             throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
         }
         return root
     }
 
-    private func sandboxStep(_ folder: RunFolder) async throws -> RunFolder.Finished<SandboxStep> {
-        let asked = try plan.lock.map { try $0.contentDigest() } ?? "unlocked"
-        let needed = self.needed
-        return try await folder.step(
-            "sandbox", inputs: [version, asked, plan.mirror ?? "", "\(plan.allowExpired)", plan.kernel],
-            holds: { step in
-                try sandboxes.existing(step.lock) != nil
-                    && needed(step.lock).allSatisfy { try sandboxes.packages.holds($0) }
-            },
-            perform: {
-                try DiskNeed.sandbox.check(at: directories.cache)
-                let provision = try await sandboxes.provide(
-                    plan.lock, orAnew: plan.orAnew, needed: needed,
-                    mirror: .ofHost(override: plan.mirror, lock: plan.lock), allowExpired: plan.allowExpired,
-                    onProgress: progress, say: say)
-                return SandboxStep(lock: provision.lock, drift: provision.drift)
-            })
-    }
-
-    /// The packages that are fetched but not installed: the guest's user space, and the source where it is a package.
-    private func needed(_ lock: SandboxLock) throws -> [LockedPackage] {
-        var packages = [try UserSpace.package(in: lock)]
-        if case .package(let name) = try request() { packages.append(try Self.source(name, lock)) }
-        return packages
-    }
-
-    private static func source(_ name: String, _ lock: SandboxLock) throws -> LockedPackage {
-        if let package = lock.fetched(name) { return package }
-        let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map {
-            $0.dropFirst("linux-source-".count)
-        }
-        throw Failure(
-            "source.unknown", "the sandbox lock has no package \(name)",
-            advice: "use --kernel with one of \(known.joined(separator: ", ")), a kernel source folder, or a tarball")
-    }
-
-    private enum Request {
-        case package(String)
-        case folder(FilePath)
-        case tarball(FilePath)
-    }
-
-    /// A number such as `7.3` is a Debian source package; anything else is a path.
-    private func request() throws -> Request {
-        let path = FilePath(plan.kernel)
-        let numbers = plan.kernel.split(separator: ".", omittingEmptySubsequences: false)
-        if numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isNumber) }), !Files.exists(path) {
-            return .package("linux-source-\(plan.kernel)")
-        }
-        if Files.isDirectory(path) { return .folder(path) }
-        if Files.exists(path) { return .tarball(path) }
-        throw Failure(
-            "source.absent", "there is no kernel source \(plan.kernel)",
-            advice: "name a version (--kernel 7.3), a source folder, or a .tar, .tar.xz, .tar.gz or .tar.zst file")
-    }
-
-    private func sourceStep(
-        _ folder: RunFolder, _ sandbox: SandboxStep, _ root: SandboxRoot
-    ) async throws -> (RunFolder.Finished<SourceStep>, KernelTree) {
-        let request: SourceRequest
-        switch try self.request() {
-        case .package(let name):
-            let package = try Self.source(name, sandbox.lock)
-            request = .debianPackage(
-                file: try sandboxes.packages.file(of: package), request: plan.kernel, name: package.name,
-                version: package.version)
-        case .folder(let path): request = .folder(path)
-        case .tarball(let path): request = .tarball(path)
-        }
-        @Sendable func acquire() async throws -> SourceStep {
-            let source = try await request.acquire(cache: directories.cache, sandbox: root) { source in
-                progress(
-                    WorkProgress(
-                        "\(source.stage.rawValue) the kernel source", done: source.done >> 20,
-                        total: source.total.map { $0 >> 20 }, detail: "MiB"))
-            }
-            return SourceStep(identity: source.identity, tree: source.tree.path.string)
-        }
-        // A source that was taken before is recognised without reading all of it again.
-        let step = try await folder.step(
-            "source", inputs: [version, plan.kernel], holds: { try await acquire() == $0 },
-            perform: {
-                try DiskNeed.source.check(at: directories.cache)
-                return try await acquire()
-            })
-        return (step, try KernelTree(at: FilePath(step.output.tree)))
-    }
-
-    /// A tree without s390 Rust support gets it, and one that has it gets the fixes that are for it: in a copy of the pilot's
-    /// own.
-    private func enableStep(
-        _ folder: RunFolder, _ source: SourceStep, _ tree: KernelTree, _ status: TreeStatus, _ root: SandboxRoot
-    ) async throws -> RunFolder.Finished<EnableStep> {
-        let asItIs = EnableStep(tree: source.tree, series: nil, after: status, fingerprint: nil)
-        let inputs = [program, source.key, source.tree]
-        // A tree that has some of it is somebody's work; the build and the report tell what it lacks.
-        let isOffered = plan.series != PilotPlan.noSeries && (status.isReady || status.found.isEmpty)
-        guard isOffered, let glue = plan.glue else {
-            guard !isOffered || status.isReady else {
-                throw Failure(
-                    "glue.series",
-                    "Linux \(tree.version) has no s390 Rust support, and the folder of patch series is missing",
-                    advice: "name Bessemer's folder Glue with --glue")
-            }
-            return try await folder.step("enable", inputs: inputs) { asItIs }
-        }
-        let series = try await GlueSeries.key(in: glue, asked: plan.series, isReady: status.isReady)
-        return try await folder.step(
-            "enable", inputs: inputs + series,
-            attachments: { step in
-                guard let series = step?.series else { return [] }
-                return series.patches.map { StepAttachment($0.file, "\(series.name)/\($0.file)", in: glue) }
-            },
-            holds: { try $0.series == nil || KernelTree(at: FilePath($0.tree)).fingerprint() == $0.fingerprint },
-            perform: {
-                if status.isReady, plan.series == nil,
-                    try await TreeEnablement(tree: tree, glue: glue, sandbox: root).fixes() == nil
-                {
-                    return asItIs
-                }
-                progress(WorkProgress("copying the kernel source"))
-                try DiskNeed.source.check(at: folder.path)
-                let copy = try await tree.copy(to: folder.enabledSource, sandbox: root)
-                progress(WorkProgress("applying patches to the kernel source"))
-                let change = try await TreeEnablement(tree: copy, glue: glue, sandbox: root).enable(series: plan.series)
-                return EnableStep(
-                    tree: copy.path.string, series: change.series, after: change.status,
-                    fingerprint: try copy.fingerprint())
-            })
-    }
-
-    /// The layout probe, compiled from what the build left.
-    private func probeStep(_ folder: RunFolder, _ build: BuildFacts, _ tree: KernelTree, _ root: SandboxRoot)
-        async throws -> RunFolder.Finished<ProbeAudit.Made>
-    {
-        let probe = LayoutProbe(
-            tree: tree, objects: folder.folder(of: .rust).objects, sandbox: root, folder: folder.probe)
-        return try await folder.step(
-            "probe", inputs: [program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal],
-            holds: { try $0.holds(for: probe) },
-            perform: { try await ProbeAudit(probe: probe).make(progress: progress) })
-    }
-
-    /// The guest self-test module; nil where the plan leaves it out.
-    private func selfTestStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ source: BuildTree, _ root: SandboxRoot, _ probe: ProbeAudit.Made
-    ) async throws -> RunFolder.Finished<SelfTest>? {
-        guard let sources = plan.selfTest else { return nil }
-        let inputs = [program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal]
-        return try await folder.step(
-            "self-test", inputs: inputs + SelfTest.digests(of: sources),
-            holds: { try $0.holds(in: folder.selfTest) },
-            perform: {
-                progress(WorkProgress("building the self-test module"))
-                let module = ModuleBuild(
-                    tree: source.tree, objects: folder.folder(of: .rust).objects, sandbox: root,
-                    folder: folder.selfTest, date: source.identity.date ?? 0)
-                return try await SelfTest.build(module, from: sources, complete: Set(probe.complete))
-            })
-    }
-
-    /// The built files, the self-test module, and the layout probe.
-    private func auditStep(
-        _ folder: RunFolder, _ build: BuildFacts, _ root: SandboxRoot, _ probe: ProbeAudit.Made, _ selfTest: SelfTest?
-    ) async throws -> RunFolder.Finished<AuditReport> {
-        let objects = ForeignFolder(folder.folder(of: .rust).objects)
-        let made = LayoutProbe.made(in: folder.probe)
-        let inputs = [
-            program, try build.artifacts.contentDigest(), root.lockDigest.hexadecimal, probe.object.hexadecimal,
-            selfTest?.files[SelfTest.fileName]?.hexadecimal ?? "",
-        ]
-        return try await folder.step("audit", inputs: inputs) {
-            var options = AuditOptions()
-            options.configuration = try DotConfig(of: objects).settings.mapValues(\.value)
-            // The audit takes paths. What made these files has ended, and they are what was recorded of them.
-            options.exports = try Audit.exports(at: objects.file("Module.symvers").string)
-            options.release = build.release
-            let names = build.artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
-            var files = try names.map { AuditInput(path: try objects.file($0).string, name: $0) }
-            // A module's Rust works with types of which its own C units describe few.
-            if names.contains(where: { $0.hasSuffix(".ko") }) {
-                options.cTypes = try? CTypes(path: objects.file("vmlinux").string, jobs: plan.jobs)
-            }
-            if let file = try selfTest?.module(in: folder.selfTest)?.path {
-                files.append(AuditInput(path: file.string, name: SelfTest.fileName))
-            }
-            let progress = self.progress
-            return try Audit(options: options, jobs: plan.jobs).report(
-                on: files + [
-                    AuditInput(path: try made.file(LayoutProbe.objectName).string, name: LayoutProbe.objectName)
-                ]
-            ) { done, total, name in
-                progress(WorkProgress("auditing", done: done, total: total, detail: name))
-            }
-        }
-    }
-
-    /// What a build of this kernel took, here or in another folder.
-    private func recordedBuild(of version: String) async -> BuildEstimate? {
+    /// What builds of this kernel took, here or in another folder.
+    private func estimates(_ run: RunFolder, of version: String) async -> [PilotKernel: BuildEstimate] {
         let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
-        return recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
+        var estimates: [PilotKernel: BuildEstimate] = [:]
+        for kernel in [PilotKernel.baseline, .rust] {
+            if let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output {
+                estimates[kernel] = BuildEstimate(steps: last.steps, seconds: last.seconds)
+            } else if kernel == .rust {
+                estimates[kernel] = recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
+            }
+        }
+        return estimates
+    }
+}
+
+extension StepRecorder {
+    /// As a run's record lists them.
+    fileprivate var runSteps: [RunRecord.Step] {
+        steps.map {
+            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
+        }
+    }
+}
+
+extension PreparedSandbox {
+    fileprivate func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
+        RunRecord.SandboxFacts(
+            lockDigest: lock.digest, packages: lock.installed.count,
+            suites: lock.suites.map {
+                .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
+            }, drift: drift, isolation: isolation)
     }
 }

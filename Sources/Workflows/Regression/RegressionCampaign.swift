@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Evidence
 internal import Foundation
 internal import Guest
 package import Host
@@ -17,29 +18,54 @@ package struct RegressionCampaign: Sendable {
     package static let reportName = "regression.json"
 
     private let plan: RegressionPlan
-    private let sandbox: SandboxRoot
+    private let sandbox: Keyed<SandboxRoot>
+    private let store: any EvidenceArchive
+    private let seal: SealingKey
     private let version: String
     private let progress: ProgressSink
+    private let say: @Sendable (String) -> Void
 
-    /// `version` is Bessemer's, for the report.
-    package init(plan: RegressionPlan, sandbox: SandboxRoot, version: String, progress: @escaping ProgressSink) {
+    /// `version` is Bessemer's, with the program's own digest; `seal` is the user's.
+    package init(
+        plan: RegressionPlan, sandbox: SandboxRoot, store: any EvidenceArchive, seal: SealingKey, version: String,
+        progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
+    ) {
         self.plan = plan
-        self.sandbox = sandbox
+        self.sandbox = Keyed(sandbox, by: sandbox.lockDigest)
+        self.store = store
+        self.seal = seal
         self.version = version
         self.progress = progress
+        self.say = say
     }
 
-    /// Runs everything, writes regression.json, and returns what it says.
+    /// Runs everything, writes regression.json, records it, and returns what it says.
     ///
     /// Throws `Failure` with code `regression.same-kernel`, `guest.machine`, those of a boot, and `CancellationError`.
     package func run() async throws -> RegressionReport {
-        let start = Date()
-        let clock = ContinuousClock.now
-        var baseline = try plan.baseline.facts()
-        var candidate = try plan.candidate.facts()
+        let baseline = try plan.baseline.facts()
+        let candidate = try plan.candidate.facts()
         try check(baseline, candidate)
         let held = try FolderLock(plan.output, doing: "testing kernels")
         defer { withExtendedLifetime(held) {} }
+        let workflow = Workflow(
+            name: "test", subject: "\(candidate.name) beside \(baseline.name)", tool: version, store: store, say: say)
+        return try await workflow.run { recorder in
+            let folder = try RunFolder(plan.output, seal: seal, recorder: recorder)
+            let report = try await compare(baseline, candidate, folder)
+            try AtomicFile.write(
+                json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
+            try await store.record(report, parents: recorder.entries)
+            return report
+        }
+    }
+
+    private func compare(
+        _ baseline: KernelFacts, _ candidate: KernelFacts, _ folder: RunFolder
+    ) async throws -> RegressionReport {
+        var (baseline, candidate) = (baseline, candidate)
+        let start = Date()
+        let clock = ContinuousClock.now
         var modules: [Side: [GuestModule]] = [:]
         if plan.suites.contains(.modules) {
             progress(WorkProgress("reading the modules"))
@@ -54,19 +80,16 @@ package struct RegressionCampaign: Sendable {
             total: possible.count { $0.impossible == nil } * plan.turns * kinds.count * 2)
         var machines: [RegressionReport.Machine] = []
         for model in possible {
-            machines.append(try await machine(model, kinds, modules, &count))
+            machines.append(try await machine(model, kinds, modules, folder, &count))
         }
         baseline.release = baseline.release ?? release(machines.flatMap(\.baseline))
         candidate.release = candidate.release ?? release(machines.flatMap(\.candidate))
-        let report = RegressionReport(
+        return RegressionReport(
             form: RegressionReport.form, bessemer: version, startedAt: start,
             seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
             suites: plan.suites, turns: plan.turns, cpus: facts?.cpus ?? plan.cpus,
             memoryMiB: facts?.memoryMiB ?? plan.memoryMiB, machines: machines,
             selftests: plan.suites.contains(.kselftest) ? plan.selftests?.facts : nil, notes: try notes(machines))
-        try AtomicFile.write(
-            json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
-        return report
     }
 
     /// The machines to test on, with what stands against one of them.
@@ -74,13 +97,13 @@ package struct RegressionCampaign: Sendable {
         if let remote = plan.remote, let facts {
             return [MachineModel(name: remote.name, model: "type \(facts.type), \(facts.machine)")]
         }
-        let models = try await MachineModels.known(to: sandbox)
+        let models = try await MachineModels.known(to: sandbox.value)
         // A name that QEMU does not know is told before the first boot.
         for name in plan.machines { _ = try models.model(of: name) }
         var machines: [MachineModel] = []
         for name in plan.machines {
             progress(WorkProgress("asking QEMU for machines", detail: name))
-            machines.append(try await models.machine(name, in: sandbox))
+            machines.append(try await models.machine(name, in: sandbox.value))
         }
         return machines
     }
@@ -119,7 +142,8 @@ package struct RegressionCampaign: Sendable {
     }
 
     private func machine(
-        _ model: MachineModel, _ kinds: [BootKind], _ modules: [Side: [GuestModule]], _ count: inout Count
+        _ model: MachineModel, _ kinds: [BootKind], _ modules: [Side: [GuestModule]], _ folder: RunFolder,
+        _ count: inout Count
     ) async throws -> RegressionReport.Machine {
         guard model.impossible == nil else {
             return RegressionReport.Machine(
@@ -134,9 +158,9 @@ package struct RegressionCampaign: Sendable {
             for kind in kinds where notCompared == nil {
                 for side in [Side.baseline, .candidate] {
                     count.done += 1
-                    let (boot, run) = try await self.boot(side, model, kind, turn, modules[side] ?? [], count)
-                    boots[side, default: []].append(boot)
-                    runs[side, default: []].append(run)
+                    let result = try await self.boot(side, model, kind, turn, modules[side] ?? [], folder, count)
+                    boots[side, default: []].append(result.boot)
+                    runs[side, default: []].append(result.run)
                 }
                 if kind == .start, turn == 1 {
                     notCompared = Self.obstacle(boots[.baseline] ?? [], boots[.candidate] ?? [])
@@ -190,8 +214,10 @@ package struct RegressionCampaign: Sendable {
     }
 
     private func boot(
-        _ side: Side, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule], _ count: Count
-    ) async throws -> (RegressionReport.Boot, TestRun) {
+        _ side: Side, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule],
+        _ folder: RunFolder,
+        _ count: Count
+    ) async throws -> CampaignBootResult {
         let kernel = side == .baseline ? plan.baseline : plan.candidate
         var guest = GuestPlan(kernel: kernel.image, busybox: plan.busybox)
         guest.cpu = model.cpu
@@ -207,10 +233,11 @@ package struct RegressionCampaign: Sendable {
             guest.kernelArguments = ["kunit.enable=0"]
             guest.extraSteps = [BootReading.memoryStep]
         case .kunit:
-            guest.kernelArguments = ["kunit.enable=1"] + speed
+            guest.kernelArguments = ["kunit.enable=1"] + GuestPlan.speed(slowTests: plan.slowTests)
         case .programs:
             // The suites that are built in were run already; no name is this one's.
-            guest.kernelArguments = ["kunit.enable=1", "kunit.filter_glob=\(Self.noSuite)"] + speed
+            guest.kernelArguments =
+                ["kunit.enable=1", "kunit.filter_glob=\(Self.noSuite)"] + GuestPlan.speed(slowTests: plan.slowTests)
             if plan.suites.contains(.modules) {
                 guest.modules = modules
                 // A kernel without KUnit has no such file.
@@ -235,57 +262,21 @@ package struct RegressionCampaign: Sendable {
         }
         let machine = plan.remote == nil ? model.name : Self.fileName(model.name)
         let name = "\(machine)-\(side.rawValue)-\(kind.rawValue)-\(turn)"
-        let folder = plan.output.appending("boots").appending(name)
-        let stage = "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)"
-        progress(WorkProgress(stage))
-        let key = try Self.key(of: guest, version, machine)
-        let place = folder.appending("boot.json")
-        if Files.exists(place), let finished = try? JSON.read(FinishedBoot.self, from: place), finished.key == key,
-            (try? Digest(ofFile: folder.appending("console.log"))) == finished.boot.run.consoleSHA256
-        {
-            return (finished.boot, TestRun(tests: finished.tests, isWhole: finished.isWhole))
+        let site = CampaignSite(
+            folder: plan.output.appending("boots").appending(name),
+            stage: "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)",
+            progress: progress)
+        progress(WorkProgress(site.stage))
+        let finished = try await folder.take(
+            CampaignBoot(
+                program: version, name: name, kind: kind, turn: turn, guest: try guest.keyed(), programs: programs,
+                sandbox: sandbox, remote: plan.remote.map { Keyed($0, by: [$0.name]) }), at: site)
+        // A machine that does not come back has still been tested.
+        if !finished.reused, let remote = plan.remote, let facts = finished.output.machine {
+            progress(WorkProgress("\(site.stage): waiting for \(remote.name)"))
+            try await remote.awaitReturn(after: facts)
         }
-        let clock = ContinuousClock.now
-        let tell: @Sendable (GuestProgress) -> Void = { [progress] state in
-            progress(
-                WorkProgress(
-                    stage, done: state.counts.total, detail: state.currentTest ?? state.step ?? "",
-                    elapsed: ContinuousClock.now - clock))
-        }
-        let run: GuestRun
-        // Its start is another one after each test.
-        let facts = try await plan.remote?.look()
-        if let remote = plan.remote, let facts {
-            run = try await guest.boot(on: remote, facts, in: sandbox, folder: folder, onProgress: tell)
-        } else {
-            run = try await guest.boot(in: sandbox, folder: folder, onProgress: tell)
-        }
-        // The console log is the evidence; the rest can be made again.
-        try Files.remove(folder.appending("initramfs.cpio"))
-        let reading = try BootReading(console: folder.appending("console.log"), plan: guest)
-        let boot = RegressionReport.Boot(
-            kind: kind, turn: turn, folder: "boots/\(name)", run: run, startSeconds: reading.startSeconds,
-            memory: reading.memory, refusal: reading.refusal.isEmpty ? nil : reading.refusal)
-        let ended = TestResult(
-            name: "boot/\(kind.rawValue)", outcome: run.ending == .powerOff ? .pass : .fail,
-            diagnostics: run.ending == .powerOff ? [] : [run.reached], line: nil, children: [])
-        var tests = [ended]
-        if kind != .start { tests += run.tests }
-        tests += [reading.modules(guest.modules.map(\.name)), reading.selftests(programs)].compactMap { $0 }
-        let finished = FinishedBoot(key: key, boot: boot, tests: tests, isWhole: run.ending == .powerOff)
-        // A machine that does not come back has still been tested; one that never left has not.
-        var missing: Failure?
-        if let remote = plan.remote, let facts {
-            progress(WorkProgress("\(stage): waiting for \(remote.name)"))
-            do {
-                try await remote.awaitReturn(after: facts)
-            } catch let failure as Failure where failure.code == "remote.return" {
-                missing = failure
-            }
-        }
-        try AtomicFile.write(json: finished, to: place, permissions: AtomicFile.own)
-        if let missing { throw missing }
-        return (boot, TestRun(tests: tests, isWhole: finished.isWhole))
+        return finished.output
     }
 
     /// A name as part of a path: `ssh-root-lpar1`.
@@ -294,32 +285,8 @@ package struct RegressionCampaign: Sendable {
         return String(plain.prefix(100)).split(separator: "-").joined(separator: "-")
     }
 
-    /// A boot in the file beside its console log, to go on from where a campaign was stopped.
-    private struct FinishedBoot: Codable {
-        /// Of everything that went into it.
-        let key: Digest
-        let boot: RegressionReport.Boot
-        let tests: [TestResult]
-        let isWhole: Bool
-    }
-
-    private static func key(of guest: GuestPlan, _ version: String, _ machine: String) throws -> Digest {
-        var inputs = [
-            version, machine, try Digest(ofFile: guest.kernel).hexadecimal,
-            try Digest(ofFile: guest.busybox).hexadecimal,
-            guest.cpu, "\(guest.cpus)", "\(guest.memoryMiB)", "\(guest.timeLimit)", "\(guest.silenceLimit)",
-            try guest.commandLine(),
-        ]
-        inputs += try guest.steps().flatMap { [$0.title] + $0.command }
-        inputs += try guest.modules.map { try Digest(ofFile: $0.path).hexadecimal }
-        inputs += try guest.files.flatMap { [$0.name, try Digest(ofFile: $0.path).hexadecimal] }
-        return Digest(of: inputs.joined(separator: "\u{0}"))
-    }
-
     private static let noSuite = "no-suite-at-boot"
     private static let filter = "/sys/module/kunit/parameters/filter_glob"
-
-    private var speed: [String] { plan.slowTests ? [] : ["kunit.filter=speed>slow", "kunit.filter_action=skip"] }
 
     /// The selftests as steps, and the files that they need in the guest.
     private static func programs(_ facts: SelftestFacts, _ folder: FilePath) throws -> ([SelftestProgram], [GuestFile])
@@ -350,11 +317,11 @@ package struct RegressionCampaign: Sendable {
         var modules: [GuestModule] = []
         if let objects = kernel.objects {
             let inside = kernel.modules.filter { $0.path.starts(with: objects) }.map(\.name)
-            modules = try await BuiltModules(objects: objects, sandbox: sandbox).ordered(inside)
+            modules = try await BuiltModules(objects: objects, sandbox: sandbox.value).ordered(inside)
         }
         for file in kernel.modules where !(kernel.objects.map { file.path.starts(with: $0) } ?? false) {
             let folder = file.path.removingLastComponent()
-            modules += try await BuiltModules(objects: folder, sandbox: sandbox).ordered([file.name])
+            modules += try await BuiltModules(objects: folder, sandbox: sandbox.value).ordered([file.name])
         }
         return modules
     }

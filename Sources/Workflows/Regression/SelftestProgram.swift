@@ -5,7 +5,7 @@ internal import Records
 internal import SystemPackage
 
 /// A selftest as a step of the guest.
-struct SelftestProgram {
+struct SelftestProgram: Encodable, Sendable {
     let collection: String
     let name: String
     /// Seconds.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Evidence
 import Foundation
 import Guest
 import Host
@@ -19,8 +20,14 @@ import Testing
             packages: RealThings.store.packages, folder: folder, version: "test")
     }
 
+    private let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables())
+
+    private func perform(_ drill: RollbackDrillRun) async throws -> RollbackDrill {
+        try await drill.perform(recordingIn: store, onProgress: { _ in }, say: { _ in })
+    }
+
     private func code(_ drill: RollbackDrillRun) async -> String? {
-        let failure = await #expect(throws: Failure.self) { try await drill.perform { _ in } }
+        let failure = await #expect(throws: Failure.self) { try await perform(drill) }
         return failure?.code
     }
 
@@ -38,7 +45,7 @@ import Testing
             var request = try SampleKernel.request(in: folder)
             request.baseline = try NamedKernel(try await RealThings.debianKernel())
             let drill = try await drill(request, in: folder.appending("drill"))
-            let failure = await #expect(throws: Failure.self) { try await drill.perform { _ in } }
+            let failure = await #expect(throws: Failure.self) { try await perform(drill) }
             #expect(failure?.code == "rollback.driver")
             #expect(failure?.message.contains("VIRTIO_BLK=y, EXT4_FS=y") == true)
         }
@@ -51,12 +58,16 @@ import Testing
         }
     }
 
-    @Test func `one kernel twice is no drill, and leaves nothing`() async throws {
+    @Test func `one kernel twice is no drill, which is recorded and leaves no folder`() async throws {
         try await withTemporaryFolder { folder in
             var request = try SampleKernel.request(in: folder)
             request.candidate = request.baseline
             let drill = try await drill(request, in: folder.appending("drill"))
             #expect(await code(drill) == "rollback.same-kernel")
+            let entry = try #require(await store.find(EntryQuery(kind: .unfinishedRun)).first)
+            let unfinished = try #require(try entry.record(as: UnfinishedRun.self))
+            #expect(unfinished.workflow == "drill" && unfinished.outcome == .failed)
+            #expect(unfinished.steps.map(\.name) == ["plan"] && entry.parents.count == 1)
             #expect(!Files.exists(folder.appending("drill")))
         }
     }

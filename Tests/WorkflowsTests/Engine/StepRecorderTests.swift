@@ -20,7 +20,7 @@ import Testing
     @Test func `a step that ends is recorded with its result and its files`() async throws {
         try await withTemporaryFolder { folder in
             let store = store()
-            let run = try RunFolder(folder.appending("run"), recorder: StepRecorder(store: store))
+            let run = try RunFolder.ofTest(folder.appending("run"), recorder: StepRecorder(store: store))
             let log = folder.appending("log")
             _ = try await run.step(
                 "build", inputs: ["a"],
@@ -46,7 +46,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let store = store()
             let recorder = StepRecorder(store: store)
-            let run = try RunFolder(folder.appending("run"), recorder: recorder)
+            let run = try RunFolder.ofTest(folder.appending("run"), recorder: recorder)
             let log = folder.appending("log")
             await #expect(throws: Failure.self) {
                 _ = try await run.step(
@@ -72,7 +72,7 @@ import Testing
     @Test func `a step that somebody ends is recorded although its task was cancelled`() async throws {
         try await withTemporaryFolder { folder in
             let store = store()
-            let run = try RunFolder(folder.appending("run"), recorder: StepRecorder(store: store))
+            let run = try RunFolder.ofTest(folder.appending("run"), recorder: StepRecorder(store: store))
             let task = Task {
                 _ = try await run.step("boot", inputs: []) {
                     unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
@@ -89,10 +89,10 @@ import Testing
             let store = store()
             func step(_ store: MemoryEvidenceStore) async throws -> [String] {
                 let recorder = StepRecorder(store: store)
-                let run = try RunFolder(folder.appending("run"), recorder: recorder)
+                let run = try RunFolder.ofTest(folder.appending("run"), recorder: recorder)
                 _ = try await run.step("a", inputs: ["1"]) { 1 }
                 _ = try await run.step("b", inputs: ["2"]) { 2 }
-                return await recorder.outputs
+                return await recorder.steps.map { "\($0.name) \($0.output?.hexadecimal ?? "")" }
             }
             let first = try await step(store)
             #expect(try await step(store) == first)

@@ -38,7 +38,7 @@ import Testing
                 #expect(try await pilot.run() == nil)
             }
             try await run()
-            let enabled = try step("enable", of: Pilot.EnableStep.self, in: folder)
+            let enabled = try step("enable", of: EnabledTree.self, in: folder)
             #expect(enabled.output.series?.name == "6.12")
             #expect(enabled.output.after.isReady && !pristine.status().isReady)
             #expect(try step("configuration", of: ConfigurationFacts.self, in: folder).output.rust)
@@ -57,12 +57,12 @@ import Testing
             #expect(expoline.state == .off && expoline.unless == nil && expoline.reasonFile == "arch/s390/Kconfig")
 
             try await run()
-            #expect(try step("enable", of: Pilot.EnableStep.self, in: folder).startedAt == enabled.startedAt)
+            #expect(try step("enable", of: EnabledTree.self, in: folder).startedAt == enabled.startedAt)
 
             // A copy that somebody touched is not what was recorded.
             try AtomicFile.write("", to: FilePath(enabled.output.tree).appending("rust/left-over.rs"))
             try await run()
-            let again = try step("enable", of: Pilot.EnableStep.self, in: folder)
+            let again = try step("enable", of: EnabledTree.self, in: folder)
             #expect(again.startedAt > enabled.startedAt)
             #expect(!Files.exists(FilePath(again.output.tree).appending("rust/left-over.rs")))
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Evidence
 import Guest
 import Host
 import Records
@@ -24,11 +25,14 @@ import Workflows
         return plan
     }
 
+    private let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables())
+
     private func run(_ plan: RegressionPlan) async throws -> (RegressionReport, [String]) {
         let seen = Mutex<[String]>([])
         let report = try await RegressionCampaign(
-            plan: plan, sandbox: try await RealThings.sandbox(), version: "test",
-            progress: { state in seen.withLock { if $0.last != state.stage { $0.append(state.stage) } } }
+            plan: plan, sandbox: try await RealThings.sandbox(), store: store,
+            seal: try SealingKey(file: FilePath("\(plan.output).key")), version: "test",
+            progress: { state in seen.withLock { if $0.last != state.stage { $0.append(state.stage) } } }, say: { _ in }
         ).run()
         return (report, seen.withLock { $0 })
     }
@@ -58,7 +62,12 @@ import Workflows
                 RegressionReport.self, from: plan.output.appending(RegressionCampaign.reportName))
             #expect(written.machines == report.machines)
             let boot = plan.output.pushing("boots/max-candidate-start-1")
-            #expect(Files.names(in: boot) == ["boot.json", "console.log"])
+            #expect(Files.names(in: boot) == ["console.log"])
+            // The comparison stands on its boots, and each keeps its console.
+            let comparison = try #require(await store.find(EntryQuery(kind: .comparison)).first)
+            let boots = await store.find(EntryQuery(kind: .step)).reversed()
+            #expect(boots.count == 4 && comparison.parents == boots.map(\.digest))
+            #expect(boots.allSatisfy { $0.blobs.map(\.name) == ["console.log", "result.json"] })
             // The same again takes over what was done, but not what is no longer whole.
             try AtomicFile.write("damaged", to: boot.appending("console.log"))
             plan.machines = ["max"]
