@@ -4,7 +4,7 @@ LOCK ?= Sandbox/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL).json)
 BASELINE ?= $(wildcard Waivers/$(KERNEL).audit.json)
 BESSEMER := .build/release/bessemer
-SOURCES := Package.swift $(shell find Sources -name '*.swift')
+SOURCES := Package.swift $(shell find Sources -type f)
 
 .PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
 
@@ -38,8 +38,9 @@ $(BESSEMER): $(SOURCES)
 	Scripts/strip $@
 	@touch $@
 
-lint:
+lint: setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz
+	shellcheck --norc --shell=sh --external-sources --source-path=SCRIPTDIR Sources/*/Resources/*.sh
 
 fmt:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz

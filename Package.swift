@@ -83,6 +83,9 @@ let tests: KeyValuePairs = [
     ],
 ]
 
+/// Modules with files that are part of the program, in a folder Resources.
+let embedding = ["Rollback", "Workflows"]
+
 func dependencies(_ names: [String]) -> [Target.Dependency] {
     names.map { name in products[name].map { .product(name: name, package: $0) } ?? .byName(name: name) }
 }
@@ -106,7 +109,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     ]
-        + modules.map { .target(name: $0, dependencies: dependencies($1)) }
+        + modules.map {
+            .target(
+                name: $0, dependencies: dependencies($1),
+                resources: embedding.contains($0) ? [.embedInCode("Resources")] : [])
+        }
         + support.map { .target(name: $0, dependencies: dependencies($1), path: "Tests/\($0)") }
         + tests.map { .testTarget(name: $0, dependencies: dependencies($1)) }
 )
