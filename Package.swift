@@ -60,7 +60,7 @@ let tests: KeyValuePairs = [
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
         "Audit", "Commands", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Rendering",
-        "SystemPackage", "TestSupport",
+        "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
