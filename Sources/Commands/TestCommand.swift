@@ -178,50 +178,22 @@ struct TestCommand: AsyncParsableCommand {
             .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        func kernel(_ side: String, _ named: String?, _ piloted: FilePath?, _ more: [String]) async throws
-            -> KernelUnderTest
-        {
-            let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
-            var modules = more.map { context.path($0) }
-            if let moduleSource {
-                // Opened first, so that what is no kernel is told as that.
-                _ = try KernelUnderTest(at: path, name: named ?? path.string)
-                context.progress(WorkProgress("building the module for the \(side)"))
-                modules += try await built(
-                    context.path(moduleSource), for: path, pilot?.tree, root,
-                    in: folder.appending("modules").appending(side), context)
-            }
-            return try KernelUnderTest(at: path, name: named ?? path.string, more: modules)
+        let (first, second) = (
+            try kernel(baseline, pilot?.baseline, baselineModule, context),
+            try kernel(candidate, pilot?.candidate, candidateModule, context)
+        )
+        let program = "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)"
+        let store = try context.store()
+        let workflow = Workflow(
+            name: "test", subject: "\(second.name) beside \(first.name)", tool: program, store: store,
+            say: context.say)
+        let report = try await workflow.run { recorder in
+            try await RegressionCampaign(
+                plan: try await plan(first, second, pilot, lock, root, in: folder, context), sandbox: root,
+                store: store, recorder: recorder, seal: try context.sealingKey(), version: program,
+                progress: context.progress
+            ).run()
         }
-        let first = try await kernel("baseline", baseline, pilot?.baseline, baselineModule)
-        let second = try await kernel("candidate", candidate, pilot?.candidate, candidateModule)
-
-        let package = try UserSpace.package(in: lock)
-        let packages = sandbox.store(context).packages
-        if try !packages.holds(package) {
-            try await packages.fetch([package], from: try await sandbox.mirror(context), onProgress: context.progress)
-        }
-        let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
-            from: try packages.file(of: package))
-        var plan = RegressionPlan(baseline: first, candidate: second, busybox: busybox, output: folder)
-        plan.suites = TestSuite.allCases.filter(suite.contains)
-        plan.turns = turns
-        plan.machines = []
-        for name in names(machine) where !plan.machines.contains(name) { plan.machines.append(name) }
-        plan.remote = try remote()
-        plan.cpus = cpus
-        plan.memoryMiB = memory
-        plan.timeLimit = timeLimit
-        plan.silenceLimit = silenceLimit
-        plan.slowTests = slowTests
-        if suite.contains(.kselftest) {
-            plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
-        }
-        let program = try Digest(ofFile: "/proc/self/exe").short
-        let report = try await RegressionCampaign(
-            plan: plan, sandbox: root, store: try context.store(), seal: try context.sealingKey(),
-            version: "\(Bessemer.version)+\(program)", progress: context.progress, say: context.say
-        ).run()
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         switch format.format {
         case .text: context.write(try context.printer(.text).text(of: report))
@@ -236,6 +208,54 @@ struct TestCommand: AsyncParsableCommand {
                 "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
                 advice: "look at the console logs in \(folder)/boots")
         }
+    }
+
+    private func kernel(
+        _ named: String?, _ piloted: FilePath?, _ modules: [String], _ context: Context
+    ) throws -> KernelUnderTest {
+        let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
+        return try KernelUnderTest(at: path, name: named ?? path.string, more: modules.map { context.path($0) })
+    }
+
+    /// What is to be run, with what has to be built for it.
+    private func plan(
+        _ baseline: KernelUnderTest, _ candidate: KernelUnderTest, _ pilot: PilotKernels?, _ lock: SandboxLock,
+        _ root: SandboxRoot, in folder: FilePath, _ context: Context
+    ) async throws -> RegressionPlan {
+        var (baseline, candidate) = (baseline, candidate)
+        if let moduleSource {
+            func build(_ kernel: inout KernelUnderTest, _ side: String) async throws {
+                context.progress(WorkProgress("building the module for the \(side)"))
+                let made = try await built(
+                    context.path(moduleSource), for: kernel, pilot?.tree, root,
+                    in: folder.appending("modules").appending(side), context)
+                try kernel.add(made)
+            }
+            try await build(&baseline, "baseline")
+            try await build(&candidate, "candidate")
+        }
+        let package = try UserSpace.package(in: lock)
+        let packages = sandbox.store(context).packages
+        if try !packages.holds(package) {
+            try await packages.fetch([package], from: try await sandbox.mirror(context), onProgress: context.progress)
+        }
+        let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
+            from: try packages.file(of: package))
+        var plan = RegressionPlan(baseline: baseline, candidate: candidate, busybox: busybox, output: folder)
+        plan.suites = TestSuite.allCases.filter(suite.contains)
+        plan.turns = turns
+        plan.machines = []
+        for name in names(machine) where !plan.machines.contains(name) { plan.machines.append(name) }
+        plan.remote = try remote()
+        plan.cpus = cpus
+        plan.memoryMiB = memory
+        plan.timeLimit = timeLimit
+        plan.silenceLimit = silenceLimit
+        plan.slowTests = slowTests
+        if suite.contains(.kselftest) {
+            plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
+        }
+        return plan
     }
 
     /// The machine of `--via`.
@@ -270,12 +290,13 @@ struct TestCommand: AsyncParsableCommand {
 
     /// The modules that a source makes for a kernel.
     private func built(
-        _ sources: FilePath, for objects: FilePath, _ piloted: FilePath?, _ root: SandboxRoot, in folder: FilePath,
+        _ sources: FilePath, for kernel: KernelUnderTest, _ piloted: FilePath?, _ root: SandboxRoot,
+        in folder: FilePath,
         _ context: Context
     ) async throws -> [FilePath] {
-        guard Files.isDirectory(objects) else {
+        guard let objects = kernel.objects else {
             throw Failure(
-                "regression.module", "a module can't be built for \(objects) alone",
+                "regression.module", "a module can't be built for \(kernel.image) alone",
                 advice: "name the object folder of the kernel's build")
         }
         let module = ModuleBuild(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
+package import Evidence
 internal import Foundation
 internal import Host
 internal import Records
 
 /// One run of a workflow, which leaves a record however it ends.
-struct Workflow: Sendable {
+package struct Workflow: Sendable {
     /// `pilot`, `test`, `drill`.
     let name: String
     /// What it works on, as it was requested: a kernel's version, the names of two kernels.
@@ -14,11 +14,22 @@ struct Workflow: Sendable {
     let tool: String
     let store: any EvidenceArchive
     let say: @Sendable (String) -> Void
-    let start = Date()
+    private let start = Date()
+
+    package init(
+        name: String, subject: String, tool: String, store: any EvidenceArchive,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.name = name
+        self.subject = subject
+        self.tool = tool
+        self.store = store
+        self.say = say
+    }
 
     /// Does the work, which takes its steps with the recorder. Where it fails or is cancelled, an unfinished run in the
     /// log says so; its parents are the steps.
-    func run<Result>(_ work: (StepRecorder) async throws -> Result) async throws -> Result {
+    package func run<Result>(_ work: (StepRecorder) async throws -> Result) async throws -> Result {
         let recorder = StepRecorder(store: store)
         do {
             return try await work(recorder)

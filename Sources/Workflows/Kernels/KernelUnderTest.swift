@@ -15,7 +15,7 @@ package struct KernelUnderTest: Sendable {
     /// The object folder; nil for an image alone, of which there are no modules.
     package let objects: FilePath?
     /// Modules of the build and others that were named for this kernel.
-    package let modules: [ModuleFile]
+    package private(set) var modules: [ModuleFile]
 
     /// One module of a kernel.
     package struct ModuleFile: Sendable, Hashable {
@@ -52,7 +52,12 @@ package struct KernelUnderTest: Sendable {
             }
         }
         try Self.checkImage(image, name)
-        var modules = try objects.map(Self.builtModules) ?? []
+        modules = try objects.map(Self.builtModules) ?? []
+        try add(more)
+    }
+
+    /// Adds modules that were built for it elsewhere. Throws `Failure` with code `regression.module` where one is not there.
+    package mutating func add(_ more: [FilePath]) throws {
         for file in more {
             guard Files.exists(file) else {
                 throw Failure(
@@ -60,7 +65,6 @@ package struct KernelUnderTest: Sendable {
             }
             modules.append(ModuleFile(name: file.lastComponent?.string ?? file.string, path: file))
         }
-        self.modules = modules
     }
 
     /// Where the signature of an image for s390 stands, and what it is (arch/s390/boot/head.S; QEMU's hw/s390x/ipl.c

@@ -20,23 +20,24 @@ package struct RegressionCampaign: Sendable {
     private let plan: RegressionPlan
     private let sandbox: Keyed<SandboxRoot>
     private let store: any EvidenceArchive
+    private let recorder: StepRecorder
     private let seal: SealingKey
     private let version: String
     private let progress: ProgressSink
-    private let say: @Sendable (String) -> Void
 
-    /// `version` is Bessemer's, with the program's own digest; `seal` is the user's.
+    /// `recorder` is of the workflow that this is a part of; `version` is Bessemer's, with the program's own digest; `seal`
+    /// is the user's.
     package init(
-        plan: RegressionPlan, sandbox: SandboxRoot, store: any EvidenceArchive, seal: SealingKey, version: String,
-        progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
+        plan: RegressionPlan, sandbox: SandboxRoot, store: any EvidenceArchive, recorder: StepRecorder,
+        seal: SealingKey, version: String, progress: @escaping ProgressSink
     ) {
         self.plan = plan
         self.sandbox = Keyed(sandbox, by: sandbox.lockDigest)
         self.store = store
+        self.recorder = recorder
         self.seal = seal
         self.version = version
         self.progress = progress
-        self.say = say
     }
 
     /// Runs everything, writes regression.json, records it, and returns what it says.
@@ -48,16 +49,12 @@ package struct RegressionCampaign: Sendable {
         try check(baseline, candidate)
         let held = try FolderLock(plan.output, doing: "testing kernels")
         defer { withExtendedLifetime(held) {} }
-        let workflow = Workflow(
-            name: "test", subject: "\(candidate.name) beside \(baseline.name)", tool: version, store: store, say: say)
-        return try await workflow.run { recorder in
-            let folder = try RunFolder(plan.output, seal: seal, recorder: recorder)
-            let report = try await compare(baseline, candidate, folder)
-            try AtomicFile.write(
-                json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
-            try await store.record(report, parents: recorder.entries)
-            return report
-        }
+        let folder = try RunFolder(plan.output, seal: seal, recorder: recorder)
+        let report = try await compare(baseline, candidate, folder)
+        try AtomicFile.write(
+            json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
+        try await store.record(report, parents: recorder.entries)
+        return report
     }
 
     private func compare(

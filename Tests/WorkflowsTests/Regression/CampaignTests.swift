@@ -29,11 +29,14 @@ import Workflows
 
     private func run(_ plan: RegressionPlan) async throws -> (RegressionReport, [String]) {
         let seen = Mutex<[String]>([])
-        let report = try await RegressionCampaign(
-            plan: plan, sandbox: try await RealThings.sandbox(), store: store,
-            seal: try SealingKey(file: FilePath("\(plan.output).key")), version: "test",
-            progress: { state in seen.withLock { if $0.last != state.stage { $0.append(state.stage) } } }, say: { _ in }
-        ).run()
+        let workflow = Workflow(name: "test", subject: "two kernels", tool: "test", store: store, say: { _ in })
+        let report = try await workflow.run { recorder in
+            try await RegressionCampaign(
+                plan: plan, sandbox: try await RealThings.sandbox(), store: store, recorder: recorder,
+                seal: try SealingKey(file: FilePath("\(plan.output).key")), version: "test",
+                progress: { state in seen.withLock { if $0.last != state.stage { $0.append(state.stage) } } }
+            ).run()
+        }
         return (report, seen.withLock { $0 })
     }
 
@@ -115,6 +118,9 @@ import Workflows
             let wanted = plan
             let error = await #expect(throws: Failure.self) { _ = try await run(wanted) }
             #expect(error?.code == "guest.machine")
+            let entry = try #require(await store.find(EntryQuery(kind: .unfinishedRun)).first)
+            let unfinished = try #require(try entry.record(as: UnfinishedRun.self))
+            #expect(unfinished.workflow == "test" && unfinished.failure?.code == "guest.machine")
             #expect(!Files.exists(plan.output.appending("boots")))
         }
     }
