@@ -72,7 +72,7 @@ let tests: KeyValuePairs = [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rendering", "Rollback", "Sandbox",
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
-    "RollbackTests": ["Host", "Records", "Rollback", "SystemPackage", "TestSupport"],
+    "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "ScriptsTests": ["Host", "KernelTree", "Records", "Scripts", "SystemPackage", "TestSupport"],

@@ -185,7 +185,7 @@ struct TestCommand: AsyncParsableCommand {
         let program = "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)"
         let store = try context.store()
         let workflow = Workflow(
-            name: "test", subject: "\(second.name) beside \(first.name)", tool: program, store: store,
+            name: "test", subject: "\(second.named.name) beside \(first.named.name)", tool: program, store: store,
             say: context.say)
         let report = try await workflow.run { recorder in
             try await RegressionCampaign(
@@ -296,7 +296,7 @@ struct TestCommand: AsyncParsableCommand {
     ) async throws -> [FilePath] {
         guard let objects = kernel.objects else {
             throw Failure(
-                "regression.module", "a module can't be built for \(kernel.image) alone",
+                "regression.module", "a module can't be built for \(kernel.named.file) alone",
                 advice: "name the object folder of the kernel's build")
         }
         let module = ModuleBuild(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+internal import KernelTree
 package import Rollback
 package import SystemPackage
 

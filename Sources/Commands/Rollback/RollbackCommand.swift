@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
+internal import KernelTree
 internal import Rollback
 internal import SystemPackage
 internal import Workflows

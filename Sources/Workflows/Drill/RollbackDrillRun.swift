@@ -5,7 +5,7 @@ internal import Guest
 package import Host
 package import KernelTree
 package import Records
-package import Rollback
+internal import Rollback
 package import Sandbox
 package import SystemPackage
 

@@ -3,15 +3,13 @@ internal import ByteKit
 internal import ELFKit
 internal import Foundation
 internal import Host
-internal import KernelTree
+package import KernelTree
 internal import Records
 package import SystemPackage
 
-/// A built kernel: the object folder of its build, or its image alone.
+/// A kernel to run tests on, with its modules.
 package struct KernelUnderTest: Sendable {
-    /// As the user named it.
-    package let name: String
-    package let image: FilePath
+    package let named: NamedKernel
     /// The object folder; nil for an image alone, of which there are no modules.
     package let objects: FilePath?
     /// Modules of the build and others that were named for this kernel.
@@ -24,34 +22,12 @@ package struct KernelUnderTest: Sendable {
         package let path: FilePath
     }
 
-    /// Where a build leaves what QEMU boots.
-    static let imageName = "arch/s390/boot/bzImage"
-
     /// Opens a kernel. `more` are modules that were built for it elsewhere.
     ///
-    /// Throws `Failure` with code `regression.kernel` where there is no image, or it is not one for s390x.
+    /// Throws `Failure` with code `kernel.image` where there is no image, or it is not one for s390x.
     package init(at path: FilePath, name: String, more: [FilePath] = []) throws {
-        self.name = name
-        if Files.isDirectory(path) {
-            let folder = ForeignFolder(path)
-            objects = path
-            guard try folder.size(of: Self.imageName) != nil else {
-                throw Failure(
-                    "regression.kernel", "the folder \(name) holds no \(Self.imageName)",
-                    advice: "name the object folder of a finished build (where .config and vmlinux are), or its bzImage"
-                )
-            }
-            image = try folder.file(Self.imageName, limit: ForeignFolder.Limit.image)
-        } else {
-            image = path
-            objects = nil
-            guard Files.exists(path) else {
-                throw Failure(
-                    "regression.kernel", "there is no kernel at \(name)",
-                    advice: "name the object folder of a build, or its bzImage")
-            }
-        }
-        try Self.checkImage(image, name)
+        named = try NamedKernel(path, name: name)
+        objects = Files.isDirectory(path) ? path : nil
         modules = try objects.map(Self.builtModules) ?? []
         try add(more)
     }
@@ -67,41 +43,6 @@ package struct KernelUnderTest: Sendable {
         }
     }
 
-    /// Where the signature of an image for s390 stands, and what it is (arch/s390/boot/head.S; QEMU's hw/s390x/ipl.c
-    /// looks there, too).
-    private static let signature = (offset: 0x10008, bytes: Array("S390EP".utf8))
-
-    private static func checkImage(_ path: FilePath, _ name: String) throws {
-        let start: Bytes
-        do {
-            start = try MappedFile.prefix(of: path.string, count: signature.offset + signature.bytes.count)
-        } catch {
-            throw Failure(
-                "regression.kernel", "the kernel \(name) can't be read", advice: "check the file's permissions",
-                underlying: error)
-        }
-        func isAt(_ offset: Int, _ bytes: some Collection<UInt8>) -> Bool {
-            zip(0..., bytes).allSatisfy { start[offset + $0] == $1 }
-        }
-        if isAt(signature.offset, signature.bytes) { return }
-        let found: String
-        if ELFFile.isELF(start) {
-            let isS390 = (try? ELFFile(MappedFile.open(path.string)))?.machine == .s390
-            found = isS390 ? "an ELF file, not a boot image" : "an ELF file for another architecture"
-        } else if isAt(0x202, Array("HdrS".utf8)) {
-            // Documentation/arch/x86/boot.rst
-            found = "a kernel image for x86"
-        } else if isAt(56, [0x41, 0x52, 0x4d, 0x64]) {
-            // Documentation/arch/arm64/booting.rst
-            found = "a kernel image for arm64"
-        } else {
-            found = start.count < signature.offset + signature.bytes.count ? "too small to be one" : "something else"
-        }
-        throw Failure(
-            "regression.kernel", "\(name) is no boot image for s390x: it is \(found)",
-            advice: "name the \(Self.imageName) of a kernel built with ARCH=s390, or its object folder")
-    }
-
     /// What modules.order lists and is there, without what tests of the build system make.
     private static func builtModules(of objects: FilePath) throws -> [ModuleFile] {
         let folder = ForeignFolder(objects)
@@ -111,27 +52,15 @@ package struct KernelUnderTest: Sendable {
         }
     }
 
-    /// Whether an option is on; nil where the configuration is not known.
-    func hasOption(_ name: String) throws -> Bool? {
-        guard let folder = objects.map({ ForeignFolder($0) }), try folder.size(of: DotConfig.name) != nil else {
-            return nil
-        }
-        let value = try DotConfig(of: folder)[name]
-        return value == "y" || value == "m"
-    }
-
     /// What is read from its files. Throws `Failure` where one can't be read.
     func facts() throws -> KernelFacts {
-        var release: String?
         var vmlinux: KernelFacts.Sizes?
-        if let objects {
-            let folder = ForeignFolder(objects)
-            if try folder.size(of: KernelRelease.file) != nil { release = try KernelRelease.read(from: folder) }
-            if try folder.size(of: "vmlinux") != nil { vmlinux = try Self.sizes(of: folder.file("vmlinux")) }
+        if let folder = objects.map({ ForeignFolder($0) }), try folder.size(of: "vmlinux") != nil {
+            vmlinux = try Self.sizes(of: folder.file("vmlinux"))
         }
         return KernelFacts(
-            name: name, release: release, imageSHA256: try Digest(ofFile: image), imageSize: Files.size(image) ?? 0,
-            rust: try hasOption("RUST"), vmlinux: vmlinux,
+            name: named.name, release: named.image.release, imageSHA256: named.image.sha256,
+            imageSize: named.image.size, rust: try named.hasOption("RUST"), vmlinux: vmlinux,
             modules: try modules.map { KernelFacts.Module(name: $0.name, sizes: try Self.sizes(of: $0.path)) })
     }
 

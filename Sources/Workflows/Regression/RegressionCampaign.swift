@@ -60,7 +60,6 @@ package struct RegressionCampaign: Sendable {
     private func compare(
         _ baseline: KernelFacts, _ candidate: KernelFacts, _ folder: RunFolder
     ) async throws -> RegressionReport {
-        var (baseline, candidate) = (baseline, candidate)
         let start = Date()
         let clock = ContinuousClock.now
         var modules: [Side: [GuestModule]] = [:]
@@ -79,8 +78,6 @@ package struct RegressionCampaign: Sendable {
         for model in possible {
             machines.append(try await machine(model, kinds, modules, folder, &count))
         }
-        baseline.release = baseline.release ?? release(machines.flatMap(\.baseline))
-        candidate.release = candidate.release ?? release(machines.flatMap(\.candidate))
         return RegressionReport(
             form: RegressionReport.form, bessemer: version, startedAt: start,
             seconds: (ContinuousClock.now - clock).seconds, baseline: baseline, candidate: candidate,
@@ -216,7 +213,7 @@ package struct RegressionCampaign: Sendable {
         _ count: Count
     ) async throws -> CampaignBootResult {
         let kernel = side == .baseline ? plan.baseline : plan.candidate
-        var guest = GuestPlan(kernel: kernel.image, busybox: plan.busybox)
+        var guest = GuestPlan(kernel: kernel.named.file, busybox: plan.busybox)
         guest.cpu = model.cpu
         guest.cpus = plan.cpus
         guest.memoryMiB = plan.memoryMiB
@@ -323,23 +320,12 @@ package struct RegressionCampaign: Sendable {
         return modules
     }
 
-    /// What a kernel said of itself, where its build does not tell: `Linux version 6.12.107 (…) …`.
-    private func release(_ boots: [RegressionReport.Boot]) -> String? {
-        for boot in boots {
-            let log = plan.output.pushing(FilePath(boot.folder)).appending("console.log")
-            guard let text = try? Files.text(log), let range = text.range(of: "Linux version ") else { continue }
-            let release = text[range.upperBound...].prefix { !$0.isWhitespace }
-            return KernelRelease.isRelease(release) ? String(release) : nil
-        }
-        return nil
-    }
-
     /// Suites that were asked for and showed nothing.
     private func notes(_ machines: [RegressionReport.Machine]) throws -> [String] {
         var notes: [String] = []
         for (kernel, name) in [(plan.baseline, "baseline"), (plan.candidate, "candidate")]
         where plan.suites.contains(.kunit) {
-            if try kernel.hasOption("KUNIT") == false { notes.append("the \(name) has no CONFIG_KUNIT") }
+            if try kernel.named.hasOption("KUNIT") == false { notes.append("the \(name) has no CONFIG_KUNIT") }
         }
         if plan.suites.contains(.modules), plan.baseline.modules.isEmpty, plan.candidate.modules.isEmpty {
             notes.append("neither kernel has modules")

@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Guest
 import Host
+import KernelTree
 import Records
 import Rollback
 import Sandbox

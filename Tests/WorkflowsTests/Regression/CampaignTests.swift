@@ -2,6 +2,7 @@
 import Evidence
 import Guest
 import Host
+import KernelTree
 import Records
 import Synchronization
 import SystemPackage
@@ -84,10 +85,12 @@ import Workflows
     @Test func `a candidate that does not come up is a new failure, in its own words`() async throws {
         try await withTemporaryFolder { folder in
             var plan = try await plan(folder)
-            // The signature of an image, and no kernel: nothing is ever said.
+            // The signature of an image and its version, and no kernel: nothing is ever said.
             let broken = folder.appending("broken")
             try AtomicFile.write(
-                try Files.bytes(plan.candidate.image).enumerated().map { $0 < 0x10010 || $0 > 0x11000 ? $1 : 0 },
+                try Files.bytes(plan.candidate.named.file).enumerated().map {
+                    $0 < 0x10010 || (0x10400..<0x10480).contains($0) || $0 > 0x11000 ? $1 : 0
+                },
                 to: broken)
             plan.candidate = try KernelUnderTest(at: broken, name: "broken")
             plan.silenceLimit = 15
@@ -102,7 +105,7 @@ import Workflows
         try await withTemporaryFolder { folder in
             var plan = try await plan(folder)
             let copy = folder.appending("copy")
-            try AtomicFile.write(try Files.bytes(plan.baseline.image), to: copy)
+            try AtomicFile.write(try Files.bytes(plan.baseline.named.file), to: copy)
             plan.candidate = try KernelUnderTest(at: copy, name: "copy")
             let wanted = plan
             let error = await #expect(throws: Failure.self) { _ = try await run(wanted) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
+import KernelTree
 import SystemPackage
 import TestSupport
 import Testing
@@ -8,9 +9,9 @@ import Workflows
 
 @Suite struct KernelUnderTestTests {
     /// A file that looks like a boot image for s390x.
-    private func image(_ path: FilePath, ending: UInt8 = 0) throws {
+    private func image(_ path: FilePath) throws {
         try Files.makeDirectory(path.removingLastComponent())
-        try AtomicFile.write([UInt8](repeating: 0, count: 0x10008) + Array("S390EP".utf8) + [ending], to: path)
+        try AtomicFile.write(SampleKernel.bytes(), to: path)
     }
 
     private func failure(_ path: FilePath) -> Failure? {
@@ -29,7 +30,7 @@ import Workflows
             let kernel = try KernelUnderTest(at: folder, name: "k", more: [more])
             #expect(kernel.modules.map(\.name) == ["samples/rust/rust_minimal.ko", "planted.ko"])
             #expect(kernel.objects == folder)
-            let alone = try KernelUnderTest(at: kernel.image, name: "k")
+            let alone = try KernelUnderTest(at: kernel.named.file, name: "k")
             #expect(alone.objects == nil && alone.modules.isEmpty)
         }
     }
@@ -87,7 +88,7 @@ import Workflows
                 let path = folder.appending("image")
                 try AtomicFile.write(bytes, to: path)
                 let failure = failure(path)
-                #expect(failure?.code == "regression.kernel")
+                #expect(failure?.code == "kernel.image")
                 return failure?.message ?? ""
             }
             var found = ""
@@ -104,7 +105,7 @@ import Workflows
             found = try refused([])
             #expect(found.contains("too small"))
             found = try refused([UInt8](repeating: 7, count: 0x20000))
-            #expect(found.contains("something else"))
+            #expect(found.contains("no S390EP mark"))
             found = try refused(Files.bytes(RealThings.program))
             #expect(found.contains("an ELF file for another architecture"))
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+internal import ByteKit
+internal import ELFKit
 package import Host
-internal import KernelTree
 package import Records
 package import SystemPackage
 
@@ -20,24 +20,22 @@ extension KernelImage {
     /// `MODULE_SIG_STRING` (include/linux/module_signature.h).
     private static let signatureMark = Array("~Module signature appended~\n".utf8)
 
-    /// Reads an image. Throws `Failure` with code `rollback.kernel` where it is none for s390x.
-    package init(file: FilePath) throws {
-        func refuse(_ why: String) -> Failure {
+    /// Reads an image, which messages call by that name. Throws `Failure` with code `kernel.image` where it is none for
+    /// s390x.
+    package init(file: FilePath, named name: String) throws {
+        func refuse(_ found: String) -> Failure {
             Failure(
-                "rollback.kernel", "\(file) is no kernel image for s390x: \(why)",
-                advice: "name a build's object folder, or its arch/s390/boot/bzImage (not vmlinux)")
+                "kernel.image", "\(name) is no boot image for s390x: \(found)",
+                advice: "name the object folder of a build for s390, or its \(NamedKernel.imageName) (not vmlinux)")
         }
         guard let size = Files.size(file), Files.isRegularFile(file) else {
             throw Failure(
-                "rollback.kernel", "there is no kernel image at \(file)",
-                advice: "name a build's object folder, or its arch/s390/boot/bzImage")
+                "kernel.image", "there is no kernel at \(name)",
+                advice: "name the object folder of a build, or its \(NamedKernel.imageName)")
         }
         guard size <= Self.largest else { throw refuse("it has \(size >> 20) MiB") }
         let bytes = try Files.bytes(file, limit: Self.largest)
-        if bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) { throw refuse("it is an ELF file") }
-        guard bytes.count > Self.commandLineSizeField + 8,
-            bytes[Self.mark.offset...].starts(with: Self.mark.text)
-        else { throw refuse("it has no S390EP mark at 0x10008") }
+        if let other = Self.other(bytes, file) { throw refuse(other) }
         guard let place = Self.number(bytes, at: Self.versionPointer), let start = Int(exactly: place),
             start > 0, start < bytes.count
         else { throw refuse("its version lies outside of it") }
@@ -52,6 +50,25 @@ extension KernelImage {
             isSigned: bytes.suffix(Self.signatureMark.count).elementsEqual(Self.signatureMark))
     }
 
+    /// What else the file is; nil where it has the mark of an image for s390x.
+    private static func other(_ bytes: [UInt8], _ file: FilePath) -> String? {
+        func holds(_ text: [UInt8], at offset: Int) -> Bool {
+            bytes.count >= offset + text.count && bytes[offset...].starts(with: text)
+        }
+        if holds([0x7f, 0x45, 0x4c, 0x46], at: 0) {
+            let isS390 = (try? ELFFile(MappedFile.open(file.string)))?.machine == .s390
+            return isS390 ? "it is an ELF file" : "it is an ELF file for another architecture"
+        }
+        if holds(mark.text, at: mark.offset) {
+            return bytes.count > commandLineSizeField + 8 ? nil : "it is too small to be one"
+        }
+        // Documentation/arch/x86/boot.rst
+        if holds(Array("HdrS".utf8), at: 0x202) { return "it is a kernel image for x86" }
+        // Documentation/arch/arm64/booting.rst
+        if holds([0x41, 0x52, 0x4d, 0x64], at: 56) { return "it is a kernel image for arm64" }
+        return bytes.count < mark.offset ? "it is too small to be one" : "it has no S390EP mark at 0x10008"
+    }
+
     private static func number(_ bytes: [UInt8], at offset: Int) -> UInt64? {
         guard offset + 8 <= bytes.count else { return nil }
         return bytes[offset..<offset + 8].reduce(0) { $0 << 8 | UInt64($1) }
@@ -60,24 +77,36 @@ extension KernelImage {
 
 /// A kernel that a person named: an object folder of a build, or an image.
 package struct NamedKernel: Sendable, Hashable {
+    /// As the person named it.
+    package let name: String
+    /// What is booted.
     package let file: FilePath
     package let image: KernelImage
     /// The build's `.config`, or `config-RELEASE` beside an installed image; nil where neither is there.
     package let configuration: FilePath?
-    /// Of the build, for a kernel that was named by it.
+    /// Of the build, for a kernel that was named by it or by the image in it.
     package let objects: ForeignFolder?
 
-    /// Throws `Failure` with code `rollback.kernel`.
-    package init(_ path: FilePath) throws {
+    /// Where a build leaves what is booted.
+    package static let imageName = "arch/s390/boot/bzImage"
+
+    /// Throws `Failure` with code `kernel.image`.
+    package init(_ path: FilePath, name: String? = nil) throws {
+        self.name = name ?? path.string
         let isFolder = Files.isDirectory(path)
-        let name = "arch/s390/boot/bzImage"
         let folder = ForeignFolder(path)
-        if isFolder, try folder.size(of: name) != nil {
-            file = try folder.file(name, limit: ForeignFolder.Limit.image)
+        if isFolder {
+            guard try folder.size(of: Self.imageName) != nil else {
+                throw Failure(
+                    "kernel.image", "the folder \(self.name) holds no \(Self.imageName)",
+                    advice: "name the object folder of a finished build (where .config and vmlinux are), or its bzImage"
+                )
+            }
+            file = try folder.file(Self.imageName, limit: ForeignFolder.Limit.image)
         } else {
-            file = isFolder ? path.pushing(FilePath(name)) : path
+            file = path
         }
-        image = try KernelImage(file: file)
+        image = try KernelImage(file: file, named: self.name)
         let boot = file.removingLastComponent()
         var objects = isFolder ? folder : nil
         if !isFolder, boot.ends(with: "arch/s390/boot") {
@@ -98,5 +127,10 @@ package struct NamedKernel: Sendable, Hashable {
         guard let configuration else { return nil }
         let settings = try DotConfig(file: configuration)
         return names.filter { settings[$0] != "y" }
+    }
+
+    /// Whether an option is on, built in or as a module; nil where the configuration is not known.
+    package func hasOption(_ name: String) throws -> Bool? {
+        try configuration.map { ["y", "m"].contains(try DotConfig(file: $0)[name]) }
     }
 }

@@ -6,19 +6,19 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Rollback
+@testable import KernelTree
 
-@Suite struct KernelImageTests {
+@Suite struct NamedKernelTests {
     private func image(_ bytes: [UInt8]) async throws -> KernelImage {
         try await withTemporaryFolder { folder in
             try AtomicFile.write(bytes, to: folder.appending("image"))
-            return try KernelImage(file: folder.appending("image"))
+            return try KernelImage(file: folder.appending("image"), named: "image")
         }
     }
 
     private func refusal(_ bytes: [UInt8]) async throws -> String {
         let failure = await #expect(throws: Failure.self) { try await image(bytes) }
-        #expect(failure?.code == "rollback.kernel")
+        #expect(failure?.code == "kernel.image")
         return failure?.message ?? ""
     }
 
@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `what is no kernel image for s390x is refused, each with its reason`() async throws {
-        #expect(try await refusal([]).contains("no S390EP mark"))
+        #expect(try await refusal([]).contains("too small"))
         #expect(try await refusal([0x7f, 0x45, 0x4c, 0x46] + SampleKernel.bytes().dropFirst(4)).contains("ELF"))
         #expect(try await refusal([UInt8](repeating: 0x4d, count: 1 << 20)).contains("no S390EP mark"))
         for place in [0, 0x11000, UInt64.max] as [UInt64] {
@@ -63,7 +63,7 @@ import Testing
         try await withTemporaryFolder { folder in
             for path in [folder, folder.appending("missing")] {
                 let failure = #expect(throws: Failure.self) { try NamedKernel(path) }
-                #expect(failure?.code == "rollback.kernel")
+                #expect(failure?.code == "kernel.image")
             }
         }
     }
