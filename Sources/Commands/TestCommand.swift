@@ -185,7 +185,8 @@ struct TestCommand: AsyncParsableCommand {
         let program = "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)"
         let store = try context.store()
         let workflow = Workflow(
-            name: "test", subject: "\(second.named.name) beside \(first.named.name)", tool: program, store: store,
+            name: "test", subject: "\(second.named.image.release) beside \(first.named.image.release)", tool: program,
+            store: store,
             say: context.say)
         let report = try await workflow.run { recorder in
             try await RegressionCampaign(

@@ -138,7 +138,7 @@ package struct RollbackRequest: Sendable {
     }
 
     /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
-    package static let trialParameter = "bessemer.trial=1"
+    static let trialParameter = "bessemer.trial=1"
     /// Tells bessemer-promote that this is the kernel to promote.
     package static let baselineParameter = "bessemer.baseline=1"
 

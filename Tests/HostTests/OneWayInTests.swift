@@ -84,9 +84,11 @@ import Testing
         "Rollback/InitramfsFile.swift": [
             ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
         ],
-        "Workflows/Drill/RollbackDrillRun.swift": [
+        "Workflows/Drill/DrillModuleSource.swift": [
             ("Files.names(in: sources)", "a module's sources that a person named"),
             ("Files.bytes(sources.appending(name))", "a module's sources that a person named"),
+        ],
+        "Workflows/Drill/RollbackDrillRun.swift": [
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),
             ("Digest(ofFile: plan.appending(\"SHA256SUMS\"))", "a plan of ours"),
         ],
