@@ -3,7 +3,7 @@ KERNEL ?= 6.12
 LOCK ?= Sandbox/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL)*.json)
 BESSEMER := .build/release/bessemer
-SOURCES := Package.swift $(shell find Sources -name '*.swift')
+SOURCES := Package.swift $(shell find Sources -type f)
 
 .PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
 
@@ -36,8 +36,9 @@ $(BESSEMER): $(SOURCES)
 	Scripts/strip $@
 	@touch $@
 
-lint:
+lint: setup
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz
+	shellcheck --norc --shell=sh --external-sources --source-path=SCRIPTDIR Sources/*/Resources/*.sh
 
 fmt:
 	swift format --in-place --recursive --parallel Package.swift Sources Tests Fuzz/Package.swift Fuzz/Sources/fuzz

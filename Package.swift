@@ -19,8 +19,7 @@ let modules: KeyValuePairs = [
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Audit", "ByteKit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Pilot", "Policy", "Records", "Regression", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage",
-        "Toolchain",
+        "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -30,18 +29,17 @@ let modules: KeyValuePairs = [
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
-    "Pilot": [
-        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
-        "SystemPackage", "Toolchain",
-    ],
     "Policy": ["Host", "Records"],
     "Records": ["Host"],
-    "Regression": ["ByteKit", "ELFKit", "Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
-    "Rollback": ["Guest", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage"],
+    "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
     "Scripts": ["Host", "Records", "SystemPackage", "Yams"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
+    "Workflows": [
+        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
+        "Sandbox", "SystemPackage", "Toolchain",
+    ],
 ]
 
 /// What tests share, folders under Tests.
@@ -63,31 +61,28 @@ let tests: KeyValuePairs = [
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
         "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
-        "SystemPackage", "TestSupport",
+        "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
     "DocumentsTests": [
-        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Regression", "Rollback",
-        "Sandbox", "SystemPackage", "TestSupport", "Toolchain",
+        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
+        "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
     "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
     "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
-    "PilotTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Pilot", "Records", "Sandbox", "SystemPackage",
-        "TestSupport",
-    ],
     "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
-    "RegressionTests": [
-        "Guest", "Host", "KernelTree", "Records", "Regression", "Sandbox", "SystemPackage", "TestSupport",
-    ],
-    "RollbackTests": ["Guest", "Host", "Records", "Rollback", "Sandbox", "SystemPackage", "TestSupport"],
+    "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "ScriptsTests": ["Host", "KernelTree", "Records", "Scripts", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+    "WorkflowsTests": [
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
+        "TestSupport", "Workflows",
+    ],
 ]
 
 func dependencies(_ names: [String]) -> [Target.Dependency] {
@@ -96,7 +91,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Documents"].contains(module) ? [.embedInCode("Resources")] : []
+    ["Documents", "Rollback", "Workflows"].contains(module) ? [.embedInCode("Resources")] : []
 }
 
 let package = Package(

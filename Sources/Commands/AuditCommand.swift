@@ -6,12 +6,12 @@ internal import Documents
 internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Policy
 internal import Records
 internal import S390xKit
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer audit`.
 struct AuditCommand: AsyncParsableCommand {

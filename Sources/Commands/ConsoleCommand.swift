@@ -4,8 +4,8 @@ internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
-internal import Regression
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer console`.
 struct ConsoleCommand: AsyncParsableCommand {

@@ -85,11 +85,19 @@ struct Context: Sendable {
         SARIFPrinter(version: Bessemer.version, book: RuleBook(families: families))
     }
 
-    /// Puts a record into the evidence log, and says which entry it is.
-    func record(_ record: some RecordBody, about subjects: [Subject] = []) async throws {
-        let entry = try await store().append(try Entry.Draft(record, about: subjects))
+    /// Puts a record into the evidence log with the files that it keeps, and says which entry it is.
+    func record(
+        _ record: some RecordBody, about subjects: [Subject] = [], files: [(name: String, path: FilePath)] = []
+    ) async throws {
+        let store = try store()
+        var blobs: [Subject] = []
+        for file in files { blobs.append(Subject(file.name, try await store.put(try Files.bytes(file.path)))) }
+        let entry = try await store.append(try Entry.Draft(record, about: subjects, blobs: blobs))
         say("recorded as entry \(entry.sequence) of the evidence log")
     }
+
+    /// By what Bessemer knows again what it wrote itself.
+    func sealingKey() throws -> SealingKey { try SealingKey(file: directories.state.appending("seal.key")) }
 
     /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {

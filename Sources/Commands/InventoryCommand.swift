@@ -3,11 +3,11 @@ internal import ArgumentParser
 internal import Documents
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
 internal import Sandbox
 internal import SystemPackage
 internal import Toolchain
+internal import Workflows
 
 /// `bessemer inventory`.
 struct InventoryCommand: AsyncParsableCommand {

@@ -6,10 +6,10 @@ internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-package import Pilot
 internal import Records
 internal import Sandbox
 internal import SystemPackage
+package import Workflows
 
 extension PilotEnd: ExpressibleByArgument {}
 
@@ -168,7 +168,7 @@ struct PilotCommand: AsyncParsableCommand {
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
-        let files = [result.html.string, result.json.string, result.junit.string, result.sarif.string]
+        let files = try await context.report(result.record, result.entry, result.drills, in: folder).map(\.string)
         switch format.format {
         case .junit: context.write(JUnitPrinter().text(of: result.record))
         default:

@@ -6,11 +6,10 @@ internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
-internal import Regression
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 extension TestSuite: ExpressibleByArgument {}
 
@@ -179,24 +178,62 @@ struct TestCommand: AsyncParsableCommand {
             .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
         let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        func kernel(_ side: String, _ named: String?, _ piloted: FilePath?, _ more: [String]) async throws
-            -> KernelUnderTest
-        {
-            let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
-            var modules = more.map { context.path($0) }
-            if let moduleSource {
-                // Opened first, so that what is no kernel is told as that.
-                _ = try KernelUnderTest(at: path, name: named ?? path.string)
-                context.progress(WorkProgress("building the module for the \(side)"))
-                modules += try await built(
-                    context.path(moduleSource), for: path, pilot?.tree, root,
-                    in: folder.appending("modules").appending(side), context)
-            }
-            return try KernelUnderTest(at: path, name: named ?? path.string, more: modules)
+        let (first, second) = (
+            try kernel(baseline, pilot?.baseline, baselineModule, context),
+            try kernel(candidate, pilot?.candidate, candidateModule, context)
+        )
+        let program = "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)"
+        let store = try context.store()
+        let workflow = Workflow(
+            name: "test", subject: "\(second.named.image.release) beside \(first.named.image.release)", tool: program,
+            store: store,
+            say: context.say)
+        let report = try await workflow.run { recorder in
+            try await RegressionCampaign(
+                plan: try await plan(first, second, pilot, lock, root, in: folder, context), sandbox: root,
+                store: store, recorder: recorder, seal: try context.sealingKey(), version: program,
+                progress: context.progress
+            ).run()
         }
-        let first = try await kernel("baseline", baseline, pilot?.baseline, baselineModule)
-        let second = try await kernel("candidate", candidate, pilot?.candidate, candidateModule)
+        for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
+        switch format.format {
+        case .junit: context.write(JUnitPrinter().text(of: report))
+        default: try context.show(report, as: format.format.plain)
+        }
+        context.say("results and console logs are in \(folder)")
+        if !report.isClean { throw ExitCode(1) }
+        // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.
+        if !report.hasCompared {
+            throw Failure(
+                "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
+                advice: "look at the console logs in \(folder)/boots")
+        }
+    }
 
+    private func kernel(
+        _ named: String?, _ piloted: FilePath?, _ modules: [String], _ context: Context
+    ) throws -> KernelUnderTest {
+        let path = named.map { context.path($0) } ?? piloted ?? context.workingDirectory
+        return try KernelUnderTest(at: path, name: named ?? path.string, more: modules.map { context.path($0) })
+    }
+
+    /// What is to be run, with what has to be built for it.
+    private func plan(
+        _ baseline: KernelUnderTest, _ candidate: KernelUnderTest, _ pilot: PilotKernels?, _ lock: SandboxLock,
+        _ root: SandboxRoot, in folder: FilePath, _ context: Context
+    ) async throws -> RegressionPlan {
+        var (baseline, candidate) = (baseline, candidate)
+        if let moduleSource {
+            func build(_ kernel: inout KernelUnderTest, _ side: String) async throws {
+                context.progress(WorkProgress("building the module for the \(side)"))
+                let made = try await built(
+                    context.path(moduleSource), for: kernel, pilot?.tree, root,
+                    in: folder.appending("modules").appending(side), context)
+                try kernel.add(made)
+            }
+            try await build(&baseline, "baseline")
+            try await build(&candidate, "candidate")
+        }
         let package = try UserSpace.package(in: lock)
         let packages = sandbox.store(context).packages
         if try !packages.holds(package) {
@@ -204,7 +241,7 @@ struct TestCommand: AsyncParsableCommand {
         }
         let busybox = try await UserSpace(sandbox: root, folder: folder.appending("user-space")).busybox(
             from: try packages.file(of: package))
-        var plan = RegressionPlan(baseline: first, candidate: second, busybox: busybox, output: folder)
+        var plan = RegressionPlan(baseline: baseline, candidate: candidate, busybox: busybox, output: folder)
         plan.suites = TestSuite.allCases.filter(suite.contains)
         plan.turns = turns
         plan.machines = []
@@ -218,25 +255,7 @@ struct TestCommand: AsyncParsableCommand {
         if suite.contains(.kselftest) {
             plan.selftests = try await selftests(pilot?.tree, lock, root, in: folder, context)
         }
-        let program = try Digest(ofFile: "/proc/self/exe").short
-        let report = try await RegressionCampaign(
-            plan: plan, sandbox: root,
-            version: "\(Bessemer.version)+\(program)", progress: context.progress
-        ).run()
-        for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
-        try await context.store().record(report)
-        switch format.format {
-        case .junit: context.write(JUnitPrinter().text(of: report))
-        default: try context.show(report, as: format.format.plain)
-        }
-        context.say("results and console logs are in \(folder)")
-        if !report.isClean { throw ExitCode(1) }
-        // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.
-        if !report.hasCompared {
-            throw Failure(
-                "regression.nothing", "nothing could be compared: on no machine did both kernels come to user space",
-                advice: "look at the console logs in \(folder)/boots")
-        }
+        return plan
     }
 
     /// The machine of `--via`.
@@ -271,12 +290,13 @@ struct TestCommand: AsyncParsableCommand {
 
     /// The modules that a source makes for a kernel.
     private func built(
-        _ sources: FilePath, for objects: FilePath, _ piloted: FilePath?, _ root: SandboxRoot, in folder: FilePath,
+        _ sources: FilePath, for kernel: KernelUnderTest, _ piloted: FilePath?, _ root: SandboxRoot,
+        in folder: FilePath,
         _ context: Context
     ) async throws -> [FilePath] {
-        guard Files.isDirectory(objects) else {
+        guard let objects = kernel.objects else {
             throw Failure(
-                "regression.module", "a module can't be built for \(objects) alone",
+                "regression.module", "a module can't be built for \(kernel.named.file) alone",
                 advice: "name the object folder of the kernel's build")
         }
         let module = ModuleBuild(

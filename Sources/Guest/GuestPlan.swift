@@ -4,7 +4,7 @@ package import Records
 package import SystemPackage
 
 /// A kernel module that the guest inserts and removes.
-package struct GuestModule: Sendable, Hashable {
+package struct GuestModule: Encodable, Sendable, Hashable {
     /// As the kernel names it: letters, digits and underscores.
     package let name: String
     /// The .ko file, not compressed.
@@ -28,7 +28,7 @@ package struct GuestModule: Sendable, Hashable {
 }
 
 /// A file that the guest finds in its initial RAM file system.
-package struct GuestFile: Sendable, Hashable {
+package struct GuestFile: Encodable, Sendable, Hashable {
     /// Relative to the root, e.g. `kselftest/futex/futex_wait`; its folders are made.
     package let name: String
     /// Where its contents are on the host.
@@ -43,7 +43,7 @@ package struct GuestFile: Sendable, Hashable {
 }
 
 /// What to boot in a guest, with what, and for how long at most.
-package struct GuestPlan: Sendable, Hashable {
+package struct GuestPlan: Encodable, Sendable, Hashable {
     /// As QEMU's `-kernel` takes it: `arch/s390/boot/bzImage`.
     package var kernel: FilePath
     /// A static busybox for s390x.

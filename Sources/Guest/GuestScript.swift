@@ -2,7 +2,7 @@
 internal import Host
 
 /// One thing that the guest does after its kernel has started.
-package struct GuestStep: Sendable, Hashable {
+package struct GuestStep: Encodable, Sendable, Hashable {
     /// For people and for the console, e.g. `insert rust_minimal`; one line.
     package let title: String
     /// Program and arguments, as the guest's shell gets them; programs are busybox's applets.

@@ -9,7 +9,7 @@ internal import SystemPackage
 /// What the tested kernel says comes from the machine's console, which a second command prints until it is stopped.
 package struct RemoteMachine: Sendable, Hashable {
     /// What the machine said of itself.
-    package struct Facts: Sendable, Hashable {
+    package struct Facts: Codable, Sendable, Hashable {
         /// Of the kernel that it runs.
         package let release: String
         /// Type of the machine, from /proc/sysinfo: `8561`, or `unknown`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+internal import KernelTree
 internal import Records
 
 /// Whether a kernel can come from its image to its root file system.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
+package import Host
 internal import KernelTree
 
 /// The modules of a build, laid out as `make modules_install` does below /lib/modules/RELEASE (scripts/Makefile.modinst).
 ///
 /// They are taken as they were built: a signature, which covers every byte, stays good.
-struct PlanModules {
+package struct PlanModules {
     private let objects: ForeignFolder
     /// Relative to the object folder.
-    let names: [String]
+    package let names: [String]
     /// Of all of them.
-    let size: Int
+    package let size: Int
 
     /// A plan is carried to the machine; with debug information the modules of a distribution's kernel are gigabytes.
     static let largest = 512 << 20
@@ -18,7 +18,7 @@ struct PlanModules {
     private static let lists = ["modules.builtin", "modules.builtin.modinfo"]
 
     /// Throws `Failure` with codes `rollback.modules` and those of `ModuleOrder`.
-    init(of objects: ForeignFolder) throws {
+    package init(of objects: ForeignFolder) throws {
         self.objects = objects
         names = try ModuleOrder.names(in: objects) ?? []
         var size = 0
@@ -39,7 +39,8 @@ struct PlanModules {
         self.size = size
     }
 
-    var isTooLarge: Bool { size > Self.largest }
+    /// More than a plan takes.
+    package var isTooLarge: Bool { size > Self.largest }
 
     /// Hands out each file with its name below /lib/modules/RELEASE.
     func forEach(_ body: (_ path: String, _ bytes: [UInt8]) throws -> Void) throws {

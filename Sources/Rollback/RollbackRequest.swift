@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
+package import KernelTree
 package import Records
 package import SystemPackage
 
@@ -44,7 +45,7 @@ package struct RollbackRequest: Sendable {
 
     /// Writes the plan into a new folder, whole or not at all.
     ///
-    /// Throws `Failure` with codes `rollback.same-kernel`, `rollback.roles`, `rollback.parameter`, `rollback.unsigned`,
+    /// Throws `Failure` with codes `kernel.image`, `rollback.same-kernel`, `rollback.roles`, `rollback.parameter`, `rollback.unsigned`,
     /// `rollback.root`, `rollback.initrd`, `rollback.modules`, `rollback.exists`, and those of reading and writing files.
     package func write(to folder: FilePath) throws -> RollbackPlan {
         try check()
@@ -139,7 +140,7 @@ package struct RollbackRequest: Sendable {
     /// Tells bessemer-reipl-reset that this is the trial; the kernel takes it for a parameter of a module that is not there.
     static let trialParameter = "bessemer.trial=1"
     /// Tells bessemer-promote that this is the kernel to promote.
-    static let baselineParameter = "bessemer.baseline=1"
+    package static let baselineParameter = "bessemer.baseline=1"
 
     func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
     func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
@@ -169,7 +170,7 @@ package struct RollbackRequest: Sendable {
             let image = try Files.bytes(named.file)
             guard Digest(of: image) == named.image.sha256 else {
                 throw Failure(
-                    "rollback.kernel", "\(named.file) changed while the plan was written", advice: "run this again")
+                    "kernel.image", "\(named.file) changed while the plan was written", advice: "run this again")
             }
             try add("kernels/\(role.rawValue)/vmlinuz", image)
             var initramfs: Digest?

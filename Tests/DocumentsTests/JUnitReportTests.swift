@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @testable import Documents
-@testable import Regression
+@testable import Workflows
 
 /// JUnit as Python's own XML parser reads it, not ours.
 @Suite struct JUnitReportTests {

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Documents
 @testable import KernelTree
-@testable import Regression
+@testable import Workflows
 
 @Suite struct RegressionTextTests {
     private func kernel(_ name: String, rust: Bool) -> KernelFacts {

@@ -76,7 +76,7 @@ import Testing
 
     @Test func `comparisons and unfinished runs are as the schema says`() async throws {
         let run = UnfinishedRun(
-            identifier: "20261122T101500Z-5f3a9c01", tool: "0.1.0", kernel: "6.12",
+            identifier: "20261122T101500Z-5f3a9c01", tool: "0.1.0", workflow: "test", kernel: "6.12",
             startedAt: Date(timeIntervalSince1970: 0),
             finishedAt: Date(timeIntervalSince1970: 60), outcome: .failed,
             failure: FailureRecord(Failure("build.failed", "m", advice: "a", underlying: "u")), steps: [])

@@ -36,61 +36,59 @@ import Testing
             ("Files.names(in: folder).filter", "a module's sources that a person named"),
             ("Files.bytes(sources.appending(name))", "a module's sources that a person named"),
         ],
+        "KernelTree/Build/NamedKernel.swift": [
+            ("Files.size(file)", "an image that a person named, or that was checked"),
+            ("Files.bytes(file, limit:", "an image that a person named, or that was checked"),
+            ("MappedFile.open(file.string)", "an image that a person named, or that was checked"),
+        ],
         "KernelTree/Configuration/KernelConfiguration.swift": [
             ("Files.bytes(file, limit:", "a configuration that a person named"),
             ("to: fragmentFolder.appending(name)", "a folder that is mounted read-only"),
         ],
         "KernelTree/Kconfig/DotConfig.swift": [("Files.bytes(file, limit:", "a configuration that a person named")],
-        "Pilot/CompilerCache.swift": [
+        "Workflows/Pilot/CompilerCache.swift": [
             ("ofItemAtPath: folder.string", "a cache's folder by its name, in a folder of ours"),
             ("Files.names(in: Self.folder(in: cache))", "a folder of ours"),
             ("attributesOfItem(atPath: path.string)", "a cache's folder by its name, in a folder of ours"),
         ],
-        "Pilot/KernelSteps.swift": [
-            ("Digest(ofFile: folder.guest.appending(\"console.log\"))", "a log of ours"),
+        "Workflows/Pilot/Steps/BootStep.swift": [("Digest(ofFile: site.folder", "a log of ours")],
+        "Workflows/Pilot/Steps/ConfigurationStep.swift": [
             ("Digest(ofFile: path)", "a configuration that a person named"),
             ("Files.text(path)", "a fragment that a person named"),
         ],
-        "Pilot/Pilot.swift": [("AtomicFile.write(", "a report in the run's folder")],
-        "Pilot/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
-        "Pilot/RunFolder.swift": [
+        "Workflows/Kernels/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
+        "Workflows/Engine/StepFiles.swift": [
             ("to: sealFile(step.name)", "a seal in the run's folder"),
             ("to: file(step.name)", "a step in the run's folder"),
         ],
-        "Pilot/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
-        "Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
-        "Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
-        "Regression/KernelUnderTest.swift": [
-            ("MappedFile.prefix(of: path", "an image that a person named, or that was checked"),
-            ("MappedFile.open(path.string)", "an image that a person named, or that was checked"),
-            ("Digest(ofFile: image)", "an image that a person named, or that was checked"),
+        "Workflows/Engine/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
+        "Workflows/Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
+        "Workflows/Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
+        "Workflows/Kernels/KernelUnderTest.swift": [
             ("Files.size(file)", "a module that a person named, or that was checked"),
             ("MappedFile.open(file.string)", "a module that a person named, or that was checked"),
         ],
-        "Regression/RegressionCampaign.swift": [
-            ("AtomicFile.write(", "a record in the campaign's folder"),
-            ("JSON.read(FinishedBoot.self", "a record in the campaign's folder"),
-            ("Digest(ofFile: folder.appending(\"console.log\"))", "a log of ours"),
-            ("Digest(ofFile: guest.", "checked when the plan was made"),
-            ("Digest(ofFile: $0.path)", "checked when the plan was made"),
-            ("Files.text(log)", "a log of ours"),
+        "Workflows/Regression/CampaignBoot.swift": [
+            ("Digest(ofFile: site.console)", "a log of ours"),
+            ("Digest(ofFile: file)", "checked when the plan was made"),
         ],
-        "Rollback/DrillDisk.swift": [
+        "Workflows/Regression/RegressionCampaign.swift": [
+            ("AtomicFile.write(", "a record in the campaign's folder")
+        ],
+        "Workflows/Drill/DrillDisk.swift": [
             ("FileDescriptor.open(", "a disk of ours: the guest writes what is in it, and not its name"),
             ("Files.bytes(busybox)", "a program that was written by us"),
             ("Files.bytes(module)", "checked when it was built"),
         ],
-        "Rollback/DrillSession.swift": [("LogFile(folder", "a log of ours")],
+        "Workflows/Drill/DrillSession.swift": [("LogFile(folder", "a log of ours")],
         "Rollback/InitramfsFile.swift": [
             ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
         ],
-        "Rollback/KernelImage.swift": [
-            ("Files.size(file)", "an image that a person named, or that was checked"),
-            ("Files.bytes(file, limit:", "an image that a person named, or that was checked"),
-        ],
-        "Rollback/RollbackDrillRun.swift": [
+        "Workflows/Drill/DrillModuleSource.swift": [
             ("Files.names(in: sources)", "a module's sources that a person named"),
             ("Files.bytes(sources.appending(name))", "a module's sources that a person named"),
+        ],
+        "Workflows/Drill/RollbackDrillRun.swift": [
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),
             ("Digest(ofFile: plan.appending(\"SHA256SUMS\"))", "a plan of ours"),
         ],
@@ -103,8 +101,8 @@ import Testing
 
     /// Modules that open what builds, guests and trees left. Of KernelTree, `Glue` and `Source` have rules of their own.
     private static let folders = [
-        "Guest", "KernelTree/Build", "KernelTree/Configuration", "KernelTree/Kconfig", "KernelTree/Status", "Pilot",
-        "Regression", "Rollback", "Toolchain",
+        "Guest", "KernelTree/Build", "KernelTree/Configuration", "KernelTree/Kconfig", "KernelTree/Status",
+        "Rollback", "Toolchain", "Workflows",
     ]
 
     @Test func `nothing that a tree, a build or a guest left is opened past ForeignFolder`() throws {

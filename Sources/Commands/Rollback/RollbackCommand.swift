@@ -2,9 +2,10 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
-internal import Pilot
+internal import KernelTree
 internal import Rollback
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer rollback`: the way back to the GCC kernel.
 struct RollbackCommand: AsyncParsableCommand {

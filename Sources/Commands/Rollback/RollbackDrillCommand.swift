@@ -5,11 +5,11 @@ internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Pilot
 internal import Records
 internal import Rollback
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 /// `bessemer rollback drill`.
 struct RollbackDrillCommand: AsyncParsableCommand {
@@ -87,11 +87,12 @@ struct RollbackDrillCommand: AsyncParsableCommand {
         let record = try await store.run(
             thatBuilt: kernels.candidate.image.sha256, beside: kernels.baseline.image.sha256)
         drill.run = record?.identifier
-        let result = try await drill.perform(onProgress: context.progress)
-        try await store.record(result)
+        let result = try await drill.perform(recordingIn: store, onProgress: context.progress, say: context.say)
         if let record {
             let run = try await store.run(record.identifier).entry
-            try kernels.pilot?.report(try await store.drills(of: run), of: record)
+            if let pilot = kernels.pilot, pilot.run == record.identifier {
+                _ = try await context.report(record, run.digest, try await store.drills(of: run), in: pilot.folder)
+            }
             context.say("recorded beside run \(record.identifier)")
         } else {
             context.say("recorded by itself: no run of these two kernels is recorded")

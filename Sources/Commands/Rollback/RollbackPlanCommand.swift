@@ -4,6 +4,7 @@ internal import Documents
 internal import Host
 internal import Records
 internal import Rollback
+internal import SystemPackage
 
 extension SecureBoot: ExpressibleByArgument {}
 
@@ -73,6 +74,8 @@ struct RollbackPlanCommand: AsyncParsableCommand {
         request.secureBoot = secureBoot ?? .ofHost()
         let plan = try request.write(to: context.path(output))
         context.say("wrote \(output)")
+        let folder = context.path(output)
+        try await context.record(plan, files: plan.texts.map { ($0, folder.pushing(FilePath($0))) })
         try context.show(plan, as: format.format)
     }
 }

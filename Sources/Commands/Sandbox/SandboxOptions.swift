@@ -2,10 +2,10 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Host
-internal import Pilot
 internal import Records
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 /// Which sandbox is meant.
 struct SandboxChoice: ParsableArguments {

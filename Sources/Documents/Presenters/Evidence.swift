@@ -121,7 +121,7 @@ extension UnfinishedRun: Presentable {
             "unfinished run",
             banner: .init(
                 word: outcome.rawValue.uppercased(), role: outcome.role,
-                title: "pilot of \(kernel): it did not come to its report",
+                title: "\(workflow ?? "pilot") of \(kernel): it did not come to its report",
                 lines: [
                     .quiet("\(identifier), \(Quantities.time(startedAt)) to \(Quantities.time(finishedAt)), by \(tool)")
                 ]),

@@ -72,7 +72,9 @@ package struct RecordTables: Projection {
         ProjectedRow(
             "run",
             [
-                "identifier": .text(run.identifier), "kernelVersion": .text(run.kernel), "release": .text(""),
+                "identifier": .text(run.identifier),
+                "kernelVersion": .text(run.isPilot ? run.kernel : "\(run.workflow ?? ""): \(run.kernel)"),
+                "release": .text(""),
                 "verdict": .text((run.outcome == .failed ? RunRecord.Verdict.failed : .unknown).rawValue),
                 "startedAt": .text(time(run.startedAt)), "finishedAt": .text(time(run.finishedAt)),
             ])

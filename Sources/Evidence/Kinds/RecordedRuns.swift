@@ -17,12 +17,12 @@ extension EvidenceStore where Self: ProjectionStore {
         return try await append(draft)
     }
 
-    /// Adds a drill of the rollback, beside the run that it names.
+    /// Adds a drill of the rollback that stands on the entries of its steps, beside the run that it names.
     ///
     /// Throws `Failure` with code `evidence.conflict` where its identifier is there with other content, and
     /// `evidence.missing` where the run that it names is not there.
     @discardableResult
-    package func record(_ drill: RollbackDrill) async throws -> Entry {
+    package func record(_ drill: RollbackDrill, steps: [Digest] = []) async throws -> Entry {
         var parents: [Digest] = []
         if let name = drill.run {
             guard let run = try await entry(.run, named: name) else {
@@ -32,15 +32,15 @@ extension EvidenceStore where Self: ProjectionStore {
             }
             parents = [run.digest]
         }
-        let draft = try Entry.Draft(drill, parents: parents)
+        let draft = try Entry.Draft(drill, parents: parents + steps)
         try await refuseOther(draft, .drill, named: drill.identifier)
         return try await append(draft)
     }
 
-    /// Adds a comparison of two kernels, as its report says it.
+    /// Adds a comparison of two kernels, as its report says it, that stands on the entries of its boots.
     @discardableResult
-    package func record(_ report: RegressionReport) async throws -> Entry {
-        try await append(try Entry.Draft(report))
+    package func record(_ report: RegressionReport, parents: [Digest] = []) async throws -> Entry {
+        try await append(try Entry.Draft(report, parents: parents))
     }
 
     private func refuseOther(_ draft: Entry.Draft, _ kind: RecordKind, named identifier: String) async throws {

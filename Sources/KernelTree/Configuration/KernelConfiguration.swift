@@ -73,7 +73,7 @@ package struct KernelConfiguration: Sendable, Hashable {
         }
     }
 
-    package struct Fragment: Sendable, Hashable {
+    package struct Fragment: Encodable, Sendable, Hashable {
         package let name: String
         package let text: String
         /// False for "as many of these as can be": what does not stick is told and is no reason to stop.

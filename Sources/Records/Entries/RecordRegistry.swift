@@ -4,9 +4,9 @@ internal import Host
 extension RecordKind {
     /// A whole pilot.
     package static let run = RecordKind("run")
-    /// A pilot that did not come to its report.
+    /// A pilot, a test or a drill that did not come to its report.
     package static let unfinishedRun = RecordKind("unfinished-run")
-    /// One step of a run.
+    /// One step of a pilot, a test or a drill.
     package static let step = RecordKind("step")
     /// A rehearsal of the rollback.
     package static let drill = RecordKind("drill")
@@ -20,6 +20,8 @@ extension RecordKind {
     package static let inventory = RecordKind("inventory")
     /// A record of an older store that was not what that store had recorded.
     package static let altered = RecordKind("altered")
+    /// The boot configuration with a kernel to go back to.
+    package static let rollbackPlan = RecordKind("rollback-plan")
     /// Blobs that were removed.
     package static let prune = RecordKind("prune")
 }
@@ -29,7 +31,7 @@ package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
         RegressionReport.self, AuditReport.self,
-        GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
+        RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

@@ -24,7 +24,10 @@ package enum SecureBoot: String, Codable, Sendable, CaseIterable {
 /// The boot configuration in which a GCC kernel stands beside a kernel with Rust and the machine's own.
 ///
 /// The same plan gives the same bytes. Sources: zipl.conf(5), zipl(8), chreipl(8), arch/s390/kernel/ipl.c.
-package struct RollbackPlan: Codable, Hashable, Sendable {
+package struct RollbackPlan: RecordBody {
+    package static let kind = RecordKind.rollbackPlan
+    package static let version = 1
+
     /// One of the two kernels.
     package struct Kernel: Codable, Hashable, Sendable {
         package let role: BootRole
@@ -78,6 +81,14 @@ package struct RollbackPlan: Codable, Hashable, Sendable {
         self.secureBoot = secureBoot
         self.notes = notes
         self.files = files
+    }
+
+    /// The images of both kernels.
+    package var subjects: [Subject] { kernels.map { Subject($0.role.rawValue, $0.image.sha256) } }
+
+    /// The files of the plan that its record keeps: scripts, units and texts. Kernels and modules are what was built.
+    package var texts: [String] {
+        files.map(\.path).filter { !$0.hasPrefix("kernels/") } + ["plan.json", "SHA256SUMS"]
     }
 
     package func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }

@@ -59,7 +59,7 @@ package struct StepRecord: RecordBody {
     package var subjects: [Subject] { output.map { [Subject(name, $0)] } ?? [] }
 }
 
-/// A pilot that did not come to its report: a step failed, somebody ended it, or it was to end earlier.
+/// A pilot, a test or a drill that did not come to its report: a step failed, somebody ended it, or it was to end earlier.
 package struct UnfinishedRun: RecordBody {
     package static let kind = RecordKind.unfinishedRun
     package static let version = 1
@@ -74,7 +74,9 @@ package struct UnfinishedRun: RecordBody {
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
     package let identifier: String
     package let tool: String
-    /// As it was requested: `6.12`, a folder, a tarball.
+    /// `pilot`, `test`, `drill`; nil in records of before there were others: a pilot.
+    package let workflow: String?
+    /// As it was requested: `6.12`, a folder, a tarball; the names of two kernels.
     package let kernel: String
     package let startedAt: Date
     package let finishedAt: Date
@@ -85,11 +87,12 @@ package struct UnfinishedRun: RecordBody {
     package let steps: [StepRecord]
 
     package init(
-        identifier: String, tool: String, kernel: String, startedAt: Date, finishedAt: Date, outcome: Outcome,
-        failure: FailureRecord?, steps: [StepRecord]
+        identifier: String, tool: String, workflow: String?, kernel: String, startedAt: Date, finishedAt: Date,
+        outcome: Outcome, failure: FailureRecord?, steps: [StepRecord]
     ) {
         self.identifier = identifier
         self.tool = tool
+        self.workflow = workflow
         self.kernel = kernel
         self.startedAt = startedAt
         self.finishedAt = finishedAt
@@ -99,4 +102,6 @@ package struct UnfinishedRun: RecordBody {
     }
 
     package var subjects: [Subject] { steps.flatMap(\.subjects) }
+    /// Whether it was one of a pilot.
+    package var isPilot: Bool { workflow == nil || workflow == "pilot" }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
 
-/// What a kernel is, as its files and its own first words tell.
+/// What a kernel is, as its files tell.
 package struct KernelFacts: Codable, Hashable, Sendable {
     /// In bytes.
     package struct Sizes: Codable, Hashable, Sendable {
@@ -33,8 +33,8 @@ package struct KernelFacts: Codable, Hashable, Sendable {
 
     /// As the user named it.
     package let name: String
-    /// `make kernelrelease`, or what the kernel said of itself; nil where it never said a word.
-    package var release: String?
+    /// `make kernelrelease`; nil in records of kernels that never said a word.
+    package let release: String?
     package let imageSHA256: Digest
     /// Bytes.
     package let imageSize: Int

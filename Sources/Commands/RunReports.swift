@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Audit
+internal import Documents
+internal import Foundation
+internal import Host
+internal import Records
+internal import SystemPackage
+internal import Workflows
+
+/// Writes a run's reports into the pilot's folder.
+struct ReportStep: Step {
+    let program: String
+    /// By its entry.
+    let run: Keyed<RunRecord>
+    /// Of the rollback, the oldest first.
+    let drills: [RollbackDrill]
+
+    var name: String { "report" }
+
+    /// In the order in which they are named to a person.
+    static let files = ["report.html", "report.json", "report.junit.xml", "report.sarif", "report.txt"]
+
+    func attachments(of made: [String: Digest]?, at folder: FilePath) -> [StepAttachment] {
+        Self.files.map { StepAttachment($0, folder.appending($0)) }
+    }
+
+    func holds(_ made: [String: Digest], at folder: FilePath) throws -> Bool {
+        try made.allSatisfy { try Digest(ofFile: folder.appending($0.key)) == $0.value }
+    }
+
+    func perform(at folder: FilePath) throws -> [String: Digest] {
+        var made: [String: Digest] = [:]
+        for name in Self.files {
+            let bytes = try self.bytes(of: name)
+            try AtomicFile.write(bytes, to: folder.appending(name), permissions: AtomicFile.own)
+            made[name] = Digest(of: bytes)
+        }
+        return made
+    }
+
+    private func bytes(of name: String) throws -> [UInt8] {
+        let record = run.value
+        let report = ReportedRun(record: record, drills: drills)
+        func text(_ format: OutputFormat) throws -> [UInt8] {
+            Array(try format.text(of: report, for: Terminal.plain.style, book: .ofBessemer).utf8)
+        }
+        switch name {
+        case "report.json": return Array(try JSON.encode(report))
+        case "report.junit.xml": return Array(JUnitPrinter().text(of: record).utf8)
+        case "report.sarif":
+            return Array(try SARIFPrinter(version: record.toolVersion, book: RuleCatalogue.book).text(of: record).utf8)
+        case "report.txt": return try text(.text)
+        default: return try text(.html)
+        }
+    }
+}
+
+extension Context {
+    /// Writes the reports of a recorded run, and records them beside it; reports that are there already stay. Returns their
+    /// files.
+    ///
+    /// Throws `Failure` with codes `file.unwritable` and `disk.full`, and as `RunFolder.take` does.
+    func report(
+        _ record: RunRecord, _ entry: Digest, _ drills: [RollbackDrill], in folder: FilePath
+    ) async throws -> [FilePath] {
+        let recorder = StepRecorder(store: try store(), parents: [entry])
+        let step = ReportStep(
+            program: "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)", run: Keyed(record, by: entry),
+            drills: drills)
+        _ = try await RunFolder(folder, seal: try sealingKey(), recorder: recorder).take(step, at: folder)
+        return ReportStep.files.map(folder.appending)
+    }
+}

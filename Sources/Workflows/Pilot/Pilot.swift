@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Evidence
+internal import Foundation
+internal import Guest
+package import Host
+internal import KernelTree
+package import Records
+internal import Sandbox
+internal import SystemPackage
+
+/// From a kernel source to a report: sandbox, source, status, enable, toolchain, then configuration, build and boot of two
+/// kernels, one with Rust and one without to compare with, and between them probe, self-test and audit.
+package struct Pilot: Sendable {
+    /// What a finished pilot recorded.
+    package struct Result: Sendable {
+        package let record: RunRecord
+        /// The run's entry in the evidence log.
+        package let entry: Digest
+        /// Of the rollback, the oldest first; they come after the run.
+        package let drills: [RollbackDrill]
+        /// Nothing had changed since the last run, so nothing was done again.
+        package let unchanged: Bool
+    }
+
+    private let plan: PilotPlan
+    private let directories: Directories
+    private let store: any EvidenceArchive
+    private let version: String
+    /// The version with the program's own digest: what reads and judges is only the same when the program is.
+    private let program: String
+    private let progress: ProgressSink
+    private let say: @Sendable (String) -> Void
+
+    package init(
+        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, programDigest: Digest,
+        progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
+    ) {
+        self.plan = plan
+        self.directories = directories
+        self.store = store
+        self.version = version
+        program = "\(version)+\(programDigest.short)"
+        self.progress = progress
+        self.say = say
+    }
+
+    /// Goes the whole way, from the last finished step of an earlier run where one was stopped; nil where the plan
+    /// ends earlier.
+    ///
+    /// Throws `Failure` with the codes of each step, and `CancellationError`.
+    package func run() async throws -> Result? {
+        let request = try KernelRequest(plan.kernel)
+        let held = try FolderLock(plan.folder, doing: "running a pilot")
+        defer { withExtendedLifetime(held) {} }
+        let workflow = Workflow(name: "pilot", subject: plan.kernel, tool: program, store: store, say: say)
+        return try await workflow.run { recorder in
+            let seal = try SealingKey(file: directories.state.appending("seal.key"))
+            let folder = try RunFolder(plan.folder, seal: seal, recorder: recorder)
+            let result = try await take(request, folder, recorder)
+            if result == nil { try await workflow.recordEnd(.ended, nil, recorder) }
+            return result
+        }
+    }
+
+    /// The steps, each with all that goes into it.
+    private func take(
+        _ request: KernelRequest, _ run: RunFolder, _ recorder: StepRecorder
+    ) async throws -> Result? {
+        var site = PilotSite(
+            folder: PilotFolder(path: plan.folder), cache: directories.cache, jobs: plan.jobs,
+            buildLimits: plan.buildLimits, progress: progress, say: say)
+        let prepared = try await run.take(
+            SandboxStep(
+                version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
+                orAnew: plan.orAnew, kernel: request), at: site
+        ).output
+        let root = try sandboxRoot(prepared.lock, site)
+        let sandbox = Keyed(root, by: root.lockDigest)
+        let isolation = RunRecord.Isolation(
+            confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
+            compilerCache: plan.compilerCache.text)
+        let source = try await run.take(
+            SourceStep(
+                version: version, kernel: plan.kernel, request: request, package: request.package(in: prepared.lock),
+                sandbox: sandbox), at: site
+        ).output
+        let pristine = try KernelTree(at: FilePath(source.tree))
+        let status = try await run.take(
+            StatusStep(program: program, tree: Keyed(pristine, by: source.identity.digest)), at: site
+        ).output
+        let enabled = try await run.take(
+            EnableStep(
+                program: program, source: source, tree: pristine, status: status, series: plan.series,
+                glue: plan.glue, sandbox: sandbox), at: site
+        ).output
+        let tree = try enabled.tree(of: source)
+        let date = source.identity.date ?? 0
+        let tools = try await run.take(ToolchainStep(program: program, sandbox: sandbox), at: site).output
+
+        site.compilerCache = plan.compilerCache.folder(
+            in: directories.cache, source: source.key, sandbox: root.lockDigest)
+        if let cache = site.compilerCache { try CompilerCache.use(cache, in: directories.cache) }
+        let wanted = try ConfigurationRequest(plan, in: tree.value)
+        func configure(_ kernel: PilotKernel) async throws -> ConfigurationFacts {
+            try await run.take(
+                ConfigurationStep(program: program, kernel: kernel, tree: tree, sandbox: sandbox, request: wanted),
+                at: site
+            ).output
+        }
+        let configuration = try await configure(.rust)
+        let baselineConfiguration = plan.comparesWithBaseline ? try await configure(.baseline) : nil
+        var difference: ConfigurationDifference?
+        if let baselineConfiguration {
+            difference = try await run.take(
+                DifferenceStep(
+                    program: program, tree: tree, request: wanted, rust: configuration.digest,
+                    baseline: baselineConfiguration.digest), at: site
+            ).output
+        }
+        if plan.until == .configuration { return nil }
+
+        site.estimates = await estimates(run, of: source.identity.version)
+        func build(_ kernel: PilotKernel, _ configuration: ConfigurationFacts) async throws -> BuildFacts {
+            try await run.take(
+                BuildStep(
+                    version: version, kernel: kernel, tree: tree, sandbox: sandbox,
+                    configuration: configuration.digest, date: date), at: site
+            ).output
+        }
+        var baselineBuild: BuildFacts?
+        if let baselineConfiguration { baselineBuild = try await build(.baseline, baselineConfiguration) }
+        let built = try await build(.rust, configuration)
+        if plan.until == .build { return nil }
+
+        let probe = try await run.take(
+            ProbeStep(program: program, artifacts: built.artifacts, tree: tree, sandbox: sandbox), at: site
+        ).output
+        var selfTest: SelfTest?
+        if let sources = plan.selfTest {
+            selfTest = try await run.take(
+                SelfTestStep(
+                    program: program, artifacts: built.artifacts, tree: tree, sandbox: sandbox, date: date,
+                    sources: Keyed(sources, by: SelfTest.digests(of: sources)), complete: probe.complete), at: site
+            ).output
+        }
+        let audit = try await run.take(
+            AuditStep(
+                program: program, artifacts: built.artifacts, release: built.release, probe: probe.object,
+                selfTest: selfTest), at: site
+        ).output
+        if plan.until == .audit { return nil }
+
+        let userSpace = try UserSpace.package(in: prepared.lock)
+        func boot(_ kernel: PilotKernel, _ build: BuildFacts, _ selfTest: SelfTest?) async throws -> GuestRun {
+            try await run.take(
+                BootStep(
+                    program: program, kernel: kernel, artifacts: build.artifacts, sandbox: sandbox,
+                    userSpace: userSpace, selfTest: selfTest, memoryMiB: plan.memoryMiB, cpus: plan.cpus,
+                    timeLimit: plan.timeLimit, slowTests: plan.slowTests), at: site
+            ).output
+        }
+        var baseline: RunRecord.Kernel?
+        if let baselineConfiguration, let baselineBuild {
+            baseline = RunRecord.Kernel(
+                role: .baseline, configuration: baselineConfiguration, build: baselineBuild,
+                boot: try await boot(.baseline, baselineBuild, nil))
+        }
+        let candidate = RunRecord.Kernel(
+            role: .candidate, configuration: configuration, build: built,
+            boot: try await boot(.rust, built, selfTest))
+
+        let now = Date()
+        let recorded = try await run.take(
+            RecordStep(
+                program: program, source: source.identity, before: status, enabled: enabled,
+                sandbox: prepared.facts(at: now, isolation: isolation), toolchain: tools,
+                kernels: RunRecord.Kernels(candidate: candidate, baseline: baseline), difference: difference,
+                audit: audit,
+                selfTestProblem: selfTest?.problem, waivers: plan.waivers,
+                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: await recorder.runSteps),
+            at: site)
+        let entry = try await store.record(recorded.output, parents: recorder.entries)
+        return Result(
+            record: recorded.output, entry: entry.digest, drills: try await store.drills(of: entry),
+            unchanged: recorded.reused)
+    }
+
+    private func sandboxRoot(_ lock: SandboxLock, _ site: PilotSite) throws -> SandboxRoot {
+        progress(WorkProgress("checking the sandbox's files"))
+        guard let root = try site.sandboxes.verified(lock) else {
+            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
+        }
+        return root
+    }
+
+    /// What builds of this kernel took, here or in another folder.
+    private func estimates(_ run: RunFolder, of version: String) async -> [PilotKernel: BuildEstimate] {
+        let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
+        var estimates: [PilotKernel: BuildEstimate] = [:]
+        for kernel in [PilotKernel.baseline, .rust] {
+            if let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output {
+                estimates[kernel] = BuildEstimate(steps: last.steps, seconds: last.seconds)
+            } else if kernel == .rust {
+                estimates[kernel] = recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
+            }
+        }
+        return estimates
+    }
+}
+
+extension StepRecorder {
+    /// As a run's record lists them.
+    fileprivate var runSteps: [RunRecord.Step] {
+        steps.map {
+            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
+        }
+    }
+}
+
+extension PreparedSandbox {
+    fileprivate func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
+        RunRecord.SandboxFacts(
+            lockDigest: lock.digest, packages: lock.installed.count,
+            suites: lock.suites.map {
+                .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
+            }, drift: drift, isolation: isolation)
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import KernelTree
+internal import Records
+internal import Sandbox
+
+/// Compiles the layout probe from what the build left.
+struct ProbeStep: Step {
+    let program: String
+    let artifacts: [Artifact]
+    let tree: Keyed<KernelTree>
+    let sandbox: Keyed<SandboxRoot>
+
+    var name: String { "probe" }
+
+    private func probe(_ site: PilotSite) -> LayoutProbe {
+        LayoutProbe(
+            tree: tree.value, objects: site.folder.kernel(.rust).objects, sandbox: sandbox.value,
+            folder: site.folder.probe)
+    }
+
+    func holds(_ made: ProbeAudit.Made, at site: PilotSite) throws -> Bool { try made.holds(for: probe(site)) }
+
+    func perform(at site: PilotSite) async throws -> ProbeAudit.Made {
+        try await ProbeAudit(probe: probe(site)).make(progress: site.progress)
+    }
+}
