@@ -109,25 +109,16 @@ package struct KernelUnderTest: Sendable {
 
     /// Whether an option is on; nil where the configuration is not known.
     func hasOption(_ name: String) throws -> Bool? {
-        guard let folder = objects.map({ ForeignFolder($0) }), try folder.size(of: DotConfig.name) != nil else {
-            return nil
-        }
-        let value = try DotConfig(of: folder)[name]
-        return value == "y" || value == "m"
+        try objects.flatMap { try BuildFolder($0).configuration() }.map { ["y", "m"].contains($0[name]) }
     }
 
     /// What is read from its files. Throws `Failure` where one can't be read.
     func facts() throws -> KernelFacts {
-        var release: String?
-        var vmlinux: KernelFacts.Sizes?
-        if let objects {
-            let folder = ForeignFolder(objects)
-            if try folder.size(of: KernelRelease.file) != nil { release = try KernelRelease.read(from: folder) }
-            if try folder.size(of: "vmlinux") != nil { vmlinux = try Self.sizes(of: folder.file("vmlinux")) }
-        }
+        let build = objects.map { BuildFolder($0) }
         return KernelFacts(
-            name: name, release: release, imageSHA256: try Digest(ofFile: image), imageSize: Files.size(image) ?? 0,
-            rust: try hasOption("RUST"), vmlinux: vmlinux,
+            name: name, release: try build?.release(), imageSHA256: try Digest(ofFile: image),
+            imageSize: Files.size(image) ?? 0,
+            rust: try hasOption("RUST"), vmlinux: try build?.file(BuildFolder.vmlinux).map(Self.sizes),
             modules: try modules.map { KernelFacts.Module(name: $0.name, sizes: try Self.sizes(of: $0.path)) })
     }
 
