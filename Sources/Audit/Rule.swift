@@ -8,10 +8,17 @@ package protocol Rule: Sendable {
     /// The rules of this family, in the order of their identifiers.
     static var descriptions: [RuleDescription] { get }
 
+    /// Whether it looks at all types: then one pass over the debug information serves it and the image.
+    static var readsTypes: Bool { get }
+
     init()
 
     /// Looks at one image. An error means that the image's bytes made the check impossible.
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome
+}
+
+extension Rule {
+    package static var readsTypes: Bool { false }
 }
 
 /// Every rule there is.
@@ -21,8 +28,23 @@ package enum RuleCatalogue {
         ModuleRule.self,
     ]
 
-    /// Those that read machine code and the tables that point into it.
-    static let codeRules: [any Rule.Type] = [TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self]
+    /// What each rule that is asked for comes to, in their order. Those over machine code share one walk.
+    static func outcomes(
+        on image: Image, _ options: AuditOptions, of rules: [any Rule.Type] = rules
+    ) -> [(family: String, outcome: Result<RuleOutcome, any Error>)] {
+        let wanted = rules.filter(options.wants).map { $0.init() }
+        let walk = CodeWalk(wanted.compactMap { $0 as? any CodeRule }, image, options)
+        return wanted.map { rule in
+            let outcome = Result {
+                if let rule = rule as? any CodeRule {
+                    try walk.outcome(of: rule)
+                } else {
+                    try rule.check(image, options)
+                }
+            }
+            return (type(of: rule).family, outcome)
+        }
+    }
 
     package static let book = RuleBook(
         families: rules.map { .init($0.family, rules: $0.descriptions) })

@@ -65,7 +65,7 @@ struct AuditText {
     private func subject(_ file: AuditReport.File, on page: inout TerminalPage) {
         page.paragraph("\(file.name): \(file.kind), \(file.machine)", .strong, hanging: 2)
         for unit in file.units {
-            page.paragraph("\(Quantities.count(unit.count, "unit")) of \(unit.what)", .quiet, indent: 2, hanging: 4)
+            page.paragraph("\(Quantities.count(unit.count, "unit")) of \(unit.label)", .quiet, indent: 2, hanging: 4)
         }
     }
 
@@ -173,7 +173,7 @@ extension RuleOutcome {
     }
 
     private func counted(most: Int) -> String {
-        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.what)" }.joined(separator: ", ")
+        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.label)" }.joined(separator: ", ")
             + (counts.count > most ? ", …" : "")
     }
 

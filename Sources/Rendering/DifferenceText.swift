@@ -36,7 +36,7 @@ struct DifferenceText {
             page.row(
                 [
                     (Quantities.number(count.old), 12, nil), (Quantities.number(count.new), 12, nil),
-                    ("\(count.family) \(count.what)", 0, nil),
+                    ("\(count.family) \(count.label)", 0, nil),
                 ], indent: 2)
         }
         return page.text
@@ -107,7 +107,7 @@ struct DifferenceText {
     /// `packed with backchain to ordinary, 160 bytes to 224 bytes`: what is not the same of two frames.
     private func frame(_ change: FunctionDifference.Change) -> String {
         func words(_ facts: FunctionDifference.Facts) -> [String] {
-            let parts = [facts.frame ?? "unread", "\(facts.frameSize ?? 0) bytes"]
+            let parts = [facts.frame?.rawValue ?? "unread", "\(facts.frameSize ?? 0) bytes"]
             // The kind of a frame says the rest already.
             if change.old.frame != change.new.frame { return parts }
             return parts + [

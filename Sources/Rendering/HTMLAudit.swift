@@ -39,7 +39,7 @@ struct HTMLAudit {
         files = audit.files.map { file in
             FileLine(
                 name: visible(file.name), kind: visible("\(file.kind), \(file.machine)"),
-                units: file.units.map { "\(Quantities.number($0.count)) × \(visible($0.what))" },
+                units: file.units.map { "\(Quantities.number($0.count)) × \(visible($0.label))" },
                 error: file.error.map { [visible($0)] } ?? [])
         }
         fileCount = Quantities.count(audit.files.count, "file")

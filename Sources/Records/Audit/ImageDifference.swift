@@ -24,13 +24,22 @@ package struct ImageDifference: Codable, Hashable, Sendable {
     /// A number that a family of rules counted.
     package struct CountChange: Codable, Hashable, Sendable {
         package let family: String
-        package let what: String
+        private let identifier: String?
+        /// In the words of the rule.
+        package let label: String
         package let old: Int
         package let new: Int
 
-        package init(family: String, what: String, old: Int, new: Int) {
+        private enum CodingKeys: String, CodingKey {
+            case identifier = "name"
+            case label = "what"
+            case family, old, new
+        }
+
+        package init(family: String, name: CountName, old: Int, new: Int) {
             self.family = family
-            self.what = what
+            identifier = name.identifier
+            label = name.label
             self.old = old
             self.new = new
         }
