@@ -138,7 +138,7 @@ package struct Audit: Sendable {
             let rules = RuleCatalogue.rules.filter(options.wants)
             let image = try Image(
                 elf, name: name, path: path, jobs: jobs, scansTypes: rules.contains { $0.readsTypes },
-                readsCode: rules.contains { $0 is any CodeRule.Type })
+                readsCode: rules.contains { $0.init().overCode != nil })
             let outcomes = RuleCatalogue.outcomes(on: image, options).map { family, outcome in
                 do {
                     return try outcome.get().limited(to: options)

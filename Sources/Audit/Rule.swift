@@ -2,7 +2,7 @@
 package import Records
 
 /// A family of checks over one image; each family is one file in `Rules/`.
-package protocol Rule: Sendable {
+protocol Rule: Sendable {
     /// Three letters: `LAY`.
     static var family: String { get }
     /// The rules of this family, in the order of their identifiers.
@@ -11,6 +11,9 @@ package protocol Rule: Sendable {
     /// Whether it looks at all types: then one pass over the debug information serves it and the image.
     static var readsTypes: Bool { get }
 
+    /// The same, where it is a rule over machine code.
+    var overCode: (any CodeRule)? { get }
+
     init()
 
     /// Looks at one image. An error means that the image's bytes made the check impossible.
@@ -18,12 +21,14 @@ package protocol Rule: Sendable {
 }
 
 extension Rule {
-    package static var readsTypes: Bool { false }
+    static var readsTypes: Bool { false }
+    // Not by a cast: it would look through every conformance of the program.
+    var overCode: (any CodeRule)? { nil }
 }
 
 /// Every rule there is.
 package enum RuleCatalogue {
-    package static let rules: [any Rule.Type] = [
+    static let rules: [any Rule.Type] = [
         LayoutRule.self, TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self, ProducerRule.self,
         ModuleRule.self,
     ]
@@ -33,10 +38,10 @@ package enum RuleCatalogue {
         on image: Image, _ options: AuditOptions, of rules: [any Rule.Type] = rules
     ) -> [(family: String, outcome: Result<RuleOutcome, any Error>)] {
         let wanted = rules.filter(options.wants).map { $0.init() }
-        let walk = CodeWalk(wanted.compactMap { $0 as? any CodeRule }, image, options)
+        let walk = CodeWalk(wanted.compactMap(\.overCode), image, options)
         return wanted.map { rule in
             let outcome = Result {
-                if let rule = rule as? any CodeRule {
+                if let rule = rule.overCode {
                     try walk.outcome(of: rule)
                 } else {
                     try rule.check(image, options)

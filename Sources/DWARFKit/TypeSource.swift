@@ -179,12 +179,6 @@ extension TypeSource {
         return try naturalAlignment(of: layout, abi, TypeLimits.depth, &known)
     }
 
-    /// A type's alignment in bytes: what its members ask for, or what the source asked for; 1 for a packed record.
-    public func alignment(of type: TypeReference, _ abi: ABIAlignment) throws(FormatError) -> UInt64 {
-        var known: [TypeReference: UInt64] = [:]
-        return try alignment(of: type, abi, TypeLimits.depth, &known)
-    }
-
     private func naturalAlignment(
         of layout: TypeLayout, _ abi: ABIAlignment, _ depth: Int, _ known: inout [TypeReference: UInt64]
     ) throws(FormatError) -> NaturalAlignment {

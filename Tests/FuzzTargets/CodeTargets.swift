@@ -16,10 +16,6 @@ extension FuzzTarget {
             while let instruction = Instruction.decode(bytes, at: offset) {
                 let place = address &+ UInt64(offset)
                 _ = instruction.text(at: place)
-                _ = instruction.relativeTarget(at: place)
-                _ = instruction.displacement()
-                _ = instruction.immediate()
-                _ = instruction.registers()
                 _ = table.level(instruction.row, of: instruction.word)
                 offset += instruction.length
             }

@@ -17,6 +17,8 @@ protocol CodeRule: Rule {
 }
 
 extension CodeRule {
+    var overCode: (any CodeRule)? { self }
+
     func outcomeWithoutCode(_ image: Image) -> RuleOutcome? { image.outcomeWithoutCode(Self.family) }
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {

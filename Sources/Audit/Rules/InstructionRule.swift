@@ -182,7 +182,7 @@ struct InstructionRule: CodeRule {
             .init("data.assembler", "places with data in assembler", visitor.handBytes),
         ]
         return RuleOutcome(
-            family: Self.family, state: newest == nil && options.wants("ISA002") ? .unknown : .checked,
+            family: Self.family, state: newest == nil && options.wants(Self.level.identifier) ? .unknown : .checked,
             reason: newest == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
             counts: counts + exceptions.filter { $0.count > 0 }, findings: findings)
     }
