@@ -18,23 +18,6 @@ struct AddressSpace: Sendable {
         var size: UInt64 { end - start }
     }
 
-    /// One table: where it starts, and its bytes.
-    struct Table: Sendable {
-        let address: UInt64
-        let bytes: Bytes
-        /// Offsets whose value stands in another file.
-        let undefined: Set<UInt64>
-
-        /// The address that the 32-bit distance at `offset` means.
-        func relative(_ offset: Int) throws(FormatError) -> UInt64 {
-            let distance: UInt32 = try bytes.load(at: offset, .big)
-            let signed = Int64(Int32(bitPattern: distance))
-            return address &+ UInt64(offset) &+ UInt64(bitPattern: signed)
-        }
-
-        func isUndefined(_ offset: Int) -> Bool { undefined.contains(UInt64(offset)) }
-    }
-
     let regions: [Region]
     /// Where each region starts: what every look-up searches.
     private let starts: [UInt64]
@@ -159,17 +142,11 @@ struct AddressSpace: Sendable {
         return "\(padded.prefix(length * 2)) in \(region(at: address)?.name ?? "")"
     }
 
-    /// Where the exception tables send faults: pairs of addresses, sorted by the faulting instruction's.
-    func fixups() throws -> [(instruction: UInt64, target: UInt64)] {
-        var pairs: [(instruction: UInt64, target: UInt64)] = []
-        for name in ["__ex_table", ".amode31.ex_table"] {
-            for table in try tables(name) {
-                for offset in stride(from: 0, through: table.bytes.count - 12, by: 12) {
-                    pairs.append((try table.relative(offset), try table.relative(offset + 4)))
-                }
-            }
-        }
-        return pairs.sorted { ($0.instruction, $0.target) < ($1.instruction, $1.target) }
+    /// Where faults are sent, sorted by the faulting instruction's address.
+    func exceptions() throws -> [ExceptionEntry] {
+        try [.exceptions, .lowExceptions].flatMap { name in
+            try tables(name).flatMap { try $0.entries(of: ExceptionEntry.size, ExceptionEntry.init) }
+        }.sorted { ($0.instruction, $0.fixup) < ($1.instruction, $1.fixup) }
     }
 
     /// The offsets in a relocatable file's section whose values stand in another file.
@@ -184,23 +161,20 @@ struct AddressSpace: Sendable {
     }
 
     /// The table of that name: its section, or what lies between `__start_NAME` and `__stop_NAME` in a linked image.
-    func tables(_ name: String) throws -> [Table] {
-        if let section = elf.section(named: name), section.size > 0 {
-            let known = regions.first { $0.start == section.address && $0.name == name }
+    func tables(_ name: KernelTable.Name) throws -> [KernelTable] {
+        if let section = elf.section(named: name.rawValue), section.size > 0 {
+            let known = regions.first { $0.start == section.address && $0.name == name.rawValue }
             return [
-                Table(
+                KernelTable(
                     address: section.address, bytes: try known?.bytes ?? elf.contents(of: section),
                     undefined: try Self.undefined(in: section, elf))
             ]
         }
-        let stem = name == "__mcount_loc" ? "mcount_loc" : name
-        guard let start = functions.boundaries["__start_\(stem)"], let stop = functions.boundaries["__stop_\(stem)"],
-            start < stop,
+        guard let start = functions.boundaries["__start_\(name.stem)"],
+            let stop = functions.boundaries["__stop_\(name.stem)"], start < stop,
             let region = region(at: start), stop <= region.end, !region.bytes.isEmpty
         else { return [] }
-        return [
-            Table(
-                address: start, bytes: try region.bytes.slice(start - region.start, count: stop - start), undefined: [])
-        ]
+        let bytes = try region.bytes.slice(start - region.start, count: stop - start)
+        return [KernelTable(address: start, bytes: bytes, undefined: [])]
     }
 }

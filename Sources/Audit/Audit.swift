@@ -111,21 +111,9 @@ package struct Audit: Sendable {
     }
 
     private struct Entry: Sendable {
-        let file: ELFEntry?
-        let failure: String?
+        var file: ELFEntry?
+        var failure: String?
         let name: String
-
-        init(file: ELFEntry, name: String) {
-            self.file = file
-            failure = nil
-            self.name = name
-        }
-
-        init(failure: String, name: String) {
-            file = nil
-            self.failure = failure
-            self.name = name
-        }
     }
 
     /// Checks one ELF file that is in memory already.
@@ -147,14 +135,15 @@ package struct Audit: Sendable {
             let opened = try open()
             bytes = opened.bytes
             let elf = opened.placed()
+            let rules = RuleCatalogue.rules.filter(options.wants)
             let image = try Image(
-                elf, name: name, path: path, jobs: jobs, scansTypes: options.wants(LayoutRule.self),
-                readsCode: RuleCatalogue.codeRules.contains(where: options.wants))
-            let outcomes = RuleCatalogue.rules.filter(options.wants).map { rule in
+                elf, name: name, path: path, jobs: jobs, scansTypes: rules.contains { $0.readsTypes },
+                readsCode: rules.contains { $0.init().overCode != nil })
+            let outcomes = RuleCatalogue.outcomes(on: image, options).map { family, outcome in
                 do {
-                    return try rule.init().check(image, options).limited(to: options)
+                    return try outcome.get().limited(to: options)
                 } catch {
-                    return RuleOutcome(family: rule.family, state: .unknown, reason: "\(error)")
+                    return RuleOutcome(family: family, state: .unknown, reason: "\(error)")
                 }
             }
             guard !bytes.isShortened else {

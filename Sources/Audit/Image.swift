@@ -33,29 +33,29 @@ package final class Image: Sendable {
     let functions: FunctionTable
     private let origins: OriginTable
 
-    private struct Kept {
+    /// What is made once somebody asks for it.
+    private struct Derived {
         var space: AddressSpace?
         var thunks: ExpolineThunks?
-        var readings: [CodeReading]?
         var types: ImageTypes?
         /// The pass over all types, until `types` is made of it.
         var scan: TypeScan?
 
         init() {}
 
-        /// With what rules over machine code will ask for. What fails here, fails again and is reported where it is asked for.
+        /// With what readers of machine code will ask for. What fails here, fails again and is reported where it is asked for.
         init(_ elf: ELFFile, _ functions: FunctionTable) {
             guard elf.machine == .s390, let space = try? AddressSpace(elf, functions) else { return }
             self.space = space
-            thunks = BranchRule.thunks(functions, space)
+            thunks = ExpolineThunks(functions, space)
         }
     }
-    private let kept: Mutex<Kept>
+    private let derived: Mutex<Derived>
 
     /// What one worker reads of the file at first.
-    private struct Head {
+    private struct FirstReading {
         var functions: FunctionTable?
-        var kept = Kept()
+        var derived = Derived()
         var summaries: [UnitSummary] = []
     }
 
@@ -67,29 +67,30 @@ package final class Image: Sendable {
         self.jobs = jobs
         let debug = SharedValue { try DebugSections.readBoth(elf, path: path) }
         let stretches = 16
-        let heads = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range in
+        let readings = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range in
             guard range.lowerBound > 0 else {
                 let functions = try FunctionTable(elf)
-                return Head(functions: functions, kept: readsCode && jobs > 1 ? Kept(elf, functions) : Kept())
+                return FirstReading(
+                    functions: functions, derived: readsCode && jobs > 1 ? Derived(elf, functions) : Derived())
             }
-            guard let dwarf = try debug.get()?.file, !scansTypes else { return Head() }
+            guard let dwarf = try debug.get()?.file, !scansTypes else { return FirstReading() }
             let count = dwarf.units.count
             let units = dwarf.units[count * (range.lowerBound - 1) / stretches..<count * range.lowerBound / stretches]
-            return Head(summaries: units.compactMap { try? dwarf.summary(of: $0) })
+            return FirstReading(summaries: units.compactMap { try? dwarf.summary(of: $0) })
         }
         let dwarf = try debug.get()?.file
         alternate = try debug.get()?.alternate
-        guard let functions = heads[0].functions else { preconditionFailure("the first piece reads the functions") }
+        guard let functions = readings[0].functions else { preconditionFailure("the first piece reads the functions") }
         self.dwarf = dwarf
         self.functions = functions
-        kept = Mutex(heads[0].kept)
+        derived = Mutex(readings[0].derived)
         if let dwarf, scansTypes {
             let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: true))
-            kept.withLock { $0.scan = scan }
+            derived.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
             origins = try OriginTable(
-                heads.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
+                readings.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
         }
         // Several modules are read at once, and their strings stand in them once for each unit.
         if elf.type == .relocatable { dwarf?.releasePages() }
@@ -142,10 +143,10 @@ package final class Image: Sendable {
     }
 
     func addressSpace() throws -> AddressSpace {
-        try kept.withLock { kept in
-            if let space = kept.space { return space }
+        try derived.withLock { derived in
+            if let space = derived.space { return space }
             let space = try AddressSpace(elf, functions)
-            kept.space = space
+            derived.space = space
             return space
         }
     }
@@ -188,45 +189,25 @@ package final class Image: Sendable {
     /// The expolines, by their names and by what stands there.
     func thunks() throws -> ExpolineThunks {
         let space = try addressSpace()
-        return kept.withLock { kept in
-            if let thunks = kept.thunks { return thunks }
-            let thunks = BranchRule.thunks(functions, space)
-            kept.thunks = thunks
+        return derived.withLock { derived in
+            if let thunks = derived.thunks { return thunks }
+            let thunks = ExpolineThunks(functions, space)
+            derived.thunks = thunks
             return thunks
         }
-    }
-
-    /// What the wanted rules over machine code ask of each function, in one walk for all of them; whoever is the first to
-    /// ask may have other work done by the same workers.
-    func codeReadings(_ options: AuditOptions, beside work: [@Sendable () -> Void] = []) throws -> [CodeReading] {
-        if let readings = kept.withLock({ $0.readings }) {
-            for piece in work { piece() }
-            return readings
-        }
-        var wishes = CodeReading.Wishes()
-        // What is wrong with the fix-ups is told by the rule that needs them.
-        if options.wants(FrameRule.self) { wishes.frames = try? FrameRule.Fixups(try addressSpace()) }
-        if options.wants(InstructionRule.self) { wishes.instructions = InstructionRule.sweep(self, options) }
-        if options.wants(BranchRule.self) {
-            wishes.branches = (isWanted: true, promised: try BranchRule.isPromised(self, options))
-        }
-        wishes.staticBranches = options.wants(TableRule.self)
-        let readings = try CodeReading.read(self, wishes, beside: work)
-        kept.withLock { $0.readings = readings }
-        return readings
     }
 
     /// The types that the layout rules compare, those of `others` for what this file has no definition of; nil where
     /// there is no debug information.
     func types(beside others: CTypes?) throws -> ImageTypes? {
         guard let dwarf else { return nil }
-        return try kept.withLock { kept in
-            if let types = kept.types { return types }
-            let scan = try kept.scan ?? TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
+        return try derived.withLock { derived in
+            if let types = derived.types { return types }
+            let scan = try derived.scan ?? TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: false))
             let types = try ImageTypes(
                 dwarf, scan, CTypes(scan, dwarf, elf), others, machine: elf.machine, jobs: jobs)
-            kept.types = types
-            kept.scan = nil
+            derived.types = types
+            derived.scan = nil
             return types
         }
     }

@@ -52,21 +52,19 @@ extension ImageDifference {
     }
 
     private static func counts(_ old: Image, _ new: Image, _ options: AuditOptions) throws -> [CountChange] {
-        var changes: [CountChange] = []
-        for rule in RuleCatalogue.rules where rule != LayoutRule.self && options.wants(rule) {
-            let was = try rule.init().check(old, options).counts
-            let now = try rule.init().check(new, options).counts
-            var names: [String] = []
-            for count in was + now where !names.contains(count.what) { names.append(count.what) }
-            for name in names {
-                let before = was.first { $0.what == name }?.count ?? 0
-                let after = now.first { $0.what == name }?.count ?? 0
-                if before != after {
-                    changes.append(.init(family: rule.family, what: name, old: before, new: after))
-                }
+        // Types are compared one by one.
+        let rules = RuleCatalogue.rules.filter { !$0.readsTypes }
+        let before = RuleCatalogue.outcomes(on: old, options, of: rules)
+        let after = RuleCatalogue.outcomes(on: new, options, of: rules)
+        return try zip(before, after).flatMap { before, after in
+            let counts = (was: try before.outcome.get().counts.summed, now: try after.outcome.get().counts.summed)
+            let names = (counts.was + counts.now).map { RuleOutcome.Count($0.name, 0) }.summed.map(\.name)
+            return names.compactMap { name in
+                let was = counts.was.first { $0.name == name }?.count ?? 0
+                let now = counts.now.first { $0.name == name }?.count ?? 0
+                return was == now ? nil : CountChange(family: before.family, name: name, old: was, new: now)
             }
         }
-        return changes
     }
 }
 

@@ -14,6 +14,9 @@ struct Origin: Sendable, Hashable {
         /// No unit covers the address.
         case unknown = "code of unknown origin"
 
+        /// In the identifiers of counts.
+        var identifier: String { "\(self)" }
+
         /// In `allCases`.
         var place: Int {
             switch self {
@@ -127,12 +130,17 @@ struct OriginTable: Sendable {
         self.splitUnits = splitUnits
         self.origins = origins
         self.stretches = stretches.sorted { $0.start != $1.start ? $0.start < $1.start : $0.end < $1.end }
-        var counts: [String: Int] = [:]
-        for (producer, numbers) in zip(producers, numbers) {
-            for (language, number) in numbers { counts["\(language.rawValue), \(producer.text)", default: 0] += number }
+        var counts = zip(producers, numbers).flatMap { producer, numbers in
+            numbers.map { language, number in
+                let compiler = CountName.part(producer.text)
+                return RuleOutcome.Count(
+                    "units.\(language.identifier).\(compiler)", "\(language.rawValue), \(producer.text)", number)
+            }
         }
-        if !splitUnits.isEmpty { counts["code described in other files (.dwo)"] = splitUnits.count }
-        unitCounts = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { .init($0.key, $0.value) }
+        if !splitUnits.isEmpty {
+            counts.append(.init("units.split", "code described in other files (.dwo)", splitUnits.count))
+        }
+        unitCounts = counts.summed.sorted { ($1.count, $0.label) < ($0.count, $1.label) }
         commonLevel = levels.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
 

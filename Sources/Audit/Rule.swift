@@ -2,11 +2,17 @@
 package import Records
 
 /// A family of checks over one image; each family is one file in `Rules/`.
-package protocol Rule: Sendable {
+protocol Rule: Sendable {
     /// Three letters: `LAY`.
     static var family: String { get }
     /// The rules of this family, in the order of their identifiers.
     static var descriptions: [RuleDescription] { get }
+
+    /// Whether it looks at all types: then one pass over the debug information serves it and the image.
+    static var readsTypes: Bool { get }
+
+    /// The same, where it is a rule over machine code.
+    var overCode: (any CodeRule)? { get }
 
     init()
 
@@ -14,15 +20,36 @@ package protocol Rule: Sendable {
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome
 }
 
+extension Rule {
+    static var readsTypes: Bool { false }
+    // Not by a cast: it would look through every conformance of the program.
+    var overCode: (any CodeRule)? { nil }
+}
+
 /// Every rule there is.
 package enum RuleCatalogue {
-    package static let rules: [any Rule.Type] = [
+    static let rules: [any Rule.Type] = [
         LayoutRule.self, TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self, ProducerRule.self,
         ModuleRule.self,
     ]
 
-    /// Those that read machine code and the tables that point into it.
-    static let codeRules: [any Rule.Type] = [TableRule.self, FrameRule.self, InstructionRule.self, BranchRule.self]
+    /// What each rule that is asked for comes to, in their order. Those over machine code share one walk.
+    static func outcomes(
+        on image: Image, _ options: AuditOptions, of rules: [any Rule.Type] = rules
+    ) -> [(family: String, outcome: Result<RuleOutcome, any Error>)] {
+        let wanted = rules.filter(options.wants).map { $0.init() }
+        let walk = CodeWalk(wanted.compactMap(\.overCode), image, options)
+        return wanted.map { rule in
+            let outcome = Result {
+                if let rule = rule.overCode {
+                    try walk.outcome(of: rule)
+                } else {
+                    try rule.check(image, options)
+                }
+            }
+            return (type(of: rule).family, outcome)
+        }
+    }
 
     package static let book = RuleBook(
         families: rules.map { .init($0.family, rules: $0.descriptions) })

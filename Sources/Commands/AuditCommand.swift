@@ -151,17 +151,13 @@ struct AuditCommand: AsyncParsableCommand {
         }
     }
 
-    /// Of a folder that a kernel was built in, the kernel and its modules: what else lies there was linked into them, or runs
-    /// elsewhere (scripts, the vDSO, what kexec loads). Another path as it is.
+    /// Of a folder that a kernel was built in, the kernel and its modules; another path as it is.
     private func kernel(builtIn path: FilePath, _ context: Context) throws -> [FilePath] {
-        guard Files.isDirectory(path), case let folder = ForeignFolder(path), try folder.size(of: "vmlinux") != nil,
-            let modules = try ModuleOrder.names(in: folder)
-        else { return [path] }
+        guard Files.isDirectory(path), let files = try BuildFolder(path).kernelFiles() else { return [path] }
         context.say(
-            "\(name(of: path, context)) is a kernel's build folder: its vmlinux and the \(modules.count) modules of modules.order "
-                + "are audited; name a folder or a file inside to audit what is in it")
-        // One that is listed and not there is an error of its own.
-        return try (["vmlinux"] + modules).map { try folder.size(of: $0) == nil ? path.appending($0) : folder.file($0) }
+            "\(name(of: path, context)) is a kernel's build folder: its vmlinux and the \(files.count - 1) modules of "
+                + "modules.order are audited; name a folder or a file inside to audit what is in it")
+        return files
     }
 
     /// As the user would write it: from the working directory where it lies below that.
@@ -172,40 +168,15 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     private func options(_ context: Context, beside first: FilePath?) throws -> AuditOptions {
-        var options = AuditOptions()
-        for name in (rules ?? "").split(separator: ",") {
-            let wanted = name.trimmingCharacters(in: .whitespaces)
-            _ = try RuleCatalogue.book.rules(named: wanted)
-            options.rules.insert(wanted.uppercased())
-        }
+        let rules = (rules ?? "").split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+        for rule in rules { _ = try RuleCatalogue.book.rules(named: rule) }
         let build =
             probe.map { context.path($0) } ?? first.map { Files.isDirectory($0) ? $0 : $0.removingLastComponent() }
-        // Whoever made the folder may have put a link, a pipe or a terabyte there: none of it is read.
-        func beside(_ name: String) throws -> FilePath? {
-            guard let folder = build.map({ ForeignFolder($0) }), try folder.size(of: name) != nil else { return nil }
-            let file = try folder.file(name)
-            options.alsoRead.append(self.name(of: file, context))
-            return file
-        }
-        if let file = try config.map({ context.path($0) }) ?? beside(".config") {
-            options.configuration = try DotConfig(file: file).settings.mapValues(\.value)
-        }
-        if let symvers {
-            let exports = try readable(symvers) { try Audit.exports(at: context.path(symvers).string) }
-            guard !exports.isEmpty else {
-                throw Failure(
-                    "audit.symvers", "\(symvers) names no symbol",
-                    advice: "name the Module.symvers of the kernel's build with --symvers")
-            }
-            options.exports = exports
-        } else if let file = try beside("Module.symvers") {
-            // Beside modules that were built outside of the tree it lists their own exports only.
-            options.exports = try readable(name(of: file, context)) { try Audit.exports(at: file.string) }
-            if options.listsNoKernel { options.exports = nil }
-        }
-        if let build, try beside(KernelRelease.file) != nil {
-            options.release = try KernelRelease.read(from: ForeignFolder(build))
-        }
+        var options = try AuditOptions(
+            build: build.map { BuildFolder($0) }, configuration: config.map { context.path($0) },
+            symvers: symvers.map { context.path($0) }
+        ) { name(of: $0, context) }
+        options.rules = Set(rules.map { $0.uppercased() })
         if let cTypes { options.cTypes = try CTypes(path: context.path(cTypes).string, jobs: jobs) }
         options.machines = try cpuinfo.map { name in
             guard
@@ -220,15 +191,5 @@ struct AuditCommand: AsyncParsableCommand {
         }
         options.level = march == "from-config" ? nil : machineLevel
         return options
-    }
-}
-
-extension AuditCommand {
-    private func readable<Value>(_ name: String, _ read: () throws -> Value) throws -> Value {
-        do { return try read() } catch {
-            throw Failure(
-                "audit.symvers", "\(name) is not a Module.symvers that can be read",
-                advice: "name the Module.symvers of the kernel's build with --symvers", underlying: error)
-        }
     }
 }

@@ -18,17 +18,13 @@
     @inlinable public static var lowAddress: Attribute { Attribute(0x11) }
     @inlinable public static var highAddress: Attribute { Attribute(0x12) }
     @inlinable public static var language: Attribute { Attribute(0x13) }
-    @inlinable public static var discriminant: Attribute { Attribute(0x15) }
     @inlinable public static var discriminantValue: Attribute { Attribute(0x16) }
     @inlinable public static var importedEntry: Attribute { Attribute(0x18) }
     @inlinable public static var compilationDirectory: Attribute { Attribute(0x1b) }
     @inlinable public static var constValue: Attribute { Attribute(0x1c) }
     @inlinable public static var producer: Attribute { Attribute(0x25) }
-    @inlinable public static var prototyped: Attribute { Attribute(0x27) }
     @inlinable public static var upperBound: Attribute { Attribute(0x2f) }
-    @inlinable public static var abstractOrigin: Attribute { Attribute(0x31) }
     @inlinable public static var lowerBound: Attribute { Attribute(0x22) }
-    @inlinable public static var artificial: Attribute { Attribute(0x34) }
     @inlinable public static var count: Attribute { Attribute(0x37) }
     @inlinable public static var memberLocation: Attribute { Attribute(0x38) }
     @inlinable public static var declarationFile: Attribute { Attribute(0x3a) }
@@ -40,12 +36,9 @@
     @inlinable public static var specification: Attribute { Attribute(0x47) }
     @inlinable public static var type: Attribute { Attribute(0x49) }
     @inlinable public static var ranges: Attribute { Attribute(0x55) }
-    @inlinable public static var byteStride: Attribute { Attribute(0x51) }
     @inlinable public static var signature: Attribute { Attribute(0x69) }
     /// DWARF 4 and later: bits from the start of the record to the field.
     @inlinable public static var dataBitOffset: Attribute { Attribute(0x6b) }
-    @inlinable public static var enumClass: Attribute { Attribute(0x6d) }
-    @inlinable public static var linkageName: Attribute { Attribute(0x6e) }
     @inlinable public static var stringOffsetsBase: Attribute { Attribute(0x72) }
     @inlinable public static var addressBase: Attribute { Attribute(0x73) }
     @inlinable public static var rangeListsBase: Attribute { Attribute(0x74) }

@@ -11,7 +11,6 @@ struct ScanWorker: Sendable {
     private(set) var summaries: [UnitSummary] = []
     private(set) var defects: [(Int, FormatError)] = []
     private(set) var failure: FormatError?
-    private(set) var entryCount = 0
     /// Units that are left until the languages of those that import them are known, and the imports.
     private(set) var partials = PartialUnits()
     private var programs = ScanPrograms()
@@ -74,7 +73,7 @@ struct ScanWorker: Sendable {
                 try scan(file.units[index], as: nil)
             } catch { note(error, index) }
         }
-        guard options.releasesPages, let first = run.first, let last = run.last else { return }
+        guard let first = run.first, let last = run.last else { return }
         let (start, end) = (file.units[first].offset, file.units[last].end)
         (try? file.sections.entries(file.units[first].section).slice(start, count: end - start))?.releasePages()
         file.releaseManyStrings()
@@ -140,8 +139,6 @@ struct ScanWorker: Sendable {
     private mutating func scan(_ walk: inout EntryWalk, _ language: Language.Family) throws(FormatError) {
         var frame = Frame()
         var depth = 0
-        var visited = 0
-        defer { entryCount &+= visited }
         while !walk.cursor.isAtEnd {
             let die = walk.cursor.offset
             let code = try walk.cursor.uleb128()
@@ -160,7 +157,6 @@ struct ScanWorker: Sendable {
                 if depth == 0 { return }
                 continue
             }
-            visited &+= 1
             let entry = try walk.entry(code, at: die)
             if entry.skip >= 0 {
                 try walk.skip(entry)

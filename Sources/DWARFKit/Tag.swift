@@ -17,7 +17,6 @@
     @inlinable public static var pointerType: Tag { Tag(0x0f) }
     @inlinable public static var referenceType: Tag { Tag(0x10) }
     @inlinable public static var compileUnit: Tag { Tag(0x11) }
-    @inlinable public static var stringType: Tag { Tag(0x12) }
     @inlinable public static var structureType: Tag { Tag(0x13) }
     @inlinable public static var subroutineType: Tag { Tag(0x15) }
     @inlinable public static var typedef: Tag { Tag(0x16) }
@@ -28,7 +27,6 @@
     @inlinable public static var inlinedSubroutine: Tag { Tag(0x1d) }
     @inlinable public static var module: Tag { Tag(0x1e) }
     @inlinable public static var pointerToMember: Tag { Tag(0x1f) }
-    @inlinable public static var setType: Tag { Tag(0x20) }
     @inlinable public static var subrangeType: Tag { Tag(0x21) }
     @inlinable public static var baseType: Tag { Tag(0x24) }
     @inlinable public static var constType: Tag { Tag(0x26) }
@@ -41,12 +39,10 @@
     @inlinable public static var restrictType: Tag { Tag(0x37) }
     @inlinable public static var importedUnit: Tag { Tag(0x3d) }
     @inlinable public static var namespace: Tag { Tag(0x39) }
-    @inlinable public static var unspecifiedType: Tag { Tag(0x3b) }
     @inlinable public static var partialUnit: Tag { Tag(0x3c) }
     @inlinable public static var typeUnit: Tag { Tag(0x41) }
     @inlinable public static var rvalueReferenceType: Tag { Tag(0x42) }
     @inlinable public static var atomicType: Tag { Tag(0x47) }
-    @inlinable public static var callSite: Tag { Tag(0x48) }
     @inlinable public static var skeletonUnit: Tag { Tag(0x4a) }
     @inlinable public static var immutableType: Tag { Tag(0x4b) }
 }

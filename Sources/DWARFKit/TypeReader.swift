@@ -126,7 +126,6 @@ public struct TypeReader: TypeSource {
             alignment: entry[.alignment]?.number.flatMap { $0 > 0 ? $0 : nil },
             isDeclaration: entry[.declaration]?.isSet ?? false, declaredAt: place(of: entry))
         let isSigned = layout.kind == .enumeration ? try sign(of: entry) : nil
-        var parts: [DIEOffset] = []
         var text = 0
         try entry.forEachChild { child throws(FormatError) in
             // Many members may have one long name.
@@ -144,11 +143,9 @@ public struct TypeReader: TypeSource {
                 if let value = Self.value(of: child, isSigned) {
                     layout.enumerators.append(TypeLayout.Enumerator(name: try child.name ?? "", value: value))
                 }
-            case .variantPart: parts.append(child.die)
             default: break
             }
         }
-        for part in parts { layout.variantParts.append(try variantPart(part)) }
         return layout
     }
 
@@ -246,34 +243,5 @@ public struct TypeReader: TypeSource {
             field.bitOffset = unsigned
         }
         return field
-    }
-
-    private func variantPart(_ die: DIEOffset) throws(FormatError) -> TypeLayout.VariantPart {
-        var entry = try Entry(file, die)
-        var part = TypeLayout.VariantPart(discriminant: nil, variants: [])
-        let discriminant = try entry.reference(.discriminant)
-        var variants: [(die: DIEOffset, value: UInt64?)] = []
-        try entry.forEachChild { child throws(FormatError) in
-            switch child.tag {
-            case .member where child.die == discriminant: part.discriminant = try field(child)
-            case .variant:
-                let value: UInt64? =
-                    switch child[.discriminantValue] {
-                    case .signed(let number): UInt64(bitPattern: number)
-                    case let value: value?.number
-                    }
-                variants.append((child.die, value))
-            default: break
-            }
-        }
-        for (die, value) in variants {
-            var variant = TypeLayout.Variant(discriminant: value, members: [])
-            var entry = try Entry(file, die)
-            try entry.forEachChild { child throws(FormatError) in
-                if child.tag == .member, let field = try field(child) { variant.members.append(field) }
-            }
-            part.variants.append(variant)
-        }
-        return part
     }
 }

@@ -15,17 +15,11 @@ public struct TypeScan: Sendable {
         public var includesFunctions: Bool
         /// Whether units are told about in `TypeScan.summaries`.
         public var includesSummaries: Bool
-        /// Whether pages of the mapped file are given back to the system.
-        public var releasesPages: Bool
 
-        public init(
-            workers: Int = 2, includesFunctions: Bool = false, includesSummaries: Bool = true,
-            releasesPages: Bool = true
-        ) {
+        public init(workers: Int = 2, includesFunctions: Bool = false, includesSummaries: Bool = true) {
             self.workers = workers
             self.includesFunctions = includesFunctions
             self.includesSummaries = includesSummaries
-            self.releasesPages = releasesPages
         }
     }
 
@@ -37,8 +31,6 @@ public struct TypeScan: Sendable {
     public let summaries: [UnitSummary]
     /// One for each unit that could not be read to its end, in the order of the file. Types before the fault are kept.
     public let defects: [FormatError]
-    /// Entries that were looked at, those that were jumped over not counted.
-    public let entryCount: Int
     /// How many imports of units lead to units that are not there: of a file that was not found, as a rule. Types may be
     /// missing here, then.
     public let missingImports: Int
@@ -73,14 +65,12 @@ public struct TypeScan: Sendable {
         var merged = Merger()
         var summaries: [UnitSummary] = []
         var defects: [(Int, FormatError)] = []
-        var entryCount = 0
         var signed = SignedTypes()
         for worker in workers {
             if let failure = worker.failure { throw failure }
             try merged.add(worker)
             summaries += worker.summaries
             defects += worker.defects
-            entryCount &+= worker.entryCount
             guard signed.merge(worker.signed) else {
                 throw FormatError(.tooLarge, section: ".debug_info", offset: 0, "distinct types")
             }
@@ -90,16 +80,13 @@ public struct TypeScan: Sendable {
         var shared: [FormatError] = []
         if let alternate = file.alternate {
             let options = Options(
-                workers: options.workers, includesFunctions: options.includesFunctions, includesSummaries: false,
-                releasesPages: options.releasesPages)
+                workers: options.workers, includesFunctions: options.includesFunctions, includesSummaries: false)
             let scan = try TypeScan(
                 alternate, options, roots: resolved.alternate, others: partials.languages.union(others))
             try merged.add(alternate: scan)
-            entryCount &+= scan.entryCount
             missing += scan.missingImports
             shared = scan.defects
         }
-        self.entryCount = entryCount
         missingImports = missing
         self.summaries = summaries.sorted { $0.header.index < $1.header.index }
         self.defects = defects.sorted { $0.0 < $1.0 }.map(\.1) + shared

@@ -35,17 +35,6 @@ enum TypeLimits {
     static let spelling = 4096
 }
 
-/// A leaf of a record: a field that is no anonymous record itself.
-public struct FlatField: Sendable {
-    /// Its name; nil for a nameless bit-field or a nameless member that is no record.
-    public var name: String?
-    /// Names of the anonymous records' own tags on the way, `""` where they have none.
-    public var path: [String]
-    /// Bits from the start of the outermost record.
-    public var bitOffset: UInt64
-    public var field: TypeLayout.Field
-}
-
 /// What a platform's ABI says about alignment.
 public struct ABIAlignment: Sendable {
     /// The largest alignment that a base type has, in bytes.
@@ -122,12 +111,6 @@ extension TypeSource {
         throw tooDeep(type)
     }
 
-    /// The type of an array's elements, whatever its dimensions; nil for a type that is no array.
-    public func elementType(of type: TypeReference) throws(FormatError) -> TypeReference? {
-        guard case .array(let element, _, _, _) = try node(try resolved(type)) else { return nil }
-        return element
-    }
-
     /// A type's spelling, as C has it: `struct list_head *`, `u64[4]`, `int (*)(void *)`.
     public func describe(_ type: TypeReference) throws(FormatError) -> String {
         var budget = TypeLimits.spelling
@@ -190,43 +173,10 @@ extension TypeSource {
         }
     }
 
-    /// All fields of a record, those of anonymous records in it in their place, with offsets from the record's start.
-    public func flattened(_ layout: TypeLayout) throws(FormatError) -> [FlatField] {
-        var found: [FlatField] = []
-        var budget = TypeLimits.members
-        try flatten(layout, 0, [], TypeLimits.depth, &budget, &found)
-        return found
-    }
-
-    private func flatten(
-        _ layout: TypeLayout, _ bitOffset: UInt64, _ path: [String], _ depth: Int, _ budget: inout Int,
-        _ found: inout [FlatField]
-    ) throws(FormatError) {
-        for field in layout.members {
-            let (offset, overflow) = bitOffset.addingReportingOverflow(field.bitOffset)
-            budget -= 1
-            guard !overflow, depth > 0, budget > 0 else { throw tooDeep(field.type) }
-            if field.name == nil, !field.isBitField {
-                let type = try resolved(field.type)
-                if case .record(let kind, let name, _, false) = try node(type), kind != .enumeration {
-                    try flatten(try self.layout(of: type), offset, path + [name ?? ""], depth - 1, &budget, &found)
-                    continue
-                }
-            }
-            found.append(FlatField(name: field.name, path: path, bitOffset: offset, field: field))
-        }
-    }
-
     /// The alignment that a C record has without attributes, and whether it can only be packed.
     public func naturalAlignment(of layout: TypeLayout, _ abi: ABIAlignment) throws(FormatError) -> NaturalAlignment {
         var known: [TypeReference: UInt64] = [:]
         return try naturalAlignment(of: layout, abi, TypeLimits.depth, &known)
-    }
-
-    /// A type's alignment in bytes: what its members ask for, or what the source asked for; 1 for a packed record.
-    public func alignment(of type: TypeReference, _ abi: ABIAlignment) throws(FormatError) -> UInt64 {
-        var known: [TypeReference: UInt64] = [:]
-        return try alignment(of: type, abi, TypeLimits.depth, &known)
     }
 
     private func naturalAlignment(

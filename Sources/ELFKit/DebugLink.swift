@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 public import ByteKit
 
-/// Which other file has this file's debug information: `.gnu_debuglink`.
-public struct DebugLink: Hashable, Sendable {
-    /// A file name without folders.
-    public let name: String
-    /// CRC-32 of that whole file.
-    public let checksum: UInt32
-}
-
 /// Which other file has the debug information that several files share: `.gnu_debugaltlink`, written by `dwz`.
 public struct AlternateDebugLink: Sendable {
     public let name: String
@@ -16,19 +8,6 @@ public struct AlternateDebugLink: Sendable {
 }
 
 extension ELFFile {
-    /// What `.gnu_debuglink` says: a name, NULs up to a multiple of four, the checksum. Nil where there is none.
-    public func debugLink() throws(FormatError) -> DebugLink? {
-        guard let contents = try contents(ofSectionNamed: ".gnu_debuglink") else { return nil }
-        do {
-            let length = try contents.lengthOfCString(at: 0)
-            let place = (length &+ 4) / 4 * 4
-            return DebugLink(
-                name: try contents.cString(at: 0), checksum: try contents.load(at: place, order, as: UInt32.self))
-        } catch {
-            throw error.within(".gnu_debuglink")
-        }
-    }
-
     /// What `.gnu_debugaltlink` says: a name, then a build ID without padding. Nil where there is none.
     public func alternateDebugLink() throws(FormatError) -> AlternateDebugLink? {
         guard let contents = try contents(ofSectionNamed: ".gnu_debugaltlink") else { return nil }

@@ -375,12 +375,6 @@ public struct ELFFile: Sendable {
         return try symbolTable(in: section)
     }
 
-    /// `.dynsym`; empty where there is none.
-    public func dynamicSymbols() throws(FormatError) -> SymbolTable {
-        guard let section = sections.first(where: { $0.type == .dynamicSymbolTable }) else { return .empty }
-        return try symbolTable(in: section)
-    }
-
     /// The symbol table that a section holds.
     public func symbolTable(in section: Section) throws(FormatError) -> SymbolTable {
         guard section.type == .symbolTable || section.type == .dynamicSymbolTable else {

@@ -68,8 +68,6 @@
     @inlinable public var isUndefined: Bool { sectionNumber == 0 }
     /// `SHN_ABS`: the value is no address of this file's.
     @inlinable public var isAbsolute: Bool { sectionNumber == Self.firstReserved | 0xf1 }
-    /// `SHN_COMMON`: the linker will make a place for it.
-    @inlinable public var isCommon: Bool { sectionNumber == Self.firstReserved | 0xf2 }
     /// A function that is defined here.
     @inlinable public var isDefinedFunction: Bool {
         (kind == .function || kind == .indirectFunction) && sectionIndex != nil

@@ -2,19 +2,8 @@
 
 /// What the calls of a function amount to.
 extension FrameReader {
-    /// Tells each call that paths of the function read last reach, in the order of addresses, with what is known there.
-    ///
-    /// `offset` is in bytes from the function's start.
-    public func forEachCall(_ body: (_ offset: Int, _ state: FrameState) -> Void) {
-        var last = -1
-        for call in calls where call != last {
-            last = call
-            body(call, states[known[call >> 1].number])
-        }
-    }
-
     /// What a state at a call amounts to: any verdict but `leaf` and `leafWithFrame`.
-    public func verdict(_ state: FrameState) -> FrameFacts.Verdict {
+    private func verdict(_ state: FrameState) -> FrameFacts.Verdict {
         if state.isLost {
             // On another stack, or on one of two: the backchain leads out of it.
             if state.backchain == .packed, state.returnSlot == StackFrame.Packed.returnAddress {

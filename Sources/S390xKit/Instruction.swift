@@ -77,46 +77,4 @@ public import ByteKit
     @inlinable public var shortDisplacement: Int64 { Int64(field(20, 12)) }
     /// Bits 20 to 31 under bits 32 to 39: the signed displacement of 20 bits of RXY, RSY and SIY.
     @inlinable public var longDisplacement: Int64 { signedField(32, 8) << 12 | Int64(field(20, 12)) }
-
-    /// The address a relative operand points to: the target of a branch, or data; nil if there is none.
-    ///
-    /// Addresses wrap at 64 bits. Of BPRP, the second target.
-    public func relativeTarget(at address: UInt64, _ table: InstructionTable = .standard) -> UInt64? {
-        guard let operand = table.layout(row).operands.last(where: { $0.kind == .relative }) else { return nil }
-        let halfwords = signedField(Int(operand.start), Int(operand.width))
-        return address &+ UInt64(bitPattern: halfwords &<< 1)
-    }
-
-    /// The displacement of the first operand in storage, in bytes, signed where it has 20 bits; nil if there is none.
-    public func displacement(_ table: InstructionTable = .standard) -> Int64? {
-        for operand in table.layout(row).operands {
-            if operand.kind == .displacement { return Int64(field(Int(operand.start), 12)) }
-            if operand.kind == .longDisplacement { return longDisplacement }
-        }
-        return nil
-    }
-
-    /// The last operand that is a number; nil if there is none.
-    public func immediate(_ table: InstructionTable = .standard) -> Int64? {
-        guard
-            let operand = table.layout(row).operands.last(where: {
-                ($0.kind == .signed || $0.kind == .unsigned) && !$0.isInBrackets
-            })
-        else { return nil }
-        return operand.kind == .signed
-            ? signedField(Int(operand.start), Int(operand.width))
-            : Int64(field(Int(operand.start), Int(operand.width)))
-    }
-
-    /// Numbers of the general registers it names, in the order of assembly; bases and indexes of zero are none.
-    public func registers(_ table: InstructionTable = .standard) -> [Int] {
-        table.layout(row).operands.compactMap { operand in
-            let number = Int(field(Int(operand.start), 4))
-            switch operand.kind {
-            case .general: return number
-            case .base, .index: return number == 0 ? nil : number
-            default: return nil
-            }
-        }
-    }
 }

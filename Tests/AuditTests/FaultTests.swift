@@ -127,7 +127,7 @@ import Testing
                 """
             let report = try await bench.report(bench.assemble(source))
             #expect(report.findings.filter { $0.rule.hasPrefix("TAB") }.isEmpty)
-            #expect(report.totals.first { $0.family == "TAB" }?.counts.first == .init("bug entries", 2))
+            #expect(report.totals.first { $0.family == "TAB" }?.counts.first == .init("bugs", "bug entries", 2))
         }
     }
 
@@ -227,8 +227,8 @@ import Testing
             let right = try await bench.report(joined(bench, c, Self.pair("pub a: u32, pub b: u64")))
             #expect(right.isClean)
             let layout = try #require(right.totals.first { $0.family == "LAY" })
-            #expect(layout.counts.contains(.init("verified", 1)))
-            #expect(layout.counts.contains(.init("fields", 2)))
+            #expect(layout.counts.contains(.init("types.verified", "verified", 1)))
+            #expect(layout.counts.contains(.init("fields", "fields", 2)))
             try await bench.expect(["LAY001", "LAY004"], in: joined(bench, c, Self.pair("pub a: u32")))
         }
     }

@@ -32,14 +32,14 @@ struct ForeignTypesTests {
             let kernel = try await bench.c(Self.c, [debug, "-fno-eliminate-unused-debug-types"])
             var options = AuditOptions()
             let right = try await bench.rust(Self.rust("u64"), ["-Cdebuginfo=2", "--crate-name=bindings"])
-            #expect(counts(try bench.report(right)).contains(.init("without a C type here", 1)))
+            #expect(counts(try bench.report(right)).contains(.init("types.unmatched", "without a C type here", 1)))
             options.rules = ["LAY"]
             options.cTypes = try CTypes(path: kernel.string, jobs: 1)
             let report = try bench.report(right, options)
             #expect(report.isClean)
-            #expect(counts(report).contains(.init("verified", 1)))
-            #expect(counts(report).contains(.init("fields", 4)))
-            #expect(counts(report).contains(.init("names of C types from the other file", 1)))
+            #expect(counts(report).contains(.init("types.verified", "verified", 1)))
+            #expect(counts(report).contains(.init("fields", "fields", 4)))
+            #expect(counts(report).contains(.init("c-types.foreign", "names of C types from the other file", 1)))
             let wrong = try await bench.rust(
                 Self.rust("u32"), ["-Cdebuginfo=2", "--crate-name=bindings"], name: "wrong")
             try await bench.expect(["LAY001", "LAY002", "LAY003"], in: wrong, options)

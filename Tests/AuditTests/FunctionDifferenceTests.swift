@@ -7,7 +7,7 @@ import Testing
 
 /// How functions of two images are matched and compared.
 @Suite struct FunctionDifferenceTests {
-    private func item(_ name: String, _ unit: String? = nil, size: UInt64 = 8, frame: String = "leaves")
+    private func item(_ name: String, _ unit: String? = nil, size: UInt64 = 8, frame: FrameKind = .leaf)
         -> FunctionDifference.Item
     {
         var facts = FunctionDifference.Facts(codeSize: size)
@@ -88,8 +88,8 @@ import Testing
             let change = try #require(functions.changed.first)
             #expect(functions.changed.count == 1)
             #expect(change.name == "chain")
-            #expect(change.old.frame == "packed with backchain")
-            #expect(change.new.frame == "ordinary")
+            #expect(change.old.frame == .packedWithBackchain)
+            #expect(change.new.frame == .ordinaryWithBackchain)
             #expect(change.new.returnSlot == 112)
             #expect(functions.added.map(\.name) == ["more"])
             #expect(functions.removed.isEmpty)

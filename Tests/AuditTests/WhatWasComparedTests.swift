@@ -127,7 +127,7 @@ struct WhatWasComparedTests {
             #expect(outcome("LAY", report)?.reason?.contains("parts.dwo") == true)
             #expect(outcome("PRD", report)?.state == .unknown)
             #expect(!report.isClean)
-            #expect(report.files.first?.units.contains { $0.what.contains(".dwo") } == true)
+            #expect(report.files.first?.units.contains { $0.name == CountName("units.split", "") } == true)
             let part = try bench.report(bench.folder.appending("parts.dwo"))
             #expect(outcome("LAY", part)?.state == .unknown)
             #expect(outcome("LAY", part)?.reason?.contains("-gsplit-dwarf") == true)
@@ -148,7 +148,7 @@ struct WhatWasComparedTests {
             }
             let right = try await join(bench, [c, try await rust(bench, bindings(""))], name: "right.o")
             let report = try bench.report(right)
-            #expect(outcome("LAY", report)?.counts.contains(.init("verified", 1)) == true)
+            #expect(outcome("LAY", report)?.counts.contains(.init("types.verified", "verified", 1)) == true)
             try await bench.expect([], in: right)
             let wrong = try await rust(bench, bindings("pub extra: u32,"), name: "wrong")
             try await bench.expect(["LAY001", "LAY002", "LAY004"], in: join(bench, [c, wrong], name: "w.o"))
@@ -176,7 +176,7 @@ struct WhatWasComparedTests {
             }
             let right = try await join(bench, [c, try await rust(bench, bindings("u32"))], name: "right.o")
             let report = try bench.report(right)
-            #expect(outcome("LAY", report)?.counts.contains(.init("verified", 3)) == true)
+            #expect(outcome("LAY", report)?.counts.contains(.init("types.verified", "verified", 3)) == true)
             try await bench.expect([], in: right)
             let wrong = try await rust(bench, bindings("u64"), name: "wrong")
             try await bench.expect(
@@ -213,7 +213,7 @@ struct WhatWasComparedTests {
             }
             let right = try await join(bench, [c, try await rust(bench, bindings("[u8; 4]"))], name: "right.o")
             let report = try bench.report(right)
-            #expect(outcome("LAY", report)?.counts.contains(.init("verified", 5)) == true)
+            #expect(outcome("LAY", report)?.counts.contains(.init("types.verified", "verified", 5)) == true)
             #expect(report.findings.filter { $0.rule == "LAY010" }.map(\.place?.symbol) == ["bindings::known"])
             try await bench.expect([], in: right)
             let wrong = try await rust(bench, bindings("[u8; 8]"), name: "wrong")

@@ -17,7 +17,6 @@ struct HostileInputTests {
         let reader = TypeReader(file)
         for record in scan.records.prefix(100) {
             guard let layout = try? reader.layout(of: record) else { continue }
-            _ = try? reader.flattened(layout)
             _ = try? reader.naturalAlignment(of: layout, .s390x)
             for member in layout.members.prefix(100) {
                 _ = try? reader.describe(member.type)
@@ -133,7 +132,6 @@ struct HostileInputTests {
         let types = try Types(builder.dwarf())
         #expect(types.scan.records.count >= 1)
         let layout = try types.layout("outer")
-        #expect(throws: FormatError.self) { try types.reader.flattened(layout) }
         _ = try? types.reader.naturalAlignment(of: layout, .s390x)
     }
 

@@ -45,7 +45,7 @@ struct AuditTextTests {
 
     @Test func theLastLineSaysWhyTheStatusIsNotZero() throws {
         let unknown = RuleOutcome(family: "LAY", state: .unknown, reason: "no debug information")
-        let checked = RuleOutcome(family: "TAB", counts: [.init("entries", 3)])
+        let checked = RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])
         #expect(AuditReport(files: [file("a", [checked])]).sum == "clean: no findings")
         #expect(AuditReport(files: [file("a", [unknown, checked])]).sum == "no findings, but 1 family unknown")
         #expect(
@@ -58,7 +58,7 @@ struct AuditTextTests {
 
     @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
         let report = AuditReport(
-            files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", 3)])])],
+            files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])])],
             passedOver: [.init(name: "k/x.ko", reason: "empty")], otherFiles: 2, alsoRead: ["k/.config"])
         #expect(try text(report).contains("3 files: 1 empty; 2 with other names"))
         #expect(try text(report).contains("k/x.ko: empty"))

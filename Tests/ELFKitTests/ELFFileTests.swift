@@ -71,7 +71,6 @@ struct ELFFileTests {
         let symbols = try file.symbols()
         #expect(symbols.map(\.sectionIndex) == [nil, 0x1_0010, 0xfff1, nil, nil])
         #expect(symbols.map(\.isAbsolute) == [false, false, false, true, false])
-        #expect(symbols.map(\.isCommon) == [false, false, false, false, true])
         #expect(symbols.map(\.isUndefined) == [true, false, false, false, false])
     }
 

@@ -28,12 +28,10 @@ struct HostileELFTests {
         if let symbols = try? file.symbols() {
             for symbol in symbols { _ = try? symbols.name(of: symbol) }
         }
-        _ = try? file.dynamicSymbols()
         _ = try? file.notes()
         _ = file.buildID()
         _ = try? file.moduleInformation()
         _ = try? file.moduleSignature()
-        _ = try? file.debugLink()
         _ = try? file.alternateDebugLink()
         _ = try? file.comments()
     }

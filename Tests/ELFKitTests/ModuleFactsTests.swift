@@ -84,10 +84,6 @@ struct ModuleFactsTests {
     }
 
     @Test func linksToOtherFilesAreRead() throws {
-        let link = try file(".gnu_debuglink", Array("vmlinux.debug\0\0\0".utf8) + [1, 2, 3, 4]).debugLink()
-        #expect(link?.name == "vmlinux.debug")
-        #expect(link?.checksum == 0x0102_0304)
-        #expect(throws: FormatError.self) { try file(".gnu_debuglink", Array("abc\0".utf8)).debugLink() }
         let other = try file(".gnu_debugaltlink", Array("shared\0".utf8) + [7, 8]).alternateDebugLink()
         #expect(other?.name == "shared")
         #expect(other?.buildID.array == [7, 8])

@@ -27,7 +27,6 @@ struct SymbolTableTests {
     @Test func aFileWithoutATableHasNoSymbols() throws {
         let file = try ELFFile(Bytes(ELFBuilder(.s390).build()))
         #expect(try file.symbols().isEmpty)
-        #expect(try file.dynamicSymbols().isEmpty)
     }
 
     @Test func aNameOutsideOfTheStringTableIsAnErrorOfThatNameAlone() throws {

@@ -16,10 +16,6 @@ extension FuzzTarget {
             while let instruction = Instruction.decode(bytes, at: offset) {
                 let place = address &+ UInt64(offset)
                 _ = instruction.text(at: place)
-                _ = instruction.relativeTarget(at: place)
-                _ = instruction.displacement()
-                _ = instruction.immediate()
-                _ = instruction.registers()
                 _ = table.level(instruction.row, of: instruction.word)
                 offset += instruction.length
             }
@@ -33,7 +29,6 @@ extension FuzzTarget {
             var reader = FrameReader(thunks: thunks)
             let fixups = (0..<min(bytes.count, 8)).map { FaultFixup(instruction: $0 * 2, target: bytes.count - $0) }
             _ = reader.read(bytes, address: address, fixups: fixups)
-            reader.forEachCall { _, state in _ = reader.verdict(state) }
             for exit in reader.exits.prefix(4) { _ = reader.read(bytes, address: address, entry: exit.state) }
         }
     }

@@ -46,16 +46,11 @@ extension FuzzTarget {
     private func read(_ type: TypeReference, of source: some TypeSource) {
         _ = try? source.describe(type)
         _ = try? source.byteSize(of: type)
-        _ = try? source.elementType(of: type)
-        _ = try? source.alignment(of: type, .s390x)
         guard let layout = try? source.layout(of: type) else { return }
-        _ = try? source.flattened(layout)
         _ = try? source.naturalAlignment(of: layout, .s390x)
         for field in layout.members.prefix(64) {
             _ = try? source.describe(field.type)
             _ = try? source.byteSize(of: field.type)
-            _ = try? source.elementType(of: field.type)
-            _ = try? source.alignment(of: field.type, .amd64)
         }
     }
 }

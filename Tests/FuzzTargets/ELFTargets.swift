@@ -21,10 +21,8 @@ extension FuzzTarget {
         _ = try? file.contents(at: file.entry, count: 64)
         _ = try? file.notes()
         _ = file.buildID()
-        _ = try? file.debugLink()
         _ = try? file.alternateDebugLink()
         _ = try? file.comments()
-        if let symbols = try? file.dynamicSymbols() { read(symbols) }
         if let symbols = try? file.symbols() { _ = symbols.first(named: "chain") }
     }
 

@@ -10,21 +10,31 @@ enum SampleAudit {
             .init(
                 name: "vmlinux", machine: "s390x", kind: "executable",
                 units: [
-                    .init("C, GCC 14.2.0", 1232), .init("assembler, GNU as 2.44", 7), .init("Rust, rustc 1.96.1", 4),
+                    .init("units.c.gcc-14.2.0", "C, GCC 14.2.0", 1232),
+                    .init("units.assembler.gnu-as-2.44", "assembler, GNU as 2.44", 7),
+                    .init("units.rust.rustc-1.96.1", "Rust, rustc 1.96.1", 4),
                 ],
                 outcomes: [
                     RuleOutcome(
                         family: "LAY",
-                        counts: [.init("types that bindgen made", 957), .init("verified", 541), .init("fields", 5157)]),
+                        counts: [
+                            .init("types", "types that bindgen made", 957), .init("types.verified", "verified", 541),
+                            .init("fields", "fields", 5157),
+                        ]),
                     RuleOutcome(
                         family: "TAB",
                         counts: [
-                            .init("bug entries", 5454), .init("of them in C", 5452), .init("of them in Rust", 2),
-                            .init("static branches", 2672), .init("exception entries", 2507),
+                            .init("bugs", "bug entries", 5454), .init("bugs.c", "of them in C", 5452),
+                            .init("bugs.rust", "of them in Rust", 2),
+                            .init("static-branches", "static branches", 2672),
+                            .init("exceptions", "exception entries", 2507),
                         ]),
                     RuleOutcome(
                         family: "FRM",
-                        counts: [.init("functions", 39_186), .init("C packed with backchain", 20_462)],
+                        counts: [
+                            .init("functions", "functions", 39_186),
+                            .init("functions.c.packed-with-backchain", "C packed with backchain", 20_462),
+                        ],
                         findings: [
                             note(
                                 "FRM005", "a function's frame can't be read", "do_softirq",
@@ -33,12 +43,14 @@ enum SampleAudit {
                     RuleOutcome(family: "MOD", state: .notApplicable, reason: "the file is no module"),
                 ]),
             .init(
-                name: "layout-probe.o", machine: "s390x", kind: "relocatable", units: [.init("C, GCC 14.2.0", 1)],
+                name: "layout-probe.o", machine: "s390x", kind: "relocatable",
+                units: [.init("units.c.gcc-14.2.0", "C, GCC 14.2.0", 1)],
                 outcomes: [
                     RuleOutcome(
                         family: "LAY",
                         counts: [
-                            .init("types that bindgen made", 5758), .init("verified", 4073), .init("fields", 25_241),
+                            .init("types", "types that bindgen made", 5758), .init("types.verified", "verified", 4073),
+                            .init("fields", "fields", 25_241),
                         ])
                 ]),
         ])
@@ -74,10 +86,10 @@ enum SampleAudit {
         return AuditReport(
             files: [
                 .init(
-                    name: text, machine: text, kind: text, units: [.init(text, 1)],
+                    name: text, machine: text, kind: text, units: [.init(text, text, 1)],
                     outcomes: [
-                        RuleOutcome(family: text, state: .unknown, reason: text, counts: [.init(text, 1)]),
-                        RuleOutcome(family: "LAY", counts: [.init(text, 1)], findings: [finding]),
+                        RuleOutcome(family: text, state: .unknown, reason: text, counts: [.init(text, text, 1)]),
+                        RuleOutcome(family: "LAY", counts: [.init(text, text, 1)], findings: [finding]),
                     ], error: text)
             ], accepted: [finding], staleWaivers: [text])
     }

@@ -85,7 +85,7 @@ struct ImageTypes: Sendable {
         struct Key: Hashable {
             let kind: RecordLayout.Kind
             let isNamedByTypedef: Bool
-            let place: String
+            let place: TypeLayout.SourcePlace
         }
         var reader = types.reader()
         var found: [Divergence] = []
@@ -101,13 +101,13 @@ struct ImageTypes: Sendable {
                 if !(groups[key] ?? []).contains(layout) { groups[key, default: []].append(layout) }
             }
             for (key, layouts) in groups.sorted(by: {
-                ($0.key.place, $0.key.kind.rawValue) < ($1.key.place, $1.key.kind.rawValue)
+                ($0.key.place.description, $0.key.kind.rawValue) < ($1.key.place.description, $1.key.kind.rawValue)
             })
             where layouts.count > 1 {
                 let sizes = layouts.map { "\($0.size) bytes with \($0.leaves.count) fields" }
                 found.append(
                     Divergence(
-                        name: "\(key.kind.rawValue) \(name)", plainName: name, declaredAt: key.place,
+                        name: "\(key.kind.rawValue) \(name)", plainName: name, declaredAt: key.place.description,
                         text: sizes.joined(separator: ", ")))
             }
         }

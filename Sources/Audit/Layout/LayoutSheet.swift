@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DWARFKit
 internal import Records
 
 extension LayoutSheet {
@@ -33,7 +34,7 @@ extension LayoutSheet {
     private static func side(_ record: RecordLayout) -> Side {
         Side(
             kind: record.kind.rawValue, size: record.size, alignment: record.alignment ?? record.naturalAlignment,
-            declaredAt: record.declaredAt, isOpaque: record.isOpaque)
+            declaredAt: record.declaredAt?.description, isOpaque: record.isOpaque)
     }
 
     private static func field(_ leaf: RecordLayout.Leaf) -> Field {

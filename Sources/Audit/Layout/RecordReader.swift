@@ -235,7 +235,7 @@ struct RecordReader {
         var record = RecordLayout(name: name, kind: kind, size: layout.byteSize ?? 0)
         record.alignment = layout.alignment
         record.isDeclaration = layout.isDeclaration
-        record.declaredAt = layout.declaredAt.map { "\($0.file):\($0.line)" }
+        record.declaredAt = layout.declaredAt
         return record
     }
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteKit
-internal import ELFKit
 internal import Records
 internal import S390xKit
 
 /// BRN: indirect branches and returns, and whether expolines stand before them.
-struct BranchRule: Rule {
+struct BranchRule: CodeRule {
     static let family = "BRN"
 
     private static let sources = [
@@ -35,35 +33,43 @@ struct BranchRule: Rule {
 
     static let descriptions = [unprotected, cost]
 
-    struct Tally: Sendable {
-        fileprivate var counts = BranchRule.noCounts
+    struct Visitor: CodeVisitor {
+        private let image: Image
+        private let thunks: ExpolineThunks
+        private var origins = OriginTable.Cursor()
+        /// Whether somebody relies on expolines: then those that have none are kept.
+        fileprivate let isPromised: Bool
+        /// Unprotected branches of each kind, then protected ones.
+        fileprivate var counts = LanguageCounts(kinds: 6)
         fileprivate var naked: [(address: UInt64, text: String)] = []
 
-        mutating func read(
-            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ thunks: ExpolineThunks, _ image: Image,
-            _ origins: inout OriginTable.Cursor, promised: Bool
-        ) {
+        fileprivate init(_ image: Image, _ options: AuditOptions) throws {
+            self.image = image
+            thunks = try image.thunks()
+            isPromised = options.isSet("EXPOLINE") || !thunks.isEmpty
+        }
+
+        mutating func visit(_ function: FunctionTable.Entry, _ code: DecodedCode, in region: Int?) {
             let start = function.start
             // The thunk's own branch is what it protects.
-            guard thunks.register(at: start) == nil else { return }
-            IndirectBranch.forEach(in: decoded, address: start, thunks: thunks) { branch in
+            guard region != nil, thunks.register(at: start) == nil else { return }
+            IndirectBranch.forEach(in: code, address: start, thunks: thunks) { branch in
                 guard branch.protection != .target else { return }
                 let address = start &+ UInt64(branch.offset)
                 let isProtected = branch.protection != .none
                 let language = image.origin(at: address, &origins).language
                 counts[language, BranchRule.column(branch.kind, isProtected: isProtected)] += 1
-                if promised, !isProtected { naked.append((address, branch.instruction.text(at: address))) }
+                if isPromised, !isProtected { naked.append((address, branch.instruction.text(at: address))) }
             }
+        }
+
+        mutating func merge(_ later: Visitor) {
+            counts += later.counts
+            naked += later.naked
         }
     }
 
-    /// Whether somebody relies on expolines.
-    static func isPromised(_ image: Image, _ options: AuditOptions) throws -> Bool {
-        try options.isSet("EXPOLINE") || !image.thunks().isEmpty
-    }
-
-    /// Unprotected branches of each kind, then protected ones.
-    private static let noCounts = LanguageCounts(kinds: 6)
+    func visitor(_ image: Image, _ options: AuditOptions) throws -> Visitor { try Visitor(image, options) }
 
     private static func column(_ kind: IndirectBranch.Kind, isProtected: Bool) -> Int {
         switch kind {
@@ -73,61 +79,44 @@ struct BranchRule: Rule {
         }
     }
 
-    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
-        let promised = try Self.isPromised(image, options)
-        let tallies = try image.codeReadings(options).map(\.branches)
-        var sums = Self.noCounts
-        for tally in tallies { sums.add(tally.counts) }
+    /// With the words of each.
+    private static let kinds: [(kind: IndirectBranch.Kind, identifier: String, words: String)] = [
+        (.call, "indirect-calls", "indirect calls"),
+        (.jump, "indirect-jumps", "jumps, or returns by other registers,"), (.return, "returns", "returns"),
+    ]
+
+    func outcome(of visitor: Visitor, _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         var counts: [RuleOutcome.Count] = []
         for language in Origin.Language.allCases {
-            for (kind, name) in [
-                (IndirectBranch.Kind.call, "indirect calls"), (.jump, "jumps, or returns by other registers,"),
-                (.return, "returns"),
-            ] {
+            for (kind, identifier, words) in Self.kinds {
                 for isProtected in [true, false] {
-                    let count = sums[language, Self.column(kind, isProtected: isProtected)]
+                    let count = visitor.counts[language, Self.column(kind, isProtected: isProtected)]
                     guard count > 0 else { continue }
+                    let state = isProtected ? "protected" : "unprotected"
                     counts.append(
-                        .init("\(name) in \(language.rawValue)\(isProtected ? ", protected" : ", unprotected")", count))
+                        .init(
+                            "\(identifier).\(language.identifier).\(state)",
+                            "\(words) in \(language.rawValue), \(state)", count))
                 }
             }
         }
         let findings =
-            promised
-            ? tallies.flatMap(\.naked).map { naked in
+            visitor.isPromised
+            ? visitor.naked.map { naked in
                 Self.unprotected.finding(
                     at: image.place(symbol: image.function(containing: naked.address)?.name, address: naked.address),
                     expected: "a branch through an expoline",
                     found: "\(naked.text) in \(image.origin(at: naked.address).language.rawValue)")
-            } : [Self.stated(sums, image, options)]
-        return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings)
+            } : [Self.stated(visitor.counts.total, image, options)]
+        return RuleOutcome(family: Self.family, counts: counts, findings: findings)
     }
 
-    private static func stated(_ sums: LanguageCounts, _ image: Image, _ options: AuditOptions) -> Finding {
-        var words = "\(sums.total) indirect branches and returns without a thunk"
+    private static func stated(_ total: Int, _ image: Image, _ options: AuditOptions) -> Finding {
+        var words = "\(total) indirect branches and returns without a thunk"
         for machine in options.machines {
             words +=
                 "; on \(machine.name) \(machine.hasEtokens ? "nothing is lost (it has" : "the loss is real (it lacks") facility 156)"
         }
         return cost.finding(at: image.place(), found: words)
     }
-
-    /// The thunks by their names; in a linked image each is looked at, too.
-    static func thunks(_ functions: FunctionTable, _ space: AddressSpace) -> ExpolineThunks {
-        var thunks = ExpolineThunks()
-        for entry in functions.entries where entry.mayBeThunk {
-            guard let bytes = try? functions.symbols.nameBytes(of: functions.symbols[Int(entry.symbol)]),
-                bytes.count >= prefix.count + 1, bytes.count <= prefix.count + 2,
-                (try? bytes.slice(0, count: prefix.count).array) == prefix,
-                let region = space.region(at: entry.start), !region.bytes.isEmpty,
-                let thunk = ExpolineThunk(region.bytes, at: Int(entry.start - region.start), address: entry.start)
-            else { continue }
-            thunks.insert(thunk)
-        }
-        return thunks
-    }
-
-    private static let prefix = Array("__s390_indirect_jump_r".utf8)
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteKit
 internal import Records
 internal import S390xKit
 
 /// FRM: whether the kernel's unwinder gets through each function.
-struct FrameRule: Rule {
+struct FrameRule: CodeRule {
     static let family = "FRM"
 
     private static let sources = [
@@ -56,152 +55,36 @@ struct FrameRule: Rule {
         }
     }
 
-    static func words(_ verdict: FrameFacts.Verdict) -> String {
-        switch verdict {
-        case .leaf: "leaves"
-        case .leafWithFrame: "leaves with a frame"
-        case .packedWithBackchain: "packed with backchain"
-        case .endOfChain: "ends of the chain"
-        case .unknown: "unknown"
-        case .ordinaryWithBackchain: "ordinary"
-        case .packedWithoutBackchain: "packed without backchain"
-        case .ordinaryWithoutBackchain: "ordinary without backchain"
-        case .returnAddressNotSaved: "return address not saved"
-        case .callWithoutFrame: "calls without a frame"
-        }
-    }
+    func visitor(_ image: Image, _ options: AuditOptions) throws -> FrameVisitor { try FrameVisitor(image) }
 
-    /// Where faults go, by function.
-    struct Fixups: Sendable {
-        let pairs: [(instruction: UInt64, target: UInt64)]
-
-        init(_ pairs: [(instruction: UInt64, target: UInt64)]) { self.pairs = pairs }
-
-        init(_ space: AddressSpace) throws { pairs = try space.fixups() }
-
-        func inside(_ function: FunctionTable.Entry) -> [FaultFixup] {
-            var next = first(from: function.start)
-            return inside(function, &next)
-        }
-
-        /// The place of the first fault at an address or behind it.
-        func first(from address: UInt64) -> Int {
-            pairs.indices.partitioningIndex { pairs[$0].instruction >= address }
-        }
-
-        /// The same for functions in ascending order; `next` is moved to the first fault in the function or behind it.
-        func inside(_ function: FunctionTable.Entry, _ next: inout Int) -> [FaultFixup] {
-            while next < pairs.count, pairs[next].instruction < function.start { next += 1 }
-            let first = next
-            guard first < pairs.count, pairs[first].instruction < function.end else { return [] }
-            return pairs[first...].prefix { $0.instruction < function.end }.compactMap { pair in
-                guard (function.start..<function.end).contains(pair.target) else { return nil }
-                return FaultFixup(
-                    instruction: Int(pair.instruction - function.start), target: Int(pair.target - function.start))
-            }
-        }
-    }
-
-    /// What a stretch of functions says.
-    struct Reading: Sendable {
-        var facts: [FrameFacts] = []
-        /// Of each function, by its first address.
-        var languages: [Origin.Language] = []
-        /// Parts of functions that are entered with a frame in place, by their address.
-        var continued: [(target: UInt64, state: FrameState)] = []
-        private var nextFixup: Int?
-
-        mutating func read(
-            _ function: FunctionTable.Entry, _ decoded: DecodedCode, _ reader: inout FrameReader, _ fixups: Fixups,
-            _ language: Origin.Language
-        ) {
-            languages.append(language)
-            var next = nextFixup ?? fixups.first(from: function.start)
-            facts.append(reader.read(decoded, address: function.start, fixups: fixups.inside(function, &next)))
-            nextFixup = next
-            for exit in reader.exits where !exit.state.isReleased { continued.append((exit.target, exit.state)) }
-        }
-    }
-
-    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
-        let fixups = try Fixups(try image.addressSpace())
-        let readings = try image.codeReadings(options).map(\.frames)
-        return outcome(readings, try Self.continued(readings, image, fixups), image)
-    }
-
-    /// What each function of an image's table says of its frame.
-    static func facts(of image: Image) throws -> [FrameFacts] {
-        let fixups = try Fixups(try image.addressSpace())
-        let readings = try CodeReading.read(image, CodeReading.Wishes(frames: fixups)).map(\.frames)
-        var facts = readings.flatMap(\.facts)
-        for (place, fact) in try continued(readings, image, fixups) { facts[place] = fact }
-        return facts
-    }
-
-    /// What parts of functions say that are entered with the frame which the function has made, by their places.
-    private static func continued(
-        _ readings: [Reading], _ image: Image, _ fixups: Fixups
-    ) throws -> [Int: FrameFacts] {
-        let functions = image.functions.entries
-        let space = try image.addressSpace()
-        let thunks = try image.thunks()
-        // Of several states the last counts; reading the part with each of them could take the product of both.
-        var entered: [Int: FrameState] = [:]
-        for (target, state) in readings.flatMap(\.continued) {
-            guard let place = image.functions.place(containing: target), functions[place].start == target else {
-                continue
-            }
-            entered[place] = state
-        }
-        let parts = entered.sorted { $0.key < $1.key }
-        let again = try sharedWork(parts.count, jobs: image.jobs, piece: 256) { range in
-            var reader = FrameReader(thunks: thunks)
-            return parts[range].map { place, state in
-                let function = functions[place]
-                return space.code(of: function).map { _, code in
-                    reader.read(code, address: function.start, entry: state, fixups: fixups.inside(function))
-                }
-            }
-        }
-        let facts = zip(parts, again.joined()).compactMap { part, read in read.map { (part.key, $0) } }
-        return Dictionary(uniqueKeysWithValues: facts)
-    }
-
-    private func outcome(_ readings: [Reading], _ continued: [Int: FrameFacts], _ image: Image) -> RuleOutcome {
-        let functions = image.functions.entries
+    func outcome(of visitor: FrameVisitor, _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        let functions = image.functions
         var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
-        var reported: [(place: Int, language: Origin.Language, fact: FrameFacts)] = []
-        var place = 0
-        for reading in readings {
-            for (own, language) in zip(reading.facts, reading.languages) {
-                let fact = continued.isEmpty ? own : continued[place] ?? own
-                sums[language, Int(fact.verdict.rawValue)] += 1
-                if language != .assembler, fact.verdict >= .unknown { reported.append((place, language, fact)) }
-                place += 1
-            }
-        }
         var findings: [Finding] = []
-        for (place, language, fact) in reported {
-            let function = functions[place]
-            guard let rule = Self.rule(for: fact.verdict) else { continue }
-            let address = function.start &+ UInt64(fact.offset)
+        for (place, (fact, language)) in zip(try visitor.allFacts(), visitor.languages).enumerated() {
+            sums[language, Int(fact.verdict.rawValue)] += 1
+            guard language != .assembler, let rule = Self.rule(for: fact.verdict) else { continue }
+            let function = functions.function(functions.entries[place])
             let cause = fact.cause == .none ? "" : " (\(fact.cause))"
             findings.append(
                 rule.finding(
-                    at: image.place(symbol: image.functions.function(function).name, address: address),
+                    at: image.place(symbol: function.name, address: function.start &+ UInt64(fact.offset)),
                     expected: "a packed frame with its backchain",
-                    found: "\(Self.words(fact.verdict))\(cause) in \(language.rawValue)"
+                    found: "\(FrameKind(fact.verdict).rawValue)\(cause) in \(language.rawValue)"
                         + (fact.returnSlot.map { ", return address at \($0)" } ?? "")))
         }
-        var counts = [RuleOutcome.Count("functions", place)]
+        var counts = [RuleOutcome.Count("functions", "functions", functions.entries.count)]
         for language in Origin.Language.allCases {
             for verdict in FrameFacts.Verdict.allCases {
                 let count = sums[language, Int(verdict.rawValue)]
-                if count > 0 { counts.append(.init("\(language.rawValue) \(Self.words(verdict))", count)) }
+                guard count > 0 else { continue }
+                let kind = FrameKind(verdict)
+                counts.append(
+                    .init(
+                        "functions.\(language.identifier).\(kind.identifier)",
+                        "\(language.rawValue) \(kind.rawValue)", count))
             }
         }
-        return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings)
+        return RuleOutcome(family: Self.family, counts: counts, findings: findings)
     }
 }

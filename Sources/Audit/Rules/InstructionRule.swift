@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteKit
 internal import Records
 internal import S390xKit
 
 /// ISA: which instructions the image is made of.
-struct InstructionRule: Rule {
+struct InstructionRule: CodeRule {
     static let family = "ISA"
 
     private static let evidence =
@@ -55,26 +54,66 @@ struct InstructionRule: Rule {
 
     static let descriptions = [float, level, undecodable, inserted, undecided]
 
-    /// What one stretch of functions came to.
-    struct Tally: Sendable {
-        var instructions = 0
-        var handFloat = 0
-        var handNew = 0
-        var patched = 0
-        var handBytes = 0
-        var found: [(rule: Int, address: UInt64, text: String)] = []
+    /// What is reported of an instruction.
+    fileprivate enum Fault {
+        case float, level, undecodable, inserted, undecided
 
-        mutating func read(
-            _ function: FunctionTable.Entry, _ decoded: DecodedCode, isReplacement: Bool, _ image: Image,
-            _ sweep: InstructionSweep
-        ) {
-            instructions += decoded.count
+        var rule: RuleDescription {
+            switch self {
+            case .float: InstructionRule.float
+            case .level: InstructionRule.level
+            case .undecodable: InstructionRule.undecodable
+            case .inserted: InstructionRule.inserted
+            case .undecided: InstructionRule.undecided
+            }
+        }
+
+        func expected(_ newest: ArchitectureLevel?) -> String {
+            switch self {
+            case .float: "no floating-point or vector instruction"
+            case .level: "nothing newer than \(newest?.name ?? "?")"
+            case .undecodable, .inserted: "an instruction"
+            case .undecided: "a record of the compiler's flags"
+            }
+        }
+    }
+
+    struct Visitor: CodeVisitor {
+        private let image: Image
+        /// Places in the address space of what is patched in by facility.
+        private let replacements: [Int]
+        /// What is newer than the level, and floating point.
+        private let search: InstructionSweep
+        fileprivate var instructions = 0
+        fileprivate var handFloat = 0
+        fileprivate var handNew = 0
+        fileprivate var patched = 0
+        fileprivate var handBytes = 0
+        fileprivate var found: [(fault: Fault, address: UInt64, text: String)] = []
+
+        fileprivate init(_ image: Image, newest: ArchitectureLevel?) throws {
+            self.image = image
+            let regions = try image.addressSpace().regions
+            replacements = regions.indices.filter { regions[$0].name == ".altinstr_replacement" }
+            search = InstructionSweep(newest: newest, classes: .floatingPoint)
+        }
+
+        var sweep: InstructionSweep? { search }
+
+        mutating func visit(_ function: FunctionTable.Entry, _ code: DecodedCode, in region: Int?) {
+            guard let region else { return }
+            instructions += code.count
+            let isReplacement = replacements.contains(region)
             var isLost = false
-            let start = function.start
-            sweep.forEach(in: decoded) { occurrence in
+            search.forEach(in: code) { occurrence in
                 guard !isLost else { return }
-                let address = start &+ UInt64(occurrence.offset)
+                let address = function.start &+ UInt64(occurrence.offset)
                 let origin = image.origin(at: address)
+                func report(_ fault: Fault, _ more: String = "") {
+                    let isUnrecorded = origin.isUnrecorded && fault != .inserted
+                    found.append(
+                        (isUnrecorded ? .undecided : fault, address, occurrence.instruction.text(at: address) + more))
+                }
                 switch occurrence.reason {
                 case .undecoded, .truncated:
                     switch origin.language {
@@ -82,74 +121,69 @@ struct InstructionRule: Rule {
                         // Data between hand-written code: what follows it can't be told from more data.
                         isLost = true
                         handBytes += 1
-                    case .c: found.append((3, address, occurrence.instruction.text(at: address)))
-                    default:
-                        found.append((origin.isUnrecorded ? 4 : 2, address, occurrence.instruction.text(at: address)))
+                    case .c: report(.inserted)
+                    default: report(.undecodable)
                     }
                 case .ofClass:
                     if origin.language == .assembler || origin.isSoftFloat {
                         handFloat += 1
                     } else {
-                        found.append((origin.isUnrecorded ? 4 : 0, address, occurrence.instruction.text(at: address)))
+                        report(.float)
                     }
                 case .tooNew:
                     if isReplacement {
                         patched += 1
-                    } else if origin.language == .assembler || origin.level.map({ $0 <= sweep.newest ?? .z17 }) == true
+                    } else if origin.language == .assembler || origin.level.map({ $0 <= search.newest ?? .z17 }) == true
                     {
                         handNew += 1
                     } else {
                         let level = InstructionTable.standard.level(
                             occurrence.instruction.row, of: occurrence.instruction.word)
-                        found.append(
-                            (
-                                origin.isUnrecorded ? 4 : 1, address,
-                                "\(occurrence.instruction.text(at: address)) (\(level.name))"
-                            ))
+                        report(.level, " (\(level.name))")
                     }
                 }
             }
         }
-    }
 
-    /// What to look for: what is newer than the level, and floating point.
-    static func sweep(_ image: Image, _ options: AuditOptions) -> InstructionSweep {
-        InstructionSweep(newest: options.level ?? image.recordedLevel(options), classes: .floatingPoint)
-    }
-
-    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        if let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
-        let functions = image.functions.entries
-        let limit = options.level ?? image.recordedLevel(options)
-        let tallies = try image.codeReadings(options).map(\.instructions)
-        var findings: [Finding] = []
-        for found in tallies.flatMap(\.found) {
-            let rule = Self.descriptions[found.rule]
-            let expected =
-                switch found.rule {
-                case 0: "no floating-point or vector instruction"
-                case 1: "nothing newer than \(limit?.name ?? "?")"
-                case 4: "a record of the compiler's flags"
-                default: "an instruction"
-                }
-            findings.append(
-                rule.finding(
-                    at: image.place(symbol: image.function(containing: found.address)?.name, address: found.address),
-                    expected: expected, found: "\(found.text) in \(image.origin(at: found.address).language.rawValue)"))
+        mutating func merge(_ later: Visitor) {
+            instructions += later.instructions
+            handFloat += later.handFloat
+            handNew += later.handNew
+            patched += later.patched
+            handBytes += later.handBytes
+            found += later.found
         }
-        func sum(_ value: KeyPath<Tally, Int>) -> Int { tallies.reduce(0) { $0 + $1[keyPath: value] } }
-        var counts = [
-            RuleOutcome.Count("functions", functions.count), .init("instructions", sum(\.instructions)),
+    }
+
+    private static func newest(_ image: Image, _ options: AuditOptions) -> ArchitectureLevel? {
+        options.level ?? image.recordedLevel(options)
+    }
+
+    func visitor(_ image: Image, _ options: AuditOptions) throws -> Visitor {
+        try Visitor(image, newest: Self.newest(image, options))
+    }
+
+    func outcome(of visitor: Visitor, _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
+        let newest = Self.newest(image, options)
+        let findings = visitor.found.map { found in
+            found.fault.rule.finding(
+                at: image.place(symbol: image.function(containing: found.address)?.name, address: found.address),
+                expected: found.fault.expected(newest),
+                found: "\(found.text) in \(image.origin(at: found.address).language.rawValue)")
+        }
+        let counts: [RuleOutcome.Count] = [
+            .init("functions", "functions", image.functions.entries.count),
+            .init("instructions", "instructions", visitor.instructions),
         ]
-        for (what, count) in [
-            ("floating-point or vector by hand", sum(\.handFloat)), ("newer by hand", sum(\.handNew)),
-            ("newer in alternatives", sum(\.patched)), ("places with data in assembler", sum(\.handBytes)),
-        ] where count > 0 {
-            counts.append(.init(what, count))
-        }
+        let exceptions: [RuleOutcome.Count] = [
+            .init("floating-point.by-hand", "floating-point or vector by hand", visitor.handFloat),
+            .init("newer.by-hand", "newer by hand", visitor.handNew),
+            .init("newer.in-alternatives", "newer in alternatives", visitor.patched),
+            .init("data.assembler", "places with data in assembler", visitor.handBytes),
+        ]
         return RuleOutcome(
-            family: Self.family, state: limit == nil && options.wants("ISA002") ? .unknown : .checked,
-            reason: limit == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
-            counts: counts, findings: findings)
+            family: Self.family, state: newest == nil && options.wants(Self.level.identifier) ? .unknown : .checked,
+            reason: newest == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
+            counts: counts + exceptions.filter { $0.count > 0 }, findings: findings)
     }
 }

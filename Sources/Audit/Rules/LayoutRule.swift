@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import DWARFKit
 internal import Records
 
 /// LAY: every type that bindgen made beside the C type that it was made from.
 struct LayoutRule: Rule {
     static let family = "LAY"
+    static let readsTypes = true
 
     private static let why =
         "Rust reads and writes the kernel's memory by the layout that bindgen worked out with clang, C by the one that "
@@ -121,6 +123,7 @@ struct LayoutRule: Rule {
                     at: image.place(symbol: group.name), expected: "one layout of what \(group.declaredAt) declares",
                     found: group.text))
         }
+        let compared = RuleOutcome.Count("c-types", "C types compared with their namesakes", types.compared)
         guard !types.rust.isEmpty else {
             let hasRust = types.hasRustUnits || image.units.contains { $0.language == .rust }
             var reasons = gaps
@@ -130,8 +133,7 @@ struct LayoutRule: Rule {
                 family: Self.family,
                 state: !reasons.isEmpty ? .unknown : hasRust && types.compared > 0 ? .checked : .notApplicable,
                 reason: reasons.isEmpty ? words : reasons.joined(separator: "; "),
-                counts: [.init("C types compared with their namesakes", types.compared)],
-                findings: findings)
+                counts: [compared], findings: findings)
         }
         var tally: [Verdict: Int] = [:]
         var fields = 0
@@ -160,19 +162,21 @@ struct LayoutRule: Rule {
         findings += MismatchCauses.findings(mismatches)
         let total = types.rust.count
         let foreign = types.foreign.count
-        func count(_ verdict: Verdict, _ what: String) -> RuleOutcome.Count? {
-            tally[verdict].map { .init(what, $0) }
+        func count(_ verdict: Verdict, _ identifier: String, _ label: String) -> RuleOutcome.Count? {
+            tally[verdict].map { .init("types.\(identifier)", label, $0) }
         }
         let counts: [RuleOutcome.Count?] = [
-            .init("types that bindgen made", total), count(.verified, "verified"),
-            .init("fields", fields), hidden > 0 ? .init("fields that Rust keeps as padding", hidden) : nil,
-            .init("alignments", alignments),
-            count(.throughParent, "verified through their parents"), count(.sizeOnly, "size only (opaque)"),
-            count(.inOpaque, "parts of opaque or undescribed parents"),
-            count(.declaredOnly, "declared only on both sides"), count(.incomplete, "incomplete"),
-            count(.ambiguous, "ambiguous"), count(.unmatched, "without a C type here"),
-            count(.mismatch, "mismatched"), foreign > 0 ? .init("names of C types from the other file", foreign) : nil,
-            .init("C types compared with their namesakes", types.compared),
+            .init("types", "types that bindgen made", total), count(.verified, "verified", "verified"),
+            .init("fields", "fields", fields),
+            hidden > 0 ? .init("fields.hidden", "fields that Rust keeps as padding", hidden) : nil,
+            .init("alignments", "alignments", alignments),
+            count(.throughParent, "verified-through-parents", "verified through their parents"),
+            count(.sizeOnly, "size-only", "size only (opaque)"),
+            count(.inOpaque, "in-opaque", "parts of opaque or undescribed parents"),
+            count(.declaredOnly, "declared-only", "declared only on both sides"),
+            count(.incomplete, "incomplete", "incomplete"), count(.ambiguous, "ambiguous", "ambiguous"),
+            count(.unmatched, "unmatched", "without a C type here"), count(.mismatch, "mismatched", "mismatched"),
+            foreign > 0 ? .init("c-types.foreign", "names of C types from the other file", foreign) : nil, compared,
         ]
         let hasCompared = [Verdict.verified, .sizeOnly, .mismatch, .ambiguous, .incomplete].contains {
             tally[$0] != nil
@@ -232,7 +236,7 @@ struct LayoutRule: Rule {
         if let worst = comparisons.first(where: { !$0.differences.isEmpty }) {
             if comparisons.contains(where: \.differences.isEmpty) || defined.count > 1 {
                 let places = zip(defined, comparisons).map { c, comparison in
-                    "\(c.declaredAt ?? "an unknown place") (\(c.size) bytes, "
+                    "\(c.declaredAt?.description ?? "an unknown place") (\(c.size) bytes, "
                         + (comparison.differences.isEmpty ? "agrees" : "differs") + ")"
                 }
                 let finding = Self.ambiguous.finding(

@@ -173,11 +173,13 @@ struct ModuleRule: Rule {
                 }
             }
         }
-        var counts = [RuleOutcome.Count("modules", 1), .init("signed", signature == nil ? 0 : 1)]
-        counts.append(
-            .init(
-                options.exports == nil ? "undefined symbols, not looked up" : "undefined symbols looked up",
-                undefined.count { !$0.isWeak || options.exports?[$0.name] != nil }))
+        let looked = undefined.count { !$0.isWeak || options.exports?[$0.name] != nil }
+        let counts: [RuleOutcome.Count] = [
+            .init("modules", "modules", 1), .init("modules.signed", "signed", signature == nil ? 0 : 1),
+            options.exports == nil
+                ? .init("symbols.not-looked-up", "undefined symbols, not looked up", looked)
+                : .init("symbols.looked-up", "undefined symbols looked up", looked),
+        ]
         let missing = Self.missing(options)
         guard missing.isEmpty || !findings.isEmpty else {
             return RuleOutcome(

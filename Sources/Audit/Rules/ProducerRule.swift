@@ -119,15 +119,15 @@ struct ProducerRule: Rule {
         }
         reasons += Self.splitReasons(image)
         let counts = versions.flatMap { compiler, found in
-            found.map {
-                RuleOutcome.Count(
-                    "units of \(compiler == .other ? "" : compiler.rawValue + " ")\($0.key)", $0.value.count)
+            found.map { version, units in
+                let name = (compiler == .other ? "" : compiler.rawValue + " ") + version
+                return RuleOutcome.Count("units.\(CountName.part(name))", "units of \(name)", units.count)
             }
         }
         return RuleOutcome(
             family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-            counts: counts.sorted { ($1.count, $0.what) < ($0.count, $1.what) }, findings: findings)
+            counts: counts.sorted { ($1.count, $0.label) < ($0.count, $1.label) }, findings: findings)
     }
 
     /// The compiler that the configuration names.
@@ -169,7 +169,9 @@ struct ProducerRule: Rule {
         return RuleOutcome(
             family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
             reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-            counts: Set(producers.map(\.text)).sorted().map { .init("of \($0) in .comment", 1) }, findings: findings)
+            counts: Set(producers.map(\.text)).sorted().map {
+                .init("comments.\(CountName.part($0))", "of \($0) in .comment", 1)
+            }, findings: findings)
     }
 
     private static func units(_ count: Int) -> String { count == 1 ? "1 unit" : "\(count) units" }

@@ -2,10 +2,10 @@
 internal import ByteKit
 internal import ELFKit
 internal import Records
-internal import Synchronization
+internal import S390xKit
 
 /// TAB: the tables by which the kernel finds warnings, static branches, fix-ups, alternatives and trace points.
-struct TableRule: Rule {
+struct TableRule: CodeRule {
     static let family = "TAB"
 
     private static let bugSources = ["arch/s390/include/asm/bug.h", "include/asm-generic/bug.h (struct bug_entry)"]
@@ -91,319 +91,67 @@ struct TableRule: Rule {
         jumpMissing,
     ]
 
-    func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
-        guard image.elf.machine == .s390 else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the machine is not s390x")
+    /// Reads the tables beside the functions, and of these the static branches.
+    struct Visitor: CodeVisitor {
+        private let image: Image
+        /// In the order of the tables' names.
+        fileprivate let tables: [SharedValue<TableReading>]
+        /// The largest comes first, so that no worker is left with it alone.
+        private let largestFirst: [SharedValue<TableReading>]
+        private let hasStaticBranches: Bool
+        fileprivate var staticBranches: [UInt64] = []
+
+        fileprivate init(_ image: Image) throws {
+            self.image = image
+            let space = try image.addressSpace()
+            hasStaticBranches = try image.elf.isKernelModule || !space.tables(.jumps).isEmpty
+            let tables = try KernelTable.Name.allCases.map { name in
+                let tables = try space.tables(name)
+                let size = tables.reduce(0) { $0 + $1.bytes.count }
+                return (size: size, name: name, reading: SharedValue { try TableReading(name, tables, space, image) })
+            }
+            self.tables = tables.map(\.reading)
+            largestFirst = tables.sorted { ($1.size, $0.name.rawValue) < ($0.size, $1.name.rawValue) }.map(\.reading)
         }
-        if image.absentCode != nil, let outcome = image.outcomeWithoutCode(Self.family) { return outcome }
+
+        var otherWork: [@Sendable () -> Void] {
+            // What it throws is kept, and thrown where the table is asked for.
+            largestFirst.map { table in { _ = try? table.get() } }
+        }
+
+        mutating func visit(_ function: FunctionTable.Entry, _ code: DecodedCode, in region: Int?) {
+            guard hasStaticBranches else { return }
+            StaticBranch.forEach(in: code) { staticBranches.append(function.start &+ UInt64($0)) }
+        }
+
+        mutating func merge(_ later: Visitor) { staticBranches += later.staticBranches }
+    }
+
+    func visitor(_ image: Image, _ options: AuditOptions) throws -> Visitor { try Visitor(image) }
+
+    /// Without functions there are tables all the same.
+    func outcomeWithoutCode(_ image: Image) -> RuleOutcome? {
+        image.elf.machine == .s390 && image.absentCode == nil ? nil : image.outcomeWithoutCode(Self.family)
+    }
+
+    func outcome(of visitor: Visitor, _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         let space = try image.addressSpace()
-        let results = TableReader.Results()
-        let work = try TableReader.work(on: image, space, results)
-        // Where the functions are read anyway, the tables are beside them.
-        let hasStaticBranches = try image.elf.isKernelModule || !space.tables("__jump_table").isEmpty
-        var code: [CodeReading] = []
-        if image.outcomeWithoutCode(Self.family) == nil, hasStaticBranches {
-            code = try image.codeReadings(options, beside: work)
-        } else {
-            _ = try sharedWork(work.count, jobs: image.jobs, piece: 1) { work[$0.lowerBound]() }
+        let tables = try visitor.tables.map { try $0.get() }
+        let known = Set(tables.flatMap(\.jumps))
+        let missing = visitor.staticBranches.filter {
+            !known.contains($0) && image.origin(at: $0).language != .assembler
         }
-        let tables = try results.get()
         let counts = tables.flatMap(\.counts)
-        let findings = tables.flatMap(\.findings) + Self.missingEntries(image, space, tables, code)
+        let findings =
+            tables.flatMap(\.findings)
+            + missing.map { address in
+                Self.jumpMissing.finding(
+                    at: image.place(symbol: space.function(containing: address)?.name, address: address),
+                    expected: "an entry of __jump_table", found: "\(space.instruction(at: address)) without one")
+            }
         guard !counts.isEmpty || !findings.isEmpty else {
             return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
         }
         return RuleOutcome(family: Self.family, counts: counts, findings: findings)
-    }
-
-    /// Static branches that no entry names.
-    private static func missingEntries(
-        _ image: Image, _ space: AddressSpace, _ tables: [TableReader], _ code: [CodeReading]
-    ) -> [Finding] {
-        let known = Set(tables.compactMap(\.jumps).joined())
-        return code.flatMap(\.staticBranches)
-            .filter { !known.contains($0) && image.origin(at: $0).language != .assembler }
-            .map { address in
-                jumpMissing.finding(
-                    at: image.place(symbol: space.function(containing: address)?.name, address: address),
-                    expected: "an entry of __jump_table", found: "\(space.instruction(at: address)) without one")
-            }
-    }
-}
-
-/// Reads each table of an image and judges its entries.
-private struct TableReader: Sendable {
-    static let names = [
-        "__bug_table", "__jump_table", "__ex_table", ".amode31.ex_table", ".altinstructions", "__mcount_loc",
-    ]
-
-    let image: Image
-    let space: AddressSpace
-    var counts: [RuleOutcome.Count] = []
-    var findings: [Finding] = []
-    /// The addresses that the entries of a jump table name; nil without one.
-    var jumps: [UInt64]?
-
-    /// What the tables say, by their names.
-    final class Results: Sendable {
-        private let byName = Mutex<[String: Result<TableReader, any Error>]>([:])
-
-        func put(_ result: Result<TableReader, any Error>, _ name: String) { byName.withLock { $0[name] = result } }
-
-        /// In the order of the names.
-        func get() throws -> [TableReader] {
-            try byName.withLock { results in try names.compactMap { try results[$0]?.get() } }
-        }
-    }
-
-    /// A piece of work for each table; the largest comes first, so that no worker is left with it alone.
-    static func work(
-        on image: Image, _ space: AddressSpace, _ results: Results
-    ) throws -> [@Sendable () -> Void] {
-        let sizes = try names.map { name in (name, try space.tables(name).reduce(0) { $0 + $1.bytes.count }) }
-        return sizes.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.map { name, _ in
-            {
-                let result = Result {
-                    var tables = TableReader(image: image, space: space)
-                    try tables.read(name)
-                    return tables
-                }
-                results.put(result, name)
-            }
-        }
-    }
-
-    private mutating func read(_ name: String) throws {
-        for table in try space.tables(name) {
-            switch name {
-            case "__bug_table": try readBugs(table)
-            case "__jump_table": try readJumps(table)
-            case ".altinstructions": try readAlternatives(table)
-            case "__mcount_loc": try readTraceLocations(table)
-            default: try readExceptions(table, name)
-            }
-        }
-    }
-
-    private mutating func add(_ what: String, _ count: Int) {
-        if count > 0 { counts.append(.init(what, count)) }
-    }
-
-    private mutating func report(
-        _ rule: RuleDescription, at address: UInt64, _ entry: String, expected: String, found: String
-    ) {
-        let function = space.function(containing: address)
-        findings.append(
-            rule.finding(
-                at: image.place(symbol: function.map { "\(entry) for \($0.name)" } ?? entry, address: address),
-                expected: expected, found: found))
-    }
-
-    private mutating func isWhole(_ table: AddressSpace.Table, entry: Int, _ name: String) -> Bool {
-        if table.bytes.count.isMultiple(of: entry) { return true }
-        report(
-            TableRule.shape, at: table.address, name, expected: "a multiple of \(entry) bytes",
-            found: "\(table.bytes.count) bytes")
-        return false
-    }
-
-    // MARK: Bugs
-
-    private static let warning: UInt16 = 1
-    private static let once: UInt16 = 2
-    private static let noCutHere: UInt16 = 8
-    private static let arguments: UInt16 = 16
-
-    private mutating func readBugs(_ table: AddressSpace.Table) throws {
-        let space = space
-        let layout = BugLayout(of: table, in: space)
-        guard isWhole(table, entry: layout.size, "__bug_table") else { return }
-        var languages: [Origin.Language: Int] = [:]
-        for offset in stride(from: 0, to: table.bytes.count, by: layout.size) {
-            var entry: String { "__bug_table[\(offset / layout.size)]" }
-            let address = try table.relative(offset)
-            let flags: UInt16 = try table.bytes.load(at: offset + layout.flags, .big)
-            languages[image.origin(at: address).language, default: 0] += 1
-            guard let code = space.code(at: address) else {
-                report(
-                    TableRule.bugAddress, at: address, entry, expected: "an address in code",
-                    found: space.describe(address))
-                continue
-            }
-            let isArguments = BugLayout.isLoadAddress(code)
-            if !isArguments, !BugLayout.isMonitorCall(code) {
-                report(
-                    TableRule.bugAddress, at: address, entry, expected: "mc 0(%r0),0 or larl",
-                    found: space.instruction(at: address))
-                continue
-            }
-            if isArguments != (flags & Self.arguments != 0) {
-                report(
-                    TableRule.bugFlags, at: address, entry,
-                    expected: isArguments ? "BUGFLAG_ARGS, since the entry is loaded by larl" : "no BUGFLAG_ARGS",
-                    found: "flags 0x" + String(flags, radix: 16))
-            }
-            let known = Self.warning | Self.once | Self.noCutHere | Self.arguments
-            if flags & 0xff & ~known != 0 || flags >> 8 > 31 {
-                report(
-                    TableRule.bugFlags, at: address, entry, expected: "known flags",
-                    found: "flags 0x" + String(flags, radix: 16))
-            }
-            if let file = layout.file {
-                try judgeText(table, offset + file, "file", address) { entry }
-                let line: UInt16 = try table.bytes.load(at: offset + file + 4, .big)
-                if line == 0 {
-                    report(TableRule.bugFile, at: address, entry, expected: "a line number", found: "line 0")
-                }
-            }
-            if let format = layout.format { try judgeText(table, offset + format, "format", address) { entry } }
-        }
-        add("bug entries", table.bytes.count / layout.size)
-        for (language, count) in languages.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            add("of them in \(language.rawValue)", count)
-        }
-    }
-
-    private mutating func judgeText(
-        _ table: AddressSpace.Table, _ offset: Int, _ what: String, _ address: UInt64, _ entry: () -> String
-    ) throws {
-        guard !table.isUndefined(offset) else { return }
-        let place = try table.relative(offset)
-        guard !space.isText(at: place) else { return }
-        report(
-            TableRule.bugFile, at: address, entry(), expected: "a readable \(what)",
-            found: "0x\(String(place, radix: 16)), \(space.describe(place))")
-    }
-
-    // MARK: Jumps
-
-    /// `struct jump_entry` with relative addresses, 16 bytes each.
-    private mutating func readJumps(_ table: AddressSpace.Table) throws {
-        let space = space
-        let size = 16
-        jumps = (jumps ?? []) + (try (0..<table.bytes.count / size).map { try table.relative($0 * size) })
-        guard isWhole(table, entry: size, "__jump_table") else { return }
-        var foreign = 0
-        for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            var entry: String { "__jump_table[\(offset / size)]" }
-            let address = try table.relative(offset)
-            let target = try table.relative(offset + 4)
-            guard let code = space.code(at: address), [0xc004, 0xc0f4].contains(code >> 32 & 0xffff) else {
-                report(
-                    TableRule.jumpCode, at: address, entry, expected: "brcl 0 or brcl 15 in code",
-                    found: space.instruction(at: address))
-                continue
-            }
-            let displacement = Int64(Int32(truncatingIfNeeded: code & 0xffff_ffff)) * 2
-            let branch = address &+ UInt64(bitPattern: displacement)
-            if branch != target {
-                report(
-                    TableRule.jumpTarget, at: address, entry,
-                    expected: "0x" + String(branch, radix: 16) + ", as the branch",
-                    found: "0x" + String(target, radix: 16))
-            } else if space.functionStart(containing: address) != space.functionStart(containing: target),
-                let from = space.function(containing: address), let to = space.function(containing: target),
-                from.stem != to.stem
-            {
-                report(
-                    TableRule.jumpTarget, at: address, entry, expected: "a target in \(from.name)",
-                    found: "0x\(String(target, radix: 16)) in \(to.name)")
-            } else if space.code(at: target) == nil {
-                report(
-                    TableRule.jumpTarget, at: address, entry, expected: "a target in code",
-                    found: space.describe(target))
-            }
-            if table.isUndefined(offset + 8) {
-                foreign += 1
-                continue
-            }
-            let distance: UInt64 = try table.bytes.load(at: offset + 8, .big)
-            let key = (table.address &+ UInt64(offset) &+ 8 &+ distance) & ~3
-            if !space.isData(key) || key & 7 != 0 {
-                report(
-                    TableRule.jumpKey, at: address, entry, expected: "a multiple of 8 in data",
-                    found: "0x\(String(key, radix: 16)), \(space.describe(key))")
-            }
-        }
-        add("static branches", table.bytes.count / size)
-        add("of them with keys of another module", foreign)
-    }
-
-    // MARK: The others
-
-    private mutating func readExceptions(_ table: AddressSpace.Table, _ name: String) throws {
-        let space = space
-        let size = 12
-        guard isWhole(table, entry: size, name) else { return }
-        for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            var entry: String { "\(name)[\(offset / size)]" }
-            for (field, what) in [(0, "instruction"), (4, "fix-up")] {
-                let address = try table.relative(offset + field)
-                if space.code(at: address) == nil, !space.isFunctionEnd(address) {
-                    report(
-                        TableRule.exception, at: address, entry, expected: "a \(what) in code",
-                        found: space.describe(address))
-                }
-            }
-            let type: UInt16 = try table.bytes.load(at: offset + 8, .big)
-            if !(1...10).contains(type) {
-                report(
-                    TableRule.exception, at: try table.relative(offset), entry, expected: "a type from 1 to 10",
-                    found: "type \(type)")
-            }
-        }
-        add("exception entries", table.bytes.count / size)
-    }
-
-    private mutating func readAlternatives(_ table: AddressSpace.Table) throws {
-        let space = space
-        // Packed: two distances, the feature, the length (and in older kernels the replacement's length).
-        let size = [13, 12].first { table.bytes.count.isMultiple(of: $0) } ?? 13
-        guard isWhole(table, entry: size, ".altinstructions") else { return }
-        for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            var entry: String { ".altinstructions[\(offset / size)]" }
-            let original = try table.relative(offset)
-            let replacement = try table.relative(offset + 4)
-            let length = try table.bytes.load(at: offset + (size == 13 ? 12 : 10), .big, as: UInt8.self)
-            if length == 0 || length & 1 != 0 {
-                report(
-                    TableRule.alternative, at: original, entry, expected: "an even length", found: "\(length) bytes")
-            }
-            for address in [original, replacement] where !space.isCode(address, count: Int(length)) {
-                report(
-                    TableRule.alternative, at: address, entry, expected: "\(length) bytes of code",
-                    found: space.describe(address))
-            }
-        }
-        add("alternatives", table.bytes.count / size)
-    }
-
-    private mutating func readTraceLocations(_ table: AddressSpace.Table) throws {
-        let space = space
-        let size = 8
-        guard isWhole(table, entry: size, "__mcount_loc") else { return }
-        var seen = 0
-        var last = 0
-        for offset in stride(from: 0, to: table.bytes.count, by: size) {
-            let address: UInt64 = try table.bytes.load(at: offset, .big)
-            // Filled with zeros at link time where the linker dropped the function.
-            if address == 0 { continue }
-            seen += 1
-            var entry: String { "__mcount_loc[\(offset / size)]" }
-            guard let code = space.code(at: address), [0xc004, 0xc005].contains(code >> 32 & 0xffff) else {
-                report(
-                    TableRule.trace, at: address, entry, expected: "brcl 0 or brasl in code",
-                    found: space.instruction(at: address))
-                continue
-            }
-            guard let place = image.functions.place(containing: address, after: last) else { continue }
-            last = place
-            if address != image.functions.entries[place].start, let function = space.function(containing: address) {
-                report(
-                    TableRule.trace, at: address, entry, expected: "the start of \(function.name)",
-                    found: "\(address - function.start) bytes behind it")
-            }
-        }
-        add("ftrace locations", seen)
     }
 }

@@ -88,7 +88,8 @@ package struct TextFormat: Sendable {
 
     private func sentence(_ sentence: Sentence, _ margin: Margin, on page: inout TerminalPage) {
         let indent = sentence.tag == nil ? (margin.indent == 0 ? 0 : margin.hanging) : margin.indent
-        let hanging = sentence.tag == nil ? indent + 2 : margin.hanging
+        let beside = margin.indent == 0 ? max(9, (sentence.tag?.text.count ?? 0) + 2) : margin.hanging
+        let hanging = sentence.tag == nil ? indent + 2 : beside
         if !sentence.text.isDetail {
             page.paragraph(
                 shown(sentence.text), sentence.text.role, indent: indent, hanging: hanging,

@@ -149,7 +149,7 @@ extension AuditReport: Presentable {
 
 extension RuleOutcome.Count {
     /// `12 units of C, GNU C11 14.2.0`
-    fileprivate var unit: String { "\(Quantities.count(count, "unit")) of \(what)" }
+    fileprivate var unit: String { "\(Quantities.count(count, "unit")) of \(label)" }
 }
 
 extension RuleDescription {
@@ -228,7 +228,7 @@ extension RuleOutcome {
     }
 
     private func counted(most: Int) -> String {
-        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.what)" }.joined(separator: ", ")
+        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.label)" }.joined(separator: ", ")
             + (counts.count > most ? ", …" : "")
     }
 

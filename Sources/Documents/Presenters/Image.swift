@@ -21,7 +21,7 @@ extension ImageDifference: Presentable {
                             rows: counts.map {
                                 [
                                     [Span(Quantities.number($0.old))], [Span(Quantities.number($0.new))],
-                                    [Span("\($0.family) \($0.what)")],
+                                    [Span("\($0.family) \($0.label)")],
                                 ]
                             }, leading: 2))
                 ]))
@@ -99,7 +99,7 @@ extension FunctionDifference.Change {
     /// `f: packed with backchain to ordinary, 160 bytes to 224 bytes`: what is not the same of two frames.
     fileprivate var frameLine: String {
         func words(_ facts: FunctionDifference.Facts) -> [String] {
-            let parts = [facts.frame ?? "unread", "\(facts.frameSize ?? 0) bytes"]
+            let parts = [facts.frame?.rawValue ?? "unread", "\(facts.frameSize ?? 0) bytes"]
             // The kind of a frame says the rest already.
             if old.frame != new.frame { return parts }
             return parts + [

@@ -117,6 +117,9 @@ package struct DotConfig: Sendable, Hashable {
 
     package subscript(name: String) -> String? { settings[name]?.value }
 
+    /// By name without `CONFIG_`.
+    package var values: [String: String] { settings.mapValues(\.value) }
+
     /// Options set to `y` or `m`.
     package var enabled: Int { settings.values.count { $0.value == "y" || $0.value == "m" } }
 }

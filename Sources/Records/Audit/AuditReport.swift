@@ -121,12 +121,6 @@ package struct AuditReport: RecordBody {
                 file.outcomes.filter { $0.family == family }.map { (name: file.name, outcome: $0) }
             }
             let outcomes = pairs.map(\.outcome)
-            var names: [String] = []
-            var sums: [String: Int] = [:]
-            for count in outcomes.flatMap(\.counts) {
-                if sums[count.what] == nil { names.append(count.what) }
-                sums[count.what, default: 0] += count.count
-            }
             let unknown = pairs.filter { $0.outcome.state == .unknown }
             // Of several files it matters which one it is.
             let reason = unknown.first.map { name, outcome in
@@ -138,7 +132,7 @@ package struct AuditReport: RecordBody {
             let checked = outcomes.contains { $0.state == .checked }
             return RuleOutcome(
                 family: family, state: !unknown.isEmpty ? .unknown : checked ? .checked : .notApplicable,
-                reason: reason ?? outcomes[0].reason, counts: names.map { .init($0, sums[$0] ?? 0) },
+                reason: reason ?? outcomes[0].reason, counts: outcomes.flatMap(\.counts).summed,
                 findings: outcomes.flatMap(\.findings))
         }
     }

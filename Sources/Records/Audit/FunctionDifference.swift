@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// What the calls of a function find of its stack frame.
+package enum FrameKind: String, Codable, CaseIterable, Sendable {
+    case leaf = "leaves"
+    case leafWithFrame = "leaves with a frame"
+    case packedWithBackchain = "packed with backchain"
+    case endOfChain = "ends of the chain"
+    case unknown
+    case ordinaryWithBackchain = "ordinary"
+    case packedWithoutBackchain = "packed without backchain"
+    case ordinaryWithoutBackchain = "ordinary without backchain"
+    case returnAddressNotSaved = "return address not saved"
+    case callWithoutFrame = "calls without a frame"
+}
+
 /// How the functions of two images differ.
 package struct FunctionDifference: Codable, Hashable, Sendable {
     /// What is compared of a function.
     package struct Facts: Codable, Hashable, Sendable {
         /// Bytes.
         package var codeSize: UInt64
-        /// `packed with backchain`; nil where frames can't be read: on another machine.
-        package var frame: String?
+        /// nil where frames can't be read: on another machine.
+        package var frame: FrameKind?
         /// Whether the kernel's unwinder gets through the function.
         package var isUnwindable: Bool?
         /// How far the stack pointer is lowered at most, in bytes.

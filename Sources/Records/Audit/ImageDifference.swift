@@ -24,13 +24,17 @@ package struct ImageDifference: Codable, Hashable, Sendable {
     /// A number that a family of rules counted.
     package struct CountChange: Codable, Hashable, Sendable {
         package let family: String
-        package let what: String
+        /// `returns.c.unprotected`; nil in records of before counts had identifiers.
+        package let identifier: String?
+        /// In the words of the rule.
+        package let label: String
         package let old: Int
         package let new: Int
 
-        package init(family: String, what: String, old: Int, new: Int) {
+        package init(family: String, name: CountName, old: Int, new: Int) {
             self.family = family
-            self.what = what
+            identifier = name.identifier
+            label = name.label
             self.old = old
             self.new = new
         }

@@ -10,14 +10,25 @@ package struct RuleOutcome: Codable, Hashable, Sendable {
         case unknown
     }
 
-    /// How many of something were looked at, in the words of the rule.
+    /// How many of something were looked at, or found.
     package struct Count: Codable, Hashable, Sendable {
-        package let what: String
+        /// `returns.c.unprotected`; nil in records of before counts had identifiers.
+        package let identifier: String?
+        /// In the words of the rule.
+        package let label: String
         package let count: Int
 
-        package init(_ what: String, _ count: Int) {
-            self.what = what
+        package var name: CountName { CountName(identifier, label) }
+
+        package init(_ name: CountName, _ count: Int) {
+            identifier = name.identifier
+            label = name.label
             self.count = count
+        }
+
+        /// With the name's identifier and label beside each other.
+        package init(_ identifier: String, _ label: String, _ count: Int) {
+            self.init(CountName(identifier, label), count)
         }
     }
 
@@ -40,5 +51,18 @@ package struct RuleOutcome: Codable, Hashable, Sendable {
     /// The same with other findings.
     package func replacing(findings: [Finding]) -> RuleOutcome {
         RuleOutcome(family: family, state: state, reason: reason, counts: counts, findings: findings)
+    }
+}
+
+extension Sequence<RuleOutcome.Count> {
+    /// Each name once, where it stands first, with the sum of its counts.
+    package var summed: [RuleOutcome.Count] {
+        var names: [CountName] = []
+        var sums: [CountName: Int] = [:]
+        for count in self {
+            if sums[count.name] == nil { names.append(count.name) }
+            sums[count.name, default: 0] += count.count
+        }
+        return names.map { .init($0, sums[$0] ?? 0) }
     }
 }

@@ -31,7 +31,7 @@ enum OlderRecord {
     /// Names of members that mean the same under another name.
     private static let names = [
         "form": "schema", "bessemer": "toolVersion", "turns": "repetitions", "turn": "repetition",
-        "staleBaseline": "staleWaivers",
+        "staleBaseline": "staleWaivers", "what": "label",
     ]
 
     private static let durations = ["seconds": "milliseconds", "startSeconds": "startMilliseconds"]

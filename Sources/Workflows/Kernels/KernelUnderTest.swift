@@ -54,13 +54,10 @@ package struct KernelUnderTest: Sendable {
 
     /// What is read from its files. Throws `Failure` where one can't be read.
     func facts() throws -> KernelFacts {
-        var vmlinux: KernelFacts.Sizes?
-        if let folder = objects.map({ ForeignFolder($0) }), try folder.size(of: "vmlinux") != nil {
-            vmlinux = try Self.sizes(of: folder.file("vmlinux"))
-        }
         return KernelFacts(
             name: named.name, release: named.image.release, imageSHA256: named.image.sha256,
-            imageSize: named.image.size, rust: try named.hasOption("RUST"), vmlinux: vmlinux,
+            imageSize: named.image.size, rust: try named.hasOption("RUST"),
+            vmlinux: try objects.flatMap { try BuildFolder($0).file(BuildFolder.vmlinux) }.map(Self.sizes),
             modules: try modules.map { KernelFacts.Module(name: $0.name, sizes: try Self.sizes(of: $0.path)) })
     }
 

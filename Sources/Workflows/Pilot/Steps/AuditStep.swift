@@ -21,11 +21,9 @@ struct AuditStep: Step {
 
     func perform(at site: PilotSite) throws -> AuditReport {
         let objects = ForeignFolder(site.folder.kernel(.rust).objects)
-        var options = AuditOptions()
-        options.configuration = try DotConfig(of: objects).settings.mapValues(\.value)
         // The audit takes paths. What made these files has ended, and they are what was recorded of them.
-        options.exports = try Audit.exports(at: objects.file("Module.symvers").string)
-        options.release = release
+        var options = try AuditOptions(build: BuildFolder(objects.path)) { $0.string }
+        options.alsoRead = []
         let names = artifacts.map(\.path).filter { $0 == "vmlinux" || $0.hasSuffix(".ko") }
         var files = try names.map { AuditInput(path: try objects.file($0).string, name: $0) }
         // A module's Rust works with types of which its own C units describe few.

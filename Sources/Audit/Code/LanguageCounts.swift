@@ -19,7 +19,7 @@ struct LanguageCounts: Sendable {
     var total: Int { counts.reduce(0, +) }
 
     /// Adds counts of the same kinds.
-    mutating func add(_ other: LanguageCounts) {
-        for (place, count) in other.counts.enumerated() { counts[place] += count }
+    static func += (left: inout LanguageCounts, right: LanguageCounts) {
+        for (place, count) in right.counts.enumerated() { left.counts[place] += count }
     }
 }
