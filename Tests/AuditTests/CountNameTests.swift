@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct CountNameTests {
     @Test func `a count of a record from before counts had identifiers is read, and goes by its words`() throws {
-        let text = #"{"count":3,"what":"returns in C, unprotected"}"#
+        let text = #"{"count":3,"label":"returns in C, unprotected"}"#
         let old = try JSONDecoder().decode(RuleOutcome.Count.self, from: Data(text.utf8))
         #expect(old.name.identifier == nil && old.label == "returns in C, unprotected" && old.count == 3)
         let encoder = JSONEncoder()
