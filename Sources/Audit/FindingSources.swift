@@ -11,7 +11,7 @@ extension Image {
         var wanted: Set<UInt64> = []
         for outcome in outcomes {
             for finding in outcome.findings {
-                if let address = finding.place?.address { wanted.insert(address) }
+                if let address = finding.location?.address { wanted.insert(address) }
             }
         }
         guard !wanted.isEmpty else { return outcomes }
@@ -22,11 +22,11 @@ extension Image {
         return outcomes.map { outcome in
             outcome.replacing(
                 findings: outcome.findings.map { finding in
-                    guard let place = finding.place, let line = place.address.flatMap({ lines[$0] }) else {
+                    guard let place = finding.location, let line = place.address.flatMap({ lines[$0] }) else {
                         return finding
                     }
                     return finding.replacing(
-                        place: Finding.Place(
+                        location: Finding.Location(
                             file: place.file, line: place.line, symbol: place.symbol, address: place.address,
                             source: .init(file: line.file, line: Int(line.line))))
                 })

@@ -134,8 +134,8 @@ package final class Image: Sendable {
     /// Units by language and compiler, as people want to read them.
     var unitCounts: [RuleOutcome.Count] { origins.unitCounts }
 
-    func place(symbol: String? = nil, address: UInt64? = nil) -> Finding.Place {
-        Finding.Place(file: name, symbol: symbol, address: address)
+    func place(symbol: String? = nil, address: UInt64? = nil) -> Finding.Location {
+        Finding.Location(file: name, symbol: symbol, address: address)
     }
 
     func function(containing address: UInt64) -> Function? {

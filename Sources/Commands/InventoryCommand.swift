@@ -67,7 +67,7 @@ struct InventoryCommand: AsyncParsableCommand {
             let folder = context.path(tree.tree)
             let selection = Files.isDirectory(folder) ? try await ToolPlace.host().rustSelection(inTree: folder) : nil
             for inventory in inventories {
-                let isHost = inventory.place == ToolPlace.host().name
+                let isHost = inventory.location == ToolPlace.host().name
                 diagnoses += inventory.diagnoses(for: tree, selection: isHost ? selection : nil)
             }
         }

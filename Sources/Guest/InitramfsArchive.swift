@@ -134,9 +134,9 @@ package struct InitramfsArchive: Sendable {
     }
 
     private mutating func add(_ entry: Entry) throws {
-        func refuse(_ why: String) -> Failure {
+        func refuse(_ rationale: String) -> Failure {
             Failure(
-                "initramfs.name", "\"\(entry.name)\" can't be a name in the archive: \(why)",
+                "initramfs.name", "\"\(entry.name)\" can't be a name in the archive: \(rationale)",
                 advice: "give a relative path whose folders were added before it")
         }
         let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)

@@ -29,8 +29,8 @@ package struct RunFacts: Sendable {
     var boot: GuestRun { kernels.candidate.boot }
 
     /// The console log of the kernel with Rust, in its run's folder.
-    static func console(_ line: Int?, _ symbol: String? = nil) -> Finding.Place {
-        Finding.Place(file: "console.log", line: line, symbol: symbol)
+    static func console(_ line: Int?, _ symbol: String? = nil) -> Finding.Location {
+        Finding.Location(file: "console.log", line: line, symbol: symbol)
     }
 }
 

@@ -24,7 +24,7 @@ package struct HostChecks: Sendable {
             checks.append(
                 HostCheck(
                     title: program, isGood: answer?.succeeded == true, found: version ?? "not found",
-                    mend: answer?.succeeded == true ? "" : "\(sudo)apt-get install --yes \(package)"))
+                    remediation: answer?.succeeded == true ? "" : "\(sudo)apt-get install --yes \(package)"))
         }
         checks.append(await isolation())
         checks.append(await identities(sudo))
@@ -49,7 +49,8 @@ package struct HostChecks: Sendable {
         return HostCheck(
             title: "isolation (bwrap with name spaces of its own and no capability)", isGood: good,
             found: good ? "works" : fault?.found ?? "bwrap can't be run",
-            mend: good ? "" : fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap"
+            remediation: good
+                ? "" : fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap"
         )
     }
 
@@ -66,7 +67,7 @@ package struct HostChecks: Sendable {
                 ? (Privilege.isRoot ? "root" : "a user name space with the identities of /etc/subuid")
                 : fault?.found ?? answer?.error.trimmingCharacters(in: .whitespacesAndNewlines)
                     ?? "unshare can't be run",
-            mend: good
+            remediation: good
                 ? ""
                 : fault?.remediation
                     ?? "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
@@ -76,11 +77,12 @@ package struct HostChecks: Sendable {
     private func mirror() async -> HostCheck {
         do {
             let mirror = try await Mirror.ofHost()
-            return HostCheck(title: "Debian mirror", isGood: true, found: "keys in \(mirror.keyring)", mend: "")
+            return HostCheck(title: "Debian mirror", isGood: true, found: "keys in \(mirror.keyring)", remediation: "")
         } catch let failure as Failure {
-            return HostCheck(title: "Debian mirror", isGood: false, found: failure.message, mend: failure.advice)
+            return HostCheck(title: "Debian mirror", isGood: false, found: failure.message, remediation: failure.advice)
         } catch {
-            return HostCheck(title: "Debian mirror", isGood: false, found: "\(error)", mend: "name one with --mirror")
+            return HostCheck(
+                title: "Debian mirror", isGood: false, found: "\(error)", remediation: "name one with --mirror")
         }
     }
 
@@ -93,13 +95,14 @@ package struct HostChecks: Sendable {
         do {
             try Files.makeDirectory(trial)
             try Files.remove(trial)
-            return HostCheck(title: title, isGood: true, found: "works", mend: "")
+            return HostCheck(title: title, isGood: true, found: "works", remediation: "")
         } catch let failure as Failure {
             return HostCheck(
                 title: title, isGood: false, found: "\(parent): \(failure.underlying ?? failure.message)",
-                mend: "make it writable for this user, or export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR")
+                remediation: "make it writable for this user, or export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR")
         } catch {
-            return HostCheck(title: title, isGood: false, found: "\(parent): \(error)", mend: "check its permissions")
+            return HostCheck(
+                title: title, isGood: false, found: "\(parent): \(error)", remediation: "check its permissions")
         }
     }
 
@@ -108,6 +111,6 @@ package struct HostChecks: Sendable {
         return HostCheck(
             title: "room below \(directories.cache)", isGood: free >= 10,
             found: "\(free) GiB free, 10 needed for a first run",
-            mend: free >= 10 ? "" : "export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR on a larger file system")
+            remediation: free >= 10 ? "" : "export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR on a larger file system")
     }
 }

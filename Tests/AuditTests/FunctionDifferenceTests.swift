@@ -119,8 +119,8 @@ import Testing
             let object = try await bench.c(Self.source, ["-mno-packed-stack", "-g"])
             for file in [object, try await bench.link([object])] {
                 let finding = try #require(try bench.findings(file).first { $0.rule == "FRM001" })
-                #expect(finding.place?.source == .init(file: "c.c", line: 2))
-                #expect(finding.place?.text.hasSuffix(", c.c:2") == true)
+                #expect(finding.location?.source == .init(file: "c.c", line: 2))
+                #expect(finding.location?.text.hasSuffix(", c.c:2") == true)
             }
         }
     }

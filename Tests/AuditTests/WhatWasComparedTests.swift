@@ -69,7 +69,7 @@ struct WhatWasComparedTests {
             #expect(dump.contains("DW_TAG_partial_unit"))
             func words(_ file: FilePath) throws -> [String] {
                 try bench.findings(file).map {
-                    "\($0.rule) \($0.place?.symbol ?? "") \($0.expected ?? "") \($0.found ?? "")"
+                    "\($0.rule) \($0.location?.symbol ?? "") \($0.expected ?? "") \($0.found ?? "")"
                 }
             }
             #expect(try words(after) == words(before))
@@ -214,7 +214,7 @@ struct WhatWasComparedTests {
             let right = try await join(bench, [c, try await rust(bench, bindings("[u8; 4]"))], name: "right.o")
             let report = try bench.report(right)
             #expect(outcome("LAY", report)?.counts.contains(.init("types.verified", "verified", 5)) == true)
-            #expect(report.findings.filter { $0.rule == "LAY010" }.map(\.place?.symbol) == ["bindings::known"])
+            #expect(report.findings.filter { $0.rule == "LAY010" }.map(\.location?.symbol) == ["bindings::known"])
             try await bench.expect([], in: right)
             let wrong = try await rust(bench, bindings("[u8; 8]"), name: "wrong")
             try await bench.expect(["LAY001", "LAY002", "LAY003"], in: join(bench, [c, wrong], name: "w.o"))
@@ -266,22 +266,22 @@ struct WhatWasComparedTests {
             let findings = try bench.findings(file).filter { $0.severity == .error }
             let cause = try #require(findings.first { $0.follows != nil })
             #expect(cause.rule == "LAY004")
-            #expect(cause.place?.symbol == "bindings::ns")
+            #expect(cause.location?.symbol == "bindings::ns")
             #expect(cause.title.contains("left out a member that has a tag and no name, `struct tree`"))
             #expect(cause.title.contains("left, right"))
-            let below = Set((cause.follows ?? []).compactMap { $0.place?.symbol })
+            let below = Set((cause.follows ?? []).compactMap { $0.location?.symbol })
             #expect(below.isSuperset(of: ["bindings::holder", "bindings::holder.ns", "bindings::outer"]))
             #expect(!below.contains { $0.hasPrefix("bindings::mixed") })
             // Its count is wrong whatever the other is.
-            #expect(findings.contains { $0.rule == "LAY003" && $0.place?.symbol == "bindings::mixed.count" })
-            #expect(findings.allSatisfy { $0 == cause || $0.place?.symbol?.hasPrefix("bindings::mixed") == true })
+            #expect(findings.contains { $0.rule == "LAY003" && $0.location?.symbol == "bindings::mixed.count" })
+            #expect(findings.allSatisfy { $0 == cause || $0.location?.symbol?.hasPrefix("bindings::mixed") == true })
             let report = try bench.report(file)
             #expect(report.followingCount == cause.follows?.count)
             var options = AuditOptions()
             options.rules = ["LAY001"]
             let sizes = try bench.findings(file, options)
             #expect(sizes.allSatisfy { $0.rule == "LAY001" && $0.follows == nil })
-            #expect(sizes.contains { $0.place?.symbol == "bindings::holder" })
+            #expect(sizes.contains { $0.location?.symbol == "bindings::holder" })
         }
     }
 

@@ -94,7 +94,7 @@ struct Workbench {
         let found = try findings(file, options).filter { $0.severity != .note }
         #expect(
             Set(found.map(\.rule)) == expected,
-            "\(found.map { "\($0.rule) \($0.place?.text ?? "") \($0.found ?? "")" })",
+            "\(found.map { "\($0.rule) \($0.location?.text ?? "") \($0.found ?? "")" })",
             sourceLocation: sourceLocation)
     }
 

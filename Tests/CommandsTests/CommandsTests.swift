@@ -759,7 +759,7 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
             let outcome = try await installation.run(["lint", tree.string, "--format", "json"], environment)
             let names = try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
             let findings = try #require(names["findings"] as? [[String: Any]])
-            let files = Set(findings.compactMap { ($0["place"] as? [String: Any])?["file"] as? String })
+            let files = Set(findings.compactMap { ($0["location"] as? [String: Any])?["file"] as? String })
             #expect(files == [tree.appending("cache/a.sh").string, tree.appending("ci/a.sh").string])
         }
     }

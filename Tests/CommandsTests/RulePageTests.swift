@@ -21,7 +21,7 @@ struct RulePageTests {
         #expect(Set(rules.map(\.identifier)).count == rules.count)
         for rule in rules {
             #expect(rule.identifier.wholeMatch(of: /[A-Z]{3,4}[0-9]{3}/) != nil)
-            #expect(![rule.title, rule.check, rule.why, rule.mend].contains(""), "\(rule.identifier)")
+            #expect(![rule.title, rule.check, rule.rationale, rule.remediation].contains(""), "\(rule.identifier)")
             #expect(!rule.sources.isEmpty, "\(rule.identifier)")
         }
         for family in book.families { #expect(RuleBook.name(of: family.identifier) != nil) }

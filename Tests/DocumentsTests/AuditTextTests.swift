@@ -11,7 +11,8 @@ struct AuditTextTests {
     private func finding(_ symbol: String, follows: [Finding]? = nil) -> Finding {
         Finding(
             rule: "LAY001", severity: .error, title: "a type's size differs between C and Rust",
-            place: .init(file: "vmlinux", symbol: symbol), expected: "8 bytes", found: "16 bytes", why: "w", mend: "m",
+            location: .init(file: "vmlinux", symbol: symbol), expected: "8 bytes", found: "16 bytes", rationale: "w",
+            remediation: "m",
             follows: follows)
     }
 

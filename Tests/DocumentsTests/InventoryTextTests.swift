@@ -16,7 +16,7 @@ import Testing
     }
 
     private func text(_ tools: [InventoriedTool]) throws -> String {
-        let inventory = ToolInventory(place: "this host", tools: tools)
+        let inventory = ToolInventory(location: "this host", tools: tools)
         let diagnoses = inventory.diagnoses(
             for: ToolRequirements(
                 tree: "7.3", version: "7.3.4", rustc: "1.96.0", bindgen: "0.71.1", llvm: "17.0.1", hasSupport: true))

@@ -51,8 +51,8 @@ struct SARIFLogTests {
 
     @Test func `sources outside of the tree, and findings without a place, have no location of their own`() async throws
     {
-        func finding(_ place: Finding.Place?) -> Finding {
-            Finding(rule: "FRM001", severity: .error, title: "t", place: place, why: "w", mend: "m")
+        func finding(_ location: Finding.Location?) -> Finding {
+            Finding(rule: "FRM001", severity: .error, title: "t", location: location, rationale: "w", remediation: "m")
         }
         let inside = finding(.init(file: "vmlinux", address: 4, source: .init(file: "kernel/fork.c", line: 2)))
         let outside = finding(.init(file: "vmlinux", address: 4, source: .init(file: "/usr/lib/core/ptr.rs", line: 2)))

@@ -45,7 +45,7 @@ import Testing
     private var configuration: ConfigurationFacts {
         let facts = record.configuration
         return ConfigurationFacts(
-            base: facts.base, fragments: facts.fragments, digest: facts.digest, enabled: 1, asked: 1, unmet: [],
+            base: facts.base, fragments: facts.fragments, digest: facts.digest, enabled: 1, requested: 1, unmet: [],
             rust: true,
             testOptions: [])
     }
@@ -111,7 +111,7 @@ import Testing
     @Test func `a waived failure stays visible and does not decide`() {
         let assessment = assess(tests: [suite(.fail, [.pass, .fail])], waivers: [waiver(expires: "2027-05-31")])
         #expect(assessment.verdict == .passed)
-        #expect(assessment.accepted.map(\.finding.place?.symbol) == ["suite/case1"])
+        #expect(assessment.accepted.map(\.finding.location?.symbol) == ["suite/case1"])
         #expect(assessment.findings.isEmpty)
         #expect(assessment.reasons.last == "1 finding is accepted")
     }

@@ -15,7 +15,8 @@ struct WaiverTests {
 
     private func report(_ symbols: [String]) -> AuditReport {
         let findings = symbols.map {
-            LayoutRule.size.finding(at: Finding.Place(file: "/build/vmlinux", symbol: $0), expected: "8", found: "16")
+            LayoutRule.size.finding(
+                at: Finding.Location(file: "/build/vmlinux", symbol: $0), expected: "8", found: "16")
         }
         let outcome = RuleOutcome(family: "LAY", findings: findings)
         return AuditReport(files: [
@@ -26,7 +27,7 @@ struct WaiverTests {
     @Test func anAcceptedFindingStaysVisibleAndNoLongerCounts() {
         let report = Waivers([entry("vmlinux struct foo")], at: today).appliedAlone(to: report(["struct foo"]))
         #expect(report.findings.isEmpty)
-        #expect(report.accepted.map(\.place?.symbol) == ["struct foo"])
+        #expect(report.accepted.map(\.location?.symbol) == ["struct foo"])
         #expect(report.isClean)
     }
 
@@ -92,9 +93,9 @@ struct WaiverTests {
     }
 
     @Test func whatFollowsFromAFindingGoesWithItAndMakesNoEntryStale() {
-        let place = Finding.Place(file: "vmlinux", symbol: "struct outer")
+        let place = Finding.Location(file: "vmlinux", symbol: "struct outer")
         let follower = LayoutRule.size.finding(at: place, expected: "8", found: "16")
-        let cause = LayoutRule.size.finding(at: Finding.Place(file: "vmlinux", symbol: "struct foo"))
+        let cause = LayoutRule.size.finding(at: Finding.Location(file: "vmlinux", symbol: "struct foo"))
             .replacing(follows: [follower])
         let report = AuditReport(files: [
             .init(

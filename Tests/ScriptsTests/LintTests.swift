@@ -225,7 +225,7 @@ struct LintTests {
             ).capture()
             #expect(shell.ending == .exited(0))
             let report = try Lint(path: folder).check().report
-            #expect(report.findings.map { $0.place?.file } == ["bad\\xFF.sh"])
+            #expect(report.findings.map { $0.location?.file } == ["bad\\xFF.sh"])
         }
     }
 
@@ -237,7 +237,7 @@ struct LintTests {
             var lint = Lint(path: folder.appending("a.sh"))
             lint.prefix = "x/"
             let report = try lint.check().report
-            #expect(report.findings.map { $0.place?.text } == ["x/a.sh:1"])
+            #expect(report.findings.map { $0.location?.text } == ["x/a.sh:1"])
             let other = try Lint(path: folder.appending("c.txt")).check().report
             #expect(other.files == 0 && other.skipped.map(\.file) == ["c.txt"])
             #expect(throws: Failure.self) { try Lint(path: folder.appending("none")).check().report }
@@ -249,7 +249,7 @@ struct LintTests {
             try AtomicFile.write("true\necho 'x\nmake ARCH=s390 rustdefconfig\n", to: folder.appending("a.sh"))
             let report = try Lint(path: folder).check().report
             #expect(report.skipped.map(\.line) == [2])
-            #expect(report.findings.map { $0.place?.line } == [3])
+            #expect(report.findings.map { $0.location?.line } == [3])
         }
     }
 

@@ -33,7 +33,7 @@ struct Tree: Sendable, CustomTestStringConvertible {
                 try AtomicFile.write(text, to: path)
             }
             let report = try Lint(path: folder).check().report
-            let found = report.findings.map { "\($0.rule):\($0.place?.text ?? "")" }.sorted()
+            let found = report.findings.map { "\($0.rule):\($0.location?.text ?? "")" }.sorted()
             #expect(found == expected)
             let skipped = Set(report.skipped.map { "\($0.file):\($0.line ?? 0)" }).sorted()
             #expect(skipped == unread, "\(report.skipped.map(\.text))")
@@ -573,7 +573,7 @@ struct ScriptIncludeTests {
                 "include: [\(names.joined(separator: ", "))]\nx: {script: make rustdefconfig}\n",
                 to: tree.appending(".gitlab-ci.yml"))
             let report = try Lint(path: tree).check().report
-            #expect(report.findings.map { $0.place?.text } == ["b.sh:2"])
+            #expect(report.findings.map { $0.location?.text } == ["b.sh:2"])
             let skipped = report.skipped.filter { $0.line != nil }
             for file in ["a.sh", "Makefile", ".gitlab-ci.yml"] {
                 #expect(skipped.count { $0.file == file } == names.count, "\(skipped.map(\.text))")
@@ -595,7 +595,7 @@ struct ScriptIncludeTests {
             try AtomicFile.write(all + "make ARCH=s390 rustdefconfig\n", to: folder.appending("many.sh"))
             try AtomicFile.write(". ./d0\nmake ARCH=s390 rustdefconfig\n", to: folder.appending("deep.sh"))
             let report = try Lint(path: folder).check().report
-            #expect(report.findings.map { $0.place?.text } == ["deep.sh:2", "many.sh:301"])
+            #expect(report.findings.map { $0.location?.text } == ["deep.sh:2", "many.sh:301"])
             #expect(report.skipped.contains { $0.text.contains("many.sh:201 includes ./f200") })
             #expect(report.skipped.contains { $0.text.contains("nested too deeply") })
         }
@@ -612,11 +612,11 @@ struct ScriptIncludeTests {
                 "export ARCH=s390\nrun() { make rustdefconfig; }\nrun\n", to: folder.appending("env"))
             var lint = Lint(path: folder.appending("ci").appending("a.sh"))
             lint.prefix = "ci/"
-            #expect(try lint.check().report.findings.map { $0.place?.text } == ["ci/a.sh:2", "env:2"])
+            #expect(try lint.check().report.findings.map { $0.location?.text } == ["ci/a.sh:2", "env:2"])
             lint.prefix = ""
             let reportResult = try lint.check()
             let report = reportResult.report
-            #expect(report.findings.map { $0.place?.text } == ["a.sh:2", "../env:2"])
+            #expect(report.findings.map { $0.location?.text } == ["a.sh:2", "../env:2"])
             #expect(reportResult.changes.map(\.name) == ["a.sh"])
         }
     }

@@ -16,8 +16,8 @@ func verdicts(_ name: String, _ text: String, _ others: [String: String] = [:]) 
             try Files.makeDirectory(path.removingLastComponent())
             try AtomicFile.write(text, to: path)
         }
-        return try Lint(path: folder).check().report.findings.filter { $0.place?.file == name }.map {
-            "\($0.rule):\($0.place?.line ?? 0)"
+        return try Lint(path: folder).check().report.findings.filter { $0.location?.file == name }.map {
+            "\($0.rule):\($0.location?.line ?? 0)"
         }
     }
 }

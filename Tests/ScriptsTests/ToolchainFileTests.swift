@@ -178,7 +178,7 @@ struct ToolchainFileTests {
                 lint.nightly = "2026-05-19"
                 let reportResult = try lint.check()
                 let report = reportResult.report
-                #expect(report.findings.filter { $0.place?.file == "rust-toolchain.toml" }.map(\.rule) == ["SCR006"])
+                #expect(report.findings.filter { $0.location?.file == "rust-toolchain.toml" }.map(\.rule) == ["SCR006"])
                 for change in reportResult.changes { try change.apply() }
                 #expect(try Files.text(folder.appending("rust-toolchain.toml")).contains(fixed))
             }

@@ -60,9 +60,10 @@ enum SampleAudit {
     static func faulty() -> AuditReport {
         let finding = Finding(
             rule: "LAY002", severity: .error, title: "a field's offset differs between C and Rust",
-            place: .init(file: "layout-probe.o", symbol: "bindings::page.flags"), expected: "offset 0, as C has it",
-            found: "offset 8, as Rust has it", why: "Rust reads and writes the kernel's memory by another layout.",
-            mend: "Make the type opaque in rust/bindgen_parameters.")
+            location: .init(file: "layout-probe.o", symbol: "bindings::page.flags"), expected: "offset 0, as C has it",
+            found: "offset 8, as Rust has it",
+            rationale: "Rust reads and writes the kernel's memory by another layout.",
+            remediation: "Make the type opaque in rust/bindgen_parameters.")
         return AuditReport(
             files: clean().files + [
                 .init(
@@ -80,9 +81,9 @@ enum SampleAudit {
     static func made(of text: String) -> AuditReport {
         let finding = Finding(
             rule: text, severity: .error, title: text,
-            place: .init(
+            location: .init(
                 file: text, line: 1, symbol: text, address: UInt64.max, source: .init(file: text, line: 1)),
-            expected: text, found: text, why: text, mend: text)
+            expected: text, found: text, rationale: text, remediation: text)
         return AuditReport(
             files: [
                 .init(
@@ -97,9 +98,9 @@ enum SampleAudit {
     private static func note(_ rule: String, _ title: String, _ symbol: String, _ found: String) -> Finding {
         Finding(
             rule: rule, severity: .note, title: title,
-            place: .init(file: "vmlinux", symbol: symbol, address: 0x14_aa74),
+            location: .init(file: "vmlinux", symbol: symbol, address: 0x14_aa74),
             expected: "a packed frame with its backchain", found: found,
-            why: "Whether the unwinder gets through is not known.",
-            mend: "Disassemble the function.")
+            rationale: "Whether the unwinder gets through is not known.",
+            remediation: "Disassemble the function.")
     }
 }

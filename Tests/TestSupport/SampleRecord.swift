@@ -123,7 +123,7 @@ package enum SampleRecord {
             role: .baseline,
             configuration: ConfigurationFacts(
                 base: facts.base, fragments: facts.fragments, digest: digest("baseline"), enabled: facts.enabled - 40,
-                asked: facts.asked, unmet: [], rust: false, testOptions: facts.testOptions),
+                requested: facts.requested, unmet: [], rust: false, testOptions: facts.testOptions),
             build: record.build,
             boot: GuestRun(
                 emulator: boot.emulator, accelerator: boot.accelerator, machine: boot.machine, cpu: boot.cpu,
@@ -206,12 +206,13 @@ package enum SampleRecord {
                     configuration: ConfigurationFacts(
                         base: text, fragments: [.init(name: text, sha256: digest("f"), options: 1)],
                         digest: digest("c"),
-                        enabled: 1, asked: 1,
+                        enabled: 1, requested: 1,
                         unmet: [
                             .init(
-                                option: text, asked: text, got: text, required: true, reason: text, file: text, line: 1),
+                                option: text, requested: text, got: text, required: true, reason: text, file: text,
+                                line: 1),
                             .init(
-                                option: text, asked: text, got: text, required: false, reason: text, file: nil,
+                                option: text, requested: text, got: text, required: false, reason: text, file: nil,
                                 line: nil),
                         ], rust: true, testOptions: [text], warnings: [text]),
                     build: BuildFacts(
@@ -231,15 +232,15 @@ package enum SampleRecord {
             difference: SampleDifference.made(of: text), audit: SampleAudit.made(of: text),
             findings: [
                 Finding(
-                    rule: text, severity: .error, title: text, place: .init(file: text, line: 1), expected: text,
-                    found: text, why: text, mend: text)
+                    rule: text, severity: .error, title: text, location: .init(file: text, line: 1), expected: text,
+                    found: text, rationale: text, remediation: text)
             ],
             accepted: [
                 Acceptance(
                     finding: Finding(
-                        rule: "TST001", severity: .error, title: text, place: .init(file: text, symbol: text),
-                        why: text,
-                        mend: text),
+                        rule: "TST001", severity: .error, title: text, location: .init(file: text, symbol: text),
+                        rationale: text,
+                        remediation: text),
                     waiver: Waiver(rule: text, location: text, reason: text, owner: text, expires: text))
             ],
             steps: [RunRecord.Step(name: text, startedAt: sample.startedAt, seconds: 1)])
@@ -447,7 +448,7 @@ extension SampleRecord {
 
     private static func configuration(isMet: Bool) -> ConfigurationFacts {
         let needed = ConfigurationFacts.Unmet(
-            option: "CONFIG_KALLSYMS_ALL", asked: "y", got: "n", required: true,
+            option: "CONFIG_KALLSYMS_ALL", requested: "y", got: "n", required: true,
             reason: "DEBUG_KERNEL [=y] && KALLSYMS [=n]", file: "init/Kconfig", line: 1901)
         return ConfigurationFacts(
             base: "tinyconfig",
@@ -455,16 +456,16 @@ extension SampleRecord {
                 .init(name: "needed.config", sha256: digest("needed"), options: 37),
                 .init(name: "tests.config", sha256: digest("tests"), options: 233),
             ],
-            digest: digest(".config"), enabled: 842, asked: 270,
+            digest: digest(".config"), enabled: 842, requested: 270,
             unmet: (isMet ? [] : [needed]) + [
                 .init(
-                    option: "CONFIG_CLK_KUNIT_TEST", asked: "y", got: "n", required: false,
+                    option: "CONFIG_CLK_KUNIT_TEST", requested: "y", got: "n", required: false,
                     reason: "COMMON_CLK [=n] && KUNIT [=y]", file: "drivers/clk/Kconfig", line: 560),
                 .init(
-                    option: "CONFIG_ARM_SMMU_V3_KUNIT_TEST", asked: "y", got: "n", required: false,
+                    option: "CONFIG_ARM_SMMU_V3_KUNIT_TEST", requested: "y", got: "n", required: false,
                     reason: "ARM_SMMU_V3 [=n]", file: "drivers/iommu/arm/Kconfig", line: 130),
                 .init(
-                    option: "CONFIG_ASPEED_AST2700_INTC_TEST", asked: "y", got: "n", required: false,
+                    option: "CONFIG_ASPEED_AST2700_INTC_TEST", requested: "y", got: "n", required: false,
                     reason: "no Kconfig file of s390 declares it", file: nil, line: nil),
             ],
             rust: true,

@@ -122,7 +122,7 @@ private let withoutFlag = """
         let tools: [String: String]
         /// In the cause; nil: usable.
         let cause: String?
-        var mend = ""
+        var remediation = ""
         var agreement = Agreement.same
         var note: String?
     }
@@ -132,11 +132,11 @@ private let withoutFlag = """
         Case(
             testDescription: "rustc 1.95, before the flag",
             tools: ["rustc": rust(saying: "rustc 1.95.0 (59807616e 2026-04-14)", before: withoutFlag)],
-            cause: "rustc 1.95.0 has no -Zpacked-stack", mend: "rustup toolchain install 1.96.0"),
+            cause: "rustc 1.95.0 has no -Zpacked-stack", remediation: "rustup toolchain install 1.96.0"),
         Case(
             testDescription: "a nightly of before the flag",
             tools: ["rustc": rust(saying: "rustc 1.96.0-nightly (0123456789 2026-02-01)", before: withoutFlag)],
-            cause: "rustc 1.96.0 has no -Zpacked-stack", mend: "--component rust-src", agreement: .stricter,
+            cause: "rustc 1.96.0 has no -Zpacked-stack", remediation: "--component rust-src", agreement: .stricter,
             note: "nightly"),
         Case(
             testDescription: "a flag that is taken and does nothing",
@@ -154,7 +154,7 @@ private let withoutFlag = """
             testDescription: "no rust-src",
             tools: ["rustc": "[ \"$1\" = --print ] && echo /nowhere && exit\n" + realRust],
             cause: "sources of Rust's core library, which the kernel compiles itself, are not there",
-            mend: "rust-src"),
+            remediation: "rust-src"),
         Case(
             testDescription: "rust-src of another version",
             tools: [
@@ -199,14 +199,14 @@ private let withoutFlag = """
             tools: [
                 "bin/rustup": "echo 'error: rustup could not choose a version of rustc to run' >&2; exit 1\n",
                 "rustc": "",
-            ], cause: "which has no toolchain to run", mend: "rustup default"),
+            ], cause: "which has no toolchain to run", remediation: "rustup default"),
         Case(
             testDescription: "an old bindgen",
             tools: [
                 "rustc": realRust,
                 "bindgen": "[ \"$1\" = --version ] && echo 'bindgen 0.60.1' && exit\nexec /usr/bin/bindgen \"$@\"\n",
             ],
-            cause: "bindgen 0.60.1 is too old", mend: "cargo install --locked bindgen-cli"),
+            cause: "bindgen 0.60.1 is too old", remediation: "cargo install --locked bindgen-cli"),
         Case(
             testDescription: "bindgen 0.71 with libclang 22",
             tools: [
@@ -221,7 +221,7 @@ private let withoutFlag = """
                 esac
 
                 """,
-            ], cause: "bindgen 0.71.1 with libclang 22.1.0 gets C records wrong", mend: "LIBCLANG_PATH",
+            ], cause: "bindgen 0.71.1 with libclang 22.1.0 gets C records wrong", remediation: "LIBCLANG_PATH",
             agreement: .stricter),
         Case(
             testDescription: "the libclang of another time",
@@ -234,7 +234,7 @@ private let withoutFlag = """
                 esac
 
                 """,
-            ], cause: "bindgen loads libclang 14.0.6", mend: "LIBCLANG_PATH"),
+            ], cause: "bindgen loads libclang 14.0.6", remediation: "LIBCLANG_PATH"),
         Case(
             testDescription: "no libclang at all",
             tools: [
@@ -275,7 +275,9 @@ private let withoutFlag = """
             #expect(diagnosis.rustc == "/mnt/tools/rustc")
             #expect(diagnosis.isUsable == (this.cause == nil))
             if let cause = this.cause { #expect(diagnosis.cause?.contains(cause) == true, "\(diagnosis.cause ?? "")") }
-            #expect(this.mend.isEmpty || diagnosis.mend?.contains(this.mend) == true, "\(diagnosis.mend ?? "")")
+            #expect(
+                this.remediation.isEmpty || diagnosis.remediation?.contains(this.remediation) == true,
+                "\(diagnosis.remediation ?? "")")
             if let note = this.note { #expect(diagnosis.notes.contains { $0.contains(note) }, "\(diagnosis.notes)") }
 
             let kernel = try await bench.kernelSaysYes()
@@ -314,7 +316,7 @@ private let withoutFlag = """
                         hasSupport: false)
                 ).first)
             #expect(!diagnosis.isUsable)
-            #expect(diagnosis.mend == "bessemer pilot --kernel 6.12")
+            #expect(diagnosis.remediation == "bessemer pilot --kernel 6.12")
         }
     }
 }

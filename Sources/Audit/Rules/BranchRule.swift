@@ -15,19 +15,20 @@ struct BranchRule: CodeRule {
         check:
             "Where CONFIG_EXPOLINE is set, or the image has expoline thunks, every indirect branch and return must go "
             + "through a thunk or be executed by EX or EXRL.",
-        why:
+        rationale:
             "On machines without facility 156 (etokens) a branch predictor that user space has trained decides where the "
             + "kernel goes on speculatively (Spectre variant 2); one branch without its expoline is enough.",
-        mend: "Compile the unit with -mindirect-branch=thunk -mfunction-return=thunk, or use BR_EX in assembly.",
+        remediation: "Compile the unit with -mindirect-branch=thunk -mfunction-return=thunk, or use BR_EX in assembly.",
         sources: sources)
     static let cost = RuleDescription(
         "BRN002", .note, "the kernel has no expolines",
         check: "Indirect branches and returns are counted by language, where the configuration has no EXPOLINE and the "
             + "image has no thunk.",
-        why: "rustc has no counterpart of -mindirect-branch, so CONFIG_RUST excludes EXPOLINE. A kernel with expolines "
+        rationale:
+            "rustc has no counterpart of -mindirect-branch, so CONFIG_RUST excludes EXPOLINE. A kernel with expolines "
             + "turns them off at boot where facility 156 is installed: there nothing is lost, elsewhere the mitigation "
             + "is.",
-        mend:
+        remediation:
             "Look for 156 in the `facilities` line of /proc/cpuinfo on each machine (--cpuinfo takes copies of the file); "
             + "keep the GCC kernel with expolines on machines without it.", sources: sources)
 

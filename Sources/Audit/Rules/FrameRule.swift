@@ -16,31 +16,32 @@ struct FrameRule: CodeRule {
         check:
             "Each function's code is followed along every path; where it calls, the return address must have been saved "
             + "at 136 (or 144) of its caller's frame, and not at 112.",
-        why: "The kernel's frames are packed: the unwinder reads the return address at 136 and the backchain at 152. "
+        rationale:
+            "The kernel's frames are packed: the unwinder reads the return address at 136 and the backchain at 152. "
             + "Packed and ordinary code can call each other, so nothing fails at link time; stack traces, and what "
             + "depends on them, go wrong.",
-        mend: "Compile C with -mpacked-stack and Rust with -Zpacked-stack.", sources: sources)
+        remediation: "Compile C with -mpacked-stack and Rust with -Zpacked-stack.", sources: sources)
     static let backchain = RuleDescription(
         "FRM002", .error, "a function calls without a backchain in place",
         check: "On every path to a call the caller's stack pointer must have been stored at 152 of the new frame.",
-        why: "The unwinder follows the backchain; without it the stack trace ends there or goes astray.",
-        mend: "Compile C with -mbackchain and Rust with -Ctarget-feature=+backchain.", sources: sources)
+        rationale: "The unwinder follows the backchain; without it the stack trace ends there or goes astray.",
+        remediation: "Compile C with -mbackchain and Rust with -Ctarget-feature=+backchain.", sources: sources)
     static let frameless = RuleDescription(
         "FRM003", .error, "a function calls before it has a frame",
         check: "At each call the stack pointer must have been lowered.",
-        why: "The called function saves its registers over those of the caller's caller.",
-        mend: "Look at the function's prologue and at inline assembly in it.", sources: sources)
+        rationale: "The called function saves its registers over those of the caller's caller.",
+        remediation: "Look at the function's prologue and at inline assembly in it.", sources: sources)
     static let unsaved = RuleDescription(
         "FRM004", .error, "a function calls without its return address saved where the unwinder looks",
         check: "At each call the return address must be in the caller's save area.",
-        why: "The unwinder prints another function, or stops.", mend: "Look at the function's prologue.",
+        rationale: "The unwinder prints another function, or stops.", remediation: "Look at the function's prologue.",
         sources: sources)
     static let unread = RuleDescription(
         "FRM005", .note, "a function's frame can't be read",
         check:
             "Functions of C and Rust whose stack pointer can't be followed are reported, with the location where it was lost.",
-        why: "Whether the unwinder gets through is not known.",
-        mend: "Disassemble the function; look for inline assembly that changes %r15.", sources: sources)
+        rationale: "Whether the unwinder gets through is not known.",
+        remediation: "Disassemble the function; look for inline assembly that changes %r15.", sources: sources)
 
     static let descriptions = [ordinary, backchain, frameless, unsaved, unread]
 

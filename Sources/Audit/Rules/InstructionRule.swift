@@ -14,8 +14,9 @@ struct InstructionRule: CodeRule {
         "ISA001", .error, "a floating-point or vector instruction in code built for soft float",
         check: "Every function is decoded; instructions that use floating-point or vector registers are found. "
             + evidence,
-        why: "The kernel does not save these registers on entry: such an instruction overwrites user space's values.",
-        mend: "Compile with -msoft-float, Rust for s390x-unknown-none-softfloat; put deliberate uses between "
+        rationale:
+            "The kernel does not save these registers on entry: such an instruction overwrites user space's values.",
+        remediation: "Compile with -msoft-float, Rust for s390x-unknown-none-softfloat; put deliberate uses between "
             + "kernel_fpu_begin() and kernel_fpu_end() in assembly.",
         sources: ["Principles of Operation, chapters 9 and 18 to 26", "arch/s390/include/asm/fpu.h"])
     static let level = RuleDescription(
@@ -23,22 +24,22 @@ struct InstructionRule: CodeRule {
         check: "Each instruction's first machine generation is compared with CONFIG_MARCH_*, --march, or the level in "
             + "DW_AT_producer. Replacements that the kernel patches in by facility (.altinstr_replacement) may be newer. "
             + evidence,
-        why: "On the configured machine the instruction ends in an operation exception.",
-        mend: "Look for a -march= or target-cpu of its own in the unit's Makefile.",
+        rationale: "On the configured machine the instruction ends in an operation exception.",
+        remediation: "Look for a -march= or target-cpu of its own in the unit's Makefile.",
         sources: ["Principles of Operation, appendix B", "arch/s390/Kconfig (MARCH_*)"])
     static let undecodable = RuleDescription(
         "ISA003", .error, "bytes in compiled code that are no instruction",
         check: "Every function of a Rust unit, or of unknown origin, must decode from its first byte to its last.",
-        why: "Either the code was damaged, or data lies in its path.",
-        mend: "Disassemble the function; look for inline assembly with .insn or .byte.",
+        rationale: "Either the code was damaged, or data lies in its path.",
+        remediation: "Disassemble the function; look for inline assembly with .insn or .byte.",
         sources: ["Principles of Operation, appendix B"])
 
     static let inserted = RuleDescription(
         "ISA004", .note, "bytes in C code that the public architecture does not describe",
         check: "A C compiler writes mnemonics: what does not decode in its units comes from .insn in inline assembly.",
-        why:
+        rationale:
             "Whether the bytes are right can't be checked here; a few such places are known (runtime instrumentation).",
-        mend: "Compare the places with the .insn uses in the source.",
+        remediation: "Compare the places with the .insn uses in the source.",
         sources: ["arch/s390/include/asm/runtime_instr.h"])
 
     static let undecided = RuleDescription(
@@ -46,9 +47,11 @@ struct InstructionRule: CodeRule {
         check:
             "As ISA001, ISA002 and ISA003, in units whose compiler recorded no flags (-gno-record-gcc-switches, clang) "
             + "or whose record is in another file (-gsplit-dwarf).",
-        why: "Written by hand it may be right; made by the compiler it is wrong. The record that tells them apart is "
+        rationale:
+            "Written by hand it may be right; made by the compiler it is wrong. The record that tells them apart is "
             + "missing.",
-        mend: "Build with -grecord-gcc-switches (GCC) or -grecord-command-line (clang) and without -gsplit-dwarf, or "
+        remediation:
+            "Build with -grecord-gcc-switches (GCC) or -grecord-command-line (clang) and without -gsplit-dwarf, or "
             + "compare the places with the inline assembly in the source.",
         sources: ["DWARF 5 § 3.1.1"])
 

@@ -21,63 +21,66 @@ struct LayoutRule: Rule {
     static let size = RuleDescription(
         "LAY001", .error, "a type's size differs between C and Rust",
         check: "DW_AT_byte_size of each type in the bindgen crates is compared with that of the C type of its name.",
-        why: why, mend: mend, sources: sources)
+        rationale: why, remediation: mend, sources: sources)
     static let offset = RuleDescription(
         "LAY002", .error, "a field's offset differs between C and Rust",
-        check: "The offset of each named field, through anonymous members, is compared.", why: why, mend: mend,
+        check: "The offset of each named field, through anonymous members, is compared.", rationale: why,
+        remediation: mend,
         sources: sources)
     static let fieldSize = RuleDescription(
         "LAY003", .error, "a field's size differs between C and Rust",
-        check: "The size of each named field's type is compared.", why: why, mend: mend, sources: sources)
+        check: "The size of each named field's type is compared.", rationale: why, remediation: mend, sources: sources)
     static let field = RuleDescription(
         "LAY004", .error, "a field exists on one side only",
         check:
             "Fields are matched by name, Rust's keywords with bindgen's trailing underscore. Members that have a tag and "
-            + "no name (-fms-extensions), which bindgen leaves out, are named as a whole.", why: why, mend: mend,
+            + "no name (-fms-extensions), which bindgen leaves out, are named as a whole.", rationale: why,
+        remediation: mend,
         sources: sources)
     static let alignment = RuleDescription(
         "LAY005", .error, "a type's alignment differs between C and Rust",
         check: "DW_AT_alignment of the Rust type is compared with the C type's, where that is stated, where the layout "
             + "probe recorded it, or where the members' own alignments leave one possibility.",
-        why: why, mend: mend, sources: sources)
+        rationale: why, remediation: mend, sources: sources)
     static let bitField = RuleDescription(
         "LAY006", .error, "a bit-field lies outside of bindgen's bit-field unit",
         check: "The bits of each C bit-field must lie in one of the byte runs (_bitfield_N) that bindgen keeps for the "
-            + "record.", why: why, mend: mend, sources: sources)
+            + "record.", rationale: why, remediation: mend, sources: sources)
     static let enumerator = RuleDescription(
         "LAY007", .error, "an enumerator's value differs between C and Rust",
-        check: "Values of enumerators of one name are compared, where the Rust type is an enumeration.", why: why,
-        mend: mend, sources: sources)
+        check: "Values of enumerators of one name are compared, where the Rust type is an enumeration.", rationale: why,
+        remediation: mend, sources: sources)
     static let oneDefinition = RuleDescription(
         "LAY008", .warning, "one declaration gives different layouts in different C units",
         check: "C types of one name that were declared at the same file and line are compared over all units.",
-        why:
+        rationale:
             "bindgen saw one of the layouts. Code of a unit with another one exchanges records with it, C or Rust, that "
             + "it misreads.",
-        mend:
+        remediation:
             "Look for a macro or a configuration option that changes between the units before the header is included.",
         sources: ["DWARF 5 § 5.7"])
     static let ambiguous = RuleDescription(
         "LAY009", .note, "several C types of one name, and not all agree with Rust",
         check: "Where C units have types of one name with different layouts, declared at different places, Rust's type "
             + "is compared with all of them.",
-        why: "Which of them Rust's type stands for can't be read from the image.",
-        mend: "Audit the layout probe (`--probe`), in which only the headers that bindgen read are included.",
+        rationale: "Which of them Rust's type stands for can't be read from the image.",
+        remediation: "Audit the layout probe (`--probe`), in which only the headers that bindgen read are included.",
         sources: ["DWARF 5 § 5.7"])
     static let incomplete = RuleDescription(
         "LAY010", .note, "one side saw a forward declaration only",
         check: "A Rust type without fields and size that has a full C definition, or the other way around.",
-        why: "Code that only passes pointers works; code that needs the size or a field does not see the type.",
-        mend: "Include the header that defines the type in rust/bindings/bindings_helper.h if Rust needs more than "
+        rationale: "Code that only passes pointers works; code that needs the size or a field does not see the type.",
+        remediation:
+            "Include the header that defines the type in rust/bindings/bindings_helper.h if Rust needs more than "
             + "pointers to it.", sources: sources)
 
     static let localDefinition = RuleDescription(
         "LAY011", .note, "one declaration gives different layouts of a type that Rust does not know",
         check: "As LAY008, for types of whose name bindgen made none.",
-        why:
+        rationale:
             "Units that exchange such a record misread it. Templates that are included several times with other macros "
             + "look the same and are harmless.",
-        mend: "Look whether a record of this type goes from one unit to another.", sources: ["DWARF 5 § 5.7"])
+        remediation: "Look whether a record of this type goes from one unit to another.", sources: ["DWARF 5 § 5.7"])
 
     static let descriptions = [
         size, offset, fieldSize, field, alignment, bitField, enumerator, oneDefinition, ambiguous, incomplete,

@@ -11,37 +11,39 @@ struct ModuleRule: Rule {
     static let release = RuleDescription(
         "MOD001", .error, "a module is for another kernel",
         check: "The module's vermagic must begin with the kernel's release.",
-        why: "The kernel refuses to load it, or loads it by force with layouts of another kernel.",
-        mend: "Build the module against the kernel that it is for.", sources: sources)
+        rationale: "The kernel refuses to load it, or loads it by force with layouts of another kernel.",
+        remediation: "Build the module against the kernel that it is for.", sources: sources)
     static let signature = RuleDescription(
         "MOD002", .error, "a module is not signed where the kernel demands it",
         check: "Where CONFIG_MODULE_SIG_FORCE is set, the file must end with a signature.",
-        why: "The kernel refuses to load it.", mend: "Sign it with scripts/sign-file and the kernel's key.",
+        rationale: "The kernel refuses to load it.",
+        remediation: "Sign it with scripts/sign-file and the kernel's key.",
         sources: ["kernel/module/signing.c", "scripts/sign-file.c"])
     static let licence = RuleDescription(
         "MOD003", .warning, "a module's licence taints the kernel",
         check:
             "Each license of the module must be one that the kernel takes for compatible with the GPL: modpost looks at all "
             + "of them, the kernel at the first.",
-        why: "The kernel is tainted, and GPL-only symbols are refused.",
-        mend: "State the licence with MODULE_LICENSE or Rust's `license:`.", sources: ["include/linux/license.h"])
+        rationale: "The kernel is tainted, and GPL-only symbols are refused.",
+        remediation: "State the licence with MODULE_LICENSE or Rust's `license:`.", sources: ["include/linux/license.h"]
+    )
     static let undefined = RuleDescription(
         "MOD004", .error, "a module needs a symbol that the kernel does not export",
         check: "Each undefined symbol must stand in Module.symvers.",
-        why: "Loading fails with `Unknown symbol`.",
-        mend: "Export the symbol, load the module that has it first, or build the module for this kernel.",
+        rationale: "Loading fails with `Unknown symbol`.",
+        remediation: "Export the symbol, load the module that has it first, or build the module for this kernel.",
         sources: sources)
     static let namespace = RuleDescription(
         "MOD005", .error, "a module uses a symbol of a namespace that it does not import",
         check:
             "The namespace of each undefined symbol in Module.symvers, weak ones included, must stand among the module's "
             + "import_ns.",
-        why: "Loading fails where the kernel does not allow missing imports.",
-        mend: "Add MODULE_IMPORT_NS, or Rust's `imports_ns:`.", sources: sources)
+        rationale: "Loading fails where the kernel does not allow missing imports.",
+        remediation: "Add MODULE_IMPORT_NS, or Rust's `imports_ns:`.", sources: sources)
     static let gplOnly = RuleDescription(
         "MOD006", .error, "a module of another licence uses a GPL-only symbol",
         check: "Undefined symbols that Module.symvers has as EXPORT_SYMBOL_GPL need a compatible licence.",
-        why: "Loading fails.", mend: "Use another interface, or change the licence.", sources: sources)
+        rationale: "Loading fails.", remediation: "Use another interface, or change the licence.", sources: sources)
 
     static let reserved = RuleDescription(
         "MOD007", .error, "a module uses a symbol that is exported for other modules only",
@@ -49,16 +51,16 @@ struct ModuleRule: Rule {
             "Where the namespace of an undefined symbol in Module.symvers is `module:` and a list of names, the module's "
             + "own name must be on it; a `*` at the end of a name stands for any text, `-` and `_` are equal, as when the "
             + "kernel loads the module (modpost tells them apart).",
-        why: "Loading fails where the kernel does not allow missing imports.",
-        mend: "Use another interface, or have the exporting code name this module in EXPORT_SYMBOL_FOR_MODULES.",
+        rationale: "Loading fails where the kernel does not allow missing imports.",
+        remediation: "Use another interface, or have the exporting code name this module in EXPORT_SYMBOL_FOR_MODULES.",
         sources: ["kernel/module/main.c (verify_module_namespace)", "include/linux/export.h"])
     static let explicitImport = RuleDescription(
         "MOD008", .error, "a module imports a namespace that is reserved for named modules",
         check: "No import_ns of a module may begin with `module:`.",
-        why:
+        rationale:
             "The kernel (since 6.16) refuses to load it, and modpost to make it: these namespaces are for the modules that "
             + "the exporting code names, which need no import.",
-        mend: "Remove the MODULE_IMPORT_NS or the entry of Rust's `imports_ns:`.",
+        remediation: "Remove the MODULE_IMPORT_NS or the entry of Rust's `imports_ns:`.",
         sources: ["kernel/module/main.c (setup_modinfo)", "scripts/mod/modpost.c (read_symbols)"])
 
     static let descriptions = [

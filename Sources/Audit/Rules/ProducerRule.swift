@@ -12,39 +12,42 @@ struct ProducerRule: Rule {
         check: "The record that GCC leaves in DW_AT_producer of each C unit is read; -mpacked-stack, -mbackchain and "
             + "-msoft-float must stand in it, and not be taken back by a later flag. Where a unit has no record of flags "
             + "at all, the answer is unknown; the rules over its code decide.",
-        why:
+        rationale:
             "The s390 unwinder expects the packed frame with a backchain; a unit without it breaks stack traces through "
             + "it, and a unit with hard float uses registers that belong to user space.",
-        mend:
+        remediation:
             "Compile the unit with the kernel's own KBUILD_CFLAGS, and look for CFLAGS_REMOVE or a Makefile of its own.",
         sources: ["arch/s390/Makefile", "DWARF 5 § 3.1.1"])
     static let march = RuleDescription(
         "PRD002", .warning, "units compiled for different machine levels",
         check: "The -march= of all units that record one is compared.",
-        why: "One unit for a newer machine makes the whole kernel fail there where it is reached, with an operation "
+        rationale:
+            "One unit for a newer machine makes the whole kernel fail there where it is reached, with an operation "
             + "exception, on machines that the configuration promises.",
-        mend: "Find out which Makefile sets a -march= of its own.", sources: ["arch/s390/Makefile"])
+        remediation: "Find out which Makefile sets a -march= of its own.", sources: ["arch/s390/Makefile"])
     static let mixedC = RuleDescription(
         "PRD003", .warning, "C units of several compiler versions in one image",
         check:
             "Name, version, commit and day of the compiler in DW_AT_producer of each C unit are compared; in a file without "
             + "debug information, those in .comment.",
-        why:
+        rationale:
             "Objects left from an earlier build, or of another origin, were linked in: what was tested is not what the "
             + "toolchain's record says.",
-        mend: "Build again from an empty object folder with one compiler.", sources: ["DWARF 5 § 3.1.1"])
+        remediation: "Build again from an empty object folder with one compiler.", sources: ["DWARF 5 § 3.1.1"])
     static let mixedRust = RuleDescription(
         "PRD004", .error, "Rust units of several compiler versions in one image",
         check:
             "The version, commit and day of rustc in DW_AT_producer of each Rust unit are compared; in a file without debug "
             + "information, those in .comment.",
-        why: "Rust has no stable binary interface: layouts and calls between crates of two compilers agree by chance.",
-        mend: "Build every Rust crate, core included, with one rustc.", sources: ["DWARF 5 § 3.1.1"])
+        rationale:
+            "Rust has no stable binary interface: layouts and calls between crates of two compilers agree by chance.",
+        remediation: "Build every Rust crate, core included, with one rustc.", sources: ["DWARF 5 § 3.1.1"])
     static let rustc = RuleDescription(
         "PRD005", .error, "Rust built by a compiler other than the configuration names",
         check: "The version, commit and day of rustc in DW_AT_producer are compared with CONFIG_RUSTC_VERSION_TEXT.",
-        why: "The configuration's decisions about the compiler (flags, lints, work-arounds) were made for another one.",
-        mend: "Run `make olddefconfig` and build again with the compiler that is meant.",
+        rationale:
+            "The configuration's decisions about the compiler (flags, lints, work-arounds) were made for another one.",
+        remediation: "Run `make olddefconfig` and build again with the compiler that is meant.",
         sources: ["init/Kconfig", "DWARF 5 § 3.1.1"])
 
     static let descriptions = [flags, march, mixedC, mixedRust, rustc]

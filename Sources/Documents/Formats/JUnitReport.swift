@@ -241,7 +241,9 @@ extension JUnitReport {
                 Case(
                     className: "audit", name: total.family, outcome: outcome,
                     message: wrong.first?.title ?? total.reason ?? "",
-                    lines: wrong.prefix(100).map { "\($0.rule) \($0.title)" + ($0.place.map { " (\($0.text))" } ?? "") }
+                    lines: wrong.prefix(100).map {
+                        "\($0.rule) \($0.title)" + ($0.location.map { " (\($0.text))" } ?? "")
+                    }
                 ))
         }
         return suite

@@ -139,7 +139,7 @@ struct SARIFLog: Encodable {
             var message = finding.title
             if let expected = finding.expected { message += "; expected \(expected)" }
             if let found = finding.found { message += "; found \(found)" }
-            let locations = (finding.place ?? subject.map { .init(file: $0) }).map { place in
+            let locations = (finding.location ?? subject.map { .init(file: $0) }).map { place in
                 Location(
                     physicalLocation: .init(
                         artifactLocation: .init(uri: Self.uri(place.file)),
@@ -147,7 +147,7 @@ struct SARIFLog: Encodable {
                         address: place.address.map { .init(absoluteAddress: $0) }),
                     logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
             }
-            let source = finding.place?.source.map { source in
+            let source = finding.location?.source.map { source in
                 // The compiler's own library, not a file of the tree.
                 if source.file.hasPrefix("/") {
                     return Location(
@@ -161,7 +161,7 @@ struct SARIFLog: Encodable {
                     message: Text(text: "The source of the code at that address."))
             }
             let follows = (finding.follows ?? []).compactMap { follower in
-                follower.place.map { place in
+                follower.location.map { place in
                     Location(
                         physicalLocation: .init(
                             artifactLocation: .init(uri: Self.uri(place.file)), region: nil,
@@ -187,7 +187,8 @@ struct SARIFLog: Encodable {
                         rules: rules.map {
                             Rule(
                                 id: $0.identifier, shortDescription: Text(text: $0.title),
-                                fullDescription: Text(text: "\($0.check) \($0.why)"), help: Text(text: $0.mend),
+                                fullDescription: Text(text: "\($0.check) \($0.rationale)"),
+                                help: Text(text: $0.remediation),
                                 defaultConfiguration: .init(level: $0.severity.rawValue))
                         })),
                 invocations: [

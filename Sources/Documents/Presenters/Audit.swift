@@ -108,7 +108,9 @@ extension AuditReport: Presentable {
         for finding in findings { found[finding.rule, default: []].append(finding) }
         var known = Set(book.rules.map(\.identifier))
         let others = findings.filter { known.insert($0.rule).inserted }.map {
-            RuleDescription($0.rule, $0.severity, $0.title, check: "", why: $0.why, mend: $0.mend, sources: [])
+            RuleDescription(
+                $0.rule, $0.severity, $0.title, check: "", rationale: $0.rationale, remediation: $0.remediation,
+                sources: [])
         }
         return Finding.Severity.allCases.flatMap { severity in
             (book.rules + others).filter { $0.severity == severity }.compactMap { rule in
@@ -158,13 +160,13 @@ extension RuleDescription {
             tag: .tag(severity.rawValue, severity.role),
             title: Span("\(identifier) \(title): \(Quantities.count(found.count, "location"))"),
             items: found.prefix(200).map { $0.item(of: self) },
-            parts: [Fact("rationale", Span(why)), Fact("how to fix it", Span(mend))])
+            parts: [Fact("rationale", Span(rationale)), Fact("how to fix it", Span(remediation))])
     }
 }
 
 extension Finding {
     fileprivate func item(of rule: RuleDescription) -> [Span] {
-        var lines: [Span] = place.map { [.quiet($0.text)] } ?? []
+        var lines: [Span] = location.map { [.quiet($0.text)] } ?? []
         if title != rule.title { lines.append(Span(title)) }
         if let expected {
             lines.append(Span("expected \(expected), found \(found ?? "nothing")"))
@@ -177,7 +179,7 @@ extension Finding {
 
     /// The whole finding in a line.
     fileprivate var line: String {
-        "\(rule) \(place?.text ?? ""): \(title)" + (expected.map { "; expected \($0)" } ?? "")
+        "\(rule) \(location?.text ?? ""): \(title)" + (expected.map { "; expected \($0)" } ?? "")
             + (found.map { "; found \($0)" } ?? "") + (follows.map { "; \($0.followingText)" } ?? "")
     }
 }
@@ -187,7 +189,7 @@ extension [Finding] {
     fileprivate var followingText: String {
         var names: [String] = []
         for finding in self {
-            let name = "\(finding.rule) \(finding.place?.symbol ?? finding.place?.text ?? finding.title)"
+            let name = "\(finding.rule) \(finding.location?.symbol ?? finding.location?.text ?? finding.title)"
             if !names.contains(name) { names.append(name) }
             if names.count > 8 { break }
         }

@@ -7,12 +7,12 @@ extension ConfigurationFacts {
     var section: Document.Section {
         let needed = unmet.filter(\.required)
         let wanted = unmet.filter { !$0.required }
-        let inEffect = Quantities.number(asked - unmet.count)
+        let inEffect = Quantities.number(requested - unmet.count)
         var blocks: [Block] = [
             .facts([Fact(".config", .digest(digest))]),
             .sentence(
                 Span(
-                    "\(Quantities.count(asked, "option")) requested: \(inEffect) in effect, \(Quantities.number(wanted.count)) optional "
+                    "\(Quantities.count(requested, "option")) requested: \(inEffect) in effect, \(Quantities.number(wanted.count)) optional "
                         + "not, \(needed.isEmpty ? "none" : Quantities.number(needed.count)) of the required missing")),
             .table(
                 Table(
@@ -62,12 +62,12 @@ extension ConfigurationFacts {
                     "Dependency that does not hold",
                 ],
                 rows: options.map { option in
-                    let decided = Finding.Place(option.reasonFile, option.reasonLine)
-                    let declared = Finding.Place(option.file, option.line).map {
+                    let decided = Finding.Location(option.reasonFile, option.reasonLine)
+                    let declared = Finding.Location(option.file, option.line).map {
                         Span.code("declared at \($0.text)", .quiet)
                     }
                     return [
-                        [.code(option.option)], [.code(option.asked)], [.code(option.got)],
+                        [.code(option.option)], [.code(option.requested)], [.code(option.got)],
                         [.code([decided?.text, option.reason].compactMap { $0 }.joined(separator: ": "))]
                             + (declared.map { [decided == nil ? $0 : $0.detail] } ?? []),
                     ]

@@ -11,7 +11,7 @@ extension InventoryReport: Presentable {
             "toolchain inventory",
             sections: inventories.map { inventory in
                 .init(
-                    "Tools of \(inventory.place)",
+                    "Tools of \(inventory.location)",
                     inventory.tools.isEmpty
                         ? [.sentence(Span("none was found", .caution))]
                         : [
@@ -53,11 +53,11 @@ extension InventoriedTool {
 extension ToolDiagnosis {
     fileprivate var block: Block {
         var more: [Span] = cause.map { [Span("cause: \($0)")] } ?? []
-        for line in (mend ?? "").split(separator: "\n") { more.append(Span("how to fix it: \(line)")) }
+        for line in (remediation ?? "").split(separator: "\n") { more.append(Span("how to fix it: \(line)")) }
         if let makeVariables, isUsable { more.append(Span("make: ARCH=s390 \(makeVariables)")) }
         more += notes.map { .quiet("note: \($0)") }
         return .sentence(
-            Span("\(rustc ?? "no rustc") of \(place)"),
+            Span("\(rustc ?? "no rustc") of \(location)"),
             tag: isUsable ? .tag("usable", .good) : .tag("not usable", .bad), more)
     }
 }
@@ -101,7 +101,7 @@ extension HostCheck: Listable {
                         .sentence(
                             Span("\(check.title): \(check.found)"),
                             tag: check.isGood ? .tag("ok", .good) : .tag("missing", .bad),
-                            check.isGood ? [] : [Span("how to fix it: \(check.mend)")])
+                            check.isGood ? [] : [Span("how to fix it: \(check.remediation)")])
                     })
             ])
     }

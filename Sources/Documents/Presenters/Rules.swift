@@ -15,8 +15,8 @@ extension RuleDescription: Listable {
                                     tag: .tag(rule.severity.rawValue, rule.severity.role),
                                     title: Span("\(rule.identifier) \(rule.title)", .strong),
                                     parts: [
-                                        Fact("check", Span(rule.check)), Fact("rationale", Span(rule.why)),
-                                        Fact("how to fix it", Span(rule.mend)),
+                                        Fact("check", Span(rule.check)), Fact("rationale", Span(rule.rationale)),
+                                        Fact("how to fix it", Span(rule.remediation)),
                                     ] + rule.sources.map { Fact("source", .quiet($0)) })
                             }))
                 ])
@@ -45,9 +45,9 @@ package struct RulePage: Sendable {
                     ### \(description.identifier) \(description.title)
                     *\(description.severity.rawValue).* \(description.check)
 
-                    **Rationale.** \(description.why)
+                    **Rationale.** \(description.rationale)
 
-                    **How to fix it.** \(description.mend)
+                    **How to fix it.** \(description.remediation)
 
                     Sources: \(description.sources.joined(separator: "; ")).
 

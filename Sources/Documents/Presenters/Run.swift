@@ -365,9 +365,10 @@ extension Finding {
     var card: Cards.Card {
         Cards.Card(
             tag: .tag(severity.rawValue, severity.role), title: Span(title),
-            origin: place.map { "\(rule) at \($0.text)" } ?? rule,
-            parts: [("expected", expected), ("found", found), ("rationale", why), ("how to fix it", mend)].compactMap {
-                label, text in text.map { Fact(label, Span($0)) }
-            })
+            origin: location.map { "\(rule) at \($0.text)" } ?? rule,
+            parts: [("expected", expected), ("found", found), ("rationale", rationale), ("how to fix it", remediation)]
+                .compactMap {
+                    label, text in text.map { Fact(label, Span($0)) }
+                })
     }
 }

@@ -125,7 +125,7 @@ extension TestComparison.Verdict {
     }
 }
 
-extension Finding.Place {
+extension Finding.Location {
     init?(_ file: String?, _ line: Int?) {
         guard let file else { return nil }
         self.init(file: file, line: line)

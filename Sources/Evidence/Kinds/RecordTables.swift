@@ -105,8 +105,8 @@ package struct RecordTables: Projection {
                 "rule": .text(finding.rule), "severity": .text(finding.severity.rawValue),
                 "title": .text(finding.title),
             ]
-            values["file"] = ProjectedValue(finding.place?.file)
-            values["line"] = finding.place?.line.map { .integer($0) }
+            values["file"] = ProjectedValue(finding.location?.file)
+            values["line"] = finding.location?.line.map { .integer($0) }
             rows.append(ProjectedRow("finding", values))
         }
         return rows

@@ -23,7 +23,7 @@ package struct BuildError: Error, Sendable, Hashable {
 
     package let kind: Kind
     /// Relative to the tree where it lies in it.
-    package let place: Finding.Place?
+    package let place: Finding.Location?
     /// The tool's own lines, at most a dozen.
     package let text: String
     package let log: FilePath
@@ -68,7 +68,7 @@ struct BuildLogReader {
 
     private struct Draft {
         var kind: BuildError.Kind
-        var place: Finding.Place?
+        var place: Finding.Location?
         var lines: [String]
     }
 
@@ -124,7 +124,7 @@ struct BuildLogReader {
     }
 
     /// `file:line[:column]: message` or `file:line:message`; nil for any other line.
-    static func placed(_ text: some StringProtocol) -> (place: Finding.Place, message: Substring)? {
+    static func placed(_ text: some StringProtocol) -> (place: Finding.Location, message: Substring)? {
         let text = Substring(text)
         let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty, !parts[0].contains(" "), let line = Int(parts[1]), line > 0 else {
@@ -136,10 +136,10 @@ struct BuildLogReader {
             message = message.dropFirst(digits.count + 1)
         }
         message = message.drop(while: { $0 == " " })
-        return (Finding.Place(file: shortened(parts[0]), line: line), message)
+        return (Finding.Location(file: shortened(parts[0]), line: line), message)
     }
 
-    private mutating func begin(_ kind: BuildError.Kind, _ place: Finding.Place?, _ text: String) {
+    private mutating func begin(_ kind: BuildError.Kind, _ place: Finding.Location?, _ text: String) {
         guard error == nil else {
             collecting = false
             return
@@ -149,7 +149,7 @@ struct BuildLogReader {
         collecting = true
     }
 
-    private mutating func warn(_ place: Finding.Place?, _ message: some StringProtocol) {
+    private mutating func warn(_ place: Finding.Location?, _ message: some StringProtocol) {
         guard warnings.count < Self.mostWarnings else { return }
         let text = (place.map { "\($0.text): " } ?? "") + message
         if seenWarnings.insert(text).inserted { warnings.append(text) }
@@ -212,10 +212,10 @@ struct BuildLogReader {
             || (text.contains(" Killed") && text.contains(/: line [0-9]+: +[0-9]+ Killed( |$)/))
     }
 
-    private static func rustPlace(_ text: Substring) -> Finding.Place {
+    private static func rustPlace(_ text: Substring) -> Finding.Location {
         let parts = text.split(separator: ":")
-        guard parts.count >= 2, let line = Int(parts[1]) else { return Finding.Place(file: shortened(text)) }
-        return Finding.Place(file: shortened(parts[0]), line: line)
+        guard parts.count >= 2, let line = Int(parts[1]) else { return Finding.Location(file: shortened(text)) }
+        return Finding.Location(file: shortened(parts[0]), line: line)
     }
 
     private mutating func remember(_ text: String) {
@@ -294,7 +294,7 @@ struct BuildLogReader {
             || (text.hasSuffix("':") && (text.contains(": In function ") || text.contains(": in function `")))
     }
 
-    private mutating func recognise(_ message: Substring, at place: Finding.Place, _ text: String) -> Bool {
+    private mutating func recognise(_ message: Substring, at place: Finding.Location, _ text: String) -> Bool {
         let name = place.file.split(separator: "/").last ?? ""
         if message.hasPrefix("*** ") {
             begin(.make, place, text)

@@ -18,9 +18,9 @@ package enum ModuleOrder {
         var seen: Set<String> = []
         for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
         where !line.isEmpty {
-            func refuse(_ why: String) -> Failure {
+            func refuse(_ rationale: String) -> Failure {
                 Failure(
-                    "build.module-list", "line \(index + 1) of \(objects.path)/\(file) \(why)",
+                    "build.module-list", "line \(index + 1) of \(objects.path)/\(file) \(rationale)",
                     advice: "remove \(objects.path) and build again; kbuild lists modules of the folder alone")
             }
             guard ForeignFolder.isName(line), line.utf8.count < 4096 else {

@@ -230,14 +230,15 @@ package struct KernelConfiguration: Sendable, Hashable {
             }
             let place = declaration?.place
             return ConfigurationFacts.Unmet(
-                option: "CONFIG_\(name)", asked: wish.asked, got: configuration[name] ?? "n", required: wish.required,
+                option: "CONFIG_\(name)", requested: wish.asked, got: configuration[name] ?? "n",
+                required: wish.required,
                 reason: reason, file: place?.file, line: place?.line, reasonFile: explanation?.place?.file,
                 reasonLine: explanation?.place?.line)
         }
         let tests = kconfig.testOptions.filter { configuration[$0] == "y" || configuration[$0] == "m" }
         return ConfigurationFacts(
             base: base.name, fragments: facts, digest: configuration.digest, enabled: configuration.enabled,
-            asked: order.count, unmet: unmet, rust: configuration["RUST"] == "y",
+            requested: order.count, unmet: unmet, rust: configuration["RUST"] == "y",
             testOptions: tests.map { "CONFIG_\($0)" },
             warnings: warnings)
     }

@@ -62,8 +62,8 @@ struct FolderListing: Sendable {
         self.entries = entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    private static func unreadable(_ path: String, _ why: String) -> Failure {
-        Failure("file.unreadable", "could not read \(path)", advice: "check that it may be read", underlying: why)
+    private static func unreadable(_ path: String, _ rationale: String) -> Failure {
+        Failure("file.unreadable", "could not read \(path)", advice: "check that it may be read", underlying: rationale)
     }
 
     private static func entry(_ name: String, in folder: FilePath) throws -> Entry {

@@ -7,15 +7,15 @@ enum AuditRule: RunRule {
         "AUD001", .error, "a built file could not be audited", plural: "built files could not be audited",
         decides: .unknown,
         check: "Each file that the audit was given could be read.",
-        why: "Nothing is known of a file that can't be read.",
-        mend: "Audit the file by itself (`bessemer audit FILE`): the error names the section and the offset.",
+        rationale: "Nothing is known of a file that can't be read.",
+        remediation: "Audit the file by itself (`bessemer audit FILE`): the error names the section and the offset.",
         sources: ["System V ABI, s390x supplement"])
     static let undecided = RuleDescription(
         "AUD002", .warning, "a family of rules is undecided", plural: "families of rules are undecided",
         decides: .unknown,
         check: "Each family of rules could decide, or does not apply, for each file.",
-        why: "A check that could not decide has proven nothing.",
-        mend: "Build with debug information (CONFIG_DEBUG_INFO_DWARF5), and audit the file by itself.",
+        rationale: "A check that could not decide has proven nothing.",
+        remediation: "Build with debug information (CONFIG_DEBUG_INFO_DWARF5), and audit the file by itself.",
         sources: ["Docs/Rules.md"])
 
     static let descriptions = [unreadable, undecided]

@@ -6,21 +6,22 @@ enum BootRule: RunRule {
     static let ending = RuleDescription(
         "BOT001", .error, "the guest did not come to its end",
         check: "The guest powers itself off after its last step.",
-        why: "The kernel died, hung or flooded its console; what was to be tested after that is not tested.",
-        mend: "Read the end of console.log; `bessemer test` repeats a boot.",
+        rationale: "The kernel died, hung or flooded its console; what was to be tested after that is not tested.",
+        remediation: "Read the end of console.log; `bessemer test` repeats a boot.",
         sources: ["Docs/Regression.md"])
     static let baseline = RuleDescription(
         "BOT002", .warning, "the baseline's guest did not come to its end", decides: .unknown,
         check: "The guest of the kernel without Rust powers itself off after its last step.",
-        why: "What failed before Rust came is not known, so what is new is not either.",
-        mend: "Read the end of baseline/guest/console.log; look for the cause before Rust is blamed.",
+        rationale: "What failed before Rust came is not known, so what is new is not either.",
+        remediation: "Read the end of baseline/guest/console.log; look for the cause before Rust is blamed.",
         sources: ["Docs/Regression.md"])
     static let module = RuleDescription(
         "BOT003", .error, "a module could not be loaded and unloaded",
         plural: "modules could not be loaded and unloaded",
         check: "Each module that was built for the guest is inserted and removed.",
-        why: "A Rust module that does not load has unresolved symbols or relocations that the kernel does not know.",
-        mend: "Read the kernel's messages beside it; `bessemer audit MODULE` looks at its symbols.",
+        rationale:
+            "A Rust module that does not load has unresolved symbols or relocations that the kernel does not know.",
+        remediation: "Read the kernel's messages beside it; `bessemer audit MODULE` looks at its symbols.",
         sources: ["kernel/module/main.c, load_module()", "arch/s390/kernel/module.c"])
 
     static let descriptions = [ending, baseline, module]

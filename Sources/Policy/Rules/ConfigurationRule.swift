@@ -6,8 +6,9 @@ enum ConfigurationRule: RunRule {
     static let unmet = RuleDescription(
         "CFG001", .error, "a required option is not in effect", plural: "required options are not in effect",
         check: "Each option that a fragment requires has the requested value in the final .config.",
-        why: "The kernel that was built is not the one that was requested, and its tests say nothing of the other.",
-        mend:
+        rationale:
+            "The kernel that was built is not the one that was requested, and its tests say nothing of the other.",
+        remediation:
             "Add what the option depends on to a fragment, or take the option out; `bessemer config explain` says why.",
         sources: ["scripts/kconfig/merge_config.sh", "Documentation/kbuild/kconfig-language.rst"])
 
@@ -16,9 +17,9 @@ enum ConfigurationRule: RunRule {
     static func findings(in facts: RunFacts) -> [Finding] {
         facts.kernels.candidate.configuration.unmet.filter(\.required).map { option in
             unmet.finding(
-                "\(option.option)=\(option.asked) is not in effect",
+                "\(option.option)=\(option.requested) is not in effect",
                 at: .init(file: option.file ?? ".config", line: option.line, symbol: option.option),
-                expected: option.asked,
+                expected: option.requested,
                 found: "\(option.got): \(option.reason)")
         }
     }

@@ -6,8 +6,9 @@ enum SandboxRule: RunRule {
     static let drift = RuleDescription(
         "SBX001", .warning, "the sandbox is not the one that the lock pins",
         check: "The packages of the sandbox are compared with those of the lock that was requested.",
-        why: "The mirror no longer has some locked versions, so another toolchain made this kernel.",
-        mend: "Write a new lock (`bessemer sandbox lock --output FILE`), or use a mirror that keeps old versions.",
+        rationale: "The mirror no longer has some locked versions, so another toolchain made this kernel.",
+        remediation:
+            "Write a new lock (`bessemer sandbox lock --output FILE`), or use a mirror that keeps old versions.",
         sources: ["Docs/Security.md"])
 
     static let descriptions = [drift]

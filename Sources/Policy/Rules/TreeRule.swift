@@ -9,9 +9,9 @@ enum TreeRule: RunRule {
         check:
             "Each piece that `bessemer tree status` looks for is there in the tree that was built, or the tree's Rust code "
             + "has no use for it.",
-        why:
+        rationale:
             "A piece that is missing shows as a build error at best, and as a kernel that can't be unwound or patched at worst.",
-        mend: "Use a tree that has it (7.2 and later do), or add it: `bessemer tree enable`.",
+        remediation: "Use a tree that has it (7.2 and later do), or add it: `bessemer tree enable`.",
         sources: ["Documentation/rust/arch-support.rst", "arch/s390/Kconfig"])
 
     static let descriptions = [piece]

@@ -6,12 +6,13 @@ enum WaiverRule: RunRule {
     static let idle = RuleDescription(
         "WVR001", .note, "a waiver is not needed", plural: "waivers are not needed",
         check: "Each waiver accepts a finding of this run.",
-        why: "A waiver that is not needed hides the day on which the failure comes back.",
-        mend: "Take it out of the waivers file.", sources: ["Docs/Waivers.md"])
+        rationale: "A waiver that is not needed hides the day on which the failure comes back.",
+        remediation: "Take it out of the waivers file.", sources: ["Docs/Waivers.md"])
     static let expired = RuleDescription(
         "WVR002", .warning, "a waiver has expired", plural: "waivers have expired",
         check: "The last day of each waiver has not passed.",
-        why: "Nobody accepts the deviation any more.", mend: "Correct the cause, or have its owner accept it anew.",
+        rationale: "Nobody accepts the deviation any more.",
+        remediation: "Correct the cause, or have its owner accept it anew.",
         sources: ["Docs/Waivers.md"])
 
     static let descriptions = [idle, expired]

@@ -19,7 +19,7 @@ package struct ConfigurationFacts: Codable, Hashable, Sendable {
     package struct Unmet: Codable, Hashable, Sendable {
         /// With `CONFIG_`.
         package let option: String
-        package let asked: String
+        package let requested: String
         /// `n` where the option does not appear.
         package let got: String
         /// True where a fragment names it as needed; false where it is one of "as many tests as can be".
@@ -34,11 +34,11 @@ package struct ConfigurationFacts: Codable, Hashable, Sendable {
         package let reasonLine: Int?
 
         package init(
-            option: String, asked: String, got: String, required: Bool, reason: String, file: String?, line: Int?,
+            option: String, requested: String, got: String, required: Bool, reason: String, file: String?, line: Int?,
             reasonFile: String? = nil, reasonLine: Int? = nil
         ) {
             self.option = option
-            self.asked = asked
+            self.requested = requested
             self.got = got
             self.required = required
             self.reason = reason
@@ -56,7 +56,7 @@ package struct ConfigurationFacts: Codable, Hashable, Sendable {
     package let digest: Digest
     /// Options set to y or m in the final `.config`.
     package let enabled: Int
-    package let asked: Int
+    package let requested: Int
     package let unmet: [Unmet]
     /// `CONFIG_RUST=y` in the final `.config`.
     package let rust: Bool
@@ -66,14 +66,14 @@ package struct ConfigurationFacts: Codable, Hashable, Sendable {
     package let warnings: [String]
 
     package init(
-        base: String, fragments: [Fragment], digest: Digest, enabled: Int, asked: Int, unmet: [Unmet], rust: Bool,
+        base: String, fragments: [Fragment], digest: Digest, enabled: Int, requested: Int, unmet: [Unmet], rust: Bool,
         testOptions: [String], warnings: [String] = []
     ) {
         self.base = base
         self.fragments = fragments
         self.digest = digest
         self.enabled = enabled
-        self.asked = asked
+        self.requested = requested
         self.unmet = unmet
         self.rust = rust
         self.testOptions = testOptions

@@ -32,6 +32,7 @@ enum OlderRecord {
     private static let names = [
         "form": "schema", "bessemer": "toolVersion", "turns": "repetitions", "turn": "repetition",
         "staleBaseline": "staleWaivers", "what": "label",
+        "why": "rationale", "mend": "remediation", "place": "location", "asked": "requested",
     ]
 
     private static let durations = ["seconds": "milliseconds", "startSeconds": "startMilliseconds"]
@@ -77,9 +78,9 @@ enum OlderRecord {
                 })
             else { return nil }
             var finding = findings.remove(at: index)
-            var place = finding["place"] as? [String: Any] ?? ["file": "console.log"]
+            var place = finding["location"] as? [String: Any] ?? ["file": "console.log"]
             place["symbol"] = test
-            finding["place"] = place
+            finding["location"] = place
             var new = waiver.filter { $0.key != "test" }
             new["rule"] = "TST001"
             new["location"] = test

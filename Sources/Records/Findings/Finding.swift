@@ -11,7 +11,7 @@ package struct Finding: Codable, Hashable, Sendable {
     }
 
     /// Where the finding was made: a file, and inside of it what is known of a line, a symbol and an address.
-    package struct Place: Codable, Hashable, Sendable {
+    package struct Location: Codable, Hashable, Sendable {
         /// A line of the source that machine code was made from.
         package struct Source: Codable, Hashable, Sendable {
             /// As the debug information names it, relative to the compilation directory wherever it is below it.
@@ -91,42 +91,44 @@ package struct Finding: Codable, Hashable, Sendable {
     package let severity: Severity
     /// One line.
     package let title: String
-    package let place: Place?
+    package let location: Location?
     package let expected: String?
     package let found: String?
     /// Why it matters on this architecture.
-    package let why: String
+    package let rationale: String
     /// How to fix it.
-    package let mend: String
+    package let remediation: String
     /// What is wrong only because of this: it goes when this is remedied, and is counted apart. nil for none.
     package let follows: [Finding]?
 
     package init(
-        rule: String, severity: Severity, title: String, place: Place? = nil, expected: String? = nil,
-        found: String? = nil, why: String, mend: String, follows: [Finding]? = nil
+        rule: String, severity: Severity, title: String, location: Location? = nil, expected: String? = nil,
+        found: String? = nil, rationale: String, remediation: String, follows: [Finding]? = nil
     ) {
         self.rule = rule
         self.severity = severity
         self.title = title
-        self.place = place
+        self.location = location
         self.expected = expected
         self.found = found
-        self.why = why
-        self.mend = mend
+        self.rationale = rationale
+        self.remediation = remediation
         self.follows = follows
     }
 
-    /// The same at another place.
-    package func replacing(place: Place) -> Finding {
+    /// The same at another location.
+    package func replacing(location: Location) -> Finding {
         Finding(
-            rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
-            mend: mend, follows: follows)
+            rule: rule, severity: severity, title: title, location: location, expected: expected, found: found,
+            rationale: rationale,
+            remediation: remediation, follows: follows)
     }
 
     /// The same with others that follow from it.
     package func replacing(follows: [Finding]) -> Finding {
         Finding(
-            rule: rule, severity: severity, title: title, place: place, expected: expected, found: found, why: why,
-            mend: mend, follows: follows.isEmpty ? nil : follows)
+            rule: rule, severity: severity, title: title, location: location, expected: expected, found: found,
+            rationale: rationale,
+            remediation: remediation, follows: follows.isEmpty ? nil : follows)
     }
 }

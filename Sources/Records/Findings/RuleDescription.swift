@@ -10,9 +10,9 @@ package struct RuleDescription: Codable, Hashable, Sendable {
     /// What is looked at, and how the verdict is reached.
     package let check: String
     /// Why it matters on this architecture.
-    package let why: String
+    package let rationale: String
     /// How to fix it.
-    package let mend: String
+    package let remediation: String
     /// What several findings are, after their number; nil where they are counted by the rule's identifier.
     package let plural: String?
     /// What a finding that nobody accepts makes of a run; nil for nothing.
@@ -22,7 +22,7 @@ package struct RuleDescription: Codable, Hashable, Sendable {
 
     package init(
         _ identifier: String, _ severity: Finding.Severity, _ title: String, plural: String? = nil,
-        decides: RunRecord.Verdict? = nil, check: String, why: String, mend: String, sources: [String]
+        decides: RunRecord.Verdict? = nil, check: String, rationale: String, remediation: String, sources: [String]
     ) {
         self.identifier = identifier
         self.title = title
@@ -30,8 +30,8 @@ package struct RuleDescription: Codable, Hashable, Sendable {
         self.plural = plural
         self.decides = decides ?? (severity == .error ? .failed : nil)
         self.check = check
-        self.why = why
-        self.mend = mend
+        self.rationale = rationale
+        self.remediation = remediation
         self.sources = sources
     }
 
@@ -40,10 +40,10 @@ package struct RuleDescription: Codable, Hashable, Sendable {
 
     /// A finding of this rule. A narrower `title` may name what was found.
     package func finding(
-        _ title: String? = nil, at place: Finding.Place, expected: String? = nil, found: String? = nil
+        _ title: String? = nil, at location: Finding.Location, expected: String? = nil, found: String? = nil
     ) -> Finding {
         Finding(
-            rule: identifier, severity: severity, title: title ?? self.title, place: place, expected: expected,
-            found: found, why: why, mend: mend)
+            rule: identifier, severity: severity, title: title ?? self.title, location: location, expected: expected,
+            found: found, rationale: rationale, remediation: remediation)
     }
 }

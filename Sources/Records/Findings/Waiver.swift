@@ -39,7 +39,7 @@ package struct Waiver: Codable, Hashable, Sendable {
 
     /// Whether it is about such a finding, whatever the day.
     package func accepts(_ finding: Finding) -> Bool {
-        guard finding.rule == rule, let at = finding.place else { return false }
+        guard finding.rule == rule, let at = finding.location else { return false }
         let name = at.file.split(separator: "/").last.map(String.init) ?? at.file
         let symbol = at.symbol.map { " \($0)" } ?? ""
         return [name + symbol, at.file + symbol, at.symbol].compactMap(\.self).contains { Self.matches(location, $0) }

@@ -183,7 +183,7 @@ package struct RunRecord: RecordBody {
     /// Failed tests that somebody accepts, by their paths.
     package var acceptedTests: [String: Waiver] {
         let tests = accepted.filter { $0.finding.rule.hasPrefix("TST") }
-        return Dictionary(tests.map { ($0.finding.place?.symbol ?? "", $0.waiver) }) { first, _ in first }
+        return Dictionary(tests.map { ($0.finding.location?.symbol ?? "", $0.waiver) }) { first, _ in first }
     }
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.

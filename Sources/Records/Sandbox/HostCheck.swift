@@ -6,12 +6,12 @@ package struct HostCheck: Codable, Hashable, Sendable {
     package let isGood: Bool
     package let found: String
     /// The command that mends it; empty where nothing is to be mended.
-    package let mend: String
+    package let remediation: String
 
-    package init(title: String, isGood: Bool, found: String, mend: String) {
+    package init(title: String, isGood: Bool, found: String, remediation: String) {
         self.title = title
         self.isGood = isGood
         self.found = found
-        self.mend = mend
+        self.remediation = remediation
     }
 }

@@ -5,13 +5,13 @@ package import Host
 /// The tools of one place, and what each of them can do.
 package struct ToolInventory: Codable, Hashable, Sendable {
     /// Where they are: `this host`.
-    package let place: String
+    package let location: String
     package let tools: [InventoriedTool]
     /// False where tools were looked for in named folders, which the PATH may not have.
     package let isOnPath: Bool
 
-    package init(place: String, tools: [InventoriedTool], isOnPath: Bool = true) {
-        self.place = place
+    package init(location: String, tools: [InventoriedTool], isOnPath: Bool = true) {
+        self.location = location
         self.tools = tools
         self.isOnPath = isOnPath
     }

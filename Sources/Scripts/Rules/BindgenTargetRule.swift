@@ -8,11 +8,11 @@ enum BindgenTargetRule: ScriptRule {
             Where kernel code for s390 is built, runs of bindgen over a header give clang --target=s390x-linux-gnu, \
             behind the `--` or in BINDGEN_EXTRA_CLANG_ARGS.
             """,
-        why: """
+        rationale: """
             Without it libclang lays types out for the machine that it runs on: other alignments, and the other byte \
             order of bit-fields on x86. The Rust code then reads C structs at wrong places, and nothing says so.
             """,
-        mend: "Put --target=s390x-linux-gnu behind the `--`.", sources: ["rust/Makefile (BINDGEN_TARGET_s390)"])
+        remediation: "Put --target=s390x-linux-gnu behind the `--`.", sources: ["rust/Makefile (BINDGEN_TARGET_s390)"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {
         let isAlone = unit.makes.allSatisfy { $0.isS390 || $0.command.variable("ARCH") == nil }

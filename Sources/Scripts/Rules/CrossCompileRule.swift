@@ -8,11 +8,11 @@ enum CrossCompileRule: ScriptRule {
             Where make gets ARCH=s390, the GNU triple in CROSS_COMPILE begins with s390x or s390. Both may stand on the \
             command line, in the environment or in variables of the file.
             """,
-        why: """
+        rationale: """
             The build would call another architecture's compiler, which knows none of the flags that s390 needs: it \
             ends with an error far from its cause, or configures the kernel for what that compiler can do.
             """,
-        mend: "Use CROSS_COMPILE=s390x-linux-gnu- (or leave it out on an s390x machine).",
+        remediation: "Use CROSS_COMPILE=s390x-linux-gnu- (or leave it out on an s390x machine).",
         sources: ["Makefile (CROSS_COMPILE)", "scripts/Makefile.clang"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {

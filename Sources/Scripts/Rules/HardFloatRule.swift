@@ -8,12 +8,12 @@ enum HardFloatRule: ScriptRule {
             Runs of rustc that make s390 kernel code, told by their flags, name the target without floating point \
             registers. User space programs may have any target.
             """,
-        why: """
+        rationale: """
             Code for s390x-unknown-linux-gnu may use floating point and vector registers anywhere; the kernel does not \
             save them on entry, so it would spoil those of the program that it interrupted. rustc also refuses packed \
             frames with a backchain there.
             """,
-        mend: "Use --target=s390x-unknown-none-softfloat.", sources: ["arch/s390/Makefile (KBUILD_RUSTFLAGS)"])
+        remediation: "Use --target=s390x-unknown-none-softfloat.", sources: ["arch/s390/Makefile (KBUILD_RUSTFLAGS)"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {
         unit.kernelFlags.compactMap { flags in

@@ -10,12 +10,12 @@ enum MakeTargetRule: ScriptRule {
             (NAME_defconfig, NAME.config) are looked up in a named tree only; targets that a Makefile of the same \
             folder has are its own.
             """,
-        why: """
+        rationale: """
             There is no rustdefconfig on any architecture: kernel/configs/rust.config is a fragment that is merged on \
             top of a configuration. make stops at a target that it does not know; a script that goes on builds an \
             older .config.
             """,
-        mend: "Write `defconfig rust.config`; `make help` lists the targets of a tree.",
+        remediation: "Write `defconfig rust.config`; `make help` lists the targets of a tree.",
         sources: ["scripts/kconfig/Makefile", "kernel/configs/rust.config"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {

@@ -8,11 +8,11 @@ enum NightlyRule: ScriptRule {
             What builds a kernel for s390 takes no toolchain `nightly` that has no date: in rustup's commands and \
             `+nightly`, RUSTUP_TOOLCHAIN, RUSTC, toolchain files, images without a digest, and actions.
             """,
-        why: """
+        rationale: """
             Each day's nightly is another compiler: the same commit gives another kernel tomorrow, or none, since the \
             kernel pins unstable features by their state of one day. What was audited is then not what is built.
             """,
-        mend: """
+        remediation: """
             Name a released rustc (1.96 or later has what s390 needs), or a day: nightly-YYYY-MM-DD (`--fix --nightly \
             YYYY-MM-DD` writes it). For an image add @sha256:DIGEST; for an action use its `toolchain:` input.
             """,

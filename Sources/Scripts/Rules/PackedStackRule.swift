@@ -9,11 +9,11 @@ enum PackedStackRule: ScriptRule {
             that only kernels use), and the kernel's own flag variables, have the flag. Where flags come from what only \
             a run could tell, nothing is said.
             """,
-        why: """
+        rationale: """
             The kernel's C code has packed stack frames; Rust code without the flag has ordinary ones. Calls between \
             the two work, so nothing fails before the kernel's unwinder reads a return address from the wrong place.
             """,
-        mend: "Add -Zpacked-stack; a released rustc from 1.96 takes it with RUSTC_BOOTSTRAP=1.",
+        remediation: "Add -Zpacked-stack; a released rustc from 1.96 takes it with RUSTC_BOOTSTRAP=1.",
         sources: ["arch/s390/Makefile (KBUILD_RUSTFLAGS)", "arch/s390/include/asm/stacktrace.h (struct stack_frame)"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {

@@ -9,11 +9,11 @@ enum RustSourceRule: ScriptRule {
             rust-src (in the same command, by `rustup component add`, or in the toolchain file), or RUST_LIB_SRC says \
             where the sources are.
             """,
-        why: """
+        rationale: """
             The kernel compiles Rust's core library itself, with its own flags: for s390 that is what gives core packed \
             frames. Without the sources `make rustavailable` fails and CONFIG_RUST cannot be set.
             """,
-        mend: "Add `--component rust-src`, or `components = [\"rust-src\"]` in rust-toolchain.toml.",
+        remediation: "Add `--component rust-src`, or `components = [\"rust-src\"]` in rust-toolchain.toml.",
         sources: ["rust/Makefile (RUST_LIB_SRC)", "Documentation/rust/quick-start.rst"])
 
     static func check(_ unit: ScriptUnit, _ surroundings: ScriptSurroundings) -> [ScriptFault] {

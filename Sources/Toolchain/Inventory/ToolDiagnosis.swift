@@ -42,11 +42,11 @@ extension ToolInventory {
         let runs = selection.compiler != nil
         let toolchain = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
         return ToolDiagnosis(
-            tree: tree.tree, version: tree.version, place: place, rustc: selection.path, isUsable: false,
+            tree: tree.tree, version: tree.version, location: location, rustc: selection.path, isUsable: false,
             cause: runs
                 ? "`make -C \(tree.tree)` takes \(selection.compiler ?? ""), which was not looked at"
                 : "`make -C \(tree.tree)` takes \(selection.path), which does not run there: \(selection.reason)",
-            mend: runs
+            remediation: runs
                 ? "bessemer inventory --path \(selection.compiler.map { String($0.dropLast("/rustc".count)) } ?? "DIR")"
                 : "rustup override set \(toolchain) --path \(tree.tree)",
             makeVariables: makeVariables, isTaken: true, notes: [])
@@ -54,7 +54,7 @@ extension ToolInventory {
 
     private var makeVariables: String? { tools(.cCompiler).first?.makeVariables(isOnPath: isOnPath) }
 
-    private typealias Fault = (cause: String, mend: String)
+    private typealias Fault = (cause: String, remediation: String)
 
     private func diagnosis(
         of rustc: InventoriedTool?, for tree: ToolRequirements, _ selection: RustSelection?
@@ -74,10 +74,10 @@ extension ToolInventory {
                         + tree.tree
                 ))
         return ToolDiagnosis(
-            tree: tree.tree, version: tree.version, place: place, rustc: rustc?.path, isUsable: fault == nil,
-            cause: fault?.cause, mend: fault?.mend, makeVariables: makeVariables,
+            tree: tree.tree, version: tree.version, location: location, rustc: rustc?.path, isUsable: fault == nil,
+            cause: fault?.cause, remediation: fault?.remediation, makeVariables: makeVariables,
             isTaken: selection.flatMap { selection in rustc.map(selection.takes) },
-            notes: faults.dropFirst().map { "besides, \($0.cause): \($0.mend)" } + notes(rustc, bindgen)
+            notes: faults.dropFirst().map { "besides, \($0.cause): \($0.remediation)" } + notes(rustc, bindgen)
                 + compilerNotes(gcc) + selectionNotes(rustc, tree, selection))
     }
 
@@ -175,12 +175,12 @@ extension ToolInventory {
         return ("\(gcc.path) makes no packed frames: \(packed.note)", install)
     }
 
-    private func answerFault(_ tool: InventoriedTool, _ mend: String) -> Fault? {
+    private func answerFault(_ tool: InventoriedTool, _ remediation: String) -> Fault? {
         switch tool.answer {
         case .version: nil
-        case .error: ("\(tool.path) does not work: \(tool.said)", mend)
-        case .silence: ("\(tool.path) prints nothing when it is asked for its version", mend)
-        case .none: ("\(tool.path) does not answer within 15 seconds", mend)
+        case .error: ("\(tool.path) does not work: \(tool.said)", remediation)
+        case .silence: ("\(tool.path) prints nothing when it is asked for its version", remediation)
+        case .none: ("\(tool.path) does not answer within 15 seconds", remediation)
         }
     }
 

@@ -35,7 +35,7 @@ extension ToolInventory {
             }
         }
         return ToolInventory(
-            place: place.name, tools: tools.map { tool in results.first { $0.path == tool.path } ?? tool },
+            location: place.name, tools: tools.map { tool in results.first { $0.path == tool.path } ?? tool },
             isOnPath: place.folders.isEmpty)
     }
 }

@@ -46,9 +46,9 @@ struct DrillJudge {
     }
 
     /// A step for which nothing was run.
-    static func unreached(_ claim: Claim, _ why: String) -> Step {
+    static func unreached(_ claim: Claim, _ rationale: String) -> Step {
         Step(
-            name: claim.name, title: claim.title, expected: claim.expected, found: why, line: nil, console: nil,
+            name: claim.name, title: claim.title, expected: claim.expected, found: rationale, line: nil, console: nil,
             lineNumber: nil, verdict: .unknown, seconds: 0)
     }
 
