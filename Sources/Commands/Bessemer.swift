@@ -7,7 +7,7 @@ internal import Host
 package struct Bessemer: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "bessemer",
-        abstract: "Verified, documented, Rust-enabled Linux kernels for IBM Z, with a proven way back.",
+        abstract: "Verified, documented, Rust-enabled Linux kernels for IBM Z, with a drilled rollback.",
         discussion: """
             Example: bessemer pilot --kernel 7.3
 

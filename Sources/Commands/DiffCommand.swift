@@ -10,7 +10,7 @@ internal import SystemPackage
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Tell what changed between two images: layouts, functions, tables, branches, compilers.",
+        abstract: "Show what changed between two kernel images: layouts, functions, tables, branches, compilers.",
         discussion: "Example: bessemer diff baseline/vmlinux rust/vmlinux")
 
     @Argument(help: ArgumentHelp("The image before.", valueName: "OLD"), completion: .file())

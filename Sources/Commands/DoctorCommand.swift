@@ -11,7 +11,7 @@ internal import SystemPackage
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Tell what this host lacks for Bessemer's work, and the command that mends it.",
+        abstract: "Check this host's prerequisites, and print the command that installs what is missing.",
         discussion: "Example: bessemer doctor")
 
     @OptionGroup var format: FormatOption

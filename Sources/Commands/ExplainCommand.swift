@@ -10,7 +10,7 @@ internal import Scripts
 /// `bessemer explain`.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Explain the rules: what is checked, why, and how to mend it.",
+        commandName: "explain", abstract: "Explain the rules: check, rationale and remediation.",
         discussion: """
             Takes rules (LAY001) and families (LAY); all of them where none is named.
 

@@ -13,7 +13,7 @@ internal import Workflows
 struct InventoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory",
-        abstract: "Tell which compilers and tools are here, what each can really do, and what is wrong for a tree.",
+        abstract: "Inventory compilers and tools: what each can really do, and what is wrong for a tree.",
         discussion: """
             Makes each Rust compiler, bindgen and GCC show it: packed stack frames, the core library, the layout of C \
             records. Looks at this host, and at the sandbox where there is one, unless told where. Building the core \

@@ -14,7 +14,7 @@ struct LintCommand: AsyncParsableCommand {
         discussion: """
             Reads Makefiles, shell scripts, Dockerfiles, rust-toolchain files, and the pipelines of GitLab, GitHub and \
             Jenkins, with the files of the same folder that they include; what is not read is named with its line. \
-            `bessemer explain SCR` tells the rules.
+            `bessemer explain SCR` explains the rules.
 
             Examples:
               bessemer lint . --format sarif

@@ -37,7 +37,7 @@ struct PilotCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Patch series that gives s390 Rust support or mends it, or `none` (default: the one that fits).",
+            "Patch series that adds or corrects s390 Rust support, or `none` (default: the one that fits).",
             valueName: "NAME"))
     var series: String?
 

@@ -17,7 +17,7 @@ extension TestSuite: ExpressibleByArgument {}
 struct TestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
-        abstract: "Run the same tests on two kernels, and tell what the second broke from what was broken before.",
+        abstract: "Run the same tests on two kernels, and tell new test failures from old ones.",
         discussion: """
             KERNEL is the object folder of a build, or a bzImage alone; the last pilot's two kernels where none is named. \
             Each test gets a verdict: new-failure, still-failing, flaky, fixed, missing, unknown, added, passing, skipped. \
@@ -44,12 +44,12 @@ struct TestCommand: AsyncParsableCommand {
         help: ArgumentHelp("What to run: kunit, modules, kselftest; may be given more than once.", valueName: "SUITE"))
     var suite: [TestSuite] = [.kunit, .modules]
 
-    @Option(name: .customLong("repeat"), help: ArgumentHelp("Run everything so often.", valueName: "N"))
+    @Option(name: .customLong("repeat"), help: ArgumentHelp("Number of repetitions.", valueName: "N"))
     var turns = 1
 
     @Option(
         help: ArgumentHelp(
-            "Machines, with commas: z13, z14, z15, z16, or a CPU model of QEMU's.", valueName: "NAMES"))
+            "Machines, comma-separated: z13, z14, z15, z16, or a CPU model of QEMU's.", valueName: "NAMES"))
     var machine = "max"
 
     @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
@@ -86,7 +86,7 @@ struct TestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End a boot after so many seconds.", valueName: "SECONDS"))
     var timeLimit = 1800
 
-    @Option(help: ArgumentHelp("End a boot after so many seconds without a word.", valueName: "SECONDS"))
+    @Option(help: ArgumentHelp("Seconds without console output after which a boot is ended.", valueName: "SECONDS"))
     var silenceLimit = 300
 
     @Flag(help: "Also run the tests that the kernel marks as slow.")
@@ -116,7 +116,7 @@ struct TestCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Collections of selftests, with commas; `all` tries every one (default: those that suit a small guest).",
+            "Collections of selftests, comma-separated; `all` tries every one (default: those that suit a small guest).",
             valueName: "NAMES"))
     var collections: String?
 

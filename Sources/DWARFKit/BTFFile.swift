@@ -256,7 +256,7 @@ public struct BTFFile: TypeSource {
                             name: name, value: head.flag ? .signed(Int64(bitPattern: value)) : .unsigned(value)))
                 }
             default:
-                throw FormatError(.invalid, offset: cursor.offset, "this type is no record")
+                throw FormatError(.invalid, offset: cursor.offset, "this type is not a record")
             }
             return layout
         } catch { throw error.within(".BTF") }

@@ -112,14 +112,14 @@ public struct TypeReader: TypeSource {
 
     public func layout(of type: TypeReference) throws(FormatError) -> TypeLayout {
         guard let die = die(of: type) else {
-            throw FormatError(.invalid, section: ".debug_info", offset: 0, "void is no record")
+            throw FormatError(.invalid, section: ".debug_info", offset: 0, "void is not a record")
         }
         var entry = try Entry(file, die)
         if let definition = try entry.definition { entry = definition }
         switch entry.tag {
         case .structureType, .unionType, .classType, .enumerationType: break
         default:
-            throw FormatError(.invalid, section: die.section.name, offset: die.offset, "this entry is no record")
+            throw FormatError(.invalid, section: die.section.name, offset: die.offset, "this entry is not a record")
         }
         var layout = TypeLayout(
             kind: Self.kind(of: entry.tag), name: try entry.name, byteSize: entry[.byteSize]?.number,

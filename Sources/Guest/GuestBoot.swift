@@ -202,7 +202,7 @@ extension GuestPlan {
             reason = "ended after \(Self.text(timeLimit)), "
         case .silence:
             ending = .deadline
-            reason = "ended after \(Self.text(silenceLimit)) without a word on the console, "
+            reason = "ended after \(Self.text(silenceLimit)) without console output, "
         case .byItself(let succeeded, let text):
             if let refusal = reader.refusal.first {
                 ending = .early

@@ -108,7 +108,7 @@ package struct GuestPlan: Encodable, Sendable, Hashable {
         }
         guard GuestScript.isPlain(line) else {
             throw Failure(
-                "guest.command-line", "a kernel argument holds a character that is no printable ASCII",
+                "guest.command-line", "a kernel argument holds a character that is not printable ASCII",
                 advice: "take it out of the kernel arguments")
         }
         return line
@@ -167,7 +167,7 @@ package struct GuestPlan: Encodable, Sendable, Hashable {
         }
         guard !module.name.isEmpty, module.name.utf8.count < 56, letters else {
             throw Failure(
-                "guest.module", "\"\(module.name)\" is no name of a kernel module",
+                "guest.module", "\"\(module.name)\" is not the name of a kernel module",
                 advice: "name it as lsmod does: letters, digits and underscores, at most 55")
         }
         guard !earlier.contains(module.name) else {

@@ -71,7 +71,7 @@ package struct RemoteMachine: Sendable, Hashable {
         func value(_ name: String) -> String { values[name] ?? "" }
         guard value("architecture") == "s390x" else {
             throw unusable(
-                "it is no s390x machine but \(value("architecture"))",
+                "it is not an s390x machine but \(value("architecture"))",
                 "name a guest or an LPAR that runs Linux for s390x")
         }
         guard value("user") == "0" else {

@@ -131,7 +131,7 @@ struct PlanTexts {
             "| \($0.role.menuNumber) | \($0.role.rawValue) | \($0.image.release) | `\($0.image.sha256.short)` |\n"
         }.joined()
         return """
-            # A kernel with Rust on trial, and the way back
+            # A kernel with Rust on trial, and the rollback
             | menu | kernel | release | SHA-256 of the image |
             |---|---|---|---|
             \(table)

@@ -97,7 +97,7 @@ package struct SandboxStore: Sendable {
             "mmdebstrap could not make the root file system (\(ending.text)); its log is \(log.path)",
             advice: full
                 ? "free about 5 GiB on the file system of \(cache), or set XDG_CACHE_HOME to another"
-                : "`bessemer doctor` tells what this host lacks; then run this again",
+                : "`bessemer doctor` says what is missing on this host; then run this again",
             underlying: tail)
     }
 

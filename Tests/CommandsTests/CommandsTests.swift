@@ -251,7 +251,7 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
                 (folder.appending("missing"), b, [], "is missing"),
                 (folder, b, [], "is missing or can't be read"),
                 (a, large, [], "larger than any kernel configuration"),
-                (try bad("prose", "Dear reader,\nhello\n"), b, [], "it is no kernel configuration"),
+                (try bad("prose", "Dear reader,\nhello\n"), b, [], "it is not a kernel configuration"),
                 (
                     a, try bad("x86", "# Linux/x86 7.3.1 Kernel Configuration\nCONFIG_X86=y\n"),
                     ["--tree", tree.string],

@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test(arguments: ["", "rel", "./x"])
-    func `a home that is no absolute path is refused, unless nothing depends on it`(home: String) async throws {
+    func `a home that is not an absolute path is refused, unless nothing depends on it`(home: String) async throws {
         try await withInstallation { installation in
             let none = ["XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""]
             let refused = try await installation.run(

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: ["a\nb", "ü", "a\0"])
-    func `an argument that is no printable ASCII is refused`(argument: String) {
+    func `an argument that is not printable ASCII is refused`(argument: String) {
         var plan = plan()
         plan.kernelArguments = [argument]
         let error = #expect(throws: Failure.self) { try plan.commandLine() }

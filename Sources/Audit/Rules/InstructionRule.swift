@@ -186,7 +186,7 @@ struct InstructionRule: CodeRule {
         ]
         return RuleOutcome(
             family: Self.family, state: newest == nil && options.wants(Self.level.identifier) ? .unknown : .checked,
-            reason: newest == nil ? "neither the configuration nor the compilers tell the machine level" : nil,
+            reason: newest == nil ? "neither the configuration nor the compilers name the machine level" : nil,
             counts: counts + exceptions.filter { $0.count > 0 }, findings: findings)
     }
 }

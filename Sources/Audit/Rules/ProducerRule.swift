@@ -145,7 +145,7 @@ struct ProducerRule: Rule {
         guard !producers.isEmpty else {
             return RuleOutcome(
                 family: Self.family, state: .unknown,
-                reason: "neither debug information nor .comment tells the compiler")
+                reason: "neither debug information nor .comment names the compiler")
         }
         var findings: [Finding] = []
         func versions(_ compilers: [Producer.Compiler]) -> [String] {
@@ -167,7 +167,7 @@ struct ProducerRule: Rule {
         }
         var reasons = Self.splitReasons(image)
         if !versions([.gcc, .clang]).isEmpty, options.wants("PRD001") || options.wants("PRD002") {
-            reasons.append("only .comment tells the compilers, and nothing their flags")
+            reasons.append("only .comment names the compilers, and nothing their flags")
         }
         return RuleOutcome(
             family: Self.family, state: reasons.isEmpty ? .checked : .unknown,

@@ -22,7 +22,7 @@ struct TableRule: CodeRule {
         sources: bugSources
     )
     static let bugFile = RuleDescription(
-        "TAB002", .error, "a bug-table entry's file or format is no readable text",
+        "TAB002", .error, "a bug-table entry's file or format is not readable text",
         check:
             "The file (and format) that the entry points at must be a NUL-terminated text without control characters, "
             + "in data that is loaded; the line must not be 0.",
@@ -47,7 +47,7 @@ struct TableRule: CodeRule {
         rationale: "The patched branch would go somewhere else than the compiler meant.",
         remediation: "Look at the label operands of the static branch.", sources: jumpSources)
     static let jumpKey = RuleDescription(
-        "TAB006", .error, "a jump-table entry's key is no static key",
+        "TAB006", .error, "a jump-table entry's key is not a static key",
         check: "The key, without its two flag bits, must lie in data and be a multiple of 8.",
         rationale:
             "The key's lower bits hold flags; a key elsewhere means that the branch is never patched, or that some other "

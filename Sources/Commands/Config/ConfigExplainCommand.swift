@@ -9,7 +9,7 @@ internal import SystemPackage
 struct ConfigExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Tell what differs between a configuration without Rust and one with it, and why.",
+        abstract: "Explain what differs between a configuration without Rust and one with it.",
         discussion: """
             Names what is lost first, and what Rust excludes; each reason is a line of the tree's Kconfig files. The \
             tree is the folder or version of --tree; else the folder of the configuration with Rust, or this one. It \

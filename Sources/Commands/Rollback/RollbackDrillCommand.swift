@@ -15,7 +15,7 @@ internal import Workflows
 struct RollbackDrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
-        abstract: "Go the way back for real in QEMU: install, try, panic, hang, cut the power, uninstall.",
+        abstract: "Drill the rollback in QEMU: install, trial boot, panic, hang, power cut, uninstall.",
         discussion: """
             Installs a rollback plan of both kernels on a disk with Debian's own zipl and chreipl for s390x, and judges \
             each step from the console. The result is recorded as evidence beside the run that made the kernels.
@@ -38,7 +38,7 @@ struct RollbackDrillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("End each start of the machine after so many seconds.", valueName: "SECONDS"))
     var timeLimit = 600
 
-    @Option(help: ArgumentHelp("Cut the power so often while zipl writes.", valueName: "N"))
+    @Option(help: ArgumentHelp("Number of power cuts while zipl writes.", valueName: "N"))
     var powerCuts = 6
 
     @Option(help: ArgumentHelp("Size of the disk.", valueName: "MIB"))

@@ -14,7 +14,7 @@ struct SandboxCreate: AsyncParsableCommand {
 
     @OptionGroup var options: SandboxOptions
 
-    @Flag(help: "Choose versions anew where the mirror no longer has a locked one; fetch kernel sources too.")
+    @Flag(help: "Resolve versions again where the mirror no longer has a locked one; fetch kernel sources too.")
     var orAnew = false
 
     func run() async throws { try await run(.ofProcess()) }

@@ -70,7 +70,7 @@ struct SandboxExec: AsyncParsableCommand {
         }
         guard parts.count < 2 || parts[1].hasPrefix("/") else {
             throw Failure(
-                "sandbox.folder", "“\(parts[1])” is no absolute path",
+                "sandbox.folder", "“\(parts[1])” is not an absolute path",
                 advice:
                     "say where it is to be seen inside as in \(parts[0]):/mnt/\(host.lastComponent?.string ?? "host")")
         }

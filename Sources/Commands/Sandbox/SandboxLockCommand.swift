@@ -9,7 +9,7 @@ internal import Sandbox
 struct SandboxLockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock",
-        abstract: "Choose versions anew and write every package with version, architecture and SHA-256.",
+        abstract: "Resolve versions again, and write every package with version, architecture and SHA-256.",
         discussion: """
             Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its \
             pool, the version of the lock before is pinned: that of --lock, or of the file that is written to.

@@ -7,7 +7,7 @@ internal import Sandbox
 /// `bessemer sandbox verify`.
 struct SandboxVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Tell what in the root file system differs from its packages' checksums.",
+        commandName: "verify", abstract: "Show what in the root file system differs from its packages' checksums.",
         discussion: "Example: bessemer sandbox verify --lock Sandbox/standard.lock.json")
 
     @OptionGroup var options: SandboxChoice

@@ -7,7 +7,7 @@ internal import Records
 /// `bessemer tree disable`.
 struct TreeDisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "disable", abstract: "Take out of a kernel tree what `bessemer tree enable` put in.",
+        commandName: "disable", abstract: "Remove from a kernel tree what `bessemer tree enable` added.",
         discussion: "Example: bessemer tree disable ~/linux-6.12")
 
     @Argument(help: ArgumentHelp("A kernel source folder.", valueName: "TREE"), completion: .directory)

@@ -7,7 +7,7 @@ internal import Records
 /// `bessemer tree enable`.
 struct TreeEnableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "enable", abstract: "Give a kernel tree the s390 side of Rust support, by a patch series.",
+        commandName: "enable", abstract: "Add the missing s390 Rust support to a kernel tree, as a patch series.",
         discussion: """
             Chooses the series whose every hunk applies; for a tree that has all of that support, the fixes of what is \
             known to be wrong with it. A git repository gets a branch with a commit a patch; any other folder the changes \

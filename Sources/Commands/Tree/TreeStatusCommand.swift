@@ -10,7 +10,7 @@ internal import SystemPackage
 /// `bessemer tree status`.
 struct TreeStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Tell which pieces of s390 Rust support trees have, with file and line.",
+        commandName: "status", abstract: "Show which pieces of s390 Rust support trees have, with file and line.",
         discussion: """
             Takes folders, and versions of Debian's source packages where the sandbox is there to unpack them.
 

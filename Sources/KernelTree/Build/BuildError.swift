@@ -44,7 +44,7 @@ package struct BuildError: Error, Sendable, Hashable {
         default:
             Failure(
                 code, "\(what) failed: \(kind.rawValue) stopped" + (place.map { " at \($0.text)" } ?? ""),
-                advice: "mend what it says; the whole log is \(log)", underlying: text)
+                advice: "correct what it says; the whole log is \(log)", underlying: text)
         }
     }
 

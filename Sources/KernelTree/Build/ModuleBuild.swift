@@ -37,7 +37,7 @@ package struct ModuleBuild: Sendable {
         let names = Self.sources(in: sources)
         guard names.contains("Kbuild") else {
             throw Failure(
-                "module.source", "\(sources) is no module's source: it has no Kbuild file",
+                "module.source", "\(sources) is not a module's source: it has no Kbuild file",
                 advice: "name a folder with a Kbuild file beside C and Rust files")
         }
         try Files.remove(folder)

@@ -25,7 +25,7 @@ extension KernelImage {
     package init(file: FilePath, named name: String) throws {
         func refuse(_ found: String) -> Failure {
             Failure(
-                "kernel.image", "\(name) is no boot image for s390x: \(found)",
+                "kernel.image", "\(name) is not a boot image for s390x: \(found)",
                 advice: "name the object folder of a build for s390, or its \(NamedKernel.imageName) (not vmlinux)")
         }
         guard let size = Files.size(file), Files.isRegularFile(file) else {
@@ -41,7 +41,7 @@ extension KernelImage {
         else { throw refuse("its version lies outside of it") }
         let text = bytes[start...].prefix(512).prefix { $0 != 0 }
         let release = String(decoding: text.prefix { $0 != 0x20 }, as: UTF8.self)
-        guard KernelRelease.isRelease(release) else { throw refuse("its version is no kernel release") }
+        guard KernelRelease.isRelease(release) else { throw refuse("its version is not a kernel release") }
         // Kernels of before 5.8 have no such field; 896 is what all of them take.
         let line = Self.number(bytes, at: Self.commandLineSizeField).flatMap { Int(exactly: $0) } ?? 0
         self.init(

@@ -19,7 +19,7 @@ struct SavedCommand: Sendable, Hashable {
             line.hasPrefix(prefix)
         else {
             throw Failure(
-                "build.no-command", "\(objects.path)/\(file) does not tell how \(target) was made",
+                "build.no-command", "\(objects.path)/\(file) does not say how \(target) was made",
                 advice: "name the object folder of a kernel that was built with Rust")
         }
         words = Self.words(line.dropFirst(prefix.count))

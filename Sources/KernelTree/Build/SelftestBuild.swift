@@ -257,7 +257,7 @@ package struct SelftestBuild: Sendable {
     private static func obstacle(_ name: String, in made: ForeignFolder?) -> String? {
         guard let made, let kind = try? made.kind(of: name) else { return "\(name) was not built" }
         guard case .file = kind else { return "it is not a regular file" }
-        guard let elf = elf(name, in: made) else { return "it is no ELF file" }
+        guard let elf = elf(name, in: made) else { return "it is not an ELF file" }
         guard elf.machine == .s390, elf.order == .big else { return "it is a program for another machine" }
         return elf.segments.contains { $0.type == .interpreter } ? "it is linked dynamically" : nil
     }

@@ -61,7 +61,7 @@ package struct ConfigurationComparison: Sendable {
         let configuration = evaluation.configuration
         guard !configuration.names.isEmpty else {
             throw Failure(
-                "configuration.unreadable", "the \(name) sets no option: it is no kernel configuration",
+                "configuration.unreadable", "the \(name) sets no option: it is not a kernel configuration",
                 advice: "name the .config of a build; of a packed one (config.gz) give what `zcat` prints")
         }
         let file = "arch/\(architecture)/Kconfig"
@@ -76,7 +76,7 @@ package struct ConfigurationComparison: Sendable {
             let subject = configuration.subject.map { " (it is of \($0))" } ?? ""
             throw Failure(
                 "configuration.other-architecture",
-                "the \(name) is no finished configuration for \(architecture)\(subject)",
+                "the \(name) is not a finished configuration for \(architecture)\(subject)",
                 advice: "name the .config of a build for it, not a fragment, or another architecture with --arch",
                 underlying: "\(missing.count) options that \(file) always sets are missing: "
                     + missing.prefix(4).map { "CONFIG_\($0)" }.joined(separator: ", "))
@@ -128,7 +128,7 @@ package struct ConfigurationComparison: Sendable {
             notes.append("The configuration that should have Rust has no CONFIG_RUST=y\(reason).")
         }
         if baseline[Self.option] == "y" {
-            notes.append("The baseline has CONFIG_RUST=y: it is no kernel without Rust, or the two are swapped.")
+            notes.append("The baseline has CONFIG_RUST=y: it is not a kernel without Rust, or the two are swapped.")
         }
         for (name, configuration) in [("baseline", baseline), ("configuration with Rust", rust)] {
             guard let subject = configuration.subject, !subject.hasSuffix(" \(tree.version)") else { continue }

@@ -161,7 +161,7 @@ struct SecurityMeanings {
             "A module that was built for another layout of the kernel's types is no longer refused by the checksum of "
                 + "each symbol. genksyms, which makes them, does not read Rust; gendwarfksyms does, where the tree has it."
         ),
-        "MODULE_SIG": (.modules, "Modules without a signature are loaded without a word."),
+        "MODULE_SIG": (.modules, "Modules without a signature are loaded silently."),
         "MODULE_SIG_FORCE": (.modules, "Modules without a valid signature are loaded."),
         "SECURITY_LOCKDOWN_LSM": (.modules, "Root may change the running kernel."),
         "DEBUG_INFO_BTF": (

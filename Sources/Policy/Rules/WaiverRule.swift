@@ -12,7 +12,7 @@ enum WaiverRule: RunRule {
         "WVR002", .warning, "a waiver has expired", plural: "waivers have expired",
         check: "The last day of each waiver has not passed.",
         rationale: "Nobody accepts the deviation any more.",
-        remediation: "Correct the cause, or have its owner accept it anew.",
+        remediation: "Correct the cause, or have its owner accept it again.",
         sources: ["Docs/Waivers.md"])
 
     static let descriptions = [idle, expired]

@@ -46,7 +46,7 @@ package struct KernelTargets: Sendable {
         }
         guard let top = words("Makefile"), let kconfig = words("scripts/kconfig/Makefile") else {
             throw Failure(
-                "lint.tree", "\(tree) is no kernel tree: it lacks Makefile or scripts/kconfig/Makefile",
+                "lint.tree", "\(tree) is not a kernel tree: it lacks Makefile or scripts/kconfig/Makefile",
                 advice: "name a kernel's source folder with --tree")
         }
         name = tree.string

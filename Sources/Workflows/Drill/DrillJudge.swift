@@ -53,7 +53,7 @@ struct DrillJudge {
     }
 
     private func name(of fingerprint: Digest?) -> String {
-        guard let fingerprint else { return "a kernel that did not tell what it is" }
+        guard let fingerprint else { return "a kernel that did not say what it is" }
         for role in BootRole.allCases where fingerprints[role] == fingerprint { return "the \(role.rawValue)" }
         return "another kernel (\(fingerprint.short))"
     }
@@ -331,7 +331,7 @@ struct DrillJudge {
         let after = boot.word("target-after")
         let seconds = (after?.seconds ?? 0) - (before?.seconds ?? 0)
         guard let before, let after, let action = boot.word("on-panic") else {
-            return step(Self.reset, result, 0, .unknown("the re-IPL target was not told: \(result.ending)", before))
+            return step(Self.reset, result, 0, .unknown("the re-IPL target was not reported: \(result.ending)", before))
         }
         let number = BootRole.candidate.menuNumber
         guard boot.status("reset") == 0, after.text.hasSuffix("loadparm="), action.text == "reipl" else {
