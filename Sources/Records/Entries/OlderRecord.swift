@@ -11,7 +11,8 @@ enum OlderRecord {
         guard known.contains(where: { $0.kind == kind && $0.version == version }) else { return nil }
         guard let old = try JSONSerialization.jsonObject(with: Data(body)) as? [String: Any] else {
             throw Failure(
-                "json.unreadable", "the \(kind) is not a JSON object", advice: "`bessemer evidence verify` checks the log")
+                "json.unreadable", "the \(kind) is not a JSON object",
+                advice: "`bessemer evidence verify` checks the log")
         }
         var new = renamed(old) as? [String: Any] ?? [:]
         if new["schema"] != nil { new["schema"] = schemas[kind] }
