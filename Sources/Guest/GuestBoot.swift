@@ -225,14 +225,28 @@ extension GuestPlan {
             memoryMiB: place.memoryMiB, cpus: place.cpus, kernelCommandLine: try commandLine(), ending: ending,
             reached: reason + console.reached, seconds: Self.seconds(duration), consoleSHA256: console.digest,
             consoleLines: reader.lines, events: reader.events, tests: console.tests,
-            modules: moduleResults(reader.steps), notesSHA256: Self.notes(reader.steps))
+            modules: moduleResults(reader.steps), notesSHA256: Self.notes(reader.steps),
+            buildID: Self.buildID(reader.steps))
     }
 
     private static func notes(_ steps: [ConsoleReader.Step]) -> Digest? {
-        let step = steps.first { $0.title == GuestStep.showNotes.title && $0.status == 0 }
-        return step?.messages.lazy.compactMap { line in
+        shown(steps).lazy.compactMap { line in
             line.split(separator: " ").first.flatMap { Digest(hexadecimal: String($0)) }
         }.first
+    }
+
+    private static func buildID(_ steps: [ConsoleReader.Step]) -> String? {
+        shown(steps).last.flatMap { line in
+            let digits = line.compactMap(\.hexDigitValue)
+            guard digits.count == line.count, digits.count.isMultiple(of: 2) else { return nil }
+            let bytes = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+            return BuildFacts.buildID(inNotes: bytes)
+        }
+    }
+
+    /// What the step that shows the notes printed.
+    private static func shown(_ steps: [ConsoleReader.Step]) -> [String] {
+        steps.first { $0.title == GuestStep.showNotes.title && $0.status == 0 }?.messages ?? []
     }
 
     private static func text(_ duration: Duration) -> String { "\(seconds(duration)) s" }

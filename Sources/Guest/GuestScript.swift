@@ -13,9 +13,11 @@ package struct GuestStep: Encodable, Sendable, Hashable {
         self.command = command
     }
 
-    /// Says the digest of the running kernel's notes, its build identifier among them (/sys/kernel/notes): the same
-    /// section of `vmlinux` has the same where the two are one kernel.
-    package static let showNotes = GuestStep("show the kernel's notes", ["sha256sum", "/sys/kernel/notes"])
+    /// Says the running kernel's notes, its build identifier among them (/sys/kernel/notes), and their digest: the section
+    /// .notes of `vmlinux` has the same where the two are one kernel.
+    package static let showNotes = GuestStep(
+        "show the kernel's notes",
+        ["sh", "-c", #"sha256sum /sys/kernel/notes && hexdump -v -e '/1 "%02x"' /sys/kernel/notes"#])
 }
 
 /// The /init of the guest: takes its steps in order and says each one's beginning, output and exit status in the kernel

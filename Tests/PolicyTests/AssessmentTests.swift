@@ -14,7 +14,8 @@ import Testing
         tests: [TestResult], ending: GuestRun.Ending = .powerOff, events: [ConsoleEvent] = [],
         modules: [ModuleResult] = [],
         waivers: [Waiver] = [], before: [TestResult]? = nil, selfTestProblem: String? = nil,
-        notes: Digest? = nil, audit: AuditReport = AuditReport(files: [])
+        notes: Digest? = nil, buildIDs: (built: String?, ran: String?) = (nil, nil),
+        audit: AuditReport = AuditReport(files: [])
     ) -> Assessment {
         let boot = record.boot
         let run = GuestRun(
@@ -22,9 +23,17 @@ import Testing
             memoryMiB: boot.memoryMiB, cpus: boot.cpus, kernelCommandLine: boot.kernelCommandLine, ending: ending,
             reached: "somewhere", seconds: 1, consoleSHA256: boot.consoleSHA256, consoleLines: 10, events: events,
             tests: tests,
-            modules: modules, notesSHA256: notes ?? boot.notesSHA256)
+            modules: modules, notesSHA256: notes ?? boot.notesSHA256,
+            buildID: buildIDs.ran)
         func kernel(_ role: BootRole, _ boot: GuestRun) -> RunRecord.Kernel {
-            .init(role: role, configuration: configuration, build: record.build, boot: boot)
+            let build = record.build
+            return .init(
+                role: role, configuration: configuration,
+                build: BuildFacts(
+                    command: build.command, environment: build.environment, seconds: build.seconds, steps: build.steps,
+                    warnings: build.warnings, artifacts: build.artifacts, release: build.release,
+                    notesSHA256: build.notesSHA256, buildID: role == .candidate ? buildIDs.built : nil),
+                boot: boot)
         }
         return Assessment(
             RunFacts(
@@ -40,6 +49,26 @@ import Testing
         #expect(other.verdict == .failed)
         #expect(other.findings.contains { $0.rule == "KRN001" })
         #expect(!assess(tests: [suite(.pass, [.pass])]).findings.contains { $0.rule == "KRN001" })
+        let identified = assess(tests: [suite(.pass, [.pass])], buildIDs: ("95413a70", "95413a71"))
+        #expect(identified.findings.map(\.rule) == ["KRN001"])
+        #expect(identified.findings[0].found?.hasPrefix("build identifier 95413a71,") == true)
+        #expect(assess(tests: [suite(.pass, [.pass])], buildIDs: ("95413a70", "95413a70")).verdict == .passed)
+    }
+
+    @Test func `a build identifier is read from a kernel's notes, and from no damaged ones`() {
+        // A note of the name Linux, then the identifier that readelf -n showed of a kernel.
+        let identifier = "95413a7057f09d338ae6fdd94b88ad45434db499"
+        let hex =
+            "0000000600000004000001004c696e757800000000000000" + "000000040000001400000003474e5500" + identifier
+        let bytes = stride(from: 0, to: hex.count, by: 2).map { UInt8(hex.dropFirst($0).prefix(2), radix: 16) ?? 0 }
+        #expect(BuildFacts.buildID(inNotes: bytes) == identifier)
+        for size in bytes.indices { #expect(BuildFacts.buildID(inNotes: Array(bytes.prefix(size))) == nil) }
+        // Its own sizes, type and name.
+        for index in 24..<40 {
+            var damaged = bytes
+            damaged[index] ^= 0xff
+            #expect(BuildFacts.buildID(inNotes: damaged) != identifier)
+        }
     }
 
     private var configuration: ConfigurationFacts {

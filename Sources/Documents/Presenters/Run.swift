@@ -84,6 +84,7 @@ package struct ReportedRun: Presentable {
                     Fact(
                         "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
                         [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
+                    identifiers,
                     Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
                     Fact(
                         "Build", Span(record.build.sum),
@@ -97,6 +98,19 @@ package struct ReportedRun: Presentable {
                         [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
                 ])
             ])
+    }
+
+    /// Of both kernels, as vmlinux has it and as the kernel that ran showed it.
+    private var identifiers: Fact {
+        let kernels = [record.kernels.candidate] + (record.baseline.map { [$0] } ?? [])
+        let shown = kernels.map { kernel in
+            let (built, ran) = (kernel.build.buildID, kernel.boot.buildID)
+            let state =
+                ran == nil ? "not shown by the kernel that ran" : built == ran ? "and ran" : "but \(ran ?? "") ran"
+            return Span(
+                "\(built ?? "not known") of the \(kernel.role.rawValue) was built, \(state)", built == ran ? nil : .bad)
+        }
+        return Fact("Build ID", shown[0], Array(shown.dropFirst()))
     }
 
     private var tests: Document.Section {

@@ -83,20 +83,22 @@ package struct KernelBuild: Sendable {
         let read = try names.mapConcurrently { name in
             try Self.read(name, in: made, lookingFor: Self.isInstalled(name) ? places : [])
         }
+        let notes = Self.notes(ofVmlinuxIn: objects)
         return BuildFacts(
             command: kbuild.inner(targets, jobs: jobs).shellText, environment: kbuild.environment,
             seconds: elapsed.seconds,
             steps: output.steps, warnings: output.warnings, artifacts: read.map(\.artifact),
             release: release, leakedPaths: Set(read.flatMap(\.leaks)).sorted(),
-            notesSHA256: Self.notes(ofVmlinuxIn: objects))
+            notesSHA256: notes.map { Digest(of: $0) }, buildID: notes.flatMap(BuildFacts.buildID))
     }
 
-    private static func notes(ofVmlinuxIn objects: FilePath) -> Digest? {
+    /// Of the section .notes; nil where there are none.
+    private static func notes(ofVmlinuxIn objects: FilePath) -> [UInt8]? {
         let notes = try? ForeignFolder(objects).withFile("vmlinux", limit: ForeignFolder.Limit.image) { file in
             try ELFFile(MappedFile.open(descriptor: file.rawValue, name: "vmlinux"))
                 .contents(ofSectionNamed: ".notes")?.array
         }
-        return notes.flatMap { $0 }.flatMap { $0.isEmpty ? nil : Digest(of: $0) }
+        return notes.flatMap { $0 }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// What the build made, relative to the object folder, in a fixed order.

@@ -41,11 +41,12 @@ enum BuildRule: RunRule {
                         "whether the \(name)kernel that ran is the vmlinux that was built is not known: no notes",
                         at: image)
                 }
-                guard expected != found else { return nil }
+                let (built, ran) = (kernel.build.buildID, kernel.boot.buildID)
+                guard expected != found || built != ran && built != nil && ran != nil else { return nil }
                 return other.finding(
                     "the \(name)kernel that ran is not the vmlinux that was built", at: image,
-                    expected: "notes with SHA-256 \(expected)",
-                    found: "notes with SHA-256 \(found) at /sys/kernel/notes")
+                    expected: "build identifier \(built ?? "none"), notes with SHA-256 \(expected)",
+                    found: "build identifier \(ran ?? "none"), notes with SHA-256 \(found) at /sys/kernel/notes")
             }
     }
 }

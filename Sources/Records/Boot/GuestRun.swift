@@ -52,12 +52,14 @@ package struct GuestRun: Timed, Codable, Hashable, Sendable {
     package let modules: [ModuleResult]
     /// Of the running kernel's notes (`GuestStep.showNotes`); nil where it was not asked, or gave no answer.
     package let notesSHA256: Digest?
+    /// The build identifier among these notes, in hexadecimal; nil where there is none, and in records of before it was read.
+    package let buildID: String?
 
     package init(
         emulator: String, accelerator: String, machine: String, cpu: String, memoryMiB: Int, cpus: Int,
         kernelCommandLine: String, ending: Ending, reached: String, seconds: Double, consoleSHA256: Digest,
         consoleLines: Int, events: [ConsoleEvent], tests: [TestResult], modules: [ModuleResult],
-        notesSHA256: Digest? = nil
+        notesSHA256: Digest? = nil, buildID: String? = nil
     ) {
         self.emulator = emulator
         self.accelerator = accelerator
@@ -75,6 +77,7 @@ package struct GuestRun: Timed, Codable, Hashable, Sendable {
         self.tests = tests
         self.modules = modules
         self.notesSHA256 = notesSHA256
+        self.buildID = buildID
     }
 
     /// What speaks against its kernel, with what can account for it.

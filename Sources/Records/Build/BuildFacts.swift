@@ -36,10 +36,13 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
     package let leakedPaths: [String]
     /// Of the section .notes of vmlinux, as the running kernel shows it at /sys/kernel/notes; nil where it has none.
     package let notesSHA256: Digest?
+    /// The build identifier among these notes, in hexadecimal; nil where there is none, and in records of before it was read.
+    package let buildID: String?
 
     package init(
         command: String, environment: [String: String], seconds: Double, steps: Int, warnings: [String],
-        artifacts: [Artifact], release: String, leakedPaths: [String] = [], notesSHA256: Digest? = nil
+        artifacts: [Artifact], release: String, leakedPaths: [String] = [], notesSHA256: Digest? = nil,
+        buildID: String? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -50,5 +53,27 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
         self.release = release
         self.leakedPaths = leakedPaths
         self.notesSHA256 = notesSHA256
+        self.buildID = buildID
+    }
+
+    /// The build identifier among a kernel's notes (System V ABI, Note Section; big-endian, as s390x has them): the note of
+    /// type 3 of the name GNU.
+    package static func buildID(inNotes notes: [UInt8]) -> String? {
+        var rest = notes[...]
+        func word(_ index: Int) -> Int { rest.dropFirst(index * 4).prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+        func padded(_ size: Int) -> Int { (size + 3) & ~3 }
+        while rest.count >= 12 {
+            let (nameSize, size, type) = (word(0), word(1), word(2))
+            let start = 12 + padded(nameSize)
+            guard nameSize <= rest.count, size <= rest.count, start + size <= rest.count else { return nil }
+            if type == 3, rest.dropFirst(12).prefix(nameSize).elementsEqual("GNU\0".utf8), size > 0 {
+                return rest.dropFirst(start).prefix(size).map {
+                    String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
+                }
+                .joined()
+            }
+            rest = rest.dropFirst(start + padded(size))
+        }
+        return nil
     }
 }
