@@ -25,7 +25,7 @@ package enum RealThings {
         return folder.appending("bessemer")
     }()
 
-    /// Whether the host has the program that shares debug information among units; Scripts/setup installs it.
+    /// Whether the host has the program that shares debug information among units; Tools/setup installs it.
     package static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
 
     package static let directories = Directories(environment: ProcessInfo.processInfo.environment)
