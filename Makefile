@@ -67,8 +67,8 @@ DATA := $(DESTDIR)$(PREFIX)/share/bessemer
 
 install: build docs ## The program, what it takes from its folder, man pages and completions, below PREFIX (/usr/local)
 	install -D -m 755 $(BESSEMER) $(DESTDIR)$(PREFIX)/bin/bessemer
-	mkdir -p $(DATA)
-	cp -R Glue GuestModule $(DATA)/
+	mkdir -p $(DATA)/Kernel
+	cp -R Kernel/Glue Kernel/SelfTest $(DATA)/Kernel/
 	install -D -m 644 $(LOCK) $(DATA)/$(LOCK)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/docs/man/*.1
 	install -D -m 644 .build/docs/completions/bessemer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bessemer
