@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 KERNEL ?= 6.12
-LOCK ?= Sandbox/standard.lock.json
+LOCK ?= Locks/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL)*.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -type f)

@@ -21,7 +21,7 @@ struct PilotCommand: AsyncParsableCommand {
         discussion: """
             Goes on from the last finished step of an earlier run; does nothing again that has not changed.
 
-            Example: bessemer pilot --kernel 6.12 --lock Sandbox/standard.lock.json
+            Example: bessemer pilot --kernel 6.12 --lock Locks/standard.lock.json
             """)
 
     @Option(

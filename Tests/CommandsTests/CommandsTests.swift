@@ -28,7 +28,7 @@ func withInstallation(_ body: (Installation) async throws -> Void) async throws 
     try await withTemporaryFolder { try await body(Installation(folder: $0)) }
 }
 
-private let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
+private let lock = RealThings.repository.appending("Locks/standard.lock.json").string
 
 @Suite struct CommandLineTests {
     @Test func `an inventory of a folder without tools is none, and no tree is served by it`() async throws {
