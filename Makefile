@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 KERNEL ?= 6.12
-LOCK ?= Sandbox/standard.lock.json
+LOCK ?= Locks/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL)*.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -type f)
@@ -21,19 +21,19 @@ test: setup ## Every test
 hostile: setup ## Every attack on the host that a tree, a file or a setting could make, a line each
 	swift build --build-tests
 	.build/debug/bessemer sandbox create --lock $(LOCK) --or-anew
-	Scripts/hostile
+	Tools/hostile
 
 check: lint test pilot ## What has to be green before a change lands
 
 setup: ## Installs what this host lacks
-	@Scripts/setup
+	@Tools/setup
 
 build: setup $(BESSEMER)
 
 # With the Swift libraries in it: it starts sooner, and runs where no Swift is installed.
 $(BESSEMER): $(SOURCES)
 	swift build -c release --product bessemer --static-swift-stdlib
-	Scripts/strip $@
+	Tools/strip $@
 	@touch $@
 
 lint: setup
@@ -51,13 +51,13 @@ crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole'
 	BESSEMER_CROSSCHECK=$(abspath $(FILE)) swift test --filter LayoutsAgainstPaholeTests
 
 remote: build ## Both kernels of the last pilot on a machine that is reached over ssh and starts them by kexec
-	Scripts/remote $(BESSEMER) $(LOCK)
+	Tools/remote $(BESSEMER) $(LOCK)
 
 planted: build ## A planted failure of Rust code, told from one that both kernels of the last pilot have
-	Scripts/planted $(BESSEMER) --lock $(LOCK)
+	Tools/planted $(BESSEMER) --lock $(LOCK)
 
 mutants: build ## Kernels whose glue is wrong on purpose: the right self-test goes red, the right rule fires
-	Scripts/mutants $(BESSEMER) --lock $(LOCK)
+	Tools/mutants $(BESSEMER) --lock $(LOCK)
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run
@@ -67,8 +67,8 @@ DATA := $(DESTDIR)$(PREFIX)/share/bessemer
 
 install: build docs ## The program, what it takes from its folder, man pages and completions, below PREFIX (/usr/local)
 	install -D -m 755 $(BESSEMER) $(DESTDIR)$(PREFIX)/bin/bessemer
-	mkdir -p $(DATA)
-	cp -R Glue GuestModule $(DATA)/
+	mkdir -p $(DATA)/Kernel
+	cp -R Kernel/Glue Kernel/SelfTest $(DATA)/Kernel/
 	install -D -m 644 $(LOCK) $(DATA)/$(LOCK)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/docs/man/*.1
 	install -D -m 644 .build/docs/completions/bessemer.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/bessemer
@@ -76,7 +76,7 @@ install: build docs ## The program, what it takes from its folder, man pages and
 	install -D -m 644 .build/docs/completions/bessemer.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/bessemer.fish
 
 docs: build ## Man page and shell completions
-	Scripts/docs $(BESSEMER)
+	Tools/docs $(BESSEMER)
 
 clean:
 	rm -rf .build Fuzz/.build

@@ -19,7 +19,7 @@ let modules: KeyValuePairs = [
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Audit", "ByteKit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Scripts", "SystemPackage", "Toolchain", "Workflows",
+        "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -29,12 +29,12 @@ let modules: KeyValuePairs = [
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
+    "Lint": ["Host", "Records", "SystemPackage", "Yams"],
     "Policy": ["Host", "Records"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
-    "Scripts": ["Host", "Records", "SystemPackage", "Yams"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Workflows": [
         "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
@@ -45,7 +45,7 @@ let modules: KeyValuePairs = [
 /// What tests share, folders under Tests.
 let support: KeyValuePairs = [
     "DecoderSupport": ["ByteKit"],
-    "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "Records", "S390xKit", "Scripts"],
+    "FuzzTargets": ["Audit", "ByteKit", "DWARFKit", "ELFKit", "Guest", "Lint", "Records", "S390xKit"],
     "TestSupport": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
         "SystemPackage", "Toolchain",
@@ -73,11 +73,11 @@ let tests: KeyValuePairs = [
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
     "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
     "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
-    "ScriptsTests": ["Host", "KernelTree", "Records", "Scripts", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",

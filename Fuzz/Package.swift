@@ -28,7 +28,7 @@ let package = Package(
         // What reads consoles, without what boots guests.
         .target(name: "Guest", dependencies: ["Records"]),
         // What reads build files, without the rules and what walks folders.
-        .target(name: "Scripts", dependencies: ["Host", "Records", system, .product(name: "Yams", package: "Yams")]),
+        .target(name: "Lint", dependencies: ["Host", "Records", system, .product(name: "Yams", package: "Yams")]),
         .target(
             name: "Host",
             dependencies: [
@@ -37,7 +37,7 @@ let package = Package(
             ]),
         .target(
             name: "FuzzTargets",
-            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Records", "Scripts"]),
+            dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Audit", "Guest", "Records", "Lint"]),
         .executableTarget(
             name: "fuzz", dependencies: ["ByteKit", "CFuzzer", "FuzzTargets"],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),

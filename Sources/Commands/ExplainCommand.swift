@@ -3,9 +3,9 @@ internal import ArgumentParser
 internal import Audit
 internal import Documents
 internal import Host
+internal import Lint
 internal import Policy
 internal import Records
-internal import Scripts
 
 /// `bessemer explain`.
 struct ExplainCommand: AsyncParsableCommand {

@@ -3,8 +3,8 @@ internal import ArgumentParser
 internal import Documents
 internal import Foundation
 internal import Host
+internal import Lint
 internal import Records
-internal import Scripts
 internal import SystemPackage
 
 /// `bessemer lint`.
@@ -60,7 +60,7 @@ struct LintCommand: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let kernel = try tree.map { try KernelTargets(tree: context.path($0)) }
         let lints = paths.map { given in
-            var lint = Lint(path: context.path(given))
+            var lint = ScriptCheck(path: context.path(given))
             lint.kernel = kernel
             lint.nightly = nightly
             lint.onProgress = context.progress

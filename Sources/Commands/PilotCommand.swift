@@ -21,7 +21,7 @@ struct PilotCommand: AsyncParsableCommand {
         discussion: """
             Goes on from the last finished step of an earlier run; does nothing again that has not changed.
 
-            Example: bessemer pilot --kernel 6.12 --lock Sandbox/standard.lock.json
+            Example: bessemer pilot --kernel 6.12 --lock Locks/standard.lock.json
             """)
 
     @Option(
@@ -145,7 +145,7 @@ struct PilotCommand: AsyncParsableCommand {
         // A kernel that has Rust support needs no series, and none is looked for then.
         plan.glue = glue.glue == nil ? try? glue.folder(context) : try glue.folder(context)
         plan.series = series
-        if selfTest { plan.selfTest = try SharedFolder.path("GuestModule") }
+        if selfTest { plan.selfTest = try SharedFolder.path("Kernel/SelfTest") }
         plan.comparesWithBaseline = !rustOnly
         plan.memoryMiB = memory
         plan.cpus = cpus

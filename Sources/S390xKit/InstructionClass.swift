@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What an instruction does, as far as a rule over machine code asks. The order of the bits is that of
-/// Scripts/instruction-table.
+/// Tools/instruction-table.
 @frozen public struct InstructionClass: OptionSet, Hashable, Sendable {
     /// A bit for each class.
     public let rawValue: UInt32

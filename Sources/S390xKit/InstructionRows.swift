@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Written by Scripts/instruction-table, which says where each number comes from. Do not edit.
+// Written by Tools/instruction-table, which says where each number comes from. Do not edit.
 
 // swift-format-ignore-file
 

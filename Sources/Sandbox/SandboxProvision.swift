@@ -76,7 +76,7 @@ extension SandboxStore {
             "sandbox.pool-behind", behind,
             advice:
                 "the mirror is being updated: try again later, or name a lock with --lock whose versions are taken instead "
-                + "(of a run, or Bessemer's Sandbox/standard.lock.json), with --mirror \(Mirror.snapshots)/ where they are gone"
+                + "(of a run, or Bessemer's Locks/standard.lock.json), with --mirror \(Mirror.snapshots)/ where they are gone"
         )
         guard let older else { throw failure }
         func before(_ package: LockedPackage) -> LockedPackage {

@@ -28,7 +28,7 @@ func withInstallation(_ body: (Installation) async throws -> Void) async throws 
     try await withTemporaryFolder { try await body(Installation(folder: $0)) }
 }
 
-private let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
+private let lock = RealThings.repository.appending("Locks/standard.lock.json").string
 
 @Suite struct CommandLineTests {
     @Test func `an inventory of a folder without tools is none, and no tree is served by it`() async throws {
@@ -513,7 +513,7 @@ private let lock = RealThings.repository.appending("Sandbox/standard.lock.json")
     @Test func `tree enable without a sandbox says how to make one`() async throws {
         let tree = try await RealThings.kernelTree("6.12").path
         try await withInstallation { installation in
-            let glue = RealThings.repository.appending("Glue").string
+            let glue = RealThings.repository.appending("Kernel/Glue").string
             let outcome = try await installation.run(["tree", "enable", "--dry-run", "--glue", glue, tree.string])
             #expect(outcome.ending == .exited(2))
             #expect(outcome.error.contains("bessemer sandbox create"))

@@ -64,14 +64,14 @@ import Testing
     }
 
     @Test func `the published schema is the one that the types give`() async throws {
-        let script = Self.root.appending("Scripts/report-schema").string
+        let script = Self.root.appending("Tools/report-schema").string
         let made = try await Command("python3", [script]).output(
             "test.schema", doing: "making the schema", advice: "read what Python says")
         let published = try Files.text(Self.root.appending("Docs/report.schema.json"))
         #expect(
             made.trimmingCharacters(in: .whitespacesAndNewlines)
                 == published.trimmingCharacters(in: .whitespacesAndNewlines),
-            "Scripts/report-schema > Docs/report.schema.json")
+            "Tools/report-schema > Docs/report.schema.json")
     }
 
     @Test func `comparisons and unfinished runs are as the schema says`() async throws {

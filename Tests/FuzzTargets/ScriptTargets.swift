@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
-internal import Scripts
+internal import Lint
 
 extension FuzzTarget {
     /// Reads a build file of this name; what was read has to stand in the file where it says that it does.

@@ -8,7 +8,7 @@ import TestSupport
 
 /// What a test of enabling needs of a real kernel, in a folder of its own.
 struct EnablementTree {
-    static let glue = RealThings.repository.appending("Glue")
+    static let glue = RealThings.repository.appending("Kernel/Glue")
 
     /// Copies what the series change, and what else the status needs to be right of.
     private static let copying = """

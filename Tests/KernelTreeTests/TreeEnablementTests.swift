@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-/// The series of `Glue` on what Debian's 6.12 really has.
+/// The series of `Kernel/Glue` on what Debian's 6.12 really has.
 @Suite struct TreeEnablementTests {
     private func expectRefusal(
         _ code: String, _ tree: EnablementTree, glue: FilePath = EnablementTree.glue, series: String? = nil,

@@ -169,7 +169,7 @@ import Testing
             try await tree.commitAll()
             let before = try await tree.repositoryState() + tree.snapshot()
             let record = tree.path.pushing(".git/bessemer-glue/record.json")
-            let lock = RealThings.repository.appending("Sandbox/standard.lock.json").string
+            let lock = RealThings.repository.appending("Locks/standard.lock.json").string
             // The shell sends the signal when the record is there, which is before the first change.
             let script = """
                 export XDG_STATE_HOME='\(tree.path).state'

@@ -50,7 +50,7 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
             try AtomicFile.write(json: newer, to: folder.appending("lock.json"))
             #expect(try SandboxLock(contentsOf: folder.appending("lock.json")) == newer)
         }
-        let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+        let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json"))
         #expect(pinned.guest?.contains { $0.name == "s390-tools" } == true)
         #expect(pinned.guest?.allSatisfy { ["s390x", "all"].contains($0.architecture) } == true)
     }
@@ -117,7 +117,7 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
     }
 
     @Test func `the repository's lock can be read and has what a pilot needs`() throws {
-        let lock = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+        let lock = try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json"))
         let names = Set(lock.installed.map(\.name))
         #expect(SandboxSpecification.standard.installed.allSatisfy { names.contains($0.name) })
         #expect(lock.fetched("busybox-static") != nil)
@@ -160,7 +160,7 @@ private final class Told: Sendable {
             #expect(lock.fetched.isEmpty)
             #expect(Set(["s390-tools", "libc6", "libcurl4t64", "perl-base"]).isSubset(of: guest.map(\.name)))
             #expect(guest.allSatisfy { ["s390x", "all"].contains($0.architecture) && $0.size > 0 })
-            let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json"))
+            let pinned = try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json"))
             // The same package of the same version is the same file, whichever way it was found.
             let known = Dictionary(uniqueKeysWithValues: (pinned.guest ?? []).map { ("\($0.name)=\($0.version)", $0) })
             for package in guest {

@@ -25,7 +25,7 @@ package enum RealThings {
         return folder.appending("bessemer")
     }()
 
-    /// Whether the host has the program that shares debug information among units; Scripts/setup installs it.
+    /// Whether the host has the program that shares debug information among units; Tools/setup installs it.
     package static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
 
     package static let directories = Directories(environment: ProcessInfo.processInfo.environment)
@@ -34,7 +34,7 @@ package enum RealThings {
 
     /// The repository's lock; the last one resolved where the mirror no longer has that one's packages.
     package static func lock() throws -> SandboxLock {
-        let pinned = try SandboxLock(contentsOf: repository.appending("Sandbox/standard.lock.json"))
+        let pinned = try SandboxLock(contentsOf: repository.appending("Locks/standard.lock.json"))
         if store.existing(pinned) != nil { return pinned }
         guard let last = try store.lastLock(), store.existing(last) != nil else {
             throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Host
+package import Lint
 internal import Records
 internal import Sandbox
-package import Scripts
 internal import SystemPackage
 
 extension PipelineSystem: ExpressibleByArgument {}

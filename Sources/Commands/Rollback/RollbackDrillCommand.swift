@@ -76,7 +76,8 @@ struct RollbackDrillCommand: AsyncParsableCommand {
         drill.diskMiB = disk
         if let pilot = kernels.pilot {
             drill.module = DrillModuleSource(
-                sources: try SharedFolder.path("GuestModule").appending("drill"), tree: try KernelTree(at: pilot.tree),
+                sources: try SharedFolder.path("Kernel/SelfTest").appending("drill"),
+                tree: try KernelTree(at: pilot.tree),
                 objects: pilot.candidate, date: pilot.date)
         } else {
             context.say("note: kernels that are no pilot's: the panic is C's (sysrq), the hang is one of user space")

@@ -10,7 +10,7 @@ internal import SystemPackage
 struct SandboxCreate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make the root file system, unless it is there.",
-        discussion: "Example: bessemer sandbox create --lock Sandbox/standard.lock.json")
+        discussion: "Example: bessemer sandbox create --lock Locks/standard.lock.json")
 
     @OptionGroup var options: SandboxOptions
 

@@ -15,7 +15,7 @@ struct SandboxIsolation: AsyncParsableCommand {
             Runs a program inside that tries what a hostile build would. Exit status 1 where anything is open that should \
             be shut.
 
-            Example: bessemer sandbox isolation --lock Sandbox/standard.lock.json
+            Example: bessemer sandbox isolation --lock Locks/standard.lock.json
             """)
 
     @OptionGroup var options: SandboxOptions

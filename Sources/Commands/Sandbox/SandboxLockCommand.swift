@@ -14,7 +14,7 @@ struct SandboxLockCommand: AsyncParsableCommand {
             Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its \
             pool, the version of the lock before is pinned: that of --lock, or of the file that is written to.
 
-            Example: bessemer sandbox lock --output Sandbox/standard.lock.json
+            Example: bessemer sandbox lock --output Locks/standard.lock.json
             """)
 
     @OptionGroup var options: SandboxOptions

@@ -8,7 +8,7 @@ internal import Sandbox
 struct SandboxRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove the root file system; its package files stay in the cache.",
-        discussion: "Example: bessemer sandbox remove --lock Sandbox/standard.lock.json")
+        discussion: "Example: bessemer sandbox remove --lock Locks/standard.lock.json")
 
     @OptionGroup var options: SandboxChoice
 

@@ -8,7 +8,7 @@ internal import Sandbox
 struct SandboxVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Show what in the root file system differs from its packages' checksums.",
-        discussion: "Example: bessemer sandbox verify --lock Sandbox/standard.lock.json")
+        discussion: "Example: bessemer sandbox verify --lock Locks/standard.lock.json")
 
     @OptionGroup var options: SandboxChoice
 

@@ -14,7 +14,7 @@ struct GlueFolderOption: ParsableArguments {
     /// Named, or Bessemer's own.
     func folder(_ context: Context) throws -> FilePath {
         if let glue { return context.path(glue) }
-        return try SharedFolder.path("Glue", option: "--glue")
+        return try SharedFolder.path("Kernel/Glue", option: "--glue")
     }
 }
 

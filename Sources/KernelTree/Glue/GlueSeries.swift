@@ -29,7 +29,8 @@ extension GlueSeries {
         }
         guard !found.isEmpty else {
             throw Failure(
-                "glue.series", "\(folder) holds no patch series", advice: "name Bessemer's folder Glue with --glue")
+                "glue.series", "\(folder) holds no patch series",
+                advice: "name Bessemer's folder Kernel/Glue with --glue")
         }
         return found
     }

@@ -41,7 +41,7 @@ enum TestRule: RunRule {
             "Bessemer's own module, which shows that warnings, static branches, stack frames and layouts work from Rust, is built.",
         rationale: "Whether Rust's warnings, static branches and stack frames work in this kernel is not shown.",
         remediation: "Build with modules, KALLSYMS, STACKTRACE and JUMP_LABEL, or leave it out: --no-self-test.",
-        sources: ["GuestModule"])
+        sources: ["Kernel/SelfTest"])
 
     static let descriptions = [failed, undecided, missing, none, old, selfTest]
 

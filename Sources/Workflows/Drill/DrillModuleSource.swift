@@ -5,7 +5,7 @@ package import KernelTree
 internal import Sandbox
 package import SystemPackage
 
-/// The sources of the module that ends the kernel from Rust (`GuestModule/drill`), and the build to make it against.
+/// The sources of the module that ends the kernel from Rust (`Kernel/SelfTest/drill`), and the build to make it against.
 package struct DrillModuleSource: Sendable {
     package let sources: FilePath
     package let tree: KernelTree

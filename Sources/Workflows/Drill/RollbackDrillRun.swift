@@ -65,7 +65,7 @@ package struct RollbackDrillRun: Sendable {
         else {
             throw Failure(
                 "lock.incomplete", "the sandbox lock pins no s390-tools for a guest's disk",
-                advice: "use Bessemer's own lock (--lock Sandbox/standard.lock.json), or write one with "
+                advice: "use Bessemer's own lock (--lock Locks/standard.lock.json), or write one with "
                     + "`bessemer sandbox lock --output FILE`")
         }
         return guest + [busybox]

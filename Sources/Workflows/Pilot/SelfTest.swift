@@ -6,7 +6,7 @@ internal import KernelTree
 internal import Sandbox
 internal import SystemPackage
 
-/// The guest self-test module (`GuestModule/`), built against a kernel with Rust.
+/// The guest self-test module (`Kernel/SelfTest/`), built against a kernel with Rust.
 struct SelfTest: Codable, Hashable, Sendable {
     static let name = "bessemer_selftest"
     static var fileName: String { "\(name).ko" }

@@ -17,7 +17,7 @@ import Testing
     private func drill(_ request: RollbackRequest, in folder: FilePath) async throws -> RollbackDrillRun {
         RollbackDrillRun(
             baseline: request.baseline, candidate: request.candidate, sandbox: try await RealThings.sandbox(),
-            lock: try SandboxLock(contentsOf: RealThings.repository.appending("Sandbox/standard.lock.json")),
+            lock: try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json")),
             packages: RealThings.store.packages, folder: folder, version: "test")
     }
 

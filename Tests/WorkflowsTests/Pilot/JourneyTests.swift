@@ -28,7 +28,7 @@ import Testing
         let before = try pristine.fingerprint()
         try await withTemporaryFolder { folder in
             var plan = PilotPlan(kernel: "6.12", lock: try RealThings.lock(), jobs: 2, folder: folder)
-            plan.glue = RealThings.repository.appending("Glue")
+            plan.glue = RealThings.repository.appending("Kernel/Glue")
             plan.until = .configuration
             func run() async throws {
                 let pilot = Pilot(

@@ -73,7 +73,7 @@ struct EnableStep: Step {
                 throw Failure(
                     "glue.series",
                     "Linux \(tree.version) has no s390 Rust support, and the folder of patch series is missing",
-                    advice: "name Bessemer's folder Glue with --glue")
+                    advice: "name Bessemer's folder Kernel/Glue with --glue")
             }
             return asItIs
         }

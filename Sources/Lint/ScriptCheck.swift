@@ -1,11 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
-// SPDX-License-Identifier: Apache-2.0
 package import Records
 package import SystemPackage
 
 /// A check of the build files under a folder.
-package struct Lint: Sendable {
+package struct ScriptCheck: Sendable {
     /// Candidates and entries that are looked at.
     static let mostFiles = 20_000
     static let mostEntries = 1_000_000
@@ -239,12 +239,12 @@ private struct ScriptWalk {
             }
             for name in names {
                 entries += 1
-                if entries > Lint.mostEntries || candidates.count >= Lint.mostFiles {
+                if entries > ScriptCheck.mostEntries || candidates.count >= ScriptCheck.mostFiles {
                     skipped.append(
                         .init(
                             file: folder.name.isEmpty ? "." : folder.name,
-                            reason: "and what follows was not looked at: more than \(Lint.mostFiles) build files or "
-                                + "\(Lint.mostEntries) entries"))
+                            reason: "and what follows was not looked at: more than \(ScriptCheck.mostFiles) build files "
+                                + "or \(ScriptCheck.mostEntries) entries"))
                     return
                 }
                 let shown = Self.shown(name)

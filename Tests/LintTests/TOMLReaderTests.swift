@@ -5,7 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// TOML as Python's `tomllib` reads it.
 struct TOMLReaderTests {

@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// Files of a tree, what is found in which of them, and which lines name a file that was not read.
 struct Tree: Sendable, CustomTestStringConvertible {
@@ -32,7 +32,7 @@ struct Tree: Sendable, CustomTestStringConvertible {
                 try Files.makeDirectory(path.removingLastComponent())
                 try AtomicFile.write(text, to: path)
             }
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             let found = report.findings.map { "\($0.rule):\($0.location?.text ?? "")" }.sorted()
             #expect(found == expected)
             let skipped = Set(report.skipped.map { "\($0.file):\($0.line ?? 0)" }).sorted()
@@ -53,7 +53,7 @@ struct ScriptIncludeTests {
                 try AtomicFile.write(text, to: folder.appending("f\(index).\(suffix)"))
             }
             try AtomicFile.write("", to: folder.appending("f11.\(suffix)"))
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(report.skipped.contains { $0.text.contains("more than 1000 times") })
         }
     }
@@ -572,7 +572,7 @@ struct ScriptIncludeTests {
             try AtomicFile.write(
                 "include: [\(names.joined(separator: ", "))]\nx: {script: make rustdefconfig}\n",
                 to: tree.appending(".gitlab-ci.yml"))
-            let report = try Lint(path: tree).check().report
+            let report = try ScriptCheck(path: tree).check().report
             #expect(report.findings.map { $0.location?.text } == ["b.sh:2"])
             let skipped = report.skipped.filter { $0.line != nil }
             for file in ["a.sh", "Makefile", ".gitlab-ci.yml"] {
@@ -594,7 +594,7 @@ struct ScriptIncludeTests {
             }
             try AtomicFile.write(all + "make ARCH=s390 rustdefconfig\n", to: folder.appending("many.sh"))
             try AtomicFile.write(". ./d0\nmake ARCH=s390 rustdefconfig\n", to: folder.appending("deep.sh"))
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(report.findings.map { $0.location?.text } == ["deep.sh:2", "many.sh:301"])
             #expect(report.skipped.contains { $0.text.contains("many.sh:201 includes ./f200") })
             #expect(report.skipped.contains { $0.text.contains("nested too deeply") })
@@ -610,7 +610,7 @@ struct ScriptIncludeTests {
             try AtomicFile.write(". ../env\nmake rustdefconfig\n", to: folder.appending("ci").appending("a.sh"))
             try AtomicFile.write(
                 "export ARCH=s390\nrun() { make rustdefconfig; }\nrun\n", to: folder.appending("env"))
-            var lint = Lint(path: folder.appending("ci").appending("a.sh"))
+            var lint = ScriptCheck(path: folder.appending("ci").appending("a.sh"))
             lint.prefix = "ci/"
             #expect(try lint.check().report.findings.map { $0.location?.text } == ["ci/a.sh:2", "env:2"])
             lint.prefix = ""

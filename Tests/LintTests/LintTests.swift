@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 private let bad = """
     CROSS_COMPILE=riscv64-linux-gnu-\r
@@ -22,7 +22,7 @@ struct LintTests {
         try await withTemporaryFolder { folder in
             let file = folder.appending("a.sh")
             try AtomicFile.write(bad.utf8, to: file, permissions: [.ownerReadWriteExecute])
-            var lint = Lint(path: folder)
+            var lint = ScriptCheck(path: folder)
             lint.nightly = "2026-05-19"
             let reportResult = try lint.check()
             let report = reportResult.report
@@ -50,7 +50,7 @@ struct LintTests {
             let text = (1...30).map { "echo \($0)\n" }.joined()
             let script = "make ARCH=s390 rustdefconfig\n" + text + "make ARCH=s390 rustdefconfig"
             try AtomicFile.write(script, to: folder.appending("a.sh"))
-            let change = try #require(try Lint(path: folder).check().changes.first)
+            let change = try #require(try ScriptCheck(path: folder).check().changes.first)
             try AtomicFile.write(change.difference, to: folder.appending("d"))
             let outcome = try await Command(
                 "patch", ["-p1", "-i", "d"], workingDirectory: folder
@@ -67,7 +67,7 @@ struct LintTests {
             try AtomicFile.write(
                 "C=riscv64-linux-gnu-\nmake ARCH=s390 CROSS_COMPILE=$C\nmake ARCH=riscv CROSS_COMPILE=$C\n",
                 to: folder.appending("a.sh"))
-            let reportResult = try Lint(path: folder).check()
+            let reportResult = try ScriptCheck(path: folder).check()
             let report = reportResult.report
             #expect(report.findings.map(\.rule) == ["SCR004"])
             #expect(reportResult.changes.isEmpty)
@@ -79,14 +79,14 @@ struct LintTests {
             try AtomicFile.write("[toolchain]\nchannel = \"1.96.1\"\n", to: folder.appending("rust-toolchain.toml"))
             let pipeline = "s390:\n  script:\n    - |\n      set -e\n      make ARCH=s390 rustdefconfig\n"
             try AtomicFile.write(pipeline, to: folder.appending(".gitlab-ci.yml"))
-            for change in try Lint(path: folder).check().changes { try change.apply() }
+            for change in try ScriptCheck(path: folder).check().changes { try change.apply() }
             #expect(
                 try Files.text(folder.appending("rust-toolchain.toml"))
                     == "[toolchain]\nchannel = \"1.96.1\"\ncomponents = [\"rust-src\"]\n")
             #expect(
                 try Files.text(folder.appending(".gitlab-ci.yml"))
                     == pipeline.replacing("rustdefconfig", with: "defconfig rust.config"))
-            #expect(try Lint(path: folder).check().report.findings.isEmpty)
+            #expect(try ScriptCheck(path: folder).check().report.findings.isEmpty)
         }
     }
 
@@ -101,7 +101,7 @@ struct LintTests {
                 atPath: folder.appending("out.sh").string, withDestinationPath: "/etc/passwd")
             try FileManager.default.createSymbolicLink(
                 atPath: folder.appending("loop").string, withDestinationPath: ".")
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(report.findings.isEmpty)
             #expect(report.skipped.map(\.file) == [".gitlab-ci.yml", "binary.sh", "long.sh", "out.sh"])
             #expect(report.files == 0)
@@ -224,7 +224,7 @@ struct LintTests {
                 "bash", ["-c", "echo make ARCH=s390 rustdefconfig >$'bad\\xff.sh'"], workingDirectory: folder
             ).capture()
             #expect(shell.ending == .exited(0))
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(report.findings.map { $0.location?.file } == ["bad\\xFF.sh"])
         }
     }
@@ -234,20 +234,20 @@ struct LintTests {
             try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("a.sh"))
             try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("b.sh"))
             try AtomicFile.write("make ARCH=s390 rustdefconfig\n", to: folder.appending("c.txt"))
-            var lint = Lint(path: folder.appending("a.sh"))
+            var lint = ScriptCheck(path: folder.appending("a.sh"))
             lint.prefix = "x/"
             let report = try lint.check().report
             #expect(report.findings.map { $0.location?.text } == ["x/a.sh:1"])
-            let other = try Lint(path: folder.appending("c.txt")).check().report
+            let other = try ScriptCheck(path: folder.appending("c.txt")).check().report
             #expect(other.files == 0 && other.skipped.map(\.file) == ["c.txt"])
-            #expect(throws: Failure.self) { try Lint(path: folder.appending("none")).check().report }
+            #expect(throws: Failure.self) { try ScriptCheck(path: folder.appending("none")).check().report }
         }
     }
 
     @Test func `what of a file is not read is reported with its line`() async throws {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("true\necho 'x\nmake ARCH=s390 rustdefconfig\n", to: folder.appending("a.sh"))
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(report.skipped.map(\.line) == [2])
             #expect(report.findings.map { $0.location?.line } == [3])
         }

@@ -3,7 +3,7 @@ import Host
 import SystemPackage
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 private let wrong = "CROSS_COMPILE=riscv64-linux-gnu-"
 

@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// What a check of one file says: `SCR004:3`.
 func verdicts(_ name: String, _ text: String, _ others: [String: String] = [:]) async throws -> [String] {
@@ -16,7 +16,7 @@ func verdicts(_ name: String, _ text: String, _ others: [String: String] = [:]) 
             try Files.makeDirectory(path.removingLastComponent())
             try AtomicFile.write(text, to: path)
         }
-        return try Lint(path: folder).check().report.findings.filter { $0.location?.file == name }.map {
+        return try ScriptCheck(path: folder).check().report.findings.filter { $0.location?.file == name }.map {
             "\($0.rule):\($0.location?.line ?? 0)"
         }
     }

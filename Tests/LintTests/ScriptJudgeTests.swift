@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// Scripts that bash runs with a make that notes what it was given: what is found is what that make saw.
 struct ScriptJudgeTests {
@@ -242,7 +242,7 @@ struct ScriptJudgeTests {
                     ], workingDirectory: work)
                 _ = try await run.capture()
                 let isWrong = Files.exists(note)
-                let report = try Lint(path: work).check().report
+                let report = try ScriptCheck(path: work).check().report
                 #expect(report.findings.contains { $0.rule == "SCR004" } == isWrong, "\(text)")
                 #expect(report.skipped.isEmpty, "\(report.skipped.map(\.text)) of \(text)")
                 if isWrong { found += 1 }

@@ -6,7 +6,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// The kernel's own scripts and Makefiles, read beside programs that are not ours.
 struct ScriptCorpusTests {

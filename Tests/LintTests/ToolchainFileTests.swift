@@ -1,11 +1,11 @@
-import Host
 // SPDX-License-Identifier: Apache-2.0
+import Host
 import Records
 import SystemPackage
 import TestSupport
 import Testing
 
-@testable import Scripts
+@testable import Lint
 
 /// rustup's toolchain file in every form that TOML has for it.
 struct ToolchainFileTests {
@@ -156,7 +156,7 @@ struct ToolchainFileTests {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("make ARCH=s390 defconfig rust.config\n", to: folder.appending("build.sh"))
             try AtomicFile.write("[toolchain]\nchannel = \"nightly\n", to: folder.appending("rust-toolchain.toml"))
-            let report = try Lint(path: folder).check().report
+            let report = try ScriptCheck(path: folder).check().report
             #expect(
                 report.skipped.map(\.text)
                     == ["rust-toolchain.toml:2 could not be read: a string does not end"])
@@ -174,7 +174,7 @@ struct ToolchainFileTests {
             try await withTemporaryFolder { folder in
                 try AtomicFile.write("make ARCH=s390 defconfig rust.config\n", to: folder.appending("build.sh"))
                 try AtomicFile.write(text, to: folder.appending("rust-toolchain.toml"))
-                var lint = Lint(path: folder)
+                var lint = ScriptCheck(path: folder)
                 lint.nightly = "2026-05-19"
                 let reportResult = try lint.check()
                 let report = reportResult.report
