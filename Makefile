@@ -7,10 +7,10 @@ SOURCES := Package.swift $(shell find Sources -type f)
 
 .PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
 
-pilot: build ## The whole journey on a real kernel: sandbox, build, boot, report
+pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
 
-drill: build ## The way back for real: the last pilot's kernels on a disk, tried, broken, and brought back
+drill: build ## The rollback drilled: the last pilot's kernels on a disk, tried, broken, and brought back
 	$(BESSEMER) rollback drill
 
 test: setup ## Every test

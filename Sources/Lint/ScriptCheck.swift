@@ -243,7 +243,8 @@ private struct ScriptWalk {
                     skipped.append(
                         .init(
                             file: folder.name.isEmpty ? "." : folder.name,
-                            reason: "and what follows was not looked at: more than \(ScriptCheck.mostFiles) build files "
+                            reason:
+                                "and what follows was not looked at: more than \(ScriptCheck.mostFiles) build files "
                                 + "or \(ScriptCheck.mostEntries) entries"))
                     return
                 }

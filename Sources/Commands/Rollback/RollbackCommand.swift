@@ -7,7 +7,7 @@ internal import Rollback
 internal import SystemPackage
 internal import Workflows
 
-/// `bessemer rollback`: the way back to the GCC kernel.
+/// `bessemer rollback`: the rollback to the GCC kernel.
 struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback",

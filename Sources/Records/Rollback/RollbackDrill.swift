@@ -2,7 +2,7 @@
 package import Foundation
 package import Host
 
-/// A drill of the way back: two real kernels on a real disk, started, tried, broken, and what came back.
+/// A drill of the rollback: two real kernels on a real disk, started, tried, broken, and what came back.
 ///
 /// `drill.json` is this, and so is the evidence store's row.
 package struct RollbackDrill: RecordBody {

@@ -3,7 +3,7 @@
 /// What `bessemer inventory` found: the tools of each place, and what they are good for.
 package struct InventoryReport: RecordBody {
     package static let kind = RecordKind.inventory
-    package static let version = 1
+    package static let version = 2
 
     /// The tools.
     package var subjects: [Subject] {
