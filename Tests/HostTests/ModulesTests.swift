@@ -53,10 +53,18 @@ import Testing
         #expect(table["EvidenceSQLite"]?.intersection(own) == ["Evidence", "Host", "Records"])
     }
 
-    @Test func `every module is imported by another`() throws {
+    @Test func `every module and product is imported by another`() throws {
         let table = try declared()
         let sources = Set(table.keys.filter { Files.isDirectory(root.appending("Sources").appending($0)) })
-        let used = table.filter { sources.contains($0.key) }.values.reduce(into: Set(["Commands"])) { $0.formUnion($1) }
+        let program = try imports(below: root.appending("Sources/bessemer"))
+        let used = table.filter { sources.contains($0.key) }.values.reduce(into: program) { $0.formUnion($1) }
         #expect(sources.subtracting(used).isEmpty)
+        let support = Set(table.keys.filter { !$0.hasSuffix("Tests") }).subtracting(sources)
+        #expect(!support.isEmpty && support.isSubset(of: table.values.reduce(into: []) { $0.formUnion($1) }))
+        let text = try Files.text(root.appending("Package.swift"))
+        for match in text.matches(of: /(?m)^    "(\w+)": "[\w.-]+",$|\.systemLibrary\(name: "(\w+)"/) {
+            let name = try #require(match.1 ?? match.2)
+            #expect(used.contains(String(name)), "\(name)")
+        }
     }
 }
