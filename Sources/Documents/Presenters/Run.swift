@@ -105,10 +105,15 @@ package struct ReportedRun: Presentable {
         let kernels = [record.kernels.candidate] + (record.baseline.map { [$0] } ?? [])
         let shown = kernels.map { kernel in
             let (built, ran) = (kernel.build.buildID, kernel.boot.buildID)
-            let state =
-                ran == nil ? "not shown by the kernel that ran" : built == ran ? "and ran" : "but \(ran ?? "") ran"
-            return Span(
-                "\(built ?? "not known") of the \(kernel.role.rawValue) was built, \(state)", built == ran ? nil : .bad)
+            let words =
+                switch (built, ran) {
+                case (nil, nil): "not known"
+                case (let built?, nil): "\(built) was built; the kernel that ran did not show its own"
+                case (nil, let ran?): "\(ran) ran; that of vmlinux is not known"
+                case (let built?, let ran?) where built == ran: "\(built), built and running"
+                case (let built?, let ran?): "\(built) was built, \(ran) ran"
+                }
+            return Span("\(kernel.role.rawValue): \(words)", built == nil || ran == nil || built == ran ? nil : .bad)
         }
         return Fact("Build ID", shown[0], Array(shown.dropFirst()))
     }
