@@ -35,11 +35,7 @@ struct PilotCommand: AsyncParsableCommand {
     @Flag(help: "Choose versions again where the mirror no longer has a locked one; the record shows the difference.")
     var orAnew = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Patch series that adds or corrects s390 Rust support, or `none` (default: the one that fits).",
-            valueName: "NAME"))
-    var series: String?
+    @OptionGroup var series: SeriesOption
 
     @OptionGroup var glue: GlueFolderOption
 
@@ -144,7 +140,7 @@ struct PilotCommand: AsyncParsableCommand {
         plan.waivers = try waivers.read(context)
         // A kernel that has Rust support needs no series, and none is looked for then.
         plan.glue = glue.glue == nil ? try? glue.folder(context) : try glue.folder(context)
-        plan.series = series
+        plan.series = series.named
         if selfTest { plan.selfTest = try SharedFolder.path("Kernel/SelfTest") }
         plan.comparesWithBaseline = !rustOnly
         plan.memoryMiB = memory

@@ -16,7 +16,7 @@ struct BootPath {
 
     /// What is not certain. Throws `Failure` with code `rollback.root` where a kernel can't start.
     func warnings() throws -> [String] {
-        let bare = BootRole.allCases.filter { request.initramfs($0) == nil }
+        let bare = KernelRole.allCases.filter { request.initramfs($0) == nil }
         guard !bare.isEmpty else { return [] }
         let who = "the " + bare.map(\.rawValue).joined(separator: " and the ")
         let root = request.root
@@ -61,7 +61,7 @@ struct BootPath {
         return warnings
     }
 
-    private func words(_ role: BootRole) -> [String] {
+    private func words(_ role: KernelRole) -> [String] {
         request.parameters + (role == .candidate ? request.candidateParameters : [])
     }
 

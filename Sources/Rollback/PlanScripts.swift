@@ -16,7 +16,7 @@ enum PlanScripts {
     /// `bessemer-promote`.
     static func promote(release: String) -> String {
         withDefaultTarget(PackageResources.bessemer_promote_sh).setting([
-            "RELEASE": release, "SECTION": BootRole.baseline.section, "MARK": RollbackRequest.baselineParameter,
+            "RELEASE": release, "SECTION": KernelRole.baseline.section, "MARK": RollbackRequest.baselineParameter,
         ]).text
     }
 
@@ -38,12 +38,12 @@ enum PlanScripts {
             let name = String(word.dropFirst(8).prefix { $0 != "," })
             if PlainText.isName(name), !consoles.contains(name) { consoles.append(name) }
         }
-        func release(_ role: BootRole) -> String { kernels.first { $0.role == role }?.image.release ?? "" }
+        func release(_ role: KernelRole) -> String { kernels.first { $0.role == role }?.image.release ?? "" }
         return withDefaultTarget(PackageResources.install_sh).setting([
             "IMAGES": "\(kernels.reduce(0) { $0 + $1.image.size })", "SECURE": secureBoot == .enforced ? "1" : "",
             "CONSOLES": consoles.joined(separator: " "), "BASELINE_RELEASE": release(.baseline),
-            "CANDIDATE_RELEASE": release(.candidate), "BASELINE": BootRole.baseline.section,
-            "CANDIDATE": BootRole.candidate.section,
+            "CANDIDATE_RELEASE": release(.candidate), "BASELINE": KernelRole.baseline.section,
+            "CANDIDATE": KernelRole.candidate.section,
         ]).text
     }
 

@@ -5,7 +5,7 @@ package import KernelTree
 package import Records
 package import SystemPackage
 
-extension BootRole {
+extension KernelRole {
     /// The name of its section in zipl's configuration.
     var section: String { "bessemer-\(rawValue)" }
 }
@@ -87,7 +87,7 @@ package struct RollbackRequest: Sendable {
                     "name the root file system with --root, and initial RAM file systems with --baseline-initrd and "
                     + "--candidate-initrd")
         }
-        for role in BootRole.allCases {
+        for role in KernelRole.allCases {
             let line = commandLine(role)
             let limit = kernel(role).image.commandLineSize
             guard line.utf8.count < limit else {
@@ -101,7 +101,7 @@ package struct RollbackRequest: Sendable {
             throw Failure(
                 "rollback.parameter", "“\(device)” is not a device number", advice: "give one as lscss does: 0.0.0100")
         }
-        let unsigned = BootRole.allCases.filter { !kernel($0).image.isSigned }
+        let unsigned = KernelRole.allCases.filter { !kernel($0).image.isSigned }
         guard secureBoot != .enforced || unsigned.isEmpty else {
             throw Failure(
                 "rollback.unsigned",
@@ -116,7 +116,7 @@ package struct RollbackRequest: Sendable {
     /// not known.
     private func roleWarnings() throws -> [String] {
         var unknown: [String] = []
-        for role in BootRole.allCases {
+        for role in KernelRole.allCases {
             guard let lacking = try kernel(role).lacking(["RUST"]) else {
                 unknown.append("the \(role.rawValue)'s")
                 continue
@@ -142,10 +142,10 @@ package struct RollbackRequest: Sendable {
     /// Tells bessemer-promote that this is the kernel to promote.
     package static let baselineParameter = "bessemer.baseline=1"
 
-    func kernel(_ role: BootRole) -> NamedKernel { role == .baseline ? baseline : candidate }
-    func initramfs(_ role: BootRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
+    func kernel(_ role: KernelRole) -> NamedKernel { role == .baseline ? baseline : candidate }
+    func initramfs(_ role: KernelRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
 
-    func commandLine(_ role: BootRole) -> String {
+    func commandLine(_ role: KernelRole) -> String {
         let own = role == .candidate ? candidateParameters + [Self.trialParameter] : [Self.baselineParameter]
         return (["root=\(root)"] + parameters + own).joined(separator: " ")
     }
@@ -165,7 +165,7 @@ package struct RollbackRequest: Sendable {
             written.append(RollbackPlan.File(path: path, sha256: Digest(of: bytes)))
         }
         var kernels: [RollbackPlan.Kernel] = []
-        for role in BootRole.allCases {
+        for role in KernelRole.allCases {
             let named = kernel(role)
             let image = try Files.bytes(named.file)
             guard Digest(of: image) == named.image.sha256 else {

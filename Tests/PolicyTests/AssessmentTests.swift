@@ -25,7 +25,7 @@ import Testing
             tests: tests,
             modules: modules, notesSHA256: notes ?? boot.notesSHA256,
             buildID: buildIDs.ran)
-        func kernel(_ role: BootRole, _ boot: GuestRun) -> RunRecord.Kernel {
+        func kernel(_ role: KernelRole, _ boot: GuestRun) -> RunRecord.Kernel {
             let build = record.build
             return .init(
                 role: role, configuration: configuration,

@@ -37,7 +37,7 @@ package enum SampleDrill {
             identifier: identifier, run: run, toolVersion: "0.1.0",
             startedAt: Date(timeIntervalSince1970: 1_795_346_100),
             finishedAt: Date(timeIntervalSince1970: 1_795_346_300),
-            kernels: BootRole.allCases.map {
+            kernels: KernelRole.allCases.map {
                 .init(role: $0, image: image($0), fingerprint: Digest(of: "running \($0.rawValue)"))
             }, plan: Digest(of: "plan"), emulator: "QEMU emulator version 11.1.3", accelerator: "tcg",
             sandboxLock: Digest(of: "lock"),
@@ -46,7 +46,7 @@ package enum SampleDrill {
             ], steps: steps, consoles: [.init(file: "console-03.log", lines: 140, sha256: Digest(of: "console"))])
     }
 
-    private static func image(_ role: BootRole) -> KernelImage {
+    private static func image(_ role: KernelRole) -> KernelImage {
         KernelImage(
             release: "6.12.107", sha256: Digest(of: role.rawValue), size: 4_321_280, commandLineSize: 4096,
             isSigned: false)

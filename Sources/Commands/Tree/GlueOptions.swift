@@ -18,6 +18,15 @@ struct GlueFolderOption: ParsableArguments {
     }
 }
 
+/// Which patch series.
+struct SeriesOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The patch series: auto (the one that fits), its name, or none.", valueName: "NAME"))
+    var series = "auto"
+
+    /// nil for the one that fits.
+    var named: String? { series == "auto" ? nil : series }
+}
+
 /// Where the series and the sandbox are, and whether anything is to be changed.
 struct GlueOptions: ParsableArguments {
     @OptionGroup var glue: GlueFolderOption

@@ -19,17 +19,20 @@ struct TreeEnableCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A kernel source folder.", valueName: "TREE"), completion: .directory)
     var tree: String
 
-    @Option(help: ArgumentHelp("The series to apply: auto, or its name.", valueName: "NAME"))
-    var series = "auto"
+    @OptionGroup var series: SeriesOption
 
     @OptionGroup var glue: GlueOptions
     @OptionGroup var format: FormatOption
+
+    func validate() throws {
+        if series.series == "none" { throw ValidationError("--series none leaves nothing to apply.") }
+    }
 
     func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let enablement = try glue.enablement(of: tree, context)
-        let change = try await enablement.enable(series: series == "auto" ? nil : series, isDryRun: glue.dryRun)
+        let change = try await enablement.enable(series: series.named, isDryRun: glue.dryRun)
         if !change.isDryRun, change.kind != .unchanged { try await context.record(change) }
         try context.show(change, as: format.format)
     }

@@ -58,7 +58,7 @@ enum OlderRecord {
     private static func run(_ old: [String: Any]) -> [String: Any] {
         var new = old
         func take(_ name: String) -> Any? { new.removeValue(forKey: name) }
-        func kernel(_ role: BootRole, _ facts: [String: Any]) -> [String: Any] {
+        func kernel(_ role: KernelRole, _ facts: [String: Any]) -> [String: Any] {
             ["role": role.rawValue].merging(facts.filter { ["configuration", "build", "boot"].contains($0.key) }) { $1 }
         }
         var kernels = [kernel(.candidate, old)]

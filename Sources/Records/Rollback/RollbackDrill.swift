@@ -21,13 +21,13 @@ package struct RollbackDrill: RecordBody {
 
     /// One of the two kernels.
     package struct Kernel: Codable, Hashable, Sendable {
-        package let role: BootRole
+        package let role: KernelRole
         package let image: KernelImage
         /// What the running kernel shows of itself, digested: its build notes and /proc/version. Tells the two apart on
         /// the console; nil where it did not come so far.
         package let fingerprint: Digest?
 
-        package init(role: BootRole, image: KernelImage, fingerprint: Digest?) {
+        package init(role: KernelRole, image: KernelImage, fingerprint: Digest?) {
             self.role = role
             self.image = image
             self.fingerprint = fingerprint

@@ -1,17 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
 
-/// Which of the two kernels of a plan.
-package enum BootRole: String, Codable, Sendable, CaseIterable {
-    /// GCC alone: the kernel to go back to, zipl's default once it has come up and was promoted.
-    case baseline
-    /// With Rust: chosen for one IPL at a time.
-    case candidate
-
-    /// Its number in the boot menu, which is what a load parameter selects.
-    package var menuNumber: Int { self == .baseline ? 1 : 2 }
-}
-
 /// What a host's firmware does about signatures (`/sys/firmware/ipl/{has_secure,secure}`).
 package enum SecureBoot: String, Codable, Sendable, CaseIterable {
     /// Only signed kernels start.
@@ -30,7 +19,7 @@ package struct RollbackPlan: RecordBody {
 
     /// One of the two kernels.
     package struct Kernel: Codable, Hashable, Sendable {
-        package let role: BootRole
+        package let role: KernelRole
         package let image: KernelImage
         /// Of the initial RAM file system; nil where the kernel starts without one.
         package let initramfs: Digest?
@@ -39,7 +28,7 @@ package struct RollbackPlan: RecordBody {
         /// The number of modules that the plan brings; nil where it brings none.
         package let modules: Int?
 
-        package init(role: BootRole, image: KernelImage, initramfs: Digest?, parameters: String, modules: Int?) {
+        package init(role: KernelRole, image: KernelImage, initramfs: Digest?, parameters: String, modules: Int?) {
             self.role = role
             self.image = image
             self.initramfs = initramfs
@@ -91,5 +80,5 @@ package struct RollbackPlan: RecordBody {
         files.map(\.path).filter { !$0.hasPrefix("kernels/") } + ["plan.json", "SHA256SUMS"]
     }
 
-    package func kernel(_ role: BootRole) -> Kernel? { kernels.first { $0.role == role } }
+    package func kernel(_ role: KernelRole) -> Kernel? { kernels.first { $0.role == role } }
 }

@@ -83,12 +83,12 @@ package struct RunRecord: RecordBody {
 
     /// One of the kernels, of the same tree and configuration but for Rust.
     package struct Kernel: Codable, Hashable, Sendable {
-        package let role: BootRole
+        package let role: KernelRole
         package let configuration: ConfigurationFacts
         package let build: BuildFacts
         package let boot: GuestRun
 
-        package init(role: BootRole, configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun) {
+        package init(role: KernelRole, configuration: ConfigurationFacts, build: BuildFacts, boot: GuestRun) {
             self.role = role
             self.configuration = configuration
             self.build = build

@@ -17,7 +17,7 @@ struct DrillJudge {
     typealias Word = DrillConsole.Word
 
     /// What each kernel shows of itself.
-    let fingerprints: [BootRole: Digest]
+    let fingerprints: [KernelRole: Digest]
 
     /// What had to happen.
     struct Claim {
@@ -54,12 +54,12 @@ struct DrillJudge {
 
     private func name(of fingerprint: Digest?) -> String {
         guard let fingerprint else { return "a kernel that did not say what it is" }
-        for role in BootRole.allCases where fingerprints[role] == fingerprint { return "the \(role.rawValue)" }
+        for role in KernelRole.allCases where fingerprints[role] == fingerprint { return "the \(role.rawValue)" }
         return "another kernel (\(fingerprint.short))"
     }
 
     /// Whether this boot is of that kernel, by the plan's entry.
-    private func arrived(_ boot: Boot?, _ role: BootRole) -> Bool {
+    private func arrived(_ boot: Boot?, _ role: KernelRole) -> Bool {
         boot?.fingerprint != nil && boot?.fingerprint == fingerprints[role] && !isBefore(boot)
     }
 
@@ -74,7 +74,7 @@ struct DrillJudge {
 
     // MARK: Claims
 
-    static func meeting(_ role: BootRole) -> Claim {
+    static func meeting(_ role: KernelRole) -> Claim {
         Claim(
             name: "start-\(role.rawValue)", title: "The \(role.rawValue) starts and has what the drill needs",
             expected: "a virtio disk, DOS partitions, ext4, re-IPL settings")
@@ -127,7 +127,7 @@ struct DrillJudge {
 
     // MARK: Judging
 
-    func meeting(_ role: BootRole, _ result: DrillSession.Result) -> Step {
+    func meeting(_ role: KernelRole, _ result: DrillSession.Result) -> Step {
         let claim = Self.meeting(role)
         guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
             return step(
@@ -216,7 +216,7 @@ struct DrillJudge {
         step(Self.ipl, result, result.boot(1)?.word("kernel")?.seconds ?? result.seconds, arrival(result, 1, .baseline))
     }
 
-    private func arrival(_ result: DrillSession.Result, _ number: Int, _ role: BootRole) -> Finding {
+    private func arrival(_ result: DrillSession.Result, _ number: Int, _ role: KernelRole) -> Finding {
         guard let boot = result.boot(number) else { return .fail("no kernel came: \(result.ending)", nil) }
         guard let kernel = boot.word("kernel") else {
             return .fail("the kernel did not come to user space: \(result.ending)", nil)
@@ -333,7 +333,7 @@ struct DrillJudge {
         guard let before, let after, let action = boot.word("on-panic") else {
             return step(Self.reset, result, 0, .unknown("the re-IPL target was not reported: \(result.ending)", before))
         }
-        let number = BootRole.candidate.menuNumber
+        let number = KernelRole.candidate.menuNumber
         guard boot.status("reset") == 0, after.text.hasSuffix("loadparm="), action.text == "reipl" else {
             return step(
                 Self.reset, result, seconds,

@@ -123,7 +123,7 @@ package struct RollbackDrillRun: Sendable {
     }
 
     private func checkDrivers() throws {
-        for (role, kernel) in [(BootRole.baseline, baseline), (.candidate, candidate)] {
+        for (role, kernel) in [(KernelRole.baseline, baseline), (.candidate, candidate)] {
             guard let lacking = try kernel.lacking(Self.needed), !lacking.isEmpty else { continue }
             throw Failure(
                 "rollback.driver",
@@ -240,7 +240,7 @@ package struct RollbackDrillRun: Sendable {
                 }, steps: steps, consoles: consoles)
         }
 
-        var fingerprints: [BootRole: Digest] = [:]
+        var fingerprints: [KernelRole: Digest] = [:]
         steps.append(
             try await take("look", "meeting the candidate") {
                 let look = try await session(.look, kernel: candidate)

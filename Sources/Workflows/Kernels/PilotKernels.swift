@@ -29,7 +29,7 @@ package struct PilotKernels: Sendable {
         else { return nil }
         let kernels = PilotFolder(path: folder)
         baseline = kernels.kernel(.baseline).objects
-        candidate = kernels.kernel(.rust).objects
+        candidate = kernels.kernel(.candidate).objects
         tree = FilePath(enable.output.tree)
         date = source.output.identity.date ?? 0
         lock = sandbox.output.lock

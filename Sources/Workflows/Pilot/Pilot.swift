@@ -101,13 +101,13 @@ package struct Pilot: Sendable {
             in: directories.cache, source: source.key, sandbox: root.lockDigest)
         if let cache = site.compilerCache { try CompilerCache.use(cache, in: directories.cache) }
         let wanted = try ConfigurationRequest(plan, in: tree.value)
-        func configure(_ kernel: PilotKernel) async throws -> ConfigurationFacts {
+        func configure(_ kernel: KernelRole) async throws -> ConfigurationFacts {
             try await run.take(
                 ConfigurationStep(program: program, kernel: kernel, tree: tree, sandbox: sandbox, request: wanted),
                 at: site
             ).output
         }
-        let configuration = try await configure(.rust)
+        let configuration = try await configure(.candidate)
         let baselineConfiguration = plan.comparesWithBaseline ? try await configure(.baseline) : nil
         var difference: ConfigurationDifference?
         if let baselineConfiguration {
@@ -120,7 +120,7 @@ package struct Pilot: Sendable {
         if plan.until == .configuration { return nil }
 
         site.estimates = await estimates(run, of: source.identity.version)
-        func build(_ kernel: PilotKernel, _ configuration: ConfigurationFacts) async throws -> BuildFacts {
+        func build(_ kernel: KernelRole, _ configuration: ConfigurationFacts) async throws -> BuildFacts {
             try await run.take(
                 BuildStep(
                     version: version, kernel: kernel, tree: tree, sandbox: sandbox,
@@ -129,7 +129,7 @@ package struct Pilot: Sendable {
         }
         var baselineBuild: BuildFacts?
         if let baselineConfiguration { baselineBuild = try await build(.baseline, baselineConfiguration) }
-        let built = try await build(.rust, configuration)
+        let built = try await build(.candidate, configuration)
         if plan.until == .build { return nil }
 
         let probe = try await run.take(
@@ -151,7 +151,7 @@ package struct Pilot: Sendable {
         if plan.until == .audit { return nil }
 
         let userSpace = try UserSpace.package(in: prepared.lock)
-        func boot(_ kernel: PilotKernel, _ build: BuildFacts, _ selfTest: SelfTest?) async throws -> GuestRun {
+        func boot(_ kernel: KernelRole, _ build: BuildFacts, _ selfTest: SelfTest?) async throws -> GuestRun {
             try await run.take(
                 BootStep(
                     program: program, kernel: kernel, artifacts: build.artifacts, sandbox: sandbox,
@@ -167,7 +167,7 @@ package struct Pilot: Sendable {
         }
         let candidate = RunRecord.Kernel(
             role: .candidate, configuration: configuration, build: built,
-            boot: try await boot(.rust, built, selfTest))
+            boot: try await boot(.candidate, built, selfTest))
 
         let now = Date()
         let recorded = try await run.take(
@@ -194,13 +194,13 @@ package struct Pilot: Sendable {
     }
 
     /// What builds of this kernel took, here or in another folder.
-    private func estimates(_ run: RunFolder, of version: String) async -> [PilotKernel: BuildEstimate] {
+    private func estimates(_ run: RunFolder, of version: String) async -> [KernelRole: BuildEstimate] {
         let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
-        var estimates: [PilotKernel: BuildEstimate] = [:]
-        for kernel in [PilotKernel.baseline, .rust] {
+        var estimates: [KernelRole: BuildEstimate] = [:]
+        for kernel in [KernelRole.baseline, .candidate] {
             if let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output {
                 estimates[kernel] = BuildEstimate(steps: last.steps, seconds: last.seconds)
-            } else if kernel == .rust {
+            } else if kernel == .candidate {
                 estimates[kernel] = recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
             }
         }

@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
 internal import Host
 internal import KernelTree
+// SPDX-License-Identifier: Apache-2.0
+internal import Records
 internal import Sandbox
 internal import SystemPackage
 
@@ -14,7 +15,7 @@ struct PilotSite: Sendable {
     let jobs: Int
     let buildLimits: BuildLimits
     /// What a build took before, here or in another folder.
-    var estimates: [PilotKernel: BuildEstimate] = [:]
+    var estimates: [KernelRole: BuildEstimate] = [:]
     let progress: ProgressSink
     let say: @Sendable (String) -> Void
 
@@ -37,8 +38,8 @@ struct PilotFolder: Sendable {
     /// The copy of the source that has the series in it.
     var enabledSource: FilePath { path.appending("source") }
 
-    func kernel(_ kernel: PilotKernel) -> KernelFolder {
-        KernelFolder(path: kernel == .rust ? path : path.appending(kernel.rawValue))
+    func kernel(_ kernel: KernelRole) -> KernelFolder {
+        KernelFolder(path: kernel == .candidate ? path : path.appending(kernel.rawValue))
     }
 }
 

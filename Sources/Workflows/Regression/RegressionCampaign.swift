@@ -10,10 +10,6 @@ internal import SystemPackage
 
 /// Boots both kernels on each machine with the same suites, and compares what came of them.
 package struct RegressionCampaign: Sendable {
-    private enum Side: String {
-        case baseline, candidate
-    }
-
     /// The report's name in the output folder.
     package static let reportName = "regression.json"
 
@@ -62,7 +58,7 @@ package struct RegressionCampaign: Sendable {
     ) async throws -> RegressionReport {
         let start = Date()
         let clock = ContinuousClock.now
-        var modules: [Side: [GuestModule]] = [:]
+        var modules: [KernelRole: [GuestModule]] = [:]
         if plan.suites.contains(.modules) {
             progress(WorkProgress("reading the modules"))
             modules = [
@@ -136,7 +132,7 @@ package struct RegressionCampaign: Sendable {
     }
 
     private func machine(
-        _ model: MachineModel, _ kinds: [BootKind], _ modules: [Side: [GuestModule]], _ folder: RunFolder,
+        _ model: MachineModel, _ kinds: [BootKind], _ modules: [KernelRole: [GuestModule]], _ folder: RunFolder,
         _ count: inout Count
     ) async throws -> RegressionReport.Machine {
         guard model.impossible == nil else {
@@ -144,13 +140,13 @@ package struct RegressionCampaign: Sendable {
                 model: model, baseline: [], candidate: [], tests: [], reasons: [:],
                 notCompared: "there is no such machine here")
         }
-        var boots: [Side: [RegressionReport.Boot]] = [.baseline: [], .candidate: []]
-        var results: [Side: [[TestRun]]] = [.baseline: [], .candidate: []]
+        var boots: [KernelRole: [RegressionReport.Boot]] = [.baseline: [], .candidate: []]
+        var results: [KernelRole: [[TestRun]]] = [.baseline: [], .candidate: []]
         var notCompared: String?
         for turn in 1...max(1, plan.turns) {
-            var runs: [Side: [TestRun]] = [.baseline: [], .candidate: []]
+            var runs: [KernelRole: [TestRun]] = [.baseline: [], .candidate: []]
             for kind in kinds where notCompared == nil {
-                for side in [Side.baseline, .candidate] {
+                for side in [KernelRole.baseline, .candidate] {
                     count.done += 1
                     let result = try await self.boot(side, model, kind, turn, modules[side] ?? [], folder, count)
                     boots[side, default: []].append(result.boot)
@@ -160,13 +156,13 @@ package struct RegressionCampaign: Sendable {
                     notCompared = Self.obstacle(boots[.baseline] ?? [], boots[.candidate] ?? [])
                 }
             }
-            for side in [Side.baseline, .candidate] { results[side, default: []].append(runs[side] ?? []) }
+            for side in [KernelRole.baseline, .candidate] { results[side, default: []].append(runs[side] ?? []) }
             if notCompared != nil {
                 count.done += (kinds.count * plan.turns - 1) * 2
                 break
             }
         }
-        func whole(_ side: Side) -> [TestRun] { (results[side] ?? []).map(Self.joined) }
+        func whole(_ side: KernelRole) -> [TestRun] { (results[side] ?? []).map(Self.joined) }
         return RegressionReport.Machine(
             model: model, baseline: boots[.baseline] ?? [], candidate: boots[.candidate] ?? [],
             tests: TestComparison.all(baseline: whole(.baseline), candidate: whole(.candidate)),
@@ -208,7 +204,7 @@ package struct RegressionCampaign: Sendable {
     }
 
     private func boot(
-        _ side: Side, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule],
+        _ side: KernelRole, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule],
         _ folder: RunFolder,
         _ count: Count
     ) async throws -> CampaignBootResult {

@@ -81,7 +81,7 @@ import Testing
             try pair {
                 let tree = try tree($0, in: folder)
                 return ConfigurationStep(
-                    program: $0, kernel: isB($0) ? .rust : .baseline, tree: tree, sandbox: sandbox($0),
+                    program: $0, kernel: isB($0) ? .candidate : .baseline, tree: tree, sandbox: sandbox($0),
                     request: try ConfigurationRequest(plan($0, in: folder), in: tree.value))
             }
             try pair {
@@ -92,7 +92,7 @@ import Testing
             }
             try pair {
                 BuildStep(
-                    version: $0, kernel: isB($0) ? .rust : .baseline, tree: try tree($0, in: folder),
+                    version: $0, kernel: isB($0) ? .candidate : .baseline, tree: try tree($0, in: folder),
                     sandbox: sandbox($0), configuration: digest($0), date: $0.count + (isB($0) ? 1 : 0))
             }
             try pair {
@@ -110,7 +110,8 @@ import Testing
             }
             try pair {
                 BootStep(
-                    program: $0, kernel: isB($0) ? .rust : .baseline, artifacts: artifacts($0), sandbox: sandbox($0),
+                    program: $0, kernel: isB($0) ? .candidate : .baseline, artifacts: artifacts($0),
+                    sandbox: sandbox($0),
                     userSpace: package($0), selfTest: selfTest($0), memoryMiB: isB($0) ? 1 : 2, cpus: isB($0) ? 1 : 2,
                     timeLimit: isB($0) ? 1 : 2, slowTests: isB($0))
             }

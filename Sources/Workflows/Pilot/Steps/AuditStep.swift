@@ -20,7 +20,7 @@ struct AuditStep: Step {
     var name: String { "audit" }
 
     func perform(at site: PilotSite) throws -> AuditReport {
-        let objects = ForeignFolder(site.folder.kernel(.rust).objects)
+        let objects = ForeignFolder(site.folder.kernel(.candidate).objects)
         // The audit takes paths. What made these files has ended, and they are what was recorded of them.
         var options = try AuditOptions(build: BuildFolder(objects.path)) { $0.string }
         options.alsoRead = []

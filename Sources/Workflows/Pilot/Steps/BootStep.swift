@@ -9,7 +9,7 @@ internal import SystemPackage
 /// Boots one of the kernels in a guest, with its KUnit suites.
 struct BootStep: Step {
     let program: String
-    let kernel: PilotKernel
+    let kernel: KernelRole
     let artifacts: [Artifact]
     let sandbox: Keyed<SandboxRoot>
     let userSpace: LockedPackage

@@ -9,7 +9,7 @@ internal import SystemPackage
 struct BuildStep: Step {
     /// The version alone: another build of Bessemer makes no other kernel.
     let version: String
-    let kernel: PilotKernel
+    let kernel: KernelRole
     let tree: Keyed<KernelTree>
     let sandbox: Keyed<SandboxRoot>
     /// Of the `.config`.

@@ -25,14 +25,14 @@ struct ConfigurationRequest: Encodable, Sendable {
     }
 
     /// All fragments of a kernel's configuration, in order.
-    func fragments(of kernel: PilotKernel, in tree: KernelTree) throws -> [KernelConfiguration.Fragment] {
+    func fragments(of kernel: KernelRole, in tree: KernelTree) throws -> [KernelConfiguration.Fragment] {
         let wanted = PilotFragments.wanted(try Kconfig(tree))
         let given =
             try fragments.lazy.compactMap { DotConfig($0.text)["LOCALVERSION"] }.last
             ?? base.value.setting("LOCALVERSION", in: tree)
         let release = PilotFragments.release(of: given, ending: kernel.releaseEnding)
         return switch kernel {
-        case .rust: [wanted, PilotFragments.required, PilotFragments.rust] + fragments + [release]
+        case .candidate: [wanted, PilotFragments.required, PilotFragments.rust] + fragments + [release]
         case .baseline: [wanted, PilotFragments.required] + fragments + [release, PilotFragments.withoutRust]
         }
     }
@@ -41,7 +41,7 @@ struct ConfigurationRequest: Encodable, Sendable {
 /// Configures one of the kernels.
 struct ConfigurationStep: Step {
     let program: String
-    let kernel: PilotKernel
+    let kernel: KernelRole
     let tree: Keyed<KernelTree>
     let sandbox: Keyed<SandboxRoot>
     let request: ConfigurationRequest
@@ -101,12 +101,12 @@ struct DifferenceStep: Step {
 
     func perform(at site: PilotSite) throws -> ConfigurationDifference {
         site.progress(WorkProgress("comparing the configurations"))
-        func configuration(_ kernel: PilotKernel) throws -> DotConfig {
+        func configuration(_ kernel: KernelRole) throws -> DotConfig {
             try DotConfig(of: ForeignFolder(site.folder.kernel(kernel).configuration))
         }
         return try ConfigurationComparison(
-            baseline: configuration(.baseline), rust: configuration(.rust),
-            fragments: request.fragments(of: .rust, in: tree.value), tree: tree.value
+            baseline: configuration(.baseline), rust: configuration(.candidate),
+            fragments: request.fragments(of: .candidate, in: tree.value), tree: tree.value
         ).difference()
     }
 }

@@ -15,7 +15,7 @@ struct ProbeStep: Step {
 
     private func probe(_ site: PilotSite) -> LayoutProbe {
         LayoutProbe(
-            tree: tree.value, objects: site.folder.kernel(.rust).objects, sandbox: sandbox.value,
+            tree: tree.value, objects: site.folder.kernel(.candidate).objects, sandbox: sandbox.value,
             folder: site.folder.probe)
     }
 

@@ -25,7 +25,7 @@ struct SelfTestStep: Step {
     func perform(at site: PilotSite) async throws -> SelfTest {
         site.progress(WorkProgress("building the self-test module"))
         let module = ModuleBuild(
-            tree: tree.value, objects: site.folder.kernel(.rust).objects, sandbox: sandbox.value,
+            tree: tree.value, objects: site.folder.kernel(.candidate).objects, sandbox: sandbox.value,
             folder: site.folder.selfTest, date: date)
         return try await SelfTest.build(module, from: sources.value, complete: Set(complete))
     }
