@@ -35,7 +35,8 @@ package struct AuditOptions: Sendable {
         rules.isEmpty || rules.contains(rule.family) || rule.descriptions.contains { rules.contains($0.identifier) }
     }
 
-    func wants(_ identifier: String) -> Bool {
+    /// Whether the rule of that identifier is checked.
+    package func wants(_ identifier: String) -> Bool {
         rules.isEmpty || rules.contains(identifier) || rules.contains(String(identifier.prefix(3)))
     }
 }

@@ -134,7 +134,11 @@ struct AuditCommand: AsyncParsableCommand {
         var report = try Audit(options: options, jobs: jobs).report(
             on: paths.map { AuditInput(path: $0.string, name: name(of: $0, context)) }
         ) { progress(WorkProgress("auditing", done: $0, total: $1, detail: $2)) }
-        if !waivers.isEmpty { report = Waivers(waivers, at: Date()).appliedAlone(to: report) }
+        // One of a rule that is not checked here is not known to be needed or not.
+        let checked = waivers.filter { waiver in
+            RuleCatalogue.book.rules.contains { $0.identifier == waiver.rule } && options.wants(waiver.rule)
+        }
+        if !checked.isEmpty { report = Waivers(checked, at: Date()).appliedAlone(to: report) }
         if record {
             let audited = paths.filter(Files.isRegularFile)
             try await context.record(

@@ -211,7 +211,13 @@ package struct Cards: Sendable {
         var origin: String?
         /// What of several locations is said of each.
         var items: [[Span]] = []
+        /// Locations that are not among the items.
+        var moreItems = 0
         var parts: [Fact] = []
+
+        var rest: String? {
+            moreItems > 0 ? "and \(Quantities.count(moreItems, "more location")): the JSON has all" : nil
+        }
     }
 
     var cards: [Card]

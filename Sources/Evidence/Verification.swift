@@ -13,22 +13,27 @@ extension VerificationReport {
         var last: Digest?
         var sequence = 0
         var known: Set<Digest> = []
-        var named: [Digest: Int] = [:]
-        var gone: Set<Digest> = []
+        // By the first entry that names a file, and the last: what was removed may have been put there again.
+        var named: [Digest: (first: Int, last: Int)] = [:]
+        var gone: [Digest: Int] = [:]
+        var after = Int.min
         while true {
-            let page = try await store.stored(after: sequence, limit: 4)
+            let page = try await store.stored(after: after, limit: 4)
             guard !page.isEmpty else { break }
             for stored in page {
                 try Task.checkCancellation()
-                let isNext = stored.sequence == sequence + 1
-                if !isNext {
-                    let count = stored.sequence - sequence - 1
+                after = stored.sequence
+                let isNext = stored.sequence == sequence &+ 1
+                if stored.sequence <= sequence {
+                    add(.order, stored.sequence, "its number is not that of an entry")
+                } else if !isNext {
+                    let count = stored.sequence &- sequence &- 1
                     let which =
                         count == 1
                         ? "entry \(sequence + 1) is" : "entries \(sequence + 1) to \(stored.sequence - 1) are"
                     add(.missing, nil, "\(which) missing")
                 }
-                sequence = stored.sequence
+                sequence = max(sequence, stored.sequence)
                 bytes += stored.statement.count + stored.body.count
                 entries += 1
                 progress(entries)
@@ -39,25 +44,32 @@ extension VerificationReport {
                     do {
                         let entry = try Entry(statement: stored.statement, body: stored.body)
                         check(entry, as: sequence, after: last, isNext: isNext, known)
-                        for blob in entry.blobs where named[blob.sha256] == nil { named[blob.sha256] = sequence }
+                        for blob in entry.blobs {
+                            named[blob.sha256] = (named[blob.sha256]?.first ?? sequence, sequence)
+                        }
                         if entry.kind == .prune {
-                            gone.formUnion(try entry.record(as: PruneRecord.self)?.removed ?? [])
+                            for blob in try entry.record(as: PruneRecord.self)?.removed ?? [] { gone[blob] = sequence }
                         }
                     } catch let fault as Entry.Fault {
                         add(.altered, sequence, fault.description)
+                    } catch let failure as Failure {
+                        add(.altered, sequence, failure.message)
                     }
                 }
                 last = stored.digest
             }
         }
         head = last
-        for (blob, sequence) in named.sorted(by: { ($0.value, $0.key.hexadecimal) < ($1.value, $1.key.hexadecimal) }) {
+        let files = named.map { (blob: $0.key, first: $0.value.first, last: $0.value.last) }.sorted {
+            ($0.first, $0.blob.hexadecimal) < ($1.first, $1.blob.hexadecimal)
+        }
+        for (blob, sequence, last) in files {
             try Task.checkCancellation()
             do {
                 if let found = try await store.blob(blob) {
-                    files += 1
+                    self.files += 1
                     bytes += found.count
-                } else if gone.contains(blob) {
+                } else if let removal = gone[blob], removal > last {
                     pruned += 1
                 } else {
                     add(.missing, sequence, "its blob \(blob) is missing")

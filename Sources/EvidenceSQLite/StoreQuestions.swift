@@ -100,41 +100,44 @@ extension SQLiteEvidenceStore {
 
     /// Removes files that the policy does not keep, and those that no entry names; records which of the first.
     package func prune(_ policy: PrunePolicy) async throws -> PruneRecord {
-        try await asking {
+        let record = try await asking {
             try await queue.write { db in
+                // Of the entries themselves: the lists are no evidence, and may say anything.
+                var entries: [KeptEntry] = []
+                let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
+                while let row = try rows.next() {
+                    entries.append(KeptEntry(try StoreTables.stored(row).entry(in: "\(path)")))
+                }
                 let first: Int
                 switch policy {
                 case .keepRuns(let count):
-                    first =
-                        try Int.fetchOne(
-                            db,
-                            sql:
-                                "SELECT sequence FROM entry_index WHERE kind = 'run' ORDER BY sequence DESC LIMIT 1 OFFSET ?",
-                            arguments: [count]) ?? 0
+                    let runs = entries.filter { $0.kind == .run }
+                    first = runs.count > count ? runs[runs.count - count - 1].sequence : 0
                 case .since(let time):
-                    first =
-                        try Int.fetchOne(
-                            db, sql: "SELECT max(sequence) FROM entry_index WHERE time < ?",
-                            arguments: [time.formatted(.iso8601)]) ?? 0
+                    first = entries.last { $0.time < time }?.sequence ?? 0
                 }
-                var kept: Set<Digest> = []
-                var old: [Digest] = []
-                let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
-                while let row = try rows.next() {
-                    let entry = try StoreTables.stored(row).entry(in: "\(path)")
-                    let blobs = entry.blobs.map(\.sha256)
-                    if entry.sequence > first || entry.kind == .altered { kept.formUnion(blobs) } else { old += blobs }
+                // What is kept stands on its steps, also on those that it took over from an earlier run.
+                var needed: Set<Digest> = []
+                for index in entries.indices.reversed() {
+                    let entry = entries[index]
+                    guard entry.sequence > first || entry.kind == .altered || needed.contains(entry.digest) else {
+                        continue
+                    }
+                    entries[index].isKept = true
+                    needed.formUnion(entry.parents)
                 }
+                let kept = Set(entries.filter(\.isKept).flatMap(\.blobs))
                 var seen = kept
                 var removed: [Digest] = []
                 var size = 0
-                for blob in old where seen.insert(blob).inserted {
+                for blob in entries.filter({ !$0.isKept }).flatMap(\.blobs)
+                where seen.insert(blob).inserted {
                     guard
                         let bytes = try Int.fetchOne(
                             db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
                     else { continue }
                     removed.append(blob)
-                    size += bytes
+                    size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
                 }
                 let all = try String.fetchAll(db, sql: "SELECT sha256 FROM blob")
                 for blob in all where Digest(hexadecimal: blob).map(kept.contains) != true {
@@ -145,5 +148,28 @@ extension SQLiteEvidenceStore {
                 return record
             }
         }
+        // The room is the file system's again; where there is none to copy it, it stays the file's.
+        if !record.removed.isEmpty { try? await queue.vacuum() }
+        return record
+    }
+}
+
+/// What decides whether an entry's files are kept.
+private struct KeptEntry {
+    let sequence: Int
+    let digest: Digest
+    let kind: RecordKind
+    let time: Date
+    let parents: [Digest]
+    let blobs: [Digest]
+    var isKept = false
+
+    init(_ entry: Entry) {
+        sequence = entry.sequence
+        digest = entry.digest
+        kind = entry.kind
+        time = entry.time
+        parents = entry.parents
+        blobs = entry.blobs.map(\.sha256)
     }
 }

@@ -170,6 +170,9 @@ enum StoreTables {
             let last = try stored(row)
             return Entry.Position(sequence: last.sequence, digest: last.digest, statement: last.statement)
         }
+        guard last.map({ (0..<1 << 53 - 1).contains($0.sequence) }) ?? true else {
+            throw StoreFault("the last entry has a number that no Bessemer writes")
+        }
         let entry = Entry(draft, after: last, at: time, recorder: recorder)
         try db.execute(
             sql: "INSERT INTO entry VALUES (?, ?, ?, ?)",

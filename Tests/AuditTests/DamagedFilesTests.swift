@@ -13,9 +13,9 @@ import Testing
 @Suite struct DamagedFilesTests {
     /// What the rules say of files that lack something and are sound otherwise.
     private static let stated: Set<String> = [
-        "the file has no debug information", "neither the configuration nor the compilers tell the machine level",
-        "neither debug information nor .comment tells the compiler",
-        "only .comment tells the compilers, and nothing their flags",
+        "the file has no debug information", "neither the configuration nor the compilers name the machine level",
+        "neither debug information nor .comment names the compiler",
+        "only .comment names the compilers, and nothing their flags",
     ]
     /// The same where counts and names follow, or several stand side by side.
     private static let parts = [

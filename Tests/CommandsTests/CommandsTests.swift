@@ -255,7 +255,7 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
                 (
                     a, try bad("x86", "# Linux/x86 7.3.1 Kernel Configuration\nCONFIG_X86=y\n"),
                     ["--tree", tree.string],
-                    "no finished configuration for s390 (it is of Linux/x86 7.3.1)"
+                    "not a finished configuration for s390 (it is of Linux/x86 7.3.1)"
                 ),
                 (a, b, ["--arch", "riscv"], "no arch/riscv/Kconfig"),
                 (a, b, ["--arch", "../s390"], "no arch/../s390/Kconfig"),
@@ -734,7 +734,7 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
 
     @Test func `a folder to show inside has to be there, and its place a path`() async throws {
         try await withInstallation { installation in
-            for (mount, words) in [("no-such", "there is no "), ("/etc:relative", "no absolute path")] {
+            for (mount, words) in [("no-such", "there is no "), ("/etc:relative", "not an absolute path")] {
                 for option in ["--read", "--write"] {
                     let outcome = try await installation.run(["sandbox", "exec", option, mount, "--", "true"])
                     #expect(outcome.ending == .exited(2) && outcome.error.contains(words))

@@ -22,7 +22,8 @@ import Toolchain
     static let hostile = [
         "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onload='alert(1)",
         "</style><script>alert(1)",
-        "</pre></details><script>", "&lt;script&gt;", "{{{title}}}{{>page}}", "<\u{301}script>", "\u{600}<script>",
+        "</pre></details><script>", "&lt;script&gt;", "{{{title}}}{{>page}}", "<\u{301}script>",
+        "`\u{301}<img src=x>`\u{301}", "|\u{301}|", "\u{600}<script>",
         "\"\u{301}><b>", "\u{600}\"\u{301} onclick=alert(1)", "\u{1B}[31mred\u{1B}]0;title\u{7}",
         "\u{9B}2J\u{85}\u{90}",
         "a\r\nb\u{2028}c", "\u{202E}gpj.exe\u{2066}", "\0", "\u{FEFF}\u{200B}\u{E0041}", "",

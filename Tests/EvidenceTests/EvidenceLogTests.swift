@@ -142,6 +142,45 @@ extension SQLiteEvidenceStore {
         }
     }
 
+    @Test func `a run that is kept keeps the files of the steps that it took over from an older one`() async throws {
+        try await withTemporaryFolder { folder in
+            let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))
+            func step(_ name: String, _ log: String) async throws -> Entry {
+                let blob = try await store.put(Array(log.utf8))
+                let record = StepRecord(
+                    name: name, startedAt: Date(timeIntervalSince1970: 0), milliseconds: 1, inputs: Digest(of: name),
+                    outcome: .done)
+                return try await store.append(try Entry.Draft(record, blobs: [Subject("build.log", blob)]))
+            }
+            let (build, boot) = (try await step("build", "built"), try await step("boot", "booted"))
+            for (name, steps) in [("run0", [build, boot]), ("run1", [build]), ("run2", [build])] {
+                try await store.record(
+                    SampleRecord.renamed(SampleRecord.passed(), name), parents: steps.map(\.digest))
+            }
+            #expect(try await store.prune(.keepRuns(1)).removed == [Digest(of: "booted")])
+            #expect(try await store.blob(Digest(of: "built")) != nil)
+            // What was removed and is put there again is missing when it goes a second time without a word.
+            _ = try await step("boot again", "booted")
+            try await run(
+                "DELETE FROM blob WHERE sha256 = '\(Digest(of: "booted").hexadecimal)'",
+                on: folder.appending("evidence.sqlite"))
+            #expect(try await VerificationReport(of: store).faults.map(\.kind) == [.missing])
+        }
+    }
+
+    @Test func `an entry with a number that none has is named, and no reason to trap`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder.appending("evidence.sqlite")
+            let store = try SQLiteEvidenceStore(path: path)
+            try await store.record(SampleRecord.passed())
+            try await run(
+                "INSERT INTO entry SELECT -5, '\(Digest(of: "x").hexadecimal)', statement, body FROM entry", on: path)
+            #expect(try await VerificationReport(of: store).faults.contains { $0.sequence == -5 && $0.kind == .order })
+            try await run("UPDATE entry SET sequence = 9223372036854775807 WHERE sequence = -5", on: path)
+            await #expect(throws: (any Error).self) { try await store.record(SampleRecord.failed()) }
+        }
+    }
+
     @Test func `files of old runs are removed, their entries stay, and a log says so`() async throws {
         try await withTemporaryFolder { folder in
             let store = try SQLiteEvidenceStore(path: folder.appending("evidence.sqlite"))

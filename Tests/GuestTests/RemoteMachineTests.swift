@@ -201,7 +201,7 @@ import Testing
             let host = RemoteMachine(
                 prefix: try #require(CommandPrefix("env")), console: try #require(CommandPrefix("true")))
             #if !arch(s390x)
-                #expect(await failure { _ = try await host.look() }?.message.contains("no s390x machine") == true)
+                #expect(await failure { _ = try await host.look() }?.message.contains("not an s390x machine") == true)
             #endif
             let mute = RemoteMachine(prefix: try #require(CommandPrefix("false")), console: host.console)
             #expect(await failure { _ = try await mute.look() }?.code == "remote.shell")

@@ -54,7 +54,7 @@ import Testing
             if version.hasPrefix("6.12 ") {
                 #expect(try await image(SampleKernel.bytes(version)).release == "6.12")
             } else {
-                #expect(try await refusal(SampleKernel.bytes(version)).contains("no kernel release"))
+                #expect(try await refusal(SampleKernel.bytes(version)).contains("not a kernel release"))
             }
         }
     }

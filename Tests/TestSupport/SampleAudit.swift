@@ -72,7 +72,7 @@ enum SampleAudit {
                         RuleOutcome(family: "LAY", findings: [finding]),
                         RuleOutcome(
                             family: "PRD", state: .unknown,
-                            reason: "neither debug information nor .comment tells the compiler"),
+                            reason: "neither debug information nor .comment names the compiler"),
                     ])
             ])
     }

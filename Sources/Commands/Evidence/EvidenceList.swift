@@ -19,8 +19,8 @@ struct EvidenceList: AsyncParsableCommand {
             Example: bessemer evidence list --limit 5
             """)
 
-    @Option(help: ArgumentHelp("Maximum number of runs or entries.", valueName: "N"))
-    var limit = 20
+    @Option(help: ArgumentHelp("Maximum number of runs (default: 20) or entries (default: all).", valueName: "N"))
+    var limit: Int?
 
     @Flag(help: "List every entry.")
     var all = false
@@ -28,7 +28,7 @@ struct EvidenceList: AsyncParsableCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard (1...1_000_000).contains(limit) else {
+        guard (1...1_000_000).contains(limit ?? 1) else {
             throw ValidationError("--limit takes a number from 1 to 1000000.")
         }
     }
@@ -38,9 +38,9 @@ struct EvidenceList: AsyncParsableCommand {
     func run(_ context: Context) async throws {
         let store = try context.evidence()
         if all {
-            try context.show(try await store?.summaries(limit: limit) ?? [], as: format.format)
+            try context.show(try await store?.summaries(limit: limit ?? .max) ?? [], as: format.format)
         } else {
-            let runs = try await store?.runs(limit: limit) ?? []
+            let runs = try await store?.runs(limit: limit ?? 20) ?? []
             try context.show(runs, as: format.format)
             var isAltered = false
             for run in runs {

@@ -27,12 +27,15 @@ struct EvidencePrune: AsyncParsableCommand {
     func validate() throws {
         guard (keep == nil) != (since == nil) else { throw ValidationError("Give either --keep or --since.") }
         if let keep, keep < 0 { throw ValidationError("--keep takes a number of runs.") }
-        if let since, Self.day(since) == nil { throw ValidationError("--since takes a day like 2026-05-31.") }
+        if let since, Self.day(since) == nil {
+            throw ValidationError("--since takes a day like 2026-05-31 that has begun.")
+        }
     }
 
     private static func day(_ text: String) -> Date? {
-        guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
-        return try? Date(text, strategy: .iso8601.year().month().day())
+        guard Waiver.isDay(text), let day = try? Date(text, strategy: .iso8601.year().month().day()), day <= Date()
+        else { return nil }
+        return day
     }
 
     func run() async throws { try await run(.ofProcess()) }

@@ -178,6 +178,20 @@ extension Block: MustacheParent {
     }
 }
 
+extension Cards.Card: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch name {
+        case "tag": tag
+        case "title": title
+        case "origin": origin
+        case "items": items
+        case "rest": rest
+        case "parts": parts
+        default: nil
+        }
+    }
+}
+
 /// `and 12 more rows: --format json has all`, where something is left out.
 private func rest(_ count: Int, _ noun: String) -> String? {
     count > 0 ? "and \(Quantities.count(count, "more \(noun)")): the JSON has all" : nil

@@ -8,10 +8,13 @@ package struct MarkdownFormat: Sendable {
     package func text(of document: Document) -> String {
         var lines: [String] = []
         if let banner = document.banner {
-            lines.append("# " + (banner.word.isEmpty ? "" : "\(banner.word): ") + escaped(banner.title))
+            lines.append("# " + (banner.word.isEmpty ? "" : escaped(banner.word) + ": ") + escaped(banner.title))
             lines += banner.lines.map { "- " + span($0) }
             if !banner.numbers.isEmpty {
-                lines.append("- " + banner.numbers.map { "\($0.label): **\($0.value.text)**" }.joined(separator: ", "))
+                lines.append(
+                    "- "
+                        + banner.numbers.map { "\(escaped($0.label)): **\(escaped($0.value.text))**" }.joined(
+                            separator: ", "))
             }
         } else {
             lines.append("# " + escaped(document.name))
@@ -49,8 +52,8 @@ package struct MarkdownFormat: Sendable {
         case .bar: return []
         case .timeline(let timeline): return self.timeline(timeline)
         case .log(let log):
-            return ["", "```"] + log.lines.prefix(Self.most).map { VisibleText.of($0).replacing("```", with: "'''") }
-                + ["```"]
+            // Indented, so that no line can end it.
+            return [""] + log.lines.prefix(Self.most).map { "    " + VisibleText.of($0) }
         case .paths(let paths): return [""] + paths.map { "- " + code($0) }
         }
     }
@@ -68,6 +71,7 @@ package struct MarkdownFormat: Sendable {
         ["", "### \(span(card.tag)) \(escaped(card.title.text))"]
             + (card.origin.map { [escaped($0), ""] } ?? [])
             + card.items.prefix(Self.most).map { "- " + $0.map(span).joined(separator: "; ") }
+            + (card.rest.map { ["", $0, ""] } ?? [])
             + card.parts.map { "- *\(escaped($0.label))*: \(span($0.value))" }
     }
 
@@ -110,7 +114,16 @@ package struct MarkdownFormat: Sendable {
     /// A code span (CommonMark 6.1); what would end it, or a table's cell, is spelled out.
     private func code(_ text: String) -> String {
         guard !text.isEmpty else { return "" }
-        return "`" + VisibleText.of(text, columns: 4000).replacing("`", with: "'").replacing("|", with: "\\|") + "`"
+        var shown = String.UnicodeScalarView()
+        // By scalars: what clings to a character must not hide it.
+        for scalar in VisibleText.of(text, columns: 4000).unicodeScalars {
+            switch scalar {
+            case "`": shown.append("'")
+            case "|": shown.append(contentsOf: "\\|".unicodeScalars)
+            default: shown.append(scalar)
+            }
+        }
+        return "`" + String(shown) + "`"
     }
 
     /// Text of which nothing is taken for Markdown or HTML (CommonMark 2.4).

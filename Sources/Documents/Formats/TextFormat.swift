@@ -126,7 +126,8 @@ package struct TextFormat: Sendable {
             page.paragraph(list.title.text, list.title.role, indent: margin.indent - 2, hanging: margin.indent)
         }
         for item in list.items.prefix(list.most) {
-            page.paragraph(item, list.role, indent: margin.indent, hanging: margin.indent + 2, most: 3)
+            page.paragraph(
+                item, list.role, indent: margin.indent, hanging: margin.indent + 2, most: list.isCode ? 3 : .max)
         }
         rest(list.items.count - list.most, list.noun, indent: margin.indent, on: &page)
     }
@@ -160,7 +161,7 @@ package struct TextFormat: Sendable {
                     page.paragraph(line.text, line.role, indent: start, hanging: start + 2, most: 8)
                 }
             }
-            rest(card.items.count - cards.mostItems, "location", indent: hanging + 2, on: &page)
+            rest(card.items.count + card.moreItems - cards.mostItems, "location", indent: hanging + 2, on: &page)
             for part in card.parts where !part.isDetail {
                 page.paragraph(
                     part.value.text, part.value.role, indent: hanging, hanging: hanging + 15, lead: part.label, most: 8)

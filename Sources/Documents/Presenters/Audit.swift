@@ -159,7 +159,7 @@ extension RuleDescription {
         Cards.Card(
             tag: .tag(severity.rawValue, severity.role),
             title: Span("\(identifier) \(title): \(Quantities.count(found.count, "location"))"),
-            items: found.prefix(200).map { $0.item(of: self) },
+            items: found.prefix(200).map { $0.item(of: self) }, moreItems: max(0, found.count - 200),
             parts: [Fact("rationale", Span(rationale)), Fact("how to fix it", Span(remediation))])
     }
 }

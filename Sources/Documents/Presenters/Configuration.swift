@@ -7,7 +7,7 @@ extension ConfigurationFacts {
     var section: Document.Section {
         let needed = unmet.filter(\.required)
         let wanted = unmet.filter { !$0.required }
-        let inEffect = Quantities.number(requested - unmet.count)
+        let inEffect = Quantities.number(max(0, requested) - unmet.count)
         var blocks: [Block] = [
             .facts([Fact(".config", .digest(digest))]),
             .sentence(

@@ -7,7 +7,7 @@ internal import Records
 package struct RecordTables: Projection {
     package init() {}
 
-    package let version = 1
+    package let version = 2
 
     package let tables = [
         ProjectedTable(

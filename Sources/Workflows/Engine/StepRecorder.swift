@@ -80,7 +80,7 @@ package actor StepRecorder {
     /// What is recorded is recorded although the work around it was cancelled.
     func record(_ step: StepRecord, result: [UInt8]?, _ attachments: [StepAttachment]) async throws -> Digest {
         let (store, parents) = (self.store, self.parents)
-        let entry = try await Task {
+        func put() async throws -> Entry {
             var blobs: [Subject] = []
             for attachment in attachments {
                 // A step that failed may have left none.
@@ -89,6 +89,14 @@ package actor StepRecorder {
             }
             if let result { blobs.append(Subject("result.json", try await store.put(result))) }
             return try await store.append(try Entry.Draft(step, parents: parents, blobs: blobs))
+        }
+        let entry = try await Task {
+            do {
+                return try await put()
+            } catch let failure as Failure where failure.code == "evidence.parent" {
+                // A file that was there already was removed with an older run's meanwhile.
+                return try await put()
+            }
         }.value
         steps.append(step)
         entries.append(entry.digest)
