@@ -1,5 +1,5 @@
-import Host
 // SPDX-License-Identifier: Apache-2.0
+import Host
 import Records
 import S390xKit
 import SystemPackage

@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import Sandbox
 import SystemPackage

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 import Foundation
 import Host
 import KernelTree
-// SPDX-License-Identifier: Apache-2.0
 import Records
 import Sandbox
 import Synchronization

@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Host
 internal import KernelTree
-// SPDX-License-Identifier: Apache-2.0
 internal import Records
 internal import Sandbox
 internal import SystemPackage
