@@ -110,7 +110,7 @@ import Testing
         #expect(assessment.findings.map(\.rule) == ["TST001"])
     }
 
-    @Test func `a test that fails without Rust, too, is told and does not fail the run`() {
+    @Test func `a test that fails without Rust, too, is reported and does not fail the run`() {
         let tests = [suite(.fail, [.pass, .fail])]
         let old = assess(tests: tests, before: tests)
         #expect(old.verdict == .passed)
@@ -146,7 +146,7 @@ import Testing
     }
 
     @Test(arguments: ["2020-01-01", "someday", ""])
-    func `an expired or unreadable waiver waives nothing and is told`(expires: String) {
+    func `an expired or unreadable waiver waives nothing and is reported`(expires: String) {
         let assessment = assess(tests: [suite(.fail, [.pass, .fail])], waivers: [waiver(expires: expires)])
         #expect(assessment.verdict == .failed)
         #expect(assessment.findings.contains { $0.rule == "WVR002" && $0.severity == .warning })
@@ -158,7 +158,7 @@ import Testing
         #expect(!waiver.holds(at: try Date("2027-06-01T00:00:00Z", strategy: .iso8601)))
     }
 
-    @Test func `a waiver that nothing needs is told`() {
+    @Test func `a waiver that nothing needs is reported`() {
         let assessment = assess(tests: [suite(.pass, [.pass, .pass])], waivers: [waiver(expires: "2027-05-31")])
         #expect(assessment.verdict == .passed)
         #expect(assessment.findings.map(\.rule) == ["WVR001"])

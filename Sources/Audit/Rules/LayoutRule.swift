@@ -7,11 +7,11 @@ struct LayoutRule: Rule {
     static let family = "LAY"
     static let readsTypes = true
 
-    private static let why =
+    private static let rationale =
         "Rust reads and writes the kernel's memory by the layout that bindgen worked out with clang, C by the one that "
         + "GCC worked out. A kernel build checks neither against the other (bindgen runs with --no-layout-tests), and on "
         + "s390 packed and aligned records are a known way to get them apart."
-    private static let mend =
+    private static let remediation =
         "Make the type opaque in rust/bindgen_parameters, or change the C declaration so that bindgen can express it; then "
         + "audit again."
     private static let sources = [
@@ -21,35 +21,37 @@ struct LayoutRule: Rule {
     static let size = RuleDescription(
         "LAY001", .error, "a type's size differs between C and Rust",
         check: "DW_AT_byte_size of each type in the bindgen crates is compared with that of the C type of its name.",
-        rationale: why, remediation: mend, sources: sources)
+        rationale: rationale, remediation: remediation, sources: sources)
     static let offset = RuleDescription(
         "LAY002", .error, "a field's offset differs between C and Rust",
-        check: "The offset of each named field, through anonymous members, is compared.", rationale: why,
-        remediation: mend,
+        check: "The offset of each named field, through anonymous members, is compared.", rationale: rationale,
+        remediation: remediation,
         sources: sources)
     static let fieldSize = RuleDescription(
         "LAY003", .error, "a field's size differs between C and Rust",
-        check: "The size of each named field's type is compared.", rationale: why, remediation: mend, sources: sources)
+        check: "The size of each named field's type is compared.", rationale: rationale, remediation: remediation,
+        sources: sources)
     static let field = RuleDescription(
         "LAY004", .error, "a field exists on one side only",
         check:
             "Fields are matched by name, Rust's keywords with bindgen's trailing underscore. Members that have a tag and "
-            + "no name (-fms-extensions), which bindgen leaves out, are named as a whole.", rationale: why,
-        remediation: mend,
+            + "no name (-fms-extensions), which bindgen leaves out, are named as a whole.", rationale: rationale,
+        remediation: remediation,
         sources: sources)
     static let alignment = RuleDescription(
         "LAY005", .error, "a type's alignment differs between C and Rust",
         check: "DW_AT_alignment of the Rust type is compared with the C type's, where that is stated, where the layout "
             + "probe recorded it, or where the members' own alignments leave one possibility.",
-        rationale: why, remediation: mend, sources: sources)
+        rationale: rationale, remediation: remediation, sources: sources)
     static let bitField = RuleDescription(
         "LAY006", .error, "a bit-field lies outside of bindgen's bit-field unit",
         check: "The bits of each C bit-field must lie in one of the byte runs (_bitfield_N) that bindgen keeps for the "
-            + "record.", rationale: why, remediation: mend, sources: sources)
+            + "record.", rationale: rationale, remediation: remediation, sources: sources)
     static let enumerator = RuleDescription(
         "LAY007", .error, "an enumerator's value differs between C and Rust",
-        check: "Values of enumerators of one name are compared, where the Rust type is an enumeration.", rationale: why,
-        remediation: mend, sources: sources)
+        check: "Values of enumerators of one name are compared, where the Rust type is an enumeration.",
+        rationale: rationale,
+        remediation: remediation, sources: sources)
     static let oneDefinition = RuleDescription(
         "LAY008", .warning, "one declaration gives different layouts in different C units",
         check: "C types of one name that were declared at the same file and line are compared over all units.",

@@ -62,11 +62,6 @@ struct TerminalPage {
         paragraph(text, role, hanging: Self.labelWidth, lead: label, leadRole: .strong)
     }
 
-    /// More text under an entry.
-    mutating func more(_ text: String, _ role: Style.Role? = nil, most: Int = .max) {
-        paragraph(text, role, indent: Self.labelWidth, hanging: Self.labelWidth + 2, most: most)
-    }
-
     /// Cells that begin at fixed columns, where each leaves the next its place; one that does not, or the line's end,
     /// moves what follows on, to the next line where there is no room. The last has the rest of the line.
     mutating func row(_ cells: [(text: String, width: Int, role: Style.Role?)], indent: Int) {

@@ -2,7 +2,7 @@
 internal import Records
 
 /// WVR: whether what was accepted is still needed, and still holds.
-enum WaiverRule: RunRule {
+enum WaiverRule {
     static let idle = RuleDescription(
         "WVR001", .note, "a waiver is not needed", plural: "waivers are not needed",
         check: "Each waiver accepts a finding of this run.",
@@ -16,9 +16,6 @@ enum WaiverRule: RunRule {
         sources: ["Docs/Waivers.md"])
 
     static let descriptions = [idle, expired]
-
-    /// Waivers are no facts of a run: `Waivers` makes these findings.
-    static func findings(in facts: RunFacts) -> [Finding] { [] }
 
     static func finding(_ waiver: Waiver, isExpired: Bool) -> Finding {
         let name = "\(waiver.rule) \(waiver.location)"

@@ -15,7 +15,7 @@ package struct ConfigurationFacts: Codable, Hashable, Sendable {
         }
     }
 
-    /// An option that was asked for and did not stick.
+    /// An option that was requested and is not in effect.
     package struct Unmet: Codable, Hashable, Sendable {
         /// With `CONFIG_`.
         package let option: String

@@ -3,7 +3,7 @@ package import Host
 
 /// A patch series for a kernel tree: a folder with a `series` file.
 ///
-/// Most give a tree the s390 side of Rust support; the fixes mend what is known to be wrong with it in a tree that has it.
+/// Most give a tree the s390 side of Rust support; the fixes correct what is known to be wrong with it in a tree that has it.
 package struct GlueSeries: Codable, Hashable, Sendable {
     package struct Patch: Codable, Hashable, Sendable {
         /// Its name in the series' folder.
@@ -25,7 +25,7 @@ package struct GlueSeries: Codable, Hashable, Sendable {
     }
 
     /// The folder's name, which is that of the kernel line that the series was made for; `fixes/` stands before it where the
-    /// series mends a tree that has support.
+    /// series corrects a tree that has support.
     package let name: String
     package let patches: [Patch]
 

@@ -28,7 +28,7 @@ import Testing
             try await workflow.run { recorder in
                 _ = try await recorder.perform("one", inputs: Digest(of: "1")) { 1 }
                 _ = try await recorder.perform("two", inputs: Digest(of: "2")) { () throws -> Int in
-                    throw Failure("x.y", "it broke", advice: "mend it")
+                    throw Failure("x.y", "it broke", advice: "correct it")
                 }
             }
         }
