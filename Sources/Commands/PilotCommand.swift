@@ -68,7 +68,7 @@ struct PilotCommand: AsyncParsableCommand {
     var jobs: Int?
 
     @Option(
-        help: ArgumentHelp("End configuring or building a kernel after so many seconds.", valueName: "SECONDS"))
+        help: ArgumentHelp("Seconds after which configuring or building a kernel is ended.", valueName: "SECONDS"))
     var buildTimeLimit = 43_200
 
     @Option(
@@ -88,7 +88,7 @@ struct PilotCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
     var cpus = 2
 
-    @Option(help: ArgumentHelp("End the guest after so many seconds.", valueName: "SECONDS"))
+    @Option(help: ArgumentHelp("Seconds after which the guest is ended.", valueName: "SECONDS"))
     var timeLimit = 1800
 
     @Flag(help: "Also run the tests that the kernel marks as slow (under an emulator they take very long).")

@@ -80,10 +80,10 @@ struct TestCommand: AsyncParsableCommand {
     var kexec = false
 
     @Option(
-        help: ArgumentHelp("Wait so long for that machine's own system after a test.", valueName: "SECONDS"))
+        help: ArgumentHelp("Seconds to wait for that machine's own system after a test.", valueName: "SECONDS"))
     var returnLimit = 900
 
-    @Option(help: ArgumentHelp("End a boot after so many seconds.", valueName: "SECONDS"))
+    @Option(help: ArgumentHelp("Seconds after which a boot is ended.", valueName: "SECONDS"))
     var timeLimit = 1800
 
     @Option(help: ArgumentHelp("Seconds without console output after which a boot is ended.", valueName: "SECONDS"))

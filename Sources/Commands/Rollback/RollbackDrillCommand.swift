@@ -35,7 +35,7 @@ struct RollbackDrillCommand: AsyncParsableCommand {
             valueName: "DIR"), completion: .directory)
     var output: String?
 
-    @Option(help: ArgumentHelp("End each start of the machine after so many seconds.", valueName: "SECONDS"))
+    @Option(help: ArgumentHelp("Seconds after which each start of the machine is ended.", valueName: "SECONDS"))
     var timeLimit = 600
 
     @Option(help: ArgumentHelp("Number of power cuts while zipl writes.", valueName: "N"))

@@ -61,7 +61,7 @@ extension Sequence<RuleOutcome.Count> {
         var sums: [CountName: Int] = [:]
         for count in self {
             if sums[count.name] == nil { names.append(count.name) }
-            // Counts come from elsewhere, too; no kernel has so many of anything.
+            // Counts come from elsewhere, too; no kernel has that number of anything.
             sums[count.name, default: 0] = Swift.min(
                 1 << 52, (sums[count.name] ?? 0) + Swift.min(1 << 52, Swift.max(0, count.count)))
         }

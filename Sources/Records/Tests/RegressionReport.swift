@@ -14,7 +14,7 @@ package enum TestSuite: String, Codable, Sendable, CaseIterable {
 /// What two kernels came to, side by side.
 ///
 /// A gate fails (`isClean` is false) for new failures, for a new panic, Oops, BUG or stall, and for results that are
-/// lost on the candidate while the baseline passed: those may hide one. Everything else is told and fails nothing.
+/// lost on the candidate while the baseline passed: those may hide one. Everything else is reported and fails nothing.
 package struct RegressionReport: Timed, RecordBody {
     package static let kind = RecordKind.comparison
     /// Version 1 is `ComparisonSummary`.

@@ -12,7 +12,7 @@ package struct TestRun: Sendable, Hashable {
     }
 }
 
-/// What the same tests came to on two kernels, so that what the second broke is told from what was broken before.
+/// What the same tests came to on two kernels, so that what the second broke can be distinguished from older failures.
 package struct TestComparison: Codable, Hashable, Sendable {
     package enum Verdict: String, Codable, Sendable, CaseIterable {
         /// Fails in at least one run of the candidate, and in none of the baseline's. A test that the baseline always
@@ -130,7 +130,7 @@ package struct TestComparison: Codable, Hashable, Sendable {
         var seen: Set<RunOutcomes.Key> = []
         let isOnce = before.count <= 1 && after.count <= 1
         let keys = (after + before).flatMap(\.order).filter { seen.insert($0).inserted }
-        // A gap of which another run has the tests is told by their names.
+        // A gap of which another run has the tests is identified by their names.
         let filled = (after + before).reduce(into: Set<RunOutcomes.Key>()) { $0.formUnion($1.gaps(among: keys)) }
         return keys.filter { !filled.contains($0) }.map { key in
             let (old, new) = (count(key, in: before), count(key, in: after))

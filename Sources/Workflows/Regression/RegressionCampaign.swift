@@ -88,7 +88,7 @@ package struct RegressionCampaign: Sendable {
             return [MachineModel(name: remote.name, model: "type \(facts.type), \(facts.machine)")]
         }
         let models = try await MachineModels.known(to: sandbox.value)
-        // A name that QEMU does not know is told before the first boot.
+        // A name that QEMU does not know is reported before the first boot.
         for name in plan.machines { _ = try models.model(of: name) }
         var machines: [MachineModel] = []
         for name in plan.machines {

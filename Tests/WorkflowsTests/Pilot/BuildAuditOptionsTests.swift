@@ -47,7 +47,7 @@ import Workflows
         }
     }
 
-    @Test func `a list of exports that is none is told with its name`() async throws {
+    @Test func `a file that is not a list of exports is reported with its name`() async throws {
         try await withTemporaryFolder { folder in
             try write(["Module.symvers": "text\n"], to: folder)
             #expect { try options(folder) } throws: { error in
