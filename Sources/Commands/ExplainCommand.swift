@@ -8,7 +8,7 @@ internal import Records
 internal import Scripts
 
 /// `bessemer explain`.
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Explain the rules: what is checked, why, and how to mend it.",
         discussion: """
@@ -33,8 +33,6 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         if markdown {

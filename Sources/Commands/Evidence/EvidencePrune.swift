@@ -7,7 +7,7 @@ internal import Host
 internal import Records
 
 /// `bessemer evidence prune`.
-struct EvidencePrune: AsyncParsableCommand {
+struct EvidencePrune: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove logs and other files of old runs; their entries stay.",
         discussion: """
@@ -34,8 +34,6 @@ struct EvidencePrune: AsyncParsableCommand {
         guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return nil }
         return try? Date(text, strategy: .iso8601.year().month().day())
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         guard try context.evidence() != nil else {

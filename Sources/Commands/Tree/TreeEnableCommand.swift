@@ -5,7 +5,7 @@ internal import KernelTree
 internal import Records
 
 /// `bessemer tree enable`.
-struct TreeEnableCommand: AsyncParsableCommand {
+struct TreeEnableCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Give a kernel tree the s390 side of Rust support, by a patch series.",
         discussion: """
@@ -24,8 +24,6 @@ struct TreeEnableCommand: AsyncParsableCommand {
 
     @OptionGroup var glue: GlueOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let enablement = try glue.enablement(of: tree, context)
