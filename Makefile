@@ -4,8 +4,10 @@ LOCK ?= Locks/standard.lock.json
 WAIVERS ?= $(wildcard Waivers/$(KERNEL)*.json)
 BESSEMER := .build/release/bessemer
 SOURCES := Package.swift $(shell find Sources -type f)
+# Tests at once: where all begin together they wait for each other's memory and files.
+WIDTH := --experimental-maximum-parallelization-width $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: setup build pilot drill test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
+.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
 
 pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
@@ -13,10 +15,14 @@ pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 drill: build ## The rollback drilled: the last pilot's kernels on a disk, tried, broken, and brought back
 	$(BESSEMER) rollback drill
 
+unit: setup ## The tests that need no sandbox, no network and no kernel
+	swift build --build-tests
+	BESSEMER_TESTS=unit swift test --skip-build $(WIDTH)
+
 test: setup ## Every test
 	swift build --build-tests
 	.build/debug/bessemer sandbox create --lock $(LOCK) --or-anew
-	swift test --skip-build
+	BESSEMER_TESTS=all swift test --skip-build $(WIDTH)
 
 hostile: setup ## Every attack on the host that a tree, a file or a setting could make, a line each
 	swift build --build-tests

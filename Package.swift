@@ -63,7 +63,7 @@ let tests: KeyValuePairs = [
         "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
         "SystemPackage", "TestSupport", "Workflows",
     ],
-    "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport"],
+    "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
     "DocumentsTests": [
         "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",

@@ -14,7 +14,7 @@ internal import SystemPackage
 internal import Workflows
 
 /// `bessemer audit`.
-struct AuditCommand: AsyncParsableCommand {
+struct AuditCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
         abstract: "Check built files: C and Rust agree on layouts, frames, tables and instructions.",
@@ -108,8 +108,6 @@ struct AuditCommand: AsyncParsableCommand {
     private var machineLevel: ArchitectureLevel? {
         ArchitectureLevel(name: march).flatMap { $0 >= .z10 ? $0 : nil }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         // Not in validate(), which comes before options that nobody knows are told.

@@ -8,7 +8,7 @@ internal import SystemPackage
 internal import Workflows
 
 /// `bessemer console`.
-struct ConsoleCommand: AsyncParsableCommand {
+struct ConsoleCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "console",
         abstract: "Read saved consoles and test output: results, events, and what is not known.",
@@ -42,8 +42,6 @@ struct ConsoleCommand: AsyncParsableCommand {
             throw ValidationError("Standard input can be read once only.")
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let before = try baseline.map { try log($0, context) }

@@ -7,7 +7,7 @@ internal import Records
 internal import SystemPackage
 
 /// `bessemer diff`.
-struct DiffCommand: AsyncParsableCommand {
+struct DiffCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what changed between two kernel images: layouts, functions, tables, branches, compilers.",
@@ -20,8 +20,6 @@ struct DiffCommand: AsyncParsableCommand {
     var new: String
 
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let difference: ImageDifference

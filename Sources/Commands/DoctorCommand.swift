@@ -8,7 +8,7 @@ internal import Sandbox
 internal import SystemPackage
 
 /// `bessemer doctor`: what this host lacks.
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Check this host's prerequisites, and print the command that installs what is missing.",
@@ -16,10 +16,8 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var format: FormatOption
 
-    func run() async throws { try await run(.ofProcess()) }
-
     func run(_ context: Context) async throws {
-        let checks = await HostChecks(directories: context.directories).all()
+        let checks = await HostChecks(directories: context.directories, environment: context.environment).all()
         try context.show(checks, as: format.format)
         if !checks.allSatisfy(\.isGood) { throw ExitCode(1) }
     }

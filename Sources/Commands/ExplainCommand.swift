@@ -8,7 +8,7 @@ internal import Policy
 internal import Records
 
 /// `bessemer explain`.
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Explain the rules: check, rationale and remediation.",
         discussion: """
@@ -33,8 +33,6 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         if markdown {

@@ -10,7 +10,7 @@ internal import Toolchain
 internal import Workflows
 
 /// `bessemer inventory`.
-struct InventoryCommand: AsyncParsableCommand {
+struct InventoryCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "inventory",
         abstract: "Inventory compilers and tools: what each can really do, and what is wrong for a tree.",
@@ -52,8 +52,6 @@ struct InventoryCommand: AsyncParsableCommand {
 
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let trees = try await requirements(context)

@@ -7,7 +7,7 @@ internal import Records
 internal import SystemPackage
 
 /// `bessemer layout`.
-struct LayoutCommand: AsyncParsableCommand {
+struct LayoutCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "layout", abstract: "Print one type, C and Rust side by side, with its holes and padding.",
         discussion: "Example: bessemer layout page vmlinux")
@@ -19,8 +19,6 @@ struct LayoutCommand: AsyncParsableCommand {
     var file: String
 
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let sheets: [LayoutSheet]

@@ -8,7 +8,7 @@ internal import Records
 internal import SystemPackage
 
 /// `bessemer lint`.
-struct LintCommand: AsyncParsableCommand {
+struct LintCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "lint", abstract: "Check build files that make kernel Rust code for s390.",
         discussion: """
@@ -54,8 +54,6 @@ struct LintCommand: AsyncParsableCommand {
             }
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let kernel = try tree.map { try KernelTargets(tree: context.path($0)) }

@@ -14,7 +14,7 @@ package import Workflows
 extension PilotEnd: ExpressibleByArgument {}
 
 /// `bessemer pilot`: the whole journey.
-struct PilotCommand: AsyncParsableCommand {
+struct PilotCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "pilot",
         abstract: "Take a kernel source to a booted, tested, recorded, Rust-enabled s390x kernel.",
@@ -116,8 +116,6 @@ struct PilotCommand: AsyncParsableCommand {
             throw ValidationError("--build-disk-limit takes GiB, from 1 to 1048576")
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         try BuildEnvironment.check(context.environment)

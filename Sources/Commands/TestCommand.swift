@@ -14,7 +14,7 @@ internal import Workflows
 extension TestSuite: ExpressibleByArgument {}
 
 /// `bessemer test`.
-struct TestCommand: AsyncParsableCommand {
+struct TestCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
         abstract: "Run the same tests on two kernels, and tell new test failures from old ones.",
@@ -165,8 +165,6 @@ struct TestCommand: AsyncParsableCommand {
             throw ValidationError("--module-source belongs to --suite modules.")
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let pilot = try pilotKernels(context)

@@ -112,7 +112,8 @@ extension SQLiteEvidenceStore {
                 switch policy {
                 case .keepRuns(let count):
                     let runs = entries.filter { $0.kind == .run }
-                    first = runs.count > count ? runs[runs.count - count - 1].sequence : 0
+                    let newest = runs.suffix(count).first?.sequence ?? (entries.last?.sequence ?? 0) + 1
+                    first = runs.count > count ? newest - 1 : 0
                 case .since(let time):
                     first = entries.last { $0.time < time }?.sequence ?? 0
                 }

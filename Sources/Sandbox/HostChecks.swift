@@ -7,9 +7,12 @@ internal import SystemPackage
 /// Tries out what sandboxes and guests need of the host.
 package struct HostChecks: Sendable {
     private let directories: Directories
+    private let environment: [String: String]
 
-    package init(directories: Directories) {
+    /// `environment` says where programs are looked for.
+    package init(directories: Directories, environment: [String: String]) {
         self.directories = directories
+        self.environment = environment
     }
 
     /// Each check is a trial, not a look at a version.
@@ -19,7 +22,8 @@ package struct HostChecks: Sendable {
         for (program, package) in [
             ("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap"), ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
         ] {
-            let answer = try? await Command(program, ["--version"]).capture(deadline: .seconds(20))
+            let answer = try? await Command(program, ["--version"], environment: environment).capture(
+                deadline: .seconds(20))
             let version = answer?.output.split(separator: "\n").first.map(String.init)
             checks.append(
                 HostCheck(
@@ -42,7 +46,7 @@ package struct HostChecks: Sendable {
     ]
 
     private func isolation() async -> HostCheck {
-        let trial = Command("bwrap", Self.isolation + ["true"])
+        let trial = Command("bwrap", Self.isolation + ["true"], environment: environment)
         let answer = try? await trial.capture(deadline: .seconds(20))
         let good = answer?.succeeded == true
         let fault = answer.map { IsolationFault($0.error, .ofHost) }
@@ -55,7 +59,8 @@ package struct HostChecks: Sendable {
     }
 
     private func identities(_ sudo: String) async -> HostCheck {
-        let trial = Privilege.rooted(Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""]))
+        let trial = Privilege.rooted(
+            Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""], environment: environment))
         let answer = try? await trial.capture(deadline: .seconds(20))
         let good = answer?.succeeded == true
         // Without the name space there is nothing to map identities in.

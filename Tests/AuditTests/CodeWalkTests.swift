@@ -4,6 +4,7 @@ import ELFKit
 import Records
 import S390xKit
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Audit
@@ -49,7 +50,7 @@ private struct ImpossibleRule: CodeRule {
     }
 }
 
-@Suite struct CodeWalkTests {
+@Suite(.integration) struct CodeWalkTests {
     /// More functions than one worker reads without asking for more.
     private func image(_ bench: Workbench, jobs: Int) async throws -> Image {
         let source = (0..<600).map { "int f\($0)(int n) { return n + \($0); }" }.joined(separator: "\n")

@@ -4,6 +4,7 @@ import DecoderSupport
 import ELFKit
 import Foundation
 import Records
+import TestSupport
 import Testing
 
 @testable import Audit
@@ -87,7 +88,7 @@ import Testing
         return front + file[64..<Int(table)]
     }
 
-    @Test("an object that ends too early is answered or refused, wherever it ends")
+    @Test("an object that ends too early is answered or refused, wherever it ends", .integration)
     func prefixes() async throws {
         let whole = try Self.corpus("mixed.o")
         // A prime, so that ends fall everywhere in the tables' entries.
@@ -96,7 +97,7 @@ import Testing
         #expect(found == [])
     }
 
-    @Test("an object whose sections end too early is answered or refused")
+    @Test("an object whose sections end too early is answered or refused", .integration)
     func sectionsCutShort() async throws {
         let whole = try Self.headersFirst(try Self.corpus("mixed.o"))
         let sound = Audit(options: AuditOptions(), jobs: 1).report(on: Bytes(whole), name: "mixed.o")
@@ -107,7 +108,7 @@ import Testing
     }
 
     @Test(
-        "an object with one wrong byte is answered or refused",
+        "an object with one wrong byte is answered or refused", .integration,
         arguments: ["mixed.o", "mixed"])
     func mutations(_ name: String) async throws {
         let whole = try Self.corpus(name)

@@ -9,7 +9,7 @@ import Testing
 @testable import Audit
 
 /// Faults that the sandbox's compilers really make, each beside its nearest innocent neighbour.
-@Suite struct FaultTests {
+@Suite(.integration) struct FaultTests {
     private static let rustCalls = """
         extern "C" { fn sink(x: u64) -> u64; }
         #[no_mangle] pub extern "C" fn chain(n: u64) -> u64 { unsafe { let a = sink(n); sink(n); sink(a) } }

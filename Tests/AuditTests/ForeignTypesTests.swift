@@ -2,12 +2,13 @@
 import Host
 import Records
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Audit
 
 /// Rust's types beside the C types of another file.
-struct ForeignTypesTests {
+@Suite(.integration) struct ForeignTypesTests {
     private static let c = """
         typedef struct { unsigned low : 3; unsigned high : 13; } flags_t;
         struct pair { unsigned a; struct { unsigned long b; }; enum { ONE = 1 } e; flags_t flags; };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Audit
@@ -61,7 +62,7 @@ import Testing
 }
 
 /// What compilers make of one source with other flags.
-@Suite struct CompiledDifferenceTests {
+@Suite(.integration) struct CompiledDifferenceTests {
     private static let source = """
         unsigned long sink(unsigned long);
         unsigned long chain(unsigned long n) { unsigned long a = sink(n); sink(n); return sink(a) + 1; }

@@ -32,6 +32,7 @@ struct LayoutsAgainstPaholeTests {
 
     @Test(
         "every record's size and members lie where pahole sees them, in big-endian and little-endian objects",
+        .integration,
         arguments: [["s390x-linux-gnu-gcc", "-D__x86_64__"], ["gcc"]])
     func headers(_ compiler: [String]) async throws {
         try await Workbench.run { bench in
@@ -51,7 +52,7 @@ struct LayoutsAgainstPaholeTests {
 
     /// `make crosscheck FILE=vmlinux`
     @Test(
-        "every record of the file named by BESSEMER_CROSSCHECK lies as pahole sees it",
+        "every record of the file named by BESSEMER_CROSSCHECK lies as pahole sees it", .integration,
         .enabled(if: ProcessInfo.processInfo.environment["BESSEMER_CROSSCHECK"] != nil))
     func namedFile() async throws {
         let file = FilePath(try #require(ProcessInfo.processInfo.environment["BESSEMER_CROSSCHECK"]))

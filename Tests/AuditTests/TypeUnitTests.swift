@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Records
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Audit
 
 /// Types that the compiler puts in units of their own.
-@Suite struct TypeUnitTests {
+@Suite(.integration) struct TypeUnitTests {
     @Test("nameless records of an object's type units have their typedefs' names", arguments: ["4", "5"])
     func typedefs(version: String) async throws {
         try await Workbench.run { bench in

@@ -11,7 +11,7 @@ import Testing
 
 /// What the audit says where debug information is not as a plain build leaves it: shared, split, without records, or
 /// without the code. A check that compared nothing is unknown.
-struct WhatWasComparedTests {
+@Suite(.integration) struct WhatWasComparedTests {
     private func outcome(_ family: String, _ report: AuditReport) -> RuleOutcome? {
         report.totals.first { $0.family == family }
     }

@@ -10,10 +10,9 @@ import Testing
 
 /// `bessemer evidence verify` and `list` on a file that was changed after it was written.
 @Suite struct EvidenceAttackTests {
-    private func run(_ words: [String], state: FilePath) async throws -> Outcome {
-        var environment = ProcessInfo.processInfo.environment
-        environment["XDG_STATE_HOME"] = state.string
-        return try await Command(RealThings.program.string, words, environment: environment).capture()
+    private func run(_ words: [String], state: FilePath) async -> CommandRun {
+        await CommandRun(
+            words, environment: ["HOME": state.string, "XDG_STATE_HOME": state.string], workingDirectory: state)
     }
 
     @Test
@@ -29,7 +28,7 @@ import Testing
                 try await SQLiteEvidenceStore(path: file, settings: settings).record(record)
             }
             for words in [["evidence", "verify"], ["evidence", "list"]] {
-                #expect(try await run(words, state: state).ending == .exited(0))
+                #expect(await run(words, state: state).status == 0)
             }
             func change(_ sql: String) async throws {
                 let program = """
@@ -42,33 +41,33 @@ import Testing
             }
             // A list is no evidence, and does not say what the evidence does not.
             try await change("UPDATE run SET verdict='failed', failed=77")
-            let list = try await run(["evidence", "list"], state: state)
-            #expect(list.ending == .exited(1) && list.error.contains(record.identifier))
-            #expect(try await run(["evidence", "verify"], state: state).ending == .exited(0))
-            #expect(try await run(["evidence", "rebuild"], state: state).ending == .exited(0))
-            #expect(try await run(["evidence", "list"], state: state).ending == .exited(0))
+            let list = await run(["evidence", "list"], state: state)
+            #expect(list.status == 1 && list.error.contains(record.identifier))
+            #expect(await run(["evidence", "verify"], state: state).status == 0)
+            #expect(await run(["evidence", "rebuild"], state: state).status == 0)
+            #expect(await run(["evidence", "list"], state: state).status == 0)
 
             try await change("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'passed', 'failed') AS BLOB)")
-            let verified = try await run(["evidence", "verify"], state: state)
-            #expect(verified.ending == .exited(1) && verified.output.contains("entry 1: its body is not the one"))
-            let again = try await run(["evidence", "list"], state: state)
-            #expect(again.ending == .exited(1) && again.error.contains("entry 1"))
+            let verified = await run(["evidence", "verify"], state: state)
+            #expect(verified.status == 1 && verified.output.contains("entry 1: its body is not the one"))
+            let again = await run(["evidence", "list"], state: state)
+            #expect(again.status == 1 && again.error.contains("entry 1"))
         }
     }
 
     @Test func `where there is nothing to verify, nothing is verified`() async throws {
         try await withTemporaryFolder { state in
             let file = state.appending("bessemer").appending("evidence.sqlite")
-            let none = try await run(["evidence", "verify"], state: state)
-            #expect(none.ending == .exited(2) && none.error.contains("nothing to verify"))
+            let none = await run(["evidence", "verify"], state: state)
+            #expect(none.status == 2 && none.error.contains("nothing to verify"))
             try Files.makeDirectory(file.removingLastComponent())
             for name in ["", "-journal", "-wal"] {
                 let pipe = "\(file)\(name)"
                 #expect(try await Command("mkfifo", [pipe]).capture().succeeded)
                 if !name.isEmpty { try AtomicFile.write("x", to: file) }
                 for words in [["evidence", "verify"], ["evidence", "list"]] {
-                    let outcome = try await run(words, state: state)
-                    #expect(outcome.ending == .exited(2) && outcome.error.contains("it is not a regular file"))
+                    let outcome = await run(words, state: state)
+                    #expect(outcome.status == 2 && outcome.error.contains("it is not a regular file"))
                 }
                 try Files.remove(FilePath(pipe))
             }

@@ -66,7 +66,7 @@ import Testing
 @Suite struct UsageTests {
     private static let acting = "no\u{1B}[2Jsuch\u{1B}]0;t\u{7}\u{9B}31m\u{202E}\u{2066}\u{85}\u{2028}"
 
-    private func expectHarmless(_ outcome: Outcome, _ message: Comment) {
+    private func expectHarmless(_ outcome: CommandRun, _ message: Comment) {
         let scalar = (outcome.output + outcome.error).unicodeScalars.first { scalar in
             scalar != "\n"
                 && [.control, .format, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
@@ -90,7 +90,7 @@ import Testing
     func `no argument acts on the terminal through what is said of it`(arguments: [String]) async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(arguments)
-            #expect(outcome.ending == .exited(2))
+            #expect(outcome.status == 2)
             #expect(outcome.error.hasPrefix("bessemer: "))
             #expect(outcome.error.contains("\n  what to do: "))
             expectHarmless(outcome, "\(arguments)")
@@ -114,7 +114,7 @@ import Testing
     func `bad usage says what would be good`(arguments: [String], advice: String) async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(arguments)
-            #expect(outcome.ending == .exited(2))
+            #expect(outcome.status == 2)
             #expect(outcome.output.isEmpty)
             #expect(outcome.error.hasPrefix("bessemer: "))
             #expect(outcome.error.hasSuffix("\n  what to do: \(advice)\n"))
@@ -129,7 +129,7 @@ import Testing
     func `help for what is there ends with 0`(arguments: [String]) async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(arguments)
-            #expect(outcome.ending == .exited(0))
+            #expect(outcome.status == 0)
             #expect(outcome.output.contains("USAGE: bessemer"))
         }
     }
@@ -137,7 +137,7 @@ import Testing
     @Test func `the program alone shows its help and ends with 2`() async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run([])
-            #expect(outcome.ending == .exited(2))
+            #expect(outcome.status == 2)
             #expect(outcome.output.isEmpty && outcome.error.contains("USAGE: bessemer"))
         }
     }
@@ -148,19 +148,19 @@ import Testing
             let none = ["XDG_CACHE_HOME": "", "XDG_STATE_HOME": ""]
             let refused = try await installation.run(
                 ["evidence", "list"], none.merging(["HOME": home]) { $1 })
-            #expect(refused.ending == .exited(2))
+            #expect(refused.status == 2)
             #expect(refused.error.contains("HOME"))
             let taken = try await installation.run(["evidence", "list"], ["HOME": home])
-            #expect(taken.ending == .exited(0))
+            #expect(taken.status == 0)
         }
     }
 
     @Test func `lists of evidence make nothing, and read what can't be written`() async throws {
         try await withInstallation { installation in
             let list = try await installation.run(["evidence", "list"])
-            #expect(list.ending == .exited(0) && list.output.contains("No runs are recorded yet"))
+            #expect(list.status == 0 && list.output.contains("No runs are recorded yet"))
             let show = try await installation.run(["evidence", "show", "x"])
-            #expect(show.ending == .exited(2) && show.error.contains("“x”"))
+            #expect(show.status == 2 && show.error.contains("“x”"))
             #expect(Files.names(in: installation.folder).isEmpty)
         }
     }
@@ -169,7 +169,7 @@ import Testing
     func `advice on a file that is no lock does not write over it`(file: String) async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(["sandbox", "remove", "--lock", file])
-            #expect(outcome.ending == .exited(2))
+            #expect(outcome.status == 2)
             #expect(outcome.error.contains(file))
             #expect(!outcome.error.contains("--output \(file)"))
         }
@@ -209,17 +209,19 @@ import Testing
     @Test func `an inventory of a folder that is not there is an error`() async throws {
         try await withInstallation { installation in
             let outcome = try await installation.run(["inventory", "--path", "/nonexistent"])
-            #expect(outcome.ending == .exited(2))
+            #expect(outcome.status == 2)
             #expect(outcome.error.contains("/nonexistent is not there"))
         }
     }
 
-    @Test(arguments: [
-        (["/bin/echo", "--version", "--", "--help"], 0, "--version -- --help\n"),
-        (["--", "/bin/echo", "--read", "x"], 0, "--read x\n"), (["sh", "-c", "exit 77"], 77, ""),
-        (["--", "nosuch"], 127, ""), (["/etc/passwd"], 126, ""), (["sh", "-c", "kill -9 $$"], 137, ""),
-        (["sh", "-c", "{ yes 2>/tmp/e; } | head -1; cat /tmp/e"], 0, "y\n"),
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            (["/bin/echo", "--version", "--", "--help"], 0, "--version -- --help\n"),
+            (["--", "/bin/echo", "--read", "x"], 0, "--read x\n"), (["sh", "-c", "exit 77"], 77, ""),
+            (["--", "nosuch"], 127, ""), (["/etc/passwd"], 126, ""), (["sh", "-c", "kill -9 $$"], 137, ""),
+            (["sh", "-c", "{ yes 2>/tmp/e; } | head -1; cat /tmp/e"], 0, "y\n"),
+        ])
     func `what follows a command of the sandbox is the command's, and so is the status`(
         words: [String], status: Int32, output: String
     ) async throws {
@@ -227,7 +229,7 @@ import Testing
             let lock = try RealThings.lock()
             let file = installation.folder.appending("lock.json")
             try AtomicFile.write(json: lock, to: file)
-            let outcome = try await installation.run(
+            let outcome = try await installation.start(
                 ["sandbox", "exec", "--lock", file.string] + words, sharedCache: true)
             #expect(outcome.ending == .exited(status))
             #expect(outcome.output == output)

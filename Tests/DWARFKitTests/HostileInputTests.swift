@@ -2,6 +2,7 @@
 import ByteKit
 import DWARFKit
 import DecoderSupport
+import TestSupport
 import Testing
 
 /// Bytes that nobody's compiler wrote: nothing may trap, hang or take memory without end.
@@ -25,7 +26,8 @@ struct HostileInputTests {
         }
     }
 
-    @Test(arguments: ["gcc-s390x-4", "clang-x86_64-5", "rustc-s390x-5"]) func everyPrefixOfTheEntriesIsRead(
+    @Test(.integration, arguments: ["gcc-s390x-4", "clang-x86_64-5", "rustc-s390x-5"])
+    func everyPrefixOfTheEntriesIsRead(
         _ name: String
     ) throws {
         var sections = try Fixture(name).dwarf
@@ -51,7 +53,7 @@ struct HostileInputTests {
         }
     }
 
-    @Test(arguments: Fixture.all) func changedBytesAreRead(_ name: String) throws {
+    @Test(.integration, arguments: Fixture.all) func changedBytesAreRead(_ name: String) throws {
         let sections = try Fixture(name).dwarf
         var generator = Generator(state: 20_261_122)
         let parts: [WritableKeyPath<DWARFSections, Bytes>] = [
@@ -70,7 +72,7 @@ struct HostileInputTests {
     }
 
     /// A unit of one structure whose abbreviation has children, over and over: each inside of the one before.
-    @Test func aTreeTenMillionDeepEndsInAnError() throws {
+    @Test(.integration) func aTreeTenMillionDeepEndsInAnError() throws {
         let depth = 10_000_000
         for tag: UInt8 in [0x13, 0x0b, 0x39, 0x2e, 0x15] {
             // Unit, and a nested entry without attributes.

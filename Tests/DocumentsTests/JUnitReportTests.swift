@@ -11,7 +11,7 @@ import Testing
 @testable import Workflows
 
 /// JUnit as Python's own XML parser reads it, not ours.
-@Suite struct JUnitReportTests {
+@Suite(.integration) struct JUnitReportTests {
     /// The file's cases as `suite|class|name|outcome`, and what its own counts say that its cases do not.
     private static let judge = """
         import sys, xml.etree.ElementTree as tree

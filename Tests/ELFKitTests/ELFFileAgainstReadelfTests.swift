@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// What ELFKit reads of real objects, beside what binutils' readelf and LLVM's linker say of them.
-struct ELFFileAgainstReadelfTests {
+@Suite(.integration) struct ELFFileAgainstReadelfTests {
     private static let objects = ["s390x.o", "x86_64.o", "aarch64.o", "s390x-zlib.o", "x86_64-zstd.o", "s390x.ko"]
     private static let corpus = RealThings.repository.appending("Tests/Corpus/ELFKit")
 

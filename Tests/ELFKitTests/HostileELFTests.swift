@@ -3,6 +3,7 @@ import ByteKit
 import DecoderSupport
 import ELFKit
 import Foundation
+import TestSupport
 import Testing
 
 /// Files that nobody's tools wrote: reading all of them must end, soon, and without a trap.
@@ -42,7 +43,7 @@ struct HostileELFTests {
         for length in 0..<whole.count { readEverything(Bytes(Array(whole[..<length]))) }
     }
 
-    @Test(arguments: objects)
+    @Test(.integration, arguments: objects)
     func mutationsOfARealObjectAreSurvived(name: String) throws {
         let whole = try [UInt8](Data(contentsOf: Self.corpus.appending(path: name)))
         var generator = SplitMix64(seed: 20_000)

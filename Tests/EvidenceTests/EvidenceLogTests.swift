@@ -45,7 +45,7 @@ extension SQLiteEvidenceStore {
             """, path.string, sql)
     }
 
-    @Test func `a flipped byte in any statement, body or file is found`() async throws {
+    @Test(.integration) func `a flipped byte in any statement, body or file is found`() async throws {
         try await withTemporaryFolder { folder in
             let path = try await filled(folder)
             let count = 1000

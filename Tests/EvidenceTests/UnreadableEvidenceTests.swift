@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test func `no flipped byte goes unnoticed or changes the file`() async throws {
+    @Test(.integration) func `no flipped byte goes unnoticed or changes the file`() async throws {
         try await withTemporaryFolder { folder in
             let path = try await filled(folder)
             let bytes = try Data(contentsOf: URL(filePath: path.string))
@@ -158,7 +158,9 @@ import Testing
         }
     }
 
-    @Test func `an auditor's copy that can't be written is read, and nothing is written beside it`() async throws {
+    @Test(.integration) func `an auditor's copy that can't be written is read, and nothing is written beside it`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             let path = try await filled(folder)
             _ = try await python(
@@ -190,7 +192,7 @@ import Testing
         }
     }
 
-    @Test func `a file that this user may not read is refused and left alone`() async throws {
+    @Test(.integration) func `a file that this user may not read is refused and left alone`() async throws {
         try await withTemporaryFolder { folder in
             let path = try await filled(folder)
             let before = try Data(contentsOf: URL(filePath: path.string))

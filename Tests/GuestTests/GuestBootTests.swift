@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Real boots of Debian's s390x kernel, one after another: each takes a processor for some seconds.
-@Suite(.serialized) struct GuestBootTests {
+@Suite(.integration, .serialized) struct GuestBootTests {
     private func plan() async throws -> GuestPlan {
         var plan = GuestPlan(kernel: try await RealThings.debianKernel(), busybox: try await RealThings.busybox())
         plan.memoryMiB = 512

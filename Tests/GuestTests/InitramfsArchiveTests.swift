@@ -22,7 +22,7 @@ import Testing
         return archive
     }
 
-    @Test func `cpio lists what was added with its modes, owners and times`() async throws {
+    @Test(.integration) func `cpio lists what was added with its modes, owners and times`() async throws {
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { folder in
             try sample().write(to: folder.appending("a.cpio"))
@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test func `cpio extracts the bytes that were added`() async throws {
+    @Test(.integration) func `cpio extracts the bytes that were added`() async throws {
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { folder in
             try sample().write(to: folder.appending("a.cpio"))

@@ -54,7 +54,7 @@ import Testing
         #expect(machine.cpu == "z13,cmm=off,edat2=off")
     }
 
-    @Test func `the sandbox's QEMU gives a z13 with what it can, or says why not`() async throws {
+    @Test(.integration) func `the sandbox's QEMU gives a z13 with what it can, or says why not`() async throws {
         let sandbox = try await RealThings.sandbox()
         let models = try await MachineModels.known(to: sandbox)
         let old = try await models.machine("z13", in: sandbox)

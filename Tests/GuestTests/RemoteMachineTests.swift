@@ -146,7 +146,8 @@ import Testing
         } catch { return error as? Failure }
     }
 
-    @Test func `a kernel is copied, loaded with its command line, started and followed to its last step`() async throws
+    @Test(.integration) func `a kernel is copied, loaded with its command line, started and followed to its last step`()
+        async throws
     {
         try await withTemporaryFolder { folder in
             let stage = try Stage(folder)
@@ -173,7 +174,7 @@ import Testing
         }
     }
 
-    @Test func `a panic, another start, and a silence are told apart`() async throws {
+    @Test(.integration) func `a panic, another start, and a silence are told apart`() async throws {
         try await withTemporaryFolder { folder in
             let stage = try Stage(folder)
             var plan = try await stage.plan()
@@ -216,7 +217,8 @@ import Testing
         }
     }
 
-    @Test func `a copy that differs, a kernel that is refused and a console that ends are errors, and nothing stays`()
+    @Test(.integration)
+    func `a copy that differs, a kernel that is refused and a console that ends are errors, and nothing stays`()
         async throws
     {
         try await withTemporaryFolder { folder in

@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test func `pipes, sockets, folders and devices are not opened`() async throws {
+    @Test(.integration) func `pipes, sockets, folders and devices are not opened`() async throws {
         try await withMade { folder, _ in
             let pipe = folder.path.appending("System.map").string
             #expect(unsafe mkfifo(pipe, 0o644) == 0)
@@ -210,7 +210,9 @@ import Testing
         }
     }
 
-    @Test func `special files are removed and told, set-user-ID bits are taken away, the rest stays`() async throws {
+    @Test(.integration) func `special files are removed and told, set-user-ID bits are taken away, the rest stays`()
+        async throws
+    {
         try await withMade { folder, top in
             try folder.refuseSpecialFiles()
             try link(folder.path.appending("link"), to: "\(top)/secret")

@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test func `a build tells its artifacts, its environment and how far it is`() async throws {
+    @Test(.integration) func `a build tells its artifacts, its environment and how far it is`() async throws {
         let progress = Mutex<[BuildProgress]>([])
         let files = ["Makefile": Self.makefile(), "init/main.c": Self.goodMain]
         try await build(files, onProgress: { now in progress.withLock { $0.append(now) } }) { result, folder in
@@ -97,7 +97,7 @@ import Testing
         #expect(last?.file == "drivers/one.ko")
     }
 
-    @Test func `the same tree gives the same bytes in another folder`() async throws {
+    @Test(.integration) func `the same tree gives the same bytes in another folder`() async throws {
         let digests = Mutex<[[Digest]]>([])
         for _ in 0..<2 {
             try await build(["Makefile": Self.makefile(), "init/main.c": Self.goodMain]) { result, _ in
@@ -108,7 +108,7 @@ import Testing
         #expect(digests.withLock { $0[0] == $0[1] })
     }
 
-    @Test func `a name of this machine in an artifact is told`() async throws {
+    @Test(.integration) func `a name of this machine in an artifact is told`() async throws {
         let sandbox = try await RealThings.sandbox()
         let main = "const char leak[] = \"\(sandbox.path)/x\"; int start_kernel(void) { return leak[0]; }\n"
         try await build(["Makefile": Self.makefile(), "init/main.c": main]) { result, _ in
@@ -132,7 +132,7 @@ import Testing
         return try #require(found.withLock { $0 })
     }
 
-    @Test func `the C compiler's first error is found with its file, line and text`() async throws {
+    @Test(.integration) func `the C compiler's first error is found with its file, line and text`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile(),
             "init/main.c": "#include \"main.h\"\nint start_kernel(void) { return value; }\n",
@@ -146,7 +146,7 @@ import Testing
         #expect(failure.underlying?.contains("value") == false)
     }
 
-    @Test func `the Rust compiler's place is found behind its arrow`() async throws {
+    @Test(.integration) func `the Rust compiler's place is found behind its arrow`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile(
                 "extra:\n\t@echo '  RUSTC [M] samples/rust/bad.o'\n\t@rustc --crate-type lib --emit=metadata -o $(out)/bad.rmeta $(CURDIR)/samples/rust/bad.rs\n"
@@ -160,7 +160,7 @@ import Testing
         #expect(failure.underlying?.contains("aborting") == false)
     }
 
-    @Test func `an undefined symbol is the linker's`() async throws {
+    @Test(.integration) func `an undefined symbol is the linker's`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile(),
             "init/main.c": "int nowhere(void);\nint start_kernel(void)\n{\n\treturn nowhere();\n}\n",
@@ -169,7 +169,7 @@ import Testing
         #expect(failure.underlying?.contains("undefined reference to `nowhere'") == true)
     }
 
-    @Test func `the assembler's error is found`() async throws {
+    @Test(.integration) func `the assembler's error is found`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile(),
             "init/main.c": "int start_kernel(void) { asm volatile(\"nosuchinsn %r1\"); return 0; }\n",
@@ -178,7 +178,7 @@ import Testing
         #expect(failure.underlying?.contains("nosuchinsn") == true)
     }
 
-    @Test func `bindgen's error is found`() async throws {
+    @Test(.integration) func `bindgen's error is found`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile(
                 "extra:\n\t@echo '  BINDGEN rust/bindings/bindings_generated.rs'\n\t@bindgen $(CURDIR)/rust/bindings/bindings_helper.h -o $(out)/b.rs -- --target=s390x-linux-gnu\n"
@@ -189,7 +189,7 @@ import Testing
         #expect(failure.underlying?.contains("unknown type name 'unknown_t'") == true)
     }
 
-    @Test func `a target that cannot be made is make's`() async throws {
+    @Test(.integration) func `a target that cannot be made is make's`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile("extra: $(out)/never\n"), "init/main.c": Self.goodMain,
         ])
@@ -197,7 +197,7 @@ import Testing
         #expect(failure.underlying?.contains("No rule to make target '/mnt/out/never', needed by 'extra'") == true)
     }
 
-    @Test func `a killed compiler is most likely out of memory`() async throws {
+    @Test(.integration) func `a killed compiler is most likely out of memory`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile("extra:\n\t@echo '  CC      mm/big.o'\n\t@kill -9 $$$$\n"),
             "init/main.c": Self.goodMain,
@@ -205,7 +205,7 @@ import Testing
         #expect(failure.code == "build.killed")
     }
 
-    @Test func `an error that no one knows shows the last lines before make gave up`() async throws {
+    @Test(.integration) func `an error that no one knows shows the last lines before make gave up`() async throws {
         let failure = try await failure([
             "Makefile": Self.makefile("extra:\n\t@echo '  GEN     thing'\n\t@echo strange words here; exit 3\n"),
             "init/main.c": Self.goodMain,
@@ -215,7 +215,7 @@ import Testing
         #expect(failure.underlying?.contains("Error 3") == true)
     }
 
-    @Test func `warnings are gathered with their places, each once`() async throws {
+    @Test(.integration) func `warnings are gathered with their places, each once`() async throws {
         let main = "int start_kernel(void) { int unused = 3; return 0; }\n#warning look here\n"
         let makefile = Self.makefile("extra:\n\t@$(CC) -Wall -c $(CURDIR)/init/main.c -o $(out)/twice.o\n")
             .replacingOccurrences(of: "-g -c", with: "-Wall -g -c")
@@ -229,7 +229,7 @@ import Testing
         }
     }
 
-    @Test func `make that ends well without a kernel is no build`() async throws {
+    @Test(.integration) func `make that ends well without a kernel is no build`() async throws {
         try await build(
             ["Makefile": Self.makefile() + "\nnothing:\n\t@true\n", "init/main.c": Self.goodMain], targets: ["nothing"]
         ) { result, _ in
@@ -237,7 +237,7 @@ import Testing
         }
     }
 
-    @Test func `a folder that was not configured is told from a failed build`() async throws {
+    @Test(.integration) func `a folder that was not configured is told from a failed build`() async throws {
         let sandbox = try await RealThings.sandbox()
         try await withTemporaryFolder { folder in
             let tree = try SmallTree.write([:], to: folder.appending("tree"))
@@ -249,7 +249,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a full disk is the error, whatever the compiler makes of it`()
+    @Test(.integration, .enabled(if: SmallFileSystem.isPossible))
+    func `a full disk is the error, whatever the compiler makes of it`()
         async throws
     {
         try await SmallFileSystem.with(options: "size=1m") { disk in

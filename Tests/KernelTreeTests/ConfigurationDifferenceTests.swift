@@ -314,7 +314,7 @@ import Testing
 }
 
 /// The same over real kernels, judged by the kernel's own tools.
-@Suite(.serialized) struct RealConfigurationDifferenceTests {
+@Suite(.integration, .serialized) struct RealConfigurationDifferenceTests {
     private struct Pair {
         let tree: KernelTree
         let folder: FilePath

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// The kernel's own configuration tools, run on a real tree in the real sandbox.
-@Suite(.serialized) struct ConfigurationTests {
+@Suite(.integration, .serialized) struct ConfigurationTests {
     private func configure(
         _ base: KernelConfiguration.Base, _ fragments: [KernelConfiguration.Fragment], version: String = "7.3",
         _ body: (ConfigurationFacts, DotConfig, KernelTree) throws -> Void

@@ -49,7 +49,8 @@ import Testing
         }
     }
 
-    @Test func `a build that does not end is ended at its time limit, and says which option gives it more`()
+    @Test(.integration)
+    func `a build that does not end is ended at its time limit, and says which option gives it more`()
         async throws
     {
         let time = TestClock()
@@ -72,10 +73,12 @@ import Testing
         read: { .zero },
         wait: { try await Task.sleep(for: $0 > .seconds(60) ? .seconds(100_000) : .milliseconds(2)) })
 
-    @Test(arguments: [
-        "head -c 64M /dev/zero > big; sleep 100000",
-        "for i in $(seq 64); do mkdir -p d/$i; head -c 1M /dev/zero > d/$i/f; done; sleep 100000",
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            "head -c 64M /dev/zero > big; sleep 100000",
+            "for i in $(seq 64); do mkdir -p d/$i; head -c 1M /dev/zero > d/$i/f; done; sleep 100000",
+        ])
     func `a build that fills the disk is ended at its limit`(_ attack: String) async throws {
         let limits = BuildLimits(time: .seconds(100_000), disk: 16 << 20)
         try await build({ _ in attack }, limits: limits, clock: Self.quick) { result, _ in
@@ -85,7 +88,8 @@ import Testing
         }
     }
 
-    @Test func `holes and what is below the limit of the disk are no reason to end a build`() async throws {
+    @Test(.integration) func `holes and what is below the limit of the disk are no reason to end a build`() async throws
+    {
         let limits = BuildLimits(time: .seconds(100_000), disk: 16 << 20)
         try await build(
             { _ in "truncate -s 4G hole; head -c 1M /dev/zero > small; sleep 0.3" }, limits: limits, clock: Self.quick
@@ -119,10 +123,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        "include/config/kernel.release", "vmlinux", "System.map", "modules.order", "Module.symvers", "drivers/one.ko",
-        "arch/s390/boot/bzImage", ".config",
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            "include/config/kernel.release", "vmlinux", "System.map", "modules.order", "Module.symvers",
+            "drivers/one.ko",
+            "arch/s390/boot/bzImage", ".config",
+        ])
     func `a link in the place of what a build makes is not followed`(_ name: String) async throws {
         try await build({ "ln -sf \($0) \(name)" }) { result, _ in
             let failure = #expect(throws: Failure.self) { try result.get() }
@@ -132,25 +139,27 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("mv include inside && ln -s inside include", "file.link"),
-        ("rm -r include && ln -s /etc include", "file.link"),
-        ("ln -sf /dev/zero vmlinux", "file.link"),
-        ("rm System.map && mkfifo System.map", "file.special"),
-        ("mkfifo drivers/pipe", "file.special"),
-        // The sandbox itself limits a file to 32 GiB.
-        ("truncate -s 1T vmlinux", "build.failed"), ("truncate -s 30G vmlinux", "file.too-large"),
-        ("truncate -s 30G include/config/kernel.release", "file.too-large"),
-        ("printf '../../victim.ko\\n' > modules.order", "build.module-list"),
-        ("printf '/etc/passwd\\n' > modules.order", "build.module-list"),
-        ("rm vmlinux && mkdir vmlinux", "file.kind"),
-        ("rm vmlinux", "build.incomplete"),
-        ("head -c 70 /dev/zero | tr '\\0' 7 > include/config/kernel.release", "build.release"),
-        ("echo .. > include/config/kernel.release", "build.release"),
-        ("printf '7.3\\033[2J\\n' > include/config/kernel.release", "build.release"),
-        ("echo 7.3/../.. > include/config/kernel.release", "build.release"),
-        ("true > include/config/kernel.release", "build.release"),
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            ("mv include inside && ln -s inside include", "file.link"),
+            ("rm -r include && ln -s /etc include", "file.link"),
+            ("ln -sf /dev/zero vmlinux", "file.link"),
+            ("rm System.map && mkfifo System.map", "file.special"),
+            ("mkfifo drivers/pipe", "file.special"),
+            // The sandbox itself limits a file to 32 GiB.
+            ("truncate -s 1T vmlinux", "build.failed"), ("truncate -s 30G vmlinux", "file.too-large"),
+            ("truncate -s 30G include/config/kernel.release", "file.too-large"),
+            ("printf '../../victim.ko\\n' > modules.order", "build.module-list"),
+            ("printf '/etc/passwd\\n' > modules.order", "build.module-list"),
+            ("rm vmlinux && mkdir vmlinux", "file.kind"),
+            ("rm vmlinux", "build.incomplete"),
+            ("head -c 70 /dev/zero | tr '\\0' 7 > include/config/kernel.release", "build.release"),
+            ("echo .. > include/config/kernel.release", "build.release"),
+            ("printf '7.3\\033[2J\\n' > include/config/kernel.release", "build.release"),
+            ("echo 7.3/../.. > include/config/kernel.release", "build.release"),
+            ("true > include/config/kernel.release", "build.release"),
+        ])
     func `what no honest build leaves is a failure that says so`(_ attack: String, _ code: String) async throws {
         try await build({ _ in attack }) { result, _ in
             let failure = #expect(throws: Failure.self) { try result.get() }
@@ -159,7 +168,9 @@ import Testing
         }
     }
 
-    @Test func `links beside what is read, and long releases of 64 letters, are an honest build's`() async throws {
+    @Test(.integration) func `links beside what is read, and long releases of 64 letters, are an honest build's`()
+        async throws
+    {
         let release = "7.3.1-" + String(repeating: "a", count: 58)
         try await build({ "ln -s \($0) source && echo \(release) > include/config/kernel.release" }) { result, _ in
             let facts = try result.get()
@@ -167,7 +178,9 @@ import Testing
         }
     }
 
-    @Test func `no file of a build makes who runs it somebody else, also where the build fails`() async throws {
+    @Test(.integration) func `no file of a build makes who runs it somebody else, also where the build fails`()
+        async throws
+    {
         for end in ["true", "false"] {
             try await build({ _ in "cp /bin/true tool && chmod 6755 tool && \(end)" }) { result, objects in
                 #expect((try? result.get()) != nil || end == "false")
@@ -214,7 +227,7 @@ import Testing
 
     private static let compile = "cd /mnt/made && echo 'static int x;' | s390x-linux-gnu-gcc -x c -c - -o"
 
-    @Test func `the sources of the layout probe are not the commands' to change`() async throws {
+    @Test(.integration) func `the sources of the layout probe are not the commands' to change`() async throws {
         let attack = """
             for n in $(seq 300); do ln -s VICTIM /mnt/made/c.c.partial-$n; ln -s VICTIM /mnt/probe/c.c.partial-$n; done; \
             ln -s VICTIM /mnt/made/c.c; ln -sf VICTIM /mnt/probe/c.c; rm -f /mnt/probe/rust.rs; \
@@ -232,7 +245,7 @@ import Testing
         }
     }
 
-    @Test func `a link or a pipe in the place of the probe's object is refused`() async throws {
+    @Test(.integration) func `a link or a pipe in the place of the probe's object is refused`() async throws {
         try await probe(
             rust: { _ in "\(Self.compile)rust.o" },
             c: { "\(Self.compile)c.o; ln -s \($0) /mnt/made/layout-probe.o" }
@@ -248,7 +261,7 @@ import Testing
         }
     }
 
-    @Test func `a tree's folder that is a link is not copied, listed or read`() async throws {
+    @Test(.integration) func `a tree's folder that is a link is not copied, listed or read`() async throws {
         try await withTemporaryFolder { folder in
             try Files.makeDirectory(folder.pushing("host/secret"))
             try AtomicFile.write("TARGETS += secret\n", to: folder.pushing("host/Makefile"))
@@ -274,7 +287,7 @@ import Testing
         }
     }
 
-    @Test func `a module's folder gets its sources whole, whatever lies there`() async throws {
+    @Test(.integration) func `a module's folder gets its sources whole, whatever lies there`() async throws {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("SECRET", to: folder.appending("victim"))
             let sources = folder.appending("sources")

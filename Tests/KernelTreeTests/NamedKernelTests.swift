@@ -29,7 +29,7 @@ import Testing
         #expect(!image.isSigned)
     }
 
-    @Test func `a kernel that Debian built is read`() async throws {
+    @Test(.integration) func `a kernel that Debian built is read`() async throws {
         let kernel = try NamedKernel(try await RealThings.debianKernel())
         #expect(kernel.image.release.hasSuffix("-s390x"))
         #expect(kernel.configuration != nil)

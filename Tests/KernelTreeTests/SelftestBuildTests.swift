@@ -15,7 +15,7 @@ import Testing
             jobs: 2)
     }
 
-    @Test func `the tree's own Makefiles say which collections there are`() async throws {
+    @Test(.integration) func `the tree's own Makefiles say which collections there are`() async throws {
         let tree = try await RealThings.kernelTree("6.12")
         try await withTemporaryFolder { folder in
             let names = try await build(tree, in: folder).collections()
@@ -31,14 +31,15 @@ import Testing
         }
     }
 
-    @Test func `what builds with a C library alone is a static program, the rest is left out with its reason`()
+    @Test(.integration)
+    func `what builds with a C library alone is a static program, the rest is left out with its reason`()
         async throws
     {
         let tree = try await RealThings.kernelTree("6.12")
         let before = try tree.fingerprint()
         try await withTemporaryFolder { folder in
             let needed = try CrossLibrary.packages(in: try RealThings.lock())
-            try await RealThings.store.packages.fetch(needed, from: try await .ofHost()) { _ in }
+            try await RealThings.store.packages.fetch(needed, from: try await RealThings.mirror()) { _ in }
             try await CrossLibrary.unpack(
                 needed.map(RealThings.store.packages.file), into: folder.appending("library"),
                 sandbox: try await RealThings.sandbox())

@@ -10,6 +10,7 @@ enum SmallFileSystem {
     static var isPossible: Bool { getuid() == 0 }
 
     static func with(options: String, _ body: (FilePath) async throws -> Void) async throws {
+        try IntegrationTrait.require(for: "a file system of its own")
         try await withTemporaryFolder { folder in
             let disk = folder.appending("disk")
             try Files.makeDirectory(disk)

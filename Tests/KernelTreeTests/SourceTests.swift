@@ -9,7 +9,7 @@ import Testing
 
 @testable import KernelTree
 
-@Suite struct FolderSourceTests {
+@Suite(.integration) struct FolderSourceTests {
     private func source(_ folder: FilePath, cache: FilePath) async throws -> KernelSource {
         try await SourceRequest.folder(folder).acquire(cache: cache, sandbox: try await RealThings.sandbox())
     }
@@ -189,7 +189,7 @@ import Testing
         return try #require(error)
     }
 
-    @Test(arguments: ["xz", "gz", "zst", "plain"])
+    @Test(.integration, arguments: ["xz", "gz", "zst", "plain"])
     func `a tarball is unpacked once, whatever its packing`(packing: String) async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
@@ -211,7 +211,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["xz", "gz", "zst"])
+    @Test(.integration, arguments: ["xz", "gz", "zst"])
     func `a truncated tarball is told and leaves nothing behind`(packing: String) async throws {
         try await withTemporaryFolder { folder in
             try SmallTree.write([:], to: folder.appending("linux"))
@@ -222,7 +222,9 @@ import Testing
         }
     }
 
-    @Test func `an unpacked source that was changed is not used, and one that only looks changed is`() async throws {
+    @Test(.integration) func `an unpacked source that was changed is not used, and one that only looks changed is`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             try SmallTree.write(["a.c": "1"], to: folder.appending("linux"))
@@ -252,7 +254,9 @@ import Testing
         }
     }
 
-    @Test func `a tarball with a device, a pipe, a hole of terabytes or no version leaves nothing`() async throws {
+    @Test(.integration) func `a tarball with a device, a pipe, a hole of terabytes or no version leaves nothing`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             try SmallTree.write([:], to: folder.appending("linux"))
             try await shell(
@@ -273,7 +277,7 @@ import Testing
         }
     }
 
-    @Test func `a half-unpacked source of an earlier run is never used`() async throws {
+    @Test(.integration) func `a half-unpacked source of an earlier run is never used`() async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             try SmallTree.write(["a.c": "1"], to: folder.appending("linux"))
@@ -287,7 +291,7 @@ import Testing
         }
     }
 
-    @Test func `something without a kernel in it is told by what it holds`() async throws {
+    @Test(.integration) func `something without a kernel in it is told by what it holds`() async throws {
         try await withTemporaryFolder { folder in
             try await shell("mkdir d; echo x > d/f; tar -cJf x.tar.xz d; echo text > text; : > empty", in: folder)
             let none = try await failure(folder.appending("x.tar.xz"), folder.appending("cache"))
@@ -304,7 +308,7 @@ import Testing
         }
     }
 
-    @Test func `members that lead elsewhere write nothing elsewhere`() async throws {
+    @Test(.integration) func `members that lead elsewhere write nothing elsewhere`() async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             try SmallTree.write([:], to: folder.appending("linux"))
@@ -330,7 +334,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `too little space is told before anything is unpacked`()
+    @Test(.integration, .enabled(if: SmallFileSystem.isPossible))
+    func `too little space is told before anything is unpacked`()
         async throws
     {
         try await withTemporaryFolder { folder in
@@ -344,7 +349,8 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SmallFileSystem.isPossible)) func `a disk that fills while unpacking is told and left clean`()
+    @Test(.integration, .enabled(if: SmallFileSystem.isPossible))
+    func `a disk that fills while unpacking is told and left clean`()
         async throws
     {
         try await withTemporaryFolder { folder in
@@ -364,7 +370,7 @@ import Testing
         }
     }
 
-    @Test func `a Debian source package is unpacked as one`() async throws {
+    @Test(.integration) func `a Debian source package is unpacked as one`() async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             try SmallTree.write(["a.c": "1"], to: folder.appending("linux-source-7.3"))

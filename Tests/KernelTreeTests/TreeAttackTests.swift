@@ -49,8 +49,8 @@ import Testing
         #expect(try await tree.snapshot() == before, sourceLocation: sourceLocation)
     }
 
-    @Test func `a folder that looks like a bare repository is a plain folder, and its filters do not run`() async throws
-    {
+    @Test(.integration)
+    func `a folder that looks like a bare repository is a plain folder, and its filters do not run`() async throws {
         try await EnablementTree.with { tree in
             let trap = Trap(tree: tree)
             try await tree.shell(
@@ -68,6 +68,7 @@ import Testing
     }
 
     @Test(
+        .integration,
         arguments: [
             ("core.fsmonitor", "", "git status"), ("filter.x.clean", "; cat", "touch Makefile; git status"),
             ("filter.x.smudge", "; cat", "rm Makefile; git checkout Makefile"),
@@ -112,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func `neither hooks nor what a configuration includes run`() async throws {
+    @Test(.integration) func `neither hooks nor what a configuration includes run`() async throws {
         try await EnablementTree.with { tree in
             let trap = Trap(tree: tree)
             try await tree.shell("printf '* filter=y\\n' > .gitattributes")
@@ -139,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func `a patch series does not get a program run either`() async throws {
+    @Test(.integration) func `a patch series does not get a program run either`() async throws {
         try await EnablementTree.with { tree in
             let trap = Trap(tree: tree)
             let glue = tree.folder.appending("Glue")
@@ -204,7 +205,9 @@ import Testing
         try AtomicFile.write(Array(data), to: tree.path.pushing(".bessemer-glue/record.json"))
     }
 
-    @Test func `a record that names files elsewhere, or other files than its series, changes nothing`() async throws {
+    @Test(.integration) func `a record that names files elsewhere, or other files than its series, changes nothing`()
+        async throws
+    {
         try await EnablementTree.with { tree in
             try await tree.enable()
             let honest = try record(tree)
@@ -242,7 +245,7 @@ import Testing
         }
     }
 
-    @Test func `a record sets no bits that make a program run as its owner`() async throws {
+    @Test(.integration) func `a record sets no bits that make a program run as its owner`() async throws {
         try await EnablementTree.with { tree in
             let before = try await tree.snapshot()
             try await tree.enable()
@@ -259,7 +262,7 @@ import Testing
         }
     }
 
-    @Test func `a record of another version is refused with a way out`() async throws {
+    @Test(.integration) func `a record of another version is refused with a way out`() async throws {
         try await EnablementTree.with { tree in
             try await tree.shell(
                 "mkdir .bessemer-glue; echo '{\"series\":{\"name\":\"6.12\",\"patches\":[]},\"files\":[]}' > .bessemer-glue/record.json"

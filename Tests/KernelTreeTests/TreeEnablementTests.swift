@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The series of `Kernel/Glue` on what Debian's 6.12 really has.
-@Suite struct TreeEnablementTests {
+@Suite(.integration) struct TreeEnablementTests {
     private func expectRefusal(
         _ code: String, _ tree: EnablementTree, glue: FilePath = EnablementTree.glue, series: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation

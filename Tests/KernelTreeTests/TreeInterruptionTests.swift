@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Enabling and disabling that end half-way, and two at once.
-@Suite struct TreeInterruptionTests {
+@Suite(.integration) struct TreeInterruptionTests {
     /// Makes a tree what it is when the process is killed after some of the files were changed; the others are `before`'s.
     private func rewind(
         _ tree: EnablementTree, to state: String, record path: FilePath, before: FilePath, keeping kept: Int

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A series in a repository, whose commits are somebody's work.
-@Suite struct TreeRepositoryTests {
+@Suite(.integration) struct TreeRepositoryTests {
     private func expectRefusal(
         _ code: String, _ tree: EnablementTree, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Failure? {

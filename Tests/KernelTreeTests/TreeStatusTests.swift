@@ -157,7 +157,7 @@ import Testing
             ])
     }
 
-    @Test func `the 7.3 kernel has all of it`() async throws {
+    @Test(.integration) func `the 7.3 kernel has all of it`() async throws {
         let status = try await RealThings.kernelTree("7.3").status()
         #expect(status.pieces.filter { $0.state != .present }.map(\.identifier) == [])
         #expect(status.pieces.count == 10)
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    @Test func `the 6.12 kernel lacks it`() async throws {
+    @Test(.integration) func `the 6.12 kernel lacks it`() async throws {
         let status = try await RealThings.kernelTree("6.12").status()
         #expect(!status.isReady)
         let absent = status.pieces.filter { $0.state == .absent }.map(\.identifier)

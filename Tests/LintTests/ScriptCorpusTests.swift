@@ -9,7 +9,7 @@ import Testing
 @testable import Lint
 
 /// The kernel's own scripts and Makefiles, read beside programs that are not ours.
-struct ScriptCorpusTests {
+@Suite(.integration) struct ScriptCorpusTests {
     /// The files of a kernel's source that a reader is for, by their paths below it.
     private static func files(_ tree: FilePath, _ isWanted: (ScriptKind) -> Bool) -> [String] {
         let top = tree.string

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Rollback
 
-@Suite struct InstallScriptTests {
+@Suite(.integration) struct InstallScriptTests {
     private func withMachine(_ menu: MachineFolder.Menu = .etc, _ body: (MachineFolder) async throws -> Void)
         async throws
     {
@@ -411,7 +411,7 @@ import Testing
     }
 }
 
-@Suite struct TargetScriptTests {
+@Suite(.integration) struct TargetScriptTests {
     private func withFirmware(_ files: [String: String], _ body: (MachineFolder) async throws -> Void) async throws {
         try await withTemporaryFolder { folder in
             let machine = try MachineFolder(folder)

@@ -7,7 +7,7 @@ import Testing
 @testable import Rollback
 
 /// install and uninstall, killed before each of the programs that they run.
-@Suite struct InterruptionTests {
+@Suite(.integration) struct InterruptionTests {
     /// Runs `$1` again and again on a copy of the machine, killed with its Nth program, and looks at the boot record each
     /// time; then uninstall has to put every byte back. `$2` is the machine's folder, `$3` what is installed before.
     private static let driver = #"""

@@ -7,7 +7,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
-@Suite struct DecoderAgainstBinutilsTests {
+@Suite(.integration) struct DecoderAgainstBinutilsTests {
     private static let aliases: [String: [String]] = [
         "vgbm": ["vone", "vzero"], "cu21": ["cuutf"], "cu12": ["cutfu"], "risbhg": ["lhhr", "lhlr"],
         "risblg": ["llhfr"], "vstebrg": ["stdrv"], "vstebrf": ["sterv"], "vllebrz": ["lerv", "ldrv"],

@@ -17,7 +17,9 @@ import Testing
         try await RealThings.sandbox().command(Command("python3", ["-I", "-c", script]), mounts: mounts).capture()
     }
 
-    @Test func `what a process inside can see, call and write is this list and nothing else`() async throws {
+    @Test(.integration) func `what a process inside can see, call and write is this list and nothing else`()
+        async throws
+    {
         let facts = try await RealThings.sandbox().isolation()
         #expect(facts.faults == [])
         #expect(facts.capabilities == [:])
@@ -43,7 +45,7 @@ import Testing
         #expect(facts.limits["RLIMIT_FSIZE"] == 32 << 30)
     }
 
-    @Test func `a process that bubblewrap alone holds is seen to be open`() async throws {
+    @Test(.integration) func `a process that bubblewrap alone holds is seen to be open`() async throws {
         let root = try await RealThings.sandbox()
         let outcome = try await Command(
             "bwrap",
@@ -61,7 +63,7 @@ import Testing
         if Privilege.isRoot { #expect(facts.faults.contains { $0.hasPrefix("CapEff is ") }) }
     }
 
-    @Test func `code inside can't mount the host's disk`() async throws {
+    @Test(.integration) func `code inside can't mount the host's disk`() async throws {
         let outcome = try await python(
             Self.mount + """
                 os.mkdir("/tmp/d")
@@ -85,14 +87,14 @@ import Testing
 
         """
 
-    @Test func `code inside can't set a sysctl of the host's`() async throws {
+    @Test(.integration) func `code inside can't set a sysctl of the host's`() async throws {
         let before = try Files.text("/proc/sys/kernel/core_pattern")
         let outcome = try await run("echo '|/tmp/x' > /proc/sys/kernel/core_pattern")
         #expect(!outcome.succeeded)
         #expect(try Files.text("/proc/sys/kernel/core_pattern") == before)
     }
 
-    @Test func `code inside can't remount the root or a folder that is shown read-only`() async throws {
+    @Test(.integration) func `code inside can't remount the root or a folder that is shown read-only`() async throws {
         try await withTemporaryFolder { folder in
             let mounts = [Mount(folder, at: "/mnt/in")]
             // MS_REMOUNT, and MS_REMOUNT | MS_BIND.
@@ -110,7 +112,9 @@ import Testing
         }
     }
 
-    @Test func `a caller's variables can't be read, neither of the process nor of what started it`() async throws {
+    @Test(.integration) func `a caller's variables can't be read, neither of the process nor of what started it`()
+        async throws
+    {
         // As CI hands over tokens: in the environment of the whole program.
         var environment = ProcessInfo.processInfo.environment
         environment["BESSEMER_TEST_TOKEN"] = "tok-12345"
@@ -132,7 +136,7 @@ import Testing
         }
     }
 
-    @Test
+    @Test(.integration)
     func `more processes than the limit are refused where a control group counts them, and all end with the command`()
         async throws
     {
@@ -155,7 +159,7 @@ import Testing
         #expect(try await run("ls -d /proc/[0-9]* | wc -l").output.count < 4)
     }
 
-    @Test func `a file over the limit, and more in /tmp than it holds, end with an error`() async throws {
+    @Test(.integration) func `a file over the limit, and more in /tmp than it holds, end with an error`() async throws {
         let limits = try Confinement.ofProcess().limits
         try await withTemporaryFolder { folder in
             let outcome = try await run(
@@ -168,7 +172,7 @@ import Testing
         #expect(Int(full.output.trimmingCharacters(in: .whitespacesAndNewlines)).map { $0 <= 64 << 20 } == true)
     }
 
-    @Test func `a set-user-ID program that a build leaves gains nothing inside`() async throws {
+    @Test(.integration) func `a set-user-ID program that a build leaves gains nothing inside`() async throws {
         try await withTemporaryFolder { folder in
             let outcome = try await run(
                 "cp /usr/bin/id /mnt/out/id; chmod 4755 /mnt/out/id; grep ' /mnt/out ' /proc/self/mounts; grep NoNew /proc/self/status",
@@ -191,7 +195,7 @@ import Testing
     }
 
     #if arch(x86_64)
-        @Test func `a call made as a 32-bit or an x32 program makes it ends the process`() async throws {
+        @Test(.integration) func `a call made as a 32-bit or an x32 program makes it ends the process`() async throws {
             let outcome = try await python(
                 """
                 import subprocess
@@ -213,12 +217,12 @@ import Testing
         }
     #endif
 
-    @Test func `a command inside heeds the signals that a person sends`() async throws {
+    @Test(.integration) func `a command inside heeds the signals that a person sends`() async throws {
         let outcome = try await exec(["grep", "SigBlk", "/proc/self/status"])
         #expect(outcome.output == "SigBlk:\t0000000000000000\n")
     }
 
-    @Test func `what make, compilers and shells need still works`() async throws {
+    @Test(.integration) func `what make, compilers and shells need still works`() async throws {
         let outcome = try await python(
             """
             import multiprocessing, os, subprocess, tempfile, threading

@@ -91,7 +91,7 @@ import Testing
                 directories: Directories(environment: [
                     "HOME": folder.string, "XDG_CACHE_HOME": "\(folder)/file/cache",
                     "XDG_STATE_HOME": "\(folder)/state",
-                ])
+                ]), environment: ["PATH": "/nonexistent"]
             ).all()
             let writing = checks.filter { $0.title.hasPrefix("writing below") }
             #expect(writing.map(\.isGood) == [false, true])

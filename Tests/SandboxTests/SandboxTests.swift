@@ -148,11 +148,13 @@ private final class Told: Sendable {
         #expect(throws: Failure.self) { try SandboxResolver.installation(line[...]) }
     }
 
-    @Test func `a guest's packages come with all that they depend on, for their own architecture alone`() async throws {
+    @Test(.integration) func `a guest's packages come with all that they depend on, for their own architecture alone`()
+        async throws
+    {
         let small = SandboxSpecification(
             suites: [.init(name: "stable", architectures: ["s390x"])], components: ["main"], installed: [], fetched: [],
             guest: [.init("s390-tools", suite: "stable", architecture: "s390x")])
-        let mirror = try await Mirror.ofHost()
+        let mirror = try await RealThings.mirror()
         try await withTemporaryFolder { folder in
             let lock = try await SandboxResolver(specification: small, mirror: mirror, allowExpired: true)
                 .resolve(in: folder) { _ in }
@@ -169,8 +171,8 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `a suite past its validity is refused, and accepted when allowed`() async throws {
-        let mirror = try await Mirror.ofHost()
+    @Test(.integration) func `a suite past its validity is refused, and accepted when allowed`() async throws {
+        let mirror = try await RealThings.mirror()
         let small = SandboxSpecification(
             suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
             fetched: [])
@@ -188,10 +190,11 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `where a list of the mirror is not the one that its Release file signs, what it would give stays`()
+    @Test(.integration)
+    func `where a list of the mirror is not the one that its Release file signs, what it would give stays`()
         async throws
     {
-        let mirror = try await Mirror.ofHost()
+        let mirror = try await RealThings.mirror()
         let source = SandboxSpecification.Request("linux-source-7.3", suite: "trixie-backports")
         let userSpace = SandboxSpecification.Request("busybox-static", suite: "trixie-backports", architecture: "s390x")
         let small = SandboxSpecification(
@@ -230,8 +233,8 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `a mirror that can't be reached is said to be`() async throws {
-        let keys = try await Mirror.ofHost().keyring
+    @Test(.integration) func `a mirror that can't be reached is said to be`() async throws {
+        let keys = try await RealThings.mirror().keyring
         let mirror = Mirror(address: "http://127.0.0.1:9/debian", keyring: keys)
         try await withTemporaryFolder { folder in
             let resolving = await #expect(throws: Failure.self) {
@@ -245,8 +248,8 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `a package that the mirror no longer has is named`() async throws {
-        let mirror = try await Mirror.ofHost()
+    @Test(.integration) func `a package that the mirror no longer has is named`() async throws {
+        let mirror = try await RealThings.mirror()
         try await withTemporaryFolder { folder in
             let failure = await #expect(throws: Failure.self) {
                 try await PackageCache(folder).fetch([package("no-such-package-of-debian")], from: mirror) { _ in }
@@ -256,7 +259,8 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `where the mirror no longer has a locked package, versions are chosen anew and the difference is told`()
+    @Test(.integration)
+    func `where the mirror no longer has a locked package, versions are chosen anew and the difference is told`()
         async throws
     {
         let pinned = try RealThings.lock()
@@ -268,23 +272,25 @@ private final class Told: Sendable {
             fetched: pinned.fetched)
         let refused = await #expect(throws: Failure.self) {
             try await RealThings.store.provide(
-                old, orAnew: false, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in },
+                old, orAnew: false, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
+                onProgress: { _ in },
                 say: { _ in })
         }
         #expect(refused?.code == "sandbox.package-gone")
         #expect(refused?.advice.contains("--mirror https://snapshot.debian.org/archive/debian/") == true)
         let told = Told()
         let provision = try await RealThings.store.provide(
-            old, orAnew: true, needed: { _ in [] }, mirror: .ofHost(), allowExpired: true, onProgress: { _ in },
+            old, orAnew: true, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
+            onProgress: { _ in },
             say: { told.add($0) }
         )
         #expect(provision.drift.contains { $0.hasPrefix("make:amd64 0.1-1 → ") })
         #expect(told.lines.first?.contains("make 0.1-1 (amd64)") == true)
-        #expect(RealThings.store.existing(provision.lock) == provision.root)
+        #expect(try RealThings.store.existing(provision.lock) == provision.root)
     }
 
-    @Test func `a cache that can't be written is not the mirror's fault`() async throws {
-        let mirror = try await Mirror.ofHost()
+    @Test(.integration) func `a cache that can't be written is not the mirror's fault`() async throws {
+        let mirror = try await RealThings.mirror()
         try await withTemporaryFolder { folder in
             try Files.makeDirectory(folder)
             try AtomicFile.write("a file", to: folder.appending("partial"))
@@ -295,11 +301,12 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `where the lists name a file that the pool does not have, that is said and the version before is used`()
+    @Test(.integration)
+    func `where the lists name a file that the pool does not have, that is said and the version before is used`()
         async throws
     {
         let pinned = try RealThings.lock()
-        let real = try await Mirror.ofHost()
+        let real = try await RealThings.mirror()
         try await withTemporaryFolder { folder in
             let store = SandboxStore(cache: folder)
             let small = try #require(pinned.installed.min { $0.size < $1.size })
@@ -350,8 +357,8 @@ private final class Told: Sendable {
         #expect(!named("gcc-14", "14.2.0-19").isVersion(of: named("gcc-13", "13.3.0-1")))
     }
 
-    @Test func `a file with another digest than the lock's is not taken`() async throws {
-        let mirror = try await Mirror.ofHost()
+    @Test(.integration) func `a file with another digest than the lock's is not taken`() async throws {
+        let mirror = try await RealThings.mirror()
         let real = try #require(try RealThings.lock().installed.min { $0.size < $1.size })
         let other = LockedPackage(
             name: real.name, version: real.version, architecture: real.architecture, sha256: Digest(of: "other"),
@@ -392,12 +399,12 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `a planted file is fetched again, and the mirror's is taken`() async throws {
+    @Test(.integration) func `a planted file is fetched again, and the mirror's is taken`() async throws {
         let real = try #require(try RealThings.lock().installed.min { $0.size < $1.size })
         try await withTemporaryFolder { folder in
             let planted = [UInt8](repeating: 0x21, count: real.size)
             try AtomicFile.write(planted, to: folder.appending("\(real.sha256).deb"))
-            try await PackageCache(folder).fetch([real], from: try await .ofHost()) { _ in }
+            try await PackageCache(folder).fetch([real], from: try await RealThings.mirror()) { _ in }
             #expect(try Digest(ofFile: PackageCache(folder).file(of: real)) == real.sha256)
         }
     }
@@ -448,8 +455,10 @@ private final class Told: Sendable {
         #expect(file == "https://snapshot.debian.org/archive/debian/20261101T000000Z/pool/main/a_1.0_amd64.deb")
     }
 
-    @Test func `the Release files of another time are past their validity for a good reason`() async throws {
-        let host = try await Mirror.ofHost()
+    @Test(.integration) func `the Release files of another time are past their validity for a good reason`()
+        async throws
+    {
+        let host = try await RealThings.mirror()
         let small = SandboxSpecification(
             suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
             fetched: [])
@@ -477,19 +486,19 @@ private final class Told: Sendable {
         try await RealThings.sandbox().command(Command("/bin/sh", ["-c", script]), mounts: mounts).capture()
     }
 
-    @Test func `a command inside sees no network but loopback`() async throws {
+    @Test(.integration) func `a command inside sees no network but loopback`() async throws {
         let interfaces = try await run("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '")
         #expect(interfaces.output == "lo\n")
         #expect(try await !run("exec 3<>/dev/tcp/192.0.2.1/80").succeeded)
     }
 
-    @Test func `the root can't be written, and no variable of the host's is seen`() async throws {
+    @Test(.integration) func `the root can't be written, and no variable of the host's is seen`() async throws {
         #expect(try await !run("touch /usr/bin/x").succeeded)
         let variables = try await run("env | cut -d= -f1 | sort | tr '\\n' ' '")
         #expect(variables.output == "HOME LC_ALL PATH PWD TZ ")
     }
 
-    @Test func `only the named folders are there, and only writable ones take writes`() async throws {
+    @Test(.integration) func `only the named folders are there, and only writable ones take writes`() async throws {
         try await withTemporaryFolder { folder in
             try AtomicFile.write("x", to: folder.appending("file"))
             let seen = try await run("ls /mnt; cat /mnt/in/file", mounts: [Mount(folder, at: "/mnt/in")])
@@ -501,7 +510,7 @@ private final class Told: Sendable {
         }
     }
 
-    @Test func `what dpkg says of the sandbox's packages is what the lock says`() async throws {
+    @Test(.integration) func `what dpkg says of the sandbox's packages is what the lock says`() async throws {
         let listing = try await run("dpkg-query -W -f '${Package} ${Version} ${Architecture}\\n' | sort")
         let locked = try RealThings.lock().installed.map { "\($0.name) \($0.version) \($0.architecture)" }
         #expect(Set(listing.output.split(separator: "\n").map(String.init)) == Set(locked))
@@ -564,7 +573,7 @@ private final class Told: Sendable {
         }
     }
 
-    @Test(.enabled(if: Privilege.isRoot, "only root can take another user's place"))
+    @Test(.integration, .enabled(if: Privilege.isRoot, "only root can take another user's place"))
     func `what this user may not read is unknown, and not tampered with`() async throws {
         try await withTemporaryFolder { folder in
             let lock = SandboxLock(suites: [], installed: [package("a")], fetched: [])

@@ -6,7 +6,7 @@ package import Records
 package import Sandbox
 package import SystemPackage
 
-/// The real sandbox, kernels and user space that tests use; `make test` makes the sandbox.
+/// The real sandbox, kernels and user space that integration tests use; `make test` makes the sandbox.
 package enum RealThings {
     /// The repository's folder.
     package static let repository = FilePath(#filePath).removingLastComponent().removingLastComponent()
@@ -28,15 +28,27 @@ package enum RealThings {
     /// Whether the host has the program that shares debug information among units; Tools/setup installs it.
     package static let hasDwz = ["/usr/bin/dwz", "/usr/local/bin/dwz"].contains { Files.exists(FilePath($0)) }
 
-    package static let directories = Directories(environment: ProcessInfo.processInfo.environment)
+    /// The user's own folders, which hold the sandbox.
+    package static var directories: Directories {
+        get throws {
+            try IntegrationTrait.require(for: "the user's cache")
+            return Directories(environment: ProcessInfo.processInfo.environment)
+        }
+    }
 
-    package static var store: SandboxStore { SandboxStore(cache: directories.cache) }
+    package static var store: SandboxStore { get throws { SandboxStore(cache: try directories.cache) } }
+
+    /// The mirror that this host takes its packages from.
+    package static func mirror() async throws -> Mirror {
+        try IntegrationTrait.require(for: "a mirror")
+        return try await .ofHost()
+    }
 
     /// The repository's lock; the last one resolved where the mirror no longer has that one's packages.
     package static func lock() throws -> SandboxLock {
         let pinned = try SandboxLock(contentsOf: repository.appending("Locks/standard.lock.json"))
-        if store.existing(pinned) != nil { return pinned }
-        guard let last = try store.lastLock(), store.existing(last) != nil else {
+        if try store.existing(pinned) != nil { return pinned }
+        guard let last = try store.lastLock(), try store.existing(last) != nil else {
             throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")
         }
         return last
@@ -44,7 +56,7 @@ package enum RealThings {
 
     /// The default sandbox.
     package static func sandbox() async throws -> SandboxRoot {
-        guard let root = store.existing(try lock()) else {
+        guard let root = try store.existing(lock()) else {
             throw Failure("test.setup", "the sandbox that tests need has not been made", advice: "run `make test`")
         }
         return root
@@ -76,7 +88,7 @@ package enum RealThings {
         let request = SourceRequest.debianPackage(
             file: try store.packages.file(of: package), request: version, name: package.name, version: package.version)
         return try await setup.run {
-            try await request.acquire(cache: directories.cache, sandbox: try await sandbox()).tree
+            try await request.acquire(cache: try directories.cache, sandbox: try await sandbox()).tree
         }
     }
 
@@ -86,14 +98,14 @@ package enum RealThings {
         guard let package = try lock().fetched.first(where: { $0.name.hasPrefix(prefix) }) else {
             throw Failure("test.setup", "the lock has no package \(prefix)*", advice: "write a new lock")
         }
-        try await setup.run { try await store.packages.fetch([package], from: try await .ofHost()) { _ in } }
+        try await setup.run { try await store.packages.fetch([package], from: try await mirror()) { _ in } }
         return package
     }
 
     /// A package's files, unpacked once.
     private static func unpacked(_ prefix: String) async throws -> FilePath {
         let package = try await fetched(prefix)
-        let folder = directories.cache.appending("test-things").appending(package.sha256.hexadecimal)
+        let folder = try directories.cache.appending("test-things").appending(package.sha256.hexadecimal)
         return try await setup.run {
             if Files.exists(folder) { return folder }
             let partial = FilePath("\(folder).partial")

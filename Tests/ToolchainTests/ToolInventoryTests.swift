@@ -107,7 +107,7 @@ private let withoutFlag = """
 
     """
 
-@Suite struct ToolDiagnosisTests {
+@Suite(.integration) struct ToolDiagnosisTests {
     /// How our verdict stands to that of the kernel's `make rustavailable`.
     enum Agreement: Sendable {
         case same
@@ -328,15 +328,17 @@ private let withoutFlag = """
         "[ \"$1\" = -dumpmachine ] && echo '\(machine)' && exit\nexec /usr/bin/s390x-linux-gnu-gcc \"$@\"\n"
     }
 
-    @Test(arguments: [
-        ("s390x-suse-linux-gcc", "s390x-suse-linux", "CROSS_COMPILE=s390x-suse-linux-"),
-        ("s390-linux-gcc", "s390-linux", "CROSS_COMPILE=s390-linux-"),
-        ("s390x-redhat-linux-gcc", "s390x-redhat-linux", "CROSS_COMPILE=s390x-redhat-linux-"),
-        ("s390x-linux-gcc", "s390x-buildroot-linux-gnu", "CROSS_COMPILE=s390x-linux-"),
-        ("s390x-alpine-linux-musl-gcc", "s390x-alpine-linux-musl", "CROSS_COMPILE=s390x-alpine-linux-musl-"),
-        ("s390x-linux-gnu-gcc-15", "s390x-linux-gnu", "CROSS_COMPILE=s390x-linux-gnu- CC=s390x-linux-gnu-gcc-15"),
-        ("gcc", "s390x-redhat-linux", ""), ("gcc-14", "s390x-linux-gnu", "CC=gcc-14"),
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            ("s390x-suse-linux-gcc", "s390x-suse-linux", "CROSS_COMPILE=s390x-suse-linux-"),
+            ("s390-linux-gcc", "s390-linux", "CROSS_COMPILE=s390-linux-"),
+            ("s390x-redhat-linux-gcc", "s390x-redhat-linux", "CROSS_COMPILE=s390x-redhat-linux-"),
+            ("s390x-linux-gcc", "s390x-buildroot-linux-gnu", "CROSS_COMPILE=s390x-linux-"),
+            ("s390x-alpine-linux-musl-gcc", "s390x-alpine-linux-musl", "CROSS_COMPILE=s390x-alpine-linux-musl-"),
+            ("s390x-linux-gnu-gcc-15", "s390x-linux-gnu", "CROSS_COMPILE=s390x-linux-gnu- CC=s390x-linux-gnu-gcc-15"),
+            ("gcc", "s390x-redhat-linux", ""), ("gcc-14", "s390x-linux-gnu", "CC=gcc-14"),
+        ])
     func `a C compiler for s390 is found by what it says, and named for make`(
         name: String, machine: String, variables: String
     ) async throws {
@@ -360,9 +362,11 @@ private let withoutFlag = """
         }
     }
 
-    @Test(arguments: [
-        ("gcc", "x86_64-linux-gnu"), ("s390x-linux-gnu-gcc", "x86_64-linux-gnu"), ("s390x-elf-gcc", "s390x-elf"),
-    ])
+    @Test(
+        .integration,
+        arguments: [
+            ("gcc", "x86_64-linux-gnu"), ("s390x-linux-gnu-gcc", "x86_64-linux-gnu"), ("s390x-elf-gcc", "s390x-elf"),
+        ])
     func `a C compiler for another machine is not one for s390, whatever its name`(
         name: String, machine: String
     ) async throws {
@@ -392,7 +396,7 @@ private let withoutFlag = """
 
             """
 
-    @Test(arguments: ["link", "hard link", "copy", "wrapper", "none"])
+    @Test(.integration, arguments: ["link", "hard link", "copy", "wrapper", "none"])
     func `rustup is told from a compiler in every form in which it is installed`(form: String) async throws {
         try await withTemporaryFolder { folder in
             let bench = try await Bench(folder)
@@ -412,7 +416,7 @@ private let withoutFlag = """
         }
     }
 
-    @Test func `what make takes in a tree is what rustup chooses there`() async throws {
+    @Test(.integration) func `what make takes in a tree is what rustup chooses there`() async throws {
         try await withTemporaryFolder { folder in
             let bench = try await Bench(folder)
             try bench.put([

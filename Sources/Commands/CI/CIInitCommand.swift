@@ -9,7 +9,7 @@ internal import SystemPackage
 extension PipelineSystem: ExpressibleByArgument {}
 
 /// `bessemer ci init`.
-struct CIInitCommand: AsyncParsableCommand {
+struct CIInitCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a pipeline that pilots a kernel with the sandbox pinned.",
         discussion: """
@@ -48,8 +48,6 @@ struct CIInitCommand: AsyncParsableCommand {
             throw ValidationError("--lock takes a path inside of the repository: letters, digits and . _ / + - only.")
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         if Files.exists(context.path(self.lock)) {

@@ -6,7 +6,7 @@ internal import KernelTree
 internal import SystemPackage
 
 /// `bessemer config explain`.
-struct ConfigExplainCommand: AsyncParsableCommand {
+struct ConfigExplainCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain what differs between a configuration without Rust and one with it.",
@@ -38,8 +38,6 @@ struct ConfigExplainCommand: AsyncParsableCommand {
 
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let inputs = try [baseline, rust].map { try DotConfig(file: context.path($0)) }

@@ -7,7 +7,7 @@ internal import Host
 internal import Records
 
 /// `bessemer evidence list`.
-struct EvidenceList: AsyncParsableCommand {
+struct EvidenceList: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what is recorded, newest first.",
         discussion: """
@@ -32,8 +32,6 @@ struct EvidenceList: AsyncParsableCommand {
             throw ValidationError("--limit takes a number from 1 to 1000000.")
         }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let store = try context.evidence()

@@ -7,7 +7,7 @@ internal import Host
 internal import Records
 
 /// `bessemer evidence prune`.
-struct EvidencePrune: AsyncParsableCommand {
+struct EvidencePrune: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove logs and other files of old runs; their entries stay.",
         discussion: """
@@ -37,8 +37,6 @@ struct EvidencePrune: AsyncParsableCommand {
         else { return nil }
         return day
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         guard try context.evidence() != nil else {

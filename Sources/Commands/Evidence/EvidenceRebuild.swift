@@ -4,7 +4,7 @@ internal import EvidenceSQLite
 internal import Host
 
 /// `bessemer evidence rebuild`.
-struct EvidenceRebuild: AsyncParsableCommand {
+struct EvidenceRebuild: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild", abstract: "Make the lists again from the entries of the log.",
         discussion: """
@@ -12,8 +12,6 @@ struct EvidenceRebuild: AsyncParsableCommand {
 
             Example: bessemer evidence rebuild
             """)
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         guard try context.evidence() != nil else {

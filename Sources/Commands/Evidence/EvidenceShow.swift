@@ -9,7 +9,7 @@ internal import Records
 internal import SystemPackage
 
 /// `bessemer evidence show`.
-struct EvidenceShow: AsyncParsableCommand {
+struct EvidenceShow: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show one run, one entry of the log, or one file that it names.",
         discussion: """
@@ -30,8 +30,6 @@ struct EvidenceShow: AsyncParsableCommand {
     var blob = false
 
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         guard let store = try context.evidence() else {

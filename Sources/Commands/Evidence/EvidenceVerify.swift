@@ -7,7 +7,7 @@ internal import Host
 internal import Records
 
 /// `bessemer evidence verify`.
-struct EvidenceVerify: AsyncParsableCommand {
+struct EvidenceVerify: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check that everything in the evidence file is what was recorded.",
         discussion: """
@@ -21,8 +21,6 @@ struct EvidenceVerify: AsyncParsableCommand {
             """)
 
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         func nothing() -> Failure {

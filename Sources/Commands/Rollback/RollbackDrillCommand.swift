@@ -12,7 +12,7 @@ internal import SystemPackage
 internal import Workflows
 
 /// `bessemer rollback drill`.
-struct RollbackDrillCommand: AsyncParsableCommand {
+struct RollbackDrillCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill",
         abstract: "Drill the rollback in QEMU: install, trial boot, panic, hang, power cut, uninstall.",
@@ -53,8 +53,6 @@ struct RollbackDrillCommand: AsyncParsableCommand {
         guard (0...64).contains(powerCuts) else { throw ValidationError("--power-cuts takes a number from 0 to 64") }
         guard (16...65_536).contains(disk) else { throw ValidationError("--disk takes MiB, from 16 to 65536") }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let kernels = try named.kernels(context)

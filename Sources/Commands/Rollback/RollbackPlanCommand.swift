@@ -9,7 +9,7 @@ internal import SystemPackage
 extension SecureBoot: ExpressibleByArgument {}
 
 /// `bessemer rollback plan`.
-struct RollbackPlanCommand: AsyncParsableCommand {
+struct RollbackPlanCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Write boot menu, entries, units, and the scripts that install them and take them out again.",
@@ -60,8 +60,6 @@ struct RollbackPlanCommand: AsyncParsableCommand {
     var secureBoot: SecureBoot?
 
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let kernels = try named.kernels(context)

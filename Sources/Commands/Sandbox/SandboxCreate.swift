@@ -7,7 +7,7 @@ internal import Sandbox
 internal import SystemPackage
 
 /// `bessemer sandbox create`.
-struct SandboxCreate: AsyncParsableCommand {
+struct SandboxCreate: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make the root file system, unless it is there.",
         discussion: "Example: bessemer sandbox create --lock Locks/standard.lock.json")
@@ -16,8 +16,6 @@ struct SandboxCreate: AsyncParsableCommand {
 
     @Flag(help: "Resolve versions again where the mirror no longer has a locked one; fetch kernel sources too.")
     var orAnew = false
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let store = options.store(context)

@@ -6,7 +6,7 @@ internal import Sandbox
 internal import SystemPackage
 
 /// `bessemer sandbox exec`.
-struct SandboxExec: AsyncParsableCommand {
+struct SandboxExec: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "exec",
         abstract: "Run a command inside: no network, a read-only root, only the named folders visible.",
@@ -33,8 +33,6 @@ struct SandboxExec: AsyncParsableCommand {
         parsing: .captureForPassthrough,
         help: ArgumentHelp("The command and its arguments; -- may stand before it.", valueName: "COMMAND"))
     var command: [String] = []
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         // The parser leaves these to the command, which has none yet.

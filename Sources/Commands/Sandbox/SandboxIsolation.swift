@@ -7,7 +7,7 @@ internal import Records
 internal import Sandbox
 
 /// `bessemer sandbox isolation`.
-struct SandboxIsolation: AsyncParsableCommand {
+struct SandboxIsolation: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "isolation",
         abstract: "Show what a process inside can see, call and write, and whether the sandbox holds on this host.",
@@ -20,8 +20,6 @@ struct SandboxIsolation: AsyncParsableCommand {
 
     @OptionGroup var options: SandboxOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let root = try options.existing(context)

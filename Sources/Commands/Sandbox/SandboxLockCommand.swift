@@ -6,7 +6,7 @@ internal import Records
 internal import Sandbox
 
 /// `bessemer sandbox lock`.
-struct SandboxLockCommand: AsyncParsableCommand {
+struct SandboxLockCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "lock",
         abstract: "Resolve versions again, and write every package with version, architecture and SHA-256.",
@@ -23,8 +23,6 @@ struct SandboxLockCommand: AsyncParsableCommand {
         name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "FILE"),
         completion: .file())
     var output: String?
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let replaced = output.flatMap { try? SandboxLock(contentsOf: context.path($0)) }

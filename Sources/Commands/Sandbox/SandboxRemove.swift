@@ -5,14 +5,12 @@ internal import Records
 internal import Sandbox
 
 /// `bessemer sandbox remove`.
-struct SandboxRemove: AsyncParsableCommand {
+struct SandboxRemove: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove the root file system; its package files stay in the cache.",
         discussion: "Example: bessemer sandbox remove --lock Locks/standard.lock.json")
 
     @OptionGroup var options: SandboxChoice
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         guard let lock = try options.knownLock(context) else {

@@ -5,14 +5,12 @@ internal import Records
 internal import Sandbox
 
 /// `bessemer sandbox verify`.
-struct SandboxVerify: AsyncParsableCommand {
+struct SandboxVerify: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Show what in the root file system differs from its packages' checksums.",
         discussion: "Example: bessemer sandbox verify --lock Locks/standard.lock.json")
 
     @OptionGroup var options: SandboxChoice
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let root = try options.existing(context)

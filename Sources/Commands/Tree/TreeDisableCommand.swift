@@ -5,7 +5,7 @@ internal import KernelTree
 internal import Records
 
 /// `bessemer tree disable`.
-struct TreeDisableCommand: AsyncParsableCommand {
+struct TreeDisableCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable", abstract: "Remove from a kernel tree what `bessemer tree enable` added.",
         discussion: "Example: bessemer tree disable ~/linux-6.12")
@@ -15,8 +15,6 @@ struct TreeDisableCommand: AsyncParsableCommand {
 
     @OptionGroup var glue: GlueOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let change = try await glue.enablement(of: tree, context).disable(isDryRun: glue.dryRun)

@@ -5,7 +5,7 @@ internal import KernelTree
 internal import Records
 
 /// `bessemer tree enable`.
-struct TreeEnableCommand: AsyncParsableCommand {
+struct TreeEnableCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "enable", abstract: "Add the missing s390 Rust support to a kernel tree, as a patch series.",
         discussion: """
@@ -27,8 +27,6 @@ struct TreeEnableCommand: AsyncParsableCommand {
     func validate() throws {
         if series.series == "none" { throw ValidationError("--series none leaves nothing to apply.") }
     }
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         let enablement = try glue.enablement(of: tree, context)

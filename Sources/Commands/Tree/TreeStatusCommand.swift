@@ -8,7 +8,7 @@ internal import Sandbox
 internal import SystemPackage
 
 /// `bessemer tree status`.
-struct TreeStatusCommand: AsyncParsableCommand {
+struct TreeStatusCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show which pieces of s390 Rust support trees have, with file and line.",
         discussion: """
@@ -22,8 +22,6 @@ struct TreeStatusCommand: AsyncParsableCommand {
 
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var format: FormatOption
-
-    func run() async throws { try await run(.ofProcess()) }
 
     func run(_ context: Context) async throws {
         var statuses: [NamedTree] = []

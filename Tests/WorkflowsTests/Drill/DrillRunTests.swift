@@ -18,7 +18,7 @@ import Testing
         RollbackDrillRun(
             baseline: request.baseline, candidate: request.candidate, sandbox: try await RealThings.sandbox(),
             lock: try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json")),
-            packages: RealThings.store.packages, folder: folder, version: "test")
+            packages: try RealThings.store.packages, folder: folder, version: "test")
     }
 
     private let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables())
@@ -32,7 +32,7 @@ import Testing
         return failure?.code
     }
 
-    @Test func `a disk too small for both kernels is refused before anything is made`() async throws {
+    @Test(.integration) func `a disk too small for both kernels is refused before anything is made`() async throws {
         try await withTemporaryFolder { folder in
             var drill = try await drill(SampleKernel.request(in: folder), in: folder.appending("drill"))
             drill.diskMiB = 100
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test func `a kernel whose disk driver is a module is refused by name`() async throws {
+    @Test(.integration) func `a kernel whose disk driver is a module is refused by name`() async throws {
         try await withTemporaryFolder { folder in
             var request = try SampleKernel.request(in: folder)
             request.baseline = try NamedKernel(try await RealThings.debianKernel())
@@ -52,14 +52,14 @@ import Testing
         }
     }
 
-    @Test func `a folder that is there is left alone`() async throws {
+    @Test(.integration) func `a folder that is there is left alone`() async throws {
         try await withTemporaryFolder { folder in
             let drill = try await drill(SampleKernel.request(in: folder), in: folder)
             #expect(await code(drill) == "rollback.exists")
         }
     }
 
-    @Test func `one kernel twice is no drill, which is recorded and leaves no folder`() async throws {
+    @Test(.integration) func `one kernel twice is no drill, which is recorded and leaves no folder`() async throws {
         try await withTemporaryFolder { folder in
             var request = try SampleKernel.request(in: folder)
             request.candidate = request.baseline
@@ -79,7 +79,7 @@ import Testing
         #expect(failure?.code == "lock.incomplete")
     }
 
-    @Test func `a disk has a DOS partition table of one partition`() async throws {
+    @Test(.integration) func `a disk has a DOS partition table of one partition`() async throws {
         try await withTemporaryFolder { folder in
             let disk = DrillDisk(sandbox: try await RealThings.sandbox(), folder: folder)
             try disk.make(mebibytes: 32)
@@ -94,7 +94,8 @@ import Testing
         }
     }
 
-    @Test func `a guest that never ends is ended at its deadline, and no emulator is left`() async throws {
+    @Test(.integration) func `a guest that never ends is ended at its deadline, and no emulator is left`() async throws
+    {
         try await withTemporaryFolder { folder in
             var archive = InitramfsArchive()
             try archive.addFolder("bin")

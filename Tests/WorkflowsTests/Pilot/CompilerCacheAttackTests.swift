@@ -36,7 +36,7 @@ import Testing
 
         """
 
-    @Test func `an object that one tree plants is taken by that tree alone`() async throws {
+    @Test(.integration) func `an object that one tree plants is taken by that tree alone`() async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             let own = try await compile(
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test func `a configuration that one tree plants runs no program in another's build`() async throws {
+    @Test(.integration) func `a configuration that one tree plants runs no program in another's build`() async throws {
         try await withTemporaryFolder { folder in
             let cache = folder.appending("cache")
             _ = try await compile(

@@ -11,7 +11,7 @@ import Testing
 @testable import Workflows
 
 /// The first steps of a real journey, for both kernels, on Debian's 6.12, which has no s390 Rust support.
-@Suite struct JourneyTests {
+@Suite(.integration) struct JourneyTests {
     private struct Step<Output: Codable & Sendable>: Codable, Sendable {
         let startedAt: Date
         let output: Output
@@ -32,7 +32,7 @@ import Testing
             plan.until = .configuration
             func run() async throws {
                 let pilot = Pilot(
-                    plan: plan, directories: RealThings.directories,
+                    plan: plan, directories: try RealThings.directories,
                     store: MemoryEvidenceStore(recorder: "test", projection: RecordTables()), version: "test",
                     programDigest: Digest(of: "test"), progress: { _ in }, say: { _ in })
                 #expect(try await pilot.run() == nil)

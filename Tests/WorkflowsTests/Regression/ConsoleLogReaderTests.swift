@@ -2,11 +2,12 @@
 import Guest
 import Host
 import Records
+import TestSupport
 import Testing
 import Workflows
 
 @Suite struct ConsoleLogReaderTests {
-    @Test func `a console without end is read up to a limit, and the error says where`() throws {
+    @Test(.integration) func `a console without end is read up to a limit, and the error says where`() throws {
         var limits = ConsoleLogReader.Limits()
         limits.bytes = 1 << 20
         var reader = ConsoleLogReader(name: "standard input", limits: limits)

@@ -11,7 +11,7 @@ import Testing
 import Workflows
 
 /// The kernel's own reader of test results, `tools/testing/kunit/kunit.py`, on the kernel's own samples.
-@Suite struct KUnitAgreementTests {
+@Suite(.integration) struct KUnitAgreementTests {
     /// Where we differ, and why; always by not believing what kunit.py believes.
     private static let differences = [
         "test_is_test_passed-failure-nested.log":

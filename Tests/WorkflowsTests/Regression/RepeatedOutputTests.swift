@@ -49,7 +49,9 @@ import Testing
         #expect(outline(result(output)) == "pass: a=pass b=pass")
     }
 
-    @Test func `a program that plans, forks for each test and exits is passed with its results`() async throws {
+    @Test(.integration) func `a program that plans, forks for each test and exits is passed with its results`()
+        async throws
+    {
         let program = """
             #include <stdio.h>
             #include <stdlib.h>

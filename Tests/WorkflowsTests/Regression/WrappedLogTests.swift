@@ -9,7 +9,7 @@ import Testing
 import Workflows
 
 /// The kernel's own samples of test results, as consoles of every width show them.
-@Suite struct WrappedLogTests {
+@Suite(.integration) struct WrappedLogTests {
     private enum Console: CaseIterable {
         case wrapping
         case wrappingAndPadding

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+import Documents
+import Evidence
+import EvidenceSQLite
+import Foundation
+import Host
+import Records
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Commands
+
+/// What the commands over the evidence log write, in each format.
+@Suite struct EvidenceFormatTests {
+    /// A log of a run, a drill of it, and a file of the run's.
+    private func withLog(_ body: (Installation, RunRecord, Digest) async throws -> Void) async throws {
+        try await withInstallation { installation in
+            let folder = installation.folder.appending("state/bessemer")
+            try Files.makeDirectory(folder)
+            let store = try SQLiteEvidenceStore(
+                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
+            let run = SampleRecord.passed()
+            let log = try await store.put(Array("a build's log\n".utf8))
+            let entry = try await store.append(try Entry.Draft(run, blobs: [Subject("build.log", log)]))
+            try await store.append(try Entry.Draft(SampleDrill.passed(run: run.identifier), parents: [entry.digest]))
+            try await body(installation, run, log)
+        }
+    }
+
+    /// What is no form of that format in a text, if anything.
+    private func fault(of text: String, as format: OutputFormat) -> String? {
+        let isJSON = (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed)) != nil
+        let isPage = text.hasPrefix("<!DOCTYPE html>") && text.hasSuffix("</html>\n")
+        if isJSON != (format == .json) { return isJSON ? "it is JSON" : "it is no JSON" }
+        if isPage != (format == .html) { return isPage ? "it is a page" : "it is no page" }
+        if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) {
+            return "a control character is in it"
+        }
+        return text.hasSuffix("\n") ? nil : "its last line has no end"
+    }
+
+    @Test(arguments: OutputFormat.allCases)
+    func `a run is listed, shown and verified in each format`(format: OutputFormat) async throws {
+        try await withLog { installation, run, _ in
+            for (words, expected) in [
+                (["list"], run.identifier), (["list", "--all"], "drill"), (["show", run.identifier], run.identifier),
+                (["show", "1"], run.identifier), (["show", "2"], "drill"), (["verify"], "2"),
+            ] {
+                let outcome = try await installation.run(["evidence"] + words + ["--format", format.rawValue])
+                #expect(outcome.status == 0 && outcome.error.isEmpty, "\(words): \(outcome.error)")
+                #expect(fault(of: outcome.output, as: format) == nil, "\(words): \(outcome.output.prefix(400))")
+                #expect(outcome.output.contains(expected), "\(words): \(outcome.output.prefix(2000))")
+            }
+        }
+    }
+
+    @Test(arguments: OutputFormat.allCases)
+    func `where nothing is recorded the list is empty in each format, and nothing is shown or verified`(
+        format: OutputFormat
+    ) async throws {
+        try await withInstallation { installation in
+            let list = try await installation.run(["evidence", "list", "--format", format.rawValue])
+            #expect(list.status == 0 && fault(of: list.output, as: format) == nil, "\(list.output)")
+            for words in [["show", "1"], ["verify"]] {
+                let outcome = try await installation.run(["evidence"] + words + ["--format", format.rawValue])
+                #expect(outcome.status == 2 && outcome.output.isEmpty && outcome.error.contains("recorded"))
+            }
+            #expect(Files.names(in: installation.folder).isEmpty)
+        }
+    }
+
+    @Test func `a file of a run is written as it is`() async throws {
+        try await withLog { installation, _, log in
+            let outcome = try await installation.run(["evidence", "show", "--blob", String(log.hexadecimal.prefix(12))])
+            #expect(outcome.status == 0 && outcome.output == "a build's log\n" && outcome.error.isEmpty)
+            let unknown = try await installation.run(["evidence", "show", "--blob", "0000"])
+            #expect(unknown.status == 2 && unknown.output.isEmpty && unknown.error.contains("0000"))
+        }
+    }
+
+    @Test func `lists are made again, which is said to people alone`() async throws {
+        try await withLog { installation, run, _ in
+            let outcome = try await installation.run(["evidence", "rebuild"])
+            #expect(outcome.status == 0 && outcome.output.isEmpty)
+            #expect(outcome.error == "2 entries are in the lists again\n")
+            #expect(try await installation.run(["evidence", "list"]).output.contains(run.identifier))
+            let formatted = try await installation.run(["evidence", "rebuild", "--format", "json"])
+            #expect(formatted.status == 2)
+        }
+    }
+
+    @Test func `files of old runs are removed, their entries stay, and the log is still whole`() async throws {
+        try await withLog { installation, run, log in
+            for words in [["--keep", "1"], ["--since", "1970-01-01"]] {
+                let kept = try await installation.run(["evidence", "prune"] + words)
+                #expect(kept.status == 0 && kept.output.isEmpty && kept.error == "no file is older than that\n")
+            }
+            let removed = try await installation.run(["evidence", "prune", "--keep", "0"])
+            #expect(removed.status == 0 && removed.error == "removed 1 file, 0 MiB uncompressed\n")
+            #expect(try await installation.run(["evidence", "show", "--blob", log.hexadecimal]).status == 2)
+            #expect(try await installation.run(["evidence", "show", run.identifier]).status == 0)
+            #expect(try await installation.run(["evidence", "verify"]).status == 0)
+        }
+    }
+
+    @Test(arguments: [
+        [], ["--keep", "1", "--since", "2026-05-31"], ["--keep", "-1"], ["--since", "yesterday"],
+        ["--since", "2026-5-1"],
+    ])
+    func `what to keep is said in one way, which can be read`(words: [String]) async throws {
+        try await withLog { installation, _, log in
+            let refused = try await installation.run(["evidence", "prune"] + words)
+            #expect(refused.status == 2 && refused.output.isEmpty)
+            #expect(try await installation.run(["evidence", "show", "--blob", log.hexadecimal]).status == 0)
+        }
+    }
+}
