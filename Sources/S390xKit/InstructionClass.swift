@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What an instruction does, as far as a rule over machine code asks. The order of the bits is that of
-/// Tools/instruction-table.
+/// What an instruction does, as far as a rule over machine code asks.
 @frozen public struct InstructionClass: OptionSet, Hashable, Sendable {
     /// A bit for each class.
     public let rawValue: UInt32
@@ -60,4 +59,30 @@
     ]
     /// Any instruction that may go on elsewhere.
     public static let branch: InstructionClass = [.relativeBranch, .registerBranch, .storageBranch]
+
+    /// By the names that the table has for them.
+    static let names: [Substring: InstructionClass] = [
+        "binaryFloat": .binaryFloat,
+        "hexadecimalFloat": .hexadecimalFloat,
+        "decimalFloat": .decimalFloat,
+        "floatRegister": .floatRegister,
+        "floatControl": .floatControl,
+        "vectorRegister": .vectorRegister,
+        "vectorFloat": .vectorFloat,
+        "relativeBranch": .relativeBranch,
+        "registerBranch": .registerBranch,
+        "storageBranch": .storageBranch,
+        "call": .call,
+        "execute": .execute,
+        "storeMultiple": .storeMultiple,
+        "loadMultiple": .loadMultiple,
+        "supervisorCall": .supervisorCall,
+        "monitorCall": .monitorCall,
+        "programLinkage": .programLinkage,
+        "loadsPSW": .loadsPSW,
+        "relativeData": .relativeData,
+        "trap": .trap,
+        "writesPair": .writesPair,
+        "unprinted": .unprinted,
+    ]
 }

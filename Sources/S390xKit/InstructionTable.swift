@@ -28,50 +28,56 @@
         public let layout: OperandLayout
     }
 
+    /// Values of a half-byte that need a later generation than their instruction.
+    @usableFromInline struct LaterValues: Sendable {
+        /// Places from the right of a left-aligned instruction.
+        let shift: UInt64
+        /// A bit for each of the sixteen values.
+        let values: UInt64
+        let level: ArchitectureLevel
+    }
+
     /// Where the rest of the opcode lies, by first byte: start in `rows` below, shift, mask.
     @usableFromInline let selectors: [UInt32]
     @usableFromInline let rows: [UInt16]
     /// Bits that must be zero, by row.
     @usableFromInline let zeros: [UInt64]
-    /// Classes above, then layout, level in the low byte; by row.
-    @usableFromInline let facts: [UInt64]
+    @usableFromInline let kinds: [InstructionClass]
+    @usableFromInline let levels: [ArchitectureLevel]
+    let mnemonics: [String]
+    let opcodes: [UInt64]
+    let opcodeMasks: [UInt64]
+    let layouts: [OperandLayout]
+    let laterValues: [UInt16: [LaterValues]]
     /// The place of the first operand where it is a general register, in bits from the left; 255 elsewhere.
     let firstRegister: [UInt8]
-    let layouts: [OperandLayout]
-    /// Rows with values that came later, to their first quadruple in `laterValues`; both in ascending order.
-    let firstLater: [UInt16: Int]
 
     /// The one table.
-    public static let standard = InstructionTable()
+    public static let standard = InstructionTable(String(decoding: PackageResources.instructions_txt, as: UTF8.self))
 
-    private init() {
-        let count = Self.rows.count / 4
-        var zeros: [UInt64] = []
-        var facts: [UInt64] = []
-        var firstRegister: [UInt8] = []
-        layouts = Self.layouts.map { OperandLayout("\($0)") }
+    /// Reads a line an instruction, as Tools/instruction-table writes them. Row 0 stands for bytes that do not decode.
+    private init(_ text: String) {
         // One slot for each first byte, then the second levels.
         var selectors = (0..<256).map { UInt32($0) << 16 }
         var rows = [UInt16](repeating: 0, count: 256)
-        for row in 0..<count {
-            let opcode = Self.rows[4 * row + 1] << 16
-            let place = Self.rows[4 * row + 2]
-            let fact = Self.rows[4 * row + 3]
-            zeros.append((place & 0xffff_ffff_ffff) << 16)
-            facts.append(fact)
-            let layout = layouts[Int(fact >> 8 & 0xffff)]
-            if let first = layout.operands.first, first.kind == .general {
-                firstRegister.append(first.start)
-            } else {
-                firstRegister.append(255)
-            }
-            guard row > 0 else { continue }
+        var zeros: [UInt64] = [0]
+        var kinds: [InstructionClass] = [[]]
+        var levels = [ArchitectureLevel.z900]
+        var mnemonics = [""]
+        var opcodes: [UInt64] = [0]
+        var opcodeMasks: [UInt64] = [0]
+        var layouts = [OperandLayout("")]
+        var laterValues: [UInt16: [LaterValues]] = [:]
+        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+            let fields = line.split(separator: " ")
+            let row = UInt16(mnemonics.count)
+            let opcode = Self.leftAligned(fields[1])
             let (shift, mask): (UInt32, UInt32) =
-                switch place >> 48 {
-                case 0: (0, 0)
-                case 1: (48, 0xff)
-                case 2: (48, 0x0f)
-                default: (16, 0xff)
+                switch fields[2] {
+                case "second": (48, 0xff)
+                case "half": (48, 0x0f)
+                case "last": (16, 0xff)
+                default: (0, 0)
                 }
             let first = Int(opcode >> 56)
             if mask != 0, selectors[first] & 0xff == 0 {
@@ -79,23 +85,45 @@
                 rows.append(contentsOf: repeatElement(0, count: Int(mask) + 1))
             }
             let slot = selectors[first] >> 16 + UInt32(truncatingIfNeeded: opcode >> UInt64(shift)) & mask
-            rows[Int(slot)] = UInt16(row)
-        }
-        var firstLater: [UInt16: Int] = [:]
-        for index in stride(from: 0, to: Self.laterValues.count, by: 4) {
-            let row = UInt16(Self.laterValues[index])
-            if firstLater[row] == nil { firstLater[row] = index }
+            rows[Int(slot)] = row
+            mnemonics.append(String(fields[0]))
+            opcodes.append(opcode)
+            opcodeMasks.append(0xff << 56 | UInt64(mask) << UInt64(shift))
+            zeros.append(fields[3] == "-" ? 0 : Self.leftAligned(fields[3]))
+            levels.append(Self.level(fields[4]))
+            kinds.append(InstructionClass(fields[5].split(separator: ",").compactMap { InstructionClass.names[$0] }))
+            layouts.append(OperandLayout(fields[6] == "-" ? "" : String(fields[6])))
+            for later in fields.dropFirst(7) {
+                let parts = later.split { $0 == ":" || $0 == "@" }
+                laterValues[row, default: []].append(
+                    LaterValues(
+                        shift: 60 - (UInt64(parts[0]) ?? 0), values: UInt64(parts[1], radix: 16) ?? 0,
+                        level: Self.level(parts[2])))
+            }
         }
         self.selectors = selectors
         self.rows = rows
         self.zeros = zeros
-        self.facts = facts
-        self.firstRegister = firstRegister
-        self.firstLater = firstLater
+        self.kinds = kinds
+        self.levels = levels
+        self.mnemonics = mnemonics
+        self.opcodes = opcodes
+        self.opcodeMasks = opcodeMasks
+        self.layouts = layouts
+        self.laterValues = laterValues
+        firstRegister = layouts.map { layout in
+            layout.operands.first.flatMap { $0.kind == .general ? $0.start : nil } ?? 255
+        }
     }
 
+    private static func leftAligned(_ digits: Substring) -> UInt64 {
+        (UInt64(digits, radix: 16) ?? 0) << UInt64(64 - 4 * digits.utf8.count)
+    }
+
+    private static func level(_ name: Substring) -> ArchitectureLevel { ArchitectureLevel(name: String(name)) ?? .z900 }
+
     /// How many instructions there are; rows are numbered from 1 to this.
-    public var count: Int { facts.count - 1 }
+    public var count: Int { mnemonics.count - 1 }
 
     /// The row of a left-aligned instruction; 0 if it does not decode.
     @inlinable @inline(__always) public func row(of word: UInt64) -> UInt16 {
@@ -107,75 +135,39 @@
     }
 
     /// Classes of a row; none for row 0 or one that is not in the table.
-    @inlinable public func classes(_ row: UInt16) -> InstructionClass {
-        guard Int(row) < facts.count else { return [] }
-        return InstructionClass(rawValue: UInt32(truncatingIfNeeded: facts[Int(row)] >> 32))
-    }
+    @inlinable public func classes(_ row: UInt16) -> InstructionClass { Int(row) < kinds.count ? kinds[Int(row)] : [] }
 
     /// The generation that brought a row in, whatever its operands.
     @inlinable public func level(_ row: UInt16) -> ArchitectureLevel {
-        guard Int(row) < facts.count else { return .z900 }
-        return ArchitectureLevel(rawValue: UInt8(truncatingIfNeeded: facts[Int(row)])) ?? .z900
+        Int(row) < levels.count ? levels[Int(row)] : .z900
     }
 
     /// The generation that an instruction needs with these operands: a mask or a type of elements may have come later
     /// than the instruction.
     public func level(_ row: UInt16, of word: UInt64) -> ArchitectureLevel {
-        var level = level(row)
-        guard var index = firstLater[row] else { return level }
-        while index + 3 < Self.laterValues.count, Self.laterValues[index] == UInt32(row) {
-            let value = word &>> (60 &- UInt64(Self.laterValues[index + 1])) & 15
-            if Self.laterValues[index + 2] &>> value & 1 != 0,
-                let later = ArchitectureLevel(rawValue: UInt8(truncatingIfNeeded: Self.laterValues[index + 3]))
-            {
-                level = max(level, later)
-            }
-            index += 4
+        laterValues[row, default: []].reduce(level(row)) { level, later in
+            later.values &>> (word &>> later.shift & 15) & 1 != 0 ? max(level, later.level) : level
         }
-        return level
     }
 
     /// The latest generation that any operands of a row need.
     func latestLevel(_ row: UInt16) -> ArchitectureLevel {
-        var level = level(row)
-        guard var index = firstLater[row] else { return level }
-        while index + 3 < Self.laterValues.count, Self.laterValues[index] == UInt32(row) {
-            level = max(
-                level, ArchitectureLevel(rawValue: UInt8(truncatingIfNeeded: Self.laterValues[index + 3])) ?? level)
-            index += 4
-        }
-        return level
+        laterValues[row, default: []].reduce(level(row)) { max($0, $1.level) }
     }
 
     /// What is known of a row; nil for row 0 and what is not in the table.
     public func entry(_ row: UInt16) -> Entry? {
-        guard row > 0, Int(row) < facts.count else { return nil }
-        let start = 4 * Int(row)
-        let opcode = Self.rows[start + 1] << 16
-        let opcodeMask: UInt64 =
-            switch Self.rows[start + 2] >> 48 {
-            case 0: 0xff << 56
-            case 1: 0xffff << 48
-            case 2: 0xff0f << 48
-            default: 0xff << 56 | 0xff << 16
-            }
+        guard row > 0, Int(row) < mnemonics.count else { return nil }
+        let index = Int(row)
         return Entry(
-            row: row, mnemonic: mnemonic(row), opcode: opcode, zeros: zeros[Int(row)], opcodeMask: opcodeMask,
-            length: Instruction.length(firstByte: UInt8(opcode >> 56)), level: level(row), classes: classes(row),
-            layout: layouts[Int(facts[Int(row)] >> 8 & 0xffff)])
+            row: row, mnemonic: mnemonics[index], opcode: opcodes[index], zeros: zeros[index],
+            opcodeMask: opcodeMasks[index], length: Instruction.length(firstByte: UInt8(opcodes[index] >> 56)),
+            level: levels[index], classes: kinds[index], layout: layouts[index])
     }
 
     /// The name of a row; empty for row 0.
-    public func mnemonic(_ row: UInt16) -> String {
-        guard Int(row) < facts.count else { return "" }
-        let packed = Self.rows[4 * Int(row)]
-        let characters = (0..<8).map { UInt8(truncatingIfNeeded: packed >> (56 - 8 * UInt64($0))) }
-        return String(decoding: characters.prefix { $0 != 0 }, as: UTF8.self)
-    }
+    public func mnemonic(_ row: UInt16) -> String { Int(row) < mnemonics.count ? mnemonics[Int(row)] : "" }
 
     /// Operands of a row; none for row 0.
-    public func layout(_ row: UInt16) -> OperandLayout {
-        guard Int(row) < facts.count else { return layouts[0] }
-        return layouts[Int(facts[Int(row)] >> 8 & 0xffff)]
-    }
+    public func layout(_ row: UInt16) -> OperandLayout { layouts[Int(row) < layouts.count ? Int(row) : 0] }
 }
