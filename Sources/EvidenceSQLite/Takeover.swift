@@ -33,13 +33,13 @@ struct Takeover {
     init(_ db: Database) throws {
         var records: [Record] = []
         if try db.tableExists("run") {
-            records += try Row.fetchAll(db, sql: "SELECT startedAt, identifier, NULL, json, jsonSHA256 FROM run").map {
-                try Self.record(.run, $0)
-            }
+            records += try Row.fetchAll(
+                db, sql: "SELECT startedAt, identifier, NULL, CAST(json AS BLOB), jsonSHA256 FROM run"
+            ).map { try Self.record(.run, $0) }
         }
         if try db.tableExists("rollback_drill") {
             records += try Row.fetchAll(
-                db, sql: "SELECT startedAt, identifier, run, json, jsonSHA256 FROM rollback_drill"
+                db, sql: "SELECT startedAt, identifier, run, CAST(json AS BLOB), jsonSHA256 FROM rollback_drill"
             ).map { try Self.record(.drill, $0) }
         }
         if try db.tableExists("regression") { records += try Self.comparisons(db) }
@@ -55,11 +55,11 @@ struct Takeover {
 
     private static func record(_ kind: RecordKind, _ row: Row) throws -> Record {
         guard let startedAt = String.fromDatabaseValue(row[0]), let identifier = String.fromDatabaseValue(row[1]),
-            let json = String.fromDatabaseValue(row[3]), let digest = String.fromDatabaseValue(row[4])
+            let body = Data.fromDatabaseValue(row[3]), let digest = String.fromDatabaseValue(row[4])
         else { throw StoreFault("a record's row holds what no Bessemer writes") }
         return Record(
             startedAt: startedAt, kind: kind, identifier: identifier, run: String.fromDatabaseValue(row[2]),
-            body: Array(json.utf8), digest: digest)
+            body: Array(body), digest: digest)
     }
 
     private static func comparisons(_ db: Database) throws -> [Record] {

@@ -16,7 +16,7 @@ package struct WaiverFile: Sendable {
         package let description: String
     }
 
-    /// Reads a file; an error says what is wrong in it.
+    /// Reads a file; an error says what is wrong in it, a line each entry.
     ///
     /// - Throws: `ReadError`.
     package init(_ bytes: [UInt8], rules: [RuleDescription]) throws {
@@ -28,8 +28,8 @@ package struct WaiverFile: Sendable {
         }
         guard let entries = list as? [Any] else { throw ReadError(description: "a list of waivers is expected") }
         var isOld = false
-        waivers = try entries.enumerated().map { index, entry in
-            func failure(_ words: String) -> ReadError { ReadError(description: "entry \(index + 1): \(words)") }
+        func waiver(_ entry: Any) throws -> Waiver {
+            func failure(_ words: String) -> ReadError { ReadError(description: words) }
             guard let entry = entry as? [String: Any] else { throw failure("an object is expected") }
             func text(_ key: String, _ old: String? = nil) throws -> String {
                 var name = key
@@ -46,6 +46,10 @@ package struct WaiverFile: Sendable {
             if let other = entry.keys.sorted().first(where: { !known.contains($0) }) {
                 throw failure("the key `\(other)` is not known")
             }
+            for (key, old) in [("rule", "test"), ("location", "place"), ("location", "test")]
+            where entry[key] != nil && entry[old] != nil {
+                throw failure("the keys `\(key)` and `\(old)` exclude each other")
+            }
             let isTest = entry["rule"] == nil && entry["test"] != nil
             if isTest { isOld = true }
             let rule = isTest ? TestRule.failed.identifier : try text("rule")
@@ -60,6 +64,17 @@ package struct WaiverFile: Sendable {
                 rule: rule, location: try isTest ? text("test") : text("location", "place"), reason: try text("reason"),
                 owner: try text("owner"), expires: expires)
         }
+        var waivers: [Waiver] = []
+        var mistakes: [String] = []
+        for (index, entry) in entries.enumerated() {
+            do {
+                waivers.append(try waiver(entry))
+            } catch {
+                mistakes.append("entry \(index + 1): \(error)")
+            }
+        }
+        guard mistakes.isEmpty else { throw ReadError(description: mistakes.joined(separator: "\n")) }
+        self.waivers = waivers
         self.isOld = isOld
     }
 }

@@ -49,14 +49,14 @@ package struct Waivers: Sendable {
                 name: file.name, machine: file.machine, kind: file.kind, units: file.units, outcomes: outcomes,
                 error: file.error, alsoRead: file.alsoRead)
         }
-        return (report.replacing(files: files, accepted: accepted.map(\.finding), staleWaivers: []), accepted, used)
+        return (report.replacing(files: files, accepted: accepted, staleWaivers: []), accepted, used)
     }
 
     /// The same for an audit by itself, with the waivers that were of no use.
     package func appliedAlone(to report: AuditReport) -> AuditReport {
-        let (report, _, used) = applied(to: report)
+        let (report, accepted, used) = applied(to: report)
         let stale = stale(beside: used).map { finding in "\(finding.title): \(finding.found ?? "")" }
-        return report.replacing(files: report.files, accepted: report.accepted, staleWaivers: stale)
+        return report.replacing(files: report.files, accepted: accepted, staleWaivers: stale)
     }
 
     /// A finding for each waiver that has expired, or that was of no use.

@@ -28,6 +28,7 @@ struct WaiverTests {
         let report = Waivers([entry("vmlinux struct foo")], at: today).appliedAlone(to: report(["struct foo"]))
         #expect(report.findings.isEmpty)
         #expect(report.accepted.map(\.location?.symbol) == ["struct foo"])
+        #expect(report.waivers == [entry("vmlinux struct foo")])
         #expect(report.isClean)
     }
 
@@ -73,7 +74,9 @@ struct WaiverTests {
             (entry("location", ""), "`location` is empty"),
             (entry("owner", nil), "entry 1: the key `owner` is missing"),
             ("{}", "a list of waivers"), ("[1]", "entry 1: an object"), (entry("ownr", "x"), "`ownr` is not known"),
-            ("[{\"rule\": 1}]", "`rule` has to be a text"),
+            ("[{\"rule\": 1}]", "`rule` has to be a text"), ("[1, 2]", "expected\nentry 2: an object"),
+            (entry("test", "suite/case"), "`rule` and `test` exclude each other"),
+            (entry("place", "vmlinux"), "`location` and `place` exclude each other"),
             ("[", "not JSON"), ("", "not JSON"),
         ] {
             let error = #expect(throws: WaiverFile.ReadError.self) { try read(text) }

@@ -92,7 +92,12 @@ enum SampleAudit {
                         RuleOutcome(family: text, state: .unknown, reason: text, counts: [.init(text, text, 1)]),
                         RuleOutcome(family: "LAY", counts: [.init(text, text, 1)], findings: [finding]),
                     ], error: text)
-            ], accepted: [finding], staleWaivers: [text])
+            ],
+            accepted: [
+                Acceptance(
+                    finding: finding,
+                    waiver: Waiver(rule: text, location: text, reason: text, owner: text, expires: text))
+            ], staleWaivers: [text])
     }
 
     private static func note(_ rule: String, _ title: String, _ symbol: String, _ found: String) -> Finding {

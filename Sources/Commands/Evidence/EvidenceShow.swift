@@ -38,11 +38,24 @@ struct EvidenceShow: ContextCommand {
                 advice: "`bessemer pilot` makes a run and records it")
         }
         if blob {
-            context.writeBytes(try await store.blob(beginning: name))
+            let bytes = try await store.blob(beginning: name)
+            if context.output.isInteractive {
+                // A console's log may hold what moves the cursor or asks the terminal for an answer.
+                context.write(VisibleText.lines(of: String(decoding: bytes, as: UTF8.self)))
+            } else {
+                context.writeBytes(bytes)
+            }
             return
         }
         let named = try await store.entry(named: name)
-        let entry = if let named { named } else { try await store.runEntry(name) }
+        let entry: Entry
+        do {
+            entry = if let named { named } else { try await store.runEntry(name) }
+        } catch let failure as Failure where failure.code == "evidence.missing" {
+            throw Failure(
+                "evidence.missing", "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so",
+                advice: "`bessemer evidence list --all` lists all entries")
+        }
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord:
             try context.show(ReportedRun(record: run, drills: try await store.drills(of: entry)), as: format.format)

@@ -74,7 +74,12 @@ struct SARIFLog: Encodable {
         var message: Text?
     }
 
-    struct Suppression: Encodable { let kind = "external" }
+    /// § 3.35: who accepts a finding, until when and why, where that is kept.
+    struct Suppression: Encodable {
+        let kind = "external"
+        let status = "accepted"
+        let justification: String?
+    }
 
     struct Result: Encodable {
         let ruleId: String
@@ -120,7 +125,7 @@ struct SARIFLog: Encodable {
             }
         }
         self.init(
-            rules: rules, findings: report.findings, accepted: report.accepted,
+            rules: rules, findings: report.findings, accepted: report.acceptances,
             unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
             notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" },
             subject: report.files.first?.name, version: version)
@@ -129,12 +134,13 @@ struct SARIFLog: Encodable {
     /// `unread` tells of files that were not judged; where that leaves the answer incomplete they are errors. Findings
     /// without a place are about `subject`: systems that show a log refuse all of it where a result has no location.
     init(
-        rules: [RuleDescription], findings: [Finding], accepted: [Finding] = [], unread: [String], isComplete: Bool,
+        rules: [RuleDescription], findings: [Finding], accepted: [(finding: Finding, waiver: Waiver?)] = [],
+        unread: [String], isComplete: Bool,
         notes: [String] = [], subject: String? = nil, version: String
     ) {
         let indices = Dictionary(
             rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
-        func result(_ finding: Finding, accepted: Bool) -> Result? {
+        func result(_ finding: Finding, _ suppressions: [Suppression] = []) -> Result? {
             guard let index = indices[finding.rule] else { return nil }
             var message = finding.title
             if let expected = finding.expected { message += "; expected \(expected)" }
@@ -177,7 +183,7 @@ struct SARIFLog: Encodable {
             return Result(
                 ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
                 locations: locations.map { [$0] } ?? [], relatedLocations: related.isEmpty ? nil : related,
-                suppressions: accepted ? [Suppression()] : [])
+                suppressions: suppressions)
         }
         runs = [
             Run(
@@ -198,8 +204,8 @@ struct SARIFLog: Encodable {
                             Notification(level: isComplete ? "note" : "error", message: Text(text: $0))
                         } + notes.map { Notification(level: "note", message: Text(text: $0)) })
                 ],
-                results: findings.compactMap { result($0, accepted: false) }
-                    + accepted.compactMap { result($0, accepted: true) })
+                results: findings.compactMap { result($0) }
+                    + accepted.compactMap { result($0, [Suppression(justification: $1?.acceptance)]) })
         ]
     }
 

@@ -79,7 +79,7 @@ extension AuditReport: Presentable {
         .list(
             List(
                 title: Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
-                items: accepted.map(\.line),
+                items: acceptances.map { $0.line + ($1.map { ", \($0.acceptance)" } ?? "") },
                 noun: "finding"))
     }
 

@@ -62,8 +62,10 @@ package struct AuditReport: RecordBody {
 
     package let schema: String
     package let files: [File]
-    /// Findings that a baseline entry accepts.
+    /// Findings that a waiver accepts.
     package let accepted: [Finding]
+    /// The waiver of each accepted finding, in their order. nil for none, and in records that did not keep them.
+    package let waivers: [Waiver]?
     /// Waivers that nothing matched, or whose day has passed, a sentence each.
     package let staleWaivers: [String]
     /// Files with the names of kernels, modules and objects that were met in folders and are something else. nil for none.
@@ -74,12 +76,13 @@ package struct AuditReport: RecordBody {
     package let alsoRead: [String]?
 
     package init(
-        files: [File], accepted: [Finding] = [], staleWaivers: [String] = [], passedOver: [PassedOver] = [],
+        files: [File], accepted: [Acceptance] = [], staleWaivers: [String] = [], passedOver: [PassedOver] = [],
         otherFiles: Int = 0, alsoRead: [String] = []
     ) {
         schema = Self.schema
         self.files = files
-        self.accepted = accepted
+        self.accepted = accepted.map(\.finding)
+        waivers = accepted.isEmpty ? nil : accepted.map(\.waiver)
         self.staleWaivers = staleWaivers
         self.passedOver = passedOver.isEmpty ? nil : passedOver
         self.otherFiles = otherFiles > 0 ? otherFiles : nil
@@ -87,13 +90,18 @@ package struct AuditReport: RecordBody {
     }
 
     /// The same with other files in it.
-    package func replacing(files: [File], accepted: [Finding], staleWaivers: [String]) -> AuditReport {
+    package func replacing(files: [File], accepted: [Acceptance], staleWaivers: [String]) -> AuditReport {
         AuditReport(
             files: files, accepted: accepted, staleWaivers: staleWaivers, passedOver: passedOver ?? [],
             otherFiles: otherFiles ?? 0, alsoRead: alsoRead ?? [])
     }
 
-    /// All findings that no baseline entry accepts.
+    /// Accepted findings, each with the waiver that accepts it, where it was kept.
+    package var acceptances: [(finding: Finding, waiver: Waiver?)] {
+        accepted.indices.map { (accepted[$0], $0 < (waivers?.count ?? 0) ? waivers?[$0] : nil) }
+    }
+
+    /// All findings that no waiver accepts.
     package var findings: [Finding] { files.flatMap { $0.outcomes.flatMap(\.findings) } }
 
     /// How many findings are below others that they follow from.
