@@ -14,7 +14,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
 
     package let path: FilePath
     let queue: DatabaseQueue
-    private let settings: StoreSettings
+    let settings: StoreSettings
 
     /// Opens the file, or makes it and its folder where there is none. A store of Bessemer 0.1 becomes a log, each of its
     /// records an entry.

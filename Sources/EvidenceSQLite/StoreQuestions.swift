@@ -90,6 +90,32 @@ extension SQLiteEvidenceStore {
         }
     }
 
+    /// Entries of those kinds that should stand in a projected table and do not; nil where the lists lack entries of any
+    /// kind.
+    package func unlisted(in table: String, of kinds: [RecordKind]) async throws -> [Int]? {
+        let missing: [Int]? = try await asking {
+            try await queue.read { db in
+                let counts = try ["entry", "entry_index"].map {
+                    try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)")
+                }
+                guard counts[0] == counts[1] else { return nil }
+                let places = kinds.map { _ in "?" }.joined(separator: ", ")
+                return try Int.fetchAll(
+                    db,
+                    sql: "SELECT sequence FROM entry_index WHERE kind IN (\(places)) "
+                        + "AND sequence NOT IN (SELECT sequence FROM \(table)) ORDER BY sequence",
+                    arguments: StatementArguments(kinds.map(\.rawValue)))
+            }
+        }
+        // What is not known here, or can't be read, is in no table.
+        var unlisted: [Int] = []
+        for sequence in missing ?? [] {
+            guard let entry = try await entry(sequence) else { continue }
+            if settings.projection.rows(of: entry).contains(where: { $0.table == table }) { unlisted.append(sequence) }
+        }
+        return missing == nil ? nil : unlisted
+    }
+
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
     package func checkIntegrity() async throws {
         let answers = try await asking {

@@ -46,6 +46,13 @@ import Testing
             #expect(await run(["evidence", "verify"], state: state).status == 0)
             #expect(await run(["evidence", "rebuild"], state: state).status == 0)
             #expect(await run(["evidence", "list"], state: state).status == 0)
+            for loss in ["DELETE FROM run", "DELETE FROM entry_index"] {
+                try await change(loss)
+                let shorter = await run(["evidence", "list"], state: state)
+                #expect(shorter.status == 1 && shorter.error.contains("evidence rebuild"))
+                #expect(await run(["evidence", "rebuild"], state: state).status == 0)
+            }
+            #expect(await run(["evidence", "list"], state: state).status == 0)
 
             try await change("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'passed', 'failed') AS BLOB)")
             let verified = await run(["evidence", "verify"], state: state)

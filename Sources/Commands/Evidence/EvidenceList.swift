@@ -49,6 +49,10 @@ struct EvidenceList: ContextCommand {
                     context.say(failure.description)
                 }
             }
+            if let store, try await store.unlisted(in: "run", of: [.run, .unfinishedRun])?.isEmpty != true {
+                isAltered = true
+                context.say("runs that are recorded are not in the list: `bessemer evidence rebuild` makes it again")
+            }
             if isAltered { throw ExitCode(1) }
         }
     }
