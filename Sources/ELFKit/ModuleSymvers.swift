@@ -41,7 +41,9 @@ public struct ModuleSymvers: Hashable, Sendable {
     }
 
     private static func entry(_ line: Bytes, at offset: Int) throws(FormatError) -> Entry {
-        let fields = line.text.split(separator: "\t", omittingEmptySubsequences: false)
+        let fields = line.array.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
         // Kernels before 5.4 knew no namespaces and wrote no field for them.
         guard fields.count == 5 || fields.count == 4 else {
             throw FormatError(
@@ -54,7 +56,7 @@ public struct ModuleSymvers: Hashable, Sendable {
             throw FormatError(.invalid, section: "Module.symvers", offset: offset, "symbol, module and export")
         }
         return Entry(
-            checksum: checksum, symbol: String(fields[1]), module: String(fields[2]), export: String(fields[3]),
-            namespace: fields.count == 5 ? String(fields[4]) : "")
+            checksum: checksum, symbol: fields[1], module: fields[2], export: fields[3],
+            namespace: fields.count == 5 ? fields[4] : "")
     }
 }

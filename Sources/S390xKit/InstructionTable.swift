@@ -53,10 +53,10 @@
     let firstRegister: [UInt8]
 
     /// The one table.
-    public static let standard = InstructionTable(String(decoding: PackageResources.instructions_txt, as: UTF8.self))
+    public static let standard = InstructionTable(PackageResources.instructions_txt)
 
     /// Reads a line an instruction, as Tools/instruction-table writes them. Row 0 stands for bytes that do not decode.
-    private init(_ text: String) {
+    private init(_ text: [UInt8]) {
         // One slot for each first byte, then the second levels.
         var selectors = (0..<256).map { UInt32($0) << 16 }
         var rows = [UInt16](repeating: 0, count: 256)
@@ -68,15 +68,21 @@
         var opcodeMasks: [UInt64] = [0]
         var layouts = [OperandLayout("")]
         var laterValues: [UInt16: [LaterValues]] = [:]
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-            let fields = line.split(separator: " ")
+        // Few texts stand in many lines.
+        let level = Remembered { ArchitectureLevel(name: $0) ?? .z900 }
+        let classes = Remembered { text in
+            InstructionClass(text.split(separator: ",").compactMap { InstructionClass.names[$0] })
+        }
+        let layout = Remembered { OperandLayout($0 == "-" ? "" : $0) }
+        for line in text.split(separator: UInt8(ascii: "\n")) where line.first != UInt8(ascii: "#") {
+            let fields = line.split(separator: UInt8(ascii: " "))
             let row = UInt16(mnemonics.count)
             let opcode = Self.leftAligned(fields[1])
             let (shift, mask): (UInt32, UInt32) =
-                switch fields[2] {
-                case "second": (48, 0xff)
-                case "half": (48, 0x0f)
-                case "last": (16, 0xff)
+                switch fields[2].first {
+                case UInt8(ascii: "s"): (48, 0xff)
+                case UInt8(ascii: "h"): (48, 0x0f)
+                case UInt8(ascii: "l"): (16, 0xff)
                 default: (0, 0)
                 }
             let first = Int(opcode >> 56)
@@ -86,19 +92,19 @@
             }
             let slot = selectors[first] >> 16 + UInt32(truncatingIfNeeded: opcode >> UInt64(shift)) & mask
             rows[Int(slot)] = row
-            mnemonics.append(String(fields[0]))
+            mnemonics.append(String(decoding: fields[0], as: UTF8.self))
             opcodes.append(opcode)
             opcodeMasks.append(0xff << 56 | UInt64(mask) << UInt64(shift))
-            zeros.append(fields[3] == "-" ? 0 : Self.leftAligned(fields[3]))
-            levels.append(Self.level(fields[4]))
-            kinds.append(InstructionClass(fields[5].split(separator: ",").compactMap { InstructionClass.names[$0] }))
-            layouts.append(OperandLayout(fields[6] == "-" ? "" : String(fields[6])))
+            zeros.append(Self.leftAligned(fields[3]))
+            levels.append(level(fields[4]))
+            kinds.append(classes(fields[5]))
+            layouts.append(layout(fields[6]))
             for later in fields.dropFirst(7) {
-                let parts = later.split { $0 == ":" || $0 == "@" }
+                let parts = later.split { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }
                 laterValues[row, default: []].append(
                     LaterValues(
-                        shift: 60 - (UInt64(parts[0]) ?? 0), values: UInt64(parts[1], radix: 16) ?? 0,
-                        level: Self.level(parts[2])))
+                        shift: 60 - Self.number(parts[0], radix: 10), values: Self.number(parts[1], radix: 16),
+                        level: level(parts[2])))
             }
         }
         self.selectors = selectors
@@ -116,11 +122,14 @@
         }
     }
 
-    private static func leftAligned(_ digits: Substring) -> UInt64 {
-        (UInt64(digits, radix: 16) ?? 0) << UInt64(64 - 4 * digits.utf8.count)
+    /// Bytes in hexadecimal; `-` for none.
+    private static func leftAligned(_ digits: ArraySlice<UInt8>) -> UInt64 {
+        digits.count == 1 ? 0 : number(digits, radix: 16) << UInt64(64 - 4 * digits.count)
     }
 
-    private static func level(_ name: Substring) -> ArchitectureLevel { ArchitectureLevel(name: String(name)) ?? .z900 }
+    private static func number(_ digits: ArraySlice<UInt8>, radix: UInt64) -> UInt64 {
+        digits.reduce(0) { $0 * radix + UInt64($1 < UInt8(ascii: "a") ? $1 & 15 : $1 - UInt8(ascii: "a") + 10) }
+    }
 
     /// How many instructions there are; rows are numbered from 1 to this.
     public var count: Int { mnemonics.count - 1 }
@@ -170,4 +179,19 @@
 
     /// Operands of a row; none for row 0.
     public func layout(_ row: UInt16) -> OperandLayout { layouts[Int(row) < layouts.count ? Int(row) : 0] }
+}
+
+/// Answers each question once.
+private final class Remembered<Answer> {
+    private var known: [ArraySlice<UInt8>: Answer] = [:]
+    private let answer: (String) -> Answer
+
+    init(_ answer: @escaping (String) -> Answer) { self.answer = answer }
+
+    func callAsFunction(_ question: ArraySlice<UInt8>) -> Answer {
+        if let answer = known[question] { return answer }
+        let new = answer(String(decoding: question, as: UTF8.self))
+        known[question] = new
+        return new
+    }
 }
