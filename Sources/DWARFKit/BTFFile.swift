@@ -133,18 +133,13 @@ public struct BTFFile: TypeSource {
                 target = (reference(head.value), try open(reference(head.value)).head)
                 guard target.head.name == 0 else { continue }
             }
-            let kind: TypeLayout.Kind
-            switch target.head.kind {
-            case .structure: kind = .structure
-            case .union: kind = .union
-            case .enumeration, .wideEnumeration: kind = .enumeration
-            case .forward: kind = head.flag ? .union : .structure
-            default: continue
+            guard [.structure, .union, .enumeration, .wideEnumeration, .forward].contains(target.head.kind) else {
+                continue
             }
             guard head.name != 0 else { continue }
             found.append(
                 Record(
-                    type: target.type, kind: kind, isNamedByTypedef: head.kind == .typedef,
+                    type: target.type, kind: Self.kind(of: target.head), isNamedByTypedef: head.kind == .typedef,
                     isDeclaration: target.head.kind == .forward, name: head.name))
         }
         return found
