@@ -38,8 +38,8 @@
     /// The place of the first operand where it is a general register, in bits from the left; 255 elsewhere.
     let firstRegister: [UInt8]
     let layouts: [OperandLayout]
-    /// Rows with values that came later, to their first quadruple in `laterValues`; both in ascending order.
-    let firstLater: [UInt16: Int]
+    /// By row: values of the four bits at a place, from the right, that came later than the instruction.
+    private let later: [UInt16: [(shift: UInt64, values: UInt32, level: ArchitectureLevel)]]
 
     /// The one table.
     public static let standard = InstructionTable()
@@ -81,17 +81,18 @@
             let slot = selectors[first] >> 16 + UInt32(truncatingIfNeeded: opcode >> UInt64(shift)) & mask
             rows[Int(slot)] = UInt16(row)
         }
-        var firstLater: [UInt16: Int] = [:]
+        var later: [UInt16: [(shift: UInt64, values: UInt32, level: ArchitectureLevel)]] = [:]
         for index in stride(from: 0, to: Self.laterValues.count, by: 4) {
-            let row = UInt16(Self.laterValues[index])
-            if firstLater[row] == nil { firstLater[row] = index }
+            let level = ArchitectureLevel(rawValue: UInt8(Self.laterValues[index + 3])) ?? .z900
+            later[UInt16(Self.laterValues[index]), default: []].append(
+                (60 - UInt64(Self.laterValues[index + 1]), Self.laterValues[index + 2], level))
         }
         self.selectors = selectors
         self.rows = rows
         self.zeros = zeros
         self.facts = facts
         self.firstRegister = firstRegister
-        self.firstLater = firstLater
+        self.later = later
     }
 
     /// How many instructions there are; rows are numbered from 1 to this.
@@ -121,30 +122,13 @@
     /// The generation that an instruction needs with these operands: a mask or a type of elements may have come later
     /// than the instruction.
     public func level(_ row: UInt16, of word: UInt64) -> ArchitectureLevel {
-        var level = level(row)
-        guard var index = firstLater[row] else { return level }
-        while index + 3 < Self.laterValues.count, Self.laterValues[index] == UInt32(row) {
-            let value = word &>> (60 &- UInt64(Self.laterValues[index + 1])) & 15
-            if Self.laterValues[index + 2] &>> value & 1 != 0,
-                let later = ArchitectureLevel(rawValue: UInt8(truncatingIfNeeded: Self.laterValues[index + 3]))
-            {
-                level = max(level, later)
-            }
-            index += 4
-        }
-        return level
+        (later[row] ?? []).filter { $0.values &>> (word &>> $0.shift & 15) & 1 != 0 }.map(\.level)
+            .reduce(level(row), max)
     }
 
     /// The latest generation that any operands of a row need.
     func latestLevel(_ row: UInt16) -> ArchitectureLevel {
-        var level = level(row)
-        guard var index = firstLater[row] else { return level }
-        while index + 3 < Self.laterValues.count, Self.laterValues[index] == UInt32(row) {
-            level = max(
-                level, ArchitectureLevel(rawValue: UInt8(truncatingIfNeeded: Self.laterValues[index + 3])) ?? level)
-            index += 4
-        }
-        return level
+        (later[row] ?? []).map(\.level).reduce(level(row), max)
     }
 
     /// What is known of a row; nil for row 0 and what is not in the table.
