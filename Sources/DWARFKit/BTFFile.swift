@@ -232,20 +232,13 @@ public struct BTFFile: TypeSource {
                 layout.isDeclaration = true
             case .structure, .union:
                 for _ in 0..<head.length { layout.members.append(try field(&cursor, hasBitFields: head.flag)) }
-            case .enumeration:
-                for _ in 0..<head.length {
-                    let name = try text(try cursor.u32()) ?? ""
-                    let value = try cursor.u32()
-                    layout.enumerators.append(
-                        TypeLayout.Enumerator(
-                            name: name,
-                            value: head.flag ? .signed(Int64(Int32(bitPattern: value))) : .unsigned(UInt64(value))))
-                }
-            case .wideEnumeration:
+            case .enumeration, .wideEnumeration:
                 for _ in 0..<head.length {
                     let name = try text(try cursor.u32()) ?? ""
                     let low = try cursor.u32()
-                    let value = UInt64(try cursor.u32()) << 32 | UInt64(low)
+                    // A narrow value has the sign of its own 32 bits.
+                    let high = head.kind == .enumeration ? (head.flag && low >> 31 == 1 ? .max : 0) : try cursor.u32()
+                    let value = UInt64(high) << 32 | UInt64(low)
                     layout.enumerators.append(
                         TypeLayout.Enumerator(
                             name: name, value: head.flag ? .signed(Int64(bitPattern: value)) : .unsigned(value)))
