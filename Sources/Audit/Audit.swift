@@ -99,8 +99,7 @@ package struct Audit: Sendable {
                 if let elf = entry.file {
                     self.file(entry.name, path: elf.path, jobs: inner) { try elf.open() }
                 } else {
-                    AuditReport.File(
-                        name: entry.name, machine: "?", kind: "?", units: [], outcomes: [], error: entry.failure)
+                    AuditReport.File(unread: entry.name, error: entry.failure ?? "")
                 }
             progress(done.wrappingAdd(1, ordering: .relaxed).newValue, entries.count, entry.name)
             return file
@@ -131,6 +130,10 @@ package struct Audit: Sendable {
 
     private func file(_ name: String, path: String, jobs: Int, _ open: () throws -> ELFFile) -> AuditReport.File {
         var bytes = Bytes.empty
+        func shortening() -> FormatError? {
+            guard bytes.isShortened else { return nil }
+            return FormatError(.truncated, offset: bytes.count, "the file became shorter while it was read")
+        }
         do {
             let opened = try open()
             bytes = opened.bytes
@@ -146,17 +149,12 @@ package struct Audit: Sendable {
                     return RuleOutcome(family: family, state: .unknown, reason: "\(error)")
                 }
             }
-            guard !bytes.isShortened else {
-                throw FormatError(.truncated, offset: bytes.count, "the file became shorter while it was read")
-            }
+            if let error = shortening() { throw error }
             return AuditReport.File(
                 name: name, machine: "\(elf.machine)", kind: "\(elf.type)", units: image.unitCounts,
                 outcomes: image.withSources(outcomes), alsoRead: image.alternate?.path.map { [$0] })
         } catch {
-            let error: any Error =
-                bytes.isShortened
-                ? FormatError(.truncated, offset: bytes.count, "the file became shorter while it was read") : error
-            return AuditReport.File(name: name, machine: "?", kind: "?", units: [], outcomes: [], error: "\(error)")
+            return AuditReport.File(unread: name, error: "\(shortening() ?? error)")
         }
     }
 }

@@ -33,31 +33,16 @@ package final class Image: Sendable {
     let functions: FunctionTable
     private let origins: OriginTable
 
+    private let space: SharedValue<AddressSpace>
+    private let expolines: SharedValue<ExpolineThunks>
+
     /// What is made once somebody asks for it.
     private struct Derived {
-        var space: AddressSpace?
-        var thunks: ExpolineThunks?
         var types: ImageTypes?
         /// The pass over all types, until `types` is made of it.
         var scan: TypeScan?
-
-        init() {}
-
-        /// With what readers of machine code will ask for. What fails here, fails again and is reported where it is asked for.
-        init(_ elf: ELFFile, _ functions: FunctionTable) {
-            guard elf.machine == .s390, let space = try? AddressSpace(elf, functions) else { return }
-            self.space = space
-            thunks = ExpolineThunks(functions, space)
-        }
     }
-    private let derived: Mutex<Derived>
-
-    /// What one worker reads of the file at first.
-    private struct FirstReading {
-        var functions: FunctionTable?
-        var derived = Derived()
-        var summaries: [UnitSummary] = []
-    }
+    private let derived = Mutex(Derived())
 
     /// Reads what every rule needs. Where types will be asked for (`scansTypes`), one pass over the debug information
     /// serves both them and the units; where code will be (`readsCode`), another worker reads that at the same time.
@@ -66,31 +51,35 @@ package final class Image: Sendable {
         self.name = name
         self.jobs = jobs
         let debug = SharedValue { try DebugSections.readBoth(elf, path: path) }
+        let table = SharedValue { try FunctionTable(elf) }
+        let space = SharedValue { try AddressSpace(elf, table.get()) }
+        let expolines = SharedValue { ExpolineThunks(try table.get(), try space.get()) }
         let stretches = 16
-        let readings = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range in
+        let summaries = try sharedWork(1 + stretches, jobs: jobs, piece: 1) { range -> [UnitSummary] in
             guard range.lowerBound > 0 else {
-                let functions = try FunctionTable(elf)
-                return FirstReading(
-                    functions: functions, derived: readsCode && jobs > 1 ? Derived(elf, functions) : Derived())
+                _ = try table.get()
+                // What fails here is reported where it is asked for.
+                if readsCode, jobs > 1, elf.machine == .s390 { _ = try? expolines.get() }
+                return []
             }
-            guard let dwarf = try debug.get()?.file, !scansTypes else { return FirstReading() }
+            guard let dwarf = try debug.get()?.file, !scansTypes else { return [] }
             let count = dwarf.units.count
             let units = dwarf.units[count * (range.lowerBound - 1) / stretches..<count * range.lowerBound / stretches]
-            return FirstReading(summaries: units.compactMap { try? dwarf.summary(of: $0) })
+            return units.compactMap { try? dwarf.summary(of: $0) }
         }
         let dwarf = try debug.get()?.file
         alternate = try debug.get()?.alternate
-        guard let functions = readings[0].functions else { preconditionFailure("the first piece reads the functions") }
+        functions = try table.get()
         self.dwarf = dwarf
-        self.functions = functions
-        derived = Mutex(readings[0].derived)
+        self.space = space
+        self.expolines = expolines
         if let dwarf, scansTypes {
             let scan = try TypeScan(dwarf, TypeScan.Options(workers: jobs, includesSummaries: true))
             derived.withLock { $0.scan = scan }
             origins = try OriginTable(scan.summaries, dwarf.sections)
         } else {
             origins = try OriginTable(
-                readings.lazy.flatMap(\.summaries), dwarf?.sections ?? DWARFSections(order: elf.order))
+                summaries.lazy.flatMap(\.self), dwarf?.sections ?? DWARFSections(order: elf.order))
         }
         // Several modules are read at once, and their strings stand in them once for each unit.
         if elf.type == .relocatable { dwarf?.releasePages() }
@@ -142,14 +131,7 @@ package final class Image: Sendable {
         functions.function(containing: address)
     }
 
-    func addressSpace() throws -> AddressSpace {
-        try derived.withLock { derived in
-            if let space = derived.space { return space }
-            let space = try AddressSpace(elf, functions)
-            derived.space = space
-            return space
-        }
-    }
+    func addressSpace() throws -> AddressSpace { try space.get() }
 
     /// Of units whose types, language and compiler are described in other files (`.dwo`), the names of these.
     var splitUnits: [String] {
@@ -187,15 +169,7 @@ package final class Image: Sendable {
     }
 
     /// The expolines, by their names and by what stands there.
-    func thunks() throws -> ExpolineThunks {
-        let space = try addressSpace()
-        return derived.withLock { derived in
-            if let thunks = derived.thunks { return thunks }
-            let thunks = ExpolineThunks(functions, space)
-            derived.thunks = thunks
-            return thunks
-        }
-    }
+    func thunks() throws -> ExpolineThunks { try expolines.get() }
 
     /// The types that the layout rules compare, those of `others` for what this file has no definition of; nil where
     /// there is no debug information.

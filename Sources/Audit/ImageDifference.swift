@@ -80,8 +80,7 @@ extension RecordLayout {
     func differences(to other: RecordLayout) -> [String] {
         var found: [String] = []
         if size != other.size { found.append("size \(size) to \(other.size)") }
-        var now: [String: Leaf] = [:]
-        for leaf in other.leaves { now[leaf.path] = leaf }
+        var now = other.leavesByPath
         for leaf in leaves {
             guard let new = now.removeValue(forKey: leaf.path) else {
                 found.append("\(leaf.path) removed")

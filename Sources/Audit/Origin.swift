@@ -16,17 +16,6 @@ struct Origin: Sendable, Hashable {
 
         /// In the identifiers of counts.
         var identifier: String { "\(self)" }
-
-        /// In `allCases`.
-        var place: Int {
-            switch self {
-            case .c: 0
-            case .rust: 1
-            case .assembler: 2
-            case .other: 3
-            case .unknown: 4
-            }
-        }
     }
 
     let language: Language

@@ -22,6 +22,20 @@ protocol Rule: Sendable {
 
 extension Rule {
     static var readsTypes: Bool { false }
+    /// Of an image that it could not, or need not, look at.
+    static func outcome(_ state: RuleOutcome.State, _ reason: String) -> RuleOutcome {
+        RuleOutcome(family: family, state: state, reason: reason)
+    }
+
+    /// Of an image that it looked at: unknown where there are reasons to doubt that it saw everything.
+    static func outcome(
+        doubts: [String], counts: [RuleOutcome.Count], findings: [Finding]
+    ) -> RuleOutcome {
+        RuleOutcome(
+            family: family, state: doubts.isEmpty ? .checked : .unknown,
+            reason: doubts.isEmpty ? nil : doubts.joined(separator: "; "), counts: counts, findings: findings)
+    }
+
     // Not by a cast: it would look through every conformance of the program.
     var overCode: (any CodeRule)? { nil }
 }

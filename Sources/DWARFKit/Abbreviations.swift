@@ -122,9 +122,7 @@ extension ByteCursor {
         let name = try uleb128()
         let number = try uleb128()
         if name == 0, number == 0 { return nil }
-        guard let small = UInt16(exactly: number), let form = Form(rawValue: small) else {
-            throw FormatError(.unsupported, offset: place, "form 0x" + String(number, radix: 16))
-        }
+        let form = try Form(number, at: place)
         return Abbreviations.Specification(
             attribute: Attribute(rawValue: UInt16(truncatingIfNeeded: min(name, 0xffff))), form: form,
             implicit: form == .implicitConst ? try sleb128() : 0)

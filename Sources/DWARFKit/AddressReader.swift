@@ -12,12 +12,7 @@ struct AddressReader {
     static let limit = 1 << 20
 
     private func address(_ cursor: inout ByteCursor) throws(FormatError) -> UInt64 {
-        switch sizes.addressSize {
-        case 1: UInt64(try cursor.u8())
-        case 2: UInt64(try cursor.u16())
-        case 4: UInt64(try cursor.u32())
-        default: try cursor.u64()
-        }
+        try cursor.address(sizes.addressSize)
     }
 
     /// The largest address: the mark of a new base, and of what the linker threw away.
@@ -25,9 +20,7 @@ struct AddressReader {
 
     func address(index: UInt64) throws(FormatError) -> UInt64 {
         do throws(FormatError) {
-            let (scaled, overflow) = index.multipliedReportingOverflow(by: UInt64(sizes.addressSize))
-            let (place, overflow2) = scaled.addingReportingOverflow(addressBase)
-            guard !overflow, !overflow2 else { throw FormatError(.outOfRange, offset: index, "address index") }
+            let place = try tablePlace(index, size: sizes.addressSize, base: addressBase, "address index")
             var cursor = try ByteCursor(sections.addr, sections.order)
             try cursor.seek(to: place)
             return try address(&cursor)
@@ -48,10 +41,7 @@ struct AddressReader {
         switch value {
         case .listIndex(let index):
             do throws(FormatError) {
-                let size = UInt64(sizes.offset)
-                let (scaled, overflow) = index.multipliedReportingOverflow(by: size)
-                let (place, overflow2) = scaled.addingReportingOverflow(rangeListsBase)
-                guard !overflow, !overflow2 else { throw FormatError(.outOfRange, offset: index, "list index") }
+                let place = try tablePlace(index, size: sizes.offset, base: rangeListsBase, "list index")
                 var cursor = try ByteCursor(sections.rnglists, sections.order)
                 try cursor.seek(to: place)
                 let (target, overflow3) = rangeListsBase.addingReportingOverflow(

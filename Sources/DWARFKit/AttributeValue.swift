@@ -66,11 +66,8 @@ struct ValueBase: Sendable {
     /// Where a string lies that an index names.
     func indexedString(_ index: UInt64, _ order: ByteOrder) throws(FormatError) -> StringReference {
         do throws(FormatError) {
-            let (scaled, overflow) = index.multipliedReportingOverflow(by: UInt64(sizes.offset))
-            let (place, overflow2) = scaled.addingReportingOverflow(stringOffsets)
-            guard !overflow, !overflow2, let at = Int(exactly: place) else {
-                throw FormatError(.outOfRange, offset: index, "string index")
-            }
+            let place = try tablePlace(index, size: sizes.offset, base: stringOffsets, "string index")
+            guard let at = Int(exactly: place) else { throw FormatError(.outOfRange, offset: index, "string index") }
             return StringReference(
                 .str,
                 sizes.is64Bit
@@ -93,26 +90,11 @@ struct ValueBase: Sendable {
         _ form: Form, implicit: Int64, _ cursor: inout ByteCursor
     ) throws(FormatError) -> AttributeValue {
         var form = form
-        if form == .indirect {
-            let place = cursor.offset
-            let number = try cursor.uleb128()
-            guard let small = UInt16(exactly: number), let real = Form(rawValue: small), real != .indirect,
-                real != .implicitConst
-            else {
-                throw FormatError(.unsupported, offset: place, "indirect form 0x" + String(number, radix: 16))
-            }
-            form = real
-        }
+        if form == .indirect { form = try cursor.indirectForm() }
         let place = cursor.offset
         let is64Bit = sizes.is64Bit
         switch form {
-        case .addr:
-            switch sizes.addressSize {
-            case 1: return .address(UInt64(try cursor.u8()))
-            case 2: return .address(UInt64(try cursor.u16()))
-            case 4: return .address(UInt64(try cursor.u32()))
-            default: return .address(try cursor.u64())
-            }
+        case .addr: return .address(try cursor.address(sizes.addressSize))
         case .block: return .block(try cursor.take(try cursor.uleb128()))
         case .block1: return .block(try cursor.take(try cursor.u8()))
         case .block2: return .block(try cursor.take(try cursor.u16()))

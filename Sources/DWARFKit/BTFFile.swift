@@ -133,18 +133,13 @@ public struct BTFFile: TypeSource {
                 target = (reference(head.value), try open(reference(head.value)).head)
                 guard target.head.name == 0 else { continue }
             }
-            let kind: TypeLayout.Kind
-            switch target.head.kind {
-            case .structure: kind = .structure
-            case .union: kind = .union
-            case .enumeration, .wideEnumeration: kind = .enumeration
-            case .forward: kind = head.flag ? .union : .structure
-            default: continue
+            guard [.structure, .union, .enumeration, .wideEnumeration, .forward].contains(target.head.kind) else {
+                continue
             }
             guard head.name != 0 else { continue }
             found.append(
                 Record(
-                    type: target.type, kind: kind, isNamedByTypedef: head.kind == .typedef,
+                    type: target.type, kind: Self.kind(of: target.head), isNamedByTypedef: head.kind == .typedef,
                     isDeclaration: target.head.kind == .forward, name: head.name))
         }
         return found
@@ -237,20 +232,13 @@ public struct BTFFile: TypeSource {
                 layout.isDeclaration = true
             case .structure, .union:
                 for _ in 0..<head.length { layout.members.append(try field(&cursor, hasBitFields: head.flag)) }
-            case .enumeration:
-                for _ in 0..<head.length {
-                    let name = try text(try cursor.u32()) ?? ""
-                    let value = try cursor.u32()
-                    layout.enumerators.append(
-                        TypeLayout.Enumerator(
-                            name: name,
-                            value: head.flag ? .signed(Int64(Int32(bitPattern: value))) : .unsigned(UInt64(value))))
-                }
-            case .wideEnumeration:
+            case .enumeration, .wideEnumeration:
                 for _ in 0..<head.length {
                     let name = try text(try cursor.u32()) ?? ""
                     let low = try cursor.u32()
-                    let value = UInt64(try cursor.u32()) << 32 | UInt64(low)
+                    // A narrow value has the sign of its own 32 bits.
+                    let high = head.kind == .enumeration ? (head.flag && low >> 31 == 1 ? .max : 0) : try cursor.u32()
+                    let value = UInt64(high) << 32 | UInt64(low)
                     layout.enumerators.append(
                         TypeLayout.Enumerator(
                             name: name, value: head.flag ? .signed(Int64(bitPattern: value)) : .unsigned(value)))

@@ -86,16 +86,11 @@ public final class DWARFFile: Sendable {
     /// The unit that holds an entry.
     func unit(holding die: DIEOffset) throws(FormatError) -> UnitHeader {
         let range = die.section == .types ? infoCount..<units.count : 0..<infoCount
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = low + (high - low) / 2
-            if units[middle].end <= die.offset { low = middle + 1 } else { high = middle }
-        }
-        guard low < range.upperBound, units[low].dieOffset <= die.offset else {
+        let place = range.partitioningIndex { units[$0].end > die.offset }
+        guard place < range.upperBound, units[place].dieOffset <= die.offset else {
             throw FormatError(.outOfRange, section: die.section.name, offset: die.offset, "no unit holds this entry")
         }
-        return units[low]
+        return units[place]
     }
 
     /// The type that a type unit's signature stands for.
@@ -144,14 +139,14 @@ public final class DWARFFile: Sendable {
     /// What a unit says about itself: language, producer, name, folder, addresses.
     public func summary(of unit: UnitHeader) throws(FormatError) -> UnitSummary {
         if unit.index < firstEntries.count, let context = shortContext(of: unit, firstEntries[unit.index]) {
-            return UnitSummary(context)
+            return context.summary
         }
         if let head = try? sections.entries(unit.section).slice(0, count: unit.end).peek(unit.dieOffset, count: 512),
             let context = shortContext(of: unit, head)
         {
-            return UnitSummary(context)
+            return context.summary
         }
-        return UnitSummary(try context(of: unit))
+        return try context(of: unit).summary
     }
 
     /// A unit of which nothing but the first entry is read; nil where its first bytes do not suffice for that.

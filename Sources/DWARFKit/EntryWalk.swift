@@ -3,7 +3,7 @@ internal import ByteKit
 
 /// Goes over a unit's entries as they lie in the file, with the attributes that a pass over all types wants.
 ///
-/// The unit's whole entries are never built: an abbreviation's program says what to skip and what to keep.
+/// The unit's whole entries are never built: an abbreviation says what to skip and what to keep.
 struct EntryWalk {
     var cursor: ByteCursor
     let unitIndex: Int
@@ -13,8 +13,7 @@ struct EntryWalk {
     private let base: ValueBase
     private let codes: AbbreviationCodes
     private let entries: [ScanTable.Entry]
-    private let program: [Instruction]
-    private let constants: [UInt64]
+    private let steps: [ScanPrograms.Step]
     /// Which attributes the last entry had, by `Slot.bit`.
     private(set) var mask: UInt32 = 0
     private var values: InlineArray<11, UInt64> = .init(repeating: 0)
@@ -41,8 +40,7 @@ struct EntryWalk {
         base = context.base
         codes = table.codes
         entries = table.entries
-        program = programs.program
-        constants = programs.constants
+        steps = programs.steps
     }
 
     @inline(__always) func captured(_ slot: Slot) -> Bool { mask & slot.bit != 0 }
@@ -155,83 +153,45 @@ struct EntryWalk {
 
     @inline(never) private mutating func interpret(_ entry: ScanTable.Entry) throws(FormatError) {
         mask = 0
-        var step = Int(entry.program)
-        while true {
-            let instruction = program[step]
-            step &+= 1
-            let value: UInt64
-            switch instruction.operation {
-            case .end: return
-            case .skip:
-                try cursor.skip(Int(instruction.operand))
+        for index in entry.steps {
+            let step = steps[Int(index)]
+            guard let slot = step.slot else {
+                try base.skip(step.specification.form, &cursor)
                 continue
-            case .skipLEB:
-                try cursor.skipLEB128()
-                continue
-            case .skipString:
-                try cursor.skipCString()
-                continue
-            case .skipBlock1:
-                try cursor.skip(try cursor.u8())
-                continue
-            case .skipBlock2:
-                try cursor.skip(try cursor.u16())
-                continue
-            case .skipBlock4:
-                try cursor.skip(try cursor.u32())
-                continue
-            case .skipBlock:
-                try cursor.skip(try cursor.uleb128())
-                continue
-            case .skipIndirect:
-                try base.skip(.indirect, &cursor)
-                continue
-            case .u8: value = UInt64(try cursor.u8())
-            case .u16: value = UInt64(try cursor.u16())
-            case .u32: value = UInt64(try cursor.u32())
-            case .u64: value = try cursor.u64()
-            case .uleb: value = try cursor.uleb128()
-            case .sleb: value = UInt64(bitPattern: try cursor.sleb128())
-            case .constant: value = constants[Int(instruction.operand)]
-            case .strp4: value = StringReference(.str, UInt64(try cursor.u32())).raw
-            case .string:
-                value = StringReference(section == .types ? .types : .info, UInt64(cursor.offset)).raw
-                try cursor.skipCString()
-            case .ref4:
-                let place = cursor.offset
-                value = try base.entry(UInt64(try cursor.u32()), at: place)
-            case .other:
-                guard let other = try readOther(instruction) else { continue }
-                value = other
             }
-            values[Int(instruction.slot.rawValue)] = value
-            mask |= instruction.slot.bit
+            guard let value = try capture(step.specification, slot) else { continue }
+            values[Int(slot.rawValue)] = value
+            mask |= slot.bit
         }
     }
 
-    /// A value of a form that is rare where types are described.
-    @inline(never) private mutating func readOther(_ instruction: Instruction) throws(FormatError) -> UInt64? {
-        guard let form = Form(rawValue: UInt16(truncatingIfNeeded: instruction.operand)) else { return nil }
-        let value = try base.read(form, implicit: 0, &cursor)
+    /// The value of an attribute that is wanted; nil for one of a class that says nothing there.
+    private mutating func capture(
+        _ specification: Abbreviations.Specification, _ slot: Slot
+    ) throws(FormatError) -> UInt64? {
+        let value = try base.read(specification.form, implicit: specification.implicit, &cursor)
         switch value {
         case .signature(let number):
-            if instruction.slot == .type { signature = (number, cursor.offset) }
+            if slot == .type { signature = (number, cursor.offset) }
             return nil
-        case .string(let string): return instruction.slot == .name ? string.raw : nil
+        case .string(let string): return slot == .name ? string.raw : nil
         case .reference(let die):
-            if instruction.slot == .value { return die.raw }
+            if slot == .value { return die.raw }
             // Types in other units are named there.
             guard die.section == section, die.offset >= base.unitOffset, die.offset < base.unitEnd else { return nil }
-            return instruction.slot == .type || instruction.slot == .sibling ? die.offset : nil
+            return slot == .type || slot == .sibling ? die.offset : nil
         case .expression(let bytes), .block(let bytes):
-            if instruction.slot == .value {
+            if slot == .value {
                 var hash: UInt64 = 0
                 for index in 0..<bytes.count { hash = Bytes.mix(hash, UInt64(bytes[index] ?? 0)) }
                 return hash
             }
-            return instruction.slot == .location ? MemberLocation.offset(bytes, cursor.order) : nil
+            return slot == .location ? MemberLocation.offset(bytes, cursor.order) : nil
         case .flag(let flag): return flag ? 1 : 0
-        case .signed(let number): return UInt64(bitPattern: number)
+        case .signed(let number):
+            // Only numbers may stand in the abbreviation; a name or a reference that does has no value.
+            let isNumber = slot != .name && slot != .type && slot != .sibling
+            return isNumber || specification.form != .implicitConst ? UInt64(bitPattern: number) : nil
         case .wide(let bytes): return Bytes.mix(try bytes.load(at: 0, .little), try bytes.load(at: 8, .little))
         default: return value.number
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
 
 /// How an attribute's value is written: `DW_FORM_…` of DWARF 2 to 5 and GNU's (DWARF 5 § 7.5.6).
 public enum Form: UInt16, Sendable {
@@ -59,6 +60,16 @@ public enum Form: UInt16, Sendable {
         var offset: Int { is64Bit ? 8 : 4 }
     }
 
+    /// The form of a number that was read at a place; `what` is what an error calls it.
+    init(
+        _ number: UInt64, at place: Int, _ what: String = "form", except excluded: [Form] = []
+    ) throws(FormatError) {
+        guard let small = UInt16(exactly: number), let form = Form(rawValue: small), !excluded.contains(form) else {
+            throw FormatError(.unsupported, offset: place, "\(what) 0x" + String(number, radix: 16))
+        }
+        self = form
+    }
+
     /// Its size in bytes; nil where the data itself tells.
     func fixedSize(_ sizes: Sizes) -> Int? {
         switch self {
@@ -75,4 +86,32 @@ public enum Form: UInt16, Sendable {
         default: nil
         }
     }
+}
+
+extension ByteCursor {
+    /// The form that stands here in the place of `DW_FORM_indirect`.
+    mutating func indirectForm() throws(FormatError) -> Form {
+        let place = offset
+        return try Form(try uleb128(), at: place, "indirect form", except: [.indirect, .implicitConst])
+    }
+
+    /// An address of 1, 2, 4 or 8 bytes.
+    mutating func address(_ size: UInt8) throws(FormatError) -> UInt64 {
+        switch size {
+        case 1: UInt64(try u8())
+        case 2: UInt64(try u16())
+        case 4: UInt64(try u32())
+        default: try u64()
+        }
+    }
+}
+
+/// Where an element of a table lies that begins at `base`; `what` is what an error calls the index.
+func tablePlace(
+    _ index: UInt64, size: some BinaryInteger, base: UInt64, _ what: String
+) throws(FormatError) -> UInt64 {
+    let (scaled, overflow) = index.multipliedReportingOverflow(by: UInt64(size))
+    let (place, overflow2) = scaled.addingReportingOverflow(base)
+    guard !overflow, !overflow2 else { throw FormatError(.outOfRange, offset: index, what) }
+    return place
 }

@@ -122,13 +122,10 @@ public struct LineProgram {
             finished = row
             row = Self.first(header)
         case 2:
-            switch length {
-            case 2: row.address = UInt64(try cursor.u8())
-            case 3: row.address = UInt64(try cursor.u16())
-            case 5: row.address = UInt64(try cursor.u32())
-            case 9: row.address = try cursor.u64()
-            default: throw FormatError(.invalid, offset: place, "address of \(length - 1) bytes")
+            guard let size = UInt8(exactly: length - 1), [1, 2, 4, 8].contains(size) else {
+                throw FormatError(.invalid, offset: place, "address of \(length - 1) bytes")
             }
+            row.address = try cursor.address(size)
             row.operation = 0
         case 3 where table.version < 5:
             guard table.files.count < LineTable.limit else { throw FormatError(.tooLarge, offset: place, "names") }

@@ -82,7 +82,7 @@ public struct LineTable: Sendable {
                 folders = try reader.entries(&cursor).map(\.name)
                 files = try reader.entries(&cursor)
             } else {
-                folders.append(context.directory)
+                folders.append(context.summary.directory)
                 while let name = try Self.inlineName(&cursor, folders.count) { folders.append(name) }
                 files.append(File(name: .none, folder: 0))
                 while let name = try Self.inlineName(&cursor, files.count) {
@@ -157,8 +157,7 @@ public struct LineTable: Sendable {
                 let content = try cursor.uleb128()
                 let place = cursor.offset
                 let number = try cursor.uleb128()
-                guard let small = UInt16(exactly: number), let form = Form(rawValue: small), form != .implicitConst
-                else { throw FormatError(.unsupported, offset: place, "form 0x" + String(number, radix: 16)) }
+                let form = try Form(number, at: place, except: [.implicitConst])
                 formats.append((content, form))
             }
             let place = cursor.offset

@@ -3,9 +3,8 @@ internal import ByteKit
 
 /// One abbreviation table, compiled for fast passes over units.
 ///
-/// For each abbreviation there is a *program*: runs of attributes of fixed size that nobody wants become one skip; the
-/// few attributes that a pass over all types wants become captures. Where all attributes have fixed sizes, as most have,
-/// the captures' places are known too, and no program is run.
+/// For each abbreviation it is known which attributes a pass over all types wants, and where their values go. Where all
+/// attributes have fixed sizes, as most have, the places of these values are known too.
 struct ScanTable: Sendable {
     /// What a pass over all types does with an entry.
     enum Role: UInt8, Sendable {
@@ -34,7 +33,8 @@ struct ScanTable: Sendable {
         var isFixed: Bool
         /// The size of all attributes, where it is fixed and none is captured; -1 otherwise.
         var skip: Int32
-        var program: UInt32
+        /// In `ScanPrograms.steps`.
+        var steps: Range<UInt32>
         var fixed: Fixed
     }
 
@@ -101,13 +101,21 @@ struct ScanTable: Sendable {
 
 /// Abbreviations that were compiled, by their bytes: compilers write the same ones for unit after unit.
 struct ScanPrograms: Sendable {
+    /// One attribute of an abbreviation.
+    struct Step: Sendable {
+        let specification: Abbreviations.Specification
+        /// Where its value goes; nil for what nobody asks for.
+        let slot: Slot?
+    }
+
     private struct Known: Sendable {
         var entry: ScanTable.Entry
         var hash: UInt64
         var sizes: Form.Sizes
     }
 
-    private var compiler = ProgramCompiler()
+    /// The attributes of all abbreviations.
+    private(set) var steps: [Step] = []
     private var known: [Known] = []
     /// Places in `known`, by open addressing; -1 where a slot is free.
     private var slots = [Int32](repeating: -1, count: 1 << 12)
@@ -116,9 +124,6 @@ struct ScanPrograms: Sendable {
 
     /// Whether there are more than any kernel has; whoever keeps tables may then begin anew.
     var isFull: Bool { known.count > 1 << 16 }
-
-    var program: [Instruction] { compiler.program }
-    var constants: [UInt64] { compiler.constants }
 
     /// The abbreviation whose code was just read.
     fileprivate mutating func entry(_ cursor: inout ByteCursor, _ sizes: Form.Sizes) throws(FormatError)
@@ -134,7 +139,7 @@ struct ScanPrograms: Sendable {
             slot = (slot + 1) & (slots.count - 1)
         }
         try cursor.seek(to: place)
-        let entry = try compiler.compile(&cursor, sizes)
+        let entry = try compile(&cursor, sizes)
         slots[slot] = Int32(truncatingIfNeeded: known.count)
         known.append(Known(entry: entry, hash: hash, sizes: sizes))
         if known.count * 2 > slots.count { grow() }
@@ -149,16 +154,6 @@ struct ScanPrograms: Sendable {
             slots[slot] = Int32(truncatingIfNeeded: index)
         }
     }
-}
-
-/// Turns lists of attributes into programs.
-private struct ProgramCompiler: Sendable {
-    private(set) var program: [Instruction] = []
-    private(set) var constants: [UInt64] = []
-    private var specifications: [Abbreviations.Specification] = []
-    private var sizes = Form.Sizes(addressSize: 0, is64Bit: false, version: 0)
-
-    init() { program.reserveCapacity(512) }
 
     private static func role(of tag: Tag) -> ScanTable.Role {
         switch tag {
@@ -193,49 +188,29 @@ private struct ProgramCompiler: Sendable {
     }
 
     /// The abbreviation whose code was just read.
-    mutating func compile(_ cursor: inout ByteCursor, _ sizes: Form.Sizes) throws(FormatError) -> ScanTable.Entry {
-        self.sizes = sizes
+    private mutating func compile(
+        _ cursor: inout ByteCursor, _ sizes: Form.Sizes
+    ) throws(FormatError) -> ScanTable.Entry {
         let (tag, hasChildren) = try cursor.abbreviatedTag()
-        specifications.removeAll(keepingCapacity: true)
-        while let specification = try cursor.specification() { specifications.append(specification) }
         let role = Self.role(of: tag)
-        let start = program.count
-        var pending: UInt32 = 0
-        var captures = false
-        var hasName = false
-        for specification in specifications {
-            let form = specification.form
-            if specification.attribute == .name { hasName = true }
-            if let slot = Self.slot(of: specification.attribute, in: role, hasChildren) {
-                flush(&pending)
-                captures = true
-                program.append(capture(form, slot, specification.implicit))
-            } else if let size = form.fixedSize(sizes) {
-                pending += UInt32(size)
-                if pending > 1 << 20 { flush(&pending) }
-            } else {
-                flush(&pending)
-                captures = true
-                switch form {
-                case .sdata, .udata, .refUdata, .strx, .addrx, .loclistx, .rnglistx, .gnuAddrIndex, .gnuStrIndex:
-                    program.append(Instruction(.skipLEB))
-                case .string: program.append(Instruction(.skipString))
-                case .block1: program.append(Instruction(.skipBlock1))
-                case .block2: program.append(Instruction(.skipBlock2))
-                case .block4: program.append(Instruction(.skipBlock4))
-                case .indirect: program.append(Instruction(.skipIndirect))
-                default: program.append(Instruction(.skipBlock))
-                }
-            }
+        var own: [Step] = []
+        while let specification = try cursor.specification() {
+            own.append(
+                Step(
+                    specification: specification, slot: Self.slot(of: specification.attribute, in: role, hasChildren)))
         }
-        let skip: Int32 = !captures && program.count == start ? Int32(pending) : -1
-        flush(&pending)
-        program.append(Instruction(.end))
-        let fixed = skip < 0 ? self.fixed(role, hasChildren) : nil
+        let size = own.reduce(0 as Int?) { sum, step in
+            guard let sum, step.slot == nil, let size = step.specification.form.fixedSize(sizes) else { return nil }
+            return sum + size
+        }
+        let skip = size.flatMap { Int32(exactly: $0) } ?? -1
+        let fixed = skip < 0 ? Self.fixed(own, sizes) : nil
+        let start = UInt32(truncatingIfNeeded: steps.count)
+        steps += own
         return ScanTable.Entry(
-            tag: tag, hasChildren: hasChildren, hasName: hasName, role: role,
-            isPlain: fixed.map { Self.isPlain($0, role, hasChildren) } ?? false, isFixed: fixed != nil, skip: skip,
-            program: UInt32(start), fixed: fixed ?? ScanTable.Fixed())
+            tag: tag, hasChildren: hasChildren, hasName: own.contains { $0.specification.attribute == .name },
+            role: role, isPlain: fixed.map { Self.isPlain($0, role, hasChildren) } ?? false, isFixed: fixed != nil,
+            skip: skip, steps: start..<UInt32(truncatingIfNeeded: steps.count), fixed: fixed ?? ScanTable.Fixed())
     }
 
     private static func isPlain(_ fixed: ScanTable.Fixed, _ role: ScanTable.Role, _ hasChildren: Bool) -> Bool {
@@ -247,15 +222,15 @@ private struct ProgramCompiler: Sendable {
         }
     }
 
-    private func fixed(_ role: ScanTable.Role, _ hasChildren: Bool) -> ScanTable.Fixed? {
+    private static func fixed(_ steps: [Step], _ sizes: Form.Sizes) -> ScanTable.Fixed? {
         var fixed = ScanTable.Fixed()
         var size = 0
-        for specification in specifications {
-            let form = specification.form
+        for step in steps {
+            let form = step.specification.form
             guard let length = form.fixedSize(sizes), size + 8 <= Int(UInt16.max) else { return nil }
             let place = UInt16(size)
             size += length
-            guard let slot = Self.slot(of: specification.attribute, in: role, hasChildren) else { continue }
+            guard let slot = step.slot else { continue }
             guard fixed.mask & slot.bit == 0 else { return nil }
             fixed.mask |= slot.bit
             switch slot {
@@ -273,7 +248,7 @@ private struct ProgramCompiler: Sendable {
                 case .data1, .data2, .data4, .data8, .flag:
                     number.place = place
                     number.surplus = UInt8(64 - 8 * length)
-                case .implicitConst: number.constant = UInt64(bitPattern: specification.implicit)
+                case .implicitConst: number.constant = UInt64(bitPattern: step.specification.implicit)
                 case .flagPresent: number.constant = 1
                 default: return nil
                 }
@@ -283,35 +258,5 @@ private struct ProgramCompiler: Sendable {
         }
         fixed.size = UInt16(size)
         return fixed
-    }
-
-    private mutating func flush(_ pending: inout UInt32) {
-        if pending > 0 { program.append(Instruction(.skip, .name, pending)) }
-        pending = 0
-    }
-
-    private mutating func capture(_ form: Form, _ slot: Slot, _ implicit: Int64) -> Instruction {
-        let isNumber = slot != .name && slot != .type && slot != .sibling
-        switch form {
-        case .data1 where isNumber, .flag where isNumber: return Instruction(.u8, slot)
-        case .data2 where isNumber: return Instruction(.u16, slot)
-        case .data4 where isNumber: return Instruction(.u32, slot)
-        case .data8 where isNumber: return Instruction(.u64, slot)
-        case .udata where isNumber: return Instruction(.uleb, slot)
-        case .sdata where isNumber: return Instruction(.sleb, slot)
-        case .flagPresent where isNumber:
-            constants.append(1)
-            return Instruction(.constant, slot, UInt32(constants.count - 1))
-        case .implicitConst where isNumber:
-            constants.append(UInt64(bitPattern: implicit))
-            return Instruction(.constant, slot, UInt32(constants.count - 1))
-        case .strp where slot == .name && !sizes.is64Bit: return Instruction(.strp4, slot)
-        case .string where slot == .name: return Instruction(.string, slot)
-        case .ref4 where slot == .type || slot == .sibling: return Instruction(.ref4, slot)
-        case .implicitConst:
-            // Only constants may be implicit; a name or a reference of this form has no value.
-            return Instruction(.skip, slot, 0)
-        default: return Instruction(.other, slot, UInt32(form.rawValue))
-        }
     }
 }

@@ -26,7 +26,7 @@ struct ScanWorker: Sendable {
     /// Anonymous records of this unit, by the offset of their entries.
     private var anonymous: [Anonymous] = []
     /// Those that were looked at before the pass came to them.
-    private var ahead = OffsetTable<Anonymous>()
+    private var ahead: [UInt64: Anonymous] = [:]
     private var aheadBudget = 0
 
     /// Nameless types of type units, and typedefs that name them.
@@ -39,7 +39,7 @@ struct ScanWorker: Sendable {
     /// An entry whose children are being read.
     private struct Frame {
         var role: ScanTable.Role = .scope
-        var kind = TypeRecord.Kind.structure
+        var kind = TypeLayout.Kind.structure
         var isDeclaration = false
         var hasSize = false
         var name = StringReference.none
@@ -53,7 +53,7 @@ struct ScanWorker: Sendable {
 
     struct Anonymous {
         var die: UInt64
-        var kind: TypeRecord.Kind
+        var kind: TypeLayout.Kind
         var isDeclaration: Bool
         var byteSize: UInt64?
         var pathHash: UInt64
@@ -117,20 +117,21 @@ struct ScanWorker: Sendable {
             return try Abbreviations(
                 file.sections.abbrev, at: table.places[index], file.sections.order, isSingle: true)
         }
-        let isPartial = context.tag == .partialUnit && context.language.family == .unknown
+        let family = context.summary.language.family
+        let isPartial = context.summary.tag == .partialUnit && family == .unknown
         if language == nil {
-            if options.includesSummaries { summaries.append(UnitSummary(context)) }
+            if options.includesSummaries { summaries.append(context.summary) }
             if isPartial { partials.units.append(unit.index) }
-            partials.languages.formUnion(LanguageSet(context.language.family))
+            partials.languages.formUnion(LanguageSet(family))
         }
         frames.removeAll(keepingCapacity: true)
         anonymous.removeAll(keepingCapacity: true)
-        ahead.removeAll()
+        if !ahead.isEmpty { ahead.removeAll(keepingCapacity: true) }
         aheadBudget = Int(truncatingIfNeeded: unit.end &- unit.offset) * 4 + (64 << 10)
         do throws(FormatError) {
             var walk = try EntryWalk(context, table, programs)
             if isPartial, language == nil { return try readImports(&walk) }
-            try scan(&walk, language ?? context.language.family)
+            try scan(&walk, language ?? family)
             let (type, overflow) = unit.offset.addingReportingOverflow(unit.typeOffset)
             if unit.kind == .type, !overflow, let found = behind(type) { signed.add(found, of: unit) }
         } catch { throw error.within(unit.section.name) }
@@ -187,15 +188,7 @@ struct ScanWorker: Sendable {
                 }
                 if entry.hasChildren { try walk.skipChildren() }
             case .record:
-                var record = Frame()
-                record.role = .record
-                record.kind = Self.kind(of: entry.tag)
-                record.isDeclaration = walk.captured(.declaration) && walk[.declaration] != 0
-                record.hasSize = walk.captured(.byteSize)
-                record.byteSize = walk[.byteSize]
-                record.name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
-                record.die = UInt64(die)
-                record.hash = Bytes.mix(record.byteSize, record.hasSize ? 1 : 2)
+                var record = Self.record(entry.tag, UInt64(die), walk)
                 record.pathHash = frame.pathHash
                 if record.name.isNone {
                     record.anonymousPlace = anonymous.count
@@ -211,32 +204,23 @@ struct ScanWorker: Sendable {
                 }
             case .namespace:
                 guard entry.hasChildren else { continue }
-                var inside = Frame()
-                inside.role = .namespace
-                inside.name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
-                inside.pathHash = try childPath(frame.pathHash, inside.name, &walk)
-                try push(&frame, inside, &depth, die)
+                let name = walk.captured(.name) ? StringReference(raw: walk[.name]) : .none
+                let path = try childPath(frame.pathHash, name, &walk)
+                try push(&frame, Frame(role: .namespace, name: name, pathHash: path), &depth, die)
             case .scope:
                 guard entry.hasChildren else {
                     if depth == 0 { return }
                     continue
                 }
-                var inside = Frame()
-                inside.pathHash = frame.pathHash
-                try push(&frame, inside, &depth, die)
+                try push(&frame, Frame(pathHash: frame.pathHash), &depth, die)
             case .variant:
                 guard entry.hasChildren else { continue }
-                var inside = Frame()
-                inside.role = .variant
-                inside.pathHash = frame.pathHash
-                inside.hash = walk.captured(.value) ? Bytes.mix(walk[.value], 3) : 4
-                try push(&frame, inside, &depth, die)
+                let hash = walk.captured(.value) ? Bytes.mix(walk[.value], 3) : 4
+                try push(&frame, Frame(role: .variant, hash: hash, pathHash: frame.pathHash), &depth, die)
             case .function:
                 guard entry.hasChildren else { continue }
                 if options.includesFunctions {
-                    var inside = Frame()
-                    inside.pathHash = frame.pathHash
-                    try push(&frame, inside, &depth, die)
+                    try push(&frame, Frame(pathHash: frame.pathHash), &depth, die)
                 } else {
                     try walk.skipChildren()
                 }
@@ -288,13 +272,13 @@ struct ScanWorker: Sendable {
         frame = inner
     }
 
-    private static func kind(of tag: Tag) -> TypeRecord.Kind {
-        switch tag {
-        case .unionType: .union
-        case .classType: .class
-        case .enumerationType: .enumeration
-        default: .structure
-        }
+    /// The record whose entry was just read, without its children.
+    private static func record(_ tag: Tag, _ die: UInt64, _ walk: EntryWalk) -> Frame {
+        Frame(
+            role: .record, kind: TypeLayout.Kind(tag),
+            isDeclaration: walk.captured(.declaration) && walk[.declaration] != 0,
+            hasSize: walk.captured(.byteSize), name: walk.captured(.name) ? StringReference(raw: walk[.name]) : .none,
+            die: die, byteSize: walk[.byteSize], hash: Bytes.mix(walk[.byteSize], walk.captured(.byteSize) ? 1 : 2))
     }
 
     private static func anonymous(_ frame: Frame) -> Anonymous {
@@ -331,11 +315,9 @@ struct ScanWorker: Sendable {
             anonymous[frame.anonymousPlace].pathHash = parent.pathHash
             return
         }
-        try add(
-            Anonymous(
-                die: frame.die, kind: frame.kind, isDeclaration: frame.isDeclaration,
-                byteSize: frame.hasSize ? frame.byteSize : nil, pathHash: parent.pathHash, hash: frame.hash),
-            name: frame.name, isTypedef: false, &walk, language)
+        var found = Self.anonymous(frame)
+        found.pathHash = parent.pathHash
+        try add(found, name: frame.name, isTypedef: false, &walk, language)
     }
 
     private mutating func add(
@@ -353,14 +335,8 @@ struct ScanWorker: Sendable {
 
     /// The anonymous record at an offset, where the pass was there already.
     private func behind(_ target: UInt64) -> Anonymous? {
-        var low = 0
-        var high = anonymous.count
-        while low < high {
-            let middle = (low + high) >> 1
-            if anonymous[middle].die < target { low = middle + 1 } else { high = middle }
-        }
-        guard low < anonymous.count, anonymous[low].die == target else { return nil }
-        return anonymous[low]
+        let place = anonymous.indices.partitioningIndex { anonymous[$0].die >= target }
+        return place < anonymous.count && anonymous[place].die == target ? anonymous[place] : nil
     }
 
     private mutating func anonymous(
@@ -375,11 +351,7 @@ struct ScanWorker: Sendable {
         let here = try walk.leave(for: target)
         _ = try walk.cursor.uleb128()
         try walk.run(entry)
-        var found = Anonymous(
-            die: target, kind: Self.kind(of: entry.tag),
-            isDeclaration: walk.captured(.declaration) && walk[.declaration] != 0,
-            byteSize: walk.captured(.byteSize) ? walk[.byteSize] : nil, pathHash: 0,
-            hash: Bytes.mix(walk[.byteSize], walk.captured(.byteSize) ? 1 : 2))
+        var found = Self.anonymous(Self.record(entry.tag, target, walk))
         // A record inside of itself ends here.
         ahead[target] = found
         let start = walk.cursor.offset
@@ -461,50 +433,6 @@ struct ScanWorker: Sendable {
             signature: signature, nameHash: try hash(of: name, &walk), pathHash: pathHash, language: language)
         guard signed.count(typedef, name: name, path: paths[pathPlaces[pathHash] ?? 0], unit: walk.unitIndex) else {
             throw FormatError(.tooLarge, offset: walk.cursor.offset, "distinct types")
-        }
-    }
-}
-
-/// Values by the offsets of entries, which are forgotten all at once.
-struct OffsetTable<Value: Sendable>: Sendable {
-    private var found: [(offset: UInt64, value: Value)] = []
-    /// Places in `found`, by open addressing; -1 where a slot is free.
-    private var slots = [Int32](repeating: -1, count: 1 << 8)
-
-    subscript(offset: UInt64) -> Value? {
-        get {
-            let place = slots[slot(of: offset)]
-            return place < 0 ? nil : found[Int(place)].value
-        }
-        set {
-            guard let newValue else { return }
-            let slot = slot(of: offset)
-            if slots[slot] >= 0 {
-                found[Int(slots[slot])].value = newValue
-                return
-            }
-            slots[slot] = Int32(truncatingIfNeeded: found.count)
-            found.append((offset, newValue))
-            if found.count * 2 > slots.count { grow() }
-        }
-    }
-
-    mutating func removeAll() {
-        guard !found.isEmpty else { return }
-        found.removeAll(keepingCapacity: true)
-        for slot in slots.indices { slots[slot] = -1 }
-    }
-
-    private func slot(of offset: UInt64) -> Int {
-        var slot = Int(truncatingIfNeeded: (offset &* 0x9e37_79b9_7f4a_7c15) >> 32) & (slots.count - 1)
-        while slots[slot] >= 0, found[Int(slots[slot])].offset != offset { slot = (slot + 1) & (slots.count - 1) }
-        return slot
-    }
-
-    private mutating func grow() {
-        slots = [Int32](repeating: -1, count: slots.count * 2)
-        for (place, entry) in found.enumerated() {
-            slots[slot(of: entry.offset)] = Int32(truncatingIfNeeded: place)
         }
     }
 }

@@ -2,11 +2,23 @@
 
 /// How a record lies in memory, or which values an enumeration has.
 public struct TypeLayout: Sendable {
-    public enum Kind: String, Sendable {
-        case structure = "struct"
+    public enum Kind: UInt8, Sendable {
+        case structure
         case union
         case `class`
-        case enumeration = "enum"
+        case enumeration
+
+        init(_ tag: Tag) {
+            switch tag {
+            case .unionType: self = .union
+            case .classType: self = .class
+            case .enumerationType: self = .enumeration
+            default: self = .structure
+            }
+        }
+
+        /// As the source spells it.
+        public var word: String { ["struct", "union", "class", "enum"][Int(rawValue)] }
     }
 
     /// A place in the source.

@@ -57,18 +57,9 @@ public struct TypeReader: TypeSource {
         case .subroutineType: return try function(&entry)
         case .structureType, .unionType, .classType, .enumerationType:
             return .record(
-                Self.kind(of: entry.tag), name: try entry.name, byteSize: entry[.byteSize]?.number,
+                TypeLayout.Kind(entry.tag), name: try entry.name, byteSize: entry[.byteSize]?.number,
                 isDeclaration: entry[.declaration]?.isSet ?? false)
         default: return .unspecified(name: try entry.name ?? "?")
-        }
-    }
-
-    private static func kind(of tag: Tag) -> TypeLayout.Kind {
-        switch tag {
-        case .unionType: .union
-        case .classType: .class
-        case .enumerationType: .enumeration
-        default: .structure
         }
     }
 
@@ -122,7 +113,7 @@ public struct TypeReader: TypeSource {
             throw FormatError(.invalid, section: die.section.name, offset: die.offset, "this entry is not a record")
         }
         var layout = TypeLayout(
-            kind: Self.kind(of: entry.tag), name: try entry.name, byteSize: entry[.byteSize]?.number,
+            kind: TypeLayout.Kind(entry.tag), name: try entry.name, byteSize: entry[.byteSize]?.number,
             alignment: entry[.alignment]?.number.flatMap { $0 > 0 ? $0 : nil },
             isDeclaration: entry[.declaration]?.isSet ?? false, declaredAt: place(of: entry))
         let isSigned = layout.kind == .enumeration ? try sign(of: entry) : nil

@@ -3,14 +3,7 @@ internal import ByteKit
 
 /// A named record or enumeration that a pass over all units found, once for each distinct shape of it.
 public struct TypeRecord: Sendable {
-    public enum Kind: UInt8, Sendable {
-        case structure
-        case union
-        case `class`
-        case enumeration
-    }
-
-    public internal(set) var kind: Kind
+    public internal(set) var kind: TypeLayout.Kind
     /// Whether the record has no name of its own and a typedef gives it this one.
     public internal(set) var isNamedByTypedef: Bool
     /// Whether this is a declaration only: no size, no members.

@@ -130,7 +130,7 @@ extension TypeSource {
         case .void: return joined("void")
         case .base(let name, _, _), .typedef(let name, _), .unspecified(let name): return joined(name)
         case .record(let kind, let name, _, _):
-            return joined("\(kind.rawValue) \(name ?? "{…}")")
+            return joined("\(kind.word) \(name ?? "{…}")")
         case .qualified(let first, let next):
             var found = [first]
             var target = next

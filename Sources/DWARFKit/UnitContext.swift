@@ -11,17 +11,8 @@ final class UnitContext: Sendable {
     let addressBase: UInt64
     let rangeListsBase: UInt64
     let lineOffset: UInt64?
-    let tag: Tag
-    let language: Language
-    let producer: StringReference
-    let name: StringReference
-    let directory: StringReference
-    /// The file that has the rest of the unit, where this is its skeleton.
-    let splitName: StringReference
-    let lowAddress: UInt64?
-    /// The addresses that the unit's code takes.
-    let ranges: [Range<UInt64>]
-    let rangesDefect: FormatError?
+    /// What its first entry says.
+    let summary: UnitSummary
 
     /// Reads the first entry: from `head`, the bytes from there on, as many as are enough for an entry without strings in
     /// it, or from the section. `abbreviations` gives a table that has a code, nil where there is none.
@@ -47,7 +38,6 @@ final class UnitContext: Sendable {
             }
             self.table = table
             let entry = table.entries[index]
-            tag = entry.tag
             let specifications = table.specifications[
                 Int(entry.attributes.lowerBound)..<Int(entry.attributes.upperBound)]
 
@@ -75,11 +65,7 @@ final class UnitContext: Sendable {
             self.addressBase = addressBase
             self.rangeListsBase = rangeListsBase
 
-            var language = Language(rawValue: 0)
-            var producer = StringReference.none
-            var name = StringReference.none
-            var directory = StringReference.none
-            var splitName = StringReference.none
+            var summary = UnitSummary(header: unit, tag: entry.tag)
             var lineOffset: UInt64?
             var low: AttributeValue?
             var high: AttributeValue?
@@ -87,11 +73,11 @@ final class UnitContext: Sendable {
             for specification in specifications {
                 let value = try base.read(specification.form, implicit: specification.implicit, &cursor)
                 switch specification.attribute {
-                case .language: language = Language(rawValue: UInt16(truncatingIfNeeded: value.number ?? 0))
-                case .producer: producer = value.string ?? .none
-                case .name: name = value.string ?? .none
-                case .compilationDirectory: directory = value.string ?? .none
-                case .splitName, .gnuSplitName: splitName = value.string ?? .none
+                case .language: summary.language = Language(rawValue: UInt16(truncatingIfNeeded: value.number ?? 0))
+                case .producer: summary.producer = value.string ?? .none
+                case .name: summary.name = value.string ?? .none
+                case .compilationDirectory: summary.directory = value.string ?? .none
+                case .splitName, .gnuSplitName: summary.splitName = value.string ?? .none
                 case .lineProgram: lineOffset = value.number
                 case .lowAddress: low = value
                 case .highAddress: high = value
@@ -99,32 +85,23 @@ final class UnitContext: Sendable {
                 default: break
                 }
             }
-            self.language = language
-            self.producer = producer
-            self.name = name
-            self.directory = directory
-            self.splitName = splitName
             self.lineOffset = lineOffset
             let reader = AddressReader(
                 sections: sections, sizes: unit.sizes, addressBase: addressBase, rangeListsBase: rangeListsBase)
-            var found: [Range<UInt64>] = []
-            var defect: FormatError?
-            var start: UInt64?
             do throws(FormatError) {
-                start = try low.flatMap { value throws(FormatError) in try reader.address(value) }
+                let start = try low.flatMap { value throws(FormatError) in try reader.address(value) }
+                summary.lowAddress = start
                 if let ranges {
-                    found = try reader.ranges(ranges, base: start ?? 0)
+                    summary.ranges = try reader.ranges(ranges, base: start ?? 0)
                 } else if let start, let high {
                     let end =
                         if let size = high.number { start.addingReportingOverflow(size) } else {
                             (try reader.address(high) ?? start, false)
                         }
-                    if !end.1, end.0 > start { found = [start..<end.0] }
+                    if !end.1, end.0 > start { summary.ranges = [start..<end.0] }
                 }
-            } catch { defect = error }
-            lowAddress = start
-            self.ranges = found
-            rangesDefect = defect
+            } catch { summary.rangesDefect = error }
+            self.summary = summary
         } catch { throw error.within(unit.section.name) }
     }
 }
@@ -147,14 +124,7 @@ extension ValueBase {
         case .strx, .addrx, .gnuStrIndex, .gnuAddrIndex, .sdata, .udata, .refUdata, .loclistx, .rnglistx:
             try cursor.skipLEB128()
         case .indirect:
-            let place = cursor.offset
-            let number = try cursor.uleb128()
-            guard let small = UInt16(exactly: number), let real = Form(rawValue: small), real != .indirect,
-                real != .implicitConst
-            else {
-                throw FormatError(.unsupported, offset: place, "indirect form 0x" + String(number, radix: 16))
-            }
-            try skip(real, &cursor)
+            try skip(try cursor.indirectForm(), &cursor)
         case .string: try cursor.skipCString()
         case .block1: try cursor.skip(try cursor.u8())
         case .block2: try cursor.skip(try cursor.u16())

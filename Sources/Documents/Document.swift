@@ -24,37 +24,57 @@ package struct Document: Sendable {
         /// Empty for blocks without a heading.
         let title: String
         /// The section in a few words, beside its title.
-        var aside: Span = ""
-        var isDetail = false
+        let aside: Span
+        let isDetail: Bool
         /// Whether a terminal shows the blocks without the title.
-        var isTitleDetail = false
-        var blocks: [Block] = []
+        let isTitleDetail: Bool
+        let blocks: [Block]
+
+        init(
+            _ title: String = "", _ aside: Span = "", isDetail: Bool = false, isTitleDetail: Bool = false,
+            @Parts<Block> _ blocks: () -> [Block]
+        ) {
+            self.title = title
+            self.aside = aside
+            self.isDetail = isDetail
+            self.isTitleDetail = isTitleDetail
+            self.blocks = blocks()
+        }
     }
 
     /// What a page says it is: `kernel run report`.
     let name: String
-    var banner: Banner?
-    var sections: [Section] = []
+    let banner: Banner?
+    let sections: [Section]
     /// What made the document of what.
-    var footer = ""
+    let footer: String
 
-    init(_ name: String, banner: Banner? = nil, sections: [Section] = [], footer: String = "") {
+    init(
+        _ name: String, banner: Banner? = nil, footer: String = "", @Parts<Section> _ sections: () -> [Section] = { [] }
+    ) {
         self.name = name
         self.banner = banner
-        self.sections = sections
+        self.sections = sections()
         self.footer = footer
     }
 }
 
-extension Document.Section {
-    init(_ title: String, _ blocks: [Block]) { self.init(title: title, blocks: blocks) }
+/// Lists of a document's parts, written below each other, some only where there is something to show.
+@resultBuilder
+enum Parts<Part> {
+    static func buildExpression(_ part: Part) -> [Part] { [part] }
 
-    init(_ title: String, _ aside: Span, isDetail: Bool = false, _ blocks: [Block]) {
-        self.init(title: title, aside: aside, isDetail: isDetail, blocks: blocks)
-    }
+    static func buildExpression(_ parts: [Part]) -> [Part] { parts }
 
-    /// Blocks without a heading.
-    init(_ blocks: [Block]) { self.init(title: "", blocks: blocks) }
+    static func buildOptional(_ parts: [Part]?) -> [Part] { parts ?? [] }
+
+    static func buildEither(first parts: [Part]) -> [Part] { parts }
+
+    static func buildEither(second parts: [Part]) -> [Part] { parts }
+
+    static func buildArray(_ parts: [[Part]]) -> [Part] { parts.flatMap(\.self) }
+
+    static func buildBlock(_ parts: [Part]...) -> [Part] { parts.flatMap(\.self) }
 }
 
 /// Some text, what it is, and what to think of it.
@@ -106,7 +126,8 @@ package indirect enum Block: Sendable {
     case cards(Cards)
     case tests(TestTree)
     case bar(Bar)
-    case timeline(Timeline)
+    /// What happened one after the other.
+    case timeline([Moment])
     case log(Log)
     case paths([String])
 
@@ -116,6 +137,27 @@ package indirect enum Block: Sendable {
 
     static func sentences(_ texts: [String], _ role: Style.Role? = nil, tag: Span? = nil) -> [Block] {
         texts.map { .sentence(Span($0, role), tag: tag) }
+    }
+
+    static func table(
+        _ columns: [Table.Column], _ rows: [[Table.Cell]], leading: Int = 0, isHeaded: Bool = true,
+        breaksLast: Bool = false, isDetail: Bool = false, most: Int = .max, noun: String = "row"
+    ) -> Block {
+        .table(
+            Table(
+                columns: columns, rows: rows, leading: leading, isHeaded: isHeaded, breaksLast: breaksLast,
+                isDetail: isDetail, most: most, noun: noun))
+    }
+
+    static func list(
+        _ title: Span, _ items: [String], isOpen: Bool = false, isCode: Bool = true, most: Int = 0,
+        noun: String = "line", role: Style.Role? = nil
+    ) -> Block {
+        .list(List(title: title, items: items, isOpen: isOpen, isCode: isCode, most: most, noun: noun, role: role))
+    }
+
+    static func fold(_ title: Span, isOpen: Bool = false, @Parts<Block> _ blocks: () -> [Block]) -> Block {
+        .fold(Fold(title: title, isOpen: isOpen, blocks: blocks()))
     }
 }
 
@@ -161,6 +203,10 @@ package struct Table: Sendable {
             self.isNamed = isNamed
             self.isDetail = isDetail
         }
+
+        static func named(_ title: String) -> Column { Column(title, isNamed: true) }
+
+        static func number(_ title: String) -> Column { Column(title, isNumber: true, isNamed: true) }
     }
 
     var columns: [Column]
@@ -215,9 +261,7 @@ package struct Cards: Sendable {
         var moreItems = 0
         var parts: [Fact] = []
 
-        var rest: String? {
-            moreItems > 0 ? "and \(Quantities.count(moreItems, "more location")): the JSON has all" : nil
-        }
+        var rest: String? { Quantities.rest(moreItems, "location") }
     }
 
     var cards: [Card]
@@ -246,18 +290,14 @@ package struct Bar: Sendable {
     let parts: [Part]
 }
 
-/// What happened one after the other.
-package struct Timeline: Sendable {
-    package struct Moment: Sendable {
-        var tag: Span?
-        let title: String
-        /// What was seen, and where.
-        var more: [Span] = []
-        var startedAt = ""
-        let seconds: Double
-    }
-
-    let moments: [Moment]
+/// One thing that happened.
+package struct Moment: Sendable {
+    var tag: Span?
+    let title: String
+    /// What was seen, and where.
+    var more: [Span] = []
+    var startedAt = ""
+    let seconds: Double
 }
 
 /// Lines as a program printed them.

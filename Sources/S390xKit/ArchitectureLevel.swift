@@ -22,40 +22,23 @@
         left.rawValue < right.rawValue
     }
 
+    /// The names of each generation, the first as `-march=` has it.
+    private static let names = [
+        ["z900", "arch5"], ["z990", "arch6"], ["z9-109", "z9", "z9_109"], ["z9-ec", "arch7"], ["z10", "arch8"],
+        ["z196", "arch9"], ["zEC12", "arch10"], ["z13", "arch11"], ["z14", "arch12"], ["z15", "arch13"],
+        ["z16", "arch14"], ["z17", "arch15"],
+    ]
+
     /// As `-march=` has it: `z9-109`, `z13`.
-    public var name: String {
-        switch self {
-        case .z900: "z900"
-        case .z990: "z990"
-        case .z9: "z9-109"
-        case .z9EC: "z9-ec"
-        case .z10: "z10"
-        case .z196: "z196"
-        case .zEC12: "zEC12"
-        case .z13: "z13"
-        case .z14: "z14"
-        case .z15: "z15"
-        case .z16: "z16"
-        case .z17: "z17"
-        }
-    }
+    public var name: String { Self.names[Int(rawValue)][0] }
 
     /// The level of a `-march=`, `-Ctarget-cpu=` or `CONFIG_MARCH_` name: `z13`, `Z13`, `arch11`; nil for another.
     public init?(name: String) {
-        switch name.lowercased() {
-        case "z900", "arch5": self = .z900
-        case "z990", "arch6": self = .z990
-        case "z9", "z9-109", "z9_109": self = .z9
-        case "z9-ec", "arch7": self = .z9EC
-        case "z10", "arch8": self = .z10
-        case "z196", "arch9": self = .z196
-        case "zec12", "arch10": self = .zEC12
-        case "z13", "arch11": self = .z13
-        case "z14", "arch12": self = .z14
-        case "z15", "arch13": self = .z15
-        case "z16", "arch14": self = .z16
-        case "z17", "arch15": self = .z17
-        default: return nil
-        }
+        let name = name.lowercased()
+        guard
+            let level = Self.allCases.first(where: { Self.names[Int($0.rawValue)].contains { $0.lowercased() == name } }
+            )
+        else { return nil }
+        self = level
     }
 }

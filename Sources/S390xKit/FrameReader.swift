@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
+internal import ByteKit
 
 /// Reads the frames of functions, one after the other, in memory that it uses again.
 ///
@@ -36,8 +36,8 @@ public struct FrameReader: Sendable {
     var hasReleasedReturn = false
     private(set) var unreachedCall = 0
 
-    private let table: InstructionTable
-    private let actions: [FrameAction]
+    private let table = InstructionTable.standard
+    private let actions = FrameAction.byRow
     private var pending: [Entrance] = []
     private var doubtful: [Entrance] = []
     private var afterMonitorCalls: [Entrance] = []
@@ -68,14 +68,8 @@ public struct FrameReader: Sendable {
 
     /// A reader that has read nothing.
     ///
-    /// - Parameters:
-    ///   - thunks: The expolines of the kernel or module whose functions are read.
-    ///   - table: The instructions.
-    public init(thunks: ExpolineThunks = ExpolineThunks(), table: InstructionTable = .standard) {
-        self.thunks = thunks
-        self.table = table
-        actions = FrameAction.byRow
-    }
+    /// - Parameter thunks: The expolines of the kernel or module whose functions are read.
+    public init(thunks: ExpolineThunks = ExpolineThunks()) { self.thunks = thunks }
 
     /// Reads one function.
     ///
@@ -98,13 +92,6 @@ public struct FrameReader: Sendable {
         readPaths(decoded, address, state, fixups, marks.mutableSpan)
         swap(&marks, &known)
         return judge()
-    }
-
-    /// The same for code that nobody else looks at.
-    public mutating func read(
-        _ code: Bytes, address: UInt64, entry state: FrameState = FrameState(), fixups: [FaultFixup] = []
-    ) -> FrameFacts {
-        read(DecodedCode(code), address: address, entry: state, fixups: fixups)
     }
 
     private mutating func start(_ halfwords: Int) {

@@ -146,13 +146,6 @@ extension IndirectBranch {
         for place in direct { look(Int(place)) }
     }
 
-    /// The same for code that nobody else looks at.
-    public static func forEach(
-        in code: Bytes, address: UInt64, thunks: ExpolineThunks = ExpolineThunks(), _ body: (IndirectBranch) -> Void
-    ) {
-        forEach(in: DecodedCode(code), address: address, thunks: thunks, body)
-    }
-
     /// Why the walk looks at an instruction.
     private enum Interest: UInt8 {
         case none
@@ -308,16 +301,10 @@ extension IndirectBranch {
             // Compare and branch to base and displacement: E4, E5, F6, F7, FC to FF. The others are relative.
             guard word >> 16 & 0xff >= 0xe4, instruction.base != 0 else { return nil }
             return made(.jump, .none, instruction.base)
-        case 0xc0:
-            guard !thunks.isEmpty else { return nil }
-            let target = address &+ UInt64(bitPattern: instruction.signedField(16, 32) &* 2)
-            guard let register = thunks.register(at: target) else { return nil }
-            if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
-            return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
-        case 0xa7:
-            guard !thunks.isEmpty, word >> 48 & 15 == 4 || word >> 48 & 15 == 5 else { return nil }
-            let target = address &+ UInt64(bitPattern: instruction.signedField(16, 16) &* 2)
-            guard let register = thunks.register(at: target) else { return nil }
+        case 0xc0, 0xa7:
+            guard !thunks.isEmpty, word >> 49 & 7 == 2 else { return nil }
+            let distance = instruction.signedField(16, instruction.length == 4 ? 16 : 32)
+            guard let register = thunks.register(at: address &+ UInt64(bitPattern: distance &* 2)) else { return nil }
             if word >> 48 & 15 == 5 { return made(.call, .thunk, Int(register)) }
             return made(isReturn(Int(register)) ? .return : .jump, .thunk, Int(register))
         case 0xc6:

@@ -27,11 +27,8 @@ public import ByteKit
     /// Reads the instruction at an offset in bytes.
     ///
     /// - Returns: nil where the bytes end before the instruction does. Bytes that are no instruction give row 0.
-    @inlinable public static func decode(
-        _ bytes: Bytes, at offset: Int, _ table: InstructionTable = .standard
-    ) -> Instruction? {
-        guard let word = word(bytes, at: offset) else { return nil }
-        return Instruction(word: word, row: table.row(of: word))
+    @inlinable public static func decode(_ bytes: Bytes, at offset: Int) -> Instruction? {
+        word(bytes, at: offset).map { Instruction(word: $0, row: InstructionTable.standard.row(of: $0)) }
     }
 
     /// The bytes of the instruction at an offset, left-aligned; nil where the view ends too early.

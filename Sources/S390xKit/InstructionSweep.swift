@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-public import ByteKit
 
 /// One pass over machine code that stops at what a rule asks about.
 ///
@@ -31,9 +30,6 @@ public struct InstructionSweep: Sendable {
     public let newest: ArchitectureLevel?
     /// Classes to tell.
     public let classes: InstructionClass
-    private let table: InstructionTable
-    /// Whether bytes that are no instruction are told.
-    private let undecoded: Bool
     /// By row: whether to look closer.
     let isTold: [Bool]
 
@@ -42,24 +38,16 @@ public struct InstructionSweep: Sendable {
     /// - Parameters:
     ///   - newest: Generation above which an instruction is too new; nil asks nothing.
     ///   - classes: Classes to tell.
-    ///   - undecoded: Whether to tell bytes that are no instruction.
-    ///   - table: The instructions.
-    public init(
-        newest: ArchitectureLevel?, classes: InstructionClass = [], undecoded: Bool = true,
-        table: InstructionTable = .standard
-    ) {
+    public init(newest: ArchitectureLevel?, classes: InstructionClass = []) {
         self.newest = newest
         self.classes = classes
-        self.undecoded = undecoded
-        self.table = table
+        let table = InstructionTable.standard
         // The last is no row at all.
         isTold =
             (0...table.count).map { index in
                 let row = UInt16(index)
-                if row == 0 { return undecoded }
-                if !table.classes(row).isDisjoint(with: classes) { return true }
-                guard let newest else { return false }
-                return table.latestLevel(row) > newest
+                if row == 0 || !table.classes(row).isDisjoint(with: classes) { return true }
+                return newest.map { table.latestLevel(row) > $0 } ?? false
             } + [false]
     }
 
@@ -72,7 +60,7 @@ public struct InstructionSweep: Sendable {
             guard isTold[Int(rows[place])], let word = Instruction.word(decoded.code, at: place &* 2) else { return }
             tell(Instruction(word: word, row: rows[place]), place &* 2, body)
         }
-        if let known = decoded.sweep, asksTheSame(as: known) {
+        if let known = decoded.sweep, newest == known.newest, classes == known.classes {
             for place in decoded.toldPlaces { look(Int(place)) }
         } else {
             rows.indices.forEach(look)
@@ -83,24 +71,12 @@ public struct InstructionSweep: Sendable {
         }
     }
 
-    private func asksTheSame(as other: InstructionSweep) -> Bool {
-        newest == other.newest && classes == other.classes && undecoded == other.undecoded
-    }
-
-    /// The same for code that nobody else looks at.
-    ///
-    /// - Returns: how many instructions there were, with those that do not decode.
-    @discardableResult public func forEach(in code: Bytes, _ body: (Occurrence) -> Void) -> Int {
-        let decoded = DecodedCode(code)
-        forEach(in: decoded, body)
-        return decoded.count
-    }
-
     @inline(never) private func tell(_ instruction: Instruction, _ offset: Int, _ body: (Occurrence) -> Void) {
         if instruction.row == 0 {
             body(Occurrence(offset: offset, instruction: instruction, reason: .undecoded))
             return
         }
+        let table = InstructionTable.standard
         if !table.classes(instruction.row).isDisjoint(with: classes) {
             body(Occurrence(offset: offset, instruction: instruction, reason: .ofClass))
         }

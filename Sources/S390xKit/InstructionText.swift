@@ -9,11 +9,12 @@ extension Instruction {
     ///
     /// Branches on a condition get the name of their condition (`jhe 0x20`, `br %r14`); other names that stand for one
     /// value of an operand do not: `va %v1,%v2,%v3,2`.
-    public func text(at address: UInt64, _ table: InstructionTable = .standard) -> String {
+    public func text(at address: UInt64) -> String {
         guard row != 0 else {
             let digits = String(word >> (64 - 8 * UInt64(length)), radix: 16)
             return ".insn 0x" + String(repeating: "0", count: max(0, 2 * length - digits.count)) + digits
         }
+        let table = InstructionTable.standard
         var name = table.mnemonic(row)
         var operands = table.layout(row).operands[...]
         if let (stem, suffix, none) = Self.branchNames[name] {

@@ -3,33 +3,33 @@
 /// The operands of an instruction in the order of assembly: what they are and in which bits they lie.
 public struct OperandLayout: Sendable {
     /// What an operand is.
-    public enum Kind: UInt8, Sendable {
+    public enum Kind: Character, Sendable {
         /// A general register: `%r`.
-        case general
+        case general = "r"
         /// A floating-point register: `%f`.
-        case float
+        case float = "f"
         /// A vector register: `%v`. Its fifth bit is in the RXB field, bits 36 to 39.
-        case vector
+        case vector = "v"
         /// An access register: `%a`.
-        case access
+        case access = "a"
         /// `%c`
-        case control
+        case control = "c"
         /// An unsigned number, or a mask.
-        case unsigned
+        case unsigned = "u"
         /// A signed number.
-        case signed
+        case signed = "s"
         /// A signed number of halfwords from the instruction on.
-        case relative
+        case relative = "p"
         /// A displacement of 12 bits; what follows in brackets belongs to it.
-        case displacement
+        case displacement = "d"
         /// A displacement of 20 signed bits: DL, then DH.
-        case longDisplacement
+        case longDisplacement = "e"
         /// In brackets: an index register; zero is none.
-        case index
+        case index = "x"
         /// In brackets: a base register; zero is none.
-        case base
+        case base = "b"
         /// In brackets: a length less one.
-        case length
+        case length = "l"
     }
 
     /// One operand, or one part of an operand in storage.
@@ -51,47 +51,21 @@ public struct OperandLayout: Sendable {
     init(_ text: String) {
         var operands: [Operand] = []
         var isInBrackets = false
-        var kind: Kind?
-        var start: UInt8 = 0
-        var width: UInt8?
-        func finish() {
-            guard let kind else { return }
-            let usual: UInt8 = kind == .displacement ? 12 : kind == .longDisplacement ? 20 : 4
-            operands.append(Operand(kind: kind, start: start, width: width ?? usual, isInBrackets: isInBrackets))
-        }
-        for character in text.utf8 {
-            switch character {
-            case UInt8(ascii: ","), UInt8(ascii: "("), UInt8(ascii: ")"):
-                finish()
-                kind = nil
-                if character == UInt8(ascii: "(") { isInBrackets = true }
-                if character == UInt8(ascii: ")") { isInBrackets = false }
-            case UInt8(ascii: "."): width = 0
-            case UInt8(ascii: "0")...UInt8(ascii: "9"):
-                let digit = character - UInt8(ascii: "0")
-                if let known = width { width = known &* 10 &+ digit } else { start = start &* 10 &+ digit }
-            default:
-                kind =
-                    switch character {
-                    case UInt8(ascii: "r"): .general
-                    case UInt8(ascii: "f"): .float
-                    case UInt8(ascii: "v"): .vector
-                    case UInt8(ascii: "a"): .access
-                    case UInt8(ascii: "c"): .control
-                    case UInt8(ascii: "u"): .unsigned
-                    case UInt8(ascii: "s"): .signed
-                    case UInt8(ascii: "p"): .relative
-                    case UInt8(ascii: "d"): .displacement
-                    case UInt8(ascii: "e"): .longDisplacement
-                    case UInt8(ascii: "x"): .index
-                    case UInt8(ascii: "b"): .base
-                    default: .length
-                    }
-                start = 0
-                width = nil
+        var rest = text[...]
+        while let letter = rest.popFirst() {
+            guard let kind = Kind(rawValue: letter) else {
+                // Between operands; `)` ends the brackets that `(` begins.
+                isInBrackets = letter == "(" || letter == "," && isInBrackets
+                continue
             }
+            let numbers = rest.prefix { $0.isNumber || $0 == "." }
+            rest = rest.dropFirst(numbers.count)
+            let parts = numbers.split(separator: ".").compactMap { UInt8($0) }
+            let usual: UInt8 = kind == .displacement ? 12 : kind == .longDisplacement ? 20 : 4
+            operands.append(
+                Operand(
+                    kind: kind, start: parts[0], width: parts.dropFirst().first ?? usual, isInBrackets: isInBrackets))
         }
-        finish()
         self.operands = operands
     }
 }

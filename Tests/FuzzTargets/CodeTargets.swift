@@ -8,7 +8,7 @@ extension FuzzTarget {
         let table = InstructionTable.standard
         // The bytes as the kernel's addresses have them, and where addresses overflow.
         for address: UInt64 in [0x10_0000, .max - 15] {
-            InstructionSweep(newest: .z13, classes: .floatingPoint).forEach(in: bytes) { occurrence in
+            InstructionSweep(newest: .z13, classes: .floatingPoint).forEach(in: DecodedCode(bytes)) { occurrence in
                 let place = address &+ UInt64(occurrence.offset)
                 _ = occurrence.instruction.text(at: place)
             }
@@ -25,11 +25,15 @@ extension FuzzTarget {
                     thunks.insert(thunk)
                 }
             }
-            IndirectBranch.forEach(in: bytes, address: address, thunks: thunks) { _ = $0.instruction.text(at: address) }
+            IndirectBranch.forEach(in: DecodedCode(bytes), address: address, thunks: thunks) {
+                _ = $0.instruction.text(at: address)
+            }
             var reader = FrameReader(thunks: thunks)
             let fixups = (0..<min(bytes.count, 8)).map { FaultFixup(instruction: $0 * 2, target: bytes.count - $0) }
-            _ = reader.read(bytes, address: address, fixups: fixups)
-            for exit in reader.exits.prefix(4) { _ = reader.read(bytes, address: address, entry: exit.state) }
+            _ = reader.read(DecodedCode(bytes), address: address, fixups: fixups)
+            for exit in reader.exits.prefix(4) {
+                _ = reader.read(DecodedCode(bytes), address: address, entry: exit.state)
+            }
         }
     }
 

@@ -25,7 +25,7 @@ struct Fixture {
 
     func facts(of name: String, _ reader: inout FrameReader) throws -> FrameFacts {
         let function = try #require(functions[name])
-        return reader.read(try bytes(of: name), address: UInt64(function.address))
+        return reader.read(DecodedCode(try bytes(of: name)), address: UInt64(function.address))
     }
 
     func facts(of name: String) throws -> FrameFacts {

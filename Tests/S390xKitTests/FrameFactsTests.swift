@@ -131,15 +131,15 @@ import Testing
         // br at 4; a call behind it that only the exception table leads to.
         let bytes = code("b9020022 07fe c0e500001000 07fe")
         var reader = FrameReader()
-        let without = reader.read(bytes, address: 0)
+        let without = reader.read(DecodedCode(bytes), address: 0)
         #expect(without.verdict == .unknown)
         #expect(without.cause == .unreachedCall)
         #expect(without.offset == 6)
         #expect(without.traits.contains(.unreachedCall))
-        let with = reader.read(bytes, address: 0, fixups: [FaultFixup(instruction: 0, target: 6)])
+        let with = reader.read(DecodedCode(bytes), address: 0, fixups: [FaultFixup(instruction: 0, target: 6)])
         #expect(with.verdict == .callWithoutFrame)
         for target in [-2, 7, 400, Int.max] {
-            _ = reader.read(bytes, address: 0, fixups: [FaultFixup(instruction: target, target: target)])
+            _ = reader.read(DecodedCode(bytes), address: 0, fixups: [FaultFixup(instruction: target, target: target)])
         }
     }
 
@@ -147,14 +147,14 @@ import Testing
         // Frame, then jg to address 0x1000; there, a call.
         var reader = FrameReader()
         let hot = reader.read(
-            code("ebeff0880024 b904001f a7fbffe8 e310f0980024 c0f4000007f6"), address: 0)
+            DecodedCode(code("ebeff0880024 b904001f a7fbffe8 e310f0980024 c0f4000007f6")), address: 0)
         #expect(hot.traits.contains(.continuesElsewhere))
         let exit = try #require(reader.exits.first)
         #expect(exit.target == 0x1000)
         let cold = code("c0e500001000 07fe")
-        #expect(reader.read(cold, address: 0x1000, entry: exit.state).verdict == .packedWithBackchain)
-        #expect(reader.read(cold, address: 0x1000, entry: .unknown).verdict == .unknown)
-        #expect(reader.read(cold, address: 0x1000).verdict == .callWithoutFrame)
+        #expect(reader.read(DecodedCode(cold), address: 0x1000, entry: exit.state).verdict == .packedWithBackchain)
+        #expect(reader.read(DecodedCode(cold), address: 0x1000, entry: .unknown).verdict == .unknown)
+        #expect(reader.read(DecodedCode(cold), address: 0x1000).verdict == .callWithoutFrame)
     }
 
     @Test func `says why it could not decide`() {
@@ -220,6 +220,6 @@ import Testing
 
     private func read(_ digits: String) -> FrameFacts {
         var reader = FrameReader()
-        return reader.read(code(digits), address: 0)
+        return reader.read(DecodedCode(code(digits)), address: 0)
     }
 }

@@ -8,7 +8,7 @@ import Testing
         -> [String]
     {
         var told: [String] = []
-        IndirectBranch.forEach(in: bytes, address: address, thunks: thunks) {
+        IndirectBranch.forEach(in: DecodedCode(bytes), address: address, thunks: thunks) {
             told.append("\($0.offset) \($0.kind) \($0.protection) \($0.register.map { "r\($0)" } ?? "-")")
         }
         return told
@@ -80,7 +80,7 @@ import Testing
         #expect(thunks.count > 0)
         var unprotected = 0
         var returns = 0
-        IndirectBranch.forEach(in: fixture.code, address: 0, thunks: thunks) { branch in
+        IndirectBranch.forEach(in: DecodedCode(fixture.code), address: 0, thunks: thunks) { branch in
             if branch.protection == .none { unprotected += 1 }
             if branch.kind == .return, branch.protection == .thunk { returns += 1 }
         }

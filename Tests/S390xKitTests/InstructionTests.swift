@@ -136,7 +136,7 @@ func code(_ digits: String) -> Bytes {
 @Suite struct InstructionSweepTests {
     private func told(_ sweep: InstructionSweep, _ bytes: Bytes) -> [String] {
         var told: [String] = []
-        sweep.forEach(in: bytes) { told.append("\($0.offset) \($0.reason)") }
+        sweep.forEach(in: DecodedCode(bytes)) { told.append("\($0.offset) \($0.reason)") }
         return told
     }
 
@@ -160,8 +160,7 @@ func code(_ digits: String) -> Bytes {
 
     @Test func `tells what does not decode and what is cut off`() {
         #expect(told(InstructionSweep(newest: nil), code("0000 07fe c0e5")) == ["0 undecoded", "4 truncated"])
-        #expect(told(InstructionSweep(newest: nil, undecoded: false), code("0000 07fe")) == [])
-        #expect(InstructionSweep(newest: nil).forEach(in: Bytes.empty) { _ in } == 0)
+        #expect(told(InstructionSweep(newest: nil), .empty) == [] && DecodedCode(.empty).count == 0)
     }
 
     @Test func `survives random bytes`() {
@@ -170,9 +169,9 @@ func code(_ digits: String) -> Bytes {
         for size in 0..<600 {
             let bytes = Bytes((0..<size).map { _ in UInt8(truncatingIfNeeded: random.next()) })
             var reader = FrameReader()
-            sweep.forEach(in: bytes) { _ = $0.instruction.text(at: UInt64.max - 3) }
-            _ = reader.read(bytes, address: UInt64.max - 100)
-            IndirectBranch.forEach(in: bytes, address: UInt64.max - 100) { _ in }
+            sweep.forEach(in: DecodedCode(bytes)) { _ = $0.instruction.text(at: UInt64.max - 3) }
+            _ = reader.read(DecodedCode(bytes), address: UInt64.max - 100)
+            IndirectBranch.forEach(in: DecodedCode(bytes), address: UInt64.max - 100) { _ in }
             for offset in -7..<size { _ = ExpolineThunk(bytes, at: offset, address: 0) }
         }
     }

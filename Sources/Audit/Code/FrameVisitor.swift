@@ -61,7 +61,8 @@ struct FrameVisitor: CodeVisitor {
             return parts[range].map { place, state in
                 let function = functions[place]
                 return space.code(of: function).map { _, code in
-                    reader.read(code, address: function.start, entry: state, fixups: fixups.inside(function))
+                    reader.read(
+                        DecodedCode(code), address: function.start, entry: state, fixups: fixups.inside(function))
                 }
             }
         }

@@ -17,123 +17,100 @@ struct LayoutComparison: Hashable {
         var note: String?
     }
 
-    let differences: [Difference]
+    private(set) var differences: [Difference] = []
     /// Fields whose offset was compared, bit-fields included.
-    let fields: Int
+    private(set) var fields = 0
     /// Fields of C that Rust keeps room for and has no name for.
-    let hidden: Int
+    private(set) var hidden = 0
     /// Whether the alignments could be compared.
-    let isAlignmentKnown: Bool
+    private(set) var isAlignmentKnown = false
     /// Nothing but size and alignment could be compared.
-    let isSizeOnly: Bool
+    private(set) var isSizeOnly = false
 
     init(rust: RecordLayout, c: RecordLayout) {
-        var differences: [Difference] = []
-        if rust.size != c.size {
-            differences.append(.init(kind: .size, path: "", c: "\(c.size) bytes", rust: "\(rust.size) bytes"))
-        }
-        isAlignmentKnown = Self.compareAlignment(rust, c, &differences)
-        if rust.isOpaque || c.isOpaque {
-            (fields, hidden, isSizeOnly) = (0, 0, true)
+        if rust.size != c.size { differ(.size, c: "\(c.size) bytes", rust: "\(rust.size) bytes") }
+        compareAlignment(rust, c)
+        if rust.isOpaque || c.isOpaque || c.kind == .enumeration && rust.kind != .enumeration {
+            isSizeOnly = true
         } else if c.kind == .enumeration {
-            (fields, isSizeOnly) = Self.compareEnumerators(rust, c, &differences)
-            hidden = 0
+            compareEnumerators(rust, c)
         } else {
-            (fields, hidden) = Self.compareFields(rust, c, &differences)
-            isSizeOnly = false
+            compareFields(rust, c)
         }
-        self.differences = differences
     }
 
-    private static func compareAlignment(
-        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
-    ) -> Bool {
-        guard let ours = rust.alignment else { return false }
+    private mutating func differ(
+        _ kind: Difference.Kind, _ path: String = "", c: String, rust: String, note: String? = nil
+    ) {
+        differences.append(Difference(kind: kind, path: path, c: c, rust: rust, note: note))
+    }
+
+    private mutating func compareAlignment(_ rust: RecordLayout, _ c: RecordLayout) {
+        guard let ours = rust.alignment else { return }
         if let theirs = c.alignment {
-            if ours != theirs {
-                differences.append(.init(kind: .alignment, path: "", c: "\(theirs) bytes", rust: "\(ours) bytes"))
-            }
-            return true
+            if ours != theirs { differ(.alignment, c: "\(theirs) bytes", rust: "\(ours) bytes") }
+            isAlignmentKnown = true
+            return
         }
         // DWARF tells no alignment of a C record unless an attribute raised it, and never that one is packed.
-        guard let natural = c.naturalAlignment, !c.isPacked else { return false }
-        if ours > natural {
-            differences.append(.init(kind: .alignment, path: "", c: "\(natural) bytes", rust: "\(ours) bytes"))
-            return true
-        }
-        return ours == natural
+        guard let natural = c.naturalAlignment, !c.isPacked else { return }
+        if ours > natural { differ(.alignment, c: "\(natural) bytes", rust: "\(ours) bytes") }
+        isAlignmentKnown = ours >= natural
     }
 
-    private static func compareEnumerators(
-        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
-    ) -> (Int, Bool) {
-        guard rust.kind == .enumeration else { return (0, true) }
+    private mutating func compareEnumerators(_ rust: RecordLayout, _ c: RecordLayout) {
         let theirs = Dictionary(c.enumerators.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
         for enumerator in rust.enumerators where theirs[enumerator.name] != enumerator.value {
-            differences.append(
-                .init(
-                    kind: .enumerator, path: enumerator.name, c: theirs[enumerator.name].map { "\($0)" } ?? "absent",
-                    rust: "\(enumerator.value)"))
+            differ(
+                .enumerator, enumerator.name, c: theirs[enumerator.name].map { "\($0)" } ?? "absent",
+                rust: "\(enumerator.value)")
         }
-        return (rust.enumerators.count, false)
+        fields = rust.enumerators.count
     }
 
-    private static func compareFields(
-        _ rust: RecordLayout, _ c: RecordLayout, _ differences: inout [Difference]
-    ) -> (compared: Int, hidden: Int) {
-        var compared = 0
-        var hidden = 0
-        var ours: [String: RecordLayout.Leaf] = [:]
-        for leaf in rust.leaves { ours[leaf.path] = leaf }
+    private mutating func compareFields(_ rust: RecordLayout, _ c: RecordLayout) {
+        let ours = rust.leavesByPath
         var matched: Set<String> = []
-        let left = leftOut(rust, c, ours)
+        let left = Self.leftOut(rust, c, ours)
         for holder in left {
-            differences.append(
-                .init(
-                    kind: .field, path: "", c: "\(holder.type) at \(holder.place)",
-                    rust: "no such member",
-                    note: "bindgen left out a member that has a tag and no name, `\(holder.type)`, with "
-                        + (holder.fields.count == 1
-                            ? "its field" : "its \(holder.fields.count) fields") + ": "
-                        + holder.fields.joined(separator: ", ")))
+            differ(
+                .field, c: "\(holder.type) at \(holder.place)", rust: "no such member",
+                note: "bindgen left out a member that has a tag and no name, `\(holder.type)`, with "
+                    + (holder.fields.count == 1 ? "its field" : "its \(holder.fields.count) fields") + ": "
+                    + holder.fields.joined(separator: ", "))
         }
         let gone = Set(left.flatMap(\.fields))
         for leaf in c.leaves where !gone.contains(leaf.path) {
             if leaf.isBitField {
-                compared += 1
-                compareBitField(leaf, rust, &differences)
+                fields += 1
+                compareBitField(leaf, rust)
                 continue
             }
-            guard let mine = match(leaf, in: ours) else {
+            guard let mine = Self.match(leaf, in: ours) else {
                 // bindgen leaves out an array of no elements in the middle of a record, which holds nothing.
                 if leaf.bitSize == 0 || rust.isPartial { continue }
                 // Members of a member without a name but with a tag (-fms-extensions): bindgen keeps their room.
-                let bits = leaf.bitOffset..<(leaf.bitOffset &+ (leaf.bitSize ?? 0))
-                if rust.paddings.contains(where: { $0.contains(bits) }) {
+                if rust.paddings.contains(where: { $0.contains(leaf.bits) }) {
                     hidden += 1
-                    continue
+                } else {
+                    differ(.field, leaf.path, c: "\(leaf.type) at \(Self.place(leaf))", rust: "no such field")
                 }
-                differences.append(
-                    .init(kind: .field, path: leaf.path, c: "\(leaf.type) at \(place(leaf))", rust: "no such field"))
                 continue
             }
             matched.insert(mine.path)
-            compared += 1
+            fields += 1
             if mine.bitOffset != leaf.bitOffset {
-                differences.append(.init(kind: .offset, path: leaf.path, c: place(leaf), rust: place(mine)))
+                differ(.offset, leaf.path, c: Self.place(leaf), rust: Self.place(mine))
             }
             if let size = leaf.bitSize, let mySize = mine.bitSize, size != mySize {
-                differences.append(
-                    .init(
-                        kind: .fieldSize, path: leaf.path, c: "\(size / 8) bytes, \(leaf.type)",
-                        rust: "\(mySize / 8) bytes, \(mine.type)"))
+                differ(
+                    .fieldSize, leaf.path, c: "\(size / 8) bytes, \(leaf.type)",
+                    rust: "\(mySize / 8) bytes, \(mine.type)")
             }
         }
         for leaf in rust.leaves where !matched.contains(leaf.path) && leaf.bitSize != 0 && !leaf.looksLikeBindgen {
-            differences.append(
-                .init(kind: .field, path: leaf.path, c: "no such field", rust: "\(leaf.type) at \(place(leaf))"))
+            differ(.field, leaf.path, c: "no such field", rust: "\(leaf.type) at \(Self.place(leaf))")
         }
-        return (compared, hidden)
     }
 
     /// A member of C's without a name, none of whose fields Rust has.
@@ -159,28 +136,25 @@ struct LayoutComparison: Hashable {
         }
         return groups.compactMap { type, leaves in
             let isAbsent = leaves.allSatisfy { leaf in
-                let bits = leaf.bitOffset..<(leaf.bitOffset &+ (leaf.bitSize ?? 0))
-                return match(leaf, in: ours) == nil && !rust.paddings.contains { $0.contains(bits) }
-                    && !rust.bitFieldUnits.contains { leaf.isBitField && $0.bits.contains(bits) }
+                match(leaf, in: ours) == nil && !rust.paddings.contains { $0.contains(leaf.bits) }
+                    && !rust.bitFieldUnits.contains { leaf.isBitField && $0.bits.contains(leaf.bits) }
             }
             guard isAbsent, !rust.isPartial, let first = leaves.first else { return nil }
             return LeftOut(type: type, place: place(first), fields: leaves.map(\.path))
         }
     }
 
-    private static func compareBitField(
-        _ leaf: RecordLayout.Leaf, _ rust: RecordLayout, _ differences: inout [Difference]
-    ) {
+    private mutating func compareBitField(_ leaf: RecordLayout.Leaf, _ rust: RecordLayout) {
         let name = leaf.path.split(separator: ".").last.map(String.init) ?? leaf.path
         let parent = String(leaf.path.dropLast(name.count))
         let bits = leaf.bitOffset..<(leaf.bitOffset &+ max(leaf.bitSize ?? 1, 1))
-        if rust.bitFieldUnits.contains(where: { $0.parent == parent && $0.bits.contains(bits) }) { return }
         let units = rust.bitFieldUnits.filter { $0.parent == parent }
-            .map { "bits \($0.bits.lowerBound) to \(max($0.bits.upperBound, 1) - 1)" }.joined(separator: ", ")
-        differences.append(
-            .init(
-                kind: .bitField, path: leaf.path, c: "bits \(bits.lowerBound) to \(bits.upperBound - 1)",
-                rust: units.isEmpty ? "no bit-field unit" : "units of \(units)"))
+        if units.contains(where: { $0.bits.contains(bits) }) { return }
+        let words = units.map { "bits \($0.bits.lowerBound) to \(max($0.bits.upperBound, 1) - 1)" }
+            .joined(separator: ", ")
+        differ(
+            .bitField, leaf.path, c: "bits \(bits.lowerBound) to \(bits.upperBound - 1)",
+            rust: words.isEmpty ? "no bit-field unit" : "units of \(words)")
     }
 
     /// Rust's field for one of C's, by their paths.

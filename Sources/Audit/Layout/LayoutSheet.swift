@@ -9,9 +9,8 @@ extension LayoutSheet {
             ($0.path.isEmpty ? "" : "\($0.path): ") + "C has \($0.c), Rust has \($0.rust)"
         }
         var rows: [Row] = []
-        var ours: [String: RecordLayout.Leaf] = [:]
+        let ours = rust?.leavesByPath ?? [:]
         var matched: Set<String> = []
-        for leaf in rust?.leaves ?? [] { ours[leaf.path] = leaf }
         for leaf in c?.leaves ?? [] {
             let other = LayoutComparison.match(leaf, in: ours)
             if let other { matched.insert(other.path) }

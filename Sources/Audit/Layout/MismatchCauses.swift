@@ -133,8 +133,7 @@ struct MismatchCauses {
                 }
             })
         else { return false }
-        var ours: [String: RecordLayout.Leaf] = [:]
-        for leaf in rust.leaves { ours[leaf.path] = leaf }
+        let ours = rust.leavesByPath
         let gone = Set(LayoutComparison.leftOut(rust, c, ours).flatMap(\.fields))
         var hasCause = !gone.isEmpty
         // Members of an array's elements count from their element.

@@ -25,6 +25,9 @@ struct RecordLayout: Hashable, Sendable {
         /// Whether its name is one that bindgen gives to members of its own (`_unused`, `_bitfield_1`): a field of C's
         /// only where C has it, too.
         var looksLikeBindgen = false
+
+        /// Its bits, from the start of the record.
+        var bits: Range<UInt64> { bitOffset..<(bitOffset &+ (bitSize ?? 0)) }
     }
 
     /// A run of bytes that bindgen keeps bit-fields in (`_bitfield_1`).
@@ -76,9 +79,6 @@ struct RecordLayout: Hashable, Sendable {
         return declaredAt.file == place.file && declaredAt.line > place.line
     }
 
-    init(name: String, kind: Kind, size: UInt64) {
-        self.name = name
-        self.kind = kind
-        self.size = size
-    }
+    /// The members by their paths.
+    var leavesByPath: [String: Leaf] { Dictionary(leaves.map { ($0.path, $0) }) { $1 } }
 }

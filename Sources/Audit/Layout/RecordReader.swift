@@ -88,7 +88,7 @@ struct RecordReader {
                 {
                     try addC(
                         try source.layout(of: type), prefix, offset, depth - 1, &record,
-                        holder: holder ?? tag.map { "\(kind.rawValue) \($0)" })
+                        holder: holder ?? tag.map { "\(kind.word) \($0)" })
                 }
                 continue
             }

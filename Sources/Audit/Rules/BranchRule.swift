@@ -34,14 +34,20 @@ struct BranchRule: CodeRule {
 
     static let descriptions = [unprotected, cost]
 
+    /// What is counted together.
+    fileprivate struct Counted: Hashable {
+        let language: Origin.Language
+        let kind: IndirectBranch.Kind
+        let isProtected: Bool
+    }
+
     struct Visitor: CodeVisitor {
         private let image: Image
         private let thunks: ExpolineThunks
         private var origins = OriginTable.Cursor()
         /// Whether somebody relies on expolines: then those that have none are kept.
         fileprivate let isPromised: Bool
-        /// Unprotected branches of each kind, then protected ones.
-        fileprivate var counts = LanguageCounts(kinds: 6)
+        fileprivate var counts: [Counted: Int] = [:]
         fileprivate var naked: [(address: UInt64, text: String)] = []
 
         fileprivate init(_ image: Image, _ options: AuditOptions) throws {
@@ -59,26 +65,19 @@ struct BranchRule: CodeRule {
                 let address = start &+ UInt64(branch.offset)
                 let isProtected = branch.protection != .none
                 let language = image.origin(at: address, &origins).language
-                counts[language, BranchRule.column(branch.kind, isProtected: isProtected)] += 1
+                let counted = Counted(language: language, kind: branch.kind, isProtected: isProtected)
+                counts[counted, default: 0] += 1
                 if isPromised, !isProtected { naked.append((address, branch.instruction.text(at: address))) }
             }
         }
 
         mutating func merge(_ later: Visitor) {
-            counts += later.counts
+            counts.merge(later.counts, uniquingKeysWith: +)
             naked += later.naked
         }
     }
 
     func visitor(_ image: Image, _ options: AuditOptions) throws -> Visitor { try Visitor(image, options) }
-
-    private static func column(_ kind: IndirectBranch.Kind, isProtected: Bool) -> Int {
-        switch kind {
-        case .call: isProtected ? 3 : 0
-        case .jump: isProtected ? 4 : 1
-        case .return: isProtected ? 5 : 2
-        }
-    }
 
     /// With the words of each.
     private static let kinds: [(kind: IndirectBranch.Kind, identifier: String, words: String)] = [
@@ -91,8 +90,8 @@ struct BranchRule: CodeRule {
         for language in Origin.Language.allCases {
             for (kind, identifier, words) in Self.kinds {
                 for isProtected in [true, false] {
-                    let count = visitor.counts[language, Self.column(kind, isProtected: isProtected)]
-                    guard count > 0 else { continue }
+                    let counted = Counted(language: language, kind: kind, isProtected: isProtected)
+                    guard let count = visitor.counts[counted] else { continue }
                     let state = isProtected ? "protected" : "unprotected"
                     counts.append(
                         .init(
@@ -108,7 +107,7 @@ struct BranchRule: CodeRule {
                     at: image.place(symbol: image.function(containing: naked.address)?.name, address: naked.address),
                     expected: "a branch through an expoline",
                     found: "\(naked.text) in \(image.origin(at: naked.address).language.rawValue)")
-            } : [Self.stated(visitor.counts.total, image, options)]
+            } : [Self.stated(visitor.counts.values.reduce(0, +), image, options)]
         return RuleOutcome(family: Self.family, counts: counts, findings: findings)
     }
 

@@ -60,10 +60,10 @@ struct FrameRule: CodeRule {
 
     func outcome(of visitor: FrameVisitor, _ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         let functions = image.functions
-        var sums = LanguageCounts(kinds: FrameFacts.Verdict.allCases.count)
+        var sums: [Origin.Language: [FrameFacts.Verdict: Int]] = [:]
         var findings: [Finding] = []
         for (place, (fact, language)) in zip(try visitor.allFacts(), visitor.languages).enumerated() {
-            sums[language, Int(fact.verdict.rawValue)] += 1
+            sums[language, default: [:]][fact.verdict, default: 0] += 1
             guard language != .assembler, let rule = Self.rule(for: fact.verdict) else { continue }
             let function = functions.function(functions.entries[place])
             let cause = fact.cause == .none ? "" : " (\(fact.cause))"
@@ -77,8 +77,7 @@ struct FrameRule: CodeRule {
         var counts = [RuleOutcome.Count("functions", "functions", functions.entries.count)]
         for language in Origin.Language.allCases {
             for verdict in FrameFacts.Verdict.allCases {
-                let count = sums[language, Int(verdict.rawValue)]
-                guard count > 0 else { continue }
+                guard let count = sums[language]?[verdict] else { continue }
                 let kind = FrameKind(verdict)
                 counts.append(
                     .init(

@@ -57,19 +57,11 @@ struct InstructionRule: CodeRule {
 
     static let descriptions = [float, level, undecodable, inserted, undecided]
 
-    /// What is reported of an instruction.
-    fileprivate enum Fault {
+    /// What is reported of an instruction, in the order of `descriptions`.
+    fileprivate enum Fault: Int {
         case float, level, undecodable, inserted, undecided
 
-        var rule: RuleDescription {
-            switch self {
-            case .float: InstructionRule.float
-            case .level: InstructionRule.level
-            case .undecodable: InstructionRule.undecodable
-            case .inserted: InstructionRule.inserted
-            case .undecided: InstructionRule.undecided
-            }
-        }
+        var rule: RuleDescription { InstructionRule.descriptions[rawValue] }
 
         func expected(_ newest: ArchitectureLevel?) -> String {
             switch self {

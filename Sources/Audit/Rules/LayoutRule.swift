@@ -101,8 +101,7 @@ struct LayoutRule: Rule {
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         if let others = options.cTypes, !others.fit(image.elf) {
-            return RuleOutcome(
-                family: Self.family, state: .unknown, reason: "the C types to compare with are another machine's")
+            return Self.outcome(.unknown, "the C types to compare with are another machine's")
         }
         let read: ImageTypes?
         do {
@@ -110,12 +109,12 @@ struct LayoutRule: Rule {
         } catch {
             // What is wrong, then, is that the other file was not read.
             guard let reason = Self.absentFile(image) else { throw error }
-            return RuleOutcome(family: Self.family, state: .unknown, reason: reason)
+            return Self.outcome(.unknown, reason)
         }
         guard let types = read else {
-            return RuleOutcome(
-                family: Self.family, state: .unknown,
-                reason: image.isSplitPart
+            return Self.outcome(
+                .unknown,
+                image.isSplitPart
                     ? "the file holds debug information of another file (-gsplit-dwarf), which is not read"
                     : "the file has no debug information")
         }
@@ -187,11 +186,8 @@ struct LayoutRule: Rule {
             tally[$0] != nil
         }
         let nothing = "no type that bindgen made has a C type here that it could be compared with"
-        let reasons = (hasCompared ? [] : [nothing]) + gaps
-        return RuleOutcome(
-            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
-            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "), counts: counts.compactMap { $0 },
-            findings: findings)
+        return Self.outcome(
+            doubts: (hasCompared ? [] : [nothing]) + gaps, counts: counts.compactMap { $0 }, findings: findings)
     }
 
     /// Where the file that debug information is shared with was not read.
@@ -221,37 +217,31 @@ struct LayoutRule: Rule {
         -> (Verdict, LayoutComparison?, [Finding])
     {
         let defined = candidates.filter { !$0.isDeclaration }
-        if defined.isEmpty {
+        let place = image.place(symbol: "\(rust.crate)::\(rust.name)")
+        guard let c = defined.first else {
             if rust.isDeclaration(beside: nil) { return (.declaredOnly, nil, []) }
             if candidates.isEmpty { return (.unmatched, nil, []) }
             let finding = Self.incomplete.finding(
-                at: image.place(symbol: "\(rust.crate)::\(rust.name)"), expected: "\(rust.size) bytes, as Rust has it",
-                found: "a forward declaration in C")
+                at: place, expected: "\(rust.size) bytes, as Rust has it", found: "a forward declaration in C")
             return (.incomplete, nil, [finding])
         }
-        if rust.isDeclaration(beside: defined[0]) {
+        if rust.isDeclaration(beside: c) {
             let finding = Self.incomplete.finding(
-                at: image.place(symbol: "\(rust.crate)::\(rust.name)"),
-                expected: "\(defined[0].size) bytes, as C has it",
-                found: "a forward declaration in Rust")
+                at: place, expected: "\(c.size) bytes, as C has it", found: "a forward declaration in Rust")
             return (.incomplete, nil, [finding])
         }
         let comparisons = defined.map { LayoutComparison(rust: rust, c: $0) }
-        guard let first = comparisons.first else { return (.unmatched, nil, []) }
-        if let worst = comparisons.first(where: { !$0.differences.isEmpty }) {
-            if comparisons.contains(where: \.differences.isEmpty) || defined.count > 1 {
-                let places = zip(defined, comparisons).map { c, comparison in
-                    "\(c.declaredAt?.description ?? "an unknown place") (\(c.size) bytes, "
-                        + (comparison.differences.isEmpty ? "agrees" : "differs") + ")"
-                }
-                let finding = Self.ambiguous.finding(
-                    at: image.place(symbol: "\(rust.crate)::\(rust.name)"), expected: "one C type of this name",
-                    found: places.joined(separator: ", "))
-                return (.ambiguous, nil, [finding])
-            }
-            return (.mismatch, worst, findings(worst, rust, defined[0], image))
+        guard let worst = comparisons.first(where: { !$0.differences.isEmpty }) else {
+            return (comparisons[0].isSizeOnly ? .sizeOnly : .verified, comparisons[0], [])
         }
-        return (first.isSizeOnly ? .sizeOnly : .verified, first, [])
+        guard defined.count > 1 else { return (.mismatch, worst, findings(worst, rust, c, image)) }
+        let places = zip(defined, comparisons).map { c, comparison in
+            "\(c.declaredAt?.description ?? "an unknown place") (\(c.size) bytes, "
+                + (comparison.differences.isEmpty ? "agrees" : "differs") + ")"
+        }
+        let finding = Self.ambiguous.finding(
+            at: place, expected: "one C type of this name", found: places.joined(separator: ", "))
+        return (.ambiguous, nil, [finding])
     }
 
     private func findings(_ comparison: LayoutComparison, _ rust: RecordLayout, _ c: RecordLayout, _ image: Image)

@@ -110,12 +110,11 @@ struct ModuleRule: Rule {
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         guard image.elf.isKernelModule, let information = try image.elf.moduleInformation() else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file is no module")
+            return Self.outcome(.notApplicable, "the file is no module")
         }
         guard try !Self.isIntermediate(image) else {
-            return RuleOutcome(
-                family: Self.family, state: .notApplicable,
-                reason: "the file is not a module yet, but kbuild's object with its description (.mod.o)")
+            return Self.outcome(
+                .notApplicable, "the file is not a module yet, but kbuild's object with its description (.mod.o)")
         }
         func values(_ key: String) -> [String] { information.values(of: key) }
         var findings: [Finding] = []
@@ -183,13 +182,8 @@ struct ModuleRule: Rule {
                 : .init("symbols.looked-up", "undefined symbols looked up", looked),
         ]
         let missing = Self.missing(options)
-        guard missing.isEmpty || !findings.isEmpty else {
-            return RuleOutcome(
-                family: Self.family, state: .unknown, reason: "not given: \(missing.joined(separator: ", "))",
-                counts: counts)
-        }
-        return RuleOutcome(
-            family: Self.family, counts: counts, findings: findings)
+        let doubts = findings.isEmpty && !missing.isEmpty ? ["not given: \(missing.joined(separator: ", "))"] : []
+        return Self.outcome(doubts: doubts, counts: counts, findings: findings)
     }
 
     /// What the chosen checks would be made against; empty where one of them can be made.

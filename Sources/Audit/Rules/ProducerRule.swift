@@ -127,10 +127,8 @@ struct ProducerRule: Rule {
                 return RuleOutcome.Count("units.\(CountName.part(name))", "units of \(name)", units.count)
             }
         }
-        return RuleOutcome(
-            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
-            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-            counts: counts.sorted { ($1.count, $0.label) < ($0.count, $1.label) }, findings: findings)
+        return Self.outcome(
+            doubts: reasons, counts: counts.sorted { ($1.count, $0.label) < ($0.count, $1.label) }, findings: findings)
     }
 
     /// The compiler that the configuration names.
@@ -143,9 +141,7 @@ struct ProducerRule: Rule {
     private static func outcomeOfComments(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         let producers = try image.elf.comments().map { Producer($0) }
         guard !producers.isEmpty else {
-            return RuleOutcome(
-                family: Self.family, state: .unknown,
-                reason: "neither debug information nor .comment names the compiler")
+            return Self.outcome(.unknown, "neither debug information nor .comment names the compiler")
         }
         var findings: [Finding] = []
         func versions(_ compilers: [Producer.Compiler]) -> [String] {
@@ -169,9 +165,8 @@ struct ProducerRule: Rule {
         if !versions([.gcc, .clang]).isEmpty, options.wants("PRD001") || options.wants("PRD002") {
             reasons.append("only .comment names the compilers, and nothing their flags")
         }
-        return RuleOutcome(
-            family: Self.family, state: reasons.isEmpty ? .checked : .unknown,
-            reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
+        return Self.outcome(
+            doubts: reasons,
             counts: Set(producers.map(\.text)).sorted().map {
                 .init("comments.\(CountName.part($0))", "of \($0) in .comment", 1)
             }, findings: findings)

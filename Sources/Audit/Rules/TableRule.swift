@@ -155,7 +155,7 @@ struct TableRule: CodeRule {
                     expected: "an entry of __jump_table", found: "\(space.instruction(at: address)) without one")
             }
         guard !counts.isEmpty || !findings.isEmpty else {
-            return RuleOutcome(family: Self.family, state: .notApplicable, reason: "the file has none of the tables")
+            return Self.outcome(.notApplicable, "the file has none of the tables")
         }
         return RuleOutcome(family: Self.family, counts: counts, findings: findings)
     }

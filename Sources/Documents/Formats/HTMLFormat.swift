@@ -54,22 +54,10 @@ private struct EscapedText: MustacheContentType {
     private static let mostLines = 200
 
     func escapeText(_ text: String) -> String {
-        let lines = text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
-        var escaped = ""
-        for (number, line) in lines.prefix(Self.mostLines).enumerated() {
-            if number > 0 { escaped.append("\n") }
-            for scalar in VisibleText.of(String(line), columns: 4000).unicodeScalars {
-                switch scalar {
-                case "&": escaped += "&amp;"
-                case "<": escaped += "&lt;"
-                case ">": escaped += "&gt;"
-                case "\"": escaped += "&quot;"
-                case "'": escaped += "&#39;"
-                default: escaped.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return escaped
+        text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
+            .prefix(Self.mostLines).map {
+                VisibleText.escaped(VisibleText.of(String($0), columns: 4000), apostrophe: "&#39;")
+            }.joined(separator: "\n")
     }
 }
 
@@ -170,7 +158,7 @@ extension Block: MustacheParent {
         case ("block", .cards(let cards)): cards
         case ("block", .tests(let tree)): HTMLTests(tree)
         case ("block", .bar(let bar)): HTMLBar(bar)
-        case ("block", .timeline(let timeline)): HTMLTimeline(timeline)
+        case ("block", .timeline(let moments)): HTMLTimeline(moments)
         case ("block", .log(let log)): ["text": log.lines.joined(separator: "\n")]
         case ("block", .paths(let paths)): ["paths": paths]
         default: nil
@@ -190,11 +178,6 @@ extension Cards.Card: MustacheParent {
         default: nil
         }
     }
-}
-
-/// `and 12 more rows: --format json has all`, where something is left out.
-private func rest(_ count: Int, _ noun: String) -> String? {
-    count > 0 ? "and \(Quantities.count(count, "more \(noun)")): the JSON has all" : nil
 }
 
 private struct HTMLTable {
@@ -222,7 +205,7 @@ private struct HTMLTable {
                 }
             ]
         }
-        rest = Documents.rest(table.rows.count - Self.most, table.noun)
+        rest = Quantities.rest(table.rows.count - Self.most, table.noun)
     }
 }
 
@@ -240,7 +223,7 @@ private struct HTMLList {
         isOpen = list.isOpen
         isCode = list.isCode
         items = Array(list.items.prefix(Self.most))
-        rest = Documents.rest(list.items.count - Self.most, list.noun)
+        rest = Quantities.rest(list.items.count - Self.most, list.noun)
     }
 }
 
@@ -283,11 +266,11 @@ private struct HTMLTimeline {
     let moments: [Moment]
     let isStarted: Bool
 
-    init(_ timeline: Timeline) {
-        let whole = timeline.moments.reduce(0) { $0 + max(0, $1.seconds) }
+    init(_ all: [Documents.Moment]) {
+        let whole = all.reduce(0) { $0 + max(0, $1.seconds) }
         var before = 0.0
-        isStarted = timeline.moments.contains { !$0.startedAt.isEmpty }
-        moments = timeline.moments.prefix(400).map { moment in
+        isStarted = all.contains { !$0.startedAt.isEmpty }
+        moments = all.prefix(400).map { moment in
             defer { before += max(0, moment.seconds) }
             return Moment(
                 tag: moment.tag, title: moment.title, more: moment.more, startedAt: moment.startedAt,

@@ -9,8 +9,7 @@ struct HTMLTests {
     init(_ tree: TestTree) {
         var budget = HTMLTest.Budget(waivers: tree.waivers)
         tests = tree.results.worstFirst.compactMap { HTMLTest($0, budget: &budget) }
-        let left = tree.results.count - tests.count
-        rest = left == 0 ? nil : "and \(Quantities.count(left, "more suite")): the JSON has all"
+        rest = Quantities.rest(tree.results.count - tests.count, "suite")
     }
 }
 
@@ -101,9 +100,7 @@ struct HTMLTest {
     private static func block(_ lines: [String], most: Int = 60) -> [String] {
         guard !lines.isEmpty else { return [] }
         var shown = Array(lines.prefix(most))
-        if lines.count > most {
-            shown.append("... and \(Quantities.count(lines.count - most, "more line")): the JSON has all")
-        }
+        if let rest = Quantities.rest(lines.count - most, "line") { shown.append("... " + rest) }
         return [shown.joined(separator: "\n")]
     }
 }

@@ -19,9 +19,7 @@ extension JSON {
                 continue
             }
             for unit in String(scalar).utf16 {
-                let digits = String(unit, radix: 16, uppercase: true)
-                let padding = String(repeating: "0", count: 4 - digits.utf8.count)
-                shown.append(contentsOf: "\\u\(padding)\(digits)".unicodeScalars)
+                shown.append(contentsOf: ("\\u" + String(format: "%04X", unit)).unicodeScalars)
             }
         }
         return String(shown)

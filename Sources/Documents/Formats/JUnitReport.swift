@@ -17,7 +17,8 @@ package struct JUnitPrinter: Sendable {
 
 /// A report as JUnit's schema has it: suites of cases.
 struct JUnitReport {
-    enum Outcome: Hashable {
+    /// What did not pass is an element of that name in its case.
+    enum Outcome: String {
         case passed
         case failure
         case error
@@ -79,13 +80,8 @@ struct JUnitReport {
         let name = count == 1 ? item.name : "\(item.name) (\(count))"
         var start = "<testcase classname=\(quoted(item.className)) name=\(quoted(name))"
         if let seconds = item.seconds { start += " time=\"\(Self.seconds(seconds))\"" }
-        let element: String
-        switch item.outcome {
-        case .passed: return [start + "/>"]
-        case .failure: element = "failure"
-        case .error: element = "error"
-        case .skipped: element = "skipped"
-        }
+        if item.outcome == .passed { return [start + "/>"] }
+        let element = item.outcome.rawValue
         let attributes = "message=\(quoted(item.message))" + (item.outcome == .skipped ? "" : " type=\"\(element)\"")
         let text = item.lines.map { escaped(VisibleText.of($0)) }.joined(separator: "\n")
         return [
@@ -100,26 +96,10 @@ struct JUnitReport {
         "\"\(escaped(VisibleText.of(text, columns: 1000)))\""
     }
 
-    private static func escaped(_ text: String) -> String {
-        var escaped = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
-            case "<": escaped.append(contentsOf: "&lt;".unicodeScalars)
-            case ">": escaped.append(contentsOf: "&gt;".unicodeScalars)
-            case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
-            case "'": escaped.append(contentsOf: "&apos;".unicodeScalars)
-            default: escaped.append(scalar)
-            }
-        }
-        return String(escaped)
-    }
+    private static func escaped(_ text: String) -> String { VisibleText.escaped(text, apostrophe: "&apos;") }
 
     private static func seconds(_ value: Double) -> String {
-        guard value.isFinite, value >= 0, value < 1e9 else { return "0" }
-        let thousandths = Int((value * 1000).rounded())
-        let rest = String(thousandths % 1000)
-        return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+        value.isFinite && value >= 0 && value < 1e9 ? Quantities.thousandths(value) : "0"
     }
 }
 

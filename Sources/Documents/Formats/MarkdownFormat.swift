@@ -50,7 +50,7 @@ package struct MarkdownFormat: Sendable {
             return cards.cards.prefix(Self.most).flatMap(card) + rest(cards.cards.count - Self.most, "finding")
         case .tests(let tree): return tests(tree)
         case .bar: return []
-        case .timeline(let timeline): return self.timeline(timeline)
+        case .timeline(let moments): return timeline(moments)
         case .log(let log):
             // Indented, so that no line can end it.
             return [""] + log.lines.prefix(Self.most).map { "    " + VisibleText.of($0) }
@@ -88,9 +88,9 @@ package struct MarkdownFormat: Sendable {
             } + rest(tree.results.count - Self.most, "suite")
     }
 
-    private func timeline(_ timeline: Timeline) -> [String] {
+    private func timeline(_ moments: [Moment]) -> [String] {
         ["", line(["Step", "Took", ""]), line(["---", "--:", "---"])]
-            + timeline.moments.map { moment in
+            + moments.map { moment in
                 line([
                     (moment.tag.map { span($0) + " " } ?? "") + escaped(moment.title),
                     Quantities.duration(moment.seconds),
@@ -100,7 +100,7 @@ package struct MarkdownFormat: Sendable {
     }
 
     private func rest(_ count: Int, _ noun: String) -> [String] {
-        count > 0 ? ["", "and \(Quantities.count(count, "more \(noun)")): the JSON has all"] : []
+        Quantities.rest(count, noun).map { ["", $0] } ?? []
     }
 
     private func span(_ span: Span) -> String {

@@ -71,7 +71,7 @@ package struct TextFormat: Sendable {
             }
         case .cards(let cards): self.cards(cards, margin, on: &page)
         case .tests(let tree): self.tests(tree, on: &page)
-        case .timeline(let timeline): self.timeline(timeline, margin, on: &page)
+        case .timeline(let moments): timeline(moments, margin, on: &page)
         case .log(let log) where !log.isDetail:
             for line in log.lines { page.verbatim(line, indent: margin.indent) }
         case .paths(let paths): for path in paths { page.path(path, indent: margin.indent) }
@@ -248,9 +248,9 @@ package struct TextFormat: Sendable {
     // MARK: Time
 
     /// Each moment with a bar of its time; what was seen stands under it.
-    private func timeline(_ timeline: Timeline, _ margin: Margin, on page: inout TerminalPage) {
-        let longest = max(timeline.moments.map(\.seconds).max() ?? 0, 0.001)
-        for moment in timeline.moments {
+    private func timeline(_ moments: [Moment], _ margin: Margin, on page: inout TerminalPage) {
+        let longest = max(moments.map(\.seconds).max() ?? 0, 0.001)
+        for moment in moments {
             let bar = String(repeating: "#", count: Int((max(0, moment.seconds) / longest * 16).rounded()))
             page.row(
                 [

@@ -6,31 +6,7 @@ extension AuditReport: Presentable {
     /// What was looked at, family by family, then the findings, each rule explained once.
     package func document(_ book: RuleBook) -> Document {
         let read = files.filter { $0.error == nil }
-        var sections: [Document.Section] = [.init([totals.table(most: .max)])]
-        let cards = cards(book)
-        if !cards.isEmpty { sections.append(.init([.cards(Cards(cards: cards))])) }
-        let unread = files.filter { $0.error != nil }
-        if !unread.isEmpty {
-            sections.append(
-                .init(
-                    unread.map { .sentence(Span("\($0.name): \($0.error ?? "")", .bad), tag: .tag("unreadable", .bad)) }
-                ))
-        }
-        if !staleWaivers.isEmpty {
-            sections.append(.init(Block.sentences(staleWaivers, .caution, tag: .tag("waiver", .caution))))
-        }
-        if let passed = passedOverBlocks { sections.append(.init(passed)) }
         let also = (alsoRead ?? []) + files.flatMap { $0.alsoRead ?? [] }
-        if !also.isEmpty {
-            sections.append(
-                .init([
-                    .sentence(
-                        .quiet(also.prefix(12).joined(separator: ", ") + (also.count > 12 ? ", …" : "")),
-                        tag: .quiet("also read"))
-                ]))
-        }
-        if !accepted.isEmpty { sections.append(.init([acceptedList])) }
-        sections.append(.init([.sentence(Span(sum, role))]))
         return Document(
             "kernel audit",
             banner: .init(
@@ -40,65 +16,79 @@ extension AuditReport: Presentable {
                 lines: read.count == 1
                     ? read[0].units.map { .quiet($0.unit) }
                     : read.prefix(8).map { .quiet("\($0.name): \($0.kind), \($0.machine)") }
-                        + (read.count > 8 ? [.quiet("and \(Quantities.count(read.count - 8, "more file"))")] : [])),
-            sections: sections)
+                        + (read.count > 8 ? [.quiet("and \(Quantities.count(read.count - 8, "more file"))")] : []))
+        ) {
+            Document.Section { totals.table(most: .max) }
+            if !findings.isEmpty { Document.Section { Block.cards(Cards(cards: cards(book))) } }
+            if read.count < files.count {
+                Document.Section {
+                    for file in files {
+                        if let error = file.error {
+                            Block.sentence(Span("\(file.name): \(error)", .bad), tag: .tag("unreadable", .bad))
+                        }
+                    }
+                }
+            }
+            if !staleWaivers.isEmpty {
+                Document.Section { Block.sentences(staleWaivers, .caution, tag: .tag("waiver", .caution)) }
+            }
+            if !(passedOver ?? []).isEmpty || otherFiles ?? 0 > 0 { Document.Section { passedOverBlocks } }
+            if !also.isEmpty {
+                Document.Section {
+                    Block.sentence(
+                        .quiet(also.prefix(12).joined(separator: ", ") + (also.count > 12 ? ", …" : "")),
+                        tag: .quiet("also read"))
+                }
+            }
+            if !accepted.isEmpty { Document.Section { acceptedList } }
+            Document.Section { Block.sentence(Span(sum, role)) }
+        }
     }
 
     /// The same as a part of a run's report, where the findings stand apart.
     var section: Document.Section {
         let notes = findings.filter { $0.severity == .note }
-        var blocks = [totals.filter { $0.state != .notApplicable }.table(most: 4)]
-        if !notes.isEmpty {
-            blocks.append(
-                .list(
-                    List(
-                        title: Span(Quantities.count(notes.count, "note")).detail, items: notes.map(\.line),
-                        noun: "note")))
+        let count = Quantities.count(files.count, "file")
+        return .init("Audit", Span("\(count), \(sum)", role)) {
+            totals.filter { $0.state != .notApplicable }.table(most: 4)
+            if !notes.isEmpty {
+                Block.list(Span(Quantities.count(notes.count, "note")).detail, notes.map(\.line), noun: "note")
+            }
+            if !accepted.isEmpty { acceptedList }
+            Block.fold(Span(count).detail) {
+                Block.table(
+                    ["File", "Kind", "Units"],
+                    files.map { file in
+                        [
+                            [.code(file.name)], [Span("\(file.kind), \(file.machine)")],
+                            file.units.map { Span($0.unit) }
+                                + (file.error.map { [.tag("unreadable", .bad), Span($0)] } ?? []),
+                        ]
+                    })
+            }
         }
-        if !accepted.isEmpty { blocks.append(acceptedList) }
-        blocks.append(
-            .fold(
-                Fold(
-                    title: Span(Quantities.count(files.count, "file")).detail,
-                    blocks: [
-                        .table(
-                            Table(
-                                columns: ["File", "Kind", "Units"],
-                                rows: files.map { file in
-                                    [
-                                        [.code(file.name)], [Span("\(file.kind), \(file.machine)")],
-                                        file.units.map { Span($0.unit) }
-                                            + (file.error.map { [.tag("unreadable", .bad), Span($0)] } ?? []),
-                                    ]
-                                }))
-                    ])))
-        return .init("Audit", Span("\(Quantities.count(files.count, "file")), \(sum)", role), blocks)
     }
 
     private var acceptedList: Block {
         .list(
-            List(
-                title: Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
-                items: acceptances.map { $0.line + ($1.map { ", \($0.acceptance)" } ?? "") },
-                noun: "finding"))
+            Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+            acceptances.map { $0.line + ($1.map { ", \($0.acceptance)" } ?? "") }, noun: "finding")
     }
 
     /// What was met in folders and not read.
-    private var passedOverBlocks: [Block]? {
+    @Parts<Block> private var passedOverBlocks: [Block] {
         let files = passedOver ?? []
         let others = otherFiles ?? 0
-        guard !files.isEmpty || others > 0 else { return nil }
         let kinds = Dictionary(grouping: files, by: \.reason).sorted { $0.key < $1.key }.map { reason, files in
             "\(Quantities.number(files.count)) \(reason)"
         }
         let rest = others > 0 ? ["\(Quantities.number(others)) with other names"] : []
-        return [
-            .sentence(
-                .quiet("\(Quantities.count(files.count + others, "file")): " + (kinds + rest).joined(separator: "; ")),
-                tag: .quiet("passed over"), files.prefix(12).map { .quiet("\($0.name): \($0.reason)") })
-        ]
-            + (files.count > 12
-                ? [.sentence(.quiet("and \(Quantities.number(files.count - 12)) more; --format json has all"))] : [])
+        Block.sentence(
+            .quiet("\(Quantities.count(files.count + others, "file")): " + (kinds + rest).joined(separator: "; ")),
+            tag: .quiet("passed over"), files.prefix(12).map { .quiet("\($0.name): \($0.reason)") })
+        if files.count > 12 {
+            Block.sentence(.quiet("and \(Quantities.number(files.count - 12)) more; --format json has all"))
+        }
     }
 
     /// A card a rule, with its locations: rules of the book in its order, then others, which another Bessemer has, in the
@@ -202,18 +192,17 @@ extension [RuleOutcome] {
     /// A row a family. `most` counts of each are named.
     fileprivate func table(most: Int) -> Block {
         .table(
-            Table(
-                columns: [Table.Column("State", isDetail: true), "Rules", "What was looked at"],
-                rows: map { outcome in
-                    let title = RuleBook.title(of: outcome.family)
-                    let isFound = outcome.findings.contains { $0.severity != .note }
-                    let state = outcome.state == .checked ? isFound ? "found" : "clean" : outcome.state.rawValue
-                    let words = outcome.words(most: most)
-                    return [
-                        [.tag(state, outcome.role)], [Span(title, outcome.role)],
-                        [Span(words, outcome.state == .checked ? nil : outcome.role)],
-                    ]
-                }, isHeaded: false, breaksLast: true, noun: "family"))
+            [Table.Column("State", isDetail: true), "Rules", "What was looked at"],
+            map { outcome in
+                let title = RuleBook.title(of: outcome.family)
+                let isFound = outcome.findings.contains { $0.severity != .note }
+                let state = outcome.state == .checked ? isFound ? "found" : "clean" : outcome.state.rawValue
+                let words = outcome.words(most: most)
+                return [
+                    [.tag(state, outcome.role)], [Span(title, outcome.role)],
+                    [Span(words, outcome.state == .checked ? nil : outcome.role)],
+                ]
+            }, isHeaded: false, breaksLast: true, noun: "family")
     }
 }
 

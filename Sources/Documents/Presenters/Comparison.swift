@@ -10,29 +10,22 @@ extension TestComparison {
         let sorted = TestComparison.Verdict.allCases.flatMap { verdict in
             changes.filter { $0.verdict == verdict }
         }
-        var blocks: [Block] = [
-            .table(
-                Table(
-                    columns: ["", Table.Column("GCC only", isNamed: true), Table.Column("With Rust", isNamed: true)],
-                    rows: rows(baseline, candidate).map { $0.map { [Span($0)] } }))
-        ]
-        if !sorted.isEmpty {
-            blocks.append(
-                .table(
-                    Table(
-                        columns: [
-                            "Verdict", "Test", Table.Column("GCC only", isNamed: true),
-                            Table.Column("With Rust", isNamed: true),
-                        ],
-                        rows: sorted.map { change in
-                            [
-                                [.tag(change.verdict.rawValue, change.verdict.role)], [.code(change.path)],
-                                [Span(change.baseline?.rawValue ?? "not run")],
-                                [Span(change.candidate?.rawValue ?? "not run")],
-                            ]
-                        }, leading: 1, isHeaded: false, most: 20, noun: "test")))
+        return .init("Comparison", Span(sum, role)) {
+            Block.table(
+                ["", .named("GCC only"), .named("With Rust")],
+                rows(baseline, candidate).map { $0.map { [Span($0)] } })
+            if !changes.isEmpty {
+                Block.table(
+                    ["Verdict", "Test", .named("GCC only"), .named("With Rust")],
+                    sorted.map { change in
+                        [
+                            [.tag(change.verdict.rawValue, change.verdict.role)], [.code(change.path)],
+                            [Span(change.baseline?.rawValue ?? "not run")],
+                            [Span(change.candidate?.rawValue ?? "not run")],
+                        ]
+                    }, leading: 1, isHeaded: false, most: 20, noun: "test")
+            }
         }
-        return .init("Comparison", Span(sum, role), blocks)
     }
 
     private var sum: String {
@@ -108,17 +101,15 @@ extension [TestComparison.Change] {
         let grave = sorted.count { $0.verdict == .newFailure || $0.isLostPass }
         guard !sorted.isEmpty else { return nil }
         return .table(
-            Table(
-                columns: ["Verdict", "Test"],
-                rows: sorted.map { change in
-                    let isBad = change.verdict == .newFailure || change.isLostPass
-                    return [
-                        [.tag(change.verdict.rawValue, isBad ? .bad : change.verdict.role)],
-                        [Span("\(change.path): \(change.sides)", isBad ? .bad : nil)]
-                            + (reason(change).map { [.quiet($0)] } ?? []),
-                    ]
-                }, leading: 1, isHeaded: false, breaksLast: true, most: Swift.max(40, Swift.min(grave, 200)),
-                noun: "test"))
+            ["Verdict", "Test"],
+            sorted.map { change in
+                let isBad = change.verdict == .newFailure || change.isLostPass
+                return [
+                    [.tag(change.verdict.rawValue, isBad ? .bad : change.verdict.role)],
+                    [Span("\(change.path): \(change.sides)", isBad ? .bad : nil)]
+                        + (reason(change).map { [.quiet($0)] } ?? []),
+                ]
+            }, leading: 1, isHeaded: false, breaksLast: true, most: Swift.max(40, Swift.min(grave, 200)), noun: "test")
     }
 }
 

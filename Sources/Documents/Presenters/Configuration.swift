@@ -8,70 +8,51 @@ extension ConfigurationFacts {
         let needed = unmet.filter(\.required)
         let wanted = unmet.filter { !$0.required }
         let inEffect = Quantities.number(max(0, requested) - unmet.count)
-        var blocks: [Block] = [
-            .facts([Fact(".config", .digest(digest))]),
-            .sentence(
+        let sources = ([base] + fragments.map(\.name)).joined(separator: " + ")
+        return .init("Configuration", Span("\(sources): \(Quantities.count(enabled, "option")) on")) {
+            Block.facts([Fact(".config", .digest(digest))])
+            Block.sentence(
                 Span(
                     "\(Quantities.count(requested, "option")) requested: \(inEffect) in effect, \(Quantities.number(wanted.count)) optional "
-                        + "not, \(needed.isEmpty ? "none" : Quantities.number(needed.count)) of the required missing")),
-            .table(
-                Table(
-                    columns: ["Fragment", Table.Column("Options", isNumber: true, isNamed: true), "SHA-256"],
-                    rows: fragments.map {
-                        [[Span($0.name)], [Span(Quantities.number($0.options))], [.digest($0.sha256)]]
-                    },
-                    isDetail: true)),
-        ]
-        if !needed.isEmpty {
-            blocks.append(
-                .fold(
-                    Fold(
-                        title: Span("\(Quantities.count(needed.count, "required option")) not in effect", .bad),
-                        isOpen: true,
-                        blocks: [Self.table(needed)])))
+                        + "not, \(needed.isEmpty ? "none" : Quantities.number(needed.count)) of the required missing"))
+            Block.table(
+                ["Fragment", .number("Options"), "SHA-256"],
+                fragments.map { [[Span($0.name)], [Span(Quantities.number($0.options))], [.digest($0.sha256)]] },
+                isDetail: true)
+            if !needed.isEmpty {
+                Block.fold(
+                    Span("\(Quantities.count(needed.count, "required option")) not in effect", .bad), isOpen: true
+                ) { Self.table(needed) }
+            }
+            if !wanted.isEmpty {
+                Block.fold(Span("\(Quantities.count(wanted.count, "optional option")) not in effect").detail) {
+                    Self.table(wanted)
+                }
+            }
+            Block.list(
+                Span(Quantities.count(testOptions.count, "test option") + " on"), testOptions, isCode: false)
+            if !warnings.isEmpty {
+                Block.list(
+                    Span("\(Quantities.count(warnings.count, "warning")) of the configuration tools", .caution),
+                    warnings)
+            }
         }
-        if !wanted.isEmpty {
-            blocks.append(
-                .fold(
-                    Fold(
-                        title: Span("\(Quantities.count(wanted.count, "optional option")) not in effect").detail,
-                        blocks: [Self.table(wanted)])))
-        }
-        blocks.append(
-            .list(
-                List(
-                    title: Span(Quantities.count(testOptions.count, "test option") + " on"), items: testOptions,
-                    isCode: false)))
-        if !warnings.isEmpty {
-            blocks.append(
-                .list(
-                    List(
-                        title: Span(
-                            "\(Quantities.count(warnings.count, "warning")) of the configuration tools", .caution),
-                        items: warnings)))
-        }
-        let sources = ([base] + fragments.map(\.name)).joined(separator: " + ")
-        return .init("Configuration", Span("\(sources): \(Quantities.count(enabled, "option")) on"), blocks)
     }
 
     private static func table(_ options: [Unmet]) -> Block {
         .table(
-            Table(
-                columns: [
-                    "Option", Table.Column("Requested", isNamed: true), Table.Column("Got", isNamed: true),
-                    "Dependency that does not hold",
-                ],
-                rows: options.map { option in
-                    let decided = Finding.Location(option.reasonFile, option.reasonLine)
-                    let declared = Finding.Location(option.file, option.line).map {
-                        Span.code("declared at \($0.text)", .quiet)
-                    }
-                    return [
-                        [.code(option.option)], [.code(option.requested)], [.code(option.got)],
-                        [.code([decided?.text, option.reason].compactMap { $0 }.joined(separator: ": "))]
-                            + (declared.map { [decided == nil ? $0 : $0.detail] } ?? []),
-                    ]
-                }, noun: "option"))
+            ["Option", .named("Requested"), .named("Got"), "Dependency that does not hold"],
+            options.map { option in
+                let decided = Finding.Location(option.reasonFile, option.reasonLine)
+                let declared = Finding.Location(option.file, option.line).map {
+                    Span.code("declared at \($0.text)", .quiet)
+                }
+                return [
+                    [.code(option.option)], [.code(option.requested)], [.code(option.got)],
+                    [.code([decided?.text, option.reason].compactMap { $0 }.joined(separator: ": "))]
+                        + (declared.map { [decided == nil ? $0 : $0.detail] } ?? []),
+                ]
+            }, noun: "option")
     }
 }
 
@@ -84,19 +65,22 @@ extension ConfigurationDifference: Presentable {
                 role: securityLosses.isEmpty ? .strong : .bad, title: "Configuration: \(sum)",
                 lines: [("without Rust", baseline), ("with Rust", rust)].map { label, side in
                     .quiet("\(label): \(Quantities.count(side.enabled, "option")) on, SHA-256 \(side.sha256.short)")
-                } + [.quiet("reasons from Linux \(tree), \(architecture)")]),
-            sections: [.init(notes.map { .sentence(Span($0, .caution), tag: .tag("note", .caution)) })].filter {
-                !$0.blocks.isEmpty
-            }
-                + groups(isOpen: true).map { .init([$0]) })
+                } + [.quiet("reasons from Linux \(tree), \(architecture)")])
+        ) {
+            if !notes.isEmpty { Document.Section { noteBlocks } }
+            groups(isOpen: true).map { block in Document.Section { block } }
+        }
     }
 
     /// The same as a part of a run's report.
     var section: Document.Section {
-        .init(
-            "Difference", Span("with Rust: \(sum)"),
-            Block.sentences(notes, .caution, tag: .tag("note", .caution)) + groups(isOpen: false))
+        .init("Difference", Span("with Rust: \(sum)")) {
+            noteBlocks
+            groups(isOpen: false)
+        }
     }
+
+    private var noteBlocks: [Block] { Block.sentences(notes, .caution, tag: .tag("note", .caution)) }
 
     /// `9 requested, 31 pulled in, 2 lost, 1 no longer offered`.
     private var sum: String {
@@ -106,46 +90,28 @@ extension ConfigurationDifference: Presentable {
                 .map { "\(Quantities.number(changes($0).count)) \($0.words)" }.joined(separator: ", ")
     }
 
-    private func groups(isOpen: Bool) -> [Block] {
+    @Parts<Block> private func groups(isOpen: Bool) -> [Block] {
         let own = securityLosses.filter { $0.security?.follows == nil }
         let others = changes(.lost).filter { $0.security == nil || $0.security?.follows != nil }
-        var blocks: [Block] = []
-        if !own.isEmpty { blocks.append(.cards(Cards(cards: own.map(card), most: 40))) }
+        if !own.isEmpty { Block.cards(Cards(cards: own.map(card), most: 40)) }
         if !exclusions.isEmpty {
-            blocks.append(
-                .fold(
-                    Fold(
-                        title: Span("Excluded by Rust: \(Quantities.count(exclusions.count, "option"))", .strong),
-                        isOpen: isOpen,
-                        blocks: [
-                            .table(
-                                Table(
-                                    columns: ["State", "Option", "Reason"], rows: exclusions.map(\.row), isHeaded: false
-                                ))
-                        ])))
+            Block.fold(
+                Span("Excluded by Rust: \(Quantities.count(exclusions.count, "option"))", .strong), isOpen: isOpen
+            ) { Block.table(["State", "Option", "Reason"], exclusions.map(\.row), isHeaded: false) }
         }
         let lists = [("Lost besides", others)] + [Group.asked, .pulledIn, .withdrawn].map { ($0.title, changes($0)) }
-        for (title, changes) in lists where !changes.isEmpty {
-            blocks.append(
-                .fold(
-                    Fold(
-                        title: Span("\(title): \(Quantities.count(changes.count, "option"))", .strong), isOpen: isOpen,
-                        blocks: [
-                            .table(
-                                Table(
-                                    columns: [
-                                        "Option", Table.Column("GCC only", isNamed: true),
-                                        Table.Column("With Rust", isNamed: true), "Reason",
-                                    ],
-                                    rows: changes.map {
-                                        [
-                                            [.code($0.option)], [.code($0.baseline ?? "absent")],
-                                            [.code($0.rust ?? "absent")], [.quiet($0.reason)],
-                                        ]
-                                    }, isHeaded: false, noun: "option"))
-                        ])))
+        lists.filter { !$0.1.isEmpty }.map { title, changes in
+            Block.fold(Span("\(title): \(Quantities.count(changes.count, "option"))", .strong), isOpen: isOpen) {
+                Block.table(
+                    ["Option", .named("GCC only"), .named("With Rust"), "Reason"],
+                    changes.map {
+                        [
+                            [.code($0.option)], [.code($0.baseline ?? "absent")], [.code($0.rust ?? "absent")],
+                            [.quiet($0.reason)],
+                        ]
+                    }, isHeaded: false, noun: "option")
+            }
         }
-        return blocks
     }
 
     private func card(_ change: Change) -> Cards.Card {

@@ -5,15 +5,13 @@ package import Records
 extension ConsoleReport: Presentable {
     /// What saved consoles say.
     package func document(_ book: RuleBook) -> Document {
-        var sections = logs.enumerated().flatMap { index, log in
-            log.sections("Console", newEvents?[index] ?? log.fatalEvents + log.doubtfulEvents)
+        Document("saved consoles", banner: banner, footer: "Bessemer \(toolVersion), schema \(schema).") {
+            for (index, log) in logs.enumerated() {
+                log.sections("Console", newEvents?[index] ?? log.fatalEvents + log.doubtfulEvents)
+            }
+            if let baseline { baseline.sections("Baseline", baseline.fatalEvents) }
+            if let tests { comparison(of: tests) }
         }
-        if let baseline {
-            sections += baseline.sections("Baseline", baseline.fatalEvents)
-            if let comparison { sections.append(comparison) }
-        }
-        return Document(
-            "saved consoles", banner: banner, sections: sections, footer: "Bessemer \(toolVersion), schema \(schema).")
     }
 
     private var banner: Document.Banner {
@@ -52,23 +50,21 @@ extension ConsoleReport: Presentable {
         return .init(word: word, role: role, title: parts.joined(separator: ", "))
     }
 
-    private var comparison: Document.Section? {
-        guard let tests else { return nil }
-        var blocks: [Block] = []
-        for (events, role) in [(newEvents, Style.Role.bad), (newWarnings, .caution)] {
-            for event in (events ?? []).joined().prefix(40) {
-                blocks.append(
-                    .sentence(
-                        Span("line \(event.line)\(event.inTest): \(event.text)"),
-                        tag: .tag("new \(event.kind.rawValue)", role)))
-            }
-        }
+    private func comparison(of tests: [TestComparison.Change]) -> Document.Section {
         let reasons = reasons
         let table = tests.table { change in
             change.verdict == .newFailure || change.verdict == .unknown ? reasons[change.path]?.first : nil
         }
-        return .init(
-            "Comparison", Span("of \(Quantities.count(tests.count, "test"))"), blocks + (table.map { [$0] } ?? []))
+        return .init("Comparison", Span("of \(Quantities.count(tests.count, "test"))")) {
+            for (events, role) in [(newEvents, Style.Role.bad), (newWarnings, .caution)] {
+                for event in (events ?? []).joined().prefix(40) {
+                    Block.sentence(
+                        Span("line \(event.line)\(event.inTest): \(event.text)"),
+                        tag: .tag("new \(event.kind.rawValue)", role))
+                }
+            }
+            if let table { table }
+        }
     }
 }
 
@@ -82,40 +78,36 @@ extension ConsoleReport.Log {
         let grave = Set(against)
         let shown = events.filter { $0.duringTest == nil || $0.isAboutLog || $0.kind == .warning || grave.contains($0) }
         let provoked = events.count - shown.count
+        let source = "\(Quantities.count(lines, "line")), \(Quantities.size(bytes)), SHA-256 \(sha256.short)"
         return [
-            .init(
-                title, Span(name),
-                [
-                    .sentence(
-                        .quiet(
-                            "\(release)\(Quantities.count(lines, "line")), \(Quantities.size(bytes)), SHA-256 \(sha256.short)"
-                        ))
-                ] + Block.sentences(notes, .caution)),
+            .init(title, Span(name)) {
+                Block.sentence(.quiet(release + source))
+                Block.sentences(notes, .caution)
+            },
             .init(
                 "Tests",
                 tests.isEmpty
                     ? Span("none", .caution)
                     : Span(
-                        "\(Quantities.counts(counts)), in \(Quantities.count(tests.count, "suite"))", counts.worst.role),
-                tests.isEmpty
-                    ? []
-                    : [counts.bar, .tests(TestTree(results: tests))]
-                        + (skipped.isEmpty
-                            ? []
-                            : [
-                                .list(
-                                    List(
-                                        title: Span("skipped: \(Quantities.count(skipped.count, "test"))"),
-                                        items: skipped, most: 40,
-                                        noun: "test", role: .quiet))
-                            ])),
+                        "\(Quantities.counts(counts)), in \(Quantities.count(tests.count, "suite"))", counts.worst.role)
+            ) {
+                if !tests.isEmpty {
+                    counts.bar
+                    Block.tests(TestTree(results: tests))
+                }
+                if !skipped.isEmpty {
+                    Block.list(
+                        Span("skipped: \(Quantities.count(skipped.count, "test"))"), skipped, most: 40, noun: "test",
+                        role: .quiet)
+                }
+            },
             .init(
                 "Events",
                 Span(
                     (shown.isEmpty ? "none" : Quantities.count(shown.count, "event"))
                         + (provoked > 0 ? ", and \(Quantities.number(provoked)) that tests provoked" : ""),
-                    shown.isEmpty ? .good : .caution),
-                [(shown.filter(grave.contains) + shown.filter { !grave.contains($0) }).table(most: 20)]),
+                    shown.isEmpty ? .good : .caution)
+            ) { (shown.filter(grave.contains) + shown.filter { !grave.contains($0) }).table(most: 20) },
         ]
     }
 }

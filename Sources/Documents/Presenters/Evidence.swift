@@ -9,25 +9,21 @@ extension RunSummary: Listable {
         guard !runs.isEmpty else {
             return Document("runs", banner: .init(title: "No runs are recorded yet; `bessemer pilot` makes the first."))
         }
-        let numbers = ["PASS", "FAIL", "WAIVED", "?", "SKIP"].map { Table.Column($0, isNumber: true, isNamed: true) }
-        return Document(
-            "runs",
-            sections: [
-                .init([
-                    .table(
-                        Table(
-                            columns: ["RUN", "KERNEL", "VERDICT"] + numbers,
-                            rows: runs.map { run in
-                                let words = run.verdict.words
-                                let counts = run.counts
-                                return [
-                                    [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
-                                ]
-                                    + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
-                                    .map { [Span(String($0))] }
-                            }))
-                ])
-            ])
+        return Document("runs") {
+            Document.Section {
+                Block.table(
+                    ["RUN", "KERNEL", "VERDICT"] + ["PASS", "FAIL", "WAIVED", "?", "SKIP"].map { .number($0) },
+                    runs.map { run in
+                        let words = run.verdict.words
+                        let counts = run.counts
+                        return [
+                            [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
+                        ]
+                            + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
+                            .map { [Span(String($0))] }
+                    })
+            }
+        }
     }
 }
 
@@ -38,23 +34,20 @@ extension EntrySummary: Listable {
             return Document(
                 "evidence log", banner: .init(title: "Nothing is recorded yet; `bessemer pilot` records the first."))
         }
-        return Document(
-            "evidence log",
-            sections: [
-                .init([
-                    .table(
-                        Table(
-                            columns: ["ENTRY", "RECORDED", "KIND", "DIGEST", "FILES", "SUBJECT"],
-                            rows: entries.map { entry in
-                                [
-                                    [Span("\(entry.sequence)")], [Span(Quantities.time(entry.time))],
-                                    [Span(entry.kind.rawValue)],
-                                    [.digest(entry.digest)], [Span("\(entry.files.count)")],
-                                    entry.subjects.first.map { [.quiet($0.name)] } ?? [],
-                                ]
-                            }))
-                ])
-            ])
+        return Document("evidence log") {
+            Document.Section {
+                Block.table(
+                    ["ENTRY", "RECORDED", "KIND", "DIGEST", "FILES", "SUBJECT"],
+                    entries.map { entry in
+                        [
+                            [Span("\(entry.sequence)")], [Span(Quantities.time(entry.time))],
+                            [Span(entry.kind.rawValue)],
+                            [.digest(entry.digest)], [Span("\(entry.files.count)")],
+                            entry.subjects.first.map { [.quiet($0.name)] } ?? [],
+                        ]
+                    })
+            }
+        }
     }
 }
 
@@ -83,49 +76,40 @@ package struct EntryWithBody: Presentable {
                 Fact("body", .code("\(entry.bodySHA256) (\(Quantities.count(entry.bodySize, "byte")))"))
             ]
         let lines = body.split(separator: "\n", maxSplits: 400).prefix(400).map(String.init)
-        return Document(
-            "evidence: \(entry.kind)",
-            sections: [
-                .init([.facts(facts)]),
-                .init([.list(List(title: Span("Body").detail, items: lines, isOpen: true, most: 400))]),
-            ])
+        return Document("evidence: \(entry.kind)") {
+            Document.Section { Block.facts(facts) }
+            Document.Section { Block.list(Span("Body").detail, lines, isOpen: true, most: 400) }
+        }
     }
 }
 
 extension UnfinishedRun: Presentable {
     /// Why it ended, and its steps.
     package func document(_ book: RuleBook) -> Document {
-        var sections: [Document.Section] = []
-        if let failure {
-            sections.append(
-                .init(
-                    "Error", Span(failure.message, .bad),
-                    [
-                        .log(Log(lines: (failure.details ?? "").split(separator: "\n").prefix(40).map(String.init))),
-                        .facts([Fact("how to fix it", Span(failure.advice))]),
-                    ]))
-        }
-        sections.append(
-            .init(
-                "Steps",
-                [
-                    .timeline(
-                        Timeline(
-                            moments: steps.map {
-                                .init(
-                                    tag: .tag($0.outcome.rawValue, $0.outcome.role), title: $0.name,
-                                    startedAt: Quantities.time($0.startedAt), seconds: Double($0.milliseconds) / 1000)
-                            }))
-                ]))
-        return Document(
+        Document(
             "unfinished run",
             banner: .init(
                 word: outcome.rawValue.uppercased(), role: outcome.role,
                 title: "\(workflow ?? "pilot") of \(kernel): it did not come to its report",
                 lines: [
                     .quiet("\(identifier), \(Quantities.time(startedAt)) to \(Quantities.time(finishedAt)), by \(tool)")
-                ]),
-            sections: sections)
+                ])
+        ) {
+            if let failure {
+                Document.Section("Error", Span(failure.message, .bad)) {
+                    Block.log(Log(lines: (failure.details ?? "").split(separator: "\n").prefix(40).map(String.init)))
+                    Block.facts([Fact("how to fix it", Span(failure.advice))])
+                }
+            }
+            Document.Section("Steps") {
+                Block.timeline(
+                    steps.map {
+                        Moment(
+                            tag: .tag($0.outcome.rawValue, $0.outcome.role), title: $0.name,
+                            startedAt: Quantities.time($0.startedAt), seconds: Double($0.milliseconds) / 1000)
+                    })
+            }
+        }
     }
 }
 
@@ -157,18 +141,17 @@ extension VerificationReport: Presentable {
             "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
             + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")
         let verdict = faults.isEmpty ? "all is what was recorded." : "\(Quantities.count(faults.count, "fault"))."
-        return Document(
-            "verification of the evidence log",
-            sections: [
-                .init(faults.map { .sentence(Span($0.text), tag: .tag($0.kind.rawValue, .bad)) }),
-                .init(
-                    [.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))]
-                        + (head.map {
-                            [
-                                .sentence(
-                                    .quiet("The last entry is \($0). Nothing is known of what may have come after it."))
-                            ]
-                        } ?? [])),
-            ].filter { !$0.blocks.isEmpty })
+        return Document("verification of the evidence log") {
+            if !faults.isEmpty {
+                Document.Section { faults.map { .sentence(Span($0.text), tag: .tag($0.kind.rawValue, .bad)) } }
+            }
+            Document.Section {
+                Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
+                if let head {
+                    Block.sentence(
+                        .quiet("The last entry is \(head). Nothing is known of what may have come after it."))
+                }
+            }
+        }
     }
 }

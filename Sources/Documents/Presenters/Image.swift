@@ -8,47 +8,43 @@ extension ImageDifference: Presentable {
 
     /// What changed between two images.
     package func document(_ book: RuleBook) -> Document {
-        var sections = [typeSection, .init(functionBlocks)]
-        if !counts.isEmpty {
-            sections.append(
-                .init([
-                    .table(
-                        Table(
-                            columns: [
-                                Table.Column("old", isNumber: true, isNamed: true),
-                                Table.Column("new", isNumber: true, isNamed: true), "count",
-                            ],
-                            rows: counts.map {
-                                [
-                                    [Span(Quantities.number($0.old))], [Span(Quantities.number($0.new))],
-                                    [Span("\($0.family) \($0.label)")],
-                                ]
-                            }, leading: 2))
-                ]))
+        Document("difference of two kernel images") {
+            typeSection
+            Document.Section { functionBlocks }
+            if !counts.isEmpty {
+                Document.Section {
+                    Block.table(
+                        [.number("old"), .number("new"), "count"],
+                        counts.map {
+                            [
+                                [Span(Quantities.number($0.old))], [Span(Quantities.number($0.new))],
+                                [Span("\($0.family) \($0.label)")],
+                            ]
+                        }, leading: 2)
+                }
+            }
         }
-        return Document("difference of two kernel images", sections: sections)
     }
 
     private var typeSection: Document.Section {
-        if let reason = typesUnknown { return .init("C types", Span("not compared: \(reason)", .caution), []) }
+        if let reason = typesUnknown { return .init("C types", Span("not compared: \(reason)", .caution)) {} }
         let kinds = [TypeChange.Kind.changed, .added, .removed].map { kind in
             "\(Quantities.number(types.count { $0.kind == kind })) \(kind.rawValue)"
         }
         return .init(
-            "C types", Span("\(Quantities.number(equalTypes)) equal, " + kinds.joined(separator: ", "), .strong),
-            types.isEmpty
-                ? []
-                : [
-                    .table(
-                        Table(
-                            columns: ["Change", "Type"],
-                            rows: types.map { change in
-                                [
-                                    [.tag(change.kind.rawValue, change.kind == .changed ? .caution : .quiet)],
-                                    [.code(change.name)] + change.differences.map { Span($0) },
-                                ]
-                            }, leading: 1, isHeaded: false, breaksLast: true, most: Self.most, noun: "type"))
-                ])
+            "C types", Span("\(Quantities.number(equalTypes)) equal, " + kinds.joined(separator: ", "), .strong)
+        ) {
+            if !types.isEmpty {
+                Block.table(
+                    ["Change", "Type"],
+                    types.map { change in
+                        [
+                            [.tag(change.kind.rawValue, change.kind == .changed ? .caution : .quiet)],
+                            [.code(change.name)] + change.differences.map { Span($0) },
+                        ]
+                    }, leading: 1, isHeaded: false, breaksLast: true, most: Self.most, noun: "type")
+            }
+        }
     }
 
     private var functionBlocks: [Block] {
@@ -78,15 +74,10 @@ extension ImageDifference: Presentable {
         ]
         return [sum]
             + lists.filter { !$0.1.isEmpty }.map { title, lines, role in
-                .fold(
-                    Fold(
-                        title: Span("\(title): \(Quantities.count(lines.count, "function"))", role), isOpen: true,
-                        blocks: [
-                            .list(
-                                List(
-                                    title: Span("").detail, items: lines, isOpen: true, most: Self.mostFunctions,
-                                    noun: "function", role: .quiet))
-                        ]))
+                .fold(Span("\(title): \(Quantities.count(lines.count, "function"))", role), isOpen: true) {
+                    Block.list(
+                        Span("").detail, lines, isOpen: true, most: Self.mostFunctions, noun: "function", role: .quiet)
+                }
             }
     }
 }
@@ -126,7 +117,7 @@ private func named(_ name: String, _ unit: String?) -> String { unit.map { "\(na
 extension LayoutSheet: Listable {
     /// Each type's layout: offset, size, the field, and how C and Rust write its type.
     package static func document(of sheets: [LayoutSheet], _ book: RuleBook) -> Document {
-        Document("layouts in C and Rust", sections: sheets.map(\.section))
+        Document("layouts in C and Rust") { sheets.map(\.section) }
     }
 
     private var section: Document.Section {
@@ -146,7 +137,11 @@ extension LayoutSheet: Listable {
             let cells = [place(row.bitOffset), size(row.bitSize), row.path ?? gap] + types
             table.rows.append(cells.map { [Span($0, role)] })
         }
-        return .init(name, sides + [.table(table)] + Block.sentences(differences, .bad, tag: .tag("differs", .bad)))
+        return .init(name) {
+            sides
+            Block.table(table)
+            Block.sentences(differences, .bad, tag: .tag("differs", .bad))
+        }
     }
 
     /// `16`, or `16:3` for the third bit of byte 16.

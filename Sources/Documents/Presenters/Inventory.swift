@@ -7,26 +7,24 @@ extension InventoryReport: Presentable {
     package func document(_ book: RuleBook) -> Document {
         var trees: [String] = []
         for diagnosis in diagnoses where !trees.contains(diagnosis.tree) { trees.append(diagnosis.tree) }
-        return Document(
-            "toolchain inventory",
-            sections: inventories.map { inventory in
-                .init(
-                    "Tools of \(inventory.location)",
-                    inventory.tools.isEmpty
-                        ? [.sentence(Span("none was found", .caution))]
-                        : [
-                            .table(
-                                Table(
-                                    columns: ["Tool", "What it says, and can do"],
-                                    rows: inventory.tools.map { $0.row(isOnPath: inventory.isOnPath) }, isHeaded: false,
-                                    breaksLast: true)
-                            )
-                        ])
+        return Document("toolchain inventory") {
+            for inventory in inventories {
+                Document.Section("Tools of \(inventory.location)") {
+                    if inventory.tools.isEmpty {
+                        Block.sentence(Span("none was found", .caution))
+                    } else {
+                        Block.table(
+                            ["Tool", "What it says, and can do"],
+                            inventory.tools.map { $0.row(isOnPath: inventory.isOnPath) }, isHeaded: false,
+                            breaksLast: true)
+                    }
+                }
             }
-                + trees.map { tree in
-                    let some = diagnoses.filter { $0.tree == tree }
-                    return .init("\(tree) (Linux \(some[0].version))", some.map(\.block))
-                })
+            for tree in trees {
+                let some = diagnoses.filter { $0.tree == tree }
+                Document.Section("\(tree) (Linux \(some[0].version))") { some.map(\.block) }
+            }
+        }
     }
 }
 
@@ -93,16 +91,15 @@ extension Ability.Kind {
 extension HostCheck: Listable {
     /// What this host has and lacks, and how to fix it.
     package static func document(of checks: [HostCheck], _ book: RuleBook) -> Document {
-        Document(
-            "prerequisites of this host",
-            sections: [
-                .init(
-                    checks.map { check in
-                        .sentence(
-                            Span("\(check.title): \(check.found)"),
-                            tag: check.isGood ? .tag("ok", .good) : .tag("missing", .bad),
-                            check.isGood ? [] : [Span("how to fix it: \(check.remediation)")])
-                    })
-            ])
+        Document("prerequisites of this host") {
+            Document.Section {
+                checks.map { check in
+                    .sentence(
+                        Span("\(check.title): \(check.found)"),
+                        tag: check.isGood ? .tag("ok", .good) : .tag("missing", .bad),
+                        check.isGood ? [] : [Span("how to fix it: \(check.remediation)")])
+                }
+            }
+        }
     }
 }

@@ -18,16 +18,19 @@ package struct CheckedIsolation: Presentable {
         let faults = facts.faults
         let title = faults.isEmpty ? "the sandbox holds" : "the sandbox does not hold"
         return Document(
-            "isolation of the sandbox", banner: .init(role: faults.isEmpty ? .good : .bad, title: title),
-            sections: [
-                .init([.facts(lines)]), table("Calls", facts.calls), table("Sockets", facts.sockets),
-                table("Mounts", facts.mounts),
-            ] + (faults.isEmpty ? [] : [.init("Open", Block.sentences(faults, .bad))]))
+            "isolation of the sandbox", banner: .init(role: faults.isEmpty ? .good : .bad, title: title)
+        ) {
+            Document.Section { Block.facts(lines) }
+            table("Calls", facts.calls)
+            table("Sockets", facts.sockets)
+            table("Mounts", facts.mounts)
+            if !faults.isEmpty { Document.Section("Open") { Block.sentences(faults, .bad) } }
+        }
     }
 
     private func table(_ title: String, _ facts: [String: String]) -> Document.Section {
         let rows = facts.sorted { $0.key < $1.key }.map { [[Span.code($0.key)], [Span($0.value)]] }
-        return .init(title, [.table(Table(columns: ["Name", "Result"], rows: rows, isHeaded: false))])
+        return .init(title) { Block.table(["Name", "Result"], rows, isHeaded: false) }
     }
 
     private var lines: [Fact] {

@@ -8,9 +8,15 @@ extension RegressionReport: Presentable {
     package func document(_ book: RuleBook) -> Document {
         Document(
             "kernel comparison", banner: banner,
-            sections: [kernels] + machines.map(\.section) + (selftests.map { [$0.section] } ?? [])
-                + (notes.isEmpty ? [] : [.init(Block.sentences(notes, .caution, tag: .tag("note", .caution)))]),
-            footer: "Bessemer \(toolVersion), \(Quantities.time(startedAt)), schema \(schema).")
+            footer: "Bessemer \(toolVersion), \(Quantities.time(startedAt)), schema \(schema)."
+        ) {
+            kernels
+            machines.map(\.section)
+            if let selftests { selftests.section }
+            if !notes.isEmpty {
+                Document.Section { Block.sentences(notes, .caution, tag: .tag("note", .caution)) }
+            }
+        }
     }
 
     private var banner: Document.Banner {
@@ -63,19 +69,17 @@ extension RegressionReport: Presentable {
                 name.split(separator: "/").last.map(String.init) ?? name, loaded(baseline), loaded(candidate))
         }
         let left = names.count - Self.mostModules
-        return .init(
-            title: "Kernels", isTitleDetail: true,
-            blocks: [table.block] + (left > 0 ? [.sentence(.quiet("and \(left) more modules"))] : []))
+        return .init("Kernels", isTitleDetail: true) {
+            table.block
+            if left > 0 { Block.sentence(.quiet("and \(left) more modules")) }
+        }
     }
 }
 
 /// What both kernels have of something, and by how much the second has more.
 private struct SideBySide {
     private var table = Table(
-        columns: [
-            "", Table.Column("baseline", isNamed: true), Table.Column("candidate", isNamed: true),
-            Table.Column("change", isNamed: true),
-        ])
+        columns: ["", .named("baseline"), .named("candidate"), .named("change")])
 
     var block: Block { .table(table) }
 
@@ -106,38 +110,36 @@ private struct SideBySide {
 
 extension RegressionReport.Machine {
     fileprivate var section: Document.Section {
-        var blocks: [Block] = []
         if let impossible = model.impossible {
-            return .init(model.name, title, [.sentence(Span("not possible here: \(impossible)", .caution))])
-        }
-        for (name, boots) in [("baseline", baseline), ("candidate", candidate)] {
-            for boot in boots where boot.run.ending != .powerOff {
-                let why = boot.refusal?.joined(separator: "; ") ?? boot.run.reached
-                let title = boot.refusal == nil ? boot.run.ending.sentence : "this machine is too old for it"
-                blocks.append(
-                    .sentence(
-                        Span("\(boot.kind.rawValue), run \(boot.repetition): \(title): \(why)", .bad),
-                        tag: .tag(name, .bad)))
-            }
-        }
-        if let notCompared {
-            blocks.append(.sentence(Span("nothing was compared: \(notCompared)", .caution)))
-        } else {
-            blocks.append(figures)
-        }
-        for (boot, event) in newEvents.prefix(40) {
-            blocks.append(
-                .sentence(
-                    Span(
-                        "\(boot.kind.rawValue), run \(boot.repetition), line \(event.line)\(event.inTest): \(event.text)",
-                        .bad),
-                    tag: .tag("new \(event.kind.rawValue)", .bad)))
+            return .init(model.name, title) { Block.sentence(Span("not possible here: \(impossible)", .caution)) }
         }
         let counts = TestComparison.Verdict.allCases.map { ($0, count($0)) }.filter { $0.1 > 0 }
         let sum = counts.map { "\(Quantities.number($0.1)) \($0.0.rawValue)" }.joined(separator: ", ")
-        blocks.append(.facts([Fact("tests", Span(sum.isEmpty ? "none" : sum))]))
-        if let table = tests.table({ reasons[$0.path] }) { blocks.append(table) }
-        return .init(model.name, title, blocks)
+        return .init(model.name, title) {
+            for (name, boots) in [("baseline", baseline), ("candidate", candidate)] {
+                for boot in boots.filter({ $0.run.ending != .powerOff }) {
+                    let why = boot.refusal?.joined(separator: "; ") ?? boot.run.reached
+                    let title = boot.refusal == nil ? boot.run.ending.sentence : "this machine is too old for it"
+                    Block.sentence(
+                        Span("\(boot.kind.rawValue), run \(boot.repetition): \(title): \(why)", .bad),
+                        tag: .tag(name, .bad))
+                }
+            }
+            if let notCompared {
+                Block.sentence(Span("nothing was compared: \(notCompared)", .caution))
+            } else {
+                figures
+            }
+            for (boot, event) in newEvents.prefix(40) {
+                Block.sentence(
+                    Span(
+                        "\(boot.kind.rawValue), run \(boot.repetition), line \(event.line)\(event.inTest): \(event.text)",
+                        .bad),
+                    tag: .tag("new \(event.kind.rawValue)", .bad))
+            }
+            Block.facts([Fact("tests", Span(sum.isEmpty ? "none" : sum))])
+            if let table = tests.table({ reasons[$0.path] }) { table }
+        }
     }
 
     /// What the machine is. Without QEMU, its own type and what it runs on.
@@ -160,7 +162,7 @@ extension RegressionReport.Machine {
         var table = SideBySide()
         let (old, new) = (starts(baseline), starts(candidate))
         if old != nil || new != nil {
-            table.measure("boot time", old, new, Quantities.thousandths)
+            table.measure("boot time", old, new) { Quantities.thousandths($0) + " s" }
         } else {
             table.row("boot time", "not known", "not known")
         }
@@ -191,23 +193,14 @@ extension SelftestFacts {
             "Selftests",
             Span(
                 "\(Quantities.count(programs, "program")) of \(Quantities.count(collections.count, "collection")) of Linux \(kernel)"
-            ),
-            [
-                .table(
-                    Table(
-                        columns: [
-                            "Collection", Table.Column("Run", isNumber: true, isNamed: true),
-                            Table.Column("Left out", isNumber: true, isNamed: true),
-                        ],
-                        rows: collections.map {
-                            [
-                                [Span($0.name)], [Span("\($0.programs.count) run")],
-                                [.quiet("\($0.leftOut.count) left out")],
-                            ]
-                        }, isHeaded: false)),
-                .list(
-                    List(title: Span("left out: \(Quantities.count(leftOut.count, "collection"))", .quiet), items: left)
-                ),
-            ])
+            )
+        ) {
+            Block.table(
+                ["Collection", .number("Run"), .number("Left out")],
+                collections.map {
+                    [[Span($0.name)], [Span("\($0.programs.count) run")], [.quiet("\($0.leftOut.count) left out")]]
+                }, isHeaded: false)
+            Block.list(Span("left out: \(Quantities.count(leftOut.count, "collection"))", .quiet), left)
+        }
     }
 }

@@ -4,23 +4,21 @@ package import Records
 extension RuleDescription: Listable {
     /// The long form of rules.
     package static func document(of rules: [RuleDescription], _ book: RuleBook) -> Document {
-        Document(
-            "rules",
-            sections: [
-                .init([
-                    .cards(
-                        Cards(
-                            cards: rules.map { rule in
-                                Cards.Card(
-                                    tag: .tag(rule.severity.rawValue, rule.severity.role),
-                                    title: Span("\(rule.identifier) \(rule.title)", .strong),
-                                    parts: [
-                                        Fact("check", Span(rule.check)), Fact("rationale", Span(rule.rationale)),
-                                        Fact("how to fix it", Span(rule.remediation)),
-                                    ] + rule.sources.map { Fact("source", .quiet($0)) })
-                            }))
-                ])
-            ])
+        Document("rules") {
+            Document.Section {
+                Block.cards(
+                    Cards(
+                        cards: rules.map { rule in
+                            Cards.Card(
+                                tag: .tag(rule.severity.rawValue, rule.severity.role),
+                                title: Span("\(rule.identifier) \(rule.title)", .strong),
+                                parts: [
+                                    Fact("check", Span(rule.check)), Fact("rationale", Span(rule.rationale)),
+                                    Fact("how to fix it", Span(rule.remediation)),
+                                ] + rule.sources.map { Fact("source", .quiet($0)) })
+                        }))
+            }
+        }
     }
 }
 
@@ -72,26 +70,16 @@ extension LintReport: Presentable {
         let sum =
             "\(Quantities.count(files, "build file")) read\(partly), \(skipped.count) skipped: "
             + (count == 0 ? "no findings." : "\(Quantities.count(count, "finding")).")
-        return Document(
-            "check of build files",
-            sections: [
-                .init([.cards(Cards(cards: cards))]),
-                .init(
-                    (skipped.isEmpty
-                        ? []
-                        : [
-                            .list(
-                                List(
-                                    title: Span("skipped: \(skipped.count)", .quiet), items: skipped.map(\.text),
-                                    most: 10,
-                                    noun: "skip", role: .quiet))
-                        ]) + [.sentence(Span(sum, count == 0 ? .good : .strong))]),
-            ].filter { section in
-                if case .cards(let cards)? = section.blocks.first {
-                    !cards.cards.isEmpty
-                } else {
-                    !section.blocks.isEmpty
+        return Document("check of build files") {
+            if !cards.isEmpty { Document.Section { Block.cards(Cards(cards: cards)) } }
+            Document.Section {
+                if !skipped.isEmpty {
+                    Block.list(
+                        Span("skipped: \(skipped.count)", .quiet), skipped.map(\.text), most: 10, noun: "skip",
+                        role: .quiet)
                 }
-            })
+                Block.sentence(Span(sum, count == 0 ? .good : .strong))
+            }
+        }
     }
 }

@@ -30,27 +30,35 @@ package struct ReportedRun: Presentable {
     }
 
     package func document(_ book: RuleBook) -> Document {
-        let configuration = record.configuration
-        var sections = [glance, record.readiness.section(record.enablement)]
-        sections += record.sandbox.sections
-        sections += [record.toolchain.section, configuration.section]
-        if let difference = record.difference { sections.append(difference.section) }
-        sections.append(record.build.section)
-        if let audit = record.audit { sections.append(audit.section) }
-        sections += [record.boot.section, tests]
-        if let comparison = record.comparison, let baseline = record.baseline {
-            sections.append(comparison.section(baseline, beside: record.kernels.candidate))
-        }
-        sections += [record.boot.events.section(unexplained: Set(record.unexplainedEvents)), modules]
-        if let drill = drills.last { sections.append(drill.section(earlier: Array(drills.dropLast()))) }
-        sections += [findings, artifacts, steps]
-        if !files.isEmpty {
-            sections.append(.init("Full report", Span(Quantities.count(files.count, "file")), [.paths(files)]))
-        }
-        return Document(
-            "kernel run report", banner: banner, sections: sections,
+        Document(
+            "kernel run report", banner: banner,
             footer: "Bessemer \(record.toolVersion), run \(record.identifier), schema \(record.schema). "
-                + "The same facts for programs: report.json.")
+                + "The same facts for programs: report.json."
+        ) {
+            glance
+            record.readiness.section(record.enablement)
+            record.sandbox.section
+            if let isolation = record.sandbox.isolation { isolation.section }
+            record.toolchain.section
+            record.configuration.section
+            if let difference = record.difference { difference.section }
+            record.build.section
+            if let audit = record.audit { audit.section }
+            record.boot.section
+            tests
+            if let comparison = record.comparison, let baseline = record.baseline {
+                comparison.section(baseline, beside: record.kernels.candidate)
+            }
+            record.boot.events.section(unexplained: Set(record.unexplainedEvents))
+            modules
+            if let drill = drills.last { drill.section(earlier: Array(drills.dropLast())) }
+            findings
+            artifacts
+            steps
+            if !files.isEmpty {
+                Document.Section("Full report", Span(Quantities.count(files.count, "file"))) { Block.paths(files) }
+            }
+        }
     }
 
     private var banner: Document.Banner {
@@ -76,28 +84,26 @@ package struct ReportedRun: Presentable {
     private var glance: Document.Section {
         func version(_ role: String) -> Span? { record.toolchain.first { $0.role == role }.map { Span($0.version) } }
         let compilers = [version("c-compiler"), version("rust-compiler")].compactMap { $0 }
-        return .init(
-            title: "At a glance", isTitleDetail: true,
-            blocks: [
-                .facts([
-                    Fact("Kernel", Span(record.source.describing), [.digest(record.source.digest)]),
-                    Fact(
-                        "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
-                        [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
-                    identifiers,
-                    Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
-                    Fact(
-                        "Build", Span(record.build.sum),
-                        [.quiet(Quantities.count(record.build.artifacts.count, "artifact"))],
-                        isDetail: true),
-                    Fact(
-                        "Boot", Span("\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)"),
-                        [.quiet(Quantities.count(record.boot.events.count, "console event"))], isDetail: true),
-                    Fact(
-                        "Readiness", Span(record.readiness.sum),
-                        [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
-                ])
+        return .init("At a glance", isTitleDetail: true) {
+            Block.facts([
+                Fact("Kernel", Span(record.source.describing), [.digest(record.source.digest)]),
+                Fact(
+                    "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
+                    [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
+                identifiers,
+                Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
+                Fact(
+                    "Build", Span(record.build.sum),
+                    [.quiet(Quantities.count(record.build.artifacts.count, "artifact"))],
+                    isDetail: true),
+                Fact(
+                    "Boot", Span("\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)"),
+                    [.quiet(Quantities.count(record.boot.events.count, "console event"))], isDetail: true),
+                Fact(
+                    "Readiness", Span(record.readiness.sum),
+                    [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
             ])
+        }
     }
 
     /// Of both kernels, as vmlinux has it and as the kernel that ran showed it.
@@ -127,45 +133,42 @@ package struct ReportedRun: Presentable {
                 ? Span("none ran", .caution)
                 : Span(
                     Quantities.counts(counts, waived: record.acceptedTests.count) + ", in "
-                        + Quantities.count(results.count, "suite"), counts.worst.role),
-            results.isEmpty ? [] : [counts.bar, .tests(TestTree(results: results, waivers: record.acceptedTests))])
+                        + Quantities.count(results.count, "suite"), counts.worst.role)
+        ) {
+            if !results.isEmpty {
+                counts.bar
+                Block.tests(TestTree(results: results, waivers: record.acceptedTests))
+            }
+        }
     }
 
     private var modules: Document.Section {
         let modules = record.boot.modules
         let bad = modules.filter { !($0.loaded && $0.unloaded) }
+        func tag(_ module: ModuleResult) -> Span {
+            guard module.loaded, module.unloaded else {
+                return .tag(module.loaded ? "not unloaded" : "not loaded", .bad)
+            }
+            return .tag("loaded, unloaded", .good)
+        }
         return .init(
             "Modules",
             Span(
                 modules.isEmpty
                     ? "none were loaded" : "\(modules.count - bad.count) of \(modules.count) loaded and unloaded",
-                bad.isEmpty ? nil : .bad),
-            bad.flatMap { module -> [Block] in
-                [
-                    .sentence(
-                        Span(module.name), tag: .tag(module.loaded ? "not unloaded" : "not loaded", .bad),
-                        module.messages.prefix(3).map { .quiet($0) })
-                ]
+                bad.isEmpty ? nil : .bad)
+        ) {
+            for module in bad {
+                Block.sentence(Span(module.name), tag: tag(module), module.messages.prefix(3).map { .quiet($0) })
             }
-                + (modules.isEmpty
-                    ? []
-                    : [
-                        .table(
-                            Table(
-                                columns: ["State", "Module", "Messages"],
-                                rows: modules.map { module in
-                                    let isGood = module.loaded && module.unloaded
-                                    return [
-                                        [
-                                            .tag(
-                                                isGood
-                                                    ? "loaded, unloaded"
-                                                    : module.loaded ? "not unloaded" : "not loaded",
-                                                isGood ? .good : .bad)
-                                        ], [.code(module.name)], module.messages.prefix(60).map { .code($0, .quiet) },
-                                    ]
-                                }, isDetail: true, noun: "module"))
-                    ]))
+            if !modules.isEmpty {
+                Block.table(
+                    ["State", "Module", "Messages"],
+                    modules.map { module in
+                        [[tag(module)], [.code(module.name)], module.messages.prefix(60).map { .code($0, .quiet) }]
+                    }, isDetail: true, noun: "module")
+            }
+        }
     }
 
     private var findings: Document.Section {
@@ -173,48 +176,38 @@ package struct ReportedRun: Presentable {
         let accepted = record.accepted.map { acceptance in
             "\(acceptance.finding.rule) \(acceptance.finding.title), \(acceptance.waiver.acceptance)"
         }
-        return .init(
-            "Findings", Span(findings.isEmpty ? "none" : Quantities.number(findings.count)),
-            [.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))]
-                + (accepted.isEmpty
-                    ? []
-                    : [
-                        .list(
-                            List(
-                                title: Span(Quantities.count(accepted.count, "accepted finding")), items: accepted,
-                                isCode: false,
-                                most: 12, noun: "accepted finding"))
-                    ]))
+        return .init("Findings", Span(findings.isEmpty ? "none" : Quantities.number(findings.count))) {
+            Block.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))
+            if !accepted.isEmpty {
+                Block.list(
+                    Span(Quantities.count(accepted.count, "accepted finding")), accepted, isCode: false, most: 12,
+                    noun: "accepted finding")
+            }
+        }
     }
 
     private var artifacts: Document.Section {
         let artifacts = record.build.artifacts
-        return .init(
-            "Artifacts", Span(Quantities.count(artifacts.count, "file")),
-            [
-                .table(
-                    Table(
-                        columns: ["File", Table.Column("Size", isNumber: true), "SHA-256"],
-                        rows: artifacts.map {
-                            [
-                                [.code($0.path)],
-                                [Span(Quantities.size($0.size)), .quiet("\(Quantities.number($0.size)) B").detail],
-                                [.digest($0.sha256)],
-                            ]
-                        }, isHeaded: false, most: 20, noun: "file"))
-            ])
+        return .init("Artifacts", Span(Quantities.count(artifacts.count, "file"))) {
+            Block.table(
+                ["File", Table.Column("Size", isNumber: true), "SHA-256"],
+                artifacts.map {
+                    [
+                        [.code($0.path)],
+                        [Span(Quantities.size($0.size)), .quiet("\(Quantities.number($0.size)) B").detail],
+                        [.digest($0.sha256)],
+                    ]
+                }, isHeaded: false, most: 20, noun: "file")
+        }
     }
 
     private var steps: Document.Section {
-        .init(
-            "Steps", Span(Quantities.duration(record.work)), isDetail: true,
-            [
-                .timeline(
-                    Timeline(
-                        moments: record.steps.map {
-                            .init(title: $0.name, startedAt: Quantities.time($0.startedAt), seconds: $0.seconds)
-                        }))
-            ])
+        .init("Steps", Span(Quantities.duration(record.work)), isDetail: true) {
+            Block.timeline(
+                record.steps.map {
+                    Moment(title: $0.name, startedAt: Quantities.time($0.startedAt), seconds: $0.seconds)
+                })
+        }
     }
 }
 
@@ -224,28 +217,20 @@ extension RunRecord {
 }
 
 extension RunRecord.SandboxFacts {
-    fileprivate var sections: [Document.Section] {
-        let suites: [Block] = suites.map { suite in
-            let until = suite.validUntil.map { " (\(Quantities.day($0)))" } ?? ""
-            return .sentence(
-                Span(
-                    "\(suite.name) of \(Quantities.day(suite.date)), \(suite.expired ? "past its validity\(until)" : "valid")",
-                    suite.expired ? .caution : nil))
+    fileprivate var section: Document.Section {
+        .init("Sandbox", Span("\(Quantities.count(packages, "package")), lock \(lockDigest.short)")) {
+            Block.facts([Fact("Lock", .digest(lockDigest), isDetail: true)])
+            for suite in suites {
+                let until = suite.validUntil.map { " (\(Quantities.day($0)))" } ?? ""
+                Block.sentence(
+                    Span(
+                        "\(suite.name) of \(Quantities.day(suite.date)), \(suite.expired ? "past its validity\(until)" : "valid")",
+                        suite.expired ? .caution : nil))
+            }
+            if !drift.isEmpty {
+                Block.list(Span("not as locked", .caution), drift, isOpen: true, most: 5, noun: "difference")
+            }
         }
-        let drift: [Block] =
-            drift.isEmpty
-            ? []
-            : [
-                .list(
-                    List(
-                        title: Span("not as locked", .caution), items: drift, isOpen: true, most: 5, noun: "difference")
-                )
-            ]
-        let sandbox = Document.Section(
-            "Sandbox", Span("\(Quantities.count(packages, "package")), lock \(lockDigest.short)"),
-            [.facts([Fact("Lock", .digest(lockDigest), isDetail: true)])] + suites + drift)
-        guard let isolation else { return [sandbox] }
-        return [sandbox, isolation.section]
     }
 }
 
@@ -264,27 +249,27 @@ extension RunRecord.Isolation {
         let faults = facts.faults
         return .init(
             "Isolation",
-            faults.isEmpty ? Span("checked from inside: holds") : Span("does not hold", .bad),
-            Block.sentences(holds) + Block.sentences(faults, .bad, tag: .tag("open", .bad)))
+            faults.isEmpty ? Span("checked from inside: holds") : Span("does not hold", .bad)
+        ) {
+            Block.sentences(holds)
+            Block.sentences(faults, .bad, tag: .tag("open", .bad))
+        }
     }
 }
 
 extension [Tool] {
     fileprivate var section: Document.Section {
-        .init(
-            "Toolchain", Span(Quantities.count(count, "tool")),
-            [
-                .table(
-                    Table(
-                        columns: ["Tool", "Version", Table.Column("Package", isDetail: true), "File and SHA-256"],
-                        rows: map { tool in
-                            [
-                                [Span(tool.role)], [Span(tool.version)],
-                                [Span("\(tool.package ?? "of no package") \(tool.packageVersion ?? "")")],
-                                [.code(tool.path).detail, .digest(tool.sha256)],
-                            ]
-                        }, isHeaded: false, noun: "tool"))
-            ])
+        .init("Toolchain", Span(Quantities.count(count, "tool"))) {
+            Block.table(
+                ["Tool", "Version", Table.Column("Package", isDetail: true), "File and SHA-256"],
+                map { tool in
+                    [
+                        [Span(tool.role)], [Span(tool.version)],
+                        [Span("\(tool.package ?? "of no package") \(tool.packageVersion ?? "")")],
+                        [.code(tool.path).detail, .digest(tool.sha256)],
+                    ]
+                }, isHeaded: false, noun: "tool")
+        }
     }
 }
 
@@ -295,54 +280,45 @@ extension BuildFacts {
     }
 
     fileprivate var section: Document.Section {
-        var blocks: [Block] = [.log(Log(lines: [command], isDetail: true))]
-        if !leakedPaths.isEmpty {
-            blocks.append(
-                .list(
-                    List(
-                        title: Span(
-                            "\(Quantities.count(leakedPaths.count, "name")) of this machine's folders in the files",
-                            .caution),
-                        items: leakedPaths, isOpen: true, noun: "name")))
+        .init("Build", Span(sum)) {
+            Block.log(Log(lines: [command], isDetail: true))
+            if !leakedPaths.isEmpty {
+                Block.list(
+                    Span(
+                        "\(Quantities.count(leakedPaths.count, "name")) of this machine's folders in the files",
+                        .caution),
+                    leakedPaths, isOpen: true, noun: "name")
+            }
+            if !warnings.isEmpty {
+                Block.list(
+                    Span(Quantities.count(warnings.count, "compiler warning")).detail, warnings,
+                    isOpen: warnings.count <= 5, most: 3, noun: "warning", role: .caution)
+            }
+            if !environment.isEmpty {
+                Block.list(
+                    Span("\(Quantities.count(environment.count, "environment variable")), all that the build saw")
+                        .detail,
+                    environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })
+            }
         }
-        if !warnings.isEmpty {
-            blocks.append(
-                .list(
-                    List(
-                        title: Span(Quantities.count(warnings.count, "compiler warning")).detail, items: warnings,
-                        isOpen: warnings.count <= 5, most: 3, noun: "warning", role: .caution)))
-        }
-        if !environment.isEmpty {
-            let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            blocks.append(
-                .list(
-                    List(
-                        title: Span(
-                            "\(Quantities.count(variables.count, "environment variable")), all that the build saw"
-                        ).detail,
-                        items: variables)))
-        }
-        return .init("Build", Span(sum), blocks)
     }
 }
 
 extension GuestRun {
     fileprivate var section: Document.Section {
-        .init(
-            "Boot", Span("\(Quantities.duration(seconds)), \(ending.sentence)", ending.role),
-            [
-                .facts([
-                    Fact("Reached", Span(reached, ending == .powerOff ? nil : .bad), isDetail: ending == .powerOff),
-                    Fact(
-                        "Machine",
-                        Span(
-                            "\(machine), cpu \(cpu), \(Quantities.count(cpus, "CPU")), \(Quantities.number(memoryMiB)) MiB"
-                        )),
-                    Fact("Emulator", Span("\(emulator), \(accelerator)")),
-                    Fact("Kernel command line", .code(kernelCommandLine), isDetail: true),
-                    Fact("Console", Span(Quantities.count(consoleLines, "line")), [.digest(consoleSHA256)]),
-                ])
+        .init("Boot", Span("\(Quantities.duration(seconds)), \(ending.sentence)", ending.role)) {
+            Block.facts([
+                Fact("Reached", Span(reached, ending == .powerOff ? nil : .bad), isDetail: ending == .powerOff),
+                Fact(
+                    "Machine",
+                    Span(
+                        "\(machine), cpu \(cpu), \(Quantities.count(cpus, "CPU")), \(Quantities.number(memoryMiB)) MiB"
+                    )),
+                Fact("Emulator", Span("\(emulator), \(accelerator)")),
+                Fact("Kernel command line", .code(kernelCommandLine), isDetail: true),
+                Fact("Console", Span(Quantities.count(consoleLines, "line")), [.digest(consoleSHA256)]),
             ])
+        }
     }
 }
 
@@ -356,26 +332,24 @@ extension [ConsoleEvent] {
             "Console",
             Span(
                 provoked.isEmpty ? sum : "\(sum), and \(Quantities.number(provoked.count)) in tests",
-                shown.isEmpty ? .good : .caution),
-            [shown.table(most: 10)]
-                + (provoked.isEmpty
-                    ? []
-                    : [
-                        .fold(
-                            Fold(title: Span("Events in tests: \(provoked.count)").detail, blocks: [provoked.table()]))
-                    ]))
+                shown.isEmpty ? .good : .caution)
+        ) {
+            shown.table(most: 10)
+            if !provoked.isEmpty {
+                Block.fold(Span("Events in tests: \(provoked.count)").detail) { provoked.table() }
+            }
+        }
     }
 
     func table(most: Int = .max) -> Block {
         .table(
-            Table(
-                columns: ["Event", Table.Column("Line", isNumber: true, isNamed: true), "Text"],
-                rows: map { event in
-                    [
-                        [.tag(event.kind.rawValue, event.kind.role)], [Span("\(event.line)")],
-                        [.code(event.text)] + (event.duringTest.map { [.quiet("in the test \($0)")] } ?? []),
-                    ]
-                }, isHeaded: false, breaksLast: true, isDetail: isEmpty, most: most, noun: "event"))
+            ["Event", .number("Line"), "Text"],
+            map { event in
+                [
+                    [.tag(event.kind.rawValue, event.kind.role)], [Span("\(event.line)")],
+                    [.code(event.text)] + (event.duringTest.map { [.quiet("in the test \($0)")] } ?? []),
+                ]
+            }, isHeaded: false, breaksLast: true, isDetail: isEmpty, most: most, noun: "event")
     }
 }
 

@@ -21,18 +21,23 @@ extension NamedTree: Listable {
         guard !trees.isEmpty else {
             return Document("s390 Rust support", banner: .init(title: "No kernel tree was given."))
         }
-        let tables: [Block] = stride(from: 0, to: trees.count, by: mostBeside).map {
-            .table(table(Array(trees[$0..<min($0 + mostBeside, trees.count)])))
+        return Document("s390 Rust support of kernel trees") {
+            stride(from: 0, to: trees.count, by: mostBeside).map { start in
+                Document.Section {
+                    Block.table(table(Array(trees[start..<min(start + mostBeside, trees.count)])))
+                }
+            }
+            Document.Section {
+                for tree in trees {
+                    let isReady = tree.status.isReady && !tree.status.pieces.isEmpty
+                    Block.sentence(
+                        Span(
+                            "\(tree.tree) (Linux \(tree.status.version)): \(tree.status.sum) of s390 Rust support; "
+                                + (isReady ? "ready to be built with Rust" : "not ready to be built with Rust"),
+                            isReady ? .good : .caution))
+                }
+            }
         }
-        let sums: [Block] = trees.map { tree in
-            let isReady = tree.status.isReady && !tree.status.pieces.isEmpty
-            return .sentence(
-                Span(
-                    "\(tree.tree) (Linux \(tree.status.version)): \(tree.status.sum) of s390 Rust support; "
-                        + (isReady ? "ready to be built with Rust" : "not ready to be built with Rust"),
-                    isReady ? .good : .caution))
-        }
-        return Document("s390 Rust support of kernel trees", sections: tables.map { .init([$0]) } + [.init(sums)])
     }
 
     private static func table(_ trees: [NamedTree]) -> Table {
@@ -102,38 +107,32 @@ extension TreeStatus {
 
     /// Of the tree that a run built, with the series that it got before.
     func section(_ enablement: RunRecord.Enablement?) -> Document.Section {
-        var blocks: [Block] = []
-        if let enablement {
-            let series = enablement.series
-            let patches = Quantities.count(series.patches.count, "patch", "patches")
-            blocks.append(
-                .fold(
-                    Fold(
-                        title: Span(
-                            "\(series.isFixes ? "corrected by" : "by series") \(series.name), \(patches), in a copy of the source "
-                                + "that had \(enablement.before.sum)"), blocks: [.table(series.table)])))
+        .init("Readiness", Span("\(sum) of s390 Rust support in the tree", isReady ? .good : .caution)) {
+            if let enablement {
+                let series = enablement.series
+                let patches = Quantities.count(series.patches.count, "patch", "patches")
+                Block.fold(
+                    Span(
+                        "\(series.isFixes ? "corrected by" : "by series") \(series.name), \(patches), in a copy of the source "
+                            + "that had \(enablement.before.sum)")
+                ) { series.table }
+            }
+            Block.table(
+                ["State", "Piece of s390 Rust support", "Location"], pieces.map(\.row), isHeaded: false)
         }
-        blocks.append(
-            .table(
-                Table(
-                    columns: ["State", "Piece of s390 Rust support", "Location"], rows: pieces.map(\.row),
-                    isHeaded: false)))
-        return .init(
-            "Readiness", Span("\(sum) of s390 Rust support in the tree", isReady ? .good : .caution), blocks)
     }
 }
 
 extension GlueSeries {
-    fileprivate var table: Table {
-        Table(
-            columns: ["Patch", Table.Column("Patch identifier and SHA-256 of the file", isDetail: true)],
-            rows: patches.map {
+    fileprivate var table: Block {
+        .table(
+            ["Patch", Table.Column("Patch identifier and SHA-256 of the file", isDetail: true)],
+            patches.map {
                 [
                     [Span($0.subject), .code($0.file, .quiet).detail],
                     [.code($0.identifier, .quiet), .digest($0.sha256)],
                 ]
-            },
-            isHeaded: false, noun: "patch")
+            }, isHeaded: false, noun: "patch")
     }
 }
 
@@ -146,8 +145,11 @@ extension GlueChange: Presentable {
         if let applied { facts.append(Fact("Files", Span(applied.touches.joined(separator: ", ")))) }
         facts.append(Fact("Now", Span("\(status.sum) of s390 Rust support")))
         return Document(
-            "s390 Rust support of a kernel tree", banner: .init(role: isDryRun ? .caution : .good, title: headline),
-            sections: (applied.map { [.init([.table($0.table)])] } ?? []) + [.init([.facts(facts)])])
+            "s390 Rust support of a kernel tree", banner: .init(role: isDryRun ? .caution : .good, title: headline)
+        ) {
+            if let applied { Document.Section { applied.table } }
+            Document.Section { Block.facts(facts) }
+        }
     }
 
     private var headline: String {

@@ -50,14 +50,6 @@ extension TestOutcome {
 }
 
 extension TestCounts {
-    /// What a person should know first of a suite: something failed, was not decided or was only skipped, or all is
-    /// well.
-    var worst: TestOutcome {
-        if fail > 0 { return .fail }
-        if unknown > 0 { return .unknown }
-        return pass > 0 ? .pass : .skip
-    }
-
     var bar: Block {
         .bar(
             Bar(

@@ -19,6 +19,11 @@ enum Quantities {
         "\(number(value)) \(value == 1 ? singular : plural ?? singular + "s")"
     }
 
+    /// `and 12 more rows: the JSON has all`, where something is left out.
+    static func rest(_ count: Int, _ noun: String) -> String? {
+        count > 0 ? "and \(Self.count(count, "more \(noun)")): the JSON has all" : nil
+    }
+
     /// `2 panics, Oopses, BUGs or stalls`
     static func events(_ value: Int, _ adjective: String = "") -> String {
         count(value, adjective + "panic, Oops, BUG or stall", adjective + "panics, Oopses, BUGs or stalls")
@@ -36,11 +41,11 @@ enum Quantities {
         return "\(number(whole / 3600)) h \(twoDigits(whole % 3600 / 60)) min"
     }
 
-    /// `1.650 s`.
+    /// `1.650`.
     static func thousandths(_ seconds: Double) -> String {
         let thousandths = Int((seconds * 1000).rounded())
         let rest = String(thousandths % 1000)
-        return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest) s"
+        return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
     }
 
     /// `612 B`, `69.5 KiB`, `178.7 MiB`.

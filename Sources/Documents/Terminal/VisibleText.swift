@@ -43,6 +43,22 @@ package enum VisibleText {
         return isWhole ? shown : clipped(shown, to: columns - 3) + "..."
     }
 
+    /// Text that is fit to be shown as text of HTML or XML.
+    static func escaped(_ text: String, apostrophe: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": escaped += "&amp;"
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "\"": escaped += "&quot;"
+            case "'": escaped += apostrophe
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
     /// Whether the character can't be seen, or acts on its neighbours or on what shows it.
     static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
         let properties = scalar.properties

@@ -36,6 +36,11 @@ package struct AuditReport: RecordBody {
             self.error = error
             self.alsoRead = alsoRead
         }
+
+        /// A file that could not be read.
+        package init(unread name: String, error: String) {
+            self.init(name: name, machine: "?", kind: "?", units: [], outcomes: [], error: error)
+        }
     }
 
     /// A file that was met in a folder and not read.

@@ -91,7 +91,7 @@ package struct Finding: Codable, Hashable, Sendable {
     package let severity: Severity
     /// One line.
     package let title: String
-    package let location: Location?
+    package private(set) var location: Location?
     package let expected: String?
     package let found: String?
     /// Why it matters on this architecture.
@@ -99,7 +99,7 @@ package struct Finding: Codable, Hashable, Sendable {
     /// How to fix it.
     package let remediation: String
     /// What is wrong only because of this: it goes when this is remedied, and is counted apart. nil for none.
-    package let follows: [Finding]?
+    package private(set) var follows: [Finding]?
 
     package init(
         rule: String, severity: Severity, title: String, location: Location? = nil, expected: String? = nil,
@@ -118,17 +118,15 @@ package struct Finding: Codable, Hashable, Sendable {
 
     /// The same at another location.
     package func replacing(location: Location) -> Finding {
-        Finding(
-            rule: rule, severity: severity, title: title, location: location, expected: expected, found: found,
-            rationale: rationale,
-            remediation: remediation, follows: follows)
+        var finding = self
+        finding.location = location
+        return finding
     }
 
     /// The same with others that follow from it.
     package func replacing(follows: [Finding]) -> Finding {
-        Finding(
-            rule: rule, severity: severity, title: title, location: location, expected: expected, found: found,
-            rationale: rationale,
-            remediation: remediation, follows: follows.isEmpty ? nil : follows)
+        var finding = self
+        finding.follows = follows.isEmpty ? nil : follows
+        return finding
     }
 }

@@ -47,27 +47,16 @@ package struct Waiver: Codable, Hashable, Sendable {
 
     /// Whether the text is the pattern, `*` standing for any text.
     private static func matches(_ pattern: String, _ text: String) -> Bool {
-        let pattern = Array(pattern.utf8)
-        let text = Array(text.utf8)
-        var at = 0
-        var place = 0
-        var star: (pattern: Int, text: Int)?
-        while place < text.count {
-            if at < pattern.count, pattern[at] == UInt8(ascii: "*") {
-                star = (at, place)
-                at += 1
-            } else if at < pattern.count, pattern[at] == text[place] {
-                at += 1
-                place += 1
-            } else if let last = star {
-                star = (last.pattern, last.text + 1)
-                at = last.pattern + 1
-                place = last.text + 1
-            } else {
-                return false
-            }
+        var parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)[...]
+        var rest = text.utf8[...]
+        guard let first = parts.popFirst(), rest.starts(with: first) else { return false }
+        rest = rest.dropFirst(first.count)
+        guard let last = parts.popLast() else { return rest.isEmpty }
+        for part in parts where !part.isEmpty {
+            guard let found = rest.firstRange(of: part) else { return false }
+            rest = rest[found.upperBound...]
         }
-        return pattern[at...].allSatisfy { $0 == UInt8(ascii: "*") }
+        return rest.count >= last.count && rest.suffix(last.count).elementsEqual(last)
     }
 }
 

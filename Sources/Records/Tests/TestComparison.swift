@@ -135,7 +135,7 @@ package struct TestComparison: Codable, Hashable, Sendable {
         return keys.filter { !filled.contains($0) }.map { key in
             let (old, new) = (count(key, in: before), count(key, in: after))
             return Change(
-                path: key.path, baseline: old.worst, candidate: new.worst,
+                path: key.path, baseline: old.total == 0 ? nil : old.worst, candidate: new.total == 0 ? nil : new.worst,
                 verdict: Verdict(baseline: old, candidate: new), baselineRuns: isOnce ? nil : old,
                 candidateRuns: isOnce ? nil : new)
         }
@@ -222,14 +222,6 @@ private struct RunOutcomes {
             if gaps.contains(suite) { return .unknown }
         }
         return nil
-    }
-}
-
-extension TestCounts {
-    /// What one should know first: failed in a run, not decided in one, passed in one, or never more than skipped; nil
-    /// where there is no run.
-    fileprivate var worst: TestOutcome? {
-        fail > 0 ? .fail : unknown > 0 ? .unknown : pass > 0 ? .pass : skip > 0 ? .skip : nil
     }
 }
 

@@ -36,8 +36,9 @@ package struct TestResult: Codable, Hashable, Sendable {
     /// counts as one more.
     package var counts: TestCounts {
         if children.isEmpty { return TestCounts(outcome) }
-        let inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
-        return isShown(by: inner) ? inner : inner + TestCounts(outcome)
+        var inner = children.reduce(into: TestCounts()) { $0 += $1.counts }
+        if !isShown(by: inner) { inner += TestCounts(outcome) }
+        return inner
     }
 
     private func isShown(by inner: TestCounts) -> Bool {
@@ -74,14 +75,15 @@ package struct TestCounts: Codable, Hashable, Sendable {
 
     package var total: Int { pass + fail + skip + unknown }
 
-    package static func + (left: TestCounts, right: TestCounts) -> TestCounts {
-        var sum = left
-        sum.pass += right.pass
-        sum.fail += right.fail
-        sum.skip += right.skip
-        sum.unknown += right.unknown
-        return sum
+    /// What a person should know first: something failed, was not decided or was only skipped, or all is well.
+    package var worst: TestOutcome {
+        fail > 0 ? .fail : unknown > 0 ? .unknown : pass > 0 ? .pass : .skip
     }
 
-    package static func += (left: inout TestCounts, right: TestCounts) { left = left + right }
+    package static func += (left: inout TestCounts, right: TestCounts) {
+        left.pass += right.pass
+        left.fail += right.fail
+        left.skip += right.skip
+        left.unknown += right.unknown
+    }
 }

@@ -49,22 +49,12 @@ package struct InventoriedTool: Codable, Hashable, Sendable {
         case none
     }
 
-    /// The sources of Rust's core library that a compiler looks for.
-    package struct RustSource: Codable, Hashable, Sendable {
-        /// Where they are, links resolved; nil where they are not.
+    /// Another part of the toolchain that a program needs: the sources of Rust's core library that a compiler looks for, the
+    /// library that a bindings generator loads.
+    package struct Library: Codable, Hashable, Sendable {
+        /// Where it is, links resolved; nil where it is not.
         package let path: String?
         /// As a file or the folder's name tells; nil where nothing does.
-        package let version: String?
-
-        package init(path: String?, version: String?) {
-            self.path = path
-            self.version = version
-        }
-    }
-
-    /// The library that a bindings generator loads.
-    package struct Library: Codable, Hashable, Sendable {
-        package let path: String?
         package let version: String?
 
         package init(path: String?, version: String?) {
@@ -92,14 +82,14 @@ package struct InventoriedTool: Codable, Hashable, Sendable {
     /// The program that rustup puts in a compiler's place, which chooses one when it is called.
     package let isShim: Bool
     package let sha256: Digest?
-    package var rustSource: RustSource?
+    package var rustSource: Library?
     package var libclang: Library?
     package var abilities: [Ability] = []
 
     package init(
         role: Role, path: String, file: String, answer: Answer, said: String, package: String?, packageVersion: String?,
         toolchain: String?, machine: String? = nil, missing: [String]? = nil, isShim: Bool, sha256: Digest?,
-        rustSource: RustSource? = nil, libclang: Library? = nil, abilities: [Ability] = []
+        rustSource: Library? = nil, libclang: Library? = nil, abilities: [Ability] = []
     ) {
         self.role = role
         self.path = path

@@ -241,6 +241,6 @@ struct ToolProbes {
         let code = try file.contents(of: section)
         guard start <= code.count, size <= code.count - start else { return .unknown }
         var reader = FrameReader()
-        return reader.read(try code.slice(start, count: size), address: symbol.value).verdict
+        return reader.read(DecodedCode(try code.slice(start, count: size)), address: symbol.value).verdict
     }
 }

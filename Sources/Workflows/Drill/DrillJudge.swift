@@ -26,23 +26,35 @@ struct DrillJudge {
         let expected: String
     }
 
-    private enum Finding {
-        case pass(String, Word?)
-        case fail(String, Word?)
-        case unknown(String, Word?)
+    /// What a step came to, and the line that shows it.
+    private struct Finding: Error {
+        let verdict: RollbackDrill.Verdict
+        let found: String
+        let word: Word?
+
+        static func pass(_ found: String, _ word: Word?) -> Finding {
+            Finding(verdict: .pass, found: found, word: word)
+        }
+
+        static func fail(_ found: String, _ word: Word?) -> Finding {
+            Finding(verdict: .fail, found: found, word: word)
+        }
+
+        static func unknown(_ found: String, _ word: Word?) -> Finding {
+            Finding(verdict: .unknown, found: found, word: word)
+        }
+
+        /// The same as the end of something that was seen: what did not come to pass then has failed.
+        func after(_ start: String, _ word: Word? = nil) -> Finding {
+            Finding(verdict: verdict == .pass ? .pass : .fail, found: start + found, word: self.word ?? word)
+        }
     }
 
     private func step(_ claim: Claim, _ result: DrillSession.Result, _ seconds: Double, _ finding: Finding) -> Step {
-        let (verdict, found, word): (RollbackDrill.Verdict, String, Word?) =
-            switch finding {
-            case .pass(let text, let word): (.pass, text, word)
-            case .fail(let text, let word): (.fail, text, word)
-            case .unknown(let text, let word): (.unknown, text, word)
-            }
-        return Step(
-            name: claim.name, title: claim.title, expected: claim.expected, found: found, line: word?.whole,
-            console: result.log.file, lineNumber: word?.line, verdict: verdict,
-            seconds: (max(0, seconds) * 1000).rounded() / 1000)
+        Step(
+            name: claim.name, title: claim.title, expected: claim.expected, found: finding.found,
+            line: finding.word?.whole, console: result.log.file, lineNumber: finding.word?.line,
+            verdict: finding.verdict, seconds: (max(0, seconds) * 1000).rounded() / 1000)
     }
 
     /// A step for which nothing was run.
@@ -151,46 +163,40 @@ struct DrillJudge {
         guard let boot = result.boot(1) else {
             return [Self.disk, Self.dryRun, Self.classic, Self.install].map { Self.unreached($0, result.ending) }
         }
-        let from = boot.words.first?.seconds ?? 0
-        func command(_ claim: Claim, _ names: [String], since: Double, then: (Word) -> Finding) -> (Step, Double) {
-            for name in names {
-                guard let word = boot.word("status", name) else {
-                    return (step(claim, result, 0, .unknown("\(name) was not reached: \(result.ending)", nil)), since)
-                }
-                guard boot.status(name) == 0 else {
-                    let said = boot.output(name).suffix(3).joined(separator: "; ")
-                    return (
-                        step(claim, result, word.seconds - since, .fail("\(name) failed: \(said)", word)), word.seconds
-                    )
-                }
+        var from = boot.words.first?.seconds ?? 0
+        /// The commands in their order, the first that did not succeed deciding.
+        func commands(_ claim: Claim, _ names: [String], then: (Word) -> Finding) -> Step {
+            let name = names.first { boot.status($0) != 0 } ?? names[names.count - 1]
+            guard let word = boot.word("status", name) else {
+                return step(claim, result, 0, .unknown("\(name) was not reached: \(result.ending)", nil))
             }
-            guard let last = boot.word("status", names[names.count - 1]) else {
-                return (step(claim, result, 0, .unknown(result.ending, nil)), since)
-            }
-            return (step(claim, result, last.seconds - since, then(last)), last.seconds)
+            defer { from = word.seconds }
+            let said = boot.output(name).suffix(3).joined(separator: "; ")
+            return step(
+                claim, result, word.seconds - from,
+                boot.status(name) == 0 ? then(word) : .fail("\(name) failed: \(said)", word))
         }
-        let (disk, afterDisk) = command(Self.disk, ["mke2fs", "copy", "zipl-before"], since: from) {
-            .pass(boot.output("zipl-version").first ?? "zipl ran", $0)
-        }
-        let (dryRun, afterDryRun) = command(Self.dryRun, ["install-dry-run"], since: afterDisk) { word in
-            comparison(boot, "install-dry-run", after: word)
-                ?? .pass("zipl took the menu; /boot, /etc, /usr/local and /var/lib are as they were", word)
-        }
-        let (classic, afterClassic) = command(
-            Self.classic, ["classic-install", "classic-uninstall"], since: afterDryRun
-        ) { word in
-            comparison(boot, "classic", after: word)
-                ?? .pass("zipl: " + Self.entries(boot.output("classic-install")), word)
-        }
-        let (install, _) = command(Self.install, ["install"], since: afterClassic) { word in
-            let said = boot.output("install")
-            guard let standard = said.last(where: { $0.contains("' (default)") }),
-                standard.contains("'\(DrillDisk.entryBefore)'"),
-                boot.word("unmounted") != nil
-            else { return .unknown("zipl's own word on the default is missing", word) }
-            return .pass("zipl: " + Self.entries(said), word)
-        }
-        return [disk, dryRun, classic, install]
+        return [
+            commands(Self.disk, ["mke2fs", "copy", "zipl-before"]) {
+                .pass(boot.output("zipl-version").first ?? "zipl ran", $0)
+            },
+            commands(Self.dryRun, ["install-dry-run"]) { word in
+                comparison(boot, "install-dry-run", after: word)
+                    ?? .pass("zipl took the menu; /boot, /etc, /usr/local and /var/lib are as they were", word)
+            },
+            commands(Self.classic, ["classic-install", "classic-uninstall"]) { word in
+                comparison(boot, "classic", after: word)
+                    ?? .pass("zipl: " + Self.entries(boot.output("classic-install")), word)
+            },
+            commands(Self.install, ["install"]) { word in
+                let said = boot.output("install")
+                guard let standard = said.last(where: { $0.contains("' (default)") }),
+                    standard.contains("'\(DrillDisk.entryBefore)'"),
+                    boot.word("unmounted") != nil
+                else { return .unknown("zipl's own word on the default is missing", word) }
+                return .pass("zipl: " + Self.entries(said), word)
+            },
+        ]
     }
 
     /// The menu that zipl has written, or would write, last.
@@ -213,7 +219,7 @@ struct DrillJudge {
     }
 
     func ipl(_ result: DrillSession.Result) -> Step {
-        step(Self.ipl, result, result.boot(1)?.word("kernel")?.seconds ?? result.seconds, arrival(result, 1, .baseline))
+        step(Self.ipl, result, result.arrival(1), arrival(result, 1, .baseline))
     }
 
     private func arrival(_ result: DrillSession.Result, _ number: Int, _ role: KernelRole) -> Finding {
@@ -221,9 +227,9 @@ struct DrillJudge {
         guard let kernel = boot.word("kernel") else {
             return .fail("the kernel did not come to user space: \(result.ending)", nil)
         }
-        return arrived(boot, role)
-            ? .pass("\(name(of: boot)) started" + loaded(boot), kernel)
-            : .fail("\(name(of: boot)) started" + loaded(boot), kernel)
+        return Finding(
+            verdict: arrived(boot, role) ? .pass : .fail, found: "\(name(of: boot)) started" + loaded(boot),
+            word: kernel)
     }
 
     /// By the machine's own entry.
@@ -238,12 +244,13 @@ struct DrillJudge {
     }
 
     func kept(_ result: DrillSession.Result) -> Step {
-        step(Self.kept, result, result.boot(1)?.word("kernel")?.seconds ?? result.seconds, arrivalBefore(result))
+        step(Self.kept, result, result.arrival(1), arrivalBefore(result))
     }
 
     func promotion(_ result: DrillSession.Result) -> Step {
         func judged(_ finding: Finding) -> Step { step(Self.promotion, result, result.seconds, finding) }
-        if case .fail(let text, let word) = arrivalBefore(result) { return judged(.unknown(text, word)) }
+        let before = arrivalBefore(result)
+        guard before.verdict == .pass else { return judged(.unknown(before.found, before.word)) }
         guard let chosen = result.boot(1)?.status("trial") else {
             return judged(.unknown("bessemer-trial baseline did not end: \(result.ending)", nil))
         }
@@ -251,18 +258,17 @@ struct DrillJudge {
             let said = result.boot(1)?.output("trial").joined(separator: "; ") ?? ""
             return judged(.fail("bessemer-trial baseline failed: \(said)", result.boot(1)?.word("status", "trial")))
         }
-        guard case .pass(let text, _) = arrival(result, 2, .baseline), let boot = result.boot(2) else {
-            return judged(arrival(result, 2, .baseline))
-        }
+        let again = arrival(result, 2, .baseline)
+        guard again.verdict == .pass, let boot = result.boot(2) else { return judged(again) }
         let word = boot.word("status", "promote")
         guard let status = boot.status("promote") else {
-            return judged(.unknown("\(text), and bessemer-promote did not end: \(result.ending)", word))
+            return judged(.unknown("\(again.found), and bessemer-promote did not end: \(result.ending)", word))
         }
         let said = boot.output("promote")
         guard status == 0 else {
             return judged(.fail("bessemer-promote failed: \(said.suffix(3).joined(separator: "; "))", word))
         }
-        return judged(.pass("\(text); then zipl: \(Self.entries(said))", word))
+        return judged(.pass("\(again.found); then zipl: \(Self.entries(said))", word))
     }
 
     private func loaded(_ boot: Boot) -> String {
@@ -284,27 +290,18 @@ struct DrillJudge {
         return nil
     }
 
-    private enum Second {
-        case candidate(Boot)
-        case none(Finding)
-    }
-
-    /// The trial's boot, which comes second, or what was there instead.
-    private func second(_ result: DrillSession.Result) -> Second {
-        if let finding = start(result) { return .none(finding) }
+    /// The trial's boot, which comes second. Throws what was there instead.
+    private func second(_ result: DrillSession.Result) throws(Finding) -> Boot {
+        if let finding = start(result) { throw finding }
         let boot = result.boot(2)
         guard let boot, arrived(boot, .candidate) else {
-            return .none(
-                .unknown(
-                    "\(name(of: boot)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
-            )
+            throw .unknown("\(name(of: boot)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
         }
-        return .candidate(boot)
+        return boot
     }
 
     private func between(_ result: DrillSession.Result, _ first: Int, _ second: Int) -> Double {
-        let start = result.boot(first)?.words.last?.seconds ?? 0
-        return (result.boot(second)?.word("kernel")?.seconds ?? result.seconds) - start
+        result.arrival(second) - (result.boot(first)?.words.last?.seconds ?? 0)
     }
 
     func trial(_ result: DrillSession.Result) -> [Step] {
@@ -350,11 +347,8 @@ struct DrillJudge {
     func panic(_ result: DrillSession.Result, byRust: Bool) -> Step {
         let claim = Self.panic(byRust: byRust)
         let boot: Boot
-        switch second(result) {
-        case .candidate(let started): boot = started
-        case .none(let finding): return step(claim, result, result.seconds, finding)
-        }
-        let seconds = (result.boot(3)?.word("kernel")?.seconds ?? result.seconds) - (boot.words.last?.seconds ?? 0)
+        do { boot = try second(result) } catch { return step(claim, result, result.seconds, error) }
+        let seconds = between(result, 2, 3)
         guard let death = boot.lastWords.first(where: { $0.text.hasPrefix("Kernel panic") }) else {
             return step(claim, result, seconds, .unknown("no panic was seen: \(result.ending)", boot.words.last))
         }
@@ -363,20 +357,13 @@ struct DrillJudge {
             return step(claim, result, seconds, .unknown("the panic is not Rust's: \(death.text)", death))
         }
         let words = [rust?.text, death.text].compactMap { $0 }.joined(separator: "; ")
-        switch arrival(result, 3, .baseline) {
-        case .pass(let text, let word): return step(claim, result, seconds, .pass("\(words); then \(text)", word))
-        case .fail(let text, let word), .unknown(let text, let word):
-            return step(claim, result, seconds, .fail("\(words); then \(text)", word ?? death))
-        }
+        return step(claim, result, seconds, arrival(result, 3, .baseline).after("\(words); then ", death))
     }
 
     func hang(_ result: DrillSession.Result, byRust: Bool) -> Step {
         let claim = Self.hang(byRust: byRust)
         let boot: Boot
-        switch second(result) {
-        case .candidate(let started): boot = started
-        case .none(let finding): return step(claim, result, result.seconds, finding)
-        }
+        do { boot = try second(result) } catch { return step(claim, result, result.seconds, error) }
         guard let hang = boot.word("hangs", byRust ? "by Rust" : "by silence"), boot.word("hang", "failed") == nil
         else {
             return step(claim, result, result.seconds, .unknown("there was no hang: \(result.ending)", boot.words.last))
@@ -394,16 +381,12 @@ struct DrillJudge {
         // A hypervisor's reset may start the trial once more, by the load parameter of before.
         let again = arrived(reset, .candidate) && reset.word("status", "reset") == nil
         let number = again ? 4 : 3
-        let seconds = (result.boot(number)?.word("kernel")?.seconds ?? result.seconds) - hang.seconds
+        let seconds = result.arrival(number) - hang.seconds
         let silence = Quantity.seconds((reset.words.first?.seconds ?? result.seconds) - hang.seconds)
         let how =
             "diag288 (\(DrillScripts.watchdogSeconds) s) reset the machine, which spoke again \(silence) after the hang"
             + (again ? "; it started the trial\(loaded(reset)), and bessemer-reipl-reset sent it back" : "")
-        switch arrival(result, number, .baseline) {
-        case .pass(let text, let word): return step(claim, result, seconds, .pass("\(how); \(text)", word))
-        case .fail(let text, let word), .unknown(let text, let word):
-            return step(claim, result, seconds, .fail("\(how); \(text)", word))
-        }
+        return step(claim, result, seconds, arrival(result, number, .baseline).after("\(how); "))
     }
 
     /// Whether the power was cut after zipl had ended, so that an earlier cut may hit it.
@@ -416,21 +399,17 @@ struct DrillJudge {
         _ number: Int, of count: Int, _ cut: DrillSession.Result, _ next: DrillSession.Result, moment: String
     ) -> Step {
         let claim = Self.cut(number, of: count)
-        let seconds = next.boot(1)?.word("kernel")?.seconds ?? next.seconds
+        let seconds = next.arrival(1)
         guard cut.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
             return step(claim, cut, cut.seconds, .unknown("the power was not cut while zipl ran: \(cut.ending)", nil))
         }
-        switch arrival(next, 1, .baseline) {
-        case .pass(let text, let word):
-            guard next.boot(1)?.word("zipl-state")?.text == "interrupted" else {
-                return step(
-                    claim, next, seconds, .unknown("zipl had ended before the power was cut (\(moment)); \(text)", word)
-                )
-            }
-            return step(claim, next, seconds, .pass("zipl was cut \(moment); \(text)", word))
-        case .fail(let text, let word), .unknown(let text, let word):
-            return step(claim, next, seconds, .fail("zipl was cut \(moment); \(text)", word))
+        let arrival = arrival(next, 1, .baseline)
+        guard arrival.verdict == .pass, next.boot(1)?.word("zipl-state")?.text != "interrupted" else {
+            return step(claim, next, seconds, arrival.after("zipl was cut \(moment); "))
         }
+        return step(
+            claim, next, seconds,
+            .unknown("zipl had ended before the power was cut (\(moment)); \(arrival.found)", arrival.word))
     }
 
     func uninstall(_ result: DrillSession.Result, _ next: DrillSession.Result) -> Step {
@@ -445,13 +424,8 @@ struct DrillJudge {
         if let finding = comparison(boot, "uninstall", after: word) {
             return step(Self.uninstall, result, result.seconds, finding)
         }
-        switch arrivalBefore(next) {
-        case .pass(let text, let kernel):
-            return step(
-                Self.uninstall, next, result.seconds,
-                .pass("the disk is as it was before install; by the old menu \(text)", kernel))
-        case .fail(let text, let kernel), .unknown(let text, let kernel):
-            return step(Self.uninstall, next, result.seconds, .fail("by the old menu \(text)", kernel))
-        }
+        let arrival = arrivalBefore(next)
+        let words = arrival.verdict == .pass ? "the disk is as it was before install; " : ""
+        return step(Self.uninstall, next, result.seconds, arrival.after(words + "by the old menu "))
     }
 }

@@ -19,6 +19,9 @@ struct DrillSession: Sendable {
         var boots: [DrillConsole.Boot] { console.boots }
         func boot(_ number: Int) -> DrillConsole.Boot? { boots.count >= number ? boots[number - 1] : nil }
 
+        /// When the kernel of that boot was in user space; the session's end where it never was.
+        func arrival(_ number: Int) -> Double { boot(number)?.word("kernel")?.seconds ?? seconds }
+
         /// How it ended, as a sentence for a step that was not reached.
         var ending: String {
             let what =

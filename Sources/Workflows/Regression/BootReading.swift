@@ -85,8 +85,6 @@ extension TestResult {
     /// A suite of our own making, whose outcome is that of what is in it.
     init(suite name: String, _ children: [TestResult]) {
         let counts = children.reduce(into: TestCounts()) { $0 += TestCounts($1.outcome) }
-        let outcome: TestOutcome =
-            counts.fail > 0 ? .fail : counts.unknown > 0 ? .unknown : counts.pass > 0 ? .pass : .skip
-        self.init(name: name, outcome: outcome, diagnostics: [], line: nil, children: children)
+        self.init(name: name, outcome: counts.worst, diagnostics: [], line: nil, children: children)
     }
 }

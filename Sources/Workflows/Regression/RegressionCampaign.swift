@@ -140,34 +140,35 @@ package struct RegressionCampaign: Sendable {
                 model: model, baseline: [], candidate: [], tests: [], reasons: [:],
                 notCompared: "there is no such machine here")
         }
-        var boots: [KernelRole: [RegressionReport.Boot]] = [.baseline: [], .candidate: []]
-        var results: [KernelRole: [[TestRun]]] = [.baseline: [], .candidate: []]
+        var boots: [KernelRole: [RegressionReport.Boot]] = [:]
+        // Each turn's boots as one run.
+        var results: [KernelRole: [TestRun]] = [:]
         var notCompared: String?
         for turn in 1...max(1, plan.turns) {
-            var runs: [KernelRole: [TestRun]] = [.baseline: [], .candidate: []]
+            var runs: [KernelRole: [TestRun]] = [:]
             for kind in kinds where notCompared == nil {
-                for side in [KernelRole.baseline, .candidate] {
+                for side in KernelRole.allCases {
                     count.done += 1
                     let result = try await self.boot(side, model, kind, turn, modules[side] ?? [], folder, count)
                     boots[side, default: []].append(result.boot)
                     runs[side, default: []].append(result.run)
                 }
-                if kind == .start, turn == 1 {
-                    notCompared = Self.obstacle(boots[.baseline] ?? [], boots[.candidate] ?? [])
-                }
+                if kind == .start, turn == 1 { notCompared = Self.obstacle(boots) }
             }
-            for side in [KernelRole.baseline, .candidate] { results[side, default: []].append(runs[side] ?? []) }
+            for (side, runs) in runs {
+                results[side, default: []].append(
+                    TestRun(tests: runs.flatMap(\.tests), isWhole: runs.allSatisfy(\.isWhole)))
+            }
             if notCompared != nil {
                 count.done += (kinds.count * plan.turns - 1) * 2
                 break
             }
         }
-        func whole(_ side: KernelRole) -> [TestRun] { (results[side] ?? []).map(Self.joined) }
+        let (old, new) = (results[.baseline] ?? [], results[.candidate] ?? [])
         return RegressionReport.Machine(
             model: model, baseline: boots[.baseline] ?? [], candidate: boots[.candidate] ?? [],
-            tests: TestComparison.all(baseline: whole(.baseline), candidate: whole(.candidate)),
-            reasons: Self.reasons(whole(.candidate)).merging(Self.reasons(whole(.baseline))) { candidate, _ in candidate
-            },
+            tests: TestComparison.all(baseline: old, candidate: new),
+            reasons: Self.reasons(new).merging(Self.reasons(old)) { candidate, _ in candidate },
             notCompared: notCompared)
     }
 
@@ -187,20 +188,13 @@ package struct RegressionCampaign: Sendable {
         return reasons
     }
 
-    /// One turn's boots as one run.
-    private static func joined(_ runs: [TestRun]) -> TestRun {
-        TestRun(tests: runs.flatMap(\.tests), isWhole: runs.allSatisfy(\.isWhole))
-    }
-
     /// Where one of the two does not come to user space, there is nothing to compare but that.
-    private static func obstacle(_ baseline: [RegressionReport.Boot], _ candidate: [RegressionReport.Boot]) -> String? {
-        func fails(_ boots: [RegressionReport.Boot]) -> Bool { boots.contains { $0.run.ending != .powerOff } }
-        return switch (fails(baseline), fails(candidate)) {
-        case (false, false): nil
-        case (true, true): "neither kernel came to the end of a plain boot"
-        case (true, false): "the baseline did not come to the end of a plain boot"
-        case (false, true): "the candidate did not come to the end of a plain boot"
-        }
+    private static func obstacle(_ boots: [KernelRole: [RegressionReport.Boot]]) -> String? {
+        let failing = KernelRole.allCases.filter { boots[$0]?.contains { $0.run.ending != .powerOff } == true }
+        guard let first = failing.first else { return nil }
+        return failing.count == 2
+            ? "neither kernel came to the end of a plain boot"
+            : "the \(first.rawValue) did not come to the end of a plain boot"
     }
 
     private func boot(
