@@ -37,9 +37,7 @@ struct NamespaceFacts: Sendable {
     }
 
     private static func isHostChroot() -> Bool {
-        var ours = stat()
-        var first = stat()
-        guard unsafe stat("/", &ours) == 0, unsafe stat("/proc/1/root/", &first) == 0 else { return false }
+        guard let ours = Files.status("/"), let first = Files.status("/proc/1/root") else { return false }
         return ours.st_ino != first.st_ino || ours.st_dev != first.st_dev
     }
 }
