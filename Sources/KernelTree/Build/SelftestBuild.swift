@@ -24,15 +24,7 @@ package struct CrossLibrary: Sendable {
     /// Unpacks them into a folder that is made anew. Throws `Failure` with code `selftest.library`.
     package static func unpack(_ files: [FilePath], into folder: FilePath, sandbox: SandboxRoot) async throws {
         try Files.remove(folder)
-        try Files.makeDirectory(folder)
-        for file in files {
-            try await sandbox.command(
-                Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
-                mounts: [Mount(file, at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true)]
-            ).output(
-                "selftest.library", doing: "unpacking \(file)", advice: "remove that file, then run this again",
-                deadline: .seconds(120))
-        }
+        try await sandbox.unpack(files, into: folder, "selftest.library", deadline: .seconds(120))
     }
 }
 

@@ -101,8 +101,7 @@ package struct ConfigurationComparison: Sendable {
             return one == two ? left.option < right.option : one.lexicographicallyPrecedes(two)
         }
         func side(_ input: DotConfig) -> ConfigurationDifference.Side {
-            .init(
-                subject: input.subject, sha256: input.digest, enabled: input.enabled)
+            .init(subject: input.subject, sha256: input.digest, enabled: input.enabled)
         }
         let states = ConfigurationDifference.Exclusion.State.allCases
         return ConfigurationDifference(
@@ -310,11 +309,7 @@ package struct ConfigurationComparison: Sendable {
                     kind: from.kind, meaning: change.security?.meaning ?? "It is a part of \(from.follows ?? cause).",
                     follows: from.follows ?? cause)
                 relevant[change.option] = security
-                result[index] = ConfigurationDifference.Change(
-                    option: change.option, group: change.group, baseline: change.baseline, rust: change.rust,
-                    prompt: change.prompt, file: change.file, line: change.line, reason: change.reason,
-                    reasonFile: change.reasonFile, reasonLine: change.reasonLine, because: change.because,
-                    security: security)
+                result[index].security = security
                 isGrowing = true
             }
         }

@@ -35,7 +35,7 @@ package struct DotConfig: Sendable, Hashable {
         for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
             if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-            if line.allSatisfy(Self.isBlank) { continue }
+            if line.allSatisfy(\.isBlank) { continue }
             if line.starts(with: "# CONFIG_".utf8), Self.ends(line, with: " is not set") {
                 set(line.dropFirst(9).dropLast(11), "n", isQuoted: false, number)
             } else if line.first == UInt8(ascii: "#") {
@@ -50,8 +50,6 @@ package struct DotConfig: Sendable, Hashable {
             }
         }
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static func ends(_ line: ArraySlice<UInt8>, with text: String) -> Bool {
         line.suffix(text.utf8.count).elementsEqual(text.utf8)
@@ -96,8 +94,8 @@ package struct DotConfig: Sendable, Hashable {
     }
 
     private static func plain(_ value: ArraySlice<UInt8>) -> (value: String, isQuoted: Bool) {
-        var value = value.drop(while: isBlank)
-        while let last = value.last, isBlank(last) { value.removeLast() }
+        var value = value.drop(while: \.isBlank)
+        while let last = value.last, last.isBlank { value.removeLast() }
         let quote = UInt8(ascii: "\"")
         guard value.count >= 2, value.first == quote, value.last == quote else {
             return (String(decoding: value, as: UTF8.self), false)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// A regular expression of bindgen's options, which a whole name has to match.
 ///
@@ -151,12 +152,11 @@ struct NamePattern: Sendable {
         private mutating func escape() -> ByteSet? {
             guard let byte = next else { return nil }
             position += 1
-            func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
             func isWord(_ byte: UInt8) -> Bool {
-                isDigit(byte) || byte == 0x5F || (0x41...0x5A).contains(byte & ~0x20)
+                byte.isDigit || byte == 0x5F || (0x41...0x5A).contains(byte & ~0x20)
             }
             switch Unicode.Scalar(byte) {
-            case "d": return ByteSet(isDigit)
+            case "d": return ByteSet(\.isDigit)
             case "w": return ByteSet(isWord)
             default: return isWord(byte) ? nil : ByteSet { $0 == byte }
             }
