@@ -120,12 +120,9 @@ struct IsolationFault: Sendable, Hashable {
         case "docker":
             "start it with `docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
                 + "--security-opt systempaths=unconfined`"
-        case "podman", "oci":
-            "start it with `podman run --security-opt seccomp=unconfined --security-opt unmask=ALL`"
-        case "lxc", "lxc-libvirt":
-            "allow nesting: lxc config set NAME security.nesting true"
-        case "kubernetes":
-            "run it as a pod whose securityContext has seccompProfile Unconfined and procMount Unmasked"
+        case "podman", "oci": "start it with `podman run --security-opt seccomp=unconfined --security-opt unmask=ALL`"
+        case "lxc", "lxc-libvirt": "allow nesting: lxc config set NAME security.nesting true"
+        case "kubernetes": "run it as a pod whose securityContext has seccompProfile Unconfined and procMount Unmasked"
         case "systemd-nspawn":
             "start it with `systemd-nspawn --system-call-filter=\"@mount @sandbox\" --private-users=no`"
         default: "let its runtime allow unshare, mount and a /proc of one's own, or run this on the machine itself"

@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Foundation
-package import Host
-package import Records
-package import SystemPackage
+internal import Foundation
+internal import Host
+internal import Records
+internal import SystemPackage
 
 /// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.
-package struct SandboxResolver: Sendable {
-    package let specification: SandboxSpecification
-    package let mirror: Mirror
+struct SandboxResolver: Sendable {
+    var specification = SandboxSpecification.standard
+    let mirror: Mirror
     /// Accept a suite whose Release file is past its validity.
-    package let allowExpired: Bool
-    package let now: Date
+    let allowExpired: Bool
+    var now = Date()
     /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
-    package let older: SandboxLock?
-
-    package init(
-        specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date(),
-        older: SandboxLock? = nil
-    ) {
-        self.specification = specification
-        self.mirror = mirror
-        self.allowExpired = allowExpired
-        self.now = now
-        self.older = older
-    }
+    var older: SandboxLock?
 
     private static let native = "amd64"
 
     /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
     /// Throws `Failure` with code `sandbox.no-network`, `sandbox.expired` or `sandbox.unresolvable`.
-    package func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
+    func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
         -> SandboxLock
     {
         onProgress(WorkProgress("reading the mirror's package lists"))
