@@ -167,24 +167,17 @@ package struct ConsoleReader: Sendable {
             events[index] = ConsoleEvent(
                 kind: event.kind, line: event.line, text: event.text, duringTest: parser.test(ofEvent: index))
         }
-        if moreEvents > 0 {
-            events.append(
-                ConsoleEvent(
-                    kind: .lost, line: self.lines, text: "\(moreEvents) more events are in the console log only"))
+        func add(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: String) {
+            events.append(ConsoleEvent(kind: kind, line: line, text: text))
         }
+        if moreEvents > 0 { add(.lost, self.lines, "\(moreEvents) more events are in the console log only") }
         if let line = parser.unplanned, !isEnded {
-            events.append(
-                ConsoleEvent(
-                    kind: .plan, line: line,
-                    text: "no plan (1..N) says how many results were to come: there may be more"))
+            add(.plan, line, "no plan (1..N) says how many results were to come: there may be more")
         }
         if let firstUnread {
             let count = unreadLines == 1 ? "a result" : "\(unreadLines) results"
             let which = tests.isEmpty ? "a prefix that is not known" : "another prefix than the others"
-            events.append(
-                ConsoleEvent(
-                    kind: .prefix, line: firstUnread.line,
-                    text: "\(count) behind \(which); the first: \(firstUnread.text)"))
+            add(.prefix, firstUnread.line, "\(count) behind \(which); the first: \(firstUnread.text)")
         }
         return tests
     }

@@ -192,17 +192,12 @@ struct KTAPResultLine: Hashable {
         self.isOK = isOK
         self.number = number
         nameBytes = name.withoutTrailingBlanks
-        if Self.directives.contains(upper) {
-            directive = String(decoding: upper, as: UTF8.self)
-            remarkBytes = remark.dropFirst(word.count).drop { $0 == Self.blank || $0 == UInt8(ascii: ":") }
-            isDirectiveCut = false
-        } else {
-            directive = nil
-            remarkBytes = remark
-            isDirectiveCut =
-                hasRemark && word.count == remark.count
-                && Self.directives.contains { $0.count > upper.count && $0.starts(with: upper) }
-        }
+        let isKnown = Self.directives.contains(upper)
+        directive = isKnown ? String(decoding: upper, as: UTF8.self) : nil
+        remarkBytes = isKnown ? remark.dropFirst(word.count).drop { " :".utf8.contains($0) } : remark
+        isDirectiveCut =
+            !isKnown && hasRemark && word.count == remark.count
+            && Self.directives.contains { $0.starts(with: upper) }
     }
 
     /// Whether a remark begins with the directive that says that something did not run.

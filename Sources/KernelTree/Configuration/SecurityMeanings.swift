@@ -53,23 +53,18 @@ struct SecurityMeanings {
         let place = Kconfig.Place(file: file, line: line)
         let there = "On a machine with facility \(facility) (etokens) nospec_auto_detect() turns expolines off at boot"
         let look = "`facilities` in /proc/cpuinfo tells whether \(facility) is there."
-        if baseline.tristate(of: "EXPOLINE") > .no, baseline.tristate(of: "EXPOLINE_FULL") > .no {
-            return (
+        let isOn = baseline.tristate(of: "EXPOLINE") > .no
+        let machines =
+            if isOn, baseline.tristate(of: "EXPOLINE_FULL") > .no {
                 "All, as this baseline is: CONFIG_EXPOLINE_FULL=y keeps expolines on everywhere. \(there) where "
-                    + "CONFIG_EXPOLINE_AUTO=y or spectre_v2=auto is set, so there the loss could be none; \(look)",
-                place
-            )
-        }
-        if baseline.tristate(of: "EXPOLINE") > .no, baseline.tristate(of: "EXPOLINE_OFF") > .no {
-            return (
+                    + "CONFIG_EXPOLINE_AUTO=y or spectre_v2=auto is set, so there the loss could be none; \(look)"
+            } else if isOn, baseline.tristate(of: "EXPOLINE_OFF") > .no {
                 "Only those booted with spectre_v2=on or =auto: CONFIG_EXPOLINE_OFF=y leaves expolines off. \(there); "
-                    + look, place
-            )
-        }
-        return (
-            "Only those without facility \(facility). \(there) (spectre_v2=auto), so nothing is lost there; \(look)",
-            place
-        )
+                    + look
+            } else {
+                "Only those without facility \(facility). \(there) (spectre_v2=auto), so nothing is lost there; \(look)"
+            }
+        return (machines, place)
     }
 
     /// The facility that `nospec_auto_detect` tests first, and the line.

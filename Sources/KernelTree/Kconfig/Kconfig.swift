@@ -145,9 +145,9 @@ package struct Kconfig: Sendable {
             case file, menu, condition, choice
         }
 
-        var kind: Kind
-        var clauses: [Clause]
-        var visibility: [Clause]
+        var kind = Kind.file
+        var clauses: [Clause] = []
+        var visibility: [Clause] = []
         var choice: Place?
         var menus: [String] = []
         /// `depends on` may stand in its head, before its first entry (`menu`, `choice`).
@@ -182,12 +182,7 @@ package struct Kconfig: Sendable {
         }
         files.append(file)
         let outer = stack
-        stack =
-            outer + [
-                Surroundings(
-                    kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [],
-                    choice: outer.last?.choice, menus: outer.last?.menus ?? [])
-            ]
+        stack.append(surroundings(.file))
         finishDeclaration()
         var lines = StatementLines(bytes)
         while let (statement, number) = lines.next() {
@@ -227,10 +222,10 @@ package struct Kconfig: Sendable {
         case "config", "menuconfig":
             finishDeclaration()
             guard case .symbol(let name)? = parser.takeOperand() else { return unread(keyword, place) }
-            let around = stack.last
+            let around = surroundings(.file)
             current = Declaration(
-                name: name, place: place, enclosing: around?.clauses ?? [], visibility: around?.visibility ?? [],
-                choice: around?.choice, menus: around?.menus ?? [])
+                name: name, place: place, enclosing: around.clauses, visibility: around.visibility,
+                choice: around.choice, menus: around.menus)
         case "menu":
             finishDeclaration()
             try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
@@ -271,12 +266,20 @@ package struct Kconfig: Sendable {
         guard stack.count < Self.deepestBlocks else {
             throw Self.tooLarge("blocks are nested deeper than \(Self.deepestBlocks) levels", place)
         }
-        let around = stack.last
-        stack.append(
-            Surroundings(
-                kind: kind, clauses: (around?.clauses ?? []) + (clause.map { [$0] } ?? []),
-                visibility: around?.visibility ?? [], choice: choice ?? around?.choice,
-                menus: (around?.menus ?? []) + (title.map { [$0] } ?? []), hasHead: kind != .condition))
+        var inner = surroundings(kind)
+        if let clause { inner.clauses.append(clause) }
+        if let choice { inner.choice = choice }
+        if let title { inner.menus.append(title) }
+        inner.hasHead = kind != .condition
+        stack.append(inner)
+    }
+
+    /// What stands around something that begins here.
+    private func surroundings(_ kind: Surroundings.Kind) -> Surroundings {
+        var inner = stack.last ?? Surroundings()
+        inner.kind = kind
+        inner.hasHead = false
+        return inner
     }
 
     private mutating func unread(_ keyword: String, _ place: Place) {

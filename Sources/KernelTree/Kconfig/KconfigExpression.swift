@@ -303,25 +303,21 @@ struct KconfigExpressionParser {
 
     /// `a || b`; nil where the tokens are no expression.
     mutating func expression() -> KconfigExpression? {
-        guard var left = conjunction() else { return nil }
-        var operators = 0
-        while next == .symbol("||") {
-            position += 1
-            operators += 1
-            guard operators < Self.deepest, let right = conjunction() else { return nil }
-            left = .or(left, right)
-        }
-        return left
+        chain("||", { $0.chain("&&", { $0.unary() }, KconfigExpression.and) }, KconfigExpression.or)
     }
 
-    private mutating func conjunction() -> KconfigExpression? {
-        guard var left = unary() else { return nil }
+    /// Parts with an operator between them, taken from the left.
+    private mutating func chain(
+        _ sign: String, _ part: (inout Self) -> KconfigExpression?,
+        _ join: (KconfigExpression, KconfigExpression) -> KconfigExpression
+    ) -> KconfigExpression? {
+        guard var left = part(&self) else { return nil }
         var operators = 0
-        while next == .symbol("&&") {
+        while next == .symbol(sign) {
             position += 1
             operators += 1
-            guard operators < Self.deepest, let right = unary() else { return nil }
-            left = .and(left, right)
+            guard operators < Self.deepest, let right = part(&self) else { return nil }
+            left = join(left, right)
         }
         return left
     }

@@ -24,13 +24,14 @@ struct TreeInspection {
     let tree: KernelTree
 
     typealias Evidence = TreePiece.Evidence
+    private typealias Statement = (line: Int, text: String)
 
     private static let makefile = "arch/s390/Makefile"
 
     /// Physical lines joined where they end in a backslash; the number is the first one's.
-    private func statements(_ file: String) -> [(line: Int, text: String)] {
-        var found: [(line: Int, text: String)] = []
-        var open: (line: Int, text: String)?
+    private func statements(_ file: String) -> [Statement] {
+        var found: [Statement] = []
+        var open: Statement?
         for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
             .enumerated()
         {
@@ -49,7 +50,7 @@ struct TreeInspection {
         return found
     }
 
-    private func evidence(_ file: String, _ statement: (line: Int, text: String)) -> Evidence {
+    private func evidence(_ file: String, _ statement: Statement) -> Evidence {
         let text = statement.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return Evidence(file: file, line: statement.line, text: String(text.prefix(200)))
     }
@@ -88,7 +89,7 @@ struct TreeInspection {
     // MARK: Makefiles
 
     /// The statements that set Rust's flags for s390, comments left out.
-    private var rustFlags: [(line: Int, text: String)] {
+    private var rustFlags: [Statement] {
         statements(Self.makefile).filter { statement in
             let name = words(statement.text).first ?? ""
             return name.hasPrefix("KBUILD_RUSTFLAGS") || name.hasPrefix("rustflags-")
@@ -97,10 +98,10 @@ struct TreeInspection {
 
     func compilerFlags() -> TreePiece {
         let flags = rustFlags
-        func holds(_ wanted: (Substring) -> Bool) -> (line: Int, text: String)? {
+        func holds(_ wanted: (Substring) -> Bool) -> Statement? {
             flags.first { words($0.text).contains(where: wanted) }
         }
-        let wanted: [(name: String, statement: (line: Int, text: String)?)] = [
+        let wanted: [(name: String, statement: Statement?)] = [
             (
                 "--target=s390x-unknown-none-softfloat",
                 holds { $0.hasPrefix("--target=s390x-") && $0.hasSuffix("softfloat") }
@@ -116,7 +117,7 @@ struct TreeInspection {
             evidence: distinct(wanted.compactMap(\.statement)).map { evidence(Self.makefile, $0) }, note: note)
     }
 
-    private func distinct(_ statements: [(line: Int, text: String)]) -> [(line: Int, text: String)] {
+    private func distinct(_ statements: [Statement]) -> [Statement] {
         var seen: Set<Int> = []
         return statements.filter { seen.insert($0.line).inserted }
     }
@@ -196,8 +197,8 @@ struct TreeInspection {
 
     func opaqueTypes() -> TreePiece {
         let file = "rust/bindgen_parameters"
-        var patterns: [(pattern: NamePattern, statement: (line: Int, text: String))] = []
-        var unread: [(line: Int, text: String)] = []
+        var patterns: [(pattern: NamePattern, statement: Statement)] = []
+        var unread: [Statement] = []
         for statement in statements(file) {
             let words = words(statement.text)
             guard words.count == 2, words[0] == "--opaque-type" else { continue }
