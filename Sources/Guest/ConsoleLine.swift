@@ -219,7 +219,7 @@ enum PrintkPrefix {
     static func start(of bytes: [UInt8], at offset: Int = 0) -> (start: Start, message: Int) {
         if let end = end(in: bytes, from: level(in: bytes, at: offset)) { return (.whole, end) }
         // The prefix's last part: `34567] `, `T1] `.
-        let rest = bytes[offset...].prefix(16).prefix { $0.isDigit || ". TC".utf8.contains($0) }.endIndex
+        let rest = bytes.dropFirst(offset).prefix(16).prefix { $0.isDigit || ". TC".utf8.contains($0) }.endIndex
         return bytes[rest...].starts(with: "] ".utf8) ? (.partial, rest + 2) : (.none, offset)
     }
 
@@ -249,7 +249,7 @@ enum PrintkPrefix {
 
     /// Past `<6>`.
     private static func level(in bytes: [UInt8], at offset: Int) -> Int {
-        let rest = bytes[offset...]
+        let rest = bytes.dropFirst(offset)
         let digits = rest.dropFirst().prefix(4).prefix(while: \.isDigit)
         let isLevel = rest.first == UInt8(ascii: "<") && !digits.isEmpty
         return isLevel && bytes[digits.endIndex...].first == UInt8(ascii: ">") ? digits.endIndex + 1 : offset
@@ -265,7 +265,7 @@ enum PrintkPrefix {
 
     /// What stands in brackets there.
     private static func bracketed(in bytes: [UInt8], from start: Int) -> ArraySlice<UInt8>? {
-        guard bytes[start...].first == UInt8(ascii: "[") else { return nil }
+        guard bytes.dropFirst(start).first == UInt8(ascii: "[") else { return nil }
         let text = bytes[(start + 1)...].prefix(30).prefix { $0 != UInt8(ascii: "]") }
         return bytes[text.endIndex...].isEmpty || text.count == 30 ? nil : text
     }

@@ -238,8 +238,7 @@ struct KTAPResultLine: Hashable {
 
 extension StringProtocol {
     var trimmed: String {
-        var text = self[...]
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text.drop { $0.isWhitespace })
+        let end = lastIndex { !$0.isWhitespace }.map(index(after:)) ?? startIndex
+        return String(self[..<end].drop(while: \.isWhitespace))
     }
 }

@@ -13,9 +13,7 @@ package enum Files {
 
     package static func exists(_ path: FilePath) -> Bool { status(path) != nil }
 
-    package static func isDirectory(_ path: FilePath) -> Bool {
-        status(path).map { $0.st_mode & S_IFMT } == S_IFDIR
-    }
+    package static func isDirectory(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFDIR }
 
     /// Why it can't be known what is at a path, e.g. a folder on the way that may not be searched; nil where it is known.
     package static func obstacle(to path: FilePath) -> Errno? {
@@ -23,9 +21,7 @@ package enum Files {
     }
 
     /// Whether a path leads to a regular file: no folder, pipe or device.
-    package static func isRegularFile(_ path: FilePath) -> Bool {
-        status(path).map { $0.st_mode & S_IFMT } == S_IFREG
-    }
+    package static func isRegularFile(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFREG }
 
     /// Makes the folder and its parents, with these permissions as far as the process's mask allows them.
     ///

@@ -31,9 +31,8 @@ package struct DotConfig: Sendable, Hashable {
 
     private init(bytes: [UInt8]) {
         digest = Digest(of: bytes)
-        var number = 0
-        for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, var line) in zip(1..., lines) {
             if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
             if line.allSatisfy(\.isBlank) { continue }
             if line.starts(with: "# CONFIG_".utf8), Self.ends(line, with: " is not set") {
@@ -72,7 +71,7 @@ package struct DotConfig: Sendable, Hashable {
                 "configuration.unreadable", "\(file) is missing or can't be read", advice: advice,
                 underlying: failure.underlying)
         }
-        self.init(bytes: Array(bytes))
+        self.init(bytes: bytes)
     }
 
     /// Reads the `.config` of a build's folder. Throws `Failure` as `ForeignFolder.readPieces` does.

@@ -218,46 +218,39 @@ package struct Kconfig: Sendable {
 
     private mutating func take(_ keyword: String, _ tokens: [KconfigToken], at place: Place) throws {
         var parser = KconfigExpressionParser(tokens.dropFirst())
+        if Self.blocks.contains(keyword) { finishDeclaration() }
         switch keyword {
         case "config", "menuconfig":
-            finishDeclaration()
             guard case .symbol(let name)? = parser.takeOperand() else { return unread(keyword, place) }
             let around = surroundings(.file)
             current = Declaration(
                 name: name, place: place, enclosing: around.clauses, visibility: around.visibility,
                 choice: around.choice, menus: around.menus)
-        case "menu":
-            finishDeclaration()
-            try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
-        case "choice":
-            finishDeclaration()
-            try push(.choice, at: place, choice: place)
+        case "menu": try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
+        case "choice": try push(.choice, at: place, choice: place)
         case "if":
-            finishDeclaration()
             let expression = parser.expression() ?? opaque(keyword, place)
             try push(.condition, at: place, clause: Clause(expression: expression, place: place, kind: .enclosing))
         case "endmenu", "endchoice", "endif":
-            finishDeclaration()
             if stack.last?.kind == .file || stack.isEmpty {
                 unread(keyword, place)
             } else {
                 stack.removeLast()
             }
         case "comment", "mainmenu":
-            finishDeclaration()
             // Its `depends on` lines belong to nothing that is kept.
             inComment = keyword == "comment"
             return
-        case "depends", "visible":
-            try takeCondition(keyword, &parser, at: place)
-            return
-        default:
-            takeAttribute(keyword, &parser, tokens, at: place)
-            return
+        case "depends", "visible": return try takeCondition(keyword, &parser, at: place)
+        default: return takeAttribute(keyword, &parser, tokens, at: place)
         }
         inComment = false
     }
 
+    /// What ends the option before it.
+    private static let blocks: Set<String> = [
+        "config", "menuconfig", "menu", "choice", "if", "endmenu", "endchoice", "endif", "comment", "mainmenu",
+    ]
     private var inComment = false
 
     private mutating func push(
@@ -319,10 +312,6 @@ package struct Kconfig: Sendable {
         }
     }
 
-    private mutating func takeModules() {
-        if let name = current?.name { modulesOption = name }
-    }
-
     private mutating func takeAttribute(
         _ keyword: String, _ parser: inout KconfigExpressionParser, _ tokens: [KconfigToken], at place: Place
     ) {
@@ -364,10 +353,9 @@ package struct Kconfig: Sendable {
             }
             current?.bounds.append(
                 Bounds(lowest: lowest, highest: highest, condition: parser.condition(), place: place))
-        case "modules": takeModules()
-        case "option":
-            // Before Linux 5.14.
-            if parser.take(word: "modules") { takeModules() }
+        case "modules", "option":
+            // The latter before Linux 5.14.
+            if keyword == "modules" || parser.take(word: "modules") { modulesOption = current?.name ?? modulesOption }
         case "transitional": current?.isTransitional = true
         case "optional": break
         default:

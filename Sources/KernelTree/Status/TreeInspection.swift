@@ -446,12 +446,9 @@ private struct HeaderClosure {
 
     init(_ tree: KernelTree) {
         var queue = Self.roots
-        var next = 0
         files = Set(queue)
         var known: [String: String?] = [:]
-        while next < queue.count {
-            let file = queue[next]
-            next += 1
+        while let file = queue.popLast() {
             guard let bytes = tree.bytes(file) else { continue }
             for name in Self.includes(bytes) {
                 let found = known[name] ?? Self.resolve(name, tree)
