@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// One line of a console, without its line end, escape sequences and control characters.
 package struct ConsoleLine: Sendable, Hashable {
@@ -34,9 +35,7 @@ extension ArraySlice<UInt8> {
 
     /// Without blanks and tabs at its end.
     var withoutTrailingBlanks: ArraySlice<UInt8> {
-        var end = endIndex
-        while end > startIndex, self[end - 1] == 0x20 || self[end - 1] == 0x09 { end -= 1 }
-        return self[startIndex..<end]
+        self[..<(lastIndex { !$0.isBlank }.map { $0 + 1 } ?? startIndex)]
     }
 
     /// Where `word` stands first.
@@ -220,21 +219,15 @@ enum PrintkPrefix {
     static func start(of bytes: [UInt8], at offset: Int = 0) -> (start: Start, message: Int) {
         if let end = end(in: bytes, from: level(in: bytes, at: offset)) { return (.whole, end) }
         // The prefix's last part: `34567] `, `T1] `.
-        var index = offset
-        while index < bytes.count, index < offset + 16, isPart(bytes[index]) { index += 1 }
-        if index < bytes.count, bytes[index] == UInt8(ascii: "]"), index + 1 < bytes.count,
-            bytes[index + 1] == UInt8(ascii: " ")
-        {
-            return (.partial, index + 2)
-        }
-        return (.none, offset)
+        let rest = bytes.dropFirst(offset).prefix(16).prefix { $0.isDigit || ". TC".utf8.contains($0) }.endIndex
+        return bytes[rest...].starts(with: "] ".utf8) ? (.partial, rest + 2) : (.none, offset)
     }
 
     /// The time stamp of a whole prefix, in seconds; nil where it has none.
     static func time(of bytes: [UInt8], at offset: Int = 0) -> Double? {
         let start = level(in: bytes, at: offset)
         guard let end = timeEnd(in: bytes, from: start) else { return nil }
-        return bytes[start..<end].filter(isDigit).reduce(0) { $0 * 10 + Double($1 - UInt8(ascii: "0")) } / 1e6
+        return bytes[start..<end].filter(\.isDigit).reduce(0) { $0 * 10 + Double($1 - UInt8(ascii: "0")) } / 1e6
     }
 
     /// Offsets at which whole prefixes with a time stamp stand from `message` on.
@@ -254,19 +247,12 @@ enum PrintkPrefix {
         return places
     }
 
-    private static func isPart(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: " ")
-            || byte == UInt8(ascii: "T") || byte == UInt8(ascii: "C")
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
     /// Past `<6>`.
     private static func level(in bytes: [UInt8], at offset: Int) -> Int {
-        guard offset < bytes.count, bytes[offset] == UInt8(ascii: "<") else { return offset }
-        var index = offset + 1
-        while index < bytes.count, index < offset + 5, isDigit(bytes[index]) { index += 1 }
-        return index > offset + 1 && index < bytes.count && bytes[index] == UInt8(ascii: ">") ? index + 1 : offset
+        let rest = bytes.dropFirst(offset)
+        let digits = rest.dropFirst().prefix(4).prefix(while: \.isDigit)
+        let isLevel = rest.first == UInt8(ascii: "<") && !digits.isEmpty
+        return isLevel && bytes[digits.endIndex...].first == UInt8(ascii: ">") ? digits.endIndex + 1 : offset
     }
 
     private static func end(in bytes: [UInt8], from start: Int) -> Int? {
@@ -277,37 +263,30 @@ enum PrintkPrefix {
         return bytes[end] == UInt8(ascii: " ") ? end + 1 : nil
     }
 
+    /// What stands in brackets there.
+    private static func bracketed(in bytes: [UInt8], from start: Int) -> ArraySlice<UInt8>? {
+        guard bytes.dropFirst(start).first == UInt8(ascii: "[") else { return nil }
+        let text = bytes[(start + 1)...].prefix(30).prefix { $0 != UInt8(ascii: "]") }
+        return bytes[text.endIndex...].isEmpty || text.count == 30 ? nil : text
+    }
+
     /// `[%5lu.%06lu]`
     private static func timeEnd(in bytes: [UInt8], from start: Int) -> Int? {
-        guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
-        var index = start + 1
-        while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
-        let digits = index
-        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-        guard index > digits, index - start - 1 >= 5, index - start < 24, index < bytes.count,
-            bytes[index] == UInt8(ascii: ".")
+        guard let text = bracketed(in: bytes, from: start), text.count >= 12,
+            text.suffix(6).allSatisfy(\.isDigit), text.dropLast(6).last == UInt8(ascii: "."),
+            case let seconds = text.dropLast(7).drop(while: { $0 == UInt8(ascii: " ") }), !seconds.isEmpty,
+            seconds.allSatisfy(\.isDigit)
         else { return nil }
-        let fraction = index + 1
-        index = fraction
-        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-        guard index - fraction == 6, index < bytes.count, bytes[index] == UInt8(ascii: "]") else { return nil }
-        return index + 1
+        return text.endIndex + 1
     }
 
     /// `[%6s]` of T or C and a number, of at least `width` characters.
     private static func callerEnd(in bytes: [UInt8], from start: Int, width: Int) -> Int? {
-        guard start < bytes.count, bytes[start] == UInt8(ascii: "[") else { return nil }
-        var index = start + 1
-        while index < bytes.count, bytes[index] == UInt8(ascii: " ") { index += 1 }
-        guard index < bytes.count, bytes[index] == UInt8(ascii: "T") || bytes[index] == UInt8(ascii: "C") else {
-            return nil
-        }
-        let digits = index + 1
-        index = digits
-        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
-        guard index > digits, index - start - 1 >= width, index - start < 16, index < bytes.count,
-            bytes[index] == UInt8(ascii: "]")
+        guard let text = bracketed(in: bytes, from: start), (width..<15).contains(text.count),
+            case let caller = text.drop(while: { $0 == UInt8(ascii: " ") }), caller.count > 1,
+            caller.first == UInt8(ascii: "T") || caller.first == UInt8(ascii: "C"),
+            caller.dropFirst().allSatisfy(\.isDigit)
         else { return nil }
-        return index + 1
+        return text.endIndex + 1
     }
 }

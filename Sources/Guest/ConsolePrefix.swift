@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Records
 
 /// What something between the kernel and us writes before each line: a clock, a name, or both.
@@ -11,13 +12,25 @@ struct ConsolePrefix: Sendable, Hashable {
         /// Digits, with blanks before them where `isPadded`.
         case number(isPadded: Bool)
         /// One of the words of a table.
-        case month
-        case weekday
-        case half
+        case word(Table)
         /// What `dmesg --decode` writes, `kern  :info  :`, or BusyBox's syslogd, `kern.info`.
         case priority
         /// What `dmesg --human` writes: `[Nov27 17:09]` once a minute, else `[  +0.000006]`.
         case moment
+    }
+
+    private enum Table: CaseIterable {
+        case month
+        case weekday
+        case half
+
+        var words: [[UInt8]] {
+            switch self {
+            case .month: months
+            case .weekday: weekdays
+            case .half: halves
+            }
+        }
     }
 
     private static let months = words("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
@@ -45,9 +58,9 @@ struct ConsolePrefix: Sendable, Hashable {
 
     /// The shape of a text; nil where it can't be a prefix.
     init?(_ bytes: ArraySlice<UInt8>) {
-        let body = bytes.drop(while: Self.isBlank).withoutTrailingBlanks
+        let body = bytes.drop(while: \.isBlank).withoutTrailingBlanks
         // BuildKit's number of a step and seconds, `#11 12.34 `.
-        let isStep = body.first == UInt8(ascii: "#") && body.dropFirst().first.map(Self.isDigit) == true
+        let isStep = body.first == UInt8(ascii: "#") && body.dropFirst().first.map(\.isDigit) == true
         guard bytes.count <= Self.longest, let first = body.first, first != UInt8(ascii: "#") || isStep else {
             return nil
         }
@@ -73,7 +86,7 @@ struct ConsolePrefix: Sendable, Hashable {
                 index = end
                 continue
             }
-            if Self.isDigit(byte) {
+            if byte.isDigit {
                 var isPadded = elements.isEmpty || elements.last == .byte(UInt8(ascii: "["))
                 while elements.last == .byte(Self.blank) {
                     elements.removeLast()
@@ -81,29 +94,22 @@ struct ConsolePrefix: Sendable, Hashable {
                 }
                 if isPadded, elements.last.map(Self.isWord) == true { elements.append(.byte(Self.blank)) }
                 elements.append(.number(isPadded: isPadded))
-                while index < bytes.endIndex, Self.isDigit(bytes[index]) { index += 1 }
+                while index < bytes.endIndex, bytes[index].isDigit { index += 1 }
                 continue
             }
-            let word = bytes[index...].prefix(while: Self.isLetter)
+            let word = bytes[index...].prefix(while: \.isLetter)
             if word.isEmpty {
                 elements.append(.byte(byte))
                 index += 1
                 continue
             }
-            if Self.months.contains(Array(word)) {
-                elements.append(.month)
-            } else if Self.weekdays.contains(Array(word)) {
-                elements.append(.weekday)
-            } else if Self.halves.contains(Array(word)) {
-                elements.append(.half)
-            } else {
-                elements += word.map(Element.byte)
-            }
+            let table = Table.allCases.first { $0.words.contains(Array(word)) }
+            elements += table.map { [.word($0)] } ?? word.map(Element.byte)
             index = word.endIndex
         }
         // A name or a number that goes on in the message is not a prefix, and a comment of KTAP is not one.
-        guard bytes.withoutTrailingBlanks.last != UInt8(ascii: "#"), let last = bytes.last, !Self.isLetter(last),
-            !Self.isDigit(last)
+        guard bytes.withoutTrailingBlanks.last != UInt8(ascii: "#"), let last = bytes.last, !last.isLetter,
+            !last.isDigit
         else { return nil }
         self.elements = elements
         unblank = elements.count - elements.reversed().prefix { $0 == .byte(Self.blank) || $0 == .byte(0x09) }.count
@@ -134,17 +140,11 @@ struct ConsolePrefix: Sendable, Hashable {
             case .number(let isPadded):
                 if isPadded { while index < bytes.count, bytes[index] == Self.blank { index += 1 } }
                 let digits = index
-                while index < bytes.count, index - digits < 20, Self.isDigit(bytes[index]) { index += 1 }
+                while index < bytes.count, index - digits < 20, bytes[index].isDigit { index += 1 }
                 guard index > digits else { return nil }
-            case .month:
-                guard let end = Self.end(of: Self.months, in: bytes, from: index) else { return nil }
-                index = end
-            case .weekday:
-                guard let end = Self.end(of: Self.weekdays, in: bytes, from: index) else { return nil }
-                index = end
-            case .half:
-                guard let end = Self.end(of: Self.halves, in: bytes, from: index) else { return nil }
-                index = end
+            case .word(let table):
+                guard let word = table.words.first(where: bytes[index...].starts) else { return nil }
+                index += word.count
             case .priority:
                 guard let end = Self.priorityEnd(in: bytes[...], from: index) else { return nil }
                 index = end
@@ -164,19 +164,18 @@ struct ConsolePrefix: Sendable, Hashable {
 
     /// The numbers and months of it where a line has it, to be compared one after the other; nil where they can't be.
     func values(in bytes: [UInt8], from start: Int = 0) -> [Int]? {
-        guard let end = end(in: bytes, from: start), !elements.contains(.half), !elements.contains(.moment) else {
-            return nil
-        }
+        guard let end = end(in: bytes, from: start), !elements.contains(.word(.half)), !elements.contains(.moment)
+        else { return nil }
         var values: [Int] = []
         var index = start
         while index < end {
-            if Self.isDigit(bytes[index]) {
-                let digits = bytes[index..<end].prefix(while: Self.isDigit)
+            if bytes[index].isDigit {
+                let digits = bytes[index..<end].prefix(while: \.isDigit)
                 guard digits.count <= 18 else { return nil }
                 values.append(digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) })
                 index = digits.endIndex
-            } else if Self.isLetter(bytes[index]) {
-                let word = Array(bytes[index..<end].prefix(while: Self.isLetter))
+            } else if bytes[index].isLetter {
+                let word = Array(bytes[index..<end].prefix(while: \.isLetter))
                 if let month = Self.months.firstIndex(of: word) { values.append(month) }
                 index += word.count
             } else {
@@ -189,10 +188,10 @@ struct ConsolePrefix: Sendable, Hashable {
     /// The prefix that lines have in common, where it can be told from what they say: a clock on most of them, or a name
     /// with `:`, `|`, `>`, `]` or `)` behind it on all.
     static func common(to lines: [ConsoleLine]) -> ConsolePrefix? {
-        let full = lines.filter { line in !line.bytes.allSatisfy(isBlank) }
+        let full = lines.filter { line in !line.bytes.allSatisfy(\.isBlank) }
         for first in full.prefix(3).map(\.bytes) {
             var found: ConsolePrefix?
-            for end in 1..<max(2, min(first.count, longest)) where isBlank(first[end - 1]) && !isBlank(first[end]) {
+            for end in 1..<max(2, min(first.count, longest)) where first[end - 1].isBlank && !first[end].isBlank {
                 guard let prefix = ConsolePrefix(first[..<end]), prefix.isPlausible else { continue }
                 let count = full.count { prefix.end(in: $0.bytes) != nil }
                 guard prefix.hasClock ? count >= 2 && count * 4 >= full.count * 3 : count == full.count else { break }
@@ -217,13 +216,10 @@ struct ConsolePrefix: Sendable, Hashable {
         guard let last = trimmed.first else { return false }
         switch last {
         case .byte(let byte):
-            let isEnd = [UInt8(ascii: ":"), UInt8(ascii: "|"), UInt8(ascii: ">"), UInt8(ascii: "]"), UInt8(ascii: ")")]
-                .contains(byte)
-            let isZone = byte == UInt8(ascii: "Z") || byte == UInt8(ascii: "C")
-            guard isEnd || isZone && hasClock else { return false }
+            guard ":|>])".utf8.contains(byte) || "ZC".utf8.contains(byte) && hasClock else { return false }
             return hasClock || elements.allSatisfy { if case .byte = $0 { true } else { false } }
         case .priority: return true
-        case .number, .month, .weekday, .half, .moment: return hasClock
+        case .number, .word, .moment: return hasClock
         }
     }
 
@@ -245,18 +241,13 @@ struct ConsolePrefix: Sendable, Hashable {
     }
 
     private static func isWord(_ element: Element) -> Bool {
-        switch element {
-        case .byte(let byte): isLetter(byte)
-        case .number: true
-        case .month, .weekday, .half, .priority: true
-        case .moment: false
-        }
+        if case .byte(let byte) = element { byte.isLetter } else { element != .moment }
     }
 
     /// Past `kern  :info  :`, each word padded to six characters, or `kern.info`.
     private static func priorityEnd(in bytes: ArraySlice<UInt8>, from start: Int) -> Int? {
         func end(of table: [[UInt8]], from start: Int) -> Int? {
-            let word = bytes[start...].prefix { isLetter($0) || isDigit($0) }
+            let word = bytes[start...].prefix { $0.isLetter || $0.isDigit }
             return table.contains { $0.elementsEqual(word) } ? word.endIndex : nil
         }
         func colonEnd(from start: Int) -> Int? {
@@ -280,25 +271,15 @@ struct ConsolePrefix: Sendable, Hashable {
         let number = text.drop { $0 == blank }
         if let sign = number.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
             let parts = number.dropFirst().split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-            let isNumber = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(isDigit) }
+            let isNumber = parts.count == 2 && parts.allSatisfy { !$0.isEmpty && $0.allSatisfy(\.isDigit) }
             return isNumber ? end : nil
         }
         guard months.contains(where: { text.starts(with: $0) }), text.count == 11 else { return nil }
-        let form = text.dropFirst(3).map { isDigit($0) ? UInt8(ascii: "0") : $0 }
+        let form = text.dropFirst(3).map { $0.isDigit ? UInt8(ascii: "0") : $0 }
         return form == Array("00 00:00".utf8) || form == Array(" 0 00:00".utf8) ? end : nil
     }
 
-    private static func end(of words: [[UInt8]], in bytes: [UInt8], from start: Int) -> Int? {
-        guard start < bytes.count else { return nil }
-        return words.first { bytes[start...].starts(with: $0) }.map { start + $0.count }
-    }
-
     private static func words(_ text: String) -> [[UInt8]] { text.split(separator: " ").map { Array($0.utf8) } }
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
 }
 
 /// Finds out what stands before each line of a console.
@@ -393,7 +374,7 @@ struct ConsolePrefixFinder: Sendable {
             isAnchored = true
             return
         }
-        if offset == 0 || line.bytes[..<offset].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) {
+        if offset == 0 || line.bytes[..<offset].allSatisfy({ $0.isBlank }) {
             prefix = nil
         } else if let found = ConsolePrefix(Self.withoutIndentation(line.bytes[..<offset])) {
             prefix = found

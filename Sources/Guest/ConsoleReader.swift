@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 package import Records
 
 /// Turns a console's bytes, as they come, into events, test results and the guest's steps.
@@ -166,24 +167,17 @@ package struct ConsoleReader: Sendable {
             events[index] = ConsoleEvent(
                 kind: event.kind, line: event.line, text: event.text, duringTest: parser.test(ofEvent: index))
         }
-        if moreEvents > 0 {
-            events.append(
-                ConsoleEvent(
-                    kind: .lost, line: self.lines, text: "\(moreEvents) more events are in the console log only"))
+        func add(_ kind: ConsoleEvent.Kind, _ line: Int, _ text: String) {
+            events.append(ConsoleEvent(kind: kind, line: line, text: text))
         }
+        if moreEvents > 0 { add(.lost, self.lines, "\(moreEvents) more events are in the console log only") }
         if let line = parser.unplanned, !isEnded {
-            events.append(
-                ConsoleEvent(
-                    kind: .plan, line: line,
-                    text: "no plan (1..N) says how many results were to come: there may be more"))
+            add(.plan, line, "no plan (1..N) says how many results were to come: there may be more")
         }
         if let firstUnread {
             let count = unreadLines == 1 ? "a result" : "\(unreadLines) results"
             let which = tests.isEmpty ? "a prefix that is not known" : "another prefix than the others"
-            events.append(
-                ConsoleEvent(
-                    kind: .prefix, line: firstUnread.line,
-                    text: "\(count) behind \(which); the first: \(firstUnread.text)"))
+            add(.prefix, firstUnread.line, "\(count) behind \(which); the first: \(firstUnread.text)")
         }
         return tests
     }
@@ -367,9 +361,6 @@ package struct ConsoleReader: Sendable {
     private static let failed = Array("FAILED: ".utf8)
     private static let passed = Array(" tests passed.".utf8)
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
     /// Whether a line that is no result speaks of a failure: `not ok` with no number or in a comment, totals with
     /// failures, or the end of all tests.
     private static func saysFailure(_ text: ArraySlice<UInt8>, anywhere: Bool) -> Bool {
@@ -389,13 +380,14 @@ package struct ConsoleReader: Sendable {
         }
         switch rest.first {
         case UInt8(ascii: "n"):
-            if rest.starts(with: not), case let second = rest.dropFirst(not.count).drop(while: isBlank),
+            if rest.starts(with: not), case let second = rest.dropFirst(not.count).drop(while: \.isBlank),
                 second.count < rest.count - not.count, second.starts(with: ok),
                 case let after = second.dropFirst(ok.count),
-                after.first.map(isBlank) ?? true
+                after.first.map(\.isBlank) ?? true
             {
                 let body =
-                    KTAPResultLine(rest) ?? KTAPResultLine((Array("not ok 1 ".utf8) + after.drop(while: isBlank))[...])
+                    KTAPResultLine(rest)
+                    ?? KTAPResultLine((Array("not ok 1 ".utf8) + after.drop(while: \.isBlank))[...])
                 return body?.outcome.0 != .skip
             }
         case UInt8(ascii: "F"):
@@ -431,7 +423,7 @@ package struct ConsoleReader: Sendable {
 
     /// Whether a line is what the runner of selftests says before a program, or KUnit of a check that failed.
     private static func isOfTest(_ text: ArraySlice<UInt8>) -> Bool {
-        let body = text.drop(while: isBlank)
+        let body = text.drop(while: \.isBlank)
         guard isComment(body) else { return false }
         return body.starts(with: runnerStart) || failedChecks.contains { body.contains($0) }
     }
@@ -441,12 +433,12 @@ package struct ConsoleReader: Sendable {
 
     /// Whether a line ends in a version line behind something else.
     private static func hasVersion(_ text: ArraySlice<UInt8>) -> Bool {
-        guard !isComment(text), text.last.map(isDigit) == true else { return false }
+        guard !isComment(text), text.last.map(\.isDigit) == true else { return false }
         return KTAPLine.versions.contains { text.hasSuffix([0x20] + $0) }
     }
 
     private static func isComment(_ text: ArraySlice<UInt8>) -> Bool {
-        text.first { !isBlank($0) } == UInt8(ascii: "#")
+        text.first { !$0.isBlank } == UInt8(ascii: "#")
     }
 
     /// Whether `ok 1` or `not ok 1` stands inside of a line that is not a comment: behind what may be a prefix, or
@@ -456,7 +448,7 @@ package struct ConsoleReader: Sendable {
         var rest = text
         while let place = rest.offset(of: resultStart) {
             let next = place + resultStart.count
-            if next < rest.endIndex, isDigit(rest[next]) {
+            if next < rest.endIndex, rest[next].isDigit {
                 let before = text[..<place].withoutTrailingBlanks
                 let isFailure = before.hasSuffix(not)
                 if anywhere || isStray && isFailure || endsPrefix(isFailure ? before.dropLast(not.count) : before) {

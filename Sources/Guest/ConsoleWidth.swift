@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Records
 
 /// Finds out whether a console wrapped or cut its lines at a width, so that the end of a result, which may say that it
@@ -169,7 +170,7 @@ struct ConsoleWidth: Sendable {
 
     /// Takes a line that is no result, or what stands before another message in one.
     private mutating func noteNot(_ text: ArraySlice<UInt8>, isBlank: Bool) {
-        if text.drop(while: { $0 == Self.blank || $0 == Self.tab }) == Self.not[...] {
+        if text.drop(while: { $0.isBlank }) == Self.not[...] {
             torn = .certain
         } else if torn != .certain, !isBlank {
             torn = Self.hasNot(text) ? .mayBe : .none
@@ -183,7 +184,7 @@ struct ConsoleWidth: Sendable {
             let isWord = text.dropLast(not.count).last == 0x20
             return !(text.first == hash && isWord)
         }
-        let body = text.drop { $0 == 0x20 || $0 == tab }
+        let body = text.drop(while: \.isBlank)
         guard body.starts(with: not), let next = body.dropFirst(not.count).first else { return false }
         return next == 0x20 || next == UInt8(ascii: "[")
     }
@@ -235,7 +236,7 @@ struct ConsoleWidth: Sendable {
 
     private static func hash(_ text: ArraySlice<UInt8>) -> Int {
         var hasher = Hasher()
-        for byte in text.prefix(200) where !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+        for byte in text.prefix(200) where !byte.isDigit {
             hasher.combine(byte)
         }
         return hasher.finalize()
@@ -267,13 +268,13 @@ struct ConsoleWidth: Sendable {
     /// Whether a line says by itself that it is one.
     private static func isStart(_ line: Line) -> Bool {
         if line.isOK != nil { return true }
-        let body = line.text.drop { $0 == blank || $0 == tab }
+        let body = line.text.drop(while: \.isBlank)
         return body.first == hash && !hasDirective(body) || starts.contains { body.starts(with: $0) }
     }
 
     private static func hasDirective(_ text: ArraySlice<UInt8>) -> Bool {
         guard text.contains(hash) else { return false }
-        let body = text.drop { $0 == blank || $0 == tab }
+        let body = text.drop(while: \.isBlank)
         return KTAPResultLine((anyResult + body)[...])?.directive != nil
     }
 
@@ -307,8 +308,6 @@ struct ConsoleWidth: Sendable {
             if unknown > 0 { reasons.append("\(unknown) of the results inside are unknown") }
         }
         guard !reasons.isEmpty || children != test.children else { return test }
-        return TestResult(
-            name: test.name, outcome: reasons.isEmpty ? test.outcome : .unknown,
-            diagnostics: reasons + test.diagnostics, line: test.line, children: children)
+        return test.with(reasons.isEmpty ? test.outcome : .unknown, reasons, children: children)
     }
 }

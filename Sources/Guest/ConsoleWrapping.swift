@@ -35,21 +35,17 @@ struct ConsoleUnwrapper: Sendable {
 
     /// Takes a line, and hands over those that are whole.
     mutating func add(_ line: ConsoleLine, _ onLine: (ConsoleLine) -> Void) {
-        if var whole = open {
-            if isRest(line) {
-                joined += 1
-                whole.isJoined = true
-                if whole.isShort { whole.bytes.append(Self.blank) }
-                let room = max(0, LineAssembler.longestLine - whole.bytes.count)
-                whole.bytes += line.bytes.prefix(room)
-                whole.isCut = whole.isCut || line.isCut || line.bytes.count > room
-                open = whole
-            } else {
-                if isSaying(line) || wrapping.isStamped && isText(line) && !isStamped(line) { open?.isCut = true }
-                release(onLine)
-                open = Open(number: line.number, bytes: line.bytes, isCut: line.isCut, isShort: false)
-            }
+        if var whole = open, isRest(line) {
+            joined += 1
+            whole.isJoined = true
+            if whole.isShort { whole.bytes.append(Self.blank) }
+            let room = max(0, LineAssembler.longestLine - whole.bytes.count)
+            whole.bytes += line.bytes.prefix(room)
+            whole.isCut = whole.isCut || line.isCut || line.bytes.count > room
+            open = whole
         } else {
+            if isSaying(line) || wrapping.isStamped && isText(line) && !isStamped(line) { open?.isCut = true }
+            release(onLine)
             open = Open(number: line.number, bytes: line.bytes, isCut: line.isCut, isShort: false)
         }
         let blanks = line.bytes.count - line.bytes.withoutTrailingBlanks.count

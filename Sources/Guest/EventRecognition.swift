@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Records
 
 extension ConsoleEvent.Kind {
@@ -43,7 +44,7 @@ extension ConsoleEvent.Kind {
         let isLoss = bytes.last == Self.dropped.last && bytes.suffix(Self.dropped.count) == Self.dropped[...]
         guard isLoss || !marks.subtracting(.result).isEmpty else { return nil }
         // What is a kernel's message whatever stands before it; a comment may speak of it, and the name of a test hold it.
-        let body = bytes.drop { $0 == 0x20 || $0 == 0x09 }
+        let body = bytes.drop(while: \.isBlank)
         guard body.first != UInt8(ascii: "#") else { return nil }
         if marks.contains(.panic), !bytes.contains(Self.panicEnd) {
             self = .panic
@@ -94,7 +95,7 @@ extension ConsoleEvent.Kind {
                 let rest = bytes[(bytes.startIndex + index)...]
                 if rest.starts(with: death) { marks.insert(.death) }
                 if rest.starts(with: countStart),
-                    case let after = rest.dropFirst(countStart.count).drop(while: isDigit),
+                    case let after = rest.dropFirst(countStart.count).drop(while: \.isDigit),
                     after.count < rest.count - countStart.count, after.first == UInt8(ascii: "]")
                 {
                     marks.insert(.oops)
@@ -114,40 +115,32 @@ extension ConsoleEvent.Kind {
         return marks
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
-
     private init?(message text: String, _ bytes: ArraySlice<UInt8>, isDeath: Bool) {
         let message =
             ["rcu: ", "watchdog: ", "NMI watchdog: "].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) }
             ?? text[...]
-        if message.hasPrefix("Kernel panic - ") {
+        func starts(_ words: String...) -> Bool { words.contains { message.hasPrefix($0) } }
+        if starts("Kernel panic - ") {
             // kernel/panic.c
             self = .panic
-        } else if message.hasPrefix("BUG: soft lockup") || message.hasPrefix("BUG: workqueue lockup")
-            || (message.hasPrefix("CPU") || message.hasPrefix("Watchdog "))
-                && message.contains("Watchdog detected hard LOCKUP")
+        } else if starts("BUG: soft lockup", "BUG: workqueue lockup")
+            || starts("CPU", "Watchdog ") && message.contains("Watchdog detected hard LOCKUP")
+            || starts("INFO: ") && Self.isStall(message)
         {
             // kernel/watchdog.c, kernel/workqueue.c
             self = .stall
-        } else if message.hasPrefix("INFO: "), Self.isStall(message) {
-            self = .stall
-        } else if message.hasPrefix("WARNING: ") {
+        } else if starts("WARNING: ") {
             // __warn() in kernel/panic.c
             self = Self.lockReports.contains { bytes.contains($0) } ? .bug : .warning
-        } else if message.hasPrefix("BUG "), message.contains("): ") {
-            // slab_bug() in mm/slub.c
-            self = .bug
-        } else if message.hasPrefix("BUG: ") || message.hasPrefix("[ BUG: ") || message.hasPrefix("kernel BUG at ")
-            || message.hasPrefix("UBSAN: ")
-            || message.hasPrefix("rust_kernel: panicked at ")
+        } else if starts("BUG: ", "[ BUG: ", "kernel BUG at ", "UBSAN: ", "rust_kernel: panicked at ")
+            || starts("BUG ") && message.contains("): ")
         {
-            // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs; KASAN and others begin with BUG:
+            // lib/bug.c, lib/ubsan.c, rust/kernel/lib.rs, slab_bug() in mm/slub.c; KASAN and others begin with BUG:
             self = .bug
-        } else if message.hasPrefix("Unable to handle kernel ") || message.hasPrefix("Oops: ")
-            || message.hasPrefix("Oops[") || isDeath && Self.isDeath(message)
-            || message.hasPrefix("general protection fault") || message.hasPrefix("PANIC: double fault")
-            || message.hasPrefix("Insufficient stack space")
-            || message.dropFirst().hasPrefix("ernel stack overflow")
+        } else if isDeath && Self.isDeath(message)
+            || starts(
+                "Unable to handle kernel ", "Oops: ", "Oops[", "general protection fault", "PANIC: double fault",
+                "Insufficient stack space", "kernel stack overflow", "Kernel stack overflow")
         {
             self = .oops
         } else if Self.isLoss(message) {
@@ -173,7 +166,7 @@ extension ConsoleEvent.Kind {
 
     /// `Oops: 0004 ilc:2 [#1]SMP`, also with another cause before the colon (die() in arch/s390/kernel/dumpstack.c).
     private static func isDeath(_ text: Substring) -> Bool {
-        guard let place = text.range(of: " ilc:") else { return false }
+        guard let place = text.firstRange(of: " ilc:") else { return false }
         let code = text[..<place.lowerBound].suffix(4)
         return code.count == 4 && code.allSatisfy(\.isHexDigit) && text[place.upperBound...].contains(" [#")
     }
@@ -184,17 +177,5 @@ extension ConsoleEvent.Kind {
             || text.hasSuffix(" output lines suppressed due to ratelimiting")
             || text.hasPrefix("Missed ") && text.hasSuffix(" kernel messages")
             || text.hasPrefix("imjournal: ") && text.contains(" messages lost due to rate-limiting")
-    }
-}
-
-extension Substring {
-    /// Where `other` stands first.
-    fileprivate func range(of other: String) -> Range<Index>? {
-        var index = startIndex
-        while index < endIndex {
-            if self[index...].hasPrefix(other) { return index..<self.index(index, offsetBy: other.count) }
-            index = self.index(after: index)
-        }
-        return nil
     }
 }

@@ -22,10 +22,7 @@ extension GuestPlan {
     ) async throws -> GuestRun {
         let commandLine = try commandLine()
         let steps = try steps()
-        try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        let initramfs = folder.appending(Self.initramfsName)
-        try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
-
+        let initramfs = try await initramfs(steps: steps, in: sandbox, folder: folder)
         var machine = GuestMachine(start: .kernel(kernel, initramfs: initramfs, commandLine: commandLine))
         machine.memoryMiB = memoryMiB
         machine.cpus = cpus + spareCPUs
@@ -34,13 +31,10 @@ extension GuestPlan {
         machine.silenceLimit = silenceLimit
         let emulator = try await GuestMachine.emulator(in: sandbox)
         let console = try GuestConsole(
-            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title))
+            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title),
+            onProgress: onProgress)
         let start = clock.now()
-        let ending = try await machine.run(in: sandbox, clock: clock) { bytes in
-            let (appetite, progress) = try console.take(bytes)
-            if let progress { onProgress(progress) }
-            return appetite
-        }
+        let ending = try await machine.run(in: sandbox, clock: clock, onBytes: console.take)
         let place = Place(
             name: emulator, accelerator: GuestMachine.accelerator, machine: GuestMachine.model, cpu: cpu,
             memoryMiB: memoryMiB, cpus: cpus, speaker: "QEMU")
@@ -60,20 +54,18 @@ extension GuestPlan {
         precondition(restarts, "a machine that is there already is not powered off")
         let commandLine = try commandLine()
         let steps = try steps()
-        try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        let initramfs = folder.appending(Self.initramfsName)
-        try await archive(steps: steps, in: sandbox, folder: folder).write(to: initramfs)
+        let initramfs = try await initramfs(steps: steps, in: sandbox, folder: folder)
         try await machine.load(kernel, initramfs: initramfs, commandLine: commandLine)
         let console = try GuestConsole(
-            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title), isShared: true)
+            log: folder.appending(Self.consoleName), limit: outputLimit, steps: steps.map(\.title), isShared: true,
+            onProgress: onProgress)
         let start = clock.now()
         let silenceLimit = silenceLimit
         var ending = try await machine.follow(
             timeLimit: timeLimit, silenceLimit: { console.state.hasPanicked ? .seconds(5) : silenceLimit },
             clock: clock
         ) { bytes in
-            let (appetite, progress) = try console.take(bytes)
-            if let progress { onProgress(progress) }
+            let appetite = try console.take(bytes)
             let state = console.state
             return state.isAtEnd || state.starts > 1 ? .enough : appetite
         }
@@ -115,9 +107,9 @@ extension GuestPlan {
 
     // MARK: Initial RAM file system
 
-    private func archive(steps: [GuestStep], in sandbox: SandboxRoot, folder: FilePath) async throws
-        -> InitramfsArchive
-    {
+    /// Writes it into `folder`, which is made.
+    private func initramfs(steps: [GuestStep], in sandbox: SandboxRoot, folder: FilePath) async throws -> FilePath {
+        try Files.makeDirectory(folder, permissions: Files.ownFolder)
         guard Files.size(kernel) != nil else {
             throw Failure("guest.file", "there is no kernel image at \(kernel)", advice: "build the kernel first")
         }
@@ -141,7 +133,9 @@ extension GuestPlan {
                 permissions: file.isExecutable ? 0o755 : 0o644)
         }
         try archive.addFile("init", Array(GuestScript(steps: steps).text().utf8), permissions: 0o755)
-        return archive
+        let file = folder.appending(Self.initramfsName)
+        try archive.write(to: file)
+        return file
     }
 
     /// The modules without their debug information, which is nine tenths of them.
@@ -230,9 +224,7 @@ extension GuestPlan {
     }
 
     private static func notes(_ steps: [ConsoleReader.Step]) -> Digest? {
-        shown(steps).lazy.compactMap { line in
-            line.split(separator: " ").first.flatMap { Digest(hexadecimal: String($0)) }
-        }.first
+        shown(steps).lazy.compactMap { Digest(hexadecimal: String($0.prefix { $0 != " " })) }.first
     }
 
     private static func buildID(_ steps: [ConsoleReader.Step]) -> String? {

@@ -34,17 +34,22 @@ final class GuestConsole: Sendable {
     private let log: LogFile
     private let limit: Int
     private let held: Mutex<State>
+    private let onProgress: @Sendable (GuestProgress) -> Void
 
-    init(log path: FilePath, limit: Int, steps: [String], isShared: Bool = false) throws {
+    init(
+        log path: FilePath, limit: Int, steps: [String], isShared: Bool = false,
+        onProgress: @escaping @Sendable (GuestProgress) -> Void
+    ) throws {
         let reader = ConsoleReader(steps: steps)
         self.limit = limit
+        self.onProgress = onProgress
         held = Mutex(State(reader: reader, progress: GuestProgress(reader), before: isShared ? [] : nil))
         log = try LogFile(path)
     }
 
-    /// Takes what came; answers `.enough` beyond the limit, and the progress where there is some.
-    func take(_ bytes: [UInt8]) throws -> (Appetite, GuestProgress?) {
-        try held.withLock { state in
+    /// Takes what came, and tells of progress; answers `.enough` beyond the limit.
+    @Sendable func take(_ bytes: [UInt8]) throws -> Appetite {
+        let (appetite, progress) = try held.withLock { state -> (Appetite, GuestProgress?) in
             guard var whole = state.before else { return try take(bytes, &state) }
             state.before = nil
             // What was looked through is not looked through again.
@@ -58,6 +63,8 @@ final class GuestConsole: Sendable {
             state.before = whole
             return (.more, nil)
         }
+        if let progress { onProgress(progress) }
+        return appetite
     }
 
     private func take(_ bytes: [UInt8], _ state: inout State) throws -> (Appetite, GuestProgress?) {

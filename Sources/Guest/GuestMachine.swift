@@ -72,11 +72,9 @@ package struct GuestMachine: Sendable {
     /// `kvm` on an s390x host whose /dev/kvm can be opened, else `tcg`.
     package static var accelerator: String {
         #if arch(s390x)
-            guard let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec]) else {
-                return "tcg"
-            }
-            try? device.close()
-            return "kvm"
+            let device = try? FileDescriptor.open("/dev/kvm", .readWrite, options: [.closeOnExec])
+            try? device?.close()
+            return device == nil ? "tcg" : "kvm"
         #else
             return "tcg"
         #endif

@@ -162,10 +162,7 @@ package struct GuestPlan: Encodable, Sendable, Hashable {
     package static func removal(of name: String) -> String { "remove \(name)" }
 
     private func check(_ module: GuestModule, among earlier: [String]) throws {
-        let letters = module.name.utf8.allSatisfy {
-            (0x30...0x39).contains($0) || (0x41...0x5a).contains($0) || (0x61...0x7a).contains($0) || $0 == 0x5f
-        }
-        guard !module.name.isEmpty, module.name.utf8.count < 56, letters else {
+        guard !module.name.isEmpty, module.name.utf8.count < 56, module.name.utf8.allSatisfy(\.isWord) else {
             throw Failure(
                 "guest.module", "\"\(module.name)\" is not the name of a kernel module",
                 advice: "name it as lsmod does: letters, digits and underscores, at most 55")

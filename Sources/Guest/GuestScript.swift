@@ -57,14 +57,10 @@ struct GuestScript: Sendable {
                     advice: "give a title of one line and a command without NUL")
             }
             let words = ["\(index + 1)/\(steps.count)", step.title] + step.command
-            lines.append((["take"] + words.map(Self.quoted)).joined(separator: " "))
+            lines.append((["take"] + words.map(\.shellQuoted)).joined(separator: " "))
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { (0x20...0x7e).contains($0) } }
-
-    private static func quoted(_ word: String) -> String {
-        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
 }

@@ -166,11 +166,7 @@ package struct InitramfsArchive: Sendable {
             entry.device.minor, UInt32(name.count), 0,
         ]
         archive += "070701".utf8
-        for field in fields {
-            let digits = String(field, radix: 16, uppercase: true)
-            archive += repeatElement(UInt8(ascii: "0"), count: 8 - digits.utf8.count)
-            archive += digits.utf8
-        }
+        for field in fields { archive += String(format: "%08X", field).utf8 }
         archive += name
         pad(&archive, to: 4)
         archive += entry.contents

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Records
 
 /// What one line says in KTAP (Documentation/dev-tools/ktap.rst), its indentation taken off.
@@ -65,14 +66,13 @@ enum KTAPLine: Hashable {
 
     /// The number that bytes begin with, and what follows it; nil where there is none, or one that is too large.
     static func number(in bytes: ArraySlice<UInt8>) -> (Int, ArraySlice<UInt8>)? {
+        let digits = bytes.prefix(while: \.isDigit)
         var value = 0
-        var index = bytes.startIndex
-        while index < bytes.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
-            value = value * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+        for digit in digits {
+            value = value * 10 + Int(digit - UInt8(ascii: "0"))
             guard value <= largestNumber else { return nil }
-            index += 1
         }
-        return index > bytes.startIndex ? (value, bytes[index...]) : nil
+        return digits.isEmpty ? nil : (value, bytes[digits.endIndex...])
     }
 
     private static let suiteKeys = ["pass:", "fail:", "skip:", "total:"].map { Array($0.utf8) }
@@ -103,15 +103,11 @@ enum KTAPLine: Hashable {
 
     /// The numbers of `pass:1 fail:0`; nil where these are others than the keys.
     private static func counts(_ words: ArraySlice<ArraySlice<UInt8>>, _ keys: [[UInt8]]) -> [Int]? {
-        guard words.count == keys.count else { return nil }
-        var numbers: [Int] = []
-        for (word, key) in zip(words, keys) {
-            guard word.starts(with: key), let (value, rest) = number(in: word.dropFirst(key.count)), rest.isEmpty else {
-                return nil
-            }
-            numbers.append(value)
+        let numbers = zip(words, keys).compactMap { word, key -> Int? in
+            guard word.starts(with: key), let (value, rest) = number(in: word.dropFirst(key.count)) else { return nil }
+            return rest.isEmpty ? value : nil
         }
-        return numbers
+        return words.count == keys.count && numbers.count == keys.count ? numbers : nil
     }
 }
 
@@ -148,6 +144,8 @@ struct KTAPResultLine: Hashable {
     let isDirectiveCut: Bool
 
     var name: String { nameBytes.consoleText }
+    /// The name, or the number where there is none.
+    var title: String { nameBytes.isEmpty ? "test \(number)" : name }
     /// What stands after `#`, or after the directive.
     var remark: String { remarkBytes.consoleText }
 
@@ -176,7 +174,8 @@ struct KTAPResultLine: Hashable {
         if rest.first == Self.hash {
             name = []
             remark = rest.dropFirst()
-        } else if let hash = Self.directiveStart(in: rest) {
+        } else if let hash = rest.offset(of: [Self.blank, Self.hash]) {
+            // The description holds no `#` of its own.
             name = rest[..<hash]
             remark = rest[hash...].dropFirst(2)
         }
@@ -193,17 +192,12 @@ struct KTAPResultLine: Hashable {
         self.isOK = isOK
         self.number = number
         nameBytes = name.withoutTrailingBlanks
-        if Self.directives.contains(upper) {
-            directive = String(decoding: upper, as: UTF8.self)
-            remarkBytes = remark.dropFirst(word.count).drop { $0 == Self.blank || $0 == UInt8(ascii: ":") }
-            isDirectiveCut = false
-        } else {
-            directive = nil
-            remarkBytes = remark
-            isDirectiveCut =
-                hasRemark && word.count == remark.count
-                && Self.directives.contains { $0.count > upper.count && $0.starts(with: upper) }
-        }
+        let isKnown = Self.directives.contains(upper)
+        directive = isKnown ? String(decoding: upper, as: UTF8.self) : nil
+        remarkBytes = isKnown ? remark.dropFirst(word.count).drop { " :".utf8.contains($0) } : remark
+        isDirectiveCut =
+            !isKnown && hasRemark && word.count == remark.count
+            && Self.directives.contains { $0.starts(with: upper) }
     }
 
     /// Whether a remark begins with the directive that says that something did not run.
@@ -227,16 +221,6 @@ struct KTAPResultLine: Hashable {
         return nil
     }
 
-    /// Where ` #` stands; the description holds no `#` of its own.
-    private static func directiveStart(in text: ArraySlice<UInt8>) -> Int? {
-        var index = text.startIndex
-        while index + 1 < text.endIndex {
-            if text[index] == blank, text[index + 1] == hash { return index }
-            index += 1
-        }
-        return nil
-    }
-
     /// What the line says by itself, and why where that is not plain.
     var outcome: (TestOutcome, String?) {
         switch directive {
@@ -254,8 +238,7 @@ struct KTAPResultLine: Hashable {
 
 extension StringProtocol {
     var trimmed: String {
-        var text = self[...]
-        while text.last?.isWhitespace == true { text.removeLast() }
-        return String(text.drop { $0.isWhitespace })
+        let end = lastIndex { !$0.isWhitespace }.map(index(after:)) ?? startIndex
+        return String(self[..<end].drop(while: \.isWhitespace))
     }
 }

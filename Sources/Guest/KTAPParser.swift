@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Records
 
 /// Reads KTAP (Documentation/dev-tools/ktap.rst) from a console on which other messages stand between its lines, and
@@ -60,8 +61,8 @@ struct KTAPParser: Sendable {
         var totals: KTAPTotals?
         /// Of the results in its comments since its last result; one at most.
         var comments: [KTAPParser] = []
-        /// The document inside that has ended and waits for its result here.
-        var closed: ClosedDocument?
+        /// The document inside that has ended and waits for its result here; one at most.
+        var closed: [Document] = []
         /// It has no lines of its own yet: only those of the document inside have come.
         var isImplied = false
         /// The line where its version line came once more.
@@ -74,21 +75,12 @@ struct KTAPParser: Sendable {
             self.plan = plan
         }
 
-        var isFresh: Bool { name == nil && plan == nil && results.isEmpty && closed == nil }
+        var isFresh: Bool { name == nil && plan == nil && results.isEmpty && closed.isEmpty }
         var isComplete: Bool { plan.map { next > $0 } ?? false }
 
         mutating func addTrouble(_ text: String) {
             if trouble.count < 20, trouble.last != text { trouble.append(text) }
         }
-    }
-
-    private struct ClosedDocument {
-        let name: String?
-        let results: [TestResult]
-        let pending: [String]
-        let trouble: [String]
-        let hadPlan: Bool
-        let doubt: String?
     }
 
     private let limits: Limits
@@ -148,19 +140,9 @@ struct KTAPParser: Sendable {
 
     /// A line without its indentation, and how wide that is; tabs go to the next multiple of eight.
     private static func body(of line: ArraySlice<UInt8>) -> (ArraySlice<UInt8>, Int) {
-        var column = 0
-        var index = line.startIndex
-        while index < line.endIndex {
-            if line[index] == UInt8(ascii: " ") {
-                column += 1
-            } else if line[index] == UInt8(ascii: "\t") {
-                column = (column / 8 + 1) * 8
-            } else {
-                break
-            }
-            index += 1
-        }
-        return (line[index...], column)
+        let blanks = line.prefix(while: \.isBlank)
+        let column = blanks.reduce(0) { $1 == UInt8(ascii: "\t") ? ($0 / 8 + 1) * 8 : $0 + 1 }
+        return (line[blanks.endIndex...], column)
     }
 
     /// What a line was taken for.
@@ -260,10 +242,7 @@ struct KTAPParser: Sendable {
             documents[documents.count - 1].addTrouble("tests nested more than \(limits.depth) deep are not read")
             return note(line)
         }
-        if var outer = documents.popLast() {
-            closeWaiting(in: &outer, "its result line did not come")
-            documents.append(outer)
-        }
+        if !documents.isEmpty { closeWaiting() }
         documents.append(document)
     }
 
@@ -314,7 +293,7 @@ struct KTAPParser: Sendable {
         guard let top = documents.last, top.indent == indent else {
             return indent == 0 ? note(line) : open(named, line)
         }
-        if top.name == nil, top.results.isEmpty, top.closed == nil {
+        if top.name == nil, top.results.isEmpty, top.closed.isEmpty {
             documents[documents.count - 1].name = name
         } else if top.name != name, documents.count > 1 {
             closeInnermost("another document began before its result line")
@@ -330,29 +309,20 @@ struct KTAPParser: Sendable {
 
     /// Closes the innermost document; its results wait in the one around it for a result line.
     private mutating func park() {
-        guard var document = documents.popLast() else { return }
-        settle(&document)
-        nameEvents(of: &document, result: nil)
-        guard var outer = documents.popLast() else { return }
-        closeWaiting(in: &outer, "its result line did not come")
-        outer.closed = ClosedDocument(
-            name: document.name, results: document.results, pending: document.pending, trouble: document.trouble,
-            hadPlan: document.plan != nil, doubt: document.doubt)
-        documents.append(outer)
+        settle()
+        let document = documents.removeLast()
+        closeWaiting()
+        documents[documents.count - 1].closed = [document]
     }
 
     /// Closes the innermost document, and says in the one around it that there was no result line.
     private mutating func closeInnermost(_ reason: String) {
         guard documents.count == 1 else {
             park()
-            guard var outer = documents.popLast() else { return }
-            closeWaiting(in: &outer, reason)
-            documents.append(outer)
-            return
+            return closeWaiting(reason)
         }
-        guard var document = documents.popLast() else { return }
-        settle(&document)
-        nameEvents(of: &document, result: nil)
+        settle()
+        var document = documents.removeLast()
         lastOuterNumber = document.next - 1
         // KUnit goes on with the numbers where suites run once more; they have tests inside.
         hasEnded = document.plan != nil && document.results.allSatisfy { $0.children.isEmpty && $0.line != nil }
@@ -368,60 +338,64 @@ struct KTAPParser: Sendable {
         }
         finished += document.results
         if !document.trouble.isEmpty {
-            finished.append(unknown(document.name ?? "test results", document.trouble, children: []))
+            finished.append(result(document.name ?? "test results", .unknown, document.trouble))
         }
     }
 
-    /// A document inside has ended, and its result line did not come.
-    private mutating func closeWaiting(in document: inout Document, _ reason: String) {
-        guard let closed = document.closed else { return }
-        document.closed = nil
-        let result = unknown(
-            closed.name ?? "test \(document.next)", [reason] + closed.trouble + closed.pending,
+    /// A document inside the innermost has ended, and its result line did not come.
+    private mutating func closeWaiting(_ reason: String = "its result line did not come") {
+        let place = documents.count - 1
+        guard let closed = documents[place].closed.popLast() else { return }
+        let result = result(
+            closed.name ?? "test \(documents[place].next)", .unknown, [reason] + closed.trouble + closed.pending,
             children: closed.results)
-        nameEvents(of: &document, result: result.name)
-        document.results.append(result)
-        document.next += 1
+        nameEvents(result: result.name)
+        documents[place].results.append(result)
+        documents[place].next += 1
     }
 
-    /// Adds what the plan announced and did not come.
-    private mutating func settle(_ document: inout Document) {
-        if let reason = comments(of: &document)?.reason {
-            document.addTrouble("after its last result, \(reason)")
+    /// Adds to the innermost document what its plan announced and did not come; it ends.
+    private mutating func settle() {
+        let place = documents.count - 1
+        if let reason = comments()?.reason { documents[place].addTrouble("after its last result, \(reason)") }
+        closeWaiting()
+        if let reason = documents[place].totals?.difference(from: documents[place].results) {
+            documents[place].addTrouble(reason)
         }
-        closeWaiting(in: &document, "its result line did not come")
-        if let totals = document.totals, let reason = totals.difference(from: document.results) {
-            document.addTrouble(reason)
+        if let plan = documents[place].plan {
+            let reason =
+                documents[place].restart.map {
+                    "its results begin again at line \($0) (a program that forks writes again what it has buffered: "
+                        + "run it with `stdbuf -oL`)"
+                } ?? "no result line came"
+            addMissing(upTo: plan, "announced by the plan 1..\(plan); \(reason)")
         }
-        guard let plan = document.plan else { return }
-        let reason =
-            document.restart.map {
-                "its results begin again at line \($0) (a program that forks writes again what it has buffered: "
-                    + "run it with `stdbuf -oL`)"
-            } ?? "no result line came"
-        addMissing(upTo: plan, to: &document, "announced by the plan 1..\(plan); \(reason)")
+        nameEvents(result: nil)
     }
 
-    private mutating func addMissing(upTo last: Int, to document: inout Document, _ reason: String) {
-        guard document.next <= last else { return }
-        let count = last - document.next + 1
+    private mutating func addMissing(upTo last: Int, _ reason: String) {
+        let place = documents.count - 1
+        let next = documents[place].next
+        guard next <= last else { return }
+        let count = last - next + 1
         if count <= limits.missing, resultCount + count <= limits.results {
-            for number in document.next...last {
-                document.results.append(unknown("test \(number)", [reason], children: []))
-            }
+            for number in next...last { documents[place].results.append(result("test \(number)", .unknown, [reason])) }
         } else {
-            document.results.append(
-                unknown("tests \(document.next) to \(last)", ["\(count) results: \(reason)"], children: []))
+            documents[place].results.append(
+                result("tests \(next) to \(last)", .unknown, ["\(count) results: \(reason)"]))
             // Numbers no longer tell the place of a result in the list.
-            document.first = last + 1 - document.results.count
+            documents[place].first = last + 1 - documents[place].results.count
         }
-        document.next = last + 1
+        documents[place].next = last + 1
     }
 
-    private mutating func unknown(_ name: String, _ diagnostics: [String], children: [TestResult]) -> TestResult {
-        if children.isEmpty { counts += TestCounts(.unknown) }
+    /// A result, which is counted where it has none inside.
+    private mutating func result(
+        _ name: String, _ outcome: TestOutcome, _ diagnostics: [String], line: Int? = nil, children: [TestResult] = []
+    ) -> TestResult {
+        if children.isEmpty { counts += TestCounts(outcome) }
         resultCount += 1
-        return TestResult(name: name, outcome: .unknown, diagnostics: diagnostics, line: nil, children: children)
+        return TestResult(name: name, outcome: outcome, diagnostics: diagnostics, line: line, children: children)
     }
 
     /// A document that says that it has nothing to run.
@@ -429,12 +403,8 @@ struct KTAPParser: Sendable {
         guard let last = documents.indices.last, documents[last].indent == indent, documents[last].plan == 0,
             documents[last].results.isEmpty, resultCount < limits.results
         else { return }
-        counts += TestCounts(.skip)
-        resultCount += 1
-        documents[last].results.append(
-            TestResult(
-                name: documents[last].name ?? "all tests", outcome: .skip, diagnostics: reason.isEmpty ? [] : [reason],
-                line: line.number, children: []))
+        let name = documents[last].name ?? "all tests"
+        documents[last].results.append(result(name, .skip, reason.isEmpty ? [] : [reason], line: line.number))
     }
 
     // MARK: Comments
@@ -473,8 +443,8 @@ struct KTAPParser: Sendable {
 
     /// What the results in the comments since the last result say against a result that is no failure; nil where there
     /// are none.
-    private func comments(of document: inout Document) -> (reason: String?, isSkipped: Bool)? {
-        guard var comments = document.comments.popLast() else { return nil }
+    private mutating func comments() -> (reason: String?, isSkipped: Bool)? {
+        guard var comments = documents[documents.count - 1].comments.popLast() else { return nil }
         let leaves = comments.finish().flatMap(\.leaves)
         let wrong = leaves.filter { $0.result.outcome == .fail } + leaves.filter { $0.result.outcome == .unknown }
         let reason = wrong.first.map { first in
@@ -493,27 +463,19 @@ struct KTAPParser: Sendable {
     private mutating func bailOut(_ line: Line) {
         guard hasDocuments else { return }
         while !documents.isEmpty { closeInnermost("the tests gave up before its result line") }
-        counts += TestCounts(.fail)
-        resultCount += 1
-        finished.append(
-            TestResult(
-                name: "tests that gave up", outcome: .fail, diagnostics: [line.bytes.consoleText(limit: 500).trimmed],
-                line: line.number, children: []))
+        let said = line.bytes.consoleText(limit: 500).trimmed
+        finished.append(result("tests that gave up", .fail, [said], line: line.number))
     }
 
     /// A result that belongs to no document: it is not the next of those that have ended.
     private mutating func addStray(_ line: KTAPResultLine, _ source: Line) {
         guard resultCount < limits.results else { return }
-        let outcome: TestOutcome = line.outcome.0 == .fail ? .fail : .unknown
-        counts += TestCounts(outcome)
-        resultCount += 1
+        let text = source.bytes.consoleText(limit: 500).trimmed
         finished.append(
-            TestResult(
-                name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome,
-                diagnostics: [
-                    "line \(source.number) has a result \(line.number) that belongs to no plan: "
-                        + source.bytes.consoleText(limit: 500).trimmed
-                ], line: source.number, children: []))
+            result(
+                line.title, line.outcome.0 == .fail ? .fail : .unknown,
+                ["line \(source.number) has a result \(line.number) that belongs to no plan: \(text)"],
+                line: source.number))
     }
 
     /// Returns whether it belongs to a document, or is told apart as one that does not.
@@ -529,12 +491,11 @@ struct KTAPParser: Sendable {
             addStray(line, source)
             return true
         }
-        guard prepare(for: line, at: indent, source), var document = documents.popLast() else {
+        guard prepare(for: line, at: indent, source) else {
             note(source)
             return false
         }
-        place(line, source, in: &document)
-        documents.append(document)
+        place(line, source)
         return true
     }
 
@@ -557,59 +518,57 @@ struct KTAPParser: Sendable {
         }
         // Documents inside are open, and this one's own beginning was lost.
         closeDocuments(deeperThan: indent)
-        guard documents.count < limits.depth, var outer = documents.popLast() else { return false }
+        guard documents.count < limits.depth else { return false }
         var document = Document(indent: indent, prefixes: source.prefixes)
         document.addTrouble("its version line and plan were lost")
         document.first = line.number
         document.next = line.number
-        document.closed = outer.closed
-        outer.closed = nil
-        documents.append(outer)
+        swap(&document.closed, &documents[documents.count - 1].closed)
         documents.append(document)
         return true
     }
 
-    private mutating func place(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
-        guard resultCount < limits.results else {
-            return document.addTrouble(tooMany)
+    /// Puts a result in its place in the innermost document.
+    private mutating func place(_ line: KTAPResultLine, _ source: Line) {
+        let place = documents.count - 1
+        guard resultCount < limits.results else { return documents[place].addTrouble(tooMany) }
+        if line.number < documents[place].next {
+            closeWaiting()
+            return compareAgain(line, source)
         }
-        if line.number < document.next {
-            closeWaiting(in: &document, "its result line did not come")
-            return compareAgain(line, source, in: &document)
+        if let plan = documents[place].plan, line.number > plan {
+            return documents[place].addTrouble(
+                "line \(source.number) has a result \(line.number) beyond the plan 1..\(plan)")
         }
-        if let plan = document.plan, line.number > plan {
-            return document.addTrouble("line \(source.number) has a result \(line.number) beyond the plan 1..\(plan)")
-        }
-        if line.number > document.next {
+        if line.number > documents[place].next {
             // A garbled number proves no gap.
             if source.isGarbled {
-                document.doubt = "line \(source.number) is garbled"
+                documents[place].doubt = "line \(source.number) is garbled"
                 return
             }
-            if let closed = document.closed, closed.name != line.name || closed.name == nil {
-                closeWaiting(in: &document, "its result line did not come")
-            }
+            if let closed = documents[place].closed.first, closed.name != line.name { closeWaiting() }
             addMissing(
-                upTo: line.number - 1, to: &document,
+                upTo: line.number - 1,
                 "its result line did not come; the next was number \(line.number), line \(source.number)")
         }
-        append(line, source, to: &document)
+        append(line, source)
     }
 
-    private mutating func append(_ line: KTAPResultLine, _ source: Line, to document: inout Document) {
+    private mutating func append(_ line: KTAPResultLine, _ source: Line) {
         var (outcome, remark) = line.outcome
-        let comments = comments(of: &document)
-        let closed = document.closed
+        let comments = comments()
+        let place = documents.count - 1
+        let closed = documents[place].closed.popLast()
         var reasons: [String] = []
         // A suite in which something passed, and whose name is whole, can say no more than that.
         let isSaid =
             source.isLast && closed?.name == line.name && closed?.results.contains { $0.outcome == .pass } == true
         if source.isGarbled, !isSaid { reasons.append("its result line holds another message, or its end is lost") }
-        if document.indent == 0, source.prefixes < document.prefixes, line.isOK {
+        if documents[place].indent == 0, source.prefixes < documents[place].prefixes, line.isOK {
             reasons.append("the head of its result line is lost, perhaps a \"not\"")
         }
-        if line.name.isEmpty, document.name != nil, line.isOK { reasons.append("its name is lost") }
-        if outcome != .fail { reasons += doubts(line, outcome, document, closed) }
+        if line.name.isEmpty, documents[place].name != nil, line.isOK { reasons.append("its name is lost") }
+        if outcome != .fail { reasons += doubts(line, outcome, documents[place], closed) }
         if outcome != .fail, let reason = comments?.reason {
             reasons.append("it says \(line.isOK ? "ok" : "skipped"), and \(reason)")
         }
@@ -621,24 +580,20 @@ struct KTAPParser: Sendable {
         var diagnostics = reasons
         if outcome == .fail, let reason = comments?.reason { diagnostics.append(reason) }
         if let remark { diagnostics.append(remark) }
-        let lines = (document.pending + (closed?.pending ?? [])).filter { !Self.isOfRunner($0, line.name) }
+        let lines = (documents[place].pending + (closed?.pending ?? [])).filter { !Self.isOfRunner($0, line.name) }
         if outcome == .skip, diagnostics.isEmpty, let reason = lines.last(where: { $0.hasPrefix("# SKIP") }) {
             diagnostics.append(reason)
         }
         diagnostics += outcome == .pass ? lines.filter { $0.hasPrefix("#") } : lines
-        let result = TestResult(
-            name: line.name.isEmpty ? "test \(line.number)" : line.name, outcome: outcome, diagnostics: diagnostics,
-            line: source.number, children: believed(closed?.results ?? [], line, document.statistics))
-        document.closed = nil
-        document.statistics = nil
-        document.pending = []
-        document.doubt = nil
-        nameEvents(of: &document, result: result.name)
-        document.results.append(result)
-        document.next += 1
+        let children = believed(closed?.results ?? [], line, documents[place].statistics)
+        let result = result(line.title, outcome, diagnostics, line: source.number, children: children)
+        documents[place].statistics = nil
+        documents[place].pending = []
+        documents[place].doubt = nil
+        nameEvents(result: result.name)
+        documents[place].results.append(result)
+        documents[place].next += 1
         lastLine = line
-        resultCount += 1
-        if result.children.isEmpty { counts += TestCounts(outcome) }
     }
 
     /// What the runner of selftests says before each program (tools/testing/selftests/kselftest/runner.sh).
@@ -657,16 +612,15 @@ struct KTAPParser: Sendable {
         return results.map { result in
             guard result.outcome == .pass else { return result }
             if result.children.isEmpty { counts.replace(.pass, with: .unknown) }
-            let reason = "the kernel counts \(statistics.counts.pass) passed, and \(passes) were read: one was not"
-            return TestResult(
-                name: result.name, outcome: .unknown, diagnostics: [reason] + result.diagnostics, line: result.line,
-                children: result.children)
+            return result.with(
+                .unknown,
+                ["the kernel counts \(statistics.counts.pass) passed, and \(passes) were read: one was not"])
         }
     }
 
     /// Why a result that says ok, or that it was skipped, can't be taken at its word.
     private func doubts(
-        _ line: KTAPResultLine, _ outcome: TestOutcome, _ document: Document, _ closed: ClosedDocument?
+        _ line: KTAPResultLine, _ outcome: TestOutcome, _ document: Document, _ closed: Document?
     ) -> [String] {
         guard let closed else {
             return document.doubt.map { ["\($0) before it, perhaps results inside"] } ?? []
@@ -687,10 +641,8 @@ struct KTAPParser: Sendable {
         let failed = closed.results.count { $0.outcome == .fail }
         if unknown > 0 { reasons.append("\(unknown) of the results inside are unknown") }
         if failed > 0 { reasons.append("it says ok, and \(failed) of the results inside failed") }
-        if closed.hadPlan, closed.results.isEmpty, outcome == .pass {
-            reasons.append("it has no tests inside")
-        }
-        if !closed.hadPlan, !isConfirmed {
+        if closed.plan != nil, closed.results.isEmpty, outcome == .pass { reasons.append("it has no tests inside") }
+        if closed.plan == nil, !isConfirmed {
             if let doubt = closed.doubt {
                 reasons.append("\(doubt), and no plan tells how many results there are inside")
             } else if closed.results.isEmpty, outcome == .pass {
@@ -720,31 +672,30 @@ struct KTAPParser: Sendable {
         return true
     }
 
-    private mutating func compareAgain(_ line: KTAPResultLine, _ source: Line, in document: inout Document) {
-        let index = line.number - document.first
-        guard document.results.indices.contains(index) else {
-            return document.addTrouble("line \(source.number) has a result \(line.number) once more")
+    private mutating func compareAgain(_ line: KTAPResultLine, _ source: Line) {
+        let place = documents.count - 1
+        let index = line.number - documents[place].first
+        guard documents[place].results.indices.contains(index) else {
+            return documents[place].addTrouble("line \(source.number) has a result \(line.number) once more")
         }
-        let before = document.results[index]
+        let before = documents[place].results[index]
         guard before.outcome != .unknown, before.name != line.name || before.outcome != line.outcome.0 else { return }
         if before.children.isEmpty { counts.replace(before.outcome, with: .unknown) }
-        document.results[index] = TestResult(
-            name: before.name, outcome: .unknown,
-            diagnostics: [
-                "line \(source.number) gives the same number another result: \(source.bytes.consoleText.trimmed)"
-            ]
-                + before.diagnostics,
-            line: before.line, children: before.children)
+        documents[place].results[index] = before.with(
+            .unknown,
+            ["line \(source.number) gives the same number another result: \(source.bytes.consoleText.trimmed)"])
     }
 
-    /// Says in which test the events of `document` happened; the documents around it are `documents`.
-    private mutating func nameEvents(of document: inout Document, result: String?) {
-        guard !document.events.isEmpty else { return }
-        let names = (documents.map(\.name) + [document.name, result]).compactMap { $0 }
+    /// Says in which test the events of the innermost document happened.
+    private mutating func nameEvents(result: String?) {
+        let place = documents.count - 1
+        guard !documents[place].events.isEmpty else { return }
+        let names = (documents.map(\.name) + [result]).compactMap { $0 }
         if !names.isEmpty {
-            for event in document.events { eventTests[event] = names.joined(separator: ConsoleEvent.pathSeparator) }
+            let path = names.joined(separator: ConsoleEvent.pathSeparator)
+            for event in documents[place].events { eventTests[event] = path }
         }
-        document.events = []
+        documents[place].events = []
     }
 
     // MARK: Diagnostics
@@ -759,9 +710,17 @@ struct KTAPParser: Sendable {
         }
         let bytes = Self.body(of: line.bytes).0.withoutTrailingBlanks
         guard !bytes.isEmpty else { return }
-        let text = bytes.consoleText
         diagnosticBytes += line.bytes.count
-        documents[last].pending.append(text)
+        documents[last].pending.append(bytes.consoleText)
+    }
+}
+
+extension TestResult {
+    /// The same with another outcome, and with reasons before what it says already.
+    func with(_ outcome: TestOutcome, _ reasons: [String], children: [TestResult]? = nil) -> TestResult {
+        TestResult(
+            name: name, outcome: outcome, diagnostics: reasons + diagnostics, line: line,
+            children: children ?? self.children)
     }
 }
 

@@ -45,17 +45,14 @@ package struct MachineModels: Sendable, Hashable {
     /// Throws `Failure` with code `guest.machine` that lists the models.
     package func model(of name: String) throws -> String {
         let wanted = name.lowercased()
-        if let entry = entries.first(where: { $0.model.lowercased() == wanted }) { return entry.model }
-        let isDescribed = entries.first {
-            !$0.model.hasSuffix("-base")
-                && $0.description.lowercased().split(separator: " ").contains(Substring(wanted))
-        }
-        if let isDescribed { return isDescribed.model }
-        if wanted.hasPrefix("z"), let generation = Int(wanted.dropFirst()),
-            let entry = entries.first(where: { $0.model == "gen\(generation)a" })
-        {
-            return entry.model
-        }
+        let generation = wanted.hasPrefix("z") ? Int(wanted.dropFirst()) : nil
+        let found =
+            entries.first { $0.model.lowercased() == wanted }
+            ?? entries.first {
+                !$0.model.hasSuffix("-base")
+                    && $0.description.lowercased().split(separator: " ").contains(Substring(wanted))
+            } ?? generation.flatMap { number in entries.first { $0.model == "gen\(number)a" } }
+        if let found { return found.model }
         let names = entries.map(\.model).filter { !$0.hasSuffix("-base") }
         throw Failure(
             "guest.machine", "QEMU knows no machine \"\(name)\"",

@@ -69,36 +69,34 @@ package struct RemoteMachine: Sendable, Hashable {
             if words.count == 2 { values[String(words[0])] = words[1].trimmingCharacters(in: .whitespaces) }
         }
         func value(_ name: String) -> String { values[name] ?? "" }
-        guard value("architecture") == "s390x" else {
-            throw unusable(
-                "it is not an s390x machine but \(value("architecture"))",
-                "name a guest or an LPAR that runs Linux for s390x")
-        }
-        guard value("user") == "0" else {
-            throw unusable("the command does not run as root there", "reach it as root, e.g. --via \"ssh root@HOST\"")
-        }
-        guard !value("kernel").isEmpty else {
-            throw unusable(
-                "its kernel \(value("release")) was built without kexec",
-                "boot a kernel with CONFIG_KEXEC or CONFIG_KEXEC_FILE there (Debian's for s390x has neither)")
-        }
-        guard value("disabled") != "1" else {
-            throw unusable(
+        let conditions = [
+            (
+                value("architecture") == "s390x", "it is not an s390x machine but \(value("architecture"))",
+                "name a guest or an LPAR that runs Linux for s390x"
+            ),
+            (
+                value("user") == "0", "the command does not run as root there",
+                "reach it as root, e.g. --via \"ssh root@HOST\""
+            ),
+            (
+                !value("kernel").isEmpty, "its kernel \(value("release")) was built without kexec",
+                "boot a kernel with CONFIG_KEXEC or CONFIG_KEXEC_FILE there (Debian's for s390x has neither)"
+            ),
+            (
+                value("disabled") != "1",
                 "kexec is switched off there until the next start (kernel.kexec_load_disabled)",
-                "take that setting out of its sysctl configuration and restart it")
-        }
-        guard !value("tool").isEmpty else {
-            throw unusable("it has no kexec program", "install kexec-tools there")
+                "take that setting out of its sysctl configuration and restart it"
+            ),
+            (!value("tool").isEmpty, "it has no kexec program", "install kexec-tools there"),
+        ]
+        if let (_, reason, advice) = conditions.first(where: { !$0.0 }) {
+            throw Failure("remote.machine", "\(name) can't be tested on: \(reason)", advice: advice)
         }
         let partition = value("partition")
         return Facts(
             release: value("release"), type: value("type").isEmpty ? "unknown" : value("type"),
             machine: !value("machine").isEmpty ? value("machine") : partition.isEmpty ? "unknown" : "LPAR \(partition)",
             cpus: Int(value("cpus")) ?? 0, memoryMiB: (Int(value("memory")) ?? 0) / 1024, start: value("start"))
-    }
-
-    private func unusable(_ reason: String, _ advice: String) -> Failure {
-        Failure("remote.machine", "\(name) can't be tested on: \(reason)", advice: advice)
     }
 
     // MARK: Starting a kernel
@@ -123,7 +121,7 @@ package struct RemoteMachine: Sendable, Hashable {
                 """
                 PATH=$PATH:/usr/sbin:/sbin
                 kexec --load \(folder)/kernel --initrd=\(folder)/initramfs --kexec-syscall-auto \
-                    --command-line='\(commandLine.replacing("'", with: "'\\''"))' 2>&1 && echo loaded
+                    --command-line=\(commandLine.shellQuoted) 2>&1 && echo loaded
                 """)
             guard answer.hasSuffix("loaded\n") else {
                 throw Failure(

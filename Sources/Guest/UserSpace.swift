@@ -29,11 +29,7 @@ package struct UserSpace: Sendable {
     /// Unpacks the busybox-static package and returns the program. Throws `Failure` with code `guest.user-space`.
     package func busybox(from package: FilePath) async throws -> FilePath {
         try Files.remove(folder)
-        try Files.makeDirectory(folder)
-        let unpacking = Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"])
-        try await sandbox.command(
-            unpacking, mounts: [Mount(package, at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true)]
-        ).output("guest.user-space", doing: "unpacking \(package)", advice: "remove that file, then run this again")
+        try await sandbox.unpack([package], into: folder, "guest.user-space")
         let unpacked = ForeignFolder(folder)
         for place in ["usr/bin/busybox", "bin/busybox"] where unpacked.hasFile(place) {
             return try unpacked.file(place, limit: ForeignFolder.Limit.image)

@@ -36,9 +36,8 @@ package enum AtomicFile {
                 folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions.rawValue))
         do {
             try FileDescriptor(rawValue: file.number).writeAll(data)
-            guard fsync(file.number) == 0, unsafe renameat(folder, temporary, folder, name) == 0 else {
-                throw Errno(rawValue: errno)
-            }
+            try check(fsync(file.number))
+            try check(unsafe renameat(folder, temporary, folder, name))
         } catch {
             _ = unsafe unlinkat(folder, temporary, 0)
             throw error

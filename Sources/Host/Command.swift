@@ -30,7 +30,7 @@ package struct Command: Sendable, Hashable {
     private static func quoted(_ word: String) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%^")
         if !word.isEmpty && word.allSatisfy(plain.contains) { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return word.shellQuoted
     }
 }
 
@@ -78,12 +78,7 @@ extension Command {
     /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
     package func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
     {
-        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
-        return try await given.closeAfter {
-            try await execute(deadline: deadline, clock: .system, input: given, mergeError: false, limit: limit) { _ in
-                .more
-            }
-        }
+        try await execute(deadline: deadline, input: Self.unnamedFile(holding: input ?? ""), limit: limit)
     }
 
     /// The same with a file's contents as standard input. Throws `Failure` with code `file.unreadable`, too.
@@ -96,11 +91,7 @@ extension Command {
             throw Failure(
                 "file.unreadable", "could not read \(inputFile)", advice: "check that it exists", underlying: error)
         }
-        return try await given.closeAfter {
-            try await execute(deadline: deadline, clock: .system, input: given, mergeError: false, limit: limit) { _ in
-                .more
-            }
-        }
+        return try await execute(deadline: deadline, input: given, limit: limit)
     }
 
     /// Runs the command and hands over its standard output and error, merged and in order, as they come.
@@ -111,12 +102,9 @@ extension Command {
         deadline: Duration? = nil, clock: HostClock = .system, input: String? = nil,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
-        let given = try Self.unnamedFile(holding: Array((input ?? "").utf8))
-        return try await given.closeAfter {
-            try await execute(
-                deadline: deadline, clock: clock, input: given, mergeError: true, limit: 0, onBytes: onBytes
-            ).ending
-        }
+        try await execute(
+            deadline: deadline, clock: clock, input: Self.unnamedFile(holding: input ?? ""), onBytes: onBytes
+        ).ending
     }
 
     /// Runs the command and throws `Failure` unless it exits with 0; returns its standard output.
@@ -149,24 +137,25 @@ extension Command {
             platformOptions: options)
     }
 
+    /// Closes the input. Hands over output and error, merged, to `onBytes`; gathers them apart where that is nil.
     private func execute(
-        deadline: Duration?, clock: HostClock, input given: FileDescriptor, mergeError: Bool, limit: Int,
-        onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
+        deadline: Duration?, clock: HostClock = .system, input given: FileDescriptor, limit: Int = 0,
+        onBytes: (@Sendable ([UInt8]) async throws -> Appetite)? = nil
     ) async throws -> Outcome {
+        defer { try? given.close() }
         let collector = OutputCollector(limit: limit)
         // A file and no pipe: a child that ends without reading would end us, too (SIGPIPE).
         let source = FileDescriptorInput.fileDescriptor(given, closeAfterSpawningProcess: false)
         do {
             let status: TerminationStatus
-            if mergeError {
+            if let onBytes {
                 status = try await run(configuration(), input: source, output: .sequence, error: .combinedWithOutput) {
                     execution in
                     try await Self.racing(
                         deadline, clock, collector, end: { await execution.teardown(using: Self.killing) }
                     ) {
                         for try await buffer in execution.standardOutput {
-                            let bytes = unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) }
-                            if case .enough = try await onBytes(bytes) {
+                            if try await onBytes(buffer.array) == .enough {
                                 collector.stop(.stopped)
                                 break
                             }
@@ -182,11 +171,11 @@ extension Command {
                         try await withThrowingTaskGroup(of: Void.self) { group in
                             group.addTask {
                                 for try await buffer in execution.standardError {
-                                    collector.addError(unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) })
+                                    collector.add(buffer.array, to: \.error)
                                 }
                             }
                             for try await buffer in execution.standardOutput {
-                                collector.addOutput(unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) })
+                                collector.add(buffer.array, to: \.output)
                             }
                             try await group.waitForAll()
                         }
@@ -204,14 +193,14 @@ extension Command {
     }
 
     /// A file without a name, to be read from its start. Throws `Failure` with code `file.unwritable` or `disk.full`.
-    private static func unnamedFile(holding bytes: [UInt8]) throws -> FileDescriptor {
+    private static func unnamedFile(holding text: String) throws -> FileDescriptor {
         let path = FilePath(NSTemporaryDirectory()).appending("bessemer-input-\(UUID().uuidString)")
         do {
             let file = try FileDescriptor.open(
                 path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
             unsafe unlink(path.string)
             do {
-                try file.writeAll(bytes)
+                try file.writeAll(text.utf8)
                 try file.seek(offset: 0, from: .start)
                 return file
             } catch {
@@ -269,10 +258,6 @@ extension Command {
     }
 }
 
-extension FileDescriptor {
-    /// Closes the file after work that waits.
-    fileprivate func closeAfter<Result>(_ work: () async throws -> Result) async throws -> Result {
-        defer { try? close() }
-        return try await work()
-    }
+extension SubprocessOutputSequence.Buffer {
+    fileprivate var array: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
 }

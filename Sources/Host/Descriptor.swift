@@ -12,7 +12,7 @@ struct Descriptor: ~Copyable {
 
     /// Takes what open(2) or openat(2) returned. Throws what they left in `errno`.
     init(_ number: Int32) throws(Errno) {
-        guard number >= 0 else { throw Errno(rawValue: errno) }
+        try check(number)
         self.number = number
     }
 
@@ -21,7 +21,7 @@ struct Descriptor: ~Copyable {
     /// fstat(2).
     func status() throws(Errno) -> stat {
         var status = stat()
-        guard unsafe fstat(number, &status) == 0 else { throw Errno(rawValue: errno) }
+        try check(unsafe fstat(number, &status))
         return status
     }
 
@@ -43,11 +43,7 @@ struct Descriptor: ~Copyable {
         var kind: mode_t { status.st_mode & S_IFMT }
     }
 
-    /// The entries of this folder in the order of their bytes, without `.` and `..`.
-    func entries() throws(Errno) -> [Entry] {
-        try Self.sorted(entries(atMost: .max))
-    }
-
+    /// In the order of their bytes.
     static func sorted(_ entries: [Entry]) -> [Entry] {
         entries.sorted {
             $0.name.lazy.map { UInt8(bitPattern: $0) }.lexicographicallyPrecedes(
@@ -55,7 +51,7 @@ struct Descriptor: ~Copyable {
         }
     }
 
-    /// At most `most` of the entries, in no order.
+    /// At most `most` of the entries, without `.` and `..`, in no order.
     func entries(atMost most: Int) throws(Errno) -> [Entry] {
         let stream = try EntryStream(of: self)
         var entries: [Entry] = []
@@ -72,7 +68,7 @@ struct Descriptor: ~Copyable {
         init(of folder: borrowing Descriptor) throws(Errno) {
             // A stream closes its descriptor, and one that was opened for its place alone can't be read.
             let readable = unsafe openat(folder.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard readable >= 0 else { throw Errno(rawValue: errno) }
+            try check(readable)
             guard let stream = unsafe fdopendir(readable) else {
                 let error = Errno(rawValue: errno)
                 close(readable)
@@ -122,8 +118,7 @@ extension Descriptor {
                     count = unsafe try descriptor.read(into: UnsafeMutableRawBufferPointer(buffer))
                 }
             } catch Errno.resourceTemporarilyUnavailable, Errno.wouldBlock {
-                var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-                _ = unsafe poll(&wanted, 1, 100)
+                _ = awaited()
                 continue
             } catch let error as Errno {
                 throw Failure(
@@ -140,14 +135,24 @@ extension Descriptor {
         }
     }
 
-    /// Whether an end of a named pipe only means that nobody has opened its other end yet.
-    private var isAwaited: Bool {
-        var status = stat()
-        guard unsafe fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return false }
+    /// Waits a moment for something to read, and returns what there is (poll(2)).
+    private func awaited() -> Int32 {
         var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
         _ = unsafe poll(&wanted, 1, 100)
-        return Int32(wanted.revents) & POLLHUP == 0 || Int32(wanted.revents) & POLLIN != 0
+        return Int32(wanted.revents)
     }
+
+    /// Whether an end of a named pipe only means that nobody has opened its other end yet.
+    private var isAwaited: Bool {
+        guard let status = try? status(), status.st_mode & S_IFMT == S_IFIFO else { return false }
+        let events = awaited()
+        return events & POLLHUP == 0 || events & POLLIN != 0
+    }
+}
+
+/// Throws what a system call that failed left in `errno`.
+func check(_ result: Int32) throws(Errno) {
+    if result < 0 { throw Errno(rawValue: errno) }
 }
 
 func tooLarge(_ path: FilePath, _ relation: String, _ bytes: Int) -> Failure {

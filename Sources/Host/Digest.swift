@@ -9,19 +9,12 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// Takes 64 hexadecimal digits; nil for anything else.
     package init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(Self.isDigit) else { return nil }
+        guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(\.isHexadecimalDigit) else { return nil }
         self.hexadecimal = hexadecimal.lowercased()
     }
 
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x46).contains(byte) || (0x61...0x66).contains(byte)
-    }
-
     fileprivate init(_ digest: SHA256Digest) {
-        hexadecimal = digest.map { byte in
-            let text = String(byte, radix: 16)
-            return text.utf8.count == 1 ? "0" + text : text
-        }.joined()
+        hexadecimal = digest.hexadecimal
     }
 
     package init(of bytes: some Sequence<UInt8>) {
@@ -76,9 +69,7 @@ package struct PackageChecksum {
     package init() {}
 
     package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
-    package func finish() -> String {
-        hash.finalize().map { String(format: "%02x", $0) }.joined()
-    }
+    package func finish() -> String { hash.finalize().hexadecimal }
 }
 
 /// Reads a file that a person named or Bessemer made, in pieces of 1 MiB; a pipe is read to its end.

@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+package import Foundation
 package import SystemPackage
 
 /// What the file system says.
 package enum Files {
-    package static func exists(_ path: FilePath) -> Bool {
-        FileManager.default.fileExists(atPath: path.string)
+    /// stat(2), or lstat(2), which tells of a link and not of what it leads to; nil where they fail.
+    package static func status(_ path: FilePath, followingLinks: Bool = true) -> stat? {
+        var status = stat()
+        let result = followingLinks ? unsafe stat(path.string, &status) : unsafe lstat(path.string, &status)
+        return result == 0 ? status : nil
     }
 
-    package static func isDirectory(_ path: FilePath) -> Bool {
-        var directory: ObjCBool = false
-        return unsafe FileManager.default.fileExists(atPath: path.string, isDirectory: &directory)
-            && directory.boolValue
-    }
+    package static func exists(_ path: FilePath) -> Bool { status(path) != nil }
+
+    package static func isDirectory(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFDIR }
 
     /// Why it can't be known what is at a path, e.g. a folder on the way that may not be searched; nil where it is known.
     package static func obstacle(to path: FilePath) -> Errno? {
-        var status = stat()
-        guard unsafe stat(path.string, &status) != 0 else { return nil }
-        let error = Errno(rawValue: errno)
-        return error == .noSuchFileOrDirectory ? nil : error
+        status(path) != nil || errno == ENOENT ? nil : Errno(rawValue: errno)
     }
 
     /// Whether a path leads to a regular file: no folder, pipe or device.
-    package static func isRegularFile(_ path: FilePath) -> Bool {
-        var status = stat()
-        return unsafe stat(path.string, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }
+    package static func isRegularFile(_ path: FilePath) -> Bool { status(path).map { $0.st_mode & S_IFMT } == S_IFREG }
 
     /// Makes the folder and its parents, with these permissions as far as the process's mask allows them.
     ///
@@ -87,10 +82,7 @@ package enum Files {
     }
 
     /// Size in bytes; nil where there is no such file.
-    package static func size(_ path: FilePath) -> Int? {
-        var status = stat()
-        return unsafe stat(path.string, &status) == 0 ? Int(status.st_size) : nil
-    }
+    package static func size(_ path: FilePath) -> Int? { status(path).map { Int($0.st_size) } }
 
     /// Bytes that an ordinary user may still write to the file system that holds `path` (or its nearest parent).
     package static func freeSpace(at path: FilePath) -> Int? {

@@ -46,17 +46,14 @@ package struct ForeignFolder: Sendable, Hashable {
 
     /// What a name stands for; nil where there is nothing. Throws `Failure` with code `file.unreadable`.
     package func kind(of name: String) throws -> Kind? {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
-            guard let last = parts.last, let status = try folder.status(of: last) else { return nil }
-            return Self.kind(status)
-        } catch Obstacle.absent {
-            return nil
-        } catch Obstacle.link {
-            return .link
-        } catch {
-            throw failure(name, error)
+        try at(name) { open, last in
+            do {
+                return try open().status(of: last).map(Self.kind)
+            } catch Obstacle.absent {
+                return nil
+            } catch Obstacle.link {
+                return .link
+            }
         }
     }
 
@@ -72,27 +69,18 @@ package struct ForeignFolder: Sendable, Hashable {
     ///
     /// Throws `Failure` with codes `file.link`, `file.kind` and `file.unreadable`.
     package func size(of name: String) throws -> Int? {
-        switch try kind(of: name) {
-        case nil: return nil
-        case .file(let size): return size
-        case .link: throw failure(name, Obstacle.link)
-        case .folder: throw failure(name, Obstacle.kind("a folder"))
-        case .special: throw failure(name, Obstacle.kind("a socket, a pipe or a device"))
-        }
+        let kind = try kind(of: name)
+        return try telling(name) { try kind.map(Self.size) }
     }
 
     /// The permissions of a file or folder and the three bits above them, as chmod(2) takes them.
     ///
     /// Throws `Failure` with codes `file.link` and `file.unreadable`.
     package func permissions(of name: String) throws -> Int {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
-            guard let last = parts.last, let status = try folder.status(of: last) else { throw Obstacle.absent }
+        try at(name) { open, last in
+            guard let status = try open().status(of: last) else { throw Obstacle.absent }
             guard status.st_mode & S_IFMT != S_IFLNK else { throw Obstacle.link }
             return Int(status.st_mode) & 0o7777
-        } catch {
-            throw failure(name, error)
         }
     }
 
@@ -131,15 +119,12 @@ package struct ForeignFolder: Sendable, Hashable {
 
     /// Where a symbolic link leads, as it says. Throws `Failure` with code `file.unreadable` where it is none.
     package func target(ofLink name: String) throws -> String {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
+        try at(name) { open, last in
             var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-            let count = unsafe readlinkat(folder.number, parts.last ?? [0], &buffer, buffer.count)
-            guard count >= 0 else { throw Obstacle.system(Errno(rawValue: errno)) }
+            let folder = try open()
+            let count = unsafe readlinkat(folder.number, last, &buffer, buffer.count)
+            try check(Int32(clamping: count))
             return String(decoding: buffer.prefix(count).lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        } catch {
-            throw failure(name, error)
         }
     }
 
@@ -196,11 +181,7 @@ package struct ForeignFolder: Sendable, Hashable {
 
     /// A folder in this one, behind no link. Throws `Failure` with codes `file.unreadable`, `file.link` and `file.kind`.
     package func folder(_ name: String) throws -> ForeignFolder {
-        do {
-            _ = try folder(Self.parts(of: name)[...])
-        } catch {
-            throw failure(name, error)
-        }
+        _ = try telling(name) { try folder(Self.parts(of: name)[...]) }
         return ForeignFolder(path.appending(name))
     }
 
@@ -213,14 +194,9 @@ package struct ForeignFolder: Sendable, Hashable {
     package func write(
         _ data: some Sequence<UInt8>, to name: String, permissions: FilePermissions = AtomicFile.readable
     ) throws {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
-            try AtomicFile.write(Array(data), to: parts.last ?? [0], in: folder.number, permissions: permissions)
-        } catch let error as Errno {
-            throw AtomicFile.failure(path.appending(name), error)
-        } catch {
-            throw failure(name, error)
+        try at(name, AtomicFile.failure) { open, last in
+            let folder = try open()
+            try AtomicFile.write(Array(data), to: last, in: folder.number, permissions: permissions)
         }
     }
 
@@ -233,16 +209,12 @@ package struct ForeignFolder: Sendable, Hashable {
     @discardableResult
     package func makeFolder(_ name: String) throws -> ForeignFolder {
         let parts = try Self.parts(of: name)
-        do {
-            for count in 1...max(1, parts.count) {
-                let folder = try self.folder(parts.prefix(count - 1))
-                let isMade = unsafe mkdirat(folder.number, parts[count - 1], 0o755) == 0
+        try telling(name, AtomicFile.failure) {
+            for (index, part) in parts.enumerated() {
+                let folder = try folder(parts.prefix(index))
+                let isMade = unsafe mkdirat(folder.number, part, 0o755) == 0
                 guard isMade || errno == EEXIST else { throw Errno(rawValue: errno) }
             }
-        } catch let error as Errno {
-            throw AtomicFile.failure(path.appending(name), error)
-        } catch {
-            throw failure(name, error)
         }
         return try folder(name)
     }
@@ -251,16 +223,13 @@ package struct ForeignFolder: Sendable, Hashable {
     ///
     /// Throws `Failure` with codes `file.unremovable` and `file.link`.
     package func remove(_ name: String) throws {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
-            try Removal.remove(parts.last ?? [0], in: folder.number)
-        } catch Obstacle.absent {
-            return
-        } catch let error as Errno {
-            throw Removal.failure(path.appending(name), error)
-        } catch {
-            throw failure(name, error)
+        try at(name, Removal.failure) { open, last in
+            do {
+                let folder = try open()
+                try Removal.remove(last, in: folder.number)
+            } catch Obstacle.absent {
+                return
+            }
         }
     }
 
@@ -271,12 +240,7 @@ package struct ForeignFolder: Sendable, Hashable {
     /// be read or lies deeper than 200 others.
     package func refuseSpecialFiles() throws {
         var removed = Removed()
-        do {
-            let top = try folder([])
-            try Self.refuse(in: top, "", 0, &removed)
-        } catch {
-            throw failure("", error)
-        }
+        try telling("") { try Self.refuse(in: folder([]), "", 0, &removed) }
         guard let first = removed.first else { return }
         let others = removed.count > 1 ? ", and \(removed.count - 1) more" : ""
         throw Failure(
@@ -323,16 +287,15 @@ package struct ForeignFolder: Sendable, Hashable {
             switch entry.kind {
             case S_IFLNK: break
             case S_IFREG where entry.status.st_mode & (S_ISUID | S_ISGID) != 0:
-                guard
-                    unsafe fchmodat(folder.number, entry.name, entry.status.st_mode & 0o1777, AT_SYMLINK_NOFOLLOW) == 0
-                else { throw Errno(rawValue: errno) }
+                try check(
+                    unsafe fchmodat(folder.number, entry.name, entry.status.st_mode & 0o1777, AT_SYMLINK_NOFOLLOW))
             case S_IFREG: break
             case S_IFDIR:
                 let below = try Descriptor(
                     unsafe openat(folder.number, entry.name, Descriptor.toFind | O_NOFOLLOW))
                 try refuse(in: below, inner + "/", depth + 1, &removed)
             default:
-                guard unsafe unlinkat(folder.number, entry.name, 0) == 0 else { throw Errno(rawValue: errno) }
+                try check(unsafe unlinkat(folder.number, entry.name, 0))
                 removed.add(inner, entry.kind)
             }
         }
@@ -428,37 +391,33 @@ package struct ForeignFolder: Sendable, Hashable {
     private static let mostNames = 1_000_000
 
     private func entries(of name: String) throws -> [Descriptor.Entry] {
-        do {
-            let folder = try self.folder(name.isEmpty ? [] : Self.parts(of: name)[...])
-            let entries = try folder.entries(atMost: Self.mostNames + 1)
-            guard entries.count <= Self.mostNames else {
-                throw Failure(
-                    "file.too-many", "\(path.appending(name)) holds more than \(Self.mostNames) names",
-                    advice: "look at the folder: no folder of its kind holds so many")
+        try telling(name) {
+            do {
+                let folder = try self.folder(name.isEmpty ? [] : Self.parts(of: name)[...])
+                let entries = try folder.entries(atMost: Self.mostNames + 1)
+                guard entries.count <= Self.mostNames else {
+                    throw Failure(
+                        "file.too-many", "\(path.appending(name)) holds more than \(Self.mostNames) names",
+                        advice: "look at the folder: no folder of its kind holds so many")
+                }
+                return Descriptor.sorted(entries)
+            } catch Obstacle.absent {
+                return []
             }
-            return Descriptor.sorted(entries)
-        } catch Obstacle.absent {
-            return []
-        } catch {
-            throw failure(name, error)
         }
     }
 
     /// Opens a regular file of at most `limit` bytes. What is none is not opened: opening a device can do something.
     private func open(_ name: String, limit: Int) throws -> Descriptor {
-        let parts = try Self.parts(of: name)
-        do {
-            let folder = try self.folder(parts.dropLast())
-            guard let last = parts.last, let status = try folder.status(of: last) else { throw Obstacle.absent }
-            try Self.checkIsFile(status)
+        try at(name) { open, last in
+            let folder = try open()
+            guard let status = try folder.status(of: last) else { throw Obstacle.absent }
+            _ = try Self.size(Self.kind(status))
             let file = try Descriptor(
                 unsafe openat(folder.number, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))
-            let opened = try file.status()
-            try Self.checkIsFile(opened)
-            guard opened.st_size <= limit else { throw tooLarge(path.appending(name), "\(opened.st_size),", limit) }
+            let size = try Self.size(Self.kind(file.status()))
+            guard size <= limit else { throw tooLarge(path.appending(name), "\(size),", limit) }
             return file
-        } catch {
-            throw failure(name, error)
         }
     }
 
@@ -471,32 +430,50 @@ package struct ForeignFolder: Sendable, Hashable {
         }
     }
 
-    private static func checkIsFile(_ status: stat) throws {
-        switch kind(status) {
-        case .file: return
+    /// Of what has to be a regular file. Throws `Obstacle`.
+    private static func size(_ kind: Kind) throws -> Int {
+        switch kind {
+        case .file(let size): return size
         case .folder: throw Obstacle.kind("a folder")
         case .link: throw Obstacle.link
         case .special: throw Obstacle.kind("a socket, a pipe or a device")
         }
     }
 
-    private func failure(_ name: String, _ error: any Error) -> any Error {
+    /// Does something in the folder that a name lies in, which `open` opens, with the last part of the name.
+    private func at<Result: ~Copyable>(
+        _ name: String, _ failure: (FilePath, Errno) -> Failure = unreadable,
+        _ work: (_ open: () throws -> Descriptor, _ last: [CChar]) throws -> Result
+    ) throws -> Result {
+        let parts = try Self.parts(of: name)
+        return try telling(name, failure) { try work({ try folder(parts.dropLast()) }, parts[parts.count - 1]) }
+    }
+
+    /// Makes a `Failure` of an `Obstacle`, and of what the system said by `failure`.
+    private func telling<Result: ~Copyable>(
+        _ name: String, _ failure: (FilePath, Errno) -> Failure = unreadable, _ work: () throws -> Result
+    ) throws -> Result {
         let file = name.isEmpty ? path : path.appending(name)
         let again = "remove \(path) and make it again; what another program made there is not believed"
-        switch error {
-        case Obstacle.absent:
-            return Failure(
+        do {
+            return try work()
+        } catch Obstacle.absent {
+            throw Failure(
                 "file.unreadable", "could not read \(file)", advice: "check that the file exists and may be read",
                 underlying: Errno.noSuchFileOrDirectory)
-        case Obstacle.link:
-            return Failure(
+        } catch Obstacle.link {
+            throw Failure(
                 "file.link", "\(file) is a symbolic link, or lies behind one, and is not followed", advice: again)
-        case Obstacle.kind(let found):
-            return Failure("file.kind", "\(file) is \(found), not a regular file", advice: again)
-        case Obstacle.system(let error), let error as Errno:
-            return Failure(
-                "file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
-        default: return error
+        } catch Obstacle.kind(let found) {
+            throw Failure("file.kind", "\(file) is \(found), not a regular file", advice: again)
+        } catch Obstacle.system(let error) {
+            throw Self.unreadable(file, error)
+        } catch let error as Errno {
+            throw failure(file, error)
         }
+    }
+
+    private static func unreadable(_ file: FilePath, _ error: Errno) -> Failure {
+        Failure("file.unreadable", "could not read \(file)", advice: "check that it may be read", underlying: error)
     }
 }

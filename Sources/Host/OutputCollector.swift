@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Gathers what one child prints, bounded, from two concurrent readers.
 final class OutputCollector: Sendable {
-    private struct State {
+    struct State {
         var output: [UInt8] = []
         var error: [UInt8] = []
         var truncated = false
@@ -24,15 +24,11 @@ final class OutputCollector: Sendable {
         state.withLock { $0.stopped = $0.stopped ?? ending }
     }
 
-    func addOutput(_ bytes: [UInt8]) {
+    func add(_ bytes: [UInt8], to stream: WritableKeyPath<State, [UInt8]>) {
         state.withLock { state in
-            if !Self.append(bytes, to: &state.output, limit: limit) { state.truncated = true }
-        }
-    }
-
-    func addError(_ bytes: [UInt8]) {
-        state.withLock { state in
-            if !Self.append(bytes, to: &state.error, limit: limit) { state.truncated = true }
+            let room = max(0, limit - state[keyPath: stream].count)
+            state[keyPath: stream] += bytes.prefix(room)
+            if bytes.count > room { state.truncated = true }
         }
     }
 
@@ -47,11 +43,5 @@ final class OutputCollector: Sendable {
                 ending: state.stopped ?? ending, output: String(decoding: state.output, as: UTF8.self),
                 error: String(decoding: state.error, as: UTF8.self), truncated: state.truncated)
         }
-    }
-
-    private static func append(_ bytes: [UInt8], to buffer: inout [UInt8], limit: Int) -> Bool {
-        let room = limit - buffer.count
-        buffer.append(contentsOf: bytes.prefix(max(0, room)))
-        return bytes.count <= room
     }
 }

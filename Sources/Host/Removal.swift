@@ -8,9 +8,8 @@ enum Removal {
     static func remove(_ name: [CChar], in folder: Int32) throws(Errno) {
         var status = stat()
         guard unsafe fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            let error = Errno(rawValue: errno)
-            if error == .noSuchFileOrDirectory { return }
-            throw error
+            if errno == ENOENT { return }
+            throw Errno(rawValue: errno)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { return try unlink(name, in: folder, 0) }
         let top = try open(name, in: folder)
@@ -40,16 +39,13 @@ enum Removal {
                 }
                 // Its own entry `..` is written to.
                 if entry.status.st_mode & S_IRWXU != S_IRWXU { try openUp(entry.name, in: folder.number) }
-                let moved = TemporaryName.next()
-                guard unsafe renameat(folder.number, entry.name, top.number, moved) == 0 else {
-                    throw Errno(rawValue: errno)
-                }
+                try check(unsafe renameat(folder.number, entry.name, top.number, TemporaryName.next()))
             }
         }
     }
 
     private static func unlink(_ name: [CChar], in folder: Int32, _ flags: Int32) throws(Errno) {
-        guard unsafe unlinkat(folder, name, flags) == 0 else { throw Errno(rawValue: errno) }
+        try check(unsafe unlinkat(folder, name, flags))
     }
 
     private static func open(_ name: [CChar], in folder: Int32) throws(Errno) -> Descriptor {
@@ -66,7 +62,7 @@ enum Removal {
 
     /// Gives the owner all rights on a folder.
     private static func openUp(_ name: [CChar], in folder: Int32) throws(Errno) {
-        guard unsafe fchmodat(folder, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0 else { throw Errno(rawValue: errno) }
+        try check(unsafe fchmodat(folder, name, S_IRWXU, AT_SYMLINK_NOFOLLOW))
     }
 
     static func failure(_ path: FilePath, _ error: Errno) -> Failure {

@@ -17,9 +17,8 @@ package struct SealingKey: Sendable {
             let bytes = unsafe SymmetricKey(size: .bits256).withUnsafeBytes { unsafe Array($0) }
             try AtomicFile.write(bytes, to: file, permissions: [.ownerReadWrite])
         }
-        var status = stat()
         // Looked at first: a pipe in its place would be waited for.
-        guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        guard let status = Files.status(file, followingLinks: false), status.st_mode & S_IFMT == S_IFREG,
             status.st_mode & 0o077 == 0, status.st_uid == geteuid(), status.st_size == 32,
             case let bytes = try Files.bytes(file, limit: 32), bytes.count == 32
         else {
@@ -32,6 +31,6 @@ package struct SealingKey: Sendable {
 
     /// 64 hexadecimal digits.
     package func seal(of bytes: [UInt8]) -> String {
-        HMAC<SHA256>.authenticationCode(for: bytes, using: key).map { String(format: "%02x", $0) }.joined()
+        HMAC<SHA256>.authenticationCode(for: bytes, using: key).hexadecimal
     }
 }

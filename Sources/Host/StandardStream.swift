@@ -22,11 +22,6 @@ package struct StandardStream: Sendable {
     package let descriptor: Int32
     package let name: String
 
-    package init(descriptor: Int32, name: String) {
-        self.descriptor = descriptor
-        self.name = name
-    }
-
     /// Writes all of the text; waits where the other end takes no more for now.
     package func write(_ text: String) throws(WriteError) { try write(Array(text.utf8)) }
 

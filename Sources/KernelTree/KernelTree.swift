@@ -68,7 +68,7 @@ package struct KernelTree: Sendable, Hashable {
     package static func isVersion(_ name: String) -> Bool {
         let numbers = name.split(separator: ".", omittingEmptySubsequences: false)
         return (2...3).contains(numbers.count)
-            && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
+            && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }
     }
 
     /// The one folder inside that looks like a kernel: what one gets from unpacking.

@@ -44,17 +44,15 @@ struct ControlGroup: Sendable {
             let fields = line.split(separator: " ")
             guard fields.count > 3 else { return nil }
             let mount = FilePath(String(fields[1]))
+            let names: String
             switch fields[2] {
-            case "cgroup2":
-                let names = (try? Files.text(mount.appending("cgroup.controllers")))?.split(
-                    whereSeparator: \.isWhitespace)
-                let ours = (names ?? []).map(String.init).filter(["pids", "memory"].contains)
-                return ours.isEmpty ? nil : Hierarchy(mount: mount, controllers: ours, isUnified: true)
-            case "cgroup":
-                let ours = fields[3].split(separator: ",").map(String.init).filter(["pids", "memory"].contains)
-                return ours.isEmpty ? nil : Hierarchy(mount: mount, controllers: ours, isUnified: false)
+            case "cgroup2": names = (try? Files.text(mount.appending("cgroup.controllers"))) ?? ""
+            case "cgroup": names = String(fields[3]).replacing(",", with: " ")
             default: return nil
             }
+            let ours = names.split(whereSeparator: \.isWhitespace).map(String.init).filter(["pids", "memory"].contains)
+            return ours.isEmpty
+                ? nil : Hierarchy(mount: mount, controllers: ours, isUnified: fields[2] == "cgroup2")
         }
     }
 
@@ -74,14 +72,11 @@ struct ControlGroup: Sendable {
         }
         let group = parent.appending("\(ProcessInfo.processInfo.processIdentifier)")
         try? manager.createDirectory(atPath: group.string, withIntermediateDirectories: false)
+        let memory = hierarchy.isUnified ? "memory.max" : "memory.limit_in_bytes"
         let held = hierarchy.controllers.filter { controller in
-            switch controller {
-            case "pids": write("\(limits.processes)", to: group.appending("pids.max"))
-            default:
-                write(
-                    "\(limits.memory)",
-                    to: group.appending(hierarchy.isUnified ? "memory.max" : "memory.limit_in_bytes"))
-            }
+            controller == "pids"
+                ? write("\(limits.processes)", to: group.appending("pids.max"))
+                : write("\(limits.memory)", to: group.appending(memory))
         }
         return held.isEmpty ? nil : (group, held)
     }

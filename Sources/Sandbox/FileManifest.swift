@@ -12,9 +12,9 @@ package struct FileManifest: Codable, Hashable, Sendable {
         /// Permission bits.
         package let mode: Int
         /// Of a link.
-        package let target: String?
+        package var target: String?
         /// Of a file. Nil where it is not a file.
-        package let sha256: Digest?
+        package var sha256: Digest?
     }
 
     /// Keyed by the path below the root, without a leading slash.
@@ -22,10 +22,9 @@ package struct FileManifest: Codable, Hashable, Sendable {
 
     /// Reads the folder, hashing files with all processors.
     package init(of root: FilePath) throws {
-        var entries: [String: Entry] = [:]
-        let results = try Self.paths(below: root).mapConcurrently { path in try Self.entry(path, root) }
-        for (path, entry) in results { entries[path] = entry }
-        self.entries = entries
+        let paths = try Self.paths(below: root)
+        let found = try paths.mapConcurrently { Self.entry($0, root) }
+        entries = Dictionary(zip(paths, found)) { $1 }
     }
 
     package init(contentsOf path: FilePath) throws {
@@ -50,22 +49,19 @@ package struct FileManifest: Codable, Hashable, Sendable {
         return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    static func entry(_ path: String, _ root: FilePath) throws -> (String, Entry) {
+    static func entry(_ path: String, _ root: FilePath) -> Entry {
         let file = root.appending(path)
-        var status = stat()
-        guard unsafe lstat(file.string, &status) == 0 else {
-            return (path, Entry(kind: "other", mode: 0, target: nil, sha256: nil))
-        }
+        guard let status = Files.status(file, followingLinks: false) else { return Entry(kind: "other", mode: 0) }
         let mode = Int(status.st_mode & 0o7777)
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: return (path, Entry(kind: "folder", mode: mode, target: nil, sha256: nil))
+        case S_IFDIR: return Entry(kind: "folder", mode: mode)
         case S_IFLNK:
             let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file.string)
-            return (path, Entry(kind: "link", mode: 0o777, target: target, sha256: nil))
+            return Entry(kind: "link", mode: 0o777, target: target)
         case S_IFREG:
             // A file that only its owner may read has no digest for others.
-            return (path, Entry(kind: "file", mode: mode, target: nil, sha256: try? Digest(ofFile: file)))
-        default: return (path, Entry(kind: "other", mode: mode, target: nil, sha256: nil))
+            return Entry(kind: "file", mode: mode, sha256: try? Digest(ofFile: file))
+        default: return Entry(kind: "other", mode: mode)
         }
     }
 }

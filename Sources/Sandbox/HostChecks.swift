@@ -22,13 +22,12 @@ package struct HostChecks: Sendable {
         for (program, package) in [
             ("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap"), ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
         ] {
-            let answer = try? await Command(program, ["--version"], environment: environment).capture(
-                deadline: .seconds(20))
+            let answer = await answer(to: Command(program, ["--version"], environment: environment))
             let version = answer?.output.split(separator: "\n").first.map(String.init)
             checks.append(
-                HostCheck(
-                    title: program, isGood: answer?.succeeded == true, found: version ?? "not found",
-                    remediation: answer?.succeeded == true ? "" : "\(sudo)apt-get install --yes \(package)"))
+                check(
+                    program, answer?.succeeded == true, version ?? "not found",
+                    "\(sudo)apt-get install --yes \(package)"))
         }
         checks.append(await isolation())
         checks.append(await identities(sudo))
@@ -39,6 +38,12 @@ package struct HostChecks: Sendable {
         return checks
     }
 
+    private func answer(to command: Command) async -> Outcome? { try? await command.capture(deadline: .seconds(20)) }
+
+    private func check(_ title: String, _ isGood: Bool, _ found: String, _ remediation: String = "") -> HostCheck {
+        HostCheck(title: title, isGood: isGood, found: found, remediation: isGood ? "" : remediation)
+    }
+
     /// What every sandbox is started with: name spaces of its own, and no capability, for root, too.
     static let isolation = [
         "--ro-bind", "/", "/", "--unshare-user", "--disable-userns", "--unshare-cgroup", "--unshare-net",
@@ -46,48 +51,40 @@ package struct HostChecks: Sendable {
     ]
 
     private func isolation() async -> HostCheck {
-        let trial = Command("bwrap", Self.isolation + ["true"], environment: environment)
-        let answer = try? await trial.capture(deadline: .seconds(20))
+        let answer = await answer(to: Command("bwrap", Self.isolation + ["true"], environment: environment))
         let good = answer?.succeeded == true
         let fault = answer.map { IsolationFault($0.error, .ofHost) }
-        return HostCheck(
-            title: "isolation (bwrap with name spaces of its own and no capability)", isGood: good,
-            found: good ? "works" : fault?.found ?? "bwrap can't be run",
-            remediation: good
-                ? "" : fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap"
-        )
+        return check(
+            "isolation (bwrap with name spaces of its own and no capability)", good,
+            good ? "works" : fault?.found ?? "bwrap can't be run",
+            fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap")
     }
 
     private func identities(_ sudo: String) async -> HostCheck {
-        let trial = Privilege.rooted(
-            Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""], environment: environment))
-        let answer = try? await trial.capture(deadline: .seconds(20))
+        let answer = await answer(
+            to: Privilege.rooted(Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""], environment: environment)))
         let good = answer?.succeeded == true
         // Without the name space there is nothing to map identities in.
         let isUnshared = answer?.error.contains("unshare failed") != true
         let fault = isUnshared ? nil : answer.map { IsolationFault($0.error, .ofHost) }
-        return HostCheck(
-            title: "a root to install packages as", isGood: good,
-            found: good
+        return check(
+            "a root to install packages as", good,
+            good
                 ? (Privilege.isRoot ? "root" : "a user name space with the identities of /etc/subuid")
                 : fault?.found ?? answer?.error.trimmingCharacters(in: .whitespacesAndNewlines)
                     ?? "unshare can't be run",
-            remediation: good
-                ? ""
-                : fault?.remediation
-                    ?? "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $USER"
-        )
+            fault?.remediation
+                ?? "\(sudo)apt-get install --yes uidmap && \(sudo)usermod --add-subuids 100000-165535 "
+                + "--add-subgids 100000-165535 $USER")
     }
 
     private func mirror() async -> HostCheck {
         do {
-            let mirror = try await Mirror.ofHost()
-            return HostCheck(title: "Debian mirror", isGood: true, found: "keys in \(mirror.keyring)", remediation: "")
+            return check("Debian mirror", true, "keys in \(try await Mirror.ofHost().keyring)")
         } catch let failure as Failure {
-            return HostCheck(title: "Debian mirror", isGood: false, found: failure.message, remediation: failure.advice)
+            return check("Debian mirror", false, failure.message, failure.advice)
         } catch {
-            return HostCheck(
-                title: "Debian mirror", isGood: false, found: "\(error)", remediation: "name one with --mirror")
+            return check("Debian mirror", false, "\(error)", "name one with --mirror")
         }
     }
 
@@ -100,22 +97,20 @@ package struct HostChecks: Sendable {
         do {
             try Files.makeDirectory(trial)
             try Files.remove(trial)
-            return HostCheck(title: title, isGood: true, found: "works", remediation: "")
+            return check(title, true, "works")
         } catch let failure as Failure {
-            return HostCheck(
-                title: title, isGood: false, found: "\(parent): \(failure.underlying ?? failure.message)",
-                remediation: "make it writable for this user, or export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR")
+            return check(
+                title, false, "\(parent): \(failure.underlying ?? failure.message)",
+                "make it writable for this user, or export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR")
         } catch {
-            return HostCheck(
-                title: title, isGood: false, found: "\(parent): \(error)", remediation: "check its permissions")
+            return check(title, false, "\(parent): \(error)", "check its permissions")
         }
     }
 
     private func space() -> HostCheck {
         let free = (Files.freeSpace(at: directories.cache) ?? 0) >> 30
-        return HostCheck(
-            title: "room below \(directories.cache)", isGood: free >= 10,
-            found: "\(free) GiB free, 10 needed for a first run",
-            remediation: free >= 10 ? "" : "export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR on a larger file system")
+        return check(
+            "room below \(directories.cache)", free >= 10, "\(free) GiB free, 10 needed for a first run",
+            "export XDG_CACHE_HOME=DIR and XDG_STATE_HOME=DIR on a larger file system")
     }
 }

@@ -37,9 +37,7 @@ struct NamespaceFacts: Sendable {
     }
 
     private static func isHostChroot() -> Bool {
-        var ours = stat()
-        var first = stat()
-        guard unsafe stat("/", &ours) == 0, unsafe stat("/proc/1/root/", &first) == 0 else { return false }
+        guard let ours = Files.status("/"), let first = Files.status("/proc/1/root") else { return false }
         return ours.st_ino != first.st_ino || ours.st_dev != first.st_dev
     }
 }
@@ -122,12 +120,9 @@ struct IsolationFault: Sendable, Hashable {
         case "docker":
             "start it with `docker run --security-opt seccomp=unconfined --security-opt apparmor=unconfined "
                 + "--security-opt systempaths=unconfined`"
-        case "podman", "oci":
-            "start it with `podman run --security-opt seccomp=unconfined --security-opt unmask=ALL`"
-        case "lxc", "lxc-libvirt":
-            "allow nesting: lxc config set NAME security.nesting true"
-        case "kubernetes":
-            "run it as a pod whose securityContext has seccompProfile Unconfined and procMount Unmasked"
+        case "podman", "oci": "start it with `podman run --security-opt seccomp=unconfined --security-opt unmask=ALL`"
+        case "lxc", "lxc-libvirt": "allow nesting: lxc config set NAME security.nesting true"
+        case "kubernetes": "run it as a pod whose securityContext has seccompProfile Unconfined and procMount Unmasked"
         case "systemd-nspawn":
             "start it with `systemd-nspawn --system-call-filter=\"@mount @sandbox\" --private-users=no`"
         default: "let its runtime allow unshare, mount and a /proc of one's own, or run this on the machine itself"

@@ -36,8 +36,9 @@ extension SandboxRoot {
     func fingerprint() throws -> Digest {
         let root = path
         let lines = try FileManifest.paths(below: root).mapConcurrently { name -> String in
-            var status = stat()
-            guard unsafe lstat(root.string + "/" + name, &status) == 0 else { return "\(name)\u{0}absent\n" }
+            guard let status = Files.status(FilePath(root.string + "/" + name), followingLinks: false) else {
+                return "\(name)\u{0}absent\n"
+            }
             return "\(name)\u{0}\(status.st_ino) \(status.st_size) \(status.st_mode) \(status.st_uid) \(status.st_gid) "
                 + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)\n"
         }

@@ -15,21 +15,17 @@ extension SandboxLock {
                 advice: "name a lock file with --lock; `bessemer sandbox lock --output FILE` writes a new one",
                 underlying: failure.underlying ?? failure.message)
         }
-        guard form == Self.form else {
-            throw Failure(
-                "lock.unreadable", "\(path) is not a sandbox lock of the form \(Self.form)",
+        func refuse(_ reason: String) -> Failure {
+            Failure(
+                "lock.unreadable", "\(path) is not a sandbox lock\(reason)",
                 advice: "name a file that `bessemer sandbox lock` wrote")
         }
-        for package in installed + fetched + (guest ?? []) {
-            guard let fault = package.fault else { continue }
-            throw Failure(
-                "lock.unreadable", "\(path) is not a sandbox lock: \(fault)",
-                advice: "name a file that `bessemer sandbox lock` wrote")
+        guard form == Self.form else { throw refuse(" of the form \(Self.form)") }
+        if let fault = (installed + fetched + (guest ?? [])).lazy.compactMap(\.fault).first {
+            throw refuse(": \(fault)")
         }
         guard suites.allSatisfy({ LockedPackage.matches($0.name, first: "a-z", rest: "a-zA-Z0-9./-") }) else {
-            throw Failure(
-                "lock.unreadable", "\(path) is not a sandbox lock: a suite's name has other characters than a suite's",
-                advice: "name a file that `bessemer sandbox lock` wrote")
+            throw refuse(": a suite's name has other characters than a suite's")
         }
     }
 }

@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Foundation
-package import Host
-package import Records
-package import SystemPackage
+internal import Foundation
+internal import Host
+internal import Records
+internal import SystemPackage
 
 /// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.
-package struct SandboxResolver: Sendable {
-    package let specification: SandboxSpecification
-    package let mirror: Mirror
+struct SandboxResolver: Sendable {
+    var specification = SandboxSpecification.standard
+    let mirror: Mirror
     /// Accept a suite whose Release file is past its validity.
-    package let allowExpired: Bool
-    package let now: Date
+    let allowExpired: Bool
+    var now = Date()
     /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
-    package let older: SandboxLock?
-
-    package init(
-        specification: SandboxSpecification = .standard, mirror: Mirror, allowExpired: Bool, now: Date = Date(),
-        older: SandboxLock? = nil
-    ) {
-        self.specification = specification
-        self.mirror = mirror
-        self.allowExpired = allowExpired
-        self.now = now
-        self.older = older
-    }
+    var older: SandboxLock?
 
     private static let native = "amd64"
 
     /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
     /// Throws `Failure` with code `sandbox.no-network`, `sandbox.expired` or `sandbox.unresolvable`.
-    package func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
+    func resolve(in folder: FilePath, onProgress: ProgressSink, say: (String) -> Void = { _ in }) async throws
         -> SandboxLock
     {
         onProgress(WorkProgress("reading the mirror's package lists"))
@@ -47,15 +36,8 @@ package struct SandboxResolver: Sendable {
             )
         }
         onProgress(WorkProgress("choosing package versions"))
-        let wanted = specification.installed.map { request in
-            request.suite.map { "\(request.name)/\($0)" } ?? request.name
-        }
-        let simulation = try await apt(
-            "apt-get", ["install", "--simulate", "--yes", "?and(?essential,?architecture(amd64))"] + wanted, folder
-        ).output(
-            "sandbox.unresolvable", doing: "choosing versions of the sandbox's packages",
-            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
-        let chosen = try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
+        let chosen = try await installations(
+            ["?and(?essential,?architecture(amd64))"] + specification.installed.map(\.reference), "sandbox", folder)
         let requests = specification.fetched.filter { kept == nil || $0.architecture == Self.native }
         let fetched = try await locked(fetchedVersions(of: requests, folder), folder)
         if let kept {
@@ -63,7 +45,13 @@ package struct SandboxResolver: Sendable {
                 suites: suites, installed: try await locked(chosen, folder), fetched: fetched + kept.fetched,
                 guest: kept.guest)
         }
-        let guest = try await guestVersions(folder)
+        // What apt would install on a machine of the guest's own architecture that has nothing yet.
+        let guest =
+            specification.guest.isEmpty
+            ? []
+            : try await installations(
+                specification.guest.map(\.reference), "guest", folder, native: SandboxSpecification.guestArchitecture,
+                others: [])
         return SandboxLock(
             suites: suites, installed: try await locked(chosen, folder), fetched: fetched,
             guest: try await locked(guest, folder))
@@ -129,10 +117,9 @@ package struct SandboxResolver: Sendable {
     ) -> Command {
         let options = [
             "APT::Architecture=\(native)", "APT::Architectures=\(([native] + others).joined(separator: ","))",
-            "APT::Install-Recommends=false",
-            "APT::Sandbox::User=root", "Acquire::Languages=none", "Acquire::Check-Valid-Until=false",
-            "Acquire::Retries=3",
-            "Dir::State=\(folder)/state", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
+            "APT::Install-Recommends=false", "APT::Sandbox::User=root", "Acquire::Languages=none",
+            "Acquire::Check-Valid-Until=false", "Acquire::Retries=3", "Dir::State=\(folder)/state",
+            "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
             "Dir::Cache::pkgcache=pkgcache-\(native).bin", "Dir::Cache::srcpkgcache=srcpkgcache-\(native).bin",
             "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
             "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
@@ -155,6 +142,19 @@ package struct SandboxResolver: Sendable {
             }
             return SandboxLock.Suite(name: suite.name, date: release.date, validUntil: release.validUntil)
         }
+    }
+
+    /// What apt would install of packages and of all that they depend on.
+    private func installations(
+        _ wanted: [String], _ whose: String, _ folder: FilePath, native: String = Self.native,
+        others: [String] = [SandboxSpecification.guestArchitecture]
+    ) async throws -> [String] {
+        let simulation = try await apt(
+            "apt-get", ["install", "--simulate", "--yes"] + wanted, folder, native: native, others: others
+        ).output(
+            "sandbox.unresolvable", doing: "choosing versions of the \(whose)'s packages",
+            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
+        return try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
     }
 
     /// `Inst NAME (VERSION SUITE [ARCH])` as apt-get --simulate prints it.
@@ -207,20 +207,6 @@ package struct SandboxResolver: Sendable {
         return versions
     }
 
-    /// What apt would install of the guest's packages on a machine of their own architecture that has nothing yet.
-    private func guestVersions(_ folder: FilePath) async throws -> [String] {
-        guard !specification.guest.isEmpty else { return [] }
-        let wanted = specification.guest.map { request in request.suite.map { "\(request.name)/\($0)" } ?? request.name
-        }
-        let simulation = try await apt(
-            "apt-get", ["install", "--simulate", "--yes"] + wanted, folder,
-            native: SandboxSpecification.guestArchitecture, others: []
-        ).output(
-            "sandbox.unresolvable", doing: "choosing versions of the guest's packages",
-            advice: "the mirror may be in the middle of an update: try again later, or use a lock")
-        return try simulation.split(separator: "\n").filter { $0.hasPrefix("Inst ") }.map(Self.installation)
-    }
-
     private func stanzas(_ arguments: [String], _ folder: FilePath) async throws -> [[String: String]] {
         let text = try await apt("apt-cache", ["show"] + arguments, folder).output(
             "sandbox.unresolvable", doing: "reading package descriptions",
@@ -265,10 +251,8 @@ package struct SandboxResolver: Sendable {
     }
 
     static func errors(_ text: String) -> String {
-        text.split(separator: "\n").filter { $0.hasPrefix("E:") || $0.hasPrefix("Err:") || $0.hasPrefix("W:") }.prefix(
-            6
-        )
-        .joined(separator: "\n  ")
+        let errors = text.split(separator: "\n").filter { line in ["E:", "Err:", "W:"].contains(where: line.hasPrefix) }
+        return errors.prefix(6).joined(separator: "\n  ")
     }
 }
 

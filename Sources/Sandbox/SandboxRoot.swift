@@ -42,4 +42,18 @@ package struct SandboxRoot: Sendable, Hashable {
         arguments += ["--chdir", command.workingDirectory?.string ?? "/", "--", command.executable] + command.arguments
         return Confinement.confined(arguments)
     }
+
+    /// Unpacks packages into a folder, which is made. Throws `Failure` with that code.
+    package func unpack(
+        _ packages: [FilePath], into folder: FilePath, _ code: String, deadline: Duration? = nil
+    ) async throws {
+        try Files.makeDirectory(folder)
+        for file in packages {
+            try await command(
+                Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
+                mounts: [Mount(file, at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true)]
+            ).output(
+                code, doing: "unpacking \(file)", advice: "remove that file, then run this again", deadline: deadline)
+        }
+    }
 }

@@ -20,6 +20,9 @@ package struct SandboxSpecification: Sendable, Hashable {
             self.suite = suite
             self.architecture = architecture
         }
+
+        /// As apt takes it.
+        var reference: String { suite.map { "\(name)/\($0)" } ?? name }
     }
 
     package let suites: [Suite]
@@ -30,17 +33,7 @@ package struct SandboxSpecification: Sendable, Hashable {
     package let fetched: [Request]
     /// Packages for s390x that a guest's disk is made of, pinned with everything they depend on and fetched by who
     /// needs them.
-    package let guest: [Request]
-
-    init(
-        suites: [Suite], components: [String], installed: [Request], fetched: [Request], guest: [Request] = []
-    ) {
-        self.suites = suites
-        self.components = components
-        self.installed = installed
-        self.fetched = fetched
-        self.guest = guest
-    }
+    package var guest: [Request] = []
 
     /// Everything that builds and boots an s390x kernel with Rust: Debian 13's tools, and from its backports a rustc
     /// that knows `-Zpacked-stack` and the newest QEMU.
@@ -52,8 +45,7 @@ package struct SandboxSpecification: Sendable, Hashable {
         components: ["main"],
         installed: [
             "apt", "bc", "bindgen", "binutils-s390x-linux-gnu", "bison", "ccache", "clang", "cpio", "file", "flex",
-            "gawk",
-            "gcc", "gcc-s390x-linux-gnu", "git", "kmod", "libc6-dev", "libclang-dev", "libdw-dev", "libelf-dev",
+            "gawk", "gcc", "gcc-s390x-linux-gnu", "git", "kmod", "libc6-dev", "libclang-dev", "libdw-dev", "libelf-dev",
             "libssl-dev", "lld", "llvm", "make", "pahole", "perl", "python3", "rsync", "xz-utils", "zlib1g-dev", "zstd",
         ].map { Request($0) }
             + [

@@ -34,34 +34,32 @@ extension SandboxRoot {
             }
             guard let owner = owners[name] else { return nil }
             let file = root.appending(diverted[name] ?? name)
-            guard !Self.isHidden(file) else {
-                return SandboxDifference(kind: .unreadable, path: name, package: owner.package)
+            func differs(_ kind: SandboxDifference.Kind) -> SandboxDifference {
+                SandboxDifference(kind: kind, path: name, package: owner.package)
             }
-            guard Files.exists(file) else {
-                return SandboxDifference(kind: .missing, path: name, package: owner.package)
-            }
+            if Self.isHidden(file) { return differs(.unreadable) }
+            guard Files.exists(file) else { return differs(.missing) }
             var checksum = PackageChecksum()
             try readPieces(of: file) { checksum.add($0) }
-            return checksum.finish() == owner.sum
-                ? nil : SandboxDifference(kind: .modified, path: name, package: owner.package)
+            return checksum.finish() == owner.sum ? nil : differs(.modified)
         }.compactMap { $0 }
 
         let resolved = Set(owned.keys.map { diverted[$0] ?? $0 })
         let present = try FileManifest.paths(below: root)
         let others = present.filter { !resolved.contains($0) }
         let unowned = try others.mapConcurrently { name -> SandboxDifference? in
-            let entry = try FileManifest.entry(name, root).1
-            guard !(entry.kind == "folder" && Self.isHidden(root.appending(name))) else {
-                return SandboxDifference(kind: .unreadable, path: name, package: nil)
+            let entry = FileManifest.entry(name, root)
+            let file = root.appending(name)
+            func differs(_ kind: SandboxDifference.Kind) -> SandboxDifference {
+                SandboxDifference(kind: kind, path: name, package: nil)
             }
-            guard let recorded = manifest.entries[name] else {
-                return SandboxDifference(kind: .added, path: name, package: nil)
-            }
+            if entry.kind == "folder", Self.isHidden(file) { return differs(.unreadable) }
+            guard let recorded = manifest.entries[name] else { return differs(.added) }
             if recorded == entry { return nil }
             // Of a file that can't be read the rest still has to be as it was.
-            let isUnread = entry.kind == "file" && entry.sha256 == nil && Self.isHidden(root.appending(name))
+            let isUnread = entry.kind == "file" && entry.sha256 == nil && Self.isHidden(file)
             let isSame = recorded.kind == entry.kind && recorded.mode == entry.mode
-            return SandboxDifference(kind: isUnread && isSame ? .unreadable : .changed, path: name, package: nil)
+            return differs(isUnread && isSame ? .unreadable : .changed)
         }.compactMap { $0 }
         let presentNames = Set(present)
         let vanished = manifest.entries.keys.filter { !presentNames.contains($0) && !resolved.contains($0) }.sorted()
@@ -74,8 +72,7 @@ extension SandboxRoot {
 
     /// Whether it is for want of permission that a file or a folder can't be read.
     private static func isHidden(_ path: FilePath) -> Bool {
-        var status = stat()
-        guard unsafe lstat(path.string, &status) == 0 else { return errno == EACCES }
+        guard let status = Files.status(path, followingLinks: false) else { return errno == EACCES }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return unsafe access(path.string, R_OK | X_OK) != 0 && errno == EACCES
         case S_IFREG: return unsafe access(path.string, R_OK) != 0 && errno == EACCES

@@ -41,7 +41,7 @@ extension Mirror {
     private static func isTime(_ text: Substring) -> Bool {
         let bytes = Array(text.utf8)
         guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return false }
-        return (bytes[..<8] + bytes[9..<15]).allSatisfy { (0x30...0x39).contains($0) }
+        return (bytes[..<8] + bytes[9..<15]).allSatisfy(\.isDigit)
     }
 }
 
@@ -49,11 +49,7 @@ extension SandboxLock {
     /// A time at which the archive surely has what the lock names: it takes a suite in some hours after its date, and a
     /// file stays for a day at least when there is a newer one.
     var snapshotTime: String? {
-        guard let newest = suites.map(\.date).max() else { return nil }
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(identifier: "UTC")
-        formatter.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
-        return formatter.string(from: newest.addingTimeInterval(12 * 3600))
+        suites.map(\.date).max()?.addingTimeInterval(12 * 3600)
+            .ISO8601Format(.init(dateSeparator: .omitted, timeSeparator: .omitted))
     }
 }

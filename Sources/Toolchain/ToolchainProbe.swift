@@ -7,28 +7,13 @@ internal import SystemPackage
 
 /// Asks a sandbox which tools it has.
 package struct ToolchainProbe: Sendable {
-    /// A program and what it is used for.
-    private struct Candidate {
-        let role: String
-        let program: String
-        var question = "--version"
-    }
-
-    private static let candidates = [
-        Candidate(role: "c-compiler", program: "s390x-linux-gnu-gcc"),
-        Candidate(role: "assembler", program: "s390x-linux-gnu-as"),
-        Candidate(role: "linker", program: "s390x-linux-gnu-ld"),
-        Candidate(role: "rust-compiler", program: "rustc"),
-        Candidate(role: "rust-formatter", program: "rustfmt"),
-        Candidate(role: "bindings-generator", program: "bindgen"),
-        Candidate(role: "host-compiler", program: "gcc"),
-        Candidate(role: "clang", program: "clang"),
-        Candidate(role: "build-driver", program: "make"),
-        Candidate(role: "parser-generator", program: "bison"),
-        Candidate(role: "scanner-generator", program: "flex"),
-        Candidate(role: "debug-information", program: "pahole"),
-        Candidate(role: "compiler-cache", program: "ccache"),
-        Candidate(role: "emulator", program: "qemu-system-s390x"),
+    /// Programs, and before them what they are used for.
+    private static let candidates: KeyValuePairs = [
+        "c-compiler": "s390x-linux-gnu-gcc", "assembler": "s390x-linux-gnu-as", "linker": "s390x-linux-gnu-ld",
+        "rust-compiler": "rustc", "rust-formatter": "rustfmt", "bindings-generator": "bindgen",
+        "host-compiler": "gcc", "clang": "clang", "build-driver": "make", "parser-generator": "bison",
+        "scanner-generator": "flex", "debug-information": "pahole", "compiler-cache": "ccache",
+        "emulator": "qemu-system-s390x",
     ]
 
     private let sandbox: SandboxRoot
@@ -48,10 +33,10 @@ package struct ToolchainProbe: Sendable {
                 owner=${owner%%:*}
                 [ -n "$owner" ] && dpkg-query --show --showformat='${Package}\\t${Version}' "$owner"
             }
-            while IFS='\t' read -r role program question; do
+            while IFS='\t' read -r role program; do
                 found=$(PATH=/usr/bin:/usr/sbin command -v "$program") || continue
                 path=$(readlink -f "$found")
-                version=$(timeout 20 "$found" "$question" 2>&1 < /dev/null | sed -n 1p | tr '\\t' ' ')
+                version=$(timeout 20 "$found" --version 2>&1 < /dev/null | sed -n 1p | tr '\\t' ' ')
                 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' "$role" "$program" "$path" "$version" "$(package "$path")"
             done
             printf '#include <stddef.h>\\n' > /tmp/empty.h
@@ -62,7 +47,7 @@ package struct ToolchainProbe: Sendable {
                 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' libclang libclang "$path" "${version:-loaded by bindgen}" "$(package "$path")"
             fi
             """
-        let questions = Self.candidates.map { "\($0.role)\t\($0.program)\t\($0.question)\n" }.joined()
+        let questions = Self.candidates.map { "\($0)\t\($1)\n" }.joined()
         let outcome = try await sandbox.command(Command("/bin/sh", ["-c", script])).capture(
             deadline: .seconds(300), input: questions)
         guard outcome.succeeded || !outcome.output.isEmpty else {

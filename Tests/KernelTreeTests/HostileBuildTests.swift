@@ -103,7 +103,7 @@ import Testing
         try await withTemporaryFolder { folder in
             for free in [(bytes: 1 << 20, files: nil), (bytes: 1 << 40, files: 5)] as [(bytes: Int?, files: Int?)] {
                 let watch = DiskWatch(
-                    folders: [folder], limit: .max, doing: "building", clock: Self.quick, free: { _ in free })
+                    folders: [folder], limit: .max, what: "building", clock: Self.quick, free: { _ in free })
                 let failure = await #expect(throws: Failure.self) { try await watch.run() }
                 #expect(failure?.code == "disk.full")
             }

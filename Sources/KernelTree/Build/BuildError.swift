@@ -86,12 +86,7 @@ struct BuildLogReader {
     /// The last lines that are neither steps nor make's own, for an error that nothing else explains.
     private var recent: [String] = []
     private var fallback: Draft?
-    private var awaitsRustPlace: RustMessage?
-
-    private struct RustMessage {
-        var isError: Bool
-        var text: String
-    }
+    private var awaitsRustPlace: (isError: Bool, text: String)?
 
     mutating func take(_ bytes: [UInt8]) {
         var start = bytes.startIndex
@@ -183,7 +178,7 @@ struct BuildLogReader {
 
     /// A line of source that a compiler quotes below what it says, e.g. `   12 |     x = 1;` or `      |     ^`.
     static func isExcerpt(_ text: String) -> Bool {
-        let number = text.utf8.drop { $0 == UInt8(ascii: " ") }.drop { (0x30...0x39).contains($0) }
+        let number = text.utf8.drop { $0 == UInt8(ascii: " ") }.drop(while: \.isDigit)
         return number.drop { $0 == UInt8(ascii: " ") }.first == UInt8(ascii: "|")
     }
 
@@ -264,20 +259,19 @@ struct BuildLogReader {
         if let (place, message) = Self.placed(text), recognise(message, at: place, text) { return true }
         if recogniseTool(text) { return true }
         if text.hasPrefix("error: ") || text.hasPrefix("error[") {
-            let isNoise = text.hasPrefix("error: aborting due to") || text.hasPrefix("error: could not compile")
-            if isNoise {
+            if text.hasPrefix("error: aborting due to") || text.hasPrefix("error: could not compile") {
                 collecting = false
                 return true
             }
             begin(.rustCompiler, nil, text)
-            if collecting { awaitsRustPlace = RustMessage(isError: true, text: text) }
+            if collecting { awaitsRustPlace = (true, text) }
             return true
         }
         if text.hasPrefix("warning: ") {
             collecting = false
             // rustc's count of its warnings is none of them.
             if text.hasSuffix("warning emitted") || text.hasSuffix("warnings emitted") { return true }
-            awaitsRustPlace = RustMessage(isError: false, text: String(text.dropFirst(9)))
+            awaitsRustPlace = (false, String(text.dropFirst(9)))
             return true
         }
         if text.hasPrefix("WARNING: ") {
@@ -296,36 +290,31 @@ struct BuildLogReader {
 
     private mutating func recognise(_ message: Substring, at place: Finding.Location, _ text: String) -> Bool {
         let name = place.file.split(separator: "/").last ?? ""
-        if message.hasPrefix("*** ") {
-            begin(.make, place, text)
-            return true
-        }
         if message.hasPrefix("warning:") {
             warn(place, message.dropFirst(8).drop(while: { $0 == " " }))
             context = []
             collecting = false
             return true
         }
-        if message.hasPrefix("error:") || message.hasPrefix("fatal error:") {
-            begin(name.hasPrefix("Kconfig") ? .kconfig : .cCompiler, place, text)
-            return true
-        }
-        if message.hasPrefix("Error: ") || message.hasPrefix("Fatal error: ") {
-            begin(.assembler, place, text)
-            return true
-        }
         // `ld` puts the section between the line and what it says: `main.c:4:(.text+0xe): undefined reference to`.
         var said = message
         if said.hasPrefix("("), let end = said.range(of: "): ") { said = said[end.upperBound...] }
-        if said.hasPrefix("undefined reference") || said.hasPrefix("multiple definition") {
-            begin(.linker, place, text)
-            return true
+        let kind: BuildError.Kind
+        if message.hasPrefix("*** ") {
+            kind = .make
+        } else if message.hasPrefix("error:") || message.hasPrefix("fatal error:") {
+            kind = name.hasPrefix("Kconfig") ? .kconfig : .cCompiler
+        } else if message.hasPrefix("Error: ") || message.hasPrefix("Fatal error: ") {
+            kind = .assembler
+        } else if said.hasPrefix("undefined reference") || said.hasPrefix("multiple definition") {
+            kind = .linker
+        } else if name.hasPrefix("Kconfig"), !message.hasPrefix("note") {
+            kind = .kconfig
+        } else {
+            return false
         }
-        if name.hasPrefix("Kconfig"), !message.hasPrefix("note") {
-            begin(.kconfig, place, text)
-            return true
-        }
-        return false
+        begin(kind, place, text)
+        return true
     }
 
     /// Errors without a place in a source file.
@@ -363,18 +352,11 @@ struct BuildLogReader {
             return true
         }
         let isCompiler =
-            program.hasSuffix("gcc") || program == "cc1" || program == "collect2" || program == "clang"
-            || program == "as"
-            || program.hasSuffix("-as")
-        if isCompiler, rest.hasPrefix("error:") || rest.hasPrefix("fatal error:") || rest.hasPrefix("Error:") {
-            begin(.cCompiler, nil, text)
-            return true
-        }
-        if rest.contains("undefined reference to") {
-            begin(.linker, nil, text)
-            return true
-        }
-        return false
+            ["cc1", "collect2", "clang", "as"].contains(program) || ["gcc", "-as"].contains(where: program.hasSuffix)
+        let isCompilers = isCompiler && ["error:", "fatal error:", "Error:"].contains(where: rest.hasPrefix)
+        guard isCompilers || rest.contains("undefined reference to") else { return false }
+        begin(isCompilers ? .cCompiler : .linker, nil, text)
+        return true
     }
 
     private mutating func continueError(_ text: String) {

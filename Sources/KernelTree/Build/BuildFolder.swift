@@ -17,9 +17,7 @@ package struct BuildFolder: Sendable, Hashable {
     package init(_ path: FilePath) { folder = ForeignFolder(path) }
 
     /// A file for a decoder that takes a path.
-    package func file(_ name: String) throws -> FilePath? {
-        try folder.size(of: name) == nil ? nil : folder.file(name)
-    }
+    package func file(_ name: String) throws -> FilePath? { try folder.size(of: name) == nil ? nil : folder.file(name) }
 
     package func configuration() throws -> DotConfig? {
         try folder.size(of: DotConfig.name) == nil ? nil : DotConfig(of: folder)

@@ -26,7 +26,7 @@ extension Command {
         within limits: BuildLimits, writing folders: [FilePath], doing what: String, log: FilePath, clock: HostClock,
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
-        let watch = DiskWatch(folders: folders, limit: limits.disk, doing: what, clock: clock)
+        let watch = DiskWatch(folders: folders, limit: limits.disk, what: what, clock: clock)
         let ending = try await withThrowingTaskGroup(of: Ending?.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await stream(deadline: limits.time, clock: clock, onBytes: onBytes) }
@@ -59,25 +59,14 @@ struct DiskWatch: Sendable {
     let what: String
     let clock: HostClock
     /// Free bytes and free files of the file system that holds a folder; nil where it does not say.
-    let free: @Sendable (FilePath) -> (bytes: Int?, files: Int?)
+    var free: @Sendable (FilePath) -> (bytes: Int?, files: Int?) = {
+        (Files.freeSpace(at: $0), Files.freeFiles(at: $0))
+    }
 
     /// So much is left for everybody else.
     static let reserve = (bytes: 256 << 20, files: 10_000)
     private static let mostNames = 2_000_000
     private static let ticksBetweenMeasurements = 60
-
-    init(
-        folders: [FilePath], limit: Int, doing what: String, clock: HostClock,
-        free: @escaping @Sendable (FilePath) -> (bytes: Int?, files: Int?) = {
-            (Files.freeSpace(at: $0), Files.freeFiles(at: $0))
-        }
-    ) {
-        self.folders = folders
-        self.limit = limit
-        self.what = what
-        self.clock = clock
-        self.free = free
-    }
 
     private struct Measurement {
         var bytes: Int
@@ -114,7 +103,6 @@ struct DiskWatch: Sendable {
     }
 
     private func measure(_ folder: FilePath) throws -> Int {
-        let advice = "look at what it wrote and remove it; a larger --build-disk-limit gives it more room"
         guard let bytes = ForeignFolder(folder).bytesOnDisk(atMost: Self.mostNames) else {
             throw Failure(
                 "build.disk-limit",
@@ -125,7 +113,7 @@ struct DiskWatch: Sendable {
             throw Failure(
                 "build.disk-limit",
                 "\(what) takes \(bytes >> 20) MiB in \(folder), more than its limit of \(limit >> 20) MiB",
-                advice: advice)
+                advice: "look at what it wrote and remove it; a larger --build-disk-limit gives it more room")
         }
         return bytes
     }

@@ -18,10 +18,7 @@ struct BuildStep: Hashable {
         }
         let words = bytes[2...].split(separator: UInt8(ascii: " "))
         guard words.count >= 2, let first = words.first, first.startIndex == 2, first.count >= 2,
-            first.allSatisfy({
-                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
-                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-            })
+            first.allSatisfy({ (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0.isDigit })
         else { return nil }
         tool = String(decoding: first, as: UTF8.self)
         file = String(decoding: words[words.count - 1], as: UTF8.self)
@@ -50,12 +47,8 @@ struct BuildStep: Hashable {
 
 /// A log file in the making, read as it is written.
 final class BuildLog: Sendable {
-    private struct State {
-        var reader = BuildLogReader()
-    }
-
     private let file: LogFile
-    private let state = Mutex(State())
+    private let reader = Mutex(BuildLogReader())
 
     /// Starts the file anew. Throws `Failure` with code `file.unwritable` or `disk.full`.
     init(at path: FilePath) throws {
@@ -64,18 +57,16 @@ final class BuildLog: Sendable {
 
     func take(_ bytes: [UInt8]) throws {
         try file.append(bytes)
-        state.withLock { $0.reader.take(bytes) }
+        reader.withLock { $0.take(bytes) }
     }
 
     func progress(since start: ContinuousClock.Instant) -> BuildProgress {
-        state.withLock { state in
-            BuildProgress(
-                stage: state.reader.stage, steps: state.reader.steps, file: state.reader.lastStep?.file ?? "",
-                elapsed: .now - start)
+        reader.withLock {
+            BuildProgress(stage: $0.stage, steps: $0.steps, file: $0.lastStep?.file ?? "", elapsed: .now - start)
         }
     }
 
-    var steps: Int { state.withLock { $0.reader.steps } }
-    var warnings: [String] { state.withLock { $0.reader.warnings } }
-    func firstError(log: FilePath) -> BuildError { state.withLock { $0.reader.firstError(log: log) } }
+    var steps: Int { reader.withLock { $0.steps } }
+    var warnings: [String] { reader.withLock { $0.warnings } }
+    func firstError(log: FilePath) -> BuildError { reader.withLock { $0.firstError(log: log) } }
 }

@@ -64,9 +64,7 @@ struct Kbuild: Sendable {
             [
                 "-j\(max(1, jobs))", "O=\(Self.objects)", "ARCH=\(Self.architecture)",
                 "CROSS_COMPILE=\(Self.crossCompile)",
-            ]
-                + targets,
-            workingDirectory: FilePath(Self.source))
+            ] + targets, workingDirectory: FilePath(Self.source))
     }
 
     func make(_ targets: [String], jobs: Int = 1) -> Command {
@@ -99,9 +97,10 @@ package enum BuildEnvironment {
             let name = prefix.split(separator: "/").last.map(String.init) ?? prefix
             let words = name.split(separator: " ").last.map(String.init) ?? name
             guard words.hasPrefix("s390x-") && words.hasSuffix("-") else {
+                let machine = words.split(separator: "-").first.map(String.init) ?? words
                 throw Failure(
                     "build.cross-compile",
-                    "CROSS_COMPILE=\(prefix) names compilers \(target(words)), not for IBM Z (s390x)",
+                    "CROSS_COMPILE=\(prefix) names compilers for \(machine), not for IBM Z (s390x)",
                     advice:
                         "the right prefix is \(Kbuild.crossCompile), as in `make \(right)`; Bessemer sets it itself: "
                         + "run `unset CROSS_COMPILE`")
@@ -120,10 +119,5 @@ package enum BuildEnvironment {
                 "build.llvm", "LLVM=\(llvm) asks for clang, and this build proves what GCC and rustc make together",
                 advice: "run `unset LLVM`; the build uses \(Kbuild.crossCompile)gcc")
         }
-    }
-
-    private static func target(_ prefix: String) -> String {
-        let machine = prefix.split(separator: "-").first.map(String.init) ?? prefix
-        return "for \(machine)"
     }
 }

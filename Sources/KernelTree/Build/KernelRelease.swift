@@ -11,13 +11,9 @@ package enum KernelRelease {
     /// It becomes a part of paths, boot loader entries and scripts.
     package static func isRelease(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)
-        guard let first = bytes.first, bytes.count <= longest, isWord(first) else { return false }
-        return bytes.allSatisfy { isWord($0) || "._+~-".utf8.contains($0) }
+        guard let first = bytes.first, bytes.count <= longest, first.isLetter || first.isDigit else { return false }
+        return bytes.allSatisfy { $0.isWord || ".+~-".utf8.contains($0) }
             && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == UInt8(ascii: ".") }
-    }
-
-    private static func isWord(_ byte: UInt8) -> Bool {
-        (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
     /// Where a build leaves it, in the object folder.

@@ -95,9 +95,9 @@ package struct LayoutConstants: Sendable {
     /// Keywords of Rust that are none of C (The Rust Reference, Keywords), and names of its primitive types.
     private static let words: Set<String> = [
         "abstract", "as", "async", "await", "become", "box", "crate", "dyn", "false", "final", "fn", "gen", "impl",
-        "in",
-        "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "proc", "pub", "pure", "ref", "self",
-        "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "yield",
+        "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "proc", "pub", "pure", "ref",
+        "self", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
+        "yield",
         "str", "bool", "f32", "f64", "usize", "isize", "u8", "u16", "u32", "u64", "u128", "i8", "i16", "i32", "i64",
         "i128",
     ]

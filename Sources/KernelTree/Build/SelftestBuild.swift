@@ -24,15 +24,7 @@ package struct CrossLibrary: Sendable {
     /// Unpacks them into a folder that is made anew. Throws `Failure` with code `selftest.library`.
     package static func unpack(_ files: [FilePath], into folder: FilePath, sandbox: SandboxRoot) async throws {
         try Files.remove(folder)
-        try Files.makeDirectory(folder)
-        for file in files {
-            try await sandbox.command(
-                Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
-                mounts: [Mount(file, at: "/mnt/package.deb"), Mount(folder, at: "/mnt/out", writable: true)]
-            ).output(
-                "selftest.library", doing: "unpacking \(file)", advice: "remove that file, then run this again",
-                deadline: .seconds(120))
-        }
+        try await sandbox.unpack(files, into: folder, "selftest.library", deadline: .seconds(120))
     }
 }
 
@@ -55,8 +47,7 @@ package struct SelftestBuild: Sendable {
         "connector": "waits for a signal from outside", "dmabuf-heaps": "wants a device",
         "drivers/dma-buf": "wants a device", "drivers/s390x/uvdevice": "wants a device",
         "filesystems/epoll": "takes minutes", "kvm": "wants KVM inside the guest", "nci": "wants a device",
-        "net": "wants a network",
-        "net/tcp_ao": "wants a network, and takes minutes",
+        "net": "wants a network", "net/tcp_ao": "wants a network, and takes minutes",
         "perf_events": "wants counters, which an emulated CPU has not", "ptp": "wants a device",
         "resctrl": "is for x86", "rtc": "wants a device", "tdx": "is for x86", "timers": "sets the machine's clock",
         "watchdog": "may end the machine",
@@ -86,6 +77,7 @@ package struct SelftestBuild: Sendable {
     }
 
     private var build: FilePath { folder.appending("build") }
+    private var kbuild: Kbuild { Kbuild(tree: tree, objects: build, compilerCache: nil, sandbox: sandbox) }
     /// A copy of the selftests' sources: some of their Makefiles write beside them.
     private var sources: FilePath { folder.appending("sources") }
     package var programs: FilePath { folder.appending("programs") }
@@ -101,14 +93,12 @@ package struct SelftestBuild: Sendable {
                 "selftest.collection", "Linux \(tree.version) has no selftests \"\(unknown)\"",
                 advice: "name some of: \(all.joined(separator: ", "))")
         }
-        try Files.remove(build)
-        try Files.remove(programs)
-        try Files.makeDirectory(build)
-        try Files.makeDirectory(programs)
-        try Files.remove(sources)
+        for folder in [build, programs, sources] {
+            try Files.remove(folder)
+            try Files.makeDirectory(folder)
+        }
         // Refused where it is a link: what it leads to would be mounted.
         _ = try tree.folder.folder(Self.place)
-        try Files.makeDirectory(sources)
         try await ForeignFolder(sources).refusingSpecialFiles {
             _ = try await tree.copy(["\(Self.place)/."], to: sources, sandbox: sandbox).output(
                 "selftest.copy", doing: "copying the selftests of \(tree.path)",
@@ -123,7 +113,6 @@ package struct SelftestBuild: Sendable {
 
     private func make(_ wanted: [String]?, of all: [String], progress: ProgressSink) async throws -> SelftestFacts {
         progress(WorkProgress("making the kernel's headers for programs"))
-        let kbuild = Kbuild(tree: tree, objects: build, compilerCache: nil, sandbox: sandbox)
         try await kbuild.make(["headers"], jobs: jobs).output(
             "selftest.headers", doing: "making the headers of Linux \(tree.version)",
             advice: "check that the source is whole and was not built in", deadline: .seconds(600))
@@ -191,9 +180,7 @@ package struct SelftestBuild: Sendable {
 
     private func collection(_ name: String) async throws -> SelftestFacts.Collection {
         var command = Command("sh", ["-c", Self.script, "sh", name])
-        command.environment = Kbuild(
-            tree: tree, objects: build, compilerCache: nil, sandbox: sandbox
-        ).environment.merging(["JOBS": "\(max(1, jobs))"]) { $1 }
+        command.environment = kbuild.environment.merging(["JOBS": "\(max(1, jobs))"]) { $1 }
         let outcome = try await sandbox.command(
             command,
             mounts: tree.mounts(in: sandbox) + [

@@ -88,36 +88,32 @@ package struct ConfigurationComparison: Sendable {
         changes = withFollowers(changes)
         let order = Dictionary(
             uniqueKeysWithValues: ConfigurationDifference.Group.allCases.enumerated().map { ($1, $0) })
-        changes.sort { left, right in
-            func key(_ change: ConfigurationDifference.Change) -> [Int] {
-                let rank = change.security.map { $0.follows == nil ? 0 : 1 } ?? 2
-                let kind =
-                    change.security.flatMap { ConfigurationDifference.Security.Kind.allCases.firstIndex(of: $0.kind) }
-                return [
-                    order[change.group] ?? 0, change.group == .lost ? rank : 0, change.group == .lost ? kind ?? 99 : 0,
-                ]
-            }
-            let (one, two) = (key(left), key(right))
-            return one == two ? left.option < right.option : one.lexicographicallyPrecedes(two)
+        changes = Self.sorted(changes, \.option) { change in
+            let rank = change.security.map { $0.follows == nil ? 0 : 1 } ?? 2
+            let kind =
+                change.security.flatMap { ConfigurationDifference.Security.Kind.allCases.firstIndex(of: $0.kind) }
+            return [order[change.group] ?? 0] + (change.group == .lost ? [rank, kind ?? 99] : [])
         }
         func side(_ input: DotConfig) -> ConfigurationDifference.Side {
-            .init(
-                subject: input.subject, sha256: input.digest, enabled: input.enabled)
+            .init(subject: input.subject, sha256: input.digest, enabled: input.enabled)
         }
         let states = ConfigurationDifference.Exclusion.State.allCases
         return ConfigurationDifference(
             tree: tree.version, architecture: architecture, baseline: side(inputs.baseline), rust: side(inputs.rust),
             notes: notes, changes: changes,
-            exclusions: exclusions.values.map(exclusion).sorted { left, right in
-                func key(_ one: ConfigurationDifference.Exclusion) -> [Int] {
-                    [
-                        states.firstIndex(of: one.state) ?? 0, one.isInForce == false ? 1 : 0,
-                        one.security == nil ? 1 : 0,
-                    ]
-                }
-                let (one, two) = (key(left), key(right))
-                return one == two ? left.option < right.option : one.lexicographicallyPrecedes(two)
+            exclusions: Self.sorted(exclusions.values.map(exclusion), \.option) { one in
+                [states.firstIndex(of: one.state) ?? 0, one.isInForce == false ? 1 : 0, one.security == nil ? 1 : 0]
             })
+    }
+
+    /// In the order of keys; where these are the same, of names.
+    private static func sorted<Item>(
+        _ items: [Item], _ name: KeyPath<Item, String>, by key: (Item) -> [Int]
+    ) -> [Item] {
+        items.map { (key($0), $0) }.sorted { left, right in
+            left.0 == right.0
+                ? left.1[keyPath: name] < right.1[keyPath: name] : left.0.lexicographicallyPrecedes(right.0)
+        }.map(\.1)
     }
 
     private var notes: [String] {
@@ -310,11 +306,7 @@ package struct ConfigurationComparison: Sendable {
                     kind: from.kind, meaning: change.security?.meaning ?? "It is a part of \(from.follows ?? cause).",
                     follows: from.follows ?? cause)
                 relevant[change.option] = security
-                result[index] = ConfigurationDifference.Change(
-                    option: change.option, group: change.group, baseline: change.baseline, rust: change.rust,
-                    prompt: change.prompt, file: change.file, line: change.line, reason: change.reason,
-                    reasonFile: change.reasonFile, reasonLine: change.reasonLine, because: change.because,
-                    security: security)
+                result[index].security = security
                 isGrowing = true
             }
         }

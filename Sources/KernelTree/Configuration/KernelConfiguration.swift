@@ -27,6 +27,7 @@ package struct KernelConfiguration: Sendable, Hashable {
         /// Throws `Failure` with code `configuration.no-such-base` that names what there is.
         package init(_ text: String, in tree: KernelTree) throws {
             let named = Self.names(in: tree)
+            let all = (["tinyconfig", "defconfig"] + named).joined(separator: ", ")
             if text == "tinyconfig" {
                 self = .tinyconfig
             } else if text == "defconfig" {
@@ -42,15 +43,13 @@ package struct KernelConfiguration: Sendable, Hashable {
                 guard Files.exists(FilePath(text)), !Files.isDirectory(FilePath(text)) else {
                     throw Failure(
                         "configuration.no-such-base", "there is no configuration file \(text)",
-                        advice:
-                            "name a .config file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))"
-                    )
+                        advice: "name a .config file, or one of \(all)")
                 }
                 self = .file(FilePath(text))
             } else {
                 throw Failure(
                     "configuration.no-such-base", "the tree \(tree.path) has no configuration named \(text)",
-                    advice: "name a file, or one of \((["tinyconfig", "defconfig"] + named).joined(separator: ", "))")
+                    advice: "name a file, or one of \(all)")
             }
         }
 

@@ -8,12 +8,10 @@ package enum PilotFragments {
         text: options(
             [
                 "64BIT", "PRINTK", "TTY", "BUG", "DEBUG_BUGVERBOSE", "JUMP_LABEL", "BLK_DEV_INITRD", "RD_GZIP",
-                "BINFMT_ELF",
-                "BINFMT_SCRIPT", "PROC_FS", "SYSFS", "DEVTMPFS", "MODULES", "MODULE_UNLOAD", "SCLP_VT220_TTY",
-                "SCLP_VT220_CONSOLE", "SCLP_TTY", "SCLP_CONSOLE", "CCW", "KALLSYMS", "DEBUG_KERNEL",
-                "DEBUG_INFO_DWARF5",
-                "MARCH_Z13", "MULTIUSER", "FUTEX", "SMP", "POSIX_TIMERS", "TRACEPOINTS", "FTRACE", "NET", "KUNIT",
-                "CC_OPTIMIZE_FOR_PERFORMANCE", "PRINTK_TIME",
+                "BINFMT_ELF", "BINFMT_SCRIPT", "PROC_FS", "SYSFS", "DEVTMPFS", "MODULES", "MODULE_UNLOAD",
+                "SCLP_VT220_TTY", "SCLP_VT220_CONSOLE", "SCLP_TTY", "SCLP_CONSOLE", "CCW", "KALLSYMS", "DEBUG_KERNEL",
+                "DEBUG_INFO_DWARF5", "MARCH_Z13", "MULTIUSER", "FUTEX", "SMP", "POSIX_TIMERS", "TRACEPOINTS", "FTRACE",
+                "NET", "KUNIT", "CC_OPTIMIZE_FOR_PERFORMANCE", "PRINTK_TIME",
                 // A drill of the way back installs the kernel on a disk, provokes a panic, and is rescued from a hang.
                 "S390_GUEST", "BLOCK", "BLK_DEV", "VIRTIO_BLK", "EXT4_FS", "MSDOS_PARTITION", "MAGIC_SYSRQ", "WATCHDOG",
                 "DIAG288_WATCHDOG",

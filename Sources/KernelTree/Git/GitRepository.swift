@@ -255,7 +255,7 @@ struct GitRepository: Sendable {
 
     /// Whether a text is the name of an object: 40 or 64 hexadecimal digits.
     static func isName(_ text: String) -> Bool {
-        [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        [40, 64].contains(text.utf8.count) && text.utf8.allSatisfy { $0.isDigit || (97...102).contains($0) }
     }
 
     /// Whether the folder holds just what the commit does, to the byte: what attributes, the index's flags or exclude
@@ -278,10 +278,7 @@ struct GitRepository: Sendable {
 
 extension Files {
     /// The kind of what is there, a link as one (`S_IFMT` of lstat(2)); nil where nothing is.
-    static func kind(_ path: FilePath) -> mode_t? {
-        var status = stat()
-        return unsafe lstat(path.string, &status) == 0 ? status.st_mode & S_IFMT : nil
-    }
+    static func kind(_ path: FilePath) -> mode_t? { status(path, followingLinks: false).map { $0.st_mode & S_IFMT } }
 
     /// The path without links, `.` and `..` (realpath(3)); nil where there is nothing.
     static func resolved(_ path: FilePath) -> FilePath? {

@@ -43,10 +43,10 @@ extension GlueSeries {
     /// What the choice of a series for a tree depends on: each that it is offered, with the content of its files.
     ///
     /// Throws `Failure` with code `glue.series` or `file.unreadable`.
-    package static func key(in glue: FilePath, asked: String?, isReady: Bool) async throws -> [String] {
+    package static func key(in glue: FilePath, asked: String?, isReady: Bool) throws -> [String] {
         var key: [String] = []
         for name in try names(in: glue) where isOffered(name, asked: asked, isReady: isReady) {
-            key += [name, try await FolderListing(glue.pushing(FilePath(name))).digest(workers: 1).hexadecimal]
+            key += [name, try FolderListing(glue.pushing(FilePath(name))).digest().hexadecimal]
         }
         return key
     }

@@ -31,11 +31,10 @@ package struct DotConfig: Sendable, Hashable {
 
     private init(bytes: [UInt8]) {
         digest = Digest(of: bytes)
-        var number = 0
-        for var line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            number += 1
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, var line) in zip(1..., lines) {
             if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-            if line.allSatisfy(Self.isBlank) { continue }
+            if line.allSatisfy(\.isBlank) { continue }
             if line.starts(with: "# CONFIG_".utf8), Self.ends(line, with: " is not set") {
                 set(line.dropFirst(9).dropLast(11), "n", isQuoted: false, number)
             } else if line.first == UInt8(ascii: "#") {
@@ -50,8 +49,6 @@ package struct DotConfig: Sendable, Hashable {
             }
         }
     }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static func ends(_ line: ArraySlice<UInt8>, with text: String) -> Bool {
         line.suffix(text.utf8.count).elementsEqual(text.utf8)
@@ -74,7 +71,7 @@ package struct DotConfig: Sendable, Hashable {
                 "configuration.unreadable", "\(file) is missing or can't be read", advice: advice,
                 underlying: failure.underlying)
         }
-        self.init(bytes: Array(bytes))
+        self.init(bytes: bytes)
     }
 
     /// Reads the `.config` of a build's folder. Throws `Failure` as `ForeignFolder.readPieces` does.
@@ -96,8 +93,8 @@ package struct DotConfig: Sendable, Hashable {
     }
 
     private static func plain(_ value: ArraySlice<UInt8>) -> (value: String, isQuoted: Bool) {
-        var value = value.drop(while: isBlank)
-        while let last = value.last, isBlank(last) { value.removeLast() }
+        var value = value.drop(while: \.isBlank)
+        while let last = value.last, last.isBlank { value.removeLast() }
         let quote = UInt8(ascii: "\"")
         guard value.count >= 2, value.first == quote, value.last == quote else {
             return (String(decoding: value, as: UTF8.self), false)

@@ -145,9 +145,9 @@ package struct Kconfig: Sendable {
             case file, menu, condition, choice
         }
 
-        var kind: Kind
-        var clauses: [Clause]
-        var visibility: [Clause]
+        var kind = Kind.file
+        var clauses: [Clause] = []
+        var visibility: [Clause] = []
         var choice: Place?
         var menus: [String] = []
         /// `depends on` may stand in its head, before its first entry (`menu`, `choice`).
@@ -182,12 +182,7 @@ package struct Kconfig: Sendable {
         }
         files.append(file)
         let outer = stack
-        stack =
-            outer + [
-                Surroundings(
-                    kind: .file, clauses: outer.last?.clauses ?? [], visibility: outer.last?.visibility ?? [],
-                    choice: outer.last?.choice, menus: outer.last?.menus ?? [])
-            ]
+        stack.append(surroundings(.file))
         finishDeclaration()
         var lines = StatementLines(bytes)
         while let (statement, number) = lines.next() {
@@ -223,46 +218,39 @@ package struct Kconfig: Sendable {
 
     private mutating func take(_ keyword: String, _ tokens: [KconfigToken], at place: Place) throws {
         var parser = KconfigExpressionParser(tokens.dropFirst())
+        if Self.blocks.contains(keyword) { finishDeclaration() }
         switch keyword {
         case "config", "menuconfig":
-            finishDeclaration()
             guard case .symbol(let name)? = parser.takeOperand() else { return unread(keyword, place) }
-            let around = stack.last
+            let around = surroundings(.file)
             current = Declaration(
-                name: name, place: place, enclosing: around?.clauses ?? [], visibility: around?.visibility ?? [],
-                choice: around?.choice, menus: around?.menus ?? [])
-        case "menu":
-            finishDeclaration()
-            try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
-        case "choice":
-            finishDeclaration()
-            try push(.choice, at: place, choice: place)
+                name: name, place: place, enclosing: around.clauses, visibility: around.visibility,
+                choice: around.choice, menus: around.menus)
+        case "menu": try push(.menu, at: place, title: parser.takeOperand().map(\.plain))
+        case "choice": try push(.choice, at: place, choice: place)
         case "if":
-            finishDeclaration()
             let expression = parser.expression() ?? opaque(keyword, place)
             try push(.condition, at: place, clause: Clause(expression: expression, place: place, kind: .enclosing))
         case "endmenu", "endchoice", "endif":
-            finishDeclaration()
             if stack.last?.kind == .file || stack.isEmpty {
                 unread(keyword, place)
             } else {
                 stack.removeLast()
             }
         case "comment", "mainmenu":
-            finishDeclaration()
             // Its `depends on` lines belong to nothing that is kept.
             inComment = keyword == "comment"
             return
-        case "depends", "visible":
-            try takeCondition(keyword, &parser, at: place)
-            return
-        default:
-            takeAttribute(keyword, &parser, tokens, at: place)
-            return
+        case "depends", "visible": return try takeCondition(keyword, &parser, at: place)
+        default: return takeAttribute(keyword, &parser, tokens, at: place)
         }
         inComment = false
     }
 
+    /// What ends the option before it.
+    private static let blocks: Set<String> = [
+        "config", "menuconfig", "menu", "choice", "if", "endmenu", "endchoice", "endif", "comment", "mainmenu",
+    ]
     private var inComment = false
 
     private mutating func push(
@@ -271,12 +259,20 @@ package struct Kconfig: Sendable {
         guard stack.count < Self.deepestBlocks else {
             throw Self.tooLarge("blocks are nested deeper than \(Self.deepestBlocks) levels", place)
         }
-        let around = stack.last
-        stack.append(
-            Surroundings(
-                kind: kind, clauses: (around?.clauses ?? []) + (clause.map { [$0] } ?? []),
-                visibility: around?.visibility ?? [], choice: choice ?? around?.choice,
-                menus: (around?.menus ?? []) + (title.map { [$0] } ?? []), hasHead: kind != .condition))
+        var inner = surroundings(kind)
+        if let clause { inner.clauses.append(clause) }
+        if let choice { inner.choice = choice }
+        if let title { inner.menus.append(title) }
+        inner.hasHead = kind != .condition
+        stack.append(inner)
+    }
+
+    /// What stands around something that begins here.
+    private func surroundings(_ kind: Surroundings.Kind) -> Surroundings {
+        var inner = stack.last ?? Surroundings()
+        inner.kind = kind
+        inner.hasHead = false
+        return inner
     }
 
     private mutating func unread(_ keyword: String, _ place: Place) {
@@ -314,10 +310,6 @@ package struct Kconfig: Sendable {
         } else {
             unread(keyword, place)
         }
-    }
-
-    private mutating func takeModules() {
-        if let name = current?.name { modulesOption = name }
     }
 
     private mutating func takeAttribute(
@@ -361,10 +353,9 @@ package struct Kconfig: Sendable {
             }
             current?.bounds.append(
                 Bounds(lowest: lowest, highest: highest, condition: parser.condition(), place: place))
-        case "modules": takeModules()
-        case "option":
-            // Before Linux 5.14.
-            if parser.take(word: "modules") { takeModules() }
+        case "modules", "option":
+            // The latter before Linux 5.14.
+            if keyword == "modules" || parser.take(word: "modules") { modulesOption = current?.name ?? modulesOption }
         case "transitional": current?.isTransitional = true
         case "optional": break
         default:

@@ -68,22 +68,16 @@ extension Kconfig {
         // A symbol that can be set by hand needs no giver.
         guard !declarations.contains(where: { $0.prompt != nil }) else { return }
         var givers: [(expression: KconfigExpression, link: KconfigExclusion.Link)] = []
+        func add(_ value: KconfigExpression, if condition: KconfigExpression?, _ text: String, _ place: Place) {
+            let under = condition.map { " if `\($0.text)`" } ?? ""
+            givers.append((condition.map { .and(value, $0) } ?? value, .init(text: text + under, place: place)))
+        }
         for grant in grants[name] ?? [] where grant.kind == .select {
-            let source = KconfigExpression.operand(.symbol(grant.by))
-            let condition = grant.condition.map { " only if `\($0.text)`" } ?? ""
-            givers.append(
-                (
-                    grant.condition.map { .and(source, $0) } ?? source,
-                    .init(text: "\(grant.by) selects \(name)\(condition)", place: grant.place)
-                ))
+            let only = grant.condition == nil ? "" : " only"
+            add(.operand(.symbol(grant.by)), if: grant.condition, "\(grant.by) selects \(name)\(only)", grant.place)
         }
         for entry in declarations.flatMap(\.defaults) {
-            let under = entry.condition.map { " if `\($0.text)`" } ?? ""
-            givers.append(
-                (
-                    entry.condition.map { .and(entry.value, $0) } ?? entry.value,
-                    .init(text: "\(name) is `\(entry.value.text)`\(under)", place: entry.place)
-                ))
+            add(entry.value, if: entry.condition, "\(name) is `\(entry.value.text)`", entry.place)
         }
         guard let first = givers.first, givers.count <= Self.mostGivers else { return }
         let all = givers.dropFirst().reduce(first.expression) { .or($0, $1.expression) }

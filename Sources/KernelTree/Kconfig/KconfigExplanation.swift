@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Why an option does not have the value that was asked for, traced to what a person can change.
 package struct KconfigExplanation: Sendable, Hashable {
@@ -9,7 +10,7 @@ package struct KconfigExplanation: Sendable, Hashable {
     /// The line that decides; nil where no Kconfig file declares the option.
     package let place: Kconfig.Place?
     /// The same for the symbols that the sentence names, nearest first.
-    package let because: [KconfigExplanation]
+    package var because: [KconfigExplanation] = []
     /// The symbols of the line that decides, in the order in which they stand.
     package var names: [String] = []
 
@@ -43,7 +44,7 @@ extension KconfigEvaluation {
         let got = configuration[name] ?? "n"
         guard let declarations = kconfig.declarations[name], let first = declarations.first else {
             return KconfigExplanation(
-                symbol: name, sentence: "no Kconfig file that s390 includes declares it", place: nil, because: [])
+                symbol: name, sentence: "no Kconfig file that s390 includes declares it", place: nil)
         }
         if declarations.contains(where: \.isTransitional) { return transition(of: name, asked, first) }
         let type = type(of: name)
@@ -55,11 +56,11 @@ extension KconfigEvaluation {
                 symbol: name,
                 sentence: "it is a \(type?.rawValue ?? "bool") option, which can't be "
                     + (isQuoted == true ? "\"\(asked)\" in quotes" : asked),
-                place: first.place, because: [])
+                place: first.place)
         }
         if type == .bool, wanted == .module {
             return KconfigExplanation(
-                symbol: name, sentence: "it is a bool option, which can't be m", place: first.place, because: [])
+                symbol: name, sentence: "it is a bool option, which can't be m", place: first.place)
         }
         let has = Tristate(got) ?? .no
         if has > wanted { return surplus(of: name, has, above: wanted, declarations) }
@@ -67,7 +68,7 @@ extension KconfigEvaluation {
         return deficit(of: name, wanted, &visited, depth: 0)
             ?? KconfigExplanation(
                 symbol: name, sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
-                place: first.place, because: [])
+                place: first.place)
     }
 
     private func valueExplanation(
@@ -77,7 +78,7 @@ extension KconfigEvaluation {
         if let missing = deficit(of: name, .module, &visited, depth: 0) { return missing }
         let place = declarations.first?.place
         func because(_ sentence: String, _ place: Kconfig.Place?) -> KconfigExplanation {
-            KconfigExplanation(symbol: name, sentence: sentence, place: place, because: [])
+            KconfigExplanation(symbol: name, sentence: sentence, place: place)
         }
         let type = type(of: name)
         switch type {
@@ -104,12 +105,12 @@ extension KconfigEvaluation {
     private static func isNumber(_ text: String, hexadecimal: Bool) -> Bool {
         guard hexadecimal else {
             let digits = text.hasPrefix("-") ? text.utf8.dropFirst() : text.utf8[...]
-            guard let first = digits.first, digits.allSatisfy({ (0x30...0x39).contains($0) }) else { return false }
+            guard let first = digits.first, digits.allSatisfy({ $0.isDigit }) else { return false }
             return first != 0x30 || digits.count == 1
         }
         let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.utf8.dropFirst(2) : text.utf8[...]
         return !digits.isEmpty
-            && digits.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x46).contains($0 & ~0x20) }
+            && digits.allSatisfy(\.isHexadecimalDigit)
     }
 
     /// Why the number was not taken, from the first `range` in force (symbol.c, sym_get_range_prop); nil where it fits.
@@ -158,7 +159,7 @@ extension KconfigEvaluation {
             let under = grant.condition.map { " if \($0.text)" } ?? ""
             return KconfigExplanation(
                 symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
-                because: [], names: [grant.by])
+                names: [grant.by])
         }
         let declaration = declarations[0]
         if wanted == .module, !allowsModules {
@@ -168,26 +169,23 @@ extension KconfigEvaluation {
                 symbol: name,
                 sentence:
                     "m needs \(modules)\(place.map { " (\($0.text))" } ?? ""), which is not set, so it is built in",
-                place: place ?? declaration.place, because: [], names: [modules])
+                place: place ?? declaration.place, names: [modules])
         }
         if let choice = declarations.lazy.compactMap(\.choice).first {
             return KconfigExplanation(
                 symbol: name,
                 sentence: "one option of the choice at \(choice.text) is always y, and no other one is chosen",
-                place: choice,
-                because: [], names: (kconfig.choices[choice] ?? []).filter { $0 != name })
+                place: choice, names: (kconfig.choices[choice] ?? []).filter { $0 != name })
         }
         if let hidden = hiddenPrompt(of: declarations) {
             let decided = activeDefault(of: declarations)
             let by = decided.map { ": its default at \($0.place.text) is \($0.value.text)" } ?? ""
             return KconfigExplanation(
                 symbol: name, sentence: "\(hidden), so it can't be chosen\(by)",
-                place: decided?.place ?? declaration.place,
-                because: [])
+                place: decided?.place ?? declaration.place)
         }
         return KconfigExplanation(
-            symbol: name, sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place,
-            because: [])
+            symbol: name, sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place)
     }
 
     /// The options that take over the value of a transitional one, and the lines that say so.
@@ -218,8 +216,7 @@ extension KconfigEvaluation {
         let successors = successors(of: name)
         guard let heir = successor(of: name, carrying: asked) ?? successors.first else {
             return KconfigExplanation(
-                symbol: name, sentence: "it is transitional, and no option takes its value", place: declaration.place,
-                because: [])
+                symbol: name, sentence: "it is transitional, and no option takes its value", place: declaration.place)
         }
         let value = configuration[heir.name] ?? "n"
         // A tree in which transitional options take each other's values must not lead in circles.
@@ -281,14 +278,14 @@ extension KconfigEvaluation {
             return KconfigExplanation(
                 symbol: name,
                 sentence: "its dependency on \(macro), which the kernel's build decides by running a tool, is open",
-                place: place, because: [])
+                place: place)
         }
         if let choice = first.choice,
             let taken = kconfig.choices[choice]?.first(where: { $0 != name && tristate(of: $0) == .yes })
         {
             return KconfigExplanation(
                 symbol: name, sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice,
-                because: [], names: [taken])
+                names: [taken])
         }
         if let hidden = hiddenPrompt(of: declarations) {
             return withoutPrompt(name, hidden, wanted, declarations, &visited, depth)
@@ -302,29 +299,22 @@ extension KconfigEvaluation {
         let parts = shortfalls(of: clause.expression, below: needed)
         let causes = parts.map { describe($0) }.joined(separator: ", ")
         let around = clause.kind == .enclosing ? "the block around it needs" : "it needs"
-        var because: [KconfigExplanation] = []
-        for part in parts.prefix(Self.widest) {
-            because += follow(part, needed, &visited, depth)
-        }
+        let because = parts.prefix(Self.widest).compactMap { follow($0, needed, &visited, depth) }
         return KconfigExplanation(
             symbol: name, sentence: "\(around) `\(clause.expression.text)` (\(clause.place.text)): \(causes)",
             place: clause.place, because: because, names: parts.flatMap(\.symbols))
     }
 
-    /// The reasons behind one part that fails, where it is a symbol (or a choice of symbols) that should be on.
+    /// The reason behind one part that fails, where it is a symbol that should be on.
     private func follow(
         _ part: KconfigExpression, _ needed: Tristate, _ visited: inout Set<String>, _ depth: Int
-    ) -> [KconfigExplanation] {
-        switch part {
-        case .operand(.symbol(let name)):
-            guard let inner = deficit(of: name, needed, &visited, depth: depth + 1) else { return [] }
-            return [
-                KconfigExplanation(
-                    symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because,
-                    names: inner.names)
-            ]
-        default: return []
-        }
+    ) -> KconfigExplanation? {
+        guard case .operand(.symbol(let name)) = part,
+            let inner = deficit(of: name, needed, &visited, depth: depth + 1)
+        else { return nil }
+        return KconfigExplanation(
+            symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because,
+            names: inner.names)
     }
 
     /// What one failing part finds in the configuration.
@@ -382,7 +372,7 @@ extension KconfigEvaluation {
                 symbol: name,
                 sentence: "\(grant.by) selects it only if \(condition.text) (\(grant.place.text)), and "
                     + parts.map { describe($0) }.joined(separator: ", "),
-                place: grant.place, because: [], names: parts.flatMap(\.symbols))
+                place: grant.place, names: parts.flatMap(\.symbols))
         }
         let defaults = declarations.flatMap(\.defaults)
         if let macro = defaults.lazy.compactMap({ entry -> (String, Kconfig.Place)? in
@@ -392,13 +382,12 @@ extension KconfigEvaluation {
             return KconfigExplanation(
                 symbol: name,
                 sentence: "\(hidden) and is \(macro.0), which is not y in this build's tools (\(macro.1.text))",
-                place: macro.1, because: [])
+                place: macro.1)
         }
         if let decided = activeDefault(of: declarations) {
-            var because: [KconfigExplanation] = []
             let isSwitch = [.bool, .tristate].contains(type(of: name))
             let parts = isSwitch ? shortfalls(of: decided.value, below: wanted) : []
-            for part in parts.prefix(Self.widest) { because += follow(part, wanted, &visited, depth) }
+            let because = parts.prefix(Self.widest).compactMap { follow($0, wanted, &visited, depth) }
             let causes = parts.map { describe($0) }.joined(separator: ", ")
             return KconfigExplanation(
                 symbol: name,
@@ -408,12 +397,11 @@ extension KconfigEvaluation {
         }
         let others = selects.map(\.by).filter { tristate(of: $0) == .no }
         if others.isEmpty {
-            return KconfigExplanation(
-                symbol: name, sentence: "\(hidden), and nothing on s390 selects it", place: place, because: [])
+            return KconfigExplanation(symbol: name, sentence: "\(hidden), and nothing on s390 selects it", place: place)
         }
         let named = others.prefix(Self.widest).joined(separator: ", ") + (others.count > Self.widest ? ", …" : "")
         return KconfigExplanation(
-            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place, because: [],
+            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place,
             names: others)
     }
 }
@@ -478,7 +466,7 @@ extension Kconfig {
             guard let bytes = tree.bytes(file) else { continue }
             var lines = StatementLines(bytes)
             while let (statement, number) = lines.next() {
-                let words = statement.split(whereSeparator: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })
+                let words = statement.split(whereSeparator: { $0.isBlank })
                 guard words.count >= 2,
                     words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
                 else { continue }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// The three values of Kconfig's logic (Documentation/kbuild/kconfig-language.rst, "Menu dependencies").
-package enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
+package enum Tristate: Int, Sendable, Hashable, Comparable {
     case no
     case module
     case yes
@@ -9,22 +10,14 @@ package enum Tristate: Int, Sendable, Hashable, Comparable, Codable {
     package static func < (left: Tristate, right: Tristate) -> Bool { left.rawValue < right.rawValue }
 
     /// `n`, `m` or `y`.
-    package var text: String {
-        switch self {
-        case .no: "n"
-        case .module: "m"
-        case .yes: "y"
-        }
-    }
+    package var text: String { Self.letters[rawValue] }
+
+    private static let letters = ["n", "m", "y"]
 
     /// Takes `n`, `m` or `y`; nil for anything else.
     package init?(_ text: some StringProtocol) {
-        switch text {
-        case "n": self = .no
-        case "m": self = .module
-        case "y": self = .yes
-        default: return nil
-        }
+        guard let value = Self.letters.firstIndex(where: { $0 == text }) else { return nil }
+        self.init(rawValue: value)
     }
 }
 
@@ -198,14 +191,7 @@ enum KconfigToken: Hashable {
         return tokens
     }
 
-    static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
+    static func isWord(_ byte: UInt8) -> Bool { byte.isWord || byte == UInt8(ascii: "-") }
 
     /// The end of `$(…)` or `$x` that starts at `index`; parentheses are counted, quotes are not (preprocess.c).
     private static func macroEnd(_ line: ArraySlice<UInt8>, _ index: Int) -> Int {
@@ -223,9 +209,20 @@ enum KconfigToken: Hashable {
         return end
     }
 
-    private static func expansion(_ macro: String, _ variables: [String: String]) -> String? {
-        guard macro.hasPrefix("$("), macro.hasSuffix(")") else { return nil }
-        return variables[String(macro.dropFirst(2).dropLast())]
+    /// Takes the macro that starts at `index`: what it stands for, or, where that is not known, itself.
+    private static func takeMacro(
+        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String], _ isOpaque: inout Bool
+    ) -> String {
+        let end = macroEnd(line, index)
+        let macro = String(decoding: line[index..<end], as: UTF8.self)
+        index = end
+        if macro.hasPrefix("$("), macro.hasSuffix(")"),
+            let known = variables[String(macro.dropFirst(2).dropLast())]
+        {
+            return known
+        }
+        isOpaque = true
+        return macro
     }
 
     private static func wordToken(
@@ -235,21 +232,12 @@ enum KconfigToken: Hashable {
         var opaque = false
         while index < line.endIndex {
             if line[index] == UInt8(ascii: "$") {
-                let end = macroEnd(line, index)
-                let macro = String(decoding: line[index..<end], as: UTF8.self)
-                if let known = expansion(macro, variables) {
-                    text += known
-                } else {
-                    text += macro
-                    opaque = true
-                }
-                index = end
-            } else if isWord(line[index]) {
-                let start = index
-                while index < line.endIndex, isWord(line[index]) { index += 1 }
-                text += String(decoding: line[start..<index], as: UTF8.self)
+                text += takeMacro(line, &index, variables, &opaque)
             } else {
-                break
+                let word = line[index...].prefix(while: isWord)
+                if word.isEmpty { break }
+                text += String(decoding: word, as: UTF8.self)
+                index = word.endIndex
             }
         }
         return opaque ? .macro(text) : .word(text)
@@ -267,15 +255,7 @@ enum KconfigToken: Hashable {
                 bytes.append(line[index + 1])
                 index += 2
             } else if line[index] == UInt8(ascii: "$") {
-                let end = macroEnd(line, index)
-                let macro = String(decoding: line[index..<end], as: UTF8.self)
-                if let known = expansion(macro, variables) {
-                    bytes += Array(known.utf8)
-                } else {
-                    bytes += Array(macro.utf8)
-                    opaque = true
-                }
-                index = end
+                bytes += takeMacro(line, &index, variables, &opaque).utf8
             } else {
                 bytes.append(line[index])
                 index += 1
@@ -323,25 +303,21 @@ struct KconfigExpressionParser {
 
     /// `a || b`; nil where the tokens are no expression.
     mutating func expression() -> KconfigExpression? {
-        guard var left = conjunction() else { return nil }
-        var operators = 0
-        while next == .symbol("||") {
-            position += 1
-            operators += 1
-            guard operators < Self.deepest, let right = conjunction() else { return nil }
-            left = .or(left, right)
-        }
-        return left
+        chain("||", { $0.chain("&&", { $0.unary() }, KconfigExpression.and) }, KconfigExpression.or)
     }
 
-    private mutating func conjunction() -> KconfigExpression? {
-        guard var left = unary() else { return nil }
+    /// Parts with an operator between them, taken from the left.
+    private mutating func chain(
+        _ sign: String, _ part: (inout Self) -> KconfigExpression?,
+        _ join: (KconfigExpression, KconfigExpression) -> KconfigExpression
+    ) -> KconfigExpression? {
+        guard var left = part(&self) else { return nil }
         var operators = 0
-        while next == .symbol("&&") {
+        while next == .symbol(sign) {
             position += 1
             operators += 1
-            guard operators < Self.deepest, let right = unary() else { return nil }
-            left = .and(left, right)
+            guard operators < Self.deepest, let right = part(&self) else { return nil }
+            left = join(left, right)
         }
         return left
     }

@@ -68,8 +68,9 @@ struct FolderListing: Sendable {
 
     private static func entry(_ name: String, in folder: FilePath) throws -> Entry {
         let path = folder.string + "/" + name
-        var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { throw unreadable(path, "\(Errno(rawValue: errno))") }
+        guard let status = Files.status(FilePath(path), followingLinks: false) else {
+            throw unreadable(path, "\(Errno(rawValue: errno))")
+        }
         let kind: Entry.Kind
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file
@@ -143,42 +144,22 @@ struct FolderListing: Sendable {
         }
     }
 
-    /// The digest of names, modes (executable or not) and contents. The same at any number of workers.
+    /// The digest of names, modes (executable or not) and contents, read with all processors.
     ///
     /// Throws `Failure` as `ForeignFolder.readPieces` does, and `CancellationError`.
-    func digest(workers: Int = ProcessInfo.processInfo.activeProcessorCount) async throws -> Digest {
-        let files = entries.indices.filter { if case .file = entries[$0].kind { true } else { false } }
-        let batch = 256
-        var contents: [Int: Digest] = [:]
-        contents.reserveCapacity(files.count)
-        try await withThrowingTaskGroup(of: [(Int, Digest)].self) { group in
-            var start = 0
-            func add() {
-                guard start < files.count else { return }
-                let part = files[start..<min(start + batch, files.count)]
-                start += batch
-                group.addTask {
-                    try part.map { index in (index, try digest(of: entries[index])) }
-                }
-            }
-            for _ in 0..<max(1, workers) { add() }
-            while let part = try await group.next() {
-                for (index, digest) in part { contents[index] = digest }
-                add()
+    func digest() throws -> Digest {
+        let folder = ForeignFolder(path)
+        let contents = try entries.mapConcurrently { entry in
+            switch entry.kind {
+            case .file: try folder.digest(of: entry.name).hexadecimal
+            case .link(let target): Digest(of: target).hexadecimal
+            case .folder, .special: "-"
             }
         }
         var digester = Digester()
-        for (index, entry) in entries.enumerated() {
-            var line = "\(Self.word(entry)) "
-            switch entry.kind {
-            case .file: line += contents[index]?.hexadecimal ?? ""
-            case .link(let target): line += Digest(of: target).hexadecimal
-            case .folder, .special: line += "-"
-            }
-            digester.add(line + " \(entry.name)\0")
+        for (entry, content) in zip(entries, contents) {
+            digester.add("\(Self.word(entry)) \(content) \(entry.name)\0")
         }
         return digester.finish()
     }
-
-    private func digest(of entry: Entry) throws -> Digest { try ForeignFolder(path).digest(of: entry.name) }
 }

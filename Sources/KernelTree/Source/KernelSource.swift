@@ -31,11 +31,6 @@ package struct SourceProgress: Sendable, Hashable {
 package struct KernelSource: Sendable, Hashable {
     package let tree: KernelTree
     package let identity: SourceIdentity
-
-    package init(tree: KernelTree, identity: SourceIdentity) {
-        self.tree = tree
-        self.identity = identity
-    }
 }
 
 extension SourceRequest {
@@ -61,31 +56,28 @@ extension SourceRequest {
         case .folder(let path):
             return try await FolderSource(path: path, cache: cache, sandbox: sandbox).acquire(onProgress)
         case .tarball(let file):
-            let archive = SourceArchive(file: file, isPackage: false, cache: cache, sandbox: sandbox)
-            let (tree, digest) = try await archive.unpacked(onProgress)
-            return KernelSource(
-                tree: tree,
-                identity: SourceIdentity(
-                    kind: .tarball, request: file.string, version: tree.version, digest: digest, date: tree.makefileDate
-                ))
+            return try await source(file, .tarball, request: file.string)
         case .debianPackage(let file, let request, let name, let version):
-            let archive = SourceArchive(file: file, isPackage: true, cache: cache, sandbox: sandbox)
+            return try await source(file, .debianPackage, request: request, package: name, packageVersion: version)
+        }
+        func source(
+            _ file: FilePath, _ kind: SourceIdentity.Kind, request: String, package: String? = nil,
+            packageVersion: String? = nil
+        ) async throws -> KernelSource {
+            let archive = SourceArchive(file: file, isPackage: package != nil, cache: cache, sandbox: sandbox)
             let (tree, digest) = try await archive.unpacked(onProgress)
             return KernelSource(
                 tree: tree,
                 identity: SourceIdentity(
-                    kind: .debianPackage, request: request, version: tree.version, digest: digest, package: name,
-                    packageVersion: version, date: tree.makefileDate))
+                    kind: kind, request: request, version: tree.version, digest: digest, package: package,
+                    packageVersion: packageVersion, date: tree.makefileDate))
         }
     }
 }
 
 extension KernelTree {
     /// When the top Makefile was last written, in seconds since 1970: a release writes its version there.
-    var makefileDate: Int? {
-        var status = stat()
-        return unsafe stat(path.appending("Makefile").string, &status) == 0 ? status.st_mtim.tv_sec : nil
-    }
+    var makefileDate: Int? { Files.status(path.appending("Makefile"))?.st_mtim.tv_sec }
 }
 
 /// A folder as a source.
@@ -117,7 +109,7 @@ private struct FolderSource {
         if let head, let repository, try await !repository.isClean(at: head.commit) { commit = head.commit + "-dirty" }
         let identity = SourceIdentity(
             kind: commit == nil ? .folder : .git, request: path.string, version: tree.version,
-            digest: try await listing.digest(), commit: commit, date: commit == nil ? tree.makefileDate : head?.date)
+            digest: try listing.digest(), commit: commit, date: commit == nil ? tree.makefileDate : head?.date)
         try SourceArchive.makeOwnFolder(cache.appending("sources"))
         try Files.makeDirectory(memory.removingLastComponent())
         try AtomicFile.write(json: Known(fingerprint: fingerprint, identity: identity), to: memory)
@@ -184,7 +176,7 @@ private struct SourceArchive {
         let digest = try Digest(ofFile: file)
         let sources = cache.appending("sources")
         let whole = sources.appending(digest.hexadecimal)
-        if let tree = try await sealed(whole, onProgress) { return (tree, digest) }
+        if let tree = try sealed(whole, onProgress) { return (tree, digest) }
 
         try Self.makeOwnFolder(sources)
         let lock = try FolderLock(sources, doing: "unpacking a kernel source")
@@ -192,7 +184,7 @@ private struct SourceArchive {
         for name in Files.names(in: sources) where name.hasPrefix("\(digest.hexadecimal).partial") {
             try Files.remove(sources.appending(name))
         }
-        if let tree = try await sealed(whole, onProgress) { return (tree, digest) }
+        if let tree = try sealed(whole, onProgress) { return (tree, digest) }
         let partial = sources.appending("\(digest.hexadecimal).partial")
         try Files.makeDirectory(partial.appending("unpacked"))
         do {
@@ -211,12 +203,14 @@ private struct SourceArchive {
             let listing = try FolderListing(partial.appending("tree"))
             try listing.refuseHostile(limit: Self.mostBytes)
             onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
-            let seal = Seal(content: try await listing.digest(), fingerprint: listing.fingerprint)
+            let content = try listing.digest()
             if Files.exists(whole) {
                 // An earlier version unpacked it and kept no seal; others may be using it.
-                try await compare(whole, with: seal)
+                let seal = try seal(of: FolderListing(whole.appending("tree")), in: whole, content)
+                try AtomicFile.write(json: seal, to: whole.appending(Seal.name))
                 try Files.remove(partial)
             } else {
+                let seal = Seal(content: content, fingerprint: listing.fingerprint)
                 try AtomicFile.write(json: seal, to: partial.appending(Seal.name))
                 try Files.rename(partial, to: whole)
             }
@@ -224,7 +218,7 @@ private struct SourceArchive {
             try? Files.remove(partial)
             throw error
         }
-        guard let tree = try await sealed(whole, onProgress) else {
+        guard let tree = try sealed(whole, onProgress) else {
             throw Failure("source.unpacking", "unpacking \(file) was cut short", advice: "run this again")
         }
         return (tree, digest)
@@ -239,9 +233,7 @@ private struct SourceArchive {
     }
 
     /// The unpacked source, if it is there and was sealed. Throws `Failure` with code `source.altered` where it has changed.
-    private func sealed(
-        _ whole: FilePath, _ onProgress: @Sendable (SourceProgress) -> Void
-    ) async throws -> KernelTree? {
+    private func sealed(_ whole: FilePath, _ onProgress: @Sendable (SourceProgress) -> Void) throws -> KernelTree? {
         let file = whole.appending(Seal.name)
         guard Files.exists(file) else { return nil }
         let seal = try JSON.read(Seal.self, from: file)
@@ -249,25 +241,21 @@ private struct SourceArchive {
         if listing.fingerprint != seal.fingerprint {
             // Times and inodes can change alone, e.g. where the cache was copied.
             onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
-            try listing.refuseHostile(limit: Self.mostBytes)
-            guard try await listing.digest() == seal.content else { throw altered(whole) }
-            try? AtomicFile.write(json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: file)
+            let seal = try self.seal(of: listing, in: whole, seal.content)
+            try? AtomicFile.write(json: seal, to: file)
         }
         return try KernelTree(at: whole.appending("tree"))
     }
 
-    private func compare(_ whole: FilePath, with seal: Seal) async throws {
-        let listing = try FolderListing(whole.appending("tree"))
+    /// A new seal of a source that has to have that content. Throws `Failure` with code `source.altered` and others.
+    private func seal(of listing: FolderListing, in whole: FilePath, _ content: Digest) throws -> Seal {
         try listing.refuseHostile(limit: Self.mostBytes)
-        guard try await listing.digest() == seal.content else { throw altered(whole) }
-        try AtomicFile.write(
-            json: Seal(content: seal.content, fingerprint: listing.fingerprint), to: whole.appending(Seal.name))
-    }
-
-    private func altered(_ whole: FilePath) -> Failure {
-        Failure(
-            "source.altered", "\(whole)/tree is not what was unpacked from \(file)",
-            advice: "find out who changed it; then remove \(whole), and it is unpacked again")
+        guard try listing.digest() == content else {
+            throw Failure(
+                "source.altered", "\(whole)/tree is not what was unpacked from \(file)",
+                advice: "find out who changed it; then remove \(whole), and it is unpacked again")
+        }
+        return Seal(content: content, fingerprint: listing.fingerprint)
     }
 
     /// Makes a folder that nobody else can enter: what archives unpack to is other people's.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// The structs and unions that C headers declare, as far as their packing goes.
 ///
@@ -45,14 +46,14 @@ struct CRecords {
     private func holdsAligned(_ record: Record, _ depth: Int) -> Bool {
         guard depth < 16 else { return false }
         return record.members.contains { member in
-            switch member {
-            case .record(let inner):
-                return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
-            case .named(let name):
-                guard let inner = records[name] else { return false }
-                return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
-            case .bitfield, .other: return false
-            }
+            let inner: Record? =
+                switch member {
+                case .record(let inner): inner
+                case .named(let name): records[name]
+                case .bitfield, .other: nil
+                }
+            guard let inner else { return false }
+            return isAligned(inner, depth + 1) || (inner.isPacked && holdsAligned(inner, depth + 1))
         }
     }
 
@@ -121,7 +122,7 @@ private struct CScanner {
                 if at(index) == UInt8(ascii: "\"") { index = bytes.index(after: index) }
             default:
                 let start = index
-                while let byte = at(index), isWord(byte) { index = bytes.index(after: index) }
+                while let byte = at(index), byte.isWord || byte >= 0x80 { index = bytes.index(after: index) }
                 if start == index { index = next }
                 tokens.append(Token(text: text[start..<index], line: line))
                 isLineStart = false
@@ -130,20 +131,12 @@ private struct CScanner {
         return tokens
     }
 
-    private static func isWord(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
-            true
-        default: false
-        }
-    }
-
     private func text(_ offset: Int = 0) -> Substring {
         index + offset < tokens.count ? tokens[index + offset].text : ""
     }
 
     private static let keywords: Set<Substring> = ["struct", "union"]
+    private static let attributes: Set<Substring> = ["__attribute__", "__aligned", "__packed"]
 
     mutating func records() -> [CRecords.Record] {
         var found: [CRecords.Record] = []
@@ -163,7 +156,7 @@ private struct CScanner {
         var record = CRecords.Record(line: tokens[start].line)
         index += 1
         while index < tokens.count, text() != "{" {
-            if text() == "__attribute__" || text() == "__aligned" || text() == "__packed" {
+            if Self.attributes.contains(text()) {
                 attribute(&record)
             } else if record.name == nil, text().first.map({ $0.isLetter || $0 == "_" }) == true {
                 record.name = String(text())
@@ -181,7 +174,7 @@ private struct CScanner {
         while index < tokens.count, text() != "}" { record.members.append(member(depth: depth)) }
         index += 1
         while index < tokens.count, text() != ";", text() != "{", text() != "}" {
-            if text() == "__attribute__" || text() == "__aligned" || text() == "__packed" {
+            if Self.attributes.contains(text()) {
                 attribute(&record)
             } else {
                 if record.name == nil, depth == 0, text().first?.isLetter == true || text().hasPrefix("_") {
@@ -214,14 +207,11 @@ private struct CScanner {
 
     private mutating func member(depth: Int) -> CRecords.Record.Member {
         if text() == "const" || text() == "volatile" { index += 1 }
-        if Self.keywords.contains(text()) {
-            if let inner = record(depth: depth + 1) { return .record(inner) }
-            let name = String(text(1))
-            let isPointer = text(2) == "*"
-            return skip() ? .bitfield : isPointer ? .other : .named(name)
-        }
-        let name = String(text())
-        let isPointer = text(1) == "*"
+        let isRecord = Self.keywords.contains(text())
+        if isRecord, let inner = record(depth: depth + 1) { return .record(inner) }
+        let place = isRecord ? 1 : 0
+        let name = String(text(place))
+        let isPointer = text(place + 1) == "*"
         return skip() ? .bitfield : isPointer ? .other : .named(name)
     }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// A regular expression of bindgen's options, which a whole name has to match.
 ///
@@ -14,24 +15,10 @@ struct NamePattern: Sendable {
     }
 
     /// Bytes that may stand at one place of the name.
-    private struct ByteSet: Sendable {
-        private var bits: (low: UInt64, high: UInt64) = (0, 0)
+    private typealias ByteSet = Set<UInt8>
 
-        /// Every name is of ASCII; no other byte is ever in a set.
-        static let any = ByteSet { _ in true }
-
-        init(_ isIn: (UInt8) -> Bool) {
-            for byte in UInt8(0)..<128 where isIn(byte) { insert(byte) }
-        }
-
-        mutating func insert(_ byte: UInt8) {
-            if byte < 64 { bits.low |= 1 << UInt64(byte) } else if byte < 128 { bits.high |= 1 << UInt64(byte - 64) }
-        }
-
-        func contains(_ byte: UInt8) -> Bool {
-            byte < 64 ? bits.low >> UInt64(byte) & 1 == 1 : byte < 128 && bits.high >> UInt64(byte - 64) & 1 == 1
-        }
-    }
+    /// Every name is of ASCII; no other byte is ever in a set.
+    private static let any = ByteSet(0..<128)
 
     private static let longest = 1000
     private static let deepest = 32
@@ -133,7 +120,7 @@ struct NamePattern: Sendable {
             guard let byte = next else { return nil }
             position += 1
             switch Unicode.Scalar(byte) {
-            case ".": return [.byte(.any)]
+            case ".": return [.byte(NamePattern.any)]
             case "(":
                 if take("?") {
                     guard take(":") else { return nil }
@@ -143,7 +130,7 @@ struct NamePattern: Sendable {
             case "[": return characterClass().map { [.byte($0)] }
             case "\\": return escape().map { [.byte($0)] }
             case "*", "+", "?", "{", "}", "^", "$", "]": return nil
-            default: return [.byte(ByteSet { $0 == byte })]
+            default: return [.byte([byte])]
             }
         }
 
@@ -151,21 +138,17 @@ struct NamePattern: Sendable {
         private mutating func escape() -> ByteSet? {
             guard let byte = next else { return nil }
             position += 1
-            func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-            func isWord(_ byte: UInt8) -> Bool {
-                isDigit(byte) || byte == 0x5F || (0x41...0x5A).contains(byte & ~0x20)
-            }
             switch Unicode.Scalar(byte) {
-            case "d": return ByteSet(isDigit)
-            case "w": return ByteSet(isWord)
-            default: return isWord(byte) ? nil : ByteSet { $0 == byte }
+            case "d": return NamePattern.any.filter(\.isDigit)
+            case "w": return NamePattern.any.filter(\.isWord)
+            default: return byte.isWord ? nil : [byte]
             }
         }
 
         /// `[…]`, its opening bracket already taken.
         private mutating func characterClass() -> ByteSet? {
             let isNegated = take("^")
-            var set = ByteSet { _ in false }
+            var set: ByteSet = []
             var isEmpty = true
             while let byte = next, byte != UInt8(ascii: "]") || isEmpty {
                 // Classes within classes and their arithmetic are not read.
@@ -176,8 +159,7 @@ struct NamePattern: Sendable {
                 isEmpty = false
                 if byte == UInt8(ascii: "\\") {
                     guard let escaped = escape() else { return nil }
-                    let before = set
-                    set = ByteSet { before.contains($0) || escaped.contains($0) }
+                    set.formUnion(escaped)
                     continue
                 }
                 guard next == UInt8(ascii: "-"), position + 1 < bytes.count, bytes[position + 1] != UInt8(ascii: "]")
@@ -188,11 +170,10 @@ struct NamePattern: Sendable {
                 let last = bytes[position + 1]
                 guard last != UInt8(ascii: "["), last != UInt8(ascii: "\\"), byte <= last else { return nil }
                 position += 2
-                for member in byte...last { set.insert(member) }
+                set.formUnion(byte...last)
             }
             guard take("]") else { return nil }
-            let listed = set
-            return isNegated ? ByteSet { !listed.contains($0) } : set
+            return isNegated ? NamePattern.any.subtracting(set) : set
         }
     }
 }

@@ -24,13 +24,14 @@ struct TreeInspection {
     let tree: KernelTree
 
     typealias Evidence = TreePiece.Evidence
+    private typealias Statement = (line: Int, text: String)
 
     private static let makefile = "arch/s390/Makefile"
 
     /// Physical lines joined where they end in a backslash; the number is the first one's.
-    private func statements(_ file: String) -> [(line: Int, text: String)] {
-        var found: [(line: Int, text: String)] = []
-        var open: (line: Int, text: String)?
+    private func statements(_ file: String) -> [Statement] {
+        var found: [Statement] = []
+        var open: Statement?
         for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
             .enumerated()
         {
@@ -49,7 +50,7 @@ struct TreeInspection {
         return found
     }
 
-    private func evidence(_ file: String, _ statement: (line: Int, text: String)) -> Evidence {
+    private func evidence(_ file: String, _ statement: Statement) -> Evidence {
         let text = statement.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return Evidence(file: file, line: statement.line, text: String(text.prefix(200)))
     }
@@ -88,7 +89,7 @@ struct TreeInspection {
     // MARK: Makefiles
 
     /// The statements that set Rust's flags for s390, comments left out.
-    private var rustFlags: [(line: Int, text: String)] {
+    private var rustFlags: [Statement] {
         statements(Self.makefile).filter { statement in
             let name = words(statement.text).first ?? ""
             return name.hasPrefix("KBUILD_RUSTFLAGS") || name.hasPrefix("rustflags-")
@@ -97,10 +98,10 @@ struct TreeInspection {
 
     func compilerFlags() -> TreePiece {
         let flags = rustFlags
-        func holds(_ wanted: (Substring) -> Bool) -> (line: Int, text: String)? {
+        func holds(_ wanted: (Substring) -> Bool) -> Statement? {
             flags.first { words($0.text).contains(where: wanted) }
         }
-        let wanted: [(name: String, statement: (line: Int, text: String)?)] = [
+        let wanted: [(name: String, statement: Statement?)] = [
             (
                 "--target=s390x-unknown-none-softfloat",
                 holds { $0.hasPrefix("--target=s390x-") && $0.hasSuffix("softfloat") }
@@ -116,7 +117,7 @@ struct TreeInspection {
             evidence: distinct(wanted.compactMap(\.statement)).map { evidence(Self.makefile, $0) }, note: note)
     }
 
-    private func distinct(_ statements: [(line: Int, text: String)]) -> [(line: Int, text: String)] {
+    private func distinct(_ statements: [Statement]) -> [Statement] {
         var seen: Set<Int> = []
         return statements.filter { seen.insert($0.line).inserted }
     }
@@ -196,8 +197,8 @@ struct TreeInspection {
 
     func opaqueTypes() -> TreePiece {
         let file = "rust/bindgen_parameters"
-        var patterns: [(pattern: NamePattern, statement: (line: Int, text: String))] = []
-        var unread: [(line: Int, text: String)] = []
+        var patterns: [(pattern: NamePattern, statement: Statement)] = []
+        var unread: [Statement] = []
         for statement in statements(file) {
             let words = words(statement.text)
             guard words.count == 2, words[0] == "--opaque-type" else { continue }
@@ -377,31 +378,11 @@ struct TreeInspection {
 
     /// Functions that s390 has only inline, so that bindgen does not see them, and that the tree's Rust code calls.
     func helpers() -> TreePiece {
-        var inlines: [String: Evidence] = [:]
-        for header in tree.files(under: "arch/s390/include/asm", where: { $0.hasSuffix(".h") }) {
-            for statement in statements(header) {
-                guard let name = Self.inlineFunction(statement.text), inlines[name] == nil else { continue }
-                inlines[name] = evidence(header, statement)
-            }
+        let inlines = first(".h", in: ["arch/s390/include/asm"]) { Self.inlineFunction($0).map { [$0] } ?? [] }
+        let used = first(".rs", in: ["rust", "drivers", "samples/rust"]) { text in
+            Self.names(behind: "bindings::", in: text).filter { inlines[$0] != nil }
         }
-        var used: [String: Evidence] = [:]
-        for folder in ["rust", "drivers", "samples/rust"] {
-            for source in tree.files(under: folder, where: { $0.hasSuffix(".rs") }) {
-                for statement in statements(source) {
-                    for name in Self.bindings(in: statement.text) where used[name] == nil && inlines[name] != nil {
-                        used[name] = evidence(source, statement)
-                    }
-                }
-            }
-        }
-        var wrapped: [String: Evidence] = [:]
-        for source in tree.files(under: "rust/helpers", where: { $0.hasSuffix(".c") }) {
-            for statement in statements(source) {
-                guard let range = statement.text.range(of: "rust_helper_") else { continue }
-                let name = statement.text[range.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-                if wrapped[String(name)] == nil { wrapped[String(name)] = evidence(source, statement) }
-            }
-        }
+        let wrapped = first(".c", in: ["rust/helpers"]) { Array(Self.names(behind: "rust_helper_", in: $0).prefix(1)) }
         let needed = used.keys.sorted()
         let missing = needed.filter { wrapped[$0] == nil }
         let state: TreePiece.State = missing.isEmpty ? .present : missing.count == needed.count ? .absent : .partial
@@ -435,10 +416,21 @@ struct TreeInspection {
         return name.isEmpty ? nil : String(name)
     }
 
-    /// The functions and types that a line of Rust takes from the bindings.
-    static func bindings(in text: String) -> [String] {
-        guard text.contains("bindings::") else { return [] }
-        return text.components(separatedBy: "bindings::").dropFirst().compactMap { part in
+    /// Where each name that `names` finds in a statement stands first, in files of folders.
+    private func first(_ suffix: String, in folders: [String], _ names: (String) -> [String]) -> [String: Evidence] {
+        var found: [String: Evidence] = [:]
+        for file in folders.flatMap({ tree.files(under: $0) { $0.hasSuffix(suffix) } }) {
+            for statement in statements(file) {
+                for name in names(statement.text) where found[name] == nil { found[name] = evidence(file, statement) }
+            }
+        }
+        return found
+    }
+
+    /// The functions and types that stand behind a mark in a line, e.g. those that Rust takes from its bindings.
+    static func names(behind mark: String, in text: String) -> [String] {
+        guard text.contains(mark) else { return [] }
+        return text.components(separatedBy: mark).dropFirst().compactMap { part in
             let name = part.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
             return name.isEmpty ? nil : String(name)
         }
@@ -454,12 +446,9 @@ private struct HeaderClosure {
 
     init(_ tree: KernelTree) {
         var queue = Self.roots
-        var next = 0
         files = Set(queue)
         var known: [String: String?] = [:]
-        while next < queue.count {
-            let file = queue[next]
-            next += 1
+        while let file = queue.popLast() {
             guard let bytes = tree.bytes(file) else { continue }
             for name in Self.includes(bytes) {
                 let found = known[name] ?? Self.resolve(name, tree)
@@ -481,9 +470,9 @@ private struct HeaderClosure {
     /// The names in `#include <name>` and `#include "name"`.
     private static func includes(_ bytes: [UInt8]) -> [String] {
         bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
-            let line = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let line = line.drop(while: \.isBlank)
             guard line.first == UInt8(ascii: "#") else { return nil }
-            let rest = line.dropFirst().drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+            let rest = line.dropFirst().drop(while: \.isBlank)
             guard rest.starts(with: "include".utf8) else { return nil }
             let name = rest.dropFirst(7).drop { $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: "\"") }.dropFirst()
                 .prefix { $0 != UInt8(ascii: ">") && $0 != UInt8(ascii: "\"") }

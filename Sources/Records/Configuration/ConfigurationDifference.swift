@@ -92,7 +92,7 @@ package struct ConfigurationDifference: Codable, Hashable, Sendable {
         /// The options, with `CONFIG_`, whose own change that reason names.
         package let because: [String]
         /// nil where it has nothing to do with security.
-        package let security: Security?
+        package var security: Security?
 
         package init(
             option: String, group: Group, baseline: String?, rust: String?, prompt: String?, file: String?, line: Int?,

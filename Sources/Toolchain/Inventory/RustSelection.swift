@@ -10,7 +10,7 @@ extension ToolPlace {
     package func rustSelection(inTree tree: FilePath) async throws -> RustSelection? {
         let script =
             ToolDiscovery.prelude + """
-                cd \(ToolDiscovery.quoted(tree.string)) || exit
+                cd \(tree.string.shellQuoted) || exit
                 found=$(command -v rustc) || exit
                 sysroot=$(limit 15 "$found" --print sysroot 2>"$work/error" </dev/null | line)
                 compiler=

@@ -40,7 +40,6 @@ extension ToolInventory {
     /// make takes a compiler that does not run there, or that was not found by itself.
     private func unknownSelection(_ selection: RustSelection, _ tree: ToolRequirements) -> ToolDiagnosis {
         let runs = selection.compiler != nil
-        let toolchain = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
         return ToolDiagnosis(
             tree: tree.tree, version: tree.version, location: location, rustc: selection.path, isUsable: false,
             cause: runs
@@ -48,7 +47,7 @@ extension ToolInventory {
                 : "`make -C \(tree.tree)` takes \(selection.path), which does not run there: \(selection.reason)",
             remediation: runs
                 ? "bessemer inventory --path \(selection.compiler.map { String($0.dropLast("/rustc".count)) } ?? "DIR")"
-                : "rustup override set \(toolchain) --path \(tree.tree)",
+                : "rustup override set \(Self.newer(tree.rustc, "1.96.0")) --path \(tree.tree)",
             makeVariables: makeVariables, isTaken: true, notes: [])
     }
 
@@ -84,7 +83,7 @@ extension ToolInventory {
     private func rustFault(
         _ rustc: InventoriedTool?, _ tree: ToolRequirements, _ selection: RustSelection?
     ) -> Fault? {
-        let wanted = tree.rustc.map { Self.isOlder($0, than: "1.96.0") ? "1.96.0" : $0 } ?? "1.96.0"
+        let wanted = Self.newer(tree.rustc, "1.96.0")
         let install = "rustup toolchain install \(wanted) --component rust-src"
         guard let rustc else { return ("there is no rustc", "\(install) (or the distribution's rustc and rust-src)") }
         let name = rustc.path

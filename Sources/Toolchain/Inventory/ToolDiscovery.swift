@@ -20,8 +20,7 @@ struct ToolDiscovery {
         (.cCompiler, ["s390*-gcc", "s390*-gcc-[0-9]*", "gcc", "gcc-[0-9]*"]), (.assembler, ["s390*-as"]),
         (.linker, ["s390*-ld"]), (.clang, ["clang", "clang-[0-9]*"]), (.lld, ["ld.lld", "ld.lld-[0-9]*"]),
         (.llvmObjdump, ["llvm-objdump", "llvm-objdump-[0-9]*"]), (.debugInformation, ["pahole"]),
-        (.buildDriver, ["make"]),
-        (.emulator, ["qemu-system-s390x"]), (.compilerCache, ["ccache"]),
+        (.buildDriver, ["make"]), (.emulator, ["qemu-system-s390x"]), (.compilerCache, ["ccache"]),
     ]
 
     /// Shell functions that every script of the inventory begins with.
@@ -93,7 +92,7 @@ struct ToolDiscovery {
 
     private var script: String {
         let patterns = Self.programs.map { role, names in
-            "\(role.rawValue)) set -- \(names.map(Self.quoted).joined(separator: " ")) ;;"
+            "\(role.rawValue)) set -- \(names.map(\.shellQuoted).joined(separator: " ")) ;;"
         }
         let folders =
             place.folders.isEmpty
@@ -110,8 +109,8 @@ struct ToolDiscovery {
             done)
             """
             : """
-            folders=\(Self.quoted(place.folders.joined(separator: "\n")))
-            for folder in \(place.folders.map(Self.quoted).joined(separator: " ")); do
+            folders=\(place.folders.joined(separator: "\n").shellQuoted)
+            for folder in \(place.folders.map(\.shellQuoted).joined(separator: " ")); do
                 [ -d "$folder" ] || printf 'absent\\t%s\\n' "$folder"
             done
             """
@@ -202,9 +201,5 @@ struct ToolDiscovery {
                 done <"$work/folders"
             done
             """
-    }
-
-    static func quoted(_ word: String) -> String {
-        "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }

@@ -46,7 +46,7 @@ struct ToolProbes {
                     for crate in new old; do
                         case $gate in plain) unset RUSTC_BOOTSTRAP ;; *) RUSTC_BOOTSTRAP=1; export RUSTC_BOOTSTRAP ;; esac
                         rm -f "$work/o.o"
-                        limit 60 \(ToolDiscovery.quoted(tool.path)) \(Self.rustFlags) -Copt-level=2 --crate-type=lib \\
+                        limit 60 \(tool.path.shellQuoted) \(Self.rustFlags) -Copt-level=2 --crate-type=lib \\
                             --emit=obj -o "$work/o.o" "$work/$crate.rs" >"$work/said" 2>&1 </dev/null
                         status=$?
                         if [ $status = 0 ] && [ -s "$work/o.o" ]; then
@@ -70,10 +70,10 @@ struct ToolProbes {
     private func core(_ tool: InventoriedTool, _ source: String) async throws -> Ability {
         let script =
             ToolDiscovery.prelude + """
-                library=\(ToolDiscovery.quoted(source))/library
+                library=\(source.shellQuoted)/library
                 edition=$(sed -n 's/^edition *= *"\\([0-9]*\\)".*/\\1/p' "$library/core/Cargo.toml" | head -n 1)
                 RUSTC_BOOTSTRAP=1; export RUSTC_BOOTSTRAP
-                limit 300 \(ToolDiscovery.quoted(tool.path)) \(Self.rustFlags) "--edition=${edition:-2021}" -Copt-level=0 \\
+                limit 300 \(tool.path.shellQuoted) \(Self.rustFlags) "--edition=${edition:-2021}" -Copt-level=0 \\
                     --crate-name core --crate-type rlib --emit=metadata -o "$work/core.rmeta" \\
                     "$library/core/src/lib.rs" >"$work/said" 2>&1 </dev/null
                 status=$?
@@ -91,7 +91,7 @@ struct ToolProbes {
         let script =
             ToolDiscovery.prelude + """
                 echo 'void callee(void); void caller(void) { callee(); callee(); }' >"$work/c.c"
-                limit 60 \(ToolDiscovery.quoted(tool.path)) -m64 -mpacked-stack -mbackchain -msoft-float -O2 -c \\
+                limit 60 \(tool.path.shellQuoted) -m64 -mpacked-stack -mbackchain -msoft-float -O2 -c \\
                     -o "$work/o.o" "$work/c.c" >"$work/said" 2>&1 </dev/null
                 status=$?
                 if [ $status = 0 ] && [ -s "$work/o.o" ]; then echo 'object plain'; base64 <"$work/o.o"; exit; fi
@@ -112,8 +112,8 @@ struct ToolProbes {
         // proof. The first record is declared before it is defined: libclang 22 with bindgen before 0.72.1.
         let script =
             ToolDiscovery.prelude + """
-                bindgen=\(ToolDiscovery.quoted(tool.path))
-                rustc=\(ToolDiscovery.quoted(rustc?.path ?? ""))
+                bindgen=\(tool.path.shellQuoted)
+                rustc=\((rustc?.path ?? "").shellQuoted)
                 printf '#pragma message("clang version " __clang_version__)\\n' >"$work/v.h"
                 limit 60 env LD_DEBUG=libs "$bindgen" "$work/v.h" >/dev/null 2>"$work/error" </dev/null
                 library=$(sed -n 's/.*calling init: \\(.*libclang[^ ]*\\)$/\\1/p' "$work/error" | head -n 1)
@@ -185,9 +185,9 @@ struct ToolProbes {
         let script =
             ToolDiscovery.prelude + """
                 echo '#![no_std] #[no_mangle] pub extern "C" fn answer() -> u32 { 42 }' >"$work/a.rs"
-                limit 60 \(ToolDiscovery.quoted(rustc.path)) --crate-type=lib --emit=obj -Cdebuginfo=2 -o "$work/a.o" \\
+                limit 60 \(rustc.path.shellQuoted) --crate-type=lib --emit=obj -Cdebuginfo=2 -o "$work/a.o" \\
                     "$work/a.rs" >"$work/said" 2>&1 </dev/null || { echo unjudged; exit; }
-                limit 60 \(ToolDiscovery.quoted(tool.path)) -d "$work/a.o" >"$work/said" 2>&1 </dev/null
+                limit 60 \(tool.path.shellQuoted) -d "$work/a.o" >"$work/said" 2>&1 </dev/null
                 status=$?
                 if [ $status = 0 ] && grep -q '<answer>' "$work/said"; then echo right; exit; fi
                 echo "failed $status $(line <"$work/said")"

@@ -53,7 +53,7 @@ struct EnableStep: Step {
             self.glue = nil
             return
         }
-        self.glue = Keyed(glue, by: try await GlueSeries.key(in: glue, asked: series, isReady: status.isReady))
+        self.glue = Keyed(glue, by: try GlueSeries.key(in: glue, asked: series, isReady: status.isReady))
     }
 
     func attachments(of enabled: EnabledTree?, at site: PilotSite) -> [StepAttachment] {
