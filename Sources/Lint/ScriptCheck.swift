@@ -149,7 +149,7 @@ package struct ScriptCheck: Sendable {
                             faults[name, default: []].append((line, fault, rule.description))
                         }
                         // A file that is included may serve others: what is wrong in it is for a person to change.
-                        if fault.edits.allSatisfy({ $0.range.upperBound <= read.bytes.count }) { edits += fault.edits }
+                        if let edit = fault.edit, edit.range.upperBound <= read.bytes.count { edits.append(edit) }
                     }
                 }
             }

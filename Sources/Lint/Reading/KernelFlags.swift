@@ -17,12 +17,8 @@ struct KernelFlags {
             if let option = pending {
                 flags.append((option + text, word))
                 pending = nil
-            } else if text == "-C" || text == "--codegen" {
-                pending = "-C"
-            } else if text == "-Z" {
-                pending = "-Z"
-            } else if text == "--target" {
-                pending = "--target="
+            } else if let option = ["-C": "-C", "--codegen": "-C", "-Z": "-Z", "--target": "--target="][text] {
+                pending = option
             } else if text.hasPrefix("--codegen=") {
                 flags.append(("-C" + text.dropFirst(10), word))
             } else {

@@ -22,8 +22,7 @@ enum NightlyRule: ScriptRule {
         guard surroundings.buildsKernel else { return [] }
         func fault(_ word: ScriptWord, _ mends: Bool = true) -> ScriptFault {
             let edit = surroundings.nightly.flatMap { mends ? word.edit("nightly", to: "nightly-\($0)") : nil }
-            return ScriptFault(
-                line: word.line, expected: "nightly-YYYY-MM-DD", found: word.text, edits: edit.map { [$0] } ?? [])
+            return ScriptFault(line: word.line, expected: "nightly-YYYY-MM-DD", found: word.text, edit: edit)
         }
         var faults: [ScriptFault] = []
         for statement in unit.statements {

@@ -8,12 +8,14 @@ enum Shell {
 
     static func isName(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, isNameStart(first) else { return false }
-        return text.utf8.allSatisfy { isNameStart($0) || isDigit($0) }
+        return text.utf8.allSatisfy(isNamePart)
     }
 
     static func isNameStart(_ byte: UInt8) -> Bool {
         (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
     }
+
+    static func isNamePart(_ byte: UInt8) -> Bool { isNameStart(byte) || isDigit(byte) }
 
     static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
