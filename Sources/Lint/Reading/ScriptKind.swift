@@ -8,28 +8,28 @@ enum ScriptKind: String, Sendable {
     init?(path: String) {
         let name = ScriptCommand.baseName(path)
         let lower = name.lowercased()
-        let isYAML = lower.hasSuffix(".yml") || lower.hasSuffix(".yaml")
         func ends(_ suffixes: String...) -> Bool { suffixes.contains { lower.hasSuffix($0) } }
-        if name == "rust-toolchain" || name == "rust-toolchain.toml" {
+        func begins(_ prefixes: String...) -> Bool { prefixes.contains { lower.hasPrefix($0) } }
+        if ["rust-toolchain", "rust-toolchain.toml"].contains(name) {
             self = .toolchain
         } else if ["makefile", "gnumakefile", "kbuild"].contains(lower) || ends(".mk", ".mak")
             // Perl's modules are made by a program of that name.
-            || lower.hasPrefix("makefile.") && lower != "makefile.pl"
+            || begins("makefile.") && lower != "makefile.pl"
         {
             self = .makefile
         } else if ends(".sh", ".bash", ".ksh") {
             self = .shell
-        } else if lower == "dockerfile" || lower == "containerfile" || lower.hasPrefix("dockerfile.")
-            || lower.hasPrefix("containerfile.") || ends(".dockerfile", ".containerfile")
+        } else if ["dockerfile", "containerfile"].contains(lower) || begins("dockerfile.", "containerfile.")
+            || ends(".dockerfile", ".containerfile")
         {
             self = .dockerfile
         } else if name == "Jenkinsfile" || name.hasPrefix("Jenkinsfile.") || ends(".jenkinsfile") {
             self = .jenkins
-        } else if isYAML,
-            lower.hasSuffix("gitlab-ci.yml") || lower.hasSuffix("gitlab-ci.yaml") || path.contains(".gitlab/ci/")
-        {
+        } else if !ends(".yml", ".yaml") {
+            return nil
+        } else if ends("gitlab-ci.yml", "gitlab-ci.yaml") || path.contains(".gitlab/ci/") {
             self = .gitlab
-        } else if isYAML, path.contains(".github/workflows/") || lower == "action.yml" || lower == "action.yaml" {
+        } else if path.contains(".github/workflows/") || ["action.yml", "action.yaml"].contains(lower) {
             self = .github
         } else {
             return nil
@@ -45,13 +45,8 @@ enum ScriptKind: String, Sendable {
         guard let program = words.first(where: { $0 != "env" && !$0.hasPrefix("-") && !$0.contains("=") }) else {
             return nil
         }
-        if Shell.isInterpreter(program) {
-            self = .shell
-        } else if program == "make" || program == "gmake" {
-            self = .makefile
-        } else {
-            return nil
-        }
+        guard Shell.isInterpreter(program) || MakeCommand.names.contains(program) else { return nil }
+        self = Shell.isInterpreter(program) ? .shell : .makefile
     }
 }
 

@@ -136,7 +136,14 @@ struct ShellParser {
         return fail("unexpected `\(string(index..<end))`", index)
     }
 
-    static func isMeta(_ byte: UInt8) -> Bool { " \t\n;&|()<>".utf8.contains(byte) }
+    static func isMeta(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 32, 9, 10, UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"),
+            UInt8(ascii: "<"), UInt8(ascii: ">"):
+            true
+        default: false
+        }
+    }
 
     /// A carriage return before a newline: the line end of another system.
     func isLineReturn(_ place: Int) -> Bool {
