@@ -310,24 +310,20 @@ struct GitHubReader: BuildFileReader {
     private func isTrue(_ condition: Node, _ inner: Surroundings) -> Bool? {
         guard let text = condition.scalar?.string else { return nil }
         let trimmed = text.trimmingPrefix(while: \.isWhitespace)
-        var inside = String(trimmed)
-        if let match = inside.wholeMatch(of: /\$\{\{(.*)\}\}\s*/) { inside = String(match.1) }
-        guard !inside.contains("${{") else { return nil }
-        return value(inside, condition.mark?.line ?? 1, inner).isTrue
+        let inside = trimmed.wholeMatch(of: /\$\{\{(.*)\}\}\s*/)?.1 ?? trimmed
+        return inside.contains("${{") ? nil : value(String(inside), condition.mark?.line ?? 1, inner).isTrue
     }
 
     private func value(_ text: String, _ line: Int, _ inner: Surroundings) -> GitHubExpression.Value {
         GitHubExpression.value(text, line: line) { path in
+            let isOutput = path.count == 4 && path[2] == "outputs"
             switch path.first {
             case "github" where path == ["github", "workspace"]: return files.map { .tree($0.repository) }
             case "env" where path.count == 2: return inner.environment[path[1]]
             case "inputs" where path.count == 2: return inner.inputs[path[1]]
-            case "github" where path.count == 4 && path[1] == "event" && path[2] == "inputs":
-                return inner.inputs[path[3]]
-            case "steps" where path.count == 4 && path[2] == "outputs": return inner.outputs["\(path[1]).\(path[3])"]
-            case "needs" where path.count == 4 && path[2] == "outputs",
-                "jobs" where path.count == 4 && path[2] == "outputs":
-                return inner.needs["\(path[1]).\(path[3])"]
+            case "github" where path.count == 4 && path[1...2] == ["event", "inputs"]: return inner.inputs[path[3]]
+            case "steps" where isOutput: return inner.outputs["\(path[1]).\(path[3])"]
+            case "needs" where isOutput, "jobs" where isOutput: return inner.needs["\(path[1]).\(path[3])"]
             case "matrix" where path.count > 1:
                 var node = inner.matrix[path[1]]
                 for key in path.dropFirst(2) { node = yaml.pairs(node)[key] }

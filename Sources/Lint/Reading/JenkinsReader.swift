@@ -20,6 +20,14 @@ struct JenkinsReader: BuildFileReader {
         /// Groovy's own variables.
         var values: [String: ScriptWord] = [:]
         var lists: [String: [ScriptWord]] = [:]
+
+        /// What a block in it sees that has more variables.
+        func adding(environment more: [String: ScriptWord] = [:], values: [String: ScriptWord] = [:]) -> Scope {
+            var inner = self
+            inner.environment.merge(more) { $1 }
+            inner.values.merge(values) { $1 }
+            return inner
+        }
     }
 
     private let source: ScriptSource
@@ -113,30 +121,23 @@ struct JenkinsReader: BuildFileReader {
             if isMark(index, "{") {
                 let end = ends[index] ?? range.upperBound
                 let inner = index + 1..<min(end, range.upperBound)
+                var rounds: [Scope] = []
                 switch name(index - 1) {
                 case "environment", "parameters": break
-                case "matrix":
-                    for cell in cells(inner) where runs < Self.mostRuns {
-                        runs += 1
-                        var own = scope
-                        own.environment.merge(cell) { $1 }
-                        walk(inner, &own, depth + 1)
-                    }
+                case "matrix": rounds = cells(inner).map { scope.adding(environment: $0) }
                 default:
-                    if let (name, words) = rounds(before: index, scope) {
-                        for word in words.prefix(Self.mostCells) where runs < Self.mostRuns {
-                            runs += 1
-                            var own = scope
-                            own.values[name] = word
-                            walk(inner, &own, depth + 1)
-                        }
-                        break
+                    if let (name, words) = self.rounds(before: index, scope) {
+                        rounds = words.prefix(Self.mostCells).map { scope.adding(values: [name: $0]) }
+                    } else {
+                        var own = scope.adding(environment: withEnvironment(before: index, scope))
+                        walk(inner, &own, depth + 1)
+                        // Only a block's environment ends with it; `env.NAME = …` holds on.
+                        for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
                     }
-                    var own = scope
-                    own.environment.merge(withEnvironment(before: index, scope)) { $1 }
+                }
+                for var own in rounds where runs < Self.mostRuns {
+                    runs += 1
                     walk(inner, &own, depth + 1)
-                    // Only a block's environment ends with it; `env.NAME = …` holds on.
-                    for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
                 }
                 index = max(end, index) + 1
                 continue
@@ -214,19 +215,20 @@ struct JenkinsReader: BuildFileReader {
         if name(open - 1) == "each", isMark(open - 2, ".") {
             let variable = isMark(open + 2, "-") && isMark(open + 3, ">") ? name(open + 1) ?? "it" : "it"
             if let name = name(open - 3) { return scope.lists[name].map { (variable, $0) } }
-            guard isMark(open - 3, "]") else { return nil }
-            let first = max(0, open - 3 - 2 * Self.mostCells)
-            guard let start = (first..<open - 3).last(where: { ends[$0] == open - 3 }) else { return nil }
-            return list(start, scope).map { (variable, $0) }
+            return opener(of: open - 3, "]", 2 * Self.mostCells).flatMap { list($0, scope) }.map { (variable, $0) }
         }
-        guard isMark(open - 1, ")") else { return nil }
-        let first = max(0, open - 1 - 3 * Self.mostCells)
-        guard let start = (first..<open - 1).last(where: { ends[$0] == open - 1 }), name(start - 1) == "for",
+        guard let start = opener(of: open - 1, ")", 3 * Self.mostCells), name(start - 1) == "for",
             let place = (start + 1..<open - 1).first(where: { name($0) == "in" || isMark($0, ":") }),
             let variable = name(place - 1)
         else { return nil }
         let words = name(place + 1).flatMap { scope.lists[$0] } ?? list(place + 1, scope)
         return words.map { (variable, $0) }
+    }
+
+    /// Where the bracket opens that closes here, if it is near.
+    private func opener(of close: Int, _ sign: String, _ most: Int) -> Int? {
+        guard isMark(close, sign) else { return nil }
+        return (max(0, close - most)..<close).last { ends[$0] == close }
     }
 
     /// The variables of each cell of a matrix.

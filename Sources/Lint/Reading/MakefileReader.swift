@@ -228,7 +228,7 @@ struct MakefileReader: BuildFileReader {
         guard let files else { return }
         for name in words(list).prefix(100) {
             func problem(_ reason: String) -> ScriptProblem { .init(line: line, includes: name, reason) }
-            guard !name.contains(where: { $0 == ScriptWord.unknown || $0 == ScriptWord.unknownWord }) else {
+            guard ScriptWord(name, line: line).isKnown else {
                 leaveOut(problem("its name is known only to a run"))
                 continue
             }

@@ -84,8 +84,7 @@ final class ScriptTree {
     /// The content of a file of the tree.
     func bytes(of name: String) throws(NotIncluded) -> [UInt8] {
         if let known = contents[name] { return try known.get() }
-        let result: Result<[UInt8], NotIncluded>
-        do { result = .success(try read(name)) } catch { result = .failure(error) }
+        let result = Result { () throws(NotIncluded) in try read(name) }
         if contents.count < Self.mostFiles { contents[name] = result }
         return try result.get()
     }

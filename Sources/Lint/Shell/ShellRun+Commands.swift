@@ -16,8 +16,7 @@ extension ShellRun {
                 assignments.append((assignment.name, value(of: assignment, parts)))
             }
         }
-        var standardInput = piped
-        var hasInput = piped != nil
+        var (standardInput, hasInput) = (piped, piped != nil)
         var targets: [String] = []
         for redirection in command.redirections {
             if let target = outputTarget(redirection) {
@@ -26,8 +25,7 @@ extension ShellRun {
                 let text = inputText(redirection)
                 // `3<&0` and its like leave the standard input as it is.
                 guard redirection.descriptor == nil || redirection.descriptor == "0" else { continue }
-                standardInput = text
-                hasInput = true
+                (standardInput, hasInput) = (text, true)
             } else {
                 expand(redirection.target.parts)
             }
@@ -127,8 +125,7 @@ extension ShellRun {
         switch assignment.value {
         case .word(let parts):
             guard let index = assignment.index ?? (state.arrays[name] == nil ? nil : []) else {
-                state.set(name, value(of: assignment, parts))
-                return
+                return state.set(name, value(of: assignment, parts))
             }
             var array = state.arrays[name] ?? ShellArray(state.variables[name].map { [$0] } ?? [])
             var value = field(parts)
@@ -149,19 +146,13 @@ extension ShellRun {
                 array = before
             }
             for word in words {
-                if let parts = word.key {
-                    let value = field(word.parts)
-                    guard let key = key(parts, of: array), array.elements.count <= Self.mostElements else {
+                for value in word.key == nil ? fields(word.parts) : [field(word.parts)] {
+                    let next = array.isAssociative ? nil : "\(array.next)"
+                    let key = if let parts = word.key { key(parts, of: array) } else { next }
+                    guard let key, array.elements.count <= Self.mostElements else {
                         return forgetArray(name, value.line)
                     }
                     array[key] = value
-                    continue
-                }
-                for value in fields(word.parts) {
-                    guard !array.isAssociative, array.elements.count <= Self.mostElements else {
-                        return forgetArray(name, value.line)
-                    }
-                    array["\(array.next)"] = value
                 }
             }
             guard array.isSmall else { return forgetArray(name, 1) }
@@ -194,10 +185,9 @@ extension ShellRun {
         case "export", "declare", "local", "readonly", "typeset":
             declare(name, arguments, simple.declarations)
         case "unset":
-            if arguments.first?.text == "-f" {
-                for word in arguments.dropFirst() { state.functions[word.text] = nil }
-            } else {
-                for word in arguments where !word.text.hasPrefix("-") { unset(word) }
+            let isFunction = arguments.first?.text == "-f"
+            for word in arguments where !word.text.hasPrefix("-") {
+                if isFunction { state.functions[word.text] = nil } else { unset(word) }
             }
         case "read": return Status(value: read(arguments, line))
         case "mapfile", "readarray": readLines(arguments, line)
@@ -405,23 +395,16 @@ extension ShellRun {
         var words = arguments
         while let word = words.popFirst() {
             let text = word.text
-            if text == "--" {
-                state.positionals = positionals(words)
-                return
-            }
-            guard text.hasPrefix("-") || text.hasPrefix("+"), text.count > 1 else {
-                state.positionals = positionals([word] + words)
+            guard text != "--", text.hasPrefix("-") || text.hasPrefix("+"), text.count > 1 else {
+                let words = (text == "--" ? [] : [word]) + words
+                let isKnown = words.count <= Self.mostElements && !words.contains(where: \.mayHoldMore)
+                state.positionals = isKnown ? words : nil
                 return
             }
             let isOn = text.hasPrefix("-")
             if text.contains("a") { state.exportsAll = isOn }
             if text.hasSuffix("o"), words.popFirst()?.text == "allexport" { state.exportsAll = isOn }
         }
-    }
-
-    private func positionals(_ words: some Sequence<ScriptWord>) -> [ScriptWord]? {
-        let words = Array(words)
-        return words.count <= Self.mostElements && !words.contains(where: \.mayHoldMore) ? words : nil
     }
 
     // MARK: Output

@@ -158,6 +158,12 @@ struct ShellRun: BuildFileReader {
         return result
     }
 
+    /// The state, which another one will be merged with.
+    private mutating func kept() -> ShellState {
+        charge(state.variables.count / 4)
+        return state
+    }
+
     /// Commands that may run or not: what they write is then not known.
     @discardableResult private mutating func uncertainly<Result>(_ body: (inout ShellRun) -> Result) -> Result {
         let before = written?.text.bytes.count
@@ -173,15 +179,13 @@ struct ShellRun: BuildFileReader {
         for next in item.rest where !isFinished {
             if let status, status != next.isAnd { continue }
             if status == nil, isQuestion || !next.isAnd {
-                let before = state
-                charge(before.variables.count / 4)
+                let before = kept()
                 _ = uncertainly { $0.run(next.pipeline) }
                 state = ShellState.merged([state, before], line: line(next.pipeline.commands.first?.offset ?? 0))
                 status = nil
                 isQuestion = true
             } else {
-                let before = status == nil ? state : nil
-                if let before { charge(before.variables.count / 4) }
+                let before = status == nil ? kept() : nil
                 status = run(next.pipeline)
                 isQuestion = isQuestion || Self.asks(next.pipeline, program)
                 if let before, state.isOver {
@@ -279,8 +283,7 @@ struct ShellRun: BuildFileReader {
         for branch in branches {
             let status = run(branch.condition)
             if status == false { continue }
-            let before = state
-            charge(before.variables.count / 4)
+            let before = kept()
             if status == true, ends.isEmpty {
                 run(branch.body)
                 return
@@ -304,8 +307,7 @@ struct ShellRun: BuildFileReader {
 
     /// A body that may run once more or not.
     private mutating func maybe(_ body: [ShellItem], _ line: Int) {
-        let before = state
-        charge(before.variables.count / 4)
+        let before = kept()
         uncertainly { $0.run(body) }
         goOn()
         state = ShellState.merged([state, before], line: line)
