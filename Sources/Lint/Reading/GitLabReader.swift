@@ -266,16 +266,15 @@ struct GitLabReader: BuildFileReader {
         let inherit = keys["inherit"]?.mapping
         var base: [String: ScriptWord] = [:]
         if let files { base["CI_PROJECT_DIR"] = .tree(files.repository) }
-        for (name, value) in variables(root["variables"]) where Self.inherits(inherit?["variables"], name) {
+        for (name, value) in variables(yaml.pairs(root["variables"])) where Self.inherits(inherit?["variables"], name) {
             base[name] = value
         }
-        for node in job.variables { base.merge(variables(node)) { $1 } }
-        for (name, value) in given {
-            if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { base[name] = word(scalar) }
-        }
+        for node in job.variables { base.merge(variables(yaml.pairs(node))) { $1 } }
+        base.merge(variables(given)) { $1 }
         for rule in keys["rules"]?.list(atMost: 100) ?? [] {
             // Which rule holds is known only when the pipeline starts.
-            for (name, value) in variables(rule.mapping?["variables"]) where base[name]?.text != value.text {
+            for (name, value) in variables(yaml.pairs(rule.mapping?["variables"])) where base[name]?.text != value.text
+            {
                 base[name] = ScriptWord(ScriptWord.unknown, line: value.line)
             }
         }
@@ -331,9 +330,9 @@ struct GitLabReader: BuildFileReader {
 
     // MARK: Variables
 
-    private func variables(_ node: Node?) -> [String: ScriptWord] {
+    private func variables(_ pairs: [String: Node]) -> [String: ScriptWord] {
         var result: [String: ScriptWord] = [:]
-        for (name, value) in yaml.pairs(node).prefix(5000) {
+        for (name, value) in pairs.prefix(5000) {
             if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { result[name] = word(scalar) }
         }
         return result
@@ -399,24 +398,22 @@ enum EnvironmentFile {
         var open: (name: String, delimiter: [UInt8], value: ScriptText)?
         for line in text.lines {
             let bytes = text.bytes[line]
-            if var document = open {
+            let number = text.line(at: line.lowerBound)
+            if let document = open {
                 if bytes.elementsEqual(document.delimiter) {
                     result.append((document.name, ScriptWord(document.value, line: 1)))
                     open = nil
-                } else {
-                    let number = text.line(at: line.lowerBound)
-                    if !document.value.isEmpty { document.value.append("\n".utf8, line: number) }
-                    document.value.append(text, line)
-                    open = document
+                    continue
                 }
+                if !document.value.isEmpty { open?.value.append("\n".utf8, line: number) }
+                open?.value.append(text, line)
                 continue
             }
             guard let end = bytes.firstIndex(where: "=<".utf8.contains) else { continue }
             let name = String(decoding: bytes[..<end], as: UTF8.self).filter { !$0.isWhitespace }
             guard Shell.isName(name.filter { $0 != "-" }) else { continue }
             if bytes[end] == UInt8(ascii: "=") {
-                let parts = text[end + 1..<line.upperBound].parts
-                result.append((name, ScriptWord(parts: parts, line: text.line(at: line.lowerBound))))
+                result.append((name, ScriptWord(parts: text[end + 1..<line.upperBound].parts, line: number)))
             } else if bytes[end...].starts(with: "<<".utf8) {
                 open = (name, Array(bytes[(end + 2)...]), ScriptText())
             }

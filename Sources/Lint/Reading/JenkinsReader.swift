@@ -474,14 +474,7 @@ struct JenkinsReader: BuildFileReader {
         guard dollar + 1 < bytes.count else { return nil }
         var index = dollar + 1
         if bytes[index] == UInt8(ascii: "{") {
-            var level = 0
-            while index < bytes.count, index - dollar < 4096 {
-                if bytes[index] == UInt8(ascii: "{") { level += 1 }
-                if bytes[index] == UInt8(ascii: "}") { level -= 1 }
-                if level == 0 { return dollar + 2..<index }
-                index += 1
-            }
-            return nil
+            return bytes.closing(index, within: 4095).map { dollar + 2..<$0 }
         }
         guard Shell.isNameStart(bytes[index]) else { return nil }
         while index < bytes.count,

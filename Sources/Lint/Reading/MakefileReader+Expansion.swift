@@ -40,7 +40,7 @@ extension MakefileReader {
                 result.append("$".utf8, line: line)
                 start = dollar + 2
             case UInt8(ascii: "("), UInt8(ascii: "{"):
-                let end = Self.end(bytes, dollar + 1)
+                let end = bytes.closing(dollar + 1) ?? bytes.count
                 reference(text[min(dollar + 2, end)..<end], line, scope, into: &result)
                 start = min(end + 1, bytes.count)
             default:
@@ -63,18 +63,6 @@ extension MakefileReader {
         guard room >= text.utf8.count else { return }
         room -= text.utf8.count + 1
         result.append(text.utf8, line: line)
-    }
-
-    /// The bracket that closes the one here.
-    private static func end(_ bytes: [UInt8], _ open: Int) -> Int {
-        let closer = bytes[open] == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
-        var level = 0
-        for index in open..<bytes.count {
-            if bytes[index] == bytes[open] { level += 1 }
-            if bytes[index] == closer { level -= 1 }
-            if level == 0 { return index }
-        }
-        return bytes.count
     }
 
     private mutating func reference(

@@ -131,9 +131,7 @@ struct MakefileReader: BuildFileReader {
         return [ScriptUnit(statements: statements)]
     }
 
-    private mutating func readLines() {
-        while input.number < input.lines.count { readLine() }
-    }
+    private mutating func readLines() { while input.number < input.lines.count { readLine() } }
 
     private mutating func reportConditions() {
         for condition in input.conditions { problem(condition.line, "a conditional has no `endif`") }

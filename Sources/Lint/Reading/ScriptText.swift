@@ -143,6 +143,20 @@ struct ScriptText {
     func firstPiece(after offset: Int) -> Int { pieces.indices.partitioningIndex { pieces[$0].start > offset } }
 }
 
+extension [UInt8] {
+    /// Where the bracket that opens here is closed.
+    func closing(_ open: Int, within most: Int = .max) -> Int? {
+        let closer = self[open] == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
+        var level = 0
+        for index in indices[open...].prefix(most) {
+            if self[index] == self[open] { level += 1 }
+            if self[index] == closer { level -= 1 }
+            if level == 0 { return index }
+        }
+        return nil
+    }
+}
+
 extension UInt8 {
     /// A blank or a tab.
     var isBlank: Bool { self == 32 || self == 9 }

@@ -76,9 +76,7 @@ struct ShellArithmetic {
         return String(decoding: characters[start..<index], as: UTF8.self)
     }
 
-    private func held(_ name: String) -> Int? {
-        assignments.last { $0.name == name }.map(\.value) ?? lookup(name)
-    }
+    private func held(_ name: String) -> Int? { assignments.last { $0.name == name }.map(\.value) ?? lookup(name) }
 
     private mutating func assignment() -> Int? {
         depth += 1

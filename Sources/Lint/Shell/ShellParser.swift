@@ -107,9 +107,7 @@ struct ShellParser {
         return true
     }
 
-    mutating func skip(while holds: (UInt8) -> Bool) {
-        while let byte = peek(), holds(byte) { index += 1 }
-    }
+    mutating func skip(while holds: (UInt8) -> Bool) { while let byte = peek(), holds(byte) { index += 1 } }
 
     func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
 
@@ -122,9 +120,7 @@ struct ShellParser {
         depth += 1
     }
 
-    mutating func expect(_ sign: String) throws(ShellSyntaxError) {
-        guard take(sign) else { throw unexpected() }
-    }
+    mutating func expect(_ sign: String) throws(ShellSyntaxError) { guard take(sign) else { throw unexpected() } }
 
     func fail(_ message: String, _ offset: Int) -> ShellSyntaxError { .init(message: message, offset: offset) }
 
@@ -242,9 +238,7 @@ struct ShellParser {
                 index += 4
                 skipBlanks()
                 if peek(2).map(Self.isMeta) ?? true, take("-p") { skipBlanks() }
-                if index >= limit || has("\n") || has(";") {
-                    return ShellPipeline(isNegated: isNegated, commands: [])
-                }
+                if index >= limit || has("\n") || has(";") { return ShellPipeline(isNegated: isNegated, commands: []) }
             } else {
                 break
             }

@@ -211,9 +211,7 @@ extension ShellRun {
             guard number > 0, let positionals = state.positionals else { return nil }
             return number <= positionals.count ? [positionals[number - 1]] : []
         }
-        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" {
-            return path(file).map { [$0] }
-        }
+        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" { return path(file).map { [$0] } }
         if name == "PWD", parameter.index == nil, state.directories.count == 1 {
             return path(state.directories[0]).map { [$0] }
         }
@@ -380,8 +378,6 @@ extension ShellRun {
         func piece(_ range: Range<Int>) -> [ScriptWord.Part] {
             range.isEmpty ? [] : [part.with(String(decoding: bytes[range], as: UTF8.self), at: range.lowerBound)]
         }
-        return inner.map {
-            piece(0..<open) + piece($0.startIndex..<$0.endIndex) + piece((close + 1)..<bytes.count)
-        }
+        return inner.map { piece(0..<open) + piece($0.startIndex..<$0.endIndex) + piece((close + 1)..<bytes.count) }
     }
 }

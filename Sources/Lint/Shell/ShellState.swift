@@ -134,12 +134,6 @@ struct ShellArray: Hashable {
     var isAssociative = false
     private(set) var elements: [Element] = []
 
-    init(isAssociative: Bool = false) { self.isAssociative = isAssociative }
-
-    init(_ words: some Sequence<ScriptWord>) {
-        for (index, word) in words.enumerated() { elements.append(Element(key: "\(index)", value: word)) }
-    }
-
     var words: [ScriptWord] { elements.map(\.value) }
     var next: Int { (elements.last.flatMap { Int($0.key) } ?? -1) + 1 }
 
@@ -160,6 +154,10 @@ struct ShellArray: Hashable {
         elements.count <= ShellRun.mostElements
             && elements.reduce(0) { $0 + $1.value.parts.reduce(0) { $0 + $1.text.utf8.count } } <= 65_536
     }
+}
+
+extension ShellArray {
+    init(_ words: [ScriptWord]) { elements = words.enumerated().map { Element(key: "\($0)", value: $1) } }
 }
 
 /// A function's body and the text that it stands in.

@@ -81,9 +81,7 @@ struct TOMLReader {
         return true
     }
 
-    private mutating func skipBlanks() {
-        while byte?.isBlank == true { index += 1 }
-    }
+    private mutating func skipBlanks() { while byte?.isBlank == true { index += 1 } }
 
     private mutating func skipLineEnd() throws(ScriptProblem) {
         if byte == Self.carriageReturn {
@@ -119,9 +117,7 @@ struct TOMLReader {
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 9 || byte == 0x7F }
 
-    private static func isBare(_ byte: UInt8) -> Bool {
-        Shell.isNamePart(byte) || byte == UInt8(ascii: "-")
-    }
+    private static func isBare(_ byte: UInt8) -> Bool { Shell.isNamePart(byte) || byte == UInt8(ascii: "-") }
 
     // MARK: Keys
 
@@ -286,9 +282,7 @@ struct TOMLReader {
 
     private mutating func readScalar() throws(ScriptProblem) -> TOMLScalar {
         let start = index
-        func skipWord() {
-            while let byte, Self.isBare(byte) || ".:+".utf8.contains(byte) { index += 1 }
-        }
+        func skipWord() { while let byte, Self.isBare(byte) || ".:+".utf8.contains(byte) { index += 1 } }
         skipWord()
         // A date and a time may have a blank between them.
         if index - start == 10, source.bytes[start + 4] == UInt8(ascii: "-"), byte == UInt8(ascii: " "),
