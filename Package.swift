@@ -29,7 +29,7 @@ let modules: KeyValuePairs = [
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
-    "Lint": ["Host", "Records", "SystemPackage", "Yams"],
+    "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
     "Policy": ["Host", "Records"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],

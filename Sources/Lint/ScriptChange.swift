@@ -36,7 +36,7 @@ package struct ScriptChange: Sendable {
     package var difference: String {
         let old = Self.lines(before)
         let new = Self.lines(after)
-        let steps = Array(new).difference(from: Array(old))
+        let steps = new.difference(from: old)
         let removed = Set(steps.removals.map { if case .remove(let offset, _, _) = $0 { offset } else { -1 } })
         let inserted = Set(steps.insertions.map { if case .insert(let offset, _, _) = $0 { offset } else { -1 } })
         // Each row is a line of the result: its sign, its text, and where it stands in both files.
@@ -44,19 +44,10 @@ package struct ScriptChange: Sendable {
         var left = 0
         var right = 0
         while left < old.count || right < new.count {
-            if left < old.count, removed.contains(left) {
-                rows.append(("-", old[left], left, right))
-                left += 1
-            } else if right < new.count, inserted.contains(right) {
-                rows.append(("+", new[right], left, right))
-                right += 1
-            } else if left < old.count, right < new.count {
-                rows.append((" ", old[left], left, right))
-                left += 1
-                right += 1
-            } else {
-                break
-            }
+            let sign = removed.contains(left) ? "-" : inserted.contains(right) ? "+" : " "
+            rows.append((sign, sign == "+" ? new[right] : old[left], left, right))
+            if sign != "+" { left += 1 }
+            if sign != "-" { right += 1 }
         }
         var text = "--- a/\(name)\n+++ b/\(name)\n"
         var index = 0

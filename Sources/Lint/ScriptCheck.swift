@@ -51,16 +51,11 @@ package struct ScriptCheck: Sendable {
         let tree = ScriptTree(root)
         for (index, candidate) in walk.candidates.enumerated() {
             try Task.checkCancellation()
-            onProgress(
-                WorkProgress(
-                    "reading build files", done: index, total: walk.candidates.count, detail: candidate.name))
             let name = candidate.name
+            onProgress(WorkProgress("reading build files", done: index, total: walk.candidates.count, detail: name))
             guard sum < Self.largestSum else {
-                skipped.append(
-                    .init(
-                        file: name,
-                        reason: "and what follows was not read: the build files have more than "
-                            + "\(Self.largestSum >> 20) MiB together"))
+                let reason = "the build files have more than \(Self.largestSum >> 20) MiB together"
+                skipped.append(.init(file: name, reason: "and what follows was not read: \(reason)"))
                 break
             }
             do {
@@ -128,10 +123,8 @@ package struct ScriptCheck: Sendable {
         for read in files {
             let file = read.file
             let folder = ScriptTree.folder(of: file.path)
-            var around = ScriptSurroundings()
-            around.targets = targets[folder, default: []].union(targets["", default: []])
-            around.kernel = kernel
-            around.nightly = nightly
+            var around = ScriptSurroundings(
+                targets: targets[folder, default: []].union(targets["", default: []]), kernel: kernel, nightly: nightly)
             var edits: [ScriptEdit] = []
             for unit in file.units {
                 around.buildsKernel =
@@ -149,12 +142,11 @@ package struct ScriptCheck: Sendable {
                             faults[name, default: []].append((line, fault, rule.description))
                         }
                         // A file that is included may serve others: what is wrong in it is for a person to change.
-                        if fault.edits.allSatisfy({ $0.range.upperBound <= read.bytes.count }) { edits += fault.edits }
+                        if let edit = fault.edit, edit.range.upperBound <= read.bytes.count { edits.append(edit) }
                     }
                 }
             }
-            let change = ScriptChange(
-                name: names.shown(file.path), file: read.path, bytes: read.bytes, edits: edits)
+            let change = ScriptChange(name: names.shown(file.path), file: read.path, bytes: read.bytes, edits: edits)
             if !change.isEmpty { changes.append(change) }
         }
         var order = files.map(\.file.path)
@@ -194,15 +186,10 @@ private struct ScriptNames {
         if name.hasPrefix(folder + "/") { return prefix + name.dropFirst(folder.count + 1) }
         // Beside or above the file that was named: as one would write it from the same place.
         var above = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-        var outside = 0
+        var ups: [String] = []
         for _ in folder.split(separator: "/") {
-            if let last = above.last, !last.isEmpty, last != "..", last != "." {
-                above.removeLast()
-            } else {
-                outside += 1
-            }
+            if ["", "..", "."].contains(above.last ?? "") { ups.append("..") } else { above.removeLast() }
         }
-        let ups = Array(repeating: "..", count: outside)
         return (above.map(String.init) + ups + [name]).joined(separator: "/")
     }
 }
@@ -233,20 +220,16 @@ private struct ScriptWalk {
         var folders: [(path: FilePath, name: String)] = [(root, "")]
         while let folder = folders.popLast() {
             var inner: [(FilePath, String)] = []
+            let own = folder.name.isEmpty ? "." : folder.name
             guard let names = Self.names(in: folder.path) else {
-                skipped.append(.init(file: folder.name.isEmpty ? "." : folder.name, reason: "could not be listed"))
+                skip(own, "could not be listed")
                 continue
             }
             for name in names {
                 entries += 1
                 if entries > ScriptCheck.mostEntries || candidates.count >= ScriptCheck.mostFiles {
-                    skipped.append(
-                        .init(
-                            file: folder.name.isEmpty ? "." : folder.name,
-                            reason:
-                                "and what follows was not looked at: more than \(ScriptCheck.mostFiles) build files "
-                                + "or \(ScriptCheck.mostEntries) entries"))
-                    return
+                    let most = "\(ScriptCheck.mostFiles) build files or \(ScriptCheck.mostEntries) entries"
+                    return skip(own, "and what follows was not looked at: more than \(most)")
                 }
                 let shown = Self.shown(name)
                 if shown == ".git" { continue }
@@ -260,16 +243,17 @@ private struct ScriptWalk {
     mutating func visitOne(_ path: FilePath, _ name: String) {
         var inner: [(FilePath, String)] = []
         visit(path, name, &inner)
-        if candidates.isEmpty, skipped.isEmpty {
-            skipped.append(.init(file: name, reason: "is not a kind of build file that is known"))
-        }
+        if candidates.isEmpty, skipped.isEmpty { skip(name, "is not a kind of build file that is known") }
+    }
+
+    private mutating func skip(_ name: String, _ reason: String) {
+        skipped.append(.init(file: name, reason: reason))
     }
 
     private mutating func visit(_ path: FilePath, _ name: String, _ folders: inout [(FilePath, String)]) {
         var status = stat()
         guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else {
-            skipped.append(.init(file: name, reason: "could not be looked at"))
-            return
+            return skip(name, "could not be looked at")
         }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: if !leftOut.contains(path.lexicallyNormalized()) { folders.append((path, name)) }
@@ -277,19 +261,17 @@ private struct ScriptWalk {
             // What a link inside of the folder leads to is met at its own place.
             let target = URL(filePath: path.string).resolvingSymlinksInPath().path
             if target != realRoot, !target.hasPrefix(realRoot.hasSuffix("/") ? realRoot : realRoot + "/") {
-                skipped.append(.init(file: name, reason: "is a link out of the folder"))
+                skip(name, "is a link out of the folder")
             }
         case S_IFREG:
             guard let kind = ScriptKind(path: "/\(name)") ?? kindByFirstLine(path, name, status) else { return }
             if status.st_size > ScriptTree.largestFile {
-                skipped.append(.init(file: name, reason: "is larger than \(ScriptTree.largestFile >> 20) MiB"))
+                skip(name, "is larger than \(ScriptTree.largestFile >> 20) MiB")
             } else {
                 candidates.append(Candidate(path: path, name: name, kind: kind))
             }
         default:
-            if ScriptKind(path: "/\(name)") != nil {
-                skipped.append(.init(file: name, reason: "is not a regular file"))
-            }
+            if ScriptKind(path: "/\(name)") != nil { skip(name, "is not a regular file") }
         }
     }
 

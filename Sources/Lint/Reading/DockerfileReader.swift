@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Reads a Dockerfile's stages: their images, variables and commands (Dockerfile reference).
-struct DockerfileReader {
+struct DockerfileReader: BuildFileReader {
     /// What a stage hands to its instructions, and to a stage that begins with it.
     private struct Stage {
         var environment: [String: ScriptWord] = [:]
@@ -19,6 +19,12 @@ struct DockerfileReader {
         let body: ScriptText
         let words: [ScriptWord]?
         let line: Int
+
+        init(_ body: ScriptText, line: Int) {
+            self.body = body
+            words = DockerfileReader.strings(body)
+            self.line = line
+        }
     }
 
     private static let instructions: Set<String> = [
@@ -37,7 +43,7 @@ struct DockerfileReader {
     private var stageName: String?
     private var stageCount = 0
     private var globals: [String: ScriptWord] = [:]
-    private(set) var problems: [ScriptProblem] = []
+    var problems: [ScriptProblem] = []
 
     private let files: ScriptFiles?
 
@@ -46,7 +52,7 @@ struct DockerfileReader {
         self.files = files
     }
 
-    mutating func read() -> ScriptUnit {
+    mutating func units() -> [ScriptUnit] {
         readDirectives()
         while number <= source.lineStarts.count {
             let range = source.range(ofLine: number)
@@ -58,15 +64,11 @@ struct DockerfileReader {
             readInstruction(begin)
         }
         endStage()
-        return unit
+        return [unit]
     }
 
     private func firstNonBlank(_ range: Range<Int>) -> Int {
-        source.bytes[range].firstIndex { $0 != 32 && $0 != 9 } ?? range.upperBound
-    }
-
-    private mutating func problem(_ line: Int, _ message: String) {
-        if problems.count < 100 { problems.append(.init(line: line, message: message)) }
+        source.bytes[range].firstIndex { !$0.isBlank } ?? range.upperBound
     }
 
     /// `# escape=` in the comments at the top.
@@ -82,12 +84,12 @@ struct DockerfileReader {
 
     private mutating func readInstruction(_ begin: Int) {
         let first = number
-        var body = instruction(from: begin)
-        guard var (name, rest) = Self.head(body) else { return }
+        guard var (name, body) = instruction(from: begin).firstWord else { return }
+        name = name.uppercased()
         let own = stage
         var isLater = false
-        if name == "ONBUILD", let inner = Self.head(rest) {
-            (name, rest) = inner
+        if name == "ONBUILD", let inner = body.firstWord {
+            (name, body) = (inner.word.uppercased(), inner.rest)
             isLater = true
             // It runs where the image is built upon, after what that build has seen of these.
             stage = later ?? stage
@@ -96,14 +98,10 @@ struct DockerfileReader {
             if isLater { (later, stage) = (stage, own) }
         }
         guard Self.instructions.contains(name) else {
-            problem(first, "not an instruction: \(String(name.prefix(40)))")
-            return
+            return problem(first, "not an instruction: \(String(name.prefix(40)))")
         }
-        body = rest
-        var documents: [(delimiter: String, body: ScriptText)] = []
-        if name == "RUN" || name == "COPY" || name == "ADD" {
-            documents = readDocuments(Self.delimiters(body), first)
-        }
+        let takesDocuments = ["RUN", "COPY", "ADD"].contains(name)
+        let documents = takesDocuments ? readDocuments(Self.delimiters(body), first) : []
         switch name {
         case "FROM": beginStage(body, first)
         case "ARG":
@@ -121,21 +119,14 @@ struct DockerfileReader {
             let words = Self.strings(body) ?? []
             stage.hasShell = words.first.map { Shell.isInterpreter($0.text) } ?? true
         case "RUN": run(body, documents, first)
-        case "CMD": stage.command = Start(body: body, words: Self.strings(body), line: first)
-        case "ENTRYPOINT": stage.entry = Start(body: body, words: Self.strings(body), line: first)
+        case "CMD": stage.command = Start(body, line: first)
+        case "ENTRYPOINT": stage.entry = Start(body, line: first)
         default: break
         }
     }
 
     private var isRoom: Bool {
         stage.environment.count + stage.arguments.count + globals.count < 5000
-    }
-
-    /// The instruction's name, and what stands behind it.
-    private static func head(_ text: ScriptText) -> (String, ScriptText)? {
-        guard let start = text.bytes.firstIndex(where: { $0 != 32 && $0 != 9 }) else { return nil }
-        let end = text.bytes[start...].firstIndex { $0 == 32 || $0 == 9 } ?? text.bytes.count
-        return (String(decoding: text.bytes[start..<end], as: UTF8.self).uppercased(), text[end..<text.bytes.count])
     }
 
     /// An instruction's lines joined; comments and blank lines between them are not part of it.
@@ -152,8 +143,8 @@ struct DockerfileReader {
             }
             isFirst = false
             number += 1
-            var end = range.upperBound
-            while end > start, source.bytes[end - 1] == 32 || source.bytes[end - 1] == 9 { end -= 1 }
+            let blanks = source.bytes[start..<range.upperBound].reversed().prefix(while: \.isBlank)
+            let end = range.upperBound - blanks.count
             // One that another stands before is text (setEscapeToken() in BuildKit's frontend/dockerfile/parser).
             guard end > start, source.bytes[end - 1] == escape,
                 end - 1 == start || source.bytes[end - 2] != escape
@@ -180,26 +171,22 @@ struct DockerfileReader {
         var quote: UInt8?
         func close() {
             let text = String(decoding: word, as: UTF8.self)
-            word = []
-            guard let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/), result.count < 100 else { return }
+            defer { word = [] }
+            guard word.count < 200, let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/), result.count < 100 else {
+                return
+            }
             let name = match.2.filter { $0 != "\"" && $0 != "'" }
             if !name.isEmpty { result.append(Delimiter(name: name, isIndented: !match.1.isEmpty)) }
         }
         for byte in body.bytes {
-            if let inside = quote {
-                word.append(byte)
-                if byte == inside { quote = nil }
-            } else if byte == 32 || byte == 9 || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&")
-                || byte == UInt8(ascii: "|") || byte == UInt8(ascii: ">") || byte == UInt8(ascii: ")")
-            {
-                if word.count < 200 { close() }
-                word = []
-            } else {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") { quote = byte }
-                word.append(byte)
+            if quote == nil, " \t;&|>)".utf8.contains(byte) {
+                close()
+                continue
             }
+            if "\"'".utf8.contains(byte) { quote = quote == nil ? byte : byte == quote ? nil : quote }
+            word.append(byte)
         }
-        if word.count < 200 { close() }
+        close()
         return result
     }
 
@@ -214,9 +201,7 @@ struct DockerfileReader {
             while number <= source.lineStarts.count {
                 var range = source.range(ofLine: number)
                 number += 1
-                while delimiter.isIndented, source.bytes[range].first == 9 {
-                    range = range.lowerBound + 1..<range.upperBound
-                }
+                while delimiter.isIndented, source.bytes[range].first == 9 { range = range.dropFirst() }
                 if source.bytes[range].elementsEqual(delimiter.name.utf8) {
                     hasEnd = true
                     break
@@ -258,17 +243,8 @@ struct DockerfileReader {
     private mutating func endStage() {
         guard stageCount > 0 else { return }
         if let start = stage.entry ?? stage.command {
-            var run = shell(stage.environment)
-            if let words = start.words {
-                let more = stage.entry == nil ? [] : stage.command?.words ?? []
-                if !words.isEmpty {
-                    run.execute(
-                        ShellProcess(words: (words + more)[...], environment: stage.environment, line: start.line), nil)
-                }
-            } else if stage.hasShell {
-                run.run(start.body)
-            }
-            take(run)
+            let more = stage.entry == nil ? [] : stage.command?.words ?? []
+            run(start.body, start.words.map { $0.isEmpty ? [] : $0 + more }, stage.environment, start.line)
         }
         stage.command = nil
         stage.entry = nil
@@ -279,48 +255,37 @@ struct DockerfileReader {
 
     private mutating func run(_ given: ScriptText, _ documents: [(delimiter: String, body: ScriptText)], _ line: Int) {
         var body = given
-        while let start = body.bytes.firstIndex(where: { $0 != 32 && $0 != 9 }),
-            body.bytes[start...].starts(with: "--".utf8)
-        {
-            let end = body.bytes[start...].firstIndex { $0 == 32 || $0 == 9 } ?? body.bytes.count
-            body = body[end..<body.bytes.count]
+        while let (word, rest) = body.firstWord, word.hasPrefix("--") { body = rest }
+        let words = Self.strings(body)
+        if documents.count == 1, body.string.wholeMatch(of: /\s*<<-?["']?[^<\s"';&|>]+["']?\s*/) != nil {
+            guard Shell.isScript(documents[0].body) else { return }
+            body = documents[0].body
+        } else {
+            for (delimiter, text) in documents {
+                body.append("\n".utf8, line: line)
+                body.append(text)
+                body.append(delimiter.utf8, line: line)
+            }
         }
-        var run = shell(stage.variables)
-        if let words = Self.strings(body) {
+        run(body, words, stage.variables, line)
+    }
+
+    /// Follows a command: a list of words, or the shell's.
+    private mutating func run(
+        _ body: ScriptText, _ words: [ScriptWord]?, _ environment: [String: ScriptWord], _ line: Int
+    ) {
+        // What it finds of the tree has most likely been copied from the Dockerfile's folder or the top.
+        var run = ShellRun(environment: environment, in: files, at: files?.likelyFolders)
+        if let words {
             if !words.isEmpty {
-                run.execute(ShellProcess(words: words[...], environment: stage.variables, line: line), nil)
+                run.execute(ShellProcess(words: words[...], environment: environment, line: line), nil)
             }
         } else if stage.hasShell {
-            let isScript =
-                documents.count == 1
-                && String(decoding: body.bytes, as: UTF8.self).wholeMatch(of: /\s*<<-?["']?[^<\s"';&|>]+["']?\s*/)
-                    != nil
-            if isScript {
-                if Shell.isScript(documents[0].body) { run.run(documents[0].body) }
-            } else {
-                for (delimiter, text) in documents {
-                    body.append("\n".utf8, line: line)
-                    body.append(text, 0..<text.bytes.count)
-                    body.append(delimiter.utf8, line: line)
-                }
-                run.run(body)
-            }
+            run.run(body)
         }
-        take(run)
-    }
-
-    /// A shell of the build: what it finds of the tree has most likely been copied from the Dockerfile's folder or the top.
-    private func shell(_ environment: [String: ScriptWord]) -> ShellRun {
-        guard let files else { return ShellRun(environment: environment) }
-        var run = ShellRun(environment: environment, in: files, at: ScriptTree.folder(of: files.name))
-        if files.repository != run.state.directories[0] { run.state.directories.append(files.repository) }
-        return run
-    }
-
-    private mutating func take(_ run: ShellRun) {
         guard unit.statements.count < ShellRun.mostStatements else { return }
         unit.statements += run.statements
-        if problems.count < 100 { problems += run.problems }
+        report(run.problems)
     }
 
     // MARK: Words
@@ -332,10 +297,8 @@ struct DockerfileReader {
         }
         // `ENV NAME value`: all that follows.
         guard words.count > 1 else { return [] }
-        let parts = words.dropFirst().enumerated().flatMap { index, word in
-            (index > 0 ? [ScriptWord.Part(text: " ", file: nil, line: word.line)] : []) + word.parts
-        }
-        return [(first.text, ScriptWord(parts: parts, line: words[1].line))]
+        let value = ScriptText(joining: words.dropFirst())
+        return [(first.text, ScriptWord(parts: value.parts, line: words[1].line))]
     }
 
     private func pairs(_ body: ScriptText, _ variables: [String: ScriptWord]) -> [(String, ScriptWord?)] {
@@ -363,7 +326,7 @@ struct DockerfileReader {
         }
         while index < bytes.count, words.count < 1000 {
             let byte = bytes[index]
-            if byte == quote || quote == nil && (byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")) {
+            if byte == quote || quote == nil && "\"'".utf8.contains(byte) {
                 flush(index)
                 quote = quote == nil ? byte : nil
                 isOpen = true
@@ -381,7 +344,7 @@ struct DockerfileReader {
                 size += value.reduce(0) { $0 + $1.text.utf8.count }
                 if size < ShellRun.longestValue { parts += value }
                 begin = index
-            } else if quote == nil, byte == 32 || byte == 9 {
+            } else if quote == nil, byte.isBlank {
                 flush(index)
                 close()
                 index += 1
@@ -402,15 +365,15 @@ struct DockerfileReader {
     ) -> [ScriptWord.Part] {
         let bytes = body.bytes
         let line = body.line(at: index)
-        let unknown = [ScriptWord.Part(text: String(ScriptWord.unknownWord), file: nil, line: line)]
+        let unknown = [ScriptWord.Part(ScriptWord.unknownWord, line: line)]
         index += 1
         let isBraced = index < bytes.count && bytes[index] == UInt8(ascii: "{")
         if isBraced { index += 1 }
         let begin = index
-        while index < bytes.count, Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index]) { index += 1 }
+        while index < bytes.count, Shell.isNamePart(bytes[index]) { index += 1 }
         let name = String(decoding: bytes[begin..<index], as: UTF8.self)
         let value = variables[name]?.parts
-        guard isBraced else { return name.isEmpty ? [.init(text: "$", file: nil, line: line)] : value ?? unknown }
+        guard isBraced else { return name.isEmpty ? [.init("$", line: line)] : value ?? unknown }
         let end = bytes[index...].firstIndex(of: UInt8(ascii: "}")) ?? bytes.count
         defer { index = min(end + 1, bytes.count) }
         if index == end { return value ?? unknown }
@@ -424,19 +387,16 @@ struct DockerfileReader {
         let bytes = body.bytes
         var index = 0
         var words: [ScriptWord] = []
-        func skipBlanks() {
-            while index < bytes.count, bytes[index] == 32 || bytes[index] == 9 { index += 1 }
-        }
-        skipBlanks()
-        guard index < bytes.count, bytes[index] == UInt8(ascii: "[") else { return nil }
-        index += 1
-        skipBlanks()
-        if index < bytes.count, bytes[index] == UInt8(ascii: "]") { return [] }
-        while words.count < 1000 {
-            skipBlanks()
-            guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else { return nil }
+        func take(_ sign: Character) -> Bool {
+            while index < bytes.count, bytes[index].isBlank { index += 1 }
+            guard index < bytes.count, bytes[index] == sign.asciiValue else { return false }
             index += 1
-            var parts: [ScriptWord.Part] = []
+            return true
+        }
+        guard take("[") else { return nil }
+        if take("]") { return [] }
+        while words.count < 1000, take("\"") {
+            var text = ScriptText()
             let line = body.line(at: index)
             var begin = index
             while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
@@ -444,34 +404,19 @@ struct DockerfileReader {
                     index += 1
                     continue
                 }
-                if begin < index { parts += body[begin..<index].parts }
+                text.append(body, begin..<index)
                 let spelled = ["n": "\n", "t": "\t", "r": "\r"][Character(Unicode.Scalar(bytes[index + 1]))]
-                if let spelled { parts.append(.init(text: spelled, file: nil, line: line)) }
+                if let spelled { text.append(spelled.utf8, line: line) }
                 begin = spelled == nil ? index + 1 : index + 2
                 index += 2
             }
             guard index < bytes.count else { return nil }
-            if begin < index { parts += body[begin..<index].parts }
-            words.append(ScriptWord(parts: parts, line: line))
+            text.append(body, begin..<index)
+            words.append(ScriptWord(parts: text.parts, line: line))
             index += 1
-            skipBlanks()
-            guard index < bytes.count else { return nil }
-            index += 1
-            if bytes[index - 1] == UInt8(ascii: "]") { return words }
-            guard bytes[index - 1] == UInt8(ascii: ",") else { return nil }
+            if take("]") { return words }
+            guard take(",") else { return nil }
         }
         return nil
-    }
-}
-
-extension ScriptWord {
-    /// The word as a default that another place may replace.
-    var assumed: ScriptWord {
-        ScriptWord(
-            parts: parts.map { part in
-                var part = part
-                part.isAssumed = true
-                return part
-            }, line: line)
     }
 }

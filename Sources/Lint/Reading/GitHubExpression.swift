@@ -8,19 +8,13 @@ struct GitHubExpression {
         case word(ScriptWord)
 
         /// Whether it counts as true; nil where that cannot be told.
-        var isTrue: Bool? {
-            switch self {
-            case .unknown: nil
-            case .boolean(let value): value
-            case .word(let word): word.isKnown && !word.isAssumed ? !["", "0", "false"].contains(word.text) : nil
-            }
-        }
+        var isTrue: Bool? { text.map { !["", "0", "false"].contains($0) } }
 
         var text: String? {
             switch self {
             case .unknown: nil
             case .boolean(let value): "\(value)"
-            case .word(let word): word.isKnown && !word.isAssumed ? word.text : nil
+            case .word(let word): word.certain
             }
         }
     }
@@ -67,11 +61,7 @@ struct GitHubExpression {
         var left = conjunction()
         while take("||") {
             let right = conjunction()
-            switch left.isTrue {
-            case true: break
-            case false: left = right
-            case nil: left = .unknown
-            }
+            if left.isTrue != true { left = left.isTrue == false ? right : .unknown }
         }
         return left
     }
@@ -80,11 +70,10 @@ struct GitHubExpression {
         var left = comparison()
         while take("&&") {
             let right = comparison()
-            switch (left.isTrue, right.isTrue) {
-            case (true, _): left = right
-            case (false, _): break
-            case (nil, false): left = .boolean(false)
-            case (nil, _): left = .unknown
+            if left.isTrue == true {
+                left = right
+            } else if left.isTrue == nil {
+                left = right.isTrue == false ? .boolean(false) : .unknown
             }
         }
         return left
@@ -130,40 +119,28 @@ struct GitHubExpression {
                 break
             }
         }
-        switch path[0] {
-        case "true": return .boolean(true)
-        case "false": return .boolean(false)
-        default: break
-        }
+        if let value = Bool(path[0]) { return .boolean(value) }
         if path.count == 1, path[0].allSatisfy(\.isNumber) { return .word(ScriptWord(path[0], line: line)) }
         return lookup(path).map { .word($0) } ?? .unknown
     }
 
     private mutating func name() -> String {
-        let start = index
-        while index < characters.count {
-            let character = characters[index]
-            guard character.isLetter || character.isNumber || character == "_" || character == "-" || character == "*"
-            else { break }
-            index += 1
-        }
-        return String(characters[start..<index])
+        let name = characters[index...].prefix { $0.isLetter || $0.isNumber || "_-*".contains($0) }
+        index += name.count
+        return String(name)
     }
 
     /// Behind its first quote; `''` is a quote.
     private mutating func string() -> String? {
         var text = ""
-        while index < characters.count {
-            let character = characters[index]
-            index += 1
-            guard character == "'" else {
-                text.append(character)
-                continue
-            }
+        while let end = characters[index...].firstIndex(of: "'") {
+            text += String(characters[index..<end])
+            index = end + 1
             guard index < characters.count, characters[index] == "'" else { return text }
-            text.append("'")
+            text += "'"
             index += 1
         }
+        index = characters.count
         return nil
     }
 
@@ -180,11 +157,10 @@ struct GitHubExpression {
             guard arguments.count == 2, let text = arguments[0].text?.lowercased(),
                 let part = arguments[1].text?.lowercased()
             else { return .unknown }
-            switch name.lowercased() {
-            case "contains": return .boolean(text.contains(part))
-            case "startswith": return .boolean(text.hasPrefix(part))
-            default: return .boolean(text.hasSuffix(part))
-            }
+            let answers = [
+                "contains": text.contains(part), "startswith": text.hasPrefix(part), "endswith": text.hasSuffix(part),
+            ]
+            return answers[name.lowercased()].map { .boolean($0) } ?? .unknown
         default: return .unknown
         }
     }

@@ -3,11 +3,11 @@ internal import Yams
 
 /// Reads the jobs of a GitHub workflow, or the steps of a composite action, with all that reaches them: `env`,
 /// `defaults`, matrices, environment and output files (GitHub Actions, "Workflow syntax").
-struct GitHubReader {
+struct GitHubReader: BuildFileReader {
     private let yaml: YAMLText
     private let root: [String: Node]
     private let files: ScriptFiles?
-    private(set) var problems: [ScriptProblem] = []
+    var problems: [ScriptProblem] = []
     private var room = 1 << 22
 
     private static let mostCells = 64
@@ -44,9 +44,7 @@ struct GitHubReader {
         return [unit]
     }
 
-    private var base: [String: ScriptWord] {
-        files.map { ["GITHUB_WORKSPACE": .tree($0.repository)] } ?? [:]
-    }
+    private var base: [String: ScriptWord] { files.map { ["GITHUB_WORKSPACE": .tree($0.repository)] } ?? [:] }
 
     /// The defaults of what a workflow or an action takes, and what it is given.
     private func inputs(of root: [String: Node], given: [String: ScriptWord], isCalled: Bool) -> [String: ScriptWord] {
@@ -58,8 +56,7 @@ struct GitHubReader {
             yaml.pairs(triggers["workflow_call"])["inputs"],
         ] {
             for (name, input) in yaml.pairs(inputs) {
-                guard let scalar = input.mapping?["default"]?.scalar else { continue }
-                let word = yaml.word(scalar)
+                guard let word = input.mapping?["default"]?.scalar.map(yaml.word) else { continue }
                 // Who calls it says all that it is given.
                 result[name] = isCalled ? word : word.assumed
             }
@@ -108,18 +105,12 @@ struct GitHubReader {
                 inner.environment = environment(keys["env"], inner)
                 if let own = shell(keys["defaults"], inner) { inner.shell = own }
                 steps(keys["steps"], &inner, &unit, stack)
-                for (output, value) in yaml.pairs(keys["outputs"]) {
-                    if let scalar = value.scalar { outer.needs["\(name).\(output)"] = word(scalar, inner) }
-                }
+                for (output, value) in words(keys["outputs"], inner) { outer.needs["\(name).\(output)"] = value }
                 units.append(unit)
             }
         }
-        var outputs: [String: ScriptWord] = [:]
         let triggers = yaml.pairs(root["on"] ?? root["true"])
-        for (name, output) in yaml.pairs(yaml.pairs(triggers["workflow_call"])["outputs"]) {
-            if let scalar = output.mapping?["value"]?.scalar { outputs[name] = word(scalar, outer) }
-        }
-        return (units, outputs)
+        return (units, outputs(yaml.pairs(triggers["workflow_call"])["outputs"], outer))
     }
 
     /// `uses: ./.github/workflows/FILE`: its jobs, with what they are given.
@@ -140,9 +131,13 @@ struct GitHubReader {
         yaml.pairs(with).compactMapValues { $0.scalar.map { word($0, inner) } }
     }
 
+    /// What `outputs: NAME: value:` hands on.
+    private func outputs(_ node: Node?, _ inner: Surroundings) -> [String: ScriptWord] {
+        yaml.pairs(node).compactMapValues { $0.mapping?["value"]?.scalar.map { word($0, inner) } }
+    }
+
     private mutating func problem(_ uses: Node.Scalar, _ reason: String) {
-        let problem = ScriptProblem(line: uses.mark?.line ?? 1, includes: uses.string, reason)
-        if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
+        report([ScriptProblem(line: uses.mark?.line ?? 1, includes: uses.string, reason)])
     }
 
     /// The first of several files of the repository that is there; what keeps it from being read is reported.
@@ -155,19 +150,13 @@ struct GitHubReader {
             guard let path = paths.first(where: files.tree.hasFile) ?? paths.first else {
                 throw NotIncluded(reason: "it lies out of the folder")
             }
-            guard !stack.contains(path) else { throw NotIncluded(reason: "it is being read already") }
             // GitHub's own limit is 10.
-            guard stack.count <= 10 else { throw NotIncluded(reason: "it is nested too deeply") }
-            let inner = try YAMLText(try files.source(path), files: files)
+            let inner = try YAMLText(try files.source(path, inside: stack, deepest: 11), files: files)
             return (inner.pairs(inner.root), path)
-        } catch let error as NotIncluded {
-            problem(uses, error.reason)
-        } catch let error as UnreadableScript {
-            problem(uses, "it \(error.description)")
         } catch {
-            problem(uses, "it could not be read")
+            problem(uses, NotIncluded.reason(error))
+            return nil
         }
-        return nil
     }
 
     /// `uses: ./FOLDER`: the steps of an action of the repository, in the job that uses it.
@@ -189,14 +178,11 @@ struct GitHubReader {
         self.steps(root["runs"]?.mapping?["steps"], &steps, &unit, stack + [path])
         // What it writes to $GITHUB_ENV holds for the job.
         for (name, value) in steps.environment where before[name]?.text != value.text {
-            inner.environment[name] =
-                isCertain ? value : ScriptWord(String(ScriptWord.unknown), line: value.line)
+            inner.environment[name] = isCertain ? value : ScriptWord(ScriptWord.unknown, line: value.line)
         }
         guard let identifier else { return }
-        for (name, output) in yaml.pairs(root["outputs"]) where inner.outputs.count < 5000 {
-            if let scalar = output.mapping?["value"]?.scalar {
-                inner.outputs["\(identifier).\(name)"] = word(scalar, steps)
-            }
+        for (name, value) in outputs(root["outputs"], steps) where inner.outputs.count < 5000 {
+            inner.outputs["\(identifier).\(name)"] = value
         }
     }
 
@@ -211,16 +197,13 @@ struct GitHubReader {
                     waiting.removeLast()
                     continue
                 }
-                let needs = yaml.pairs(job)["needs"]
-                let before = (needs?.sequence.map { $0.compactMap(\.string) } ?? needs?.string.map { [$0] } ?? [])
-                    .filter { !seen.contains($0) && jobs[$0] != nil && !waiting.contains($0) }
-                if before.isEmpty {
-                    seen.insert(next)
-                    result.append(next)
-                    waiting.removeLast()
-                } else {
-                    waiting += before.prefix(100)
-                }
+                let needs = yaml.pairs(job)["needs"]?.strings ?? []
+                let before = needs.filter { !seen.contains($0) && jobs[$0] != nil && !waiting.contains($0) }
+                waiting += before.prefix(100)
+                guard before.isEmpty else { continue }
+                seen.insert(next)
+                result.append(next)
+                waiting.removeLast()
             }
         }
         return result
@@ -231,7 +214,7 @@ struct GitHubReader {
     private mutating func steps(
         _ node: Node?, _ inner: inout Surroundings, _ unit: inout ScriptUnit, _ stack: [String]
     ) {
-        for step in (node?.sequence.map { Array($0.prefix(Self.mostSteps)) } ?? []) where room > 0 {
+        for step in node?.list(atMost: Self.mostSteps) ?? [] where room > 0 {
             let keys = yaml.pairs(step)
             var own = inner
             own.environment = environment(keys["env"], inner)
@@ -242,10 +225,7 @@ struct GitHubReader {
                 isCertain = answer == true
             }
             if let uses = keys["uses"]?.scalar {
-                var inputs: [String: ScriptWord] = [:]
-                for (name, value) in yaml.pairs(keys["with"]) {
-                    if let scalar = value.scalar { inputs[name] = word(scalar, own) }
-                }
+                let inputs = words(keys["with"], own)
                 if uses.string.hasPrefix("./"), files != nil {
                     action(uses, inputs, own, &inner, keys["id"]?.string, &unit, stack, isCertain: isCertain)
                 } else {
@@ -259,17 +239,16 @@ struct GitHubReader {
             let line = run.mark?.line ?? 1
             for name in ["GITHUB_ENV", "GITHUB_OUTPUT"] { own.environment[name] = ScriptWord("$" + name, line: line) }
             let folder = keys["working-directory"]?.scalar.map { text($0, own) } ?? ""
-            let directory = files.flatMap { ScriptTree.path($0.repository, folder) }
-            var follower = ShellRun(environment: own.environment, in: files, at: directory ?? "")
-            if directory == nil || folder.hasPrefix("/") { follower.state.directories = [] }
+            let directory = folder.hasPrefix("/") ? nil : files.flatMap { ScriptTree.path($0.repository, folder) }
+            var follower = ShellRun(environment: own.environment, in: files, at: directory.map { [$0] })
             follower.run(script)
             unit.statements += follower.statements
-            if problems.count < 100 { problems += follower.problems }
+            report(follower.problems)
             for output in follower.outputs {
                 for (name, value) in EnvironmentFile.values(output.text) {
                     func merged(_ old: ScriptWord?) -> ScriptWord {
-                        isCertain || old?.text == value.text
-                            ? value : ScriptWord(String(ScriptWord.unknown), line: value.line)
+                        let isValue = isCertain || old?.text == value.text
+                        return isValue ? value : ScriptWord(ScriptWord.unknown, line: value.line)
                     }
                     if output.target == "$GITHUB_ENV", inner.environment.count < 5000 {
                         inner.environment[name] = merged(inner.environment[name])
@@ -301,26 +280,24 @@ struct GitHubReader {
         let keys = yaml.pairs(mapping)
         var cells: [[String: Node]] = [[:]]
         for name in yaml.names(mapping) where name != "include" && name != "exclude" {
-            guard let list = keys[name]?.sequence, !list.isEmpty else { continue }
-            cells = cells.flatMap { cell in
-                list.prefix(Self.mostCells).map { cell.merging([name: $0]) { $1 } }
-            }
+            let list = keys[name]?.list(atMost: Self.mostCells) ?? []
+            guard !list.isEmpty else { continue }
+            cells = cells.flatMap { cell in list.map { cell.merging([name: $0]) { $1 } } }
             cells = Array(cells.prefix(Self.mostCells))
         }
-        for excluded in (keys["exclude"]?.sequence.map { Array($0.prefix(Self.mostCells)) } ?? []) {
+        for excluded in keys["exclude"]?.list(atMost: Self.mostCells) ?? [] {
             let pairs = yaml.pairs(excluded)
             cells.removeAll { cell in pairs.allSatisfy { $1.string == cell[$0]?.string } }
         }
         let original = cells.first ?? [:]
         var added: [[String: Node]] = []
-        for included in (keys["include"]?.sequence.map { Array($0.prefix(Self.mostCells)) } ?? []) {
+        for included in keys["include"]?.list(atMost: Self.mostCells) ?? [] {
             let pairs = yaml.pairs(included)
             var isPlaced = false
             for index in cells.indices where !original.isEmpty {
                 let fits = pairs.allSatisfy { original[$0] == nil || cells[index][$0]?.string == $1.string }
-                guard fits else { continue }
-                cells[index].merge(pairs) { $1 }
-                isPlaced = true
+                if fits { cells[index].merge(pairs) { $1 } }
+                isPlaced = isPlaced || fits
             }
             if !isPlaced { added.append(pairs) }
         }
@@ -333,24 +310,20 @@ struct GitHubReader {
     private func isTrue(_ condition: Node, _ inner: Surroundings) -> Bool? {
         guard let text = condition.scalar?.string else { return nil }
         let trimmed = text.trimmingPrefix(while: \.isWhitespace)
-        var inside = String(trimmed)
-        if let match = inside.wholeMatch(of: /\$\{\{(.*)\}\}\s*/) { inside = String(match.1) }
-        guard !inside.contains("${{") else { return nil }
-        return value(inside, condition.mark?.line ?? 1, inner).isTrue
+        let inside = trimmed.wholeMatch(of: /\$\{\{(.*)\}\}\s*/)?.1 ?? trimmed
+        return inside.contains("${{") ? nil : value(String(inside), condition.mark?.line ?? 1, inner).isTrue
     }
 
     private func value(_ text: String, _ line: Int, _ inner: Surroundings) -> GitHubExpression.Value {
         GitHubExpression.value(text, line: line) { path in
+            let isOutput = path.count == 4 && path[2] == "outputs"
             switch path.first {
             case "github" where path == ["github", "workspace"]: return files.map { .tree($0.repository) }
             case "env" where path.count == 2: return inner.environment[path[1]]
             case "inputs" where path.count == 2: return inner.inputs[path[1]]
-            case "github" where path.count == 4 && path[1] == "event" && path[2] == "inputs":
-                return inner.inputs[path[3]]
-            case "steps" where path.count == 4 && path[2] == "outputs": return inner.outputs["\(path[1]).\(path[3])"]
-            case "needs" where path.count == 4 && path[2] == "outputs",
-                "jobs" where path.count == 4 && path[2] == "outputs":
-                return inner.needs["\(path[1]).\(path[3])"]
+            case "github" where path.count == 4 && path[1...2] == ["event", "inputs"]: return inner.inputs[path[3]]
+            case "steps" where isOutput: return inner.outputs["\(path[1]).\(path[3])"]
+            case "needs" where isOutput, "jobs" where isOutput: return inner.needs["\(path[1]).\(path[3])"]
             case "matrix" where path.count > 1:
                 var node = inner.matrix[path[1]]
                 for key in path.dropFirst(2) { node = yaml.pairs(node)[key] }
@@ -369,9 +342,7 @@ struct GitHubReader {
         var start = 0
         var index = 0
         while index + 2 < bytes.count, result.bytes.count < 1 << 22 {
-            guard bytes[index] == UInt8(ascii: "$"), bytes[index + 1] == UInt8(ascii: "{"),
-                bytes[index + 2] == UInt8(ascii: "{"), let end = Self.end(bytes, index + 3)
-            else {
+            guard bytes[index...].starts(with: "${{".utf8), let end = Self.end(bytes, index + 3) else {
                 index += 1
                 continue
             }
@@ -379,25 +350,20 @@ struct GitHubReader {
             let line = text.line(at: index)
             let inside = String(decoding: bytes[index + 3..<end], as: UTF8.self)
             switch value(inside, line, inner) {
-            case .unknown: result.append(String(ScriptWord.unknown).utf8, line: line)
+            case .unknown: result.append([.init(ScriptWord.unknown, line: line)])
             case .boolean(let value): result.append("\(value)".utf8, line: line)
             case .word(let word): result.append(word.parts)
             }
             index = end + 2
             start = index
         }
-        result.append(text, start..<bytes.count)
+        result.append(text.dropFirst(start))
         return result
     }
 
     /// Where an expression's `}}` stands.
     private static func end(_ bytes: [UInt8], _ start: Int) -> Int? {
-        var index = start
-        while index + 1 < bytes.count, index - start < 2000 {
-            if bytes[index] == UInt8(ascii: "}"), bytes[index + 1] == UInt8(ascii: "}") { return index }
-            index += 1
-        }
-        return nil
+        bytes.indices.dropFirst(start).prefix(2000).first { bytes[$0...].starts(with: "}}".utf8) }
     }
 
     private func word(_ scalar: Node.Scalar, _ inner: Surroundings) -> ScriptWord {
@@ -410,9 +376,7 @@ struct GitHubReader {
 
     private func environment(_ node: Node?, _ inner: Surroundings) -> [String: ScriptWord] {
         var result = inner.environment
-        for (name, value) in yaml.pairs(node) where result.count < 5000 {
-            if let scalar = value.scalar { result[name] = word(scalar, inner) }
-        }
+        for (name, value) in words(node, inner) where result.count < 5000 { result[name] = value }
         return result
     }
 }

@@ -3,7 +3,7 @@ internal import Yams
 
 /// Reads the jobs of a GitLab pipeline with all that they inherit: `include`, `default`, `extends`, merge keys,
 /// `!reference`, variables, matrices and dotenv reports (GitLab CI/CD YAML syntax reference).
-struct GitLabReader {
+struct GitLabReader: BuildFileReader {
     private let yaml: YAMLText
     private var root: [String: Node]
     /// The keys in the order of the files, included ones first.
@@ -16,7 +16,7 @@ struct GitLabReader {
     private var inputs: [(lines: Range<Int>, values: [String: ScriptWord])] = []
     private var values = 0
     private var used: Set<String> = []
-    private(set) var problems: [ScriptProblem] = []
+    var problems: [ScriptProblem] = []
 
     private static let mostValues = 20_000
     private static let deepest = 10
@@ -51,7 +51,7 @@ struct GitLabReader {
         for (name, input) in yaml.pairs(yaml.pairs(yaml.pairs(header)["spec"])["inputs"]) where values[name] == nil {
             values[name] =
                 input.mapping?["default"]?.scalar.map { yaml.word($0).assumed }
-                ?? ScriptWord(String(ScriptWord.unknown), line: 1)
+                ?? ScriptWord(ScriptWord.unknown, line: 1)
         }
         let first = source.before.lines + 1
         inputs.append((first..<first + source.lineStarts.count, values))
@@ -75,7 +75,7 @@ struct GitLabReader {
     /// `include:`: a file or a list of them, each a name or a mapping that says what kind of place it lies at.
     private mutating func include(_ node: Node?, _ stack: [String]) {
         guard let node else { return }
-        for item in (node.sequence.map { Array($0.prefix(ScriptFiles.mostFiles)) } ?? [node]) {
+        for item in node.items(atMost: ScriptFiles.mostFiles) {
             let keys = yaml.pairs(item)
             let line = (item.scalar?.mark ?? item.mapping?.mark)?.line ?? 1
             let plain = item.string.flatMap { $0.contains("://") ? nil : $0 }
@@ -90,10 +90,9 @@ struct GitLabReader {
             ] {
                 guard let name = keys[key]?.string else { continue }
                 let names = keys["file"].map { $0.sequence?.compactMap(\.string) ?? [$0.string ?? ""] }
-                problems.append(
-                    .init(
-                        line: keys[key]?.scalar?.mark?.line ?? line,
-                        includes: ([name] + (names ?? [])).joined(separator: " "), "it is of \(place)"))
+                let shown = ([name] + (names ?? [])).joined(separator: " ")
+                let line = keys[key]?.scalar?.mark?.line ?? line
+                problems.append(.init(line: line, includes: shown, "it is of \(place)"))
             }
             if let name = item.string, plain == nil {
                 problems.append(.init(line: line, includes: name, "it is of another server"))
@@ -103,9 +102,7 @@ struct GitLabReader {
 
     private mutating func include(local name: String, _ line: Int, _ keys: [String: Node], _ stack: [String]) {
         guard let files else { return }
-        func problem(_ reason: String) {
-            if problems.count < 100 { problems.append(.init(line: line, includes: name, reason)) }
-        }
+        func problem(_ reason: String) { report([.init(line: line, includes: name, reason)]) }
         guard !name.contains("$") else { return problem("its name is known only when the pipeline starts") }
         guard let path = ScriptTree.path(files.repository, String(name.drop { $0 == "/" })) else {
             return problem("it lies out of the folder")
@@ -115,24 +112,14 @@ struct GitLabReader {
         if paths.isEmpty { problem("no file of such a name was found") }
         for path in paths {
             do {
-                guard !stack.contains(path) else { throw NotIncluded(reason: "it is being read already") }
-                guard stack.count < ScriptFiles.deepest else { throw NotIncluded(reason: "it is nested too deeply") }
-                let source = try files.source(path)
+                let source = try files.source(path, inside: stack)
                 let inner = try YAMLText(source, files: files)
-                var given: [String: ScriptWord] = [:]
-                for (name, value) in yaml.pairs(keys["inputs"]) {
-                    if let scalar = value.scalar { given[name] = word(scalar) }
-                }
-                take(inner, source, given: given)
+                take(inner, source, given: yaml.pairs(keys["inputs"]).compactMapValues { $0.scalar.map(word) })
                 let own = inner.pairs(inner.root)
                 include(own["include"], stack + [path])
                 add(own, inner.names(inner.root))
-            } catch let error as NotIncluded {
-                problem(error.reason)
-            } catch let error as UnreadableScript {
-                problem("it \(error.description)")
             } catch {
-                problem("it could not be read")
+                problem(NotIncluded.reason(error))
             }
         }
     }
@@ -164,20 +151,18 @@ struct GitLabReader {
         let text = yaml.text(scalar)
         let line = scalar.mark?.line ?? 1
         guard scalar.string.contains("$[["), let values = inputs.first(where: { $0.lines.contains(line) })?.values
-        else {
-            return text
-        }
+        else { return text }
         var result = ScriptText()
         var start = 0
-        let spelled = String(decoding: text.bytes, as: UTF8.self)
+        let spelled = text.string
         for match in spelled.matches(of: /\$\[\[\s*inputs\.([A-Za-z0-9_-]+)\s*(\|[^\]]*)?\]\]/).prefix(1000) {
             let begin = spelled[..<match.range.lowerBound].utf8.count
             result.append(text, start..<begin)
             let value = match.2 == nil ? values[String(match.1)] : nil
-            result.append(value?.parts ?? [.init(text: String(ScriptWord.unknown), file: nil, line: line)])
+            result.append(value?.parts ?? [.init(ScriptWord.unknown, line: line)])
             start = spelled[..<match.range.upperBound].utf8.count
         }
-        result.append(text, start..<text.bytes.count)
+        result.append(text.dropFirst(start))
         return result
     }
 
@@ -222,7 +207,7 @@ struct GitLabReader {
         values += 1
         let own = yaml.pairs(job)
         if depth < Self.deepest, values < Self.mostValues, let extends = own["extends"] {
-            for base in extends.sequence.map({ Array($0.prefix(100)) }) ?? [extends] {
+            for base in extends.items(atMost: 100) {
                 guard let name = base.string, let mapping = root[name]?.mapping else { continue }
                 used.insert(name)
                 let inner = resolved(mapping, depth: depth + 1)
@@ -252,14 +237,20 @@ struct GitLabReader {
         return place.map { dereferenced($0, depth: depth + 1) } ?? node
     }
 
+    /// The commands of keys, one after the other.
+    private mutating func script(_ nodes: [Node?]) -> ScriptText {
+        var text = ScriptText()
+        for node in nodes { append(node, to: &text) }
+        return text
+    }
+
     private mutating func append(_ given: Node?, to text: inout ScriptText, depth: Int = 0) {
         guard let given else { return }
         values += 1
         guard values < Self.mostValues, depth < 2 * Self.deepest, text.bytes.count < 1 << 22 else { return }
         switch dereferenced(given, depth: 0) {
         case .scalar(let scalar):
-            let own = self.text(scalar)
-            text.append(own, 0..<own.bytes.count)
+            text.append(self.text(scalar))
             text.append("\n".utf8, line: scalar.mark?.line ?? 1)
         case .sequence(let sequence):
             for item in sequence { append(item, to: &text, depth: depth + 1) }
@@ -275,17 +266,16 @@ struct GitLabReader {
         let inherit = keys["inherit"]?.mapping
         var base: [String: ScriptWord] = [:]
         if let files { base["CI_PROJECT_DIR"] = .tree(files.repository) }
-        for (name, value) in variables(root["variables"]) where Self.inherits(inherit?["variables"], name) {
+        for (name, value) in variables(yaml.pairs(root["variables"])) where Self.inherits(inherit?["variables"], name) {
             base[name] = value
         }
-        for node in job.variables { base.merge(variables(node)) { $1 } }
-        for (name, value) in given {
-            if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { base[name] = word(scalar) }
-        }
-        for rule in keys["rules"]?.sequence.map({ Array($0.prefix(100)) }) ?? [] {
+        for node in job.variables { base.merge(variables(yaml.pairs(node))) { $1 } }
+        base.merge(variables(given)) { $1 }
+        for rule in keys["rules"]?.list(atMost: 100) ?? [] {
             // Which rule holds is known only when the pipeline starts.
-            for (name, value) in variables(rule.mapping?["variables"]) where base[name]?.text != value.text {
-                base[name] = ScriptWord(String(ScriptWord.unknown), line: value.line)
+            for (name, value) in variables(yaml.pairs(rule.mapping?["variables"])) where base[name]?.text != value.text
+            {
+                base[name] = ScriptWord(ScriptWord.unknown, line: value.line)
             }
         }
         for (name, report) in reports where takes(job, from: name, jobs) { base.merge(report) { $1 } }
@@ -295,18 +285,12 @@ struct GitLabReader {
             guard Self.inherits(inherit?["default"], key) else { return nil }
             return defaults[key] ?? root[key]
         }
-        var script = ScriptText()
-        append(inherited("before_script"), to: &script)
-        append(keys["script"], to: &script)
-        for step in keys["run"]?.sequence.map({ Array($0.prefix(1000)) }) ?? [] {
-            append(yaml.pairs(step)["script"], to: &script)
-        }
-        var first = ScriptText()
-        append(yaml.pairs(inherited("hooks"))["pre_get_sources_script"], to: &first)
-        var after = ScriptText()
-        append(inherited("after_script"), to: &after)
-        let dotenv = keys["artifacts"]?.mapping?["reports"]?.mapping?["dotenv"]
-        let names = Set(dotenv?.sequence.map { $0.compactMap(\.string) } ?? dotenv?.string.map { [$0] } ?? [])
+        let steps = keys["run"]?.list(atMost: 1000) ?? []
+        let script = script(
+            [inherited("before_script"), keys["script"]] + steps.map { yaml.pairs($0)["script"] })
+        let first = self.script([yaml.pairs(inherited("hooks"))["pre_get_sources_script"]])
+        let after = self.script([inherited("after_script")])
+        let names = Set(keys["artifacts"]?.mapping?["reports"]?.mapping?["dotenv"]?.strings ?? [])
         return cells(keys["parallel"]?.mapping?["matrix"]).map { cell in
             let environment = Self.expanded(base.merging(cell) { $1 })
             var unit = ScriptUnit(name: job.name)
@@ -315,20 +299,16 @@ struct GitLabReader {
                 let image = word.text.contains("$") ? Self.expanded(["": word].merging(environment) { $1 })[""] : word
                 unit.statements.append(.image(image ?? word))
             }
-            var run = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
-            run.run(script)
-            for output in run.outputs where names.contains(output.target) {
-                for (name, value) in EnvironmentFile.values(output.text) { made[job.name, default: [:]][name] = value }
+            // What stands before and behind the script runs in shells of its own.
+            for (index, text) in [script, first, after].enumerated() {
+                var run = ShellRun(environment: environment, in: files, at: files.map { [$0.repository] })
+                run.run(text)
+                unit.statements += run.statements
+                report(run.problems)
+                for output in run.outputs where index == 0 && names.contains(output.target) {
+                    made[job.name, default: [:]].merge(EnvironmentFile.values(output.text)) { $1 }
+                }
             }
-            unit.statements += run.statements
-            // These run in shells of their own.
-            var before = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
-            before.run(first)
-            unit.statements += before.statements
-            var last = ShellRun(environment: environment, in: files, at: files?.repository ?? "")
-            last.run(after)
-            unit.statements += last.statements
-            if problems.count < 100 { problems += before.problems + run.problems + last.problems }
             return unit
         }
     }
@@ -350,9 +330,9 @@ struct GitLabReader {
 
     // MARK: Variables
 
-    private func variables(_ node: Node?) -> [String: ScriptWord] {
+    private func variables(_ pairs: [String: Node]) -> [String: ScriptWord] {
         var result: [String: ScriptWord] = [:]
-        for (name, value) in yaml.pairs(node).prefix(5000) {
+        for (name, value) in pairs.prefix(5000) {
             if let scalar = value.scalar ?? value.mapping?["value"]?.scalar { result[name] = word(scalar) }
         }
         return result
@@ -365,10 +345,9 @@ struct GitLabReader {
         for row in rows.prefix(Self.mostCells) {
             var own: [[String: ScriptWord]] = [[:]]
             for (name, value) in yaml.pairs(row).sorted(by: { $0.key < $1.key }) {
-                let words = (value.sequence.map { Array($0.prefix(Self.mostCells)) } ?? [value])
-                    .compactMap { $0.scalar.map(word) }
+                let words = value.items(atMost: Self.mostCells).compactMap { $0.scalar.map(word) }
                 own = own.flatMap { cell in words.map { cell.merging([name: $0]) { $1 } } }
-                if own.count > Self.mostCells { own = Array(own.prefix(Self.mostCells)) }
+                own = Array(own.prefix(Self.mostCells))
             }
             cells += own
         }
@@ -379,8 +358,7 @@ struct GitLabReader {
     private static func expanded(_ variables: [String: ScriptWord]) -> [String: ScriptWord] {
         var result = variables
         for (name, value) in variables where value.text.contains("$") {
-            let parts = parts(of: value, variables, depth: 0)
-            result[name] = ScriptWord(parts: parts, line: value.line)
+            result[name] = ScriptWord(parts: parts(of: value, variables, depth: 0), line: value.line)
         }
         return result
     }
@@ -388,7 +366,7 @@ struct GitLabReader {
     private static func parts(
         of word: ScriptWord, _ variables: [String: ScriptWord], depth: Int
     ) -> [ScriptWord.Part] {
-        let unknown = ScriptWord.Part(text: String(ScriptWord.unknownWord), file: nil, line: word.line)
+        let unknown = ScriptWord.Part(ScriptWord.unknownWord, line: word.line)
         guard depth < 4, word.parts.count < 64 else { return [unknown] }
         var parts: [ScriptWord.Part] = []
         for part in word.parts {
@@ -398,7 +376,7 @@ struct GitLabReader {
                 let before = rest[..<match.range.lowerBound]
                 if !before.isEmpty { parts.append(part.with(String(before), at: offset)) }
                 if match.1 == "$" {
-                    parts.append(.init(text: "$", file: nil, line: part.line))
+                    parts.append(.init("$", line: part.line))
                 } else if let name = match.2, let value = variables[String(name)] {
                     parts += self.parts(of: value, variables, depth: depth + 1)
                 } else {
@@ -415,33 +393,27 @@ struct GitLabReader {
 
 /// The lines `NAME=value` of a file that hands variables on.
 enum EnvironmentFile {
-    static func values(_ text: ScriptText) -> [(name: String, value: ScriptWord)] {
-        var result: [(name: String, value: ScriptWord)] = []
+    static func values(_ text: ScriptText) -> [(String, ScriptWord)] {
+        var result: [(String, ScriptWord)] = []
         var open: (name: String, delimiter: [UInt8], value: ScriptText)?
         for line in text.lines {
             let bytes = text.bytes[line]
-            if var document = open {
+            let number = text.line(at: line.lowerBound)
+            if let document = open {
                 if bytes.elementsEqual(document.delimiter) {
-                    let parts = document.value.parts
-                    result.append((document.name, ScriptWord(parts: parts, line: parts.first?.line ?? 1)))
+                    result.append((document.name, ScriptWord(document.value, line: 1)))
                     open = nil
-                } else {
-                    if !document.value.bytes.isEmpty {
-                        document.value.append("\n".utf8, line: text.line(at: line.lowerBound))
-                    }
-                    document.value.append(text, line)
-                    open = document
+                    continue
                 }
+                if !document.value.isEmpty { open?.value.append("\n".utf8, line: number) }
+                open?.value.append(text, line)
                 continue
             }
-            guard let end = bytes.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "<") }) else {
-                continue
-            }
+            guard let end = bytes.firstIndex(where: "=<".utf8.contains) else { continue }
             let name = String(decoding: bytes[..<end], as: UTF8.self).filter { !$0.isWhitespace }
             guard Shell.isName(name.filter { $0 != "-" }) else { continue }
             if bytes[end] == UInt8(ascii: "=") {
-                let parts = text[end + 1..<line.upperBound].parts
-                result.append((name, ScriptWord(parts: parts, line: text.line(at: line.lowerBound))))
+                result.append((name, ScriptWord(parts: text[end + 1..<line.upperBound].parts, line: number)))
             } else if bytes[end...].starts(with: "<<".utf8) {
                 open = (name, Array(bytes[(end + 2)...]), ScriptText())
             }

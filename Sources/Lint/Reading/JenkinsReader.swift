@@ -2,7 +2,7 @@
 
 /// Reads the shell steps, environments and images of a Jenkinsfile, block by block (Jenkins handbook, "Pipeline
 /// Syntax"). What Groovy code computes is unknown.
-struct JenkinsReader {
+struct JenkinsReader: BuildFileReader {
     private enum Token {
         case word(String)
         case string([Piece])
@@ -20,6 +20,14 @@ struct JenkinsReader {
         /// Groovy's own variables.
         var values: [String: ScriptWord] = [:]
         var lists: [String: [ScriptWord]] = [:]
+
+        /// What a block in it sees that has more variables.
+        func adding(environment more: [String: ScriptWord] = [:], values: [String: ScriptWord] = [:]) -> Scope {
+            var inner = self
+            inner.environment.merge(more) { $1 }
+            inner.values.merge(values) { $1 }
+            return inner
+        }
     }
 
     private let source: ScriptSource
@@ -30,7 +38,7 @@ struct JenkinsReader {
     private var runs = 0
     private var steps = 0
     private var isCut = false
-    private(set) var problems: [ScriptProblem] = []
+    var problems: [ScriptProblem] = []
 
     private static let mostTokens = 200_000
     private static let mostCells = 64
@@ -48,17 +56,13 @@ struct JenkinsReader {
         self.files = files
     }
 
-    mutating func read() -> ScriptUnit {
+    mutating func units() -> [ScriptUnit] {
         split()
         match()
         var scope = Scope()
         if let files { scope.environment["WORKSPACE"] = .tree(files.repository) }
         walk(0..<tokens.count, &scope, 0)
-        return unit
-    }
-
-    private mutating func problem(_ line: Int, _ message: String) {
-        if problems.count < 100 { problems.append(.init(line: line, message: message)) }
+        return [unit]
     }
 
     private func isMark(_ index: Int, _ sign: String) -> Bool {
@@ -73,26 +77,20 @@ struct JenkinsReader {
 
     /// Which bracket closes which.
     private mutating func match() {
-        var open: [(index: Int, close: UInt8)] = []
+        let closers: [Character: Character] = ["{": "}", "(": ")", "[": "]"]
+        var open: [(index: Int, close: Character)] = []
         for (index, token) in tokens.enumerated() {
-            guard case .mark(let byte) = token else { continue }
-            switch byte {
-            case UInt8(ascii: "{"): open.append((index, UInt8(ascii: "}")))
-            case UInt8(ascii: "("): open.append((index, UInt8(ascii: ")")))
-            case UInt8(ascii: "["): open.append((index, UInt8(ascii: "]")))
-            case UInt8(ascii: "}"), UInt8(ascii: ")"), UInt8(ascii: "]"):
-                if let last = open.last, last.close == byte {
-                    ends[last.index] = index
-                    open.removeLast()
-                } else {
-                    problem(lines[index], "unexpected `\(Character(Unicode.Scalar(byte)))`")
-                }
-            default: break
+            guard case .mark(let byte) = token, case let sign = Character(Unicode.Scalar(byte)) else { continue }
+            if let close = closers[sign] {
+                open.append((index, close))
+            } else if let last = open.last, last.close == sign {
+                ends[last.index] = index
+                open.removeLast()
+            } else if closers.values.contains(sign) {
+                problem(lines[index], "unexpected `\(sign)`")
             }
         }
-        for (index, close) in open.prefix(20) {
-            problem(lines[index], "a bracket has no `\(Character(Unicode.Scalar(close)))`")
-        }
+        for (index, close) in open.prefix(20) { problem(lines[index], "a bracket has no `\(close)`") }
     }
 
     private mutating func cut(_ line: Int) {
@@ -123,30 +121,23 @@ struct JenkinsReader {
             if isMark(index, "{") {
                 let end = ends[index] ?? range.upperBound
                 let inner = index + 1..<min(end, range.upperBound)
+                var rounds: [Scope] = []
                 switch name(index - 1) {
                 case "environment", "parameters": break
-                case "matrix":
-                    for cell in cells(inner) where runs < Self.mostRuns {
-                        runs += 1
-                        var own = scope
-                        own.environment.merge(cell) { $1 }
-                        walk(inner, &own, depth + 1)
-                    }
+                case "matrix": rounds = cells(inner).map { scope.adding(environment: $0) }
                 default:
-                    if let (name, words) = rounds(before: index, scope) {
-                        for word in words.prefix(Self.mostCells) where runs < Self.mostRuns {
-                            runs += 1
-                            var own = scope
-                            own.values[name] = word
-                            walk(inner, &own, depth + 1)
-                        }
-                        break
+                    if let (name, words) = self.rounds(before: index, scope) {
+                        rounds = words.prefix(Self.mostCells).map { scope.adding(values: [name: $0]) }
+                    } else {
+                        var own = scope.adding(environment: withEnvironment(before: index, scope))
+                        walk(inner, &own, depth + 1)
+                        // Only a block's environment ends with it; `env.NAME = …` holds on.
+                        for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
                     }
-                    var own = scope
-                    own.environment.merge(withEnvironment(before: index, scope)) { $1 }
+                }
+                for var own in rounds where runs < Self.mostRuns {
+                    runs += 1
                     walk(inner, &own, depth + 1)
-                    // Only a block's environment ends with it; `env.NAME = …` holds on.
-                    for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
                 }
                 index = max(end, index) + 1
                 continue
@@ -171,15 +162,13 @@ struct JenkinsReader {
     private mutating func readString(_ index: Int, _ end: Int, _ scope: Scope) {
         var next = index
         if isArgument(of: "sh", index) {
-            let word = expression(&next, end, scope)
-            var text = ScriptText()
-            text.append(word.parts)
+            let text = ScriptText(expression(&next, end, scope).parts)
             runs += 1
             guard Shell.isScript(text), unit.statements.count < ShellRun.mostStatements else { return }
-            var run = ShellRun(environment: scope.environment, in: files, at: files?.repository ?? "")
+            var run = ShellRun(environment: scope.environment, in: files, at: files.map { [$0.repository] })
             run.run(text)
             unit.statements += run.statements
-            if problems.count < 100 { problems += run.problems }
+            report(run.problems)
         } else if isArgument(of: "image", index) {
             unit.statements.append(.image(expression(&next, end, scope)))
         }
@@ -226,19 +215,20 @@ struct JenkinsReader {
         if name(open - 1) == "each", isMark(open - 2, ".") {
             let variable = isMark(open + 2, "-") && isMark(open + 3, ">") ? name(open + 1) ?? "it" : "it"
             if let name = name(open - 3) { return scope.lists[name].map { (variable, $0) } }
-            guard isMark(open - 3, "]") else { return nil }
-            let first = max(0, open - 3 - 2 * Self.mostCells)
-            guard let start = (first..<open - 3).last(where: { ends[$0] == open - 3 }) else { return nil }
-            return list(start, scope).map { (variable, $0) }
+            return opener(of: open - 3, "]", 2 * Self.mostCells).flatMap { list($0, scope) }.map { (variable, $0) }
         }
-        guard isMark(open - 1, ")") else { return nil }
-        let first = max(0, open - 1 - 3 * Self.mostCells)
-        guard let start = (first..<open - 1).last(where: { ends[$0] == open - 1 }), name(start - 1) == "for",
+        guard let start = opener(of: open - 1, ")", 3 * Self.mostCells), name(start - 1) == "for",
             let place = (start + 1..<open - 1).first(where: { name($0) == "in" || isMark($0, ":") }),
             let variable = name(place - 1)
         else { return nil }
         let words = name(place + 1).flatMap { scope.lists[$0] } ?? list(place + 1, scope)
         return words.map { (variable, $0) }
+    }
+
+    /// Where the bracket opens that closes here, if it is near.
+    private func opener(of close: Int, _ sign: String, _ most: Int) -> Int? {
+        guard isMark(close, sign) else { return nil }
+        return (max(0, close - most)..<close).last { ends[$0] == close }
     }
 
     /// The variables of each cell of a matrix.
@@ -301,9 +291,7 @@ struct JenkinsReader {
     private mutating func expression(_ index: inout Int, _ end: Int, _ scope: Scope) -> ScriptWord {
         var parts: [ScriptWord.Part] = []
         let line = lines.indices.contains(index) ? lines[index] : 1
-        func unknown() -> ScriptWord.Part {
-            .init(text: String(ScriptWord.unknown), file: nil, line: line)
-        }
+        let unknown = ScriptWord.Part(ScriptWord.unknown, line: line)
         while index < end {
             switch tokens[index] {
             case .string(let pieces):
@@ -322,16 +310,16 @@ struct JenkinsReader {
                 }
                 if isMark(index, "("), let close = ends[index] {
                     index = close + 1
-                    parts.append(unknown())
+                    parts.append(unknown)
                 } else {
                     parts += taken(value(path, scope), line)
                 }
-            case .mark: return ScriptWord(parts: parts + [unknown()], line: line)
+            case .mark: return ScriptWord(parts: parts + [unknown], line: line)
             }
             guard isMark(index, "+") else { break }
             index += 1
         }
-        if isMark(index, "?") { parts = [unknown()] }
+        if isMark(index, "?") { parts = [unknown] }
         return ScriptWord(parts: parts, line: line)
     }
 
@@ -345,7 +333,7 @@ struct JenkinsReader {
 
     /// A variable's value as a part of another one.
     private mutating func taken(_ value: ScriptWord?, _ line: Int) -> [ScriptWord.Part] {
-        let unknown = [ScriptWord.Part(text: String(ScriptWord.unknown), file: nil, line: line)]
+        let unknown = [ScriptWord.Part(ScriptWord.unknown, line: line)]
         guard let value else { return unknown }
         steps += value.parts.reduce(0) { $0 + 1 + $1.text.utf8.count >> 4 }
         guard steps < Self.mostSteps else {
@@ -388,32 +376,27 @@ struct JenkinsReader {
             }
             let byte = bytes[index]
             if has("//", index) || (index == 0 && has("#!", 0)) {
-                while index < bytes.count, bytes[index] != UInt8(ascii: "\n") { index += 1 }
+                index = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
             } else if has("/*", index) {
-                let start = index
-                index += 2
-                while index < bytes.count, !has("*/", index) { index += 1 }
-                if index >= bytes.count {
-                    problem(source.line(at: start), "a comment does not end")
-                    index = nextLine(start)
+                if let end = (index + 2..<max(bytes.count, index + 2)).first(where: { has("*/", $0) }) {
+                    index = end + 2
                 } else {
-                    index += 2
+                    problem(source.line(at: index), "a comment does not end")
+                    index = nextLine(index)
                 }
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+            } else if "'\"".utf8.contains(byte) {
                 let sign = String(decoding: [byte], as: UTF8.self)
                 let long = sign + sign + sign
                 readString(has(long, index) ? long : sign, &index)
             } else if byte == UInt8(ascii: "/"), isValueNext, let end = slashes(index) {
-                var text = ScriptText()
-                text.append(source, index + 1..<end)
-                add(.string([.text(text)]), index)
+                add(.string([.text(ScriptText(source, index + 1..<end))]), index)
                 index = end + 1
-            } else if Shell.isNameStart(byte) || Shell.isDigit(byte) {
+            } else if Shell.isNamePart(byte) {
                 let start = index
-                while index < bytes.count, Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index]) { index += 1 }
+                index += bytes[start...].prefix(while: Shell.isNamePart).count
                 add(.word(String(decoding: bytes[start..<index], as: UTF8.self)), start)
             } else {
-                if byte != 32, byte != 9, byte != 10, byte != 13 { add(.mark(byte), index) }
+                if !" \t\n\r".utf8.contains(byte) { add(.mark(byte), index) }
                 index += 1
             }
         }
@@ -426,9 +409,7 @@ struct JenkinsReader {
 
     /// Whether a `/` here begins a string and does not divide.
     private var isValueNext: Bool {
-        guard let last = tokens.last else { return false }
-        if case .mark(let byte) = last { return "=(,~[!&|:?{;+".utf8.contains(byte) }
-        return false
+        if case .mark(let byte) = tokens.last { "=(,~[!&|:?{;+".utf8.contains(byte) } else { false }
     }
 
     /// The `/` that ends a string on the same line.
@@ -458,14 +439,9 @@ struct JenkinsReader {
             if byte == UInt8(ascii: "\n"), quote.utf8.count == 1 { break }
             if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
                 text.append(source, begin..<index)
-                let line = source.line(at: index)
-                switch bytes[index + 1] {
-                case UInt8(ascii: "n"): text.append("\n".utf8, line: line)
-                case UInt8(ascii: "t"): text.append("\t".utf8, line: line)
-                case UInt8(ascii: "r"): text.append("\r".utf8, line: line)
-                case UInt8(ascii: "\n"): break
-                default: text.append([bytes[index + 1]], line: line)
-                }
+                let next = bytes[index + 1]
+                let escapes = [UInt8(ascii: "n"): "\n", UInt8(ascii: "t"): "\t", UInt8(ascii: "r"): "\r", 10: ""]
+                text.append(escapes[next].map { Array($0.utf8) } ?? [next], line: source.line(at: index))
                 index += 2
                 begin = index
             } else if byte == UInt8(ascii: "$"), hasExpressions, let range = expressionRange(index) {
@@ -498,18 +474,11 @@ struct JenkinsReader {
         guard dollar + 1 < bytes.count else { return nil }
         var index = dollar + 1
         if bytes[index] == UInt8(ascii: "{") {
-            var level = 0
-            while index < bytes.count, index - dollar < 4096 {
-                if bytes[index] == UInt8(ascii: "{") { level += 1 }
-                if bytes[index] == UInt8(ascii: "}") { level -= 1 }
-                if level == 0 { return dollar + 2..<index }
-                index += 1
-            }
-            return nil
+            return bytes.closing(index, within: 4095).map { dollar + 2..<$0 }
         }
         guard Shell.isNameStart(bytes[index]) else { return nil }
         while index < bytes.count,
-            Shell.isNameStart(bytes[index]) || Shell.isDigit(bytes[index])
+            Shell.isNamePart(bytes[index])
                 || bytes[index] == UInt8(ascii: ".") && index + 1 < bytes.count && Shell.isNameStart(bytes[index + 1])
         {
             index += 1

@@ -17,12 +17,8 @@ struct KernelFlags {
             if let option = pending {
                 flags.append((option + text, word))
                 pending = nil
-            } else if text == "-C" || text == "--codegen" {
-                pending = "-C"
-            } else if text == "-Z" {
-                pending = "-Z"
-            } else if text == "--target" {
-                pending = "--target="
+            } else if let option = ["-C": "-C", "--codegen": "-C", "-Z": "-Z", "--target": "--target="][text] {
+                pending = option
             } else if text.hasPrefix("--codegen=") {
                 flags.append(("-C" + text.dropFirst(10), word))
             } else {
@@ -94,13 +90,12 @@ struct KernelFlags {
 
     /// Whether the code is a kernel's: a target without an operating system, or a flag that only kernels are built with.
     var isKernel: Bool {
-        if target?.text.contains("-none") == true { return true }
-        return hasPackedStack
+        target?.text.contains("-none") == true || hasPackedStack || hasBackchain
             || flags.contains { flag, _ in
-                flag == "-Ccode-model=kernel" || flag.contains("include/generated/rustc_cfg")
-                    || flag == "--sysroot=/dev/null"
-                    || flag.hasPrefix("-Zsanitizer=kernel-") || flag.hasPrefix("rust/kernel/")
-            } || hasBackchain
+                ["-Ccode-model=kernel", "--sysroot=/dev/null"].contains(flag)
+                    || flag.contains("include/generated/rustc_cfg") || flag.hasPrefix("-Zsanitizer=kernel-")
+                    || flag.hasPrefix("rust/kernel/")
+            }
     }
 
     var hasPackedStack: Bool {

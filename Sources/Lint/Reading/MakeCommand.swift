@@ -23,11 +23,8 @@ struct MakeCommand {
                 if text == "-C" || text == "--directory" { folder = value }
                 if text.hasPrefix("-f") || text.hasPrefix("--f") || text.hasPrefix("--m") { isWholeKernel = false }
             } else if text == "-j" || text == "-l" {
-                if let next = arguments.first?.text,
-                    next.allSatisfy({ $0.isNumber || $0 == "." }) || next.contains(ScriptWord.unknown)
-                        || next.contains(ScriptWord.unknownWord)
-                {
-                    _ = arguments.popFirst()
+                if let next = arguments.first, !next.isKnown || next.text.allSatisfy({ $0.isNumber || $0 == "." }) {
+                    arguments.removeFirst()
                 }
             } else if text.hasPrefix("-") {
                 if text.hasPrefix("-C") { folder = String(text.dropFirst(2)) }

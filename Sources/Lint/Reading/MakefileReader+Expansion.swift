@@ -9,133 +9,113 @@ extension MakefileReader {
         "and", "intcmp", "call", "eval", "file", "value", "guile",
     ]
 
+    /// What an expansion sees besides the variables.
+    struct Scope {
+        var overlay = Overlay()
+        /// Of a `$(call …)`.
+        var arguments: [ScriptText] = []
+        var level = 0
+
+        var deeper: Scope { Scope(overlay: overlay, arguments: arguments, level: level + 1) }
+    }
+
     /// Puts variables in; `$$` becomes `$`; what only make can tell is unknown (GNU make manual, § 6.1, 8).
-    mutating func expand(
-        _ text: ScriptText, _ overlay: Overlay, _ arguments: [ScriptText], _ level: Int, into result: inout ScriptText
-    ) {
+    mutating func expanded(_ text: ScriptText, _ scope: Scope = Scope()) -> ScriptText {
+        var result = ScriptText()
+        expand(text, scope, into: &result)
+        return result
+    }
+
+    private mutating func expand(_ text: ScriptText, _ scope: Scope, into result: inout ScriptText) {
         let bytes = text.bytes
         // What is only looked through costs something, too.
         room -= bytes.count >> 4
-        var index = 0
         var start = 0
-        while index < bytes.count {
-            guard bytes[index] == UInt8(ascii: "$"), index + 1 < bytes.count else {
-                index += 1
-                continue
-            }
-            append(text, start..<index, to: &result)
-            let line = text.line(at: index)
-            let next = bytes[index + 1]
-            if next == UInt8(ascii: "$") {
+        while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")), dollar + 1 < bytes.count {
+            append(text[start..<dollar], to: &result)
+            let line = text.line(at: dollar)
+            let next = bytes[dollar + 1]
+            switch next {
+            case UInt8(ascii: "$"):
                 result.append("$".utf8, line: line)
-                index += 2
-            } else if next == UInt8(ascii: "(") || next == UInt8(ascii: "{") {
-                let end = Self.end(bytes, index + 1)
-                let inner = text[min(index + 2, end)..<end]
-                reference(inner, line, overlay, arguments, level, into: &result)
-                index = min(end + 1, bytes.count)
-            } else {
-                var end = index + 2
+                start = dollar + 2
+            case UInt8(ascii: "("), UInt8(ascii: "{"):
+                let end = bytes.closing(dollar + 1) ?? bytes.count
+                reference(text[min(dollar + 2, end)..<end], line, scope, into: &result)
+                start = min(end + 1, bytes.count)
+            default:
                 // A byte of a longer character is not a name of its own.
-                while end < bytes.count, next >= 0x80, bytes[end] & 0xC0 == 0x80 { end += 1 }
-                reference(text[index + 1..<end], line, overlay, arguments, level, into: &result)
-                index = end
+                let more = next < 0x80 ? 0 : bytes[(dollar + 2)...].prefix { $0 & 0xC0 == 0x80 }.count
+                start = dollar + 2 + more
+                reference(text[dollar + 1..<start], line, scope, into: &result)
             }
-            start = index
         }
-        append(text, start..<bytes.count, to: &result)
+        append(text.dropFirst(start), to: &result)
     }
 
-    private mutating func append(_ text: ScriptText, _ range: Range<Int>, to result: inout ScriptText) {
-        guard room >= range.count else { return }
-        room -= range.count + 1
-        result.append(text, range)
+    private mutating func append(_ text: ScriptText, to result: inout ScriptText) {
+        guard room >= text.bytes.count else { return }
+        room -= text.bytes.count + 1
+        result.append(text)
     }
 
-    /// The bracket that closes the one here.
-    private static func end(_ bytes: [UInt8], _ open: Int) -> Int {
-        let opener = bytes[open]
-        let closer = opener == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
-        var level = 0
-        var end = open
-        while end < bytes.count {
-            if bytes[end] == opener { level += 1 }
-            if bytes[end] == closer { level -= 1 }
-            if level == 0 { break }
-            end += 1
-        }
-        return end
+    private mutating func append(_ text: String, _ line: Int, to result: inout ScriptText) {
+        guard room >= text.utf8.count else { return }
+        room -= text.utf8.count + 1
+        result.append(text.utf8, line: line)
     }
 
     private mutating func reference(
-        _ inner: ScriptText, _ line: Int, _ overlay: Overlay, _ arguments: [ScriptText], _ level: Int,
-        into result: inout ScriptText
+        _ inner: ScriptText, _ line: Int, _ scope: Scope, into result: inout ScriptText
     ) {
-        func unknown(_ isWord: Bool) -> String.UTF8View {
-            String(isWord ? ScriptWord.unknownWord : ScriptWord.unknown).utf8
-        }
-        guard level < Self.deepest, room > 0 else {
-            result.append(unknown(false), line: line)
-            return
-        }
+        let unknown = String(ScriptWord.unknown).utf8
+        guard scope.level < Self.deepest, room > 0 else { return result.append(unknown, line: line) }
         room -= 8
         let word = String(
-            decoding: inner.bytes.prefix(64).prefix { $0 != 32 && $0 != 9 && $0 != UInt8(ascii: "$") }, as: UTF8.self)
+            decoding: inner.bytes.prefix(64).prefix { !$0.isBlank && $0 != UInt8(ascii: "$") }, as: UTF8.self)
         if Self.functions.contains(word), inner.bytes.count > word.utf8.count {
             let operands = Self.operands(inner, from: word.utf8.count)
-            function(word, operands, line, overlay, arguments, level, into: &result)
+            if !function(word, operands, line, scope.deeper, into: &result) { result.append(unknown, line: line) }
             return
         }
-        var spelled = ScriptText()
-        expand(inner, overlay, arguments, level + 1, into: &spelled)
-        let name = String(decoding: spelled.bytes, as: UTF8.self)
+        let spelled = expanded(inner, scope.deeper)
+        let name = spelled.string
         if name == "MAKE" {
             result.append("make".utf8, line: line)
         } else if let number = Int(name), number > 0 {
-            if number <= arguments.count {
-                append(arguments[number - 1], 0..<arguments[number - 1].bytes.count, to: &result)
-            } else if arguments.isEmpty {
-                result.append(unknown(false), line: line)
+            if number <= scope.arguments.count {
+                append(scope.arguments[number - 1], to: &result)
+            } else if scope.arguments.isEmpty {
+                result.append(unknown, line: line)
             }
         } else if let colon = name.firstIndex(of: ":"), let equals = name[colon...].firstIndex(of: "=") {
             // `$(NAME:x=y)`: the ends of its words.
-            let old = name[colon...].dropFirst().prefix { $0 != "=" }
+            let old = name[colon..<equals].dropFirst()
             let new = name[equals...].dropFirst()
             var words = ScriptText()
-            let end = spelled.bytes.firstIndex(of: UInt8(ascii: ":")) ?? 0
             // As any other reference: it may lead back to itself.
-            reference(spelled[0..<end], line, overlay, arguments, level + 1, into: &words)
-            let isPattern = old.contains("%")
-            guard !words.holdsUnknown, !words.bytes.isEmpty, !new.contains(ScriptWord.unknown),
-                let text = Self.changed(
-                    "patsubst",
-                    [
-                        isPattern ? String(old) : "%\(old)", isPattern ? String(new) : "%\(new)",
-                        String(decoding: words.bytes, as: UTF8.self),
-                    ])
-            else {
-                result.append(unknown(false), line: line)
-                return
-            }
+            let end = spelled.bytes.firstIndex(of: UInt8(ascii: ":")) ?? 0
+            reference(spelled[0..<end], line, scope.deeper, into: &words)
+            let sign = old.contains("%") ? "" : "%"
+            guard !words.holdsUnknown, !words.isEmpty, !new.contains(ScriptWord.unknown),
+                let text = Self.changed("patsubst", [sign + old, sign + new, words.string])
+            else { return result.append(unknown, line: line) }
             append(text, line, to: &result)
-        } else if let variable = overlay.variables[name] ?? variables[name] {
-            if variable.isAssumed { hasAssumed = true }
-            if variable.isDeferred {
-                // make ends there: "Recursive variable references itself".
-                guard expanding.insert(name).inserted else {
-                    if !isRecursive { problem(line, "the variable `\(name.prefix(100))` refers to itself") }
-                    isRecursive = true
-                    result.append(unknown(false), line: line)
-                    return
-                }
-                expand(variable.text, overlay, arguments, level + 1, into: &result)
-                expanding.remove(name)
-            } else {
-                append(variable.text, 0..<variable.text.bytes.count, to: &result)
+        } else if let variable = scope.overlay.variables[name] ?? variables[name] {
+            if variable.isAssumed { input.hasAssumed = true }
+            guard variable.isDeferred else { return append(variable.text, to: &result) }
+            // make ends there: "Recursive variable references itself".
+            guard expanding.insert(name).inserted else {
+                if !input.isRecursive { problem(line, "the variable `\(name.prefix(100))` refers to itself") }
+                input.isRecursive = true
+                return result.append(unknown, line: line)
             }
+            expand(variable.text, scope.deeper, into: &result)
+            expanding.remove(name)
         } else {
             // $@, $< and their like are names of files.
-            result.append(unknown(inner.bytes.count == 1 && !Shell.isName(name)), line: line)
+            let isFile = inner.bytes.count == 1 && !Shell.isName(name)
+            result.append(String(isFile ? ScriptWord.unknownWord : ScriptWord.unknown).utf8, line: line)
         }
     }
 
@@ -143,7 +123,7 @@ extension MakefileReader {
     private static func operands(_ inner: ScriptText, from start: Int) -> [ScriptText] {
         var operands: [ScriptText] = []
         var level = 0
-        var begin = inner.bytes[start...].firstIndex { $0 != 32 && $0 != 9 } ?? inner.bytes.count
+        var begin = inner.bytes[start...].firstIndex { !$0.isBlank } ?? inner.bytes.count
         for index in begin..<inner.bytes.count {
             switch inner.bytes[index] {
             case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
@@ -154,132 +134,101 @@ extension MakefileReader {
             default: break
             }
         }
-        operands.append(inner[begin..<inner.bytes.count])
-        return operands
+        return operands + [inner.dropFirst(begin)]
     }
 
+    /// Appends what a function makes; false where only make can tell.
     private mutating func function(
-        _ name: String, _ operands: [ScriptText], _ line: Int, _ overlay: Overlay, _ arguments: [ScriptText],
-        _ level: Int, into result: inout ScriptText
-    ) {
-        func expanded(_ text: ScriptText, _ reader: inout MakefileReader) -> ScriptText {
-            var result = ScriptText()
-            reader.expand(text, overlay, arguments, level + 1, into: &result)
-            return result
+        _ name: String, _ operands: [ScriptText], _ line: Int, _ scope: Scope, into result: inout ScriptText
+    ) -> Bool {
+        /// The words of an operand, if all of them are known.
+        func list(_ operand: Int, _ reader: inout MakefileReader) -> [ScriptWord]? {
+            let list = KernelFlags.words(ScriptWord(reader.expanded(operands[operand], scope), line: line))
+            return list.allSatisfy(\.isKnown) ? list : nil
         }
         switch name {
         case "call":
-            let texts = operands.map { expanded($0, &self) }
-            let called = texts.first.map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
-            guard let variable = overlay.variables[called] ?? variables[called] else { break }
-            expand(variable.text, overlay, Array(texts.dropFirst()), level + 1, into: &result)
-            return
-        case "eval":
-            evaluate(expanded(operands[0], &self))
-            return
-        case "info", "warning", "error": return
+            let texts = operands.map { expanded($0, scope) }
+            let called = texts[0].string
+            guard let variable = scope.overlay.variables[called] ?? variables[called] else { return false }
+            var inner = scope
+            inner.arguments = Array(texts.dropFirst())
+            expand(variable.text, inner, into: &result)
+        case "eval": evaluate(expanded(operands[0], scope))
+        case "info", "warning", "error": break
         case "strip":
-            let text = expanded(operands[0], &self)
-            let start = text.bytes.firstIndex { $0 != 32 && $0 != 9 } ?? text.bytes.count
-            let end = text.bytes.lastIndex { $0 != 32 && $0 != 9 }.map { $0 + 1 } ?? start
-            append(text, start..<max(start, end), to: &result)
-            return
+            let text = expanded(operands[0], scope)
+            append(text[text.trimmed(0..<text.bytes.count)], to: &result)
         case "foreach" where operands.count > 2:
-            let variable = String(decoding: expanded(operands[0], &self).bytes, as: UTF8.self)
-            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[1], &self).parts, line: line))
-            guard list.count <= 64, list.allSatisfy(\.isKnown) else { break }
+            let variable = expanded(operands[0], scope).string
+            guard let list = list(1, &self), list.count <= 64 else { return false }
             for (index, word) in list.enumerated() where room > 0 {
-                var inner = overlay
-                var text = ScriptText()
-                text.append(word.parts)
-                inner.variables[variable] = Variable(text: text, isDeferred: false)
+                var inner = scope
+                inner.overlay.variables[variable] = Variable(text: ScriptText(word.parts))
                 if index > 0 { result.append(" ".utf8, line: line) }
                 // A text with commas is one text.
                 for (place, body) in operands[2...].enumerated() {
                     if place > 0 { result.append(",".utf8, line: line) }
-                    expand(body, inner, arguments, level + 1, into: &result)
+                    expand(body, inner, into: &result)
                 }
             }
-            return
         case "dir", "notdir", "firstword", "lastword", "abspath", "realpath":
-            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[0], &self).parts, line: line))
-            guard list.allSatisfy(\.isKnown) else { break }
+            guard let list = list(0, &self) else { return false }
             let texts = list.map(\.text)
             let words: [String] =
                 switch name {
                 case "dir": texts.map { text in text.lastIndex(of: "/").map { String(text[...$0]) } ?? "./" }
                 case "notdir":
                     texts.map { String($0.split(separator: "/", omittingEmptySubsequences: false).last ?? "") }
-                case "firstword": texts.prefix(1).map { $0 }
-                case "lastword": texts.suffix(1).map { $0 }
+                case "firstword": Array(texts.prefix(1))
+                case "lastword": Array(texts.suffix(1))
                 default: texts
                 }
             result.append(words.joined(separator: " ").utf8, line: line)
-            return
         case "wildcard":
-            let list = KernelFlags.words(ScriptWord(parts: expanded(operands[0], &self).parts, line: line))
-            guard let files, list.allSatisfy(\.isKnown) else { break }
-            let folder = ScriptTree.folder(of: files.name)
+            guard let files, let list = list(0, &self) else { return false }
             // What a build makes is not there yet: nothing found is not known.
-            let found = list.flatMap { word -> [String] in
-                let isInTree = word.text.first == ScriptWord.tree
-                guard
-                    let path = ScriptTree.path(
-                        isInTree ? "" : folder, isInTree ? String(word.text.dropFirst()) : word.text)
-                else { return [] }
-                return files.tree.files(matching: path).map { "\(ScriptWord.tree)/\($0)" }
+            let found = list.compactMap { files.path($0.text) }.flatMap { path in
+                files.tree.files(matching: path).map { "\(ScriptWord.tree)/\($0)" }
             }
-            guard !found.isEmpty else { break }
+            guard !found.isEmpty else { return false }
             result.append(found.joined(separator: " ").utf8, line: line)
-            return
         case "if" where operands.count > 1:
-            let condition = expanded(operands[0], &self)
-            guard !condition.holdsUnknown else { break }
-            let holds = condition.bytes.contains { $0 != 32 && $0 != 9 }
-            if holds || operands.count > 2 {
-                expand(operands[holds ? 1 : 2], overlay, arguments, level + 1, into: &result)
-            }
-            return
+            let condition = expanded(operands[0], scope)
+            guard !condition.holdsUnknown else { return false }
+            let holds = condition.firstWord != nil
+            if holds || operands.count > 2 { expand(operands[holds ? 1 : 2], scope, into: &result) }
         case "subst", "patsubst", "filter", "filter-out", "findstring", "word", "words", "addprefix", "addsuffix":
-            let texts = operands.map { expanded($0, &self) }
-            guard !texts.contains(where: \.holdsUnknown),
-                let text = Self.changed(name, texts.map { String(decoding: $0.bytes, as: UTF8.self) })
-            else { break }
+            let texts = operands.map { expanded($0, scope) }
+            guard !texts.contains(where: \.holdsUnknown), let text = Self.changed(name, texts.map(\.string)) else {
+                return false
+            }
             append(text, line, to: &result)
-            return
         case "shell":
             var command = ScriptText()
             for (index, operand) in operands.enumerated() {
                 if index > 0 { command.append(",".utf8, line: line) }
-                let text = expanded(operand, &self)
-                command.append(text, 0..<text.bytes.count)
+                command.append(expanded(operand, scope))
             }
-            guard statements.count < ShellRun.mostStatements, let written = run(command) else { break }
-            let text = String(decoding: written.bytes, as: UTF8.self)
-            append(text.split(separator: "\n").joined(separator: " "), line, to: &result)
-            return
+            guard let text = output(of: command) else { return false }
+            append(text, line, to: &result)
         default:
-            for operand in operands { _ = expanded(operand, &self) }
+            for operand in operands { _ = expanded(operand, scope) }
+            return false
         }
-        result.append(String(ScriptWord.unknown).utf8, line: line)
+        return true
     }
 
-    private mutating func append(_ text: String, _ line: Int, to result: inout ScriptText) {
-        guard room >= text.utf8.count else { return }
-        room -= text.utf8.count + 1
-        result.append(text.utf8, line: line)
+    /// What `%` of a pattern stands for; nothing where a pattern without one is the word.
+    static func stem(_ word: String, _ pattern: String) -> String? {
+        guard let percent = pattern.firstIndex(of: "%") else { return word == pattern ? "" : nil }
+        let (begin, end) = (pattern[..<percent], pattern[percent...].dropFirst())
+        guard word.count >= begin.count + end.count, word.hasPrefix(begin), word.hasSuffix(end) else { return nil }
+        return String(word.dropFirst(begin.count).dropLast(end.count))
     }
 
     /// The text that a function makes of texts (GNU make manual, § 8.2); nil for what it does not take.
     private static func changed(_ name: String, _ operands: [String]) -> String? {
-        func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
-        /// What `%` stands for.
-        func stem(_ word: String, _ pattern: String) -> String? {
-            guard let percent = pattern.firstIndex(of: "%") else { return word == pattern ? "" : nil }
-            let (begin, end) = (pattern[..<percent], pattern[percent...].dropFirst())
-            guard word.count >= begin.count + end.count, word.hasPrefix(begin), word.hasSuffix(end) else { return nil }
-            return String(word.dropFirst(begin.count).dropLast(end.count))
-        }
         switch (name, operands.count) {
         case ("subst", 3...):
             let text = operands[2...].joined(separator: ",")

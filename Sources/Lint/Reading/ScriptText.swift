@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import ByteKit
 
 /// Text to be read as commands, put together from pieces of a file, each of which knows where it came from.
 struct ScriptText {
@@ -14,8 +15,21 @@ struct ScriptText {
 
     init() {}
 
-    /// A stretch of the file itself.
-    init(_ source: ScriptSource, _ range: Range<Int>) { append(source, range) }
+    /// A file, or a stretch of it.
+    init(_ source: ScriptSource, _ range: Range<Int>? = nil) { append(source, range ?? 0..<source.bytes.count) }
+
+    /// Text that the file does not spell.
+    init(_ text: String, line: Int) { append(text.utf8, line: line) }
+
+    init(_ parts: [ScriptWord.Part]) { append(parts) }
+
+    /// Words with a blank between them.
+    init(joining words: some Sequence<ScriptWord>) {
+        for (index, word) in words.enumerated() {
+            if index > 0 { append(" ".utf8, line: word.line) }
+            append(word.parts)
+        }
+    }
 
     mutating func append(_ source: ScriptSource, _ range: Range<Int>) {
         var start = range.lowerBound
@@ -51,6 +65,8 @@ struct ScriptText {
         bytes += other.bytes[range]
     }
 
+    mutating func append(_ other: ScriptText) { append(other, 0..<other.bytes.count) }
+
     mutating func append(_ parts: [ScriptWord.Part]) {
         for part in parts {
             pieces.append(Piece(start: bytes.count, file: part.file, line: part.line))
@@ -70,14 +86,18 @@ struct ScriptText {
         }
     }
 
+    var isEmpty: Bool { bytes.isEmpty }
+    var string: String { String(decoding: bytes, as: UTF8.self) }
+
     /// The line of the file that a byte comes from.
     func line(at offset: Int) -> Int {
-        pieces.indices.contains(firstPiece(after: offset) - 1) ? pieces[firstPiece(after: offset) - 1].line : 1
+        let piece = firstPiece(after: offset) - 1
+        return piece >= 0 ? pieces[piece].line : 1
     }
 
     /// Whether a value that only a run could tell is in it.
     var holdsUnknown: Bool {
-        let text = String(decoding: bytes, as: UTF8.self)
+        let text = string
         return text.contains(ScriptWord.unknown) || text.contains(ScriptWord.unknownWord)
     }
 
@@ -100,16 +120,46 @@ struct ScriptText {
         return part
     }
 
-    /// The number of pieces that begin at or before this byte.
-    func firstPiece(after offset: Int) -> Int {
-        var low = 0
-        var high = pieces.count
-        while low < high {
-            let middle = (low + high) / 2
-            if pieces[middle].start <= offset { low = middle + 1 } else { high = middle }
-        }
-        return low
+    /// Without its first bytes.
+    func dropFirst(_ count: Int) -> ScriptText { self[min(count, bytes.count)..<bytes.count] }
+
+    /// A stretch without the blanks at its ends.
+    func trimmed(_ range: Range<Int>) -> Range<Int> {
+        guard let first = bytes[range].firstIndex(where: { !$0.isBlank }),
+            let last = bytes[range].lastIndex(where: { !$0.isBlank })
+        else { return range.upperBound..<range.upperBound }
+        return first..<last + 1
     }
+
+    /// The bytes up to the first blank behind those at the beginning, and the text from the next byte that is none.
+    var firstWord: (word: String, rest: ScriptText)? {
+        guard let start = bytes.firstIndex(where: { !$0.isBlank }) else { return nil }
+        let end = bytes[start...].firstIndex(where: \.isBlank) ?? bytes.count
+        let rest = bytes[end...].firstIndex { !$0.isBlank } ?? bytes.count
+        return (String(decoding: bytes[start..<end], as: UTF8.self), dropFirst(rest))
+    }
+
+    /// The number of pieces that begin at or before this byte.
+    func firstPiece(after offset: Int) -> Int { pieces.indices.partitioningIndex { pieces[$0].start > offset } }
+}
+
+extension [UInt8] {
+    /// Where the bracket that opens here is closed.
+    func closing(_ open: Int, within most: Int = .max) -> Int? {
+        let closer = self[open] == UInt8(ascii: "(") ? UInt8(ascii: ")") : UInt8(ascii: "}")
+        var level = 0
+        for index in indices[open...].prefix(most) {
+            if self[index] == self[open] { level += 1 }
+            if self[index] == closer { level -= 1 }
+            if level == 0 { return index }
+        }
+        return nil
+    }
+}
+
+extension UInt8 {
+    /// A blank or a tab.
+    var isBlank: Bool { self == 32 || self == 9 }
 }
 
 /// What of a file could not be read.
@@ -119,18 +169,27 @@ struct ScriptProblem: Error, Hashable {
     /// It is another file that was not read.
     var isInclude = false
 
-    init(line: Int, message: String) {
-        self.line = line
-        self.message = message
-    }
-
-    init(line: Int, includes name: String, _ reason: String) {
-        self.line = line
-        message = "includes \(ScriptWord.shown(name)), which was not read: \(reason)"
-        isInclude = true
-    }
-
     var reason: String { isInclude ? message : "could not be read: \(message)" }
+}
+
+extension ScriptProblem {
+    init(line: Int, includes name: String, _ reason: String) {
+        let message = "includes \(ScriptWord.shown(name)), which was not read: \(reason)"
+        self.init(line: line, message: message, isInclude: true)
+    }
+}
+
+/// Takes down what of a file could not be read, as long as there are less than a hundred faults.
+protocol ProblemReporter {
+    var problems: [ScriptProblem] { get set }
+}
+
+extension ProblemReporter {
+    mutating func report(_ found: [ScriptProblem]) {
+        if problems.count < 100 { problems += found.filter { !problems.contains($0) } }
+    }
+
+    mutating func problem(_ line: Int, _ message: String) { report([ScriptProblem(line: line, message: message)]) }
 }
 
 /// A file's bytes and where its lines begin.
@@ -150,15 +209,7 @@ struct ScriptSource {
     }
 
     /// Counted from 1, in this file.
-    func line(at offset: Int) -> Int {
-        var low = 0
-        var high = lineStarts.count
-        while low < high {
-            let middle = (low + high) / 2
-            if lineStarts[middle] <= offset { low = middle + 1 } else { high = middle }
-        }
-        return max(low, 1)
-    }
+    func line(at offset: Int) -> Int { max(lineStarts.indices.partitioningIndex { lineStarts[$0] > offset }, 1) }
 
     /// The bytes of a line without its line end; empty past the last one.
     func range(ofLine line: Int) -> Range<Int> {

@@ -7,6 +7,17 @@ struct NotIncluded: Error {
     let reason: String
     /// Nothing of that name is there.
     var isAbsent = false
+
+    static let nested = NotIncluded(reason: "it is being read already")
+
+    /// Why a YAML file was not read that gave an error.
+    static func reason(_ error: any Error) -> String {
+        switch error {
+        case let error as NotIncluded: error.reason
+        case let error as UnreadableScript: "it \(error.description)"
+        default: "it could not be read"
+        }
+    }
 }
 
 /// The folder whose build files are read, as far as they include each other.
@@ -73,8 +84,7 @@ final class ScriptTree {
     /// The content of a file of the tree.
     func bytes(of name: String) throws(NotIncluded) -> [UInt8] {
         if let known = contents[name] { return try known.get() }
-        let result: Result<[UInt8], NotIncluded>
-        do { result = .success(try read(name)) } catch { result = .failure(error) }
+        let result = Result { () throws(NotIncluded) in try read(name) }
         if contents.count < Self.mostFiles { contents[name] = result }
         return try result.get()
     }
@@ -184,6 +194,27 @@ final class ScriptFiles {
         lines += source.lineStarts.count
         // One more, so that the end of a file is not the beginning of the next one.
         bytes += source.bytes.count + 1
+    }
+
+    /// Where a script of the file most likely runs: in its own folder, or at the top of the repository.
+    var likelyFolders: [String] {
+        let own = ScriptTree.folder(of: name)
+        return own == repository ? [own] : [own, repository]
+    }
+
+    /// The path of a file that this one names: from its own folder, or from the top of the tree.
+    func path(_ name: String) -> String? {
+        name.first == ScriptWord.tree
+            ? ScriptTree.path("", String(name.dropFirst())) : ScriptTree.path(ScriptTree.folder(of: self.name), name)
+    }
+
+    /// A file of the tree that is included where others, the innermost last, are.
+    func source(
+        _ name: String, inside including: [String], deepest: Int = deepest
+    ) throws(NotIncluded) -> ScriptSource {
+        guard !including.contains(name) else { throw .nested }
+        guard including.count < deepest else { throw NotIncluded(reason: "it is nested too deeply") }
+        return try source(name)
     }
 
     /// A file of the tree, whose lines and bytes come behind those of all before it.

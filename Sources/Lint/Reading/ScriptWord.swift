@@ -11,17 +11,9 @@ struct ScriptWord: Sendable, Hashable {
         /// The default of a variable that nothing in the file sets: its environment may have another value.
         var isAssumed = false
 
-        init(text: String, file: Int?, line: Int) {
-            self.text = text
-            self.file = file
-            self.line = line
-        }
-
         /// A stretch of it, which begins at a byte.
         func with(_ text: String, at offset: Int) -> Part {
-            var part = Part(text: text, file: file.map { $0 + offset }, line: line)
-            part.isAssumed = isAssumed
-            return part
+            Part(text: text, file: file.map { $0 + offset }, line: line, isAssumed: isAssumed)
         }
     }
 
@@ -44,16 +36,11 @@ struct ScriptWord: Sendable, Hashable {
     /// Where the word begins.
     let line: Int
 
-    init(_ text: String, line: Int) { self.init(parts: [Part(text: text, file: nil, line: line)], line: line) }
-
-    init(parts: [Part], line: Int) {
-        self.parts = parts
-        self.line = line
-    }
-
     var text: String { parts.map(\.text).joined() }
     var isAssumed: Bool { parts.contains(where: \.isAssumed) }
     var isKnown: Bool { !text.contains { $0 == Self.unknown || $0 == Self.unknownWord } }
+    /// The text where it can be no other one.
+    var certain: String? { isKnown && !isAssumed ? text : nil }
     /// Whether it may be other words altogether; one that begins with an option is that option.
     var mayHoldMore: Bool { text.hasPrefix(String(Self.unknown)) || text.hasPrefix("@") }
 
@@ -62,16 +49,10 @@ struct ScriptWord: Sendable, Hashable {
         var left = count
         var rest: [Part] = []
         for part in parts {
-            if left == 0 {
-                rest.append(part)
-                continue
-            }
             let dropped = part.text.prefix(left)
+            let remaining = part.text.dropFirst(left)
+            if left == 0 || !remaining.isEmpty { rest.append(part.with(String(remaining), at: dropped.utf8.count)) }
             left -= dropped.count
-            let remaining = part.text.dropFirst(dropped.count)
-            if !remaining.isEmpty {
-                rest.append(part.with(String(remaining), at: dropped.utf8.count))
-            }
         }
         return ScriptWord(parts: rest, line: rest.first?.line ?? line)
     }
@@ -92,6 +73,30 @@ struct ScriptWord: Sendable, Hashable {
         let end = file + last.text.utf8.count
         return ScriptEdit(range: end..<end, replacement: text)
     }
+}
+
+extension ScriptWord {
+    init(_ text: String, line: Int) { self.init(parts: [Part(text, line: line)], line: line) }
+
+    init(_ unknown: Character, line: Int) { self.init(String(unknown), line: line) }
+
+    /// A text that begins on its first byte's line; of an empty one the line is given.
+    init(_ text: ScriptText, line: Int) { self.init(parts: text.parts, line: text.pieces.first?.line ?? line) }
+
+    /// The word as a default that another place may replace.
+    var assumed: ScriptWord {
+        ScriptWord(parts: parts.map { Part(text: $0.text, file: $0.file, line: $0.line, isAssumed: true) }, line: line)
+    }
+}
+
+extension ScriptWord.Part {
+    /// Characters that the file does not spell.
+    init(_ text: String, line: Int, isAssumed: Bool = false) {
+        self.init(text: text, file: nil, line: line, isAssumed: isAssumed)
+    }
+
+    /// `ScriptWord.unknown`, or the one that is one word.
+    init(_ unknown: Character, line: Int) { self.init(String(unknown), line: line) }
 }
 
 /// A replacement of bytes of a file.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Reads rustup's toolchain file: a channel's name alone, or TOML (The rustup book, "The toolchain file").
-struct ToolchainFileReader {
+struct ToolchainFileReader: BuildFileReader {
     /// The largest file that is read: real ones have some hundred bytes.
     private static let largest = 1 << 16
 
     private let source: ScriptSource
     private let takesPlainName: Bool
     /// Why it could not be read.
-    private(set) var problems: [ScriptProblem] = []
+    var problems: [ScriptProblem] = []
 
     /// `takesPlainName`: the file is `rust-toolchain`, whose one line is a channel's name.
     init(_ source: ScriptSource, takesPlainName: Bool) {
@@ -16,12 +16,12 @@ struct ToolchainFileReader {
         self.takesPlainName = takesPlainName
     }
 
-    mutating func unit() -> ScriptUnit {
+    mutating func units() -> [ScriptUnit] {
         do {
-            return ScriptUnit(statements: [try isOneLine && takesPlainName ? plainName() : toolchain()])
+            return [ScriptUnit(statements: [try isOneLine && takesPlainName ? plainName() : toolchain()])]
         } catch {
             problems.append(error)
-            return ScriptUnit()
+            return [ScriptUnit()]
         }
     }
 
@@ -42,9 +42,8 @@ struct ToolchainFileReader {
         else {
             throw ScriptProblem(line: 1, message: "a file of one line holds a toolchain's name, and this is not a name")
         }
-        var text = ScriptText()
-        text.append(source, first..<last + 1)
-        return .toolchain(channel: ScriptWord(parts: text.parts, line: 1), components: [], add: nil, line: 1)
+        let channel = ScriptWord(ScriptText(source, first..<last + 1), line: 1)
+        return .toolchain(channel: channel, components: [], add: nil, line: 1)
     }
 
     private func toolchain() throws(ScriptProblem) -> ScriptStatement {

@@ -6,6 +6,17 @@ struct UnreadableScript: Error, CustomStringConvertible {
     let description: String
 }
 
+extension Node {
+    /// The first of a sequence's items; none of another node.
+    func list(atMost most: Int) -> [Node] { sequence.map { Array($0.prefix(most)) } ?? [] }
+
+    /// The same; another node is its own only item.
+    func items(atMost most: Int) -> [Node] { sequence == nil ? [self] : list(atMost: most) }
+
+    /// The strings of a sequence, or the one that the node is.
+    var strings: [String] { sequence.map { $0.compactMap(\.string) } ?? string.map { [$0] } ?? [] }
+}
+
 /// A YAML file whose scalars know where their bytes stand (YAML 1.2.2, and 1.1's merge keys).
 struct YAMLText {
     /// The source that a line is of: several files may make one pipeline.
@@ -84,7 +95,7 @@ struct YAMLText {
                 continue
             }
             // Of several the first one wins.
-            for base in (value.sequence.map { Array($0.prefix(100)) } ?? [value]) {
+            for base in value.items(atMost: 100) {
                 merged.merge(pairs(base, depth: depth + 1)) { first, _ in first }
             }
         }
@@ -99,56 +110,46 @@ struct YAMLText {
     // MARK: Scalars
 
     func word(_ scalar: Node.Scalar) -> ScriptWord {
-        let text = text(scalar)
-        return ScriptWord(parts: text.parts, line: scalar.mark?.line ?? 1)
-    }
-
-    func text(_ scalar: Node.Scalar) -> ScriptText {
-        var text = ScriptText()
-        append(scalar, to: &text)
-        return text
+        ScriptWord(parts: text(scalar).parts, line: scalar.mark?.line ?? 1)
     }
 
     /// A scalar as it stands in the file, so that each of its bytes keeps its place.
-    func append(_ scalar: Node.Scalar, to text: inout ScriptText) {
-        guard let mark = scalar.mark else { return text.append(scalar.string.utf8, line: 1) }
+    func text(_ scalar: Node.Scalar) -> ScriptText {
+        guard let mark = scalar.mark else { return ScriptText(scalar.string, line: 1) }
         let spelled = Array(scalar.string.utf8)
         let source = source(mark.line)
         let before = source.before.lines
         switch scalar.style {
         case .literal, .folded:
-            var block = ScriptText()
-            appendBlock(mark.line - before, source, isFolded: scalar.style == .folded, to: &block)
+            let block = block(mark.line - before, source, isFolded: scalar.style == .folded)
             let length = min(block.bytes.count, spelled.count)
             // Line ends at the end of a block are no matter; where all else differs the library is right.
             let isSame =
                 block.bytes[..<length].elementsEqual(spelled[..<length])
                 && block.bytes[length...].allSatisfy { $0 == 10 || $0 == 32 }
                 && spelled[length...].allSatisfy { $0 == 10 }
-            guard !isSame else { return text.append(block, 0..<block.bytes.count) }
+            guard !isSame else { return block }
+            var text = ScriptText()
             for (index, line) in spelled.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
                 if index > 0 { text.append("\n".utf8, line: mark.line + index) }
                 text.append(line, line: mark.line + index + 1)
             }
+            return text
         default:
             let line = source.range(ofLine: mark.line - before)
             let column = String(decoding: source.bytes[line], as: UTF8.self).unicodeScalars.prefix(
                 max(mark.column - 1, 0))
             let start = line.lowerBound + String(String.UnicodeScalarView(column)).utf8.count
-            for candidate in [start, start + 1] where candidate + spelled.count <= source.bytes.count {
-                if source.bytes[candidate..<candidate + spelled.count].elementsEqual(spelled) {
-                    text.append(source, candidate..<candidate + spelled.count)
-                    return
-                }
+            for candidate in [start, start + 1] where source.bytes.dropFirst(candidate).starts(with: spelled) {
+                return ScriptText(source, candidate..<candidate + spelled.count)
             }
-            text.append(spelled, line: mark.line)
+            return ScriptText(scalar.string, line: mark.line)
         }
     }
 
     /// The lines below a block scalar's header, without their indentation.
-    private func appendBlock(
-        _ header: Int, _ source: ScriptSource, isFolded: Bool, to text: inout ScriptText
-    ) {
+    private func block(_ header: Int, _ source: ScriptSource, isFolded: Bool) -> ScriptText {
+        var text = ScriptText()
         var indentation: Int?
         var number = header + 1
         while number <= source.lineStarts.count {
@@ -167,5 +168,6 @@ struct YAMLText {
             text.append((isFolded && spaces == own ? " " : "\n").utf8, line: source.before.lines + number)
             number += 1
         }
+        return text
     }
 }

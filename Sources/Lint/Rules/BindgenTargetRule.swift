@@ -43,8 +43,7 @@ enum BindgenTargetRule: ScriptRule {
                 ? nil
                 : split.map { words[$0].edit("--", to: "-- --target=s390x-linux-gnu") }
                     ?? words.last?.edit(appending: " -- --target=s390x-linux-gnu")
-            return ScriptFault(
-                line: command.line, expected: "-- --target=s390x-linux-gnu", edits: edit.map { [$0] } ?? [])
+            return ScriptFault(line: command.line, expected: "-- --target=s390x-linux-gnu", edit: edit)
         }
     }
 }

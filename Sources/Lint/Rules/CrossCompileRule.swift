@@ -34,7 +34,7 @@ enum CrossCompileRule: ScriptRule {
             let edit = prefix == triple && !isShared ? value.edit(triple, to: "s390x-linux-gnu-") : nil
             return ScriptFault(
                 line: make.command.line, title: "CROSS_COMPILE names tools for \(processor), not for s390",
-                expected: "s390x-linux-gnu-", found: value.text, edits: edit.map { [$0] } ?? [])
+                expected: "s390x-linux-gnu-", found: value.text, edit: edit)
         }
     }
 }

@@ -23,13 +23,25 @@ package struct KernelTargets: Sendable {
             "mod2noconfig", "tinyconfig", "testconfig",
         ], files: nil)
 
-    private init(name: String, words: Set<String>?, configurations: Set<String>, files: Set<String>?) {
-        self.name = name
-        self.words = words
-        self.configurations = configurations
-        self.files = files
+    /// Whether make knows the name. True for what only a run of make could decide.
+    func has(_ goal: String) -> Bool {
+        if goal.hasSuffix(".config") || goal.hasSuffix("_defconfig") { return files?.contains(goal) ?? true }
+        // `PACKAGE-menuconfig` is what Buildroot and its like make: no kernel has such names.
+        if words == nil, let dash = goal.lastIndex(of: "-"), goal.hasSuffix("config") {
+            return configurations.contains(String(goal[goal.index(after: dash)...]))
+        }
+        if goal.hasSuffix("config") { return configurations.contains(goal) }
+        guard let words else { return true }
+        // Objects, folders and device trees go by patterns.
+        if goal.contains("/") || goal.contains(".") || words.contains(goal) { return true }
+        return words.contains { word in
+            guard let percent = word.firstIndex(of: "%"), word.count > 1, word != "%config" else { return false }
+            return goal.hasPrefix(word[..<percent]) && goal.hasSuffix(word[word.index(after: percent)...])
+        }
     }
+}
 
+extension KernelTargets {
     /// Reads a tree's Makefiles. Throws `Failure` with code `lint.tree`.
     package init(tree: FilePath) throws {
         func words(_ file: String) -> Set<String>? {
@@ -53,22 +65,5 @@ package struct KernelTargets: Sendable {
         self.words = top.union(words("arch/s390/Makefile") ?? []).union(words("scripts/Makefile.package") ?? [])
         configurations = kconfig
         files = Set(["kernel/configs", "arch/s390/configs"].flatMap { Files.names(in: tree.appending($0)) })
-    }
-
-    /// Whether make knows the name. True for what only a run of make could decide.
-    func has(_ goal: String) -> Bool {
-        if goal.hasSuffix(".config") || goal.hasSuffix("_defconfig") { return files?.contains(goal) ?? true }
-        // `PACKAGE-menuconfig` is what Buildroot and its like make: no kernel has such names.
-        if words == nil, let dash = goal.lastIndex(of: "-"), goal.hasSuffix("config") {
-            return configurations.contains(String(goal[goal.index(after: dash)...]))
-        }
-        if goal.hasSuffix("config") { return configurations.contains(goal) }
-        guard let words else { return true }
-        // Objects, folders and device trees go by patterns.
-        if goal.contains("/") || goal.contains(".") || words.contains(goal) { return true }
-        return words.contains { word in
-            guard let percent = word.firstIndex(of: "%"), word.count > 1, word != "%config" else { return false }
-            return goal.hasPrefix(word[..<percent]) && goal.hasSuffix(word[word.index(after: percent)...])
-        }
     }
 }

@@ -28,7 +28,7 @@ enum MakeTargetRule: ScriptRule {
                 return ScriptFault(
                     line: goal.line, title: "the kernel has no make target \(name)",
                     expected: isRust ? "defconfig rust.config" : "a target of \(kernel.name)", found: name,
-                    edits: isRust ? goal.edit(name, to: "defconfig rust.config").map { [$0] } ?? [] : [])
+                    edit: isRust ? goal.edit(name, to: "defconfig rust.config") : nil)
             }
         }
     }

@@ -22,8 +22,7 @@ enum NightlyRule: ScriptRule {
         guard surroundings.buildsKernel else { return [] }
         func fault(_ word: ScriptWord, _ mends: Bool = true) -> ScriptFault {
             let edit = surroundings.nightly.flatMap { mends ? word.edit("nightly", to: "nightly-\($0)") : nil }
-            return ScriptFault(
-                line: word.line, expected: "nightly-YYYY-MM-DD", found: word.text, edits: edit.map { [$0] } ?? [])
+            return ScriptFault(line: word.line, expected: "nightly-YYYY-MM-DD", found: word.text, edit: edit)
         }
         var faults: [ScriptFault] = []
         for statement in unit.statements {
@@ -89,24 +88,17 @@ enum NightlyRule: ScriptRule {
             if word.text.hasPrefix("--default-toolchain=") { return [word.dropFirst(20)] }
         }
         guard command.name == "rustup" else { return [] }
-        var operands: [ScriptWord] = []
         let valued: Set<String> = ["--profile", "--component", "-c", "--target", "-t", "--toolchain", "--path"]
-        var skipped = false
-        for word in arguments {
-            if skipped {
-                skipped = false
-            } else if word.text.hasPrefix("-") {
-                skipped = valued.contains(word.text)
-            } else {
-                operands.append(word)
-            }
+        var rest = arguments[...]
+        var operands: [ScriptWord] = []
+        while let word = rest.popFirst() {
+            if !word.text.hasPrefix("-") { operands.append(word) }
+            if valued.contains(word.text) { _ = rest.popFirst() }
         }
-        let verbs = operands.prefix(2).map(\.text)
-        switch verbs.first {
-        case "install", "default", "update", "run":
-            return Array(verbs.first == "run" ? operands.dropFirst().prefix(1) : operands.dropFirst())
-        case "toolchain" where verbs.last == "install" || verbs.last == "add": return Array(operands.dropFirst(2))
-        case "override" where verbs.last == "set": return Array(operands.dropFirst(2))
+        switch (operands.first?.text, operands.dropFirst().first?.text) {
+        case ("install", _), ("default", _), ("update", _): return Array(operands.dropFirst())
+        case ("run", _): return Array(operands.dropFirst().prefix(1))
+        case ("toolchain", "install"), ("toolchain", "add"), ("override", "set"): return Array(operands.dropFirst(2))
         default: return []
         }
     }

@@ -35,19 +35,16 @@ enum RustSourceRule: ScriptRule {
                     command.arguments.first?.text != "default" && command.arguments.first?.text != "update"
                 let edit = takesComponents ? word.edit(appending: " --component rust-src") : nil
                 faults.append(
-                    ScriptFault(
-                        line: command.line, expected: "--component rust-src", found: word.text,
-                        edits: edit.map { [$0] } ?? []))
+                    ScriptFault(line: command.line, expected: "--component rust-src", found: word.text, edit: edit))
             case .action(let word, let inputs) where word.text.contains("rust-toolchain") && !isBrought:
                 let components = inputs["components"]
                 if let components, components.text.contains("rust-src") || !components.isKnown { continue }
                 faults.append(
                     ScriptFault(
                         line: word.line, expected: "components: rust-src", found: components?.text ?? word.text,
-                        edits: components?.edit(appending: ", rust-src").map { [$0] } ?? []))
+                        edit: components?.edit(appending: ", rust-src")))
             case .toolchain(_, let components, let add, let line) where !components.contains { $0.text == "rust-src" }:
-                faults.append(
-                    ScriptFault(line: line, expected: "components = [\"rust-src\"]", edits: add.map { [$0] } ?? []))
+                faults.append(ScriptFault(line: line, expected: "components = [\"rust-src\"]", edit: add))
             default: break
             }
         }

@@ -13,7 +13,7 @@ struct ScriptFault {
     var title: String?
     var expected: String?
     var found: String?
-    var edits: [ScriptEdit] = []
+    var edit: ScriptEdit?
 }
 
 /// What a rule may ask besides the unit itself.

@@ -8,12 +8,14 @@ enum Shell {
 
     static func isName(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, isNameStart(first) else { return false }
-        return text.utf8.allSatisfy { isNameStart($0) || isDigit($0) }
+        return text.utf8.allSatisfy(isNamePart)
     }
 
     static func isNameStart(_ byte: UInt8) -> Bool {
         (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
     }
+
+    static func isNamePart(_ byte: UInt8) -> Bool { isNameStart(byte) || isDigit(byte) }
 
     static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
 
@@ -36,12 +38,10 @@ enum Shell {
         for sign in signs {
             var next = [Bool](repeating: false, count: characters.count + 1)
             for place in 0...characters.count {
-                switch sign {
-                case .any: next[place] = row[place] || place > 0 && next[place - 1]
-                case .one(let set, let isNegated):
-                    next[place] =
-                        place > 0 && row[place - 1]
-                        && (set.isEmpty || set.contains { $0.contains(characters[place - 1]) } != isNegated)
+                if let sign {
+                    next[place] = place > 0 && row[place - 1] && sign(characters[place - 1])
+                } else {
+                    next[place] = row[place] || place > 0 && next[place - 1]
                 }
             }
             row = next
@@ -49,19 +49,14 @@ enum Shell {
         return row.last
     }
 
-    private enum Sign {
-        case any
-        /// A character of one of the ranges; of any where there is none.
-        case one([ClosedRange<Character>], isNegated: Bool)
-    }
-
-    private static func signs(_ pattern: String) -> [Sign]? {
-        var signs: [Sign] = []
+    /// For each sign of a pattern, which characters it stands for; nil for a `*`.
+    private static func signs(_ pattern: String) -> [((Character) -> Bool)?]? {
+        var signs: [((Character) -> Bool)?] = []
         var rest = pattern[...]
         while let sign = rest.popFirst() {
             switch sign {
-            case "*": signs.append(.any)
-            case "?": signs.append(.one([], isNegated: false))
+            case "*": signs.append(nil)
+            case "?": signs.append { _ in true }
             case "[":
                 guard let end = rest.dropFirst().firstIndex(of: "]") else { return nil }
                 var inner = rest[..<end]
@@ -72,15 +67,15 @@ enum Shell {
                 guard !inner.contains("["), !inner.isEmpty else { return nil }
                 var ranges: [ClosedRange<Character>] = []
                 while let first = inner.popFirst() {
-                    if inner.first == "-", let last = inner.dropFirst().first, first <= last {
-                        ranges.append(first...last)
+                    var last = first
+                    if inner.first == "-", let end = inner.dropFirst().first, first <= end {
+                        last = end
                         inner = inner.dropFirst(2)
-                    } else {
-                        ranges.append(first...first)
                     }
+                    ranges.append(first...last)
                 }
-                signs.append(.one(ranges, isNegated: isNegated))
-            default: signs.append(.one([sign...sign], isNegated: false))
+                signs.append { character in ranges.contains { $0.contains(character) } != isNegated }
+            default: signs.append { $0 == sign }
             }
         }
         return signs
@@ -106,11 +101,7 @@ enum Shell {
         let isEnd = plain.hasSuffix("$")
         if isEnd { plain = plain.dropLast() }
         guard !plain.contains(where: { "\\^$.|?*+()[]{}".contains($0) }) else { return nil }
-        switch (isBegin, isEnd) {
-        case (true, true): return text == plain
-        case (true, false): return text.hasPrefix(plain)
-        case (false, true): return text.hasSuffix(plain)
-        case (false, false): return plain.isEmpty || text.contains(plain)
-        }
+        if isBegin { return isEnd ? text == plain : text.hasPrefix(plain) }
+        return isEnd ? text.hasSuffix(plain) : plain.isEmpty || text.contains(plain)
     }
 }

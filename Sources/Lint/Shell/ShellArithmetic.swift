@@ -13,11 +13,26 @@ struct ShellArithmetic {
 
     private static let deepest = 40
 
+    private typealias Operator = @Sendable (Int, Int) -> Int?
+
     /// Operators of two sides by how tightly they bind.
-    private static let levels: [[String]] = [
-        ["||"], ["&&"], ["|"], ["^"], ["&"], ["==", "!="], ["<=", ">=", "<", ">"], ["<<", ">>"], ["+", "-"],
-        ["*", "/", "%"],
+    private static let levels: [[(sign: String, apply: Operator)]] = [
+        [("||", { $0 != 0 || $1 != 0 ? 1 : 0 })],
+        [("&&", { $0 != 0 && $1 != 0 ? 1 : 0 })],
+        [("|", { $0 | $1 })],
+        [("^", { $0 ^ $1 })],
+        [("&", { $0 & $1 })],
+        [("==", { $0 == $1 ? 1 : 0 }), ("!=", { $0 != $1 ? 1 : 0 })],
+        [
+            ("<=", { $0 <= $1 ? 1 : 0 }), (">=", { $0 >= $1 ? 1 : 0 }), ("<", { $0 < $1 ? 1 : 0 }),
+            (">", { $0 > $1 ? 1 : 0 }),
+        ],
+        [("<<", { (0..<64).contains($1) ? $0 << $1 : nil }), (">>", { (0..<64).contains($1) ? $0 >> $1 : nil })],
+        [("+", { $0 &+ $1 }), ("-", { $0 &- $1 })],
+        [("*", { $0 &* $1 }), ("/", { divides($1, $0) ? $0 / $1 : nil }), ("%", { divides($1, $0) ? $0 % $1 : nil })],
     ]
+
+    private static func divides(_ divisor: Int, _ value: Int) -> Bool { divisor != 0 && value != .min }
 
     init(_ text: String, _ lookup: @escaping (String) -> Int?) {
         characters = Array(text.utf8)
@@ -57,16 +72,11 @@ struct ShellArithmetic {
         skipBlanks()
         guard index < characters.count, Shell.isNameStart(characters[index]) else { return nil }
         let start = index
-        while index < characters.count, Shell.isNameStart(characters[index]) || Shell.isDigit(characters[index]) {
-            index += 1
-        }
+        while index < characters.count, Shell.isNamePart(characters[index]) { index += 1 }
         return String(decoding: characters[start..<index], as: UTF8.self)
     }
 
-    private func held(_ name: String) -> Int? {
-        for (other, value) in assignments.reversed() where other == name { return value }
-        return lookup(name)
-    }
+    private func held(_ name: String) -> Int? { assignments.last { $0.name == name }.map(\.value) ?? lookup(name) }
 
     private mutating func assignment() -> Int? {
         depth += 1
@@ -82,7 +92,8 @@ struct ShellArithmetic {
                 if sign == "=", has("==") { break }
                 index += sign.utf8.count
                 let right = assignment()
-                let value = sign == "=" ? right : Self.result(held(name), String(sign.dropLast()), right)
+                let change = Self.levels.joined().first { $0.sign == sign.dropLast() }
+                let value = change.map { Self.result(held(name), right, $0.apply) } ?? right
                 assignments.append((name, value))
                 return value
             }
@@ -106,42 +117,21 @@ struct ShellArithmetic {
         loop: while true {
             skipBlanks()
             guard index < characters.count else { return left }
-            for sign in Self.levels[level] where has(sign) {
+            for (sign, apply) in Self.levels[level] where has(sign) {
                 let next = index + sign.utf8.count < characters.count ? characters[index + sign.utf8.count] : 0
                 // A longer operator, or an assignment.
                 if next == UInt8(ascii: "="), !["==", "!=", "<=", ">="].contains(sign) { continue }
                 if sign.utf8.count == 1, sign.utf8.first == next, "|&<>".contains(sign) { continue }
                 index += sign.utf8.count
-                left = Self.result(left, sign, binary(level + 1))
+                left = Self.result(left, binary(level + 1), apply)
                 continue loop
             }
             return left
         }
     }
 
-    private static func result(_ left: Int?, _ sign: String, _ right: Int?) -> Int? {
-        guard let left, let right else { return nil }
-        switch sign {
-        case "||": return left != 0 || right != 0 ? 1 : 0
-        case "&&": return left != 0 && right != 0 ? 1 : 0
-        case "|": return left | right
-        case "^": return left ^ right
-        case "&": return left & right
-        case "==": return left == right ? 1 : 0
-        case "!=": return left != right ? 1 : 0
-        case "<=": return left <= right ? 1 : 0
-        case ">=": return left >= right ? 1 : 0
-        case "<": return left < right ? 1 : 0
-        case ">": return left > right ? 1 : 0
-        case "<<": return (0..<64).contains(right) ? left << right : nil
-        case ">>": return (0..<64).contains(right) ? left >> right : nil
-        case "+": return left &+ right
-        case "-": return left &- right
-        case "*": return left &* right
-        case "/": return right == 0 || left == .min ? nil : left / right
-        case "%": return right == 0 || left == .min ? nil : left % right
-        default: return nil
-        }
+    private static func result(_ left: Int?, _ right: Int?, _ apply: Operator) -> Int? {
+        left.flatMap { left in right.flatMap { apply(left, $0) } }
     }
 
     private mutating func unary() -> Int? {
@@ -178,12 +168,7 @@ struct ShellArithmetic {
 
     private mutating func number() -> Int? {
         let start = index
-        while index < characters.count,
-            Shell.isNameStart(characters[index]) || Shell.isDigit(characters[index])
-                || characters[index] == UInt8(ascii: "#")
-        {
-            index += 1
-        }
+        index += characters[start...].prefix { Shell.isNamePart($0) || $0 == UInt8(ascii: "#") }.count
         let text = String(decoding: characters[start..<index], as: UTF8.self).lowercased()
         if text.isEmpty { refuse() }
         if text.hasPrefix("0x") { return Int(text.dropFirst(2), radix: 16) }

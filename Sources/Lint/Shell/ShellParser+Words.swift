@@ -2,7 +2,7 @@
 
 extension ShellParser {
     /// What ends a word, and which quotes count in it.
-    enum Context {
+    enum Context: Equatable {
         case word
         /// Behind `=~`: brackets and `|` belong to it.
         case expression
@@ -34,41 +34,28 @@ extension ShellParser {
 
     /// Parts up to what ends them in this context, which stays.
     private mutating func parts(_ context: Context) throws(ShellSyntaxError) -> [ShellPart] {
-        var isQuoted = false
-        var isDocument = false
-        var isWord = false
-        var isExpression = false
-        var close: UInt8?
-        switch context {
-        case .word: isWord = true
-        case .expression:
-            isWord = true
-            isExpression = true
-        case .doubleQuotes:
-            isQuoted = true
-            close = UInt8(ascii: "\"")
-        case .document, .indentedDocument:
-            isQuoted = true
-            isDocument = true
-        case .arithmetic: isQuoted = true
-        case .braces(let inQuotes):
-            isQuoted = inQuotes
-            close = UInt8(ascii: "}")
-        }
-        var isIndented = false
-        if case .indentedDocument = context { isIndented = true }
-        var isArithmetic = false
-        if case .arithmetic = context { isArithmetic = true }
-
+        let isWord = [.word, .expression].contains(context)
+        let isDocument = [.document, .indentedDocument].contains(context)
+        let isQuoted = !isWord && context != .braces(isQuoted: false)
+        let close: UInt8? =
+            switch context {
+            case .doubleQuotes: UInt8(ascii: "\"")
+            case .braces: UInt8(ascii: "}")
+            default: nil
+            }
         var parts: [ShellPart] = []
         var begin = index
         var level = 0
         func flush(_ end: Int) {
             if begin < end { parts.append(.text(begin..<end, isQuoted: isQuoted)) }
         }
+        func add(_ part: ShellPart) {
+            parts.append(part)
+            begin = index
+        }
         loop: while let byte = peek() {
             if byte == close { break }
-            if isIndented, byte == 9, bytes[index - 1] == 10 {
+            if context == .indentedDocument, byte == 9, bytes[index - 1] == 10 {
                 flush(index)
                 while peek() == 9 { index += 1 }
                 begin = index
@@ -79,49 +66,42 @@ extension ShellParser {
                 flush(index)
                 if let length = continuation(index) {
                     index += length
-                } else if !isQuoted || isEscaped(peek(1), isDocument: isDocument, close) {
-                    index = min(index + 2, limit)
-                    parts.append(.text(index - 1..<index, isQuoted: true))
+                    begin = index
                 } else {
-                    index += 1
-                    parts.append(.text(index - 1..<index, isQuoted: true))
+                    let isEscape = !isQuoted || isEscaped(peek(1), isDocument: isDocument, close)
+                    index = min(index + (isEscape ? 2 : 1), limit)
+                    add(.text(index - 1..<index, isQuoted: true))
                 }
-                begin = index
             case UInt8(ascii: "'") where !isQuoted:
                 flush(index)
-                parts.append(.text(try singleQuoted(), isQuoted: true))
-                begin = index
-            case UInt8(ascii: "\"") where !isDocument && !isArithmetic:
+                add(.text(try singleQuoted(), isQuoted: true))
+            case UInt8(ascii: "\"") where !isDocument && context != .arithmetic:
                 // Within `${…}` of a quoted word these quotes open and close a stretch, too.
                 flush(index)
                 parts += try doubleQuoted()
                 begin = index
             case UInt8(ascii: "$"):
                 flush(index)
-                parts.append(try dollar(isQuoted: isQuoted))
-                begin = index
+                add(try dollar(isQuoted: isQuoted))
             case UInt8(ascii: "`"):
                 flush(index)
-                parts.append(try backquoted(isQuoted: isQuoted))
-                begin = index
-            case UInt8(ascii: "<") where isWord && peek(1) == UInt8(ascii: "("),
-                UInt8(ascii: ">") where isWord && peek(1) == UInt8(ascii: "("):
+                add(try backquoted(isQuoted: isQuoted))
+            case _ where isWord && hasProcess:
                 flush(index)
                 let start = index
                 index += 2
                 let items = try substitution(start, end: ")")
-                parts.append(.process(items, start..<index))
-                begin = index
-            case UInt8(ascii: "@"), UInt8(ascii: "?"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "!"):
+                add(.process(items, start..<index))
+            case _ where "@?*+!".utf8.contains(byte):
                 index += 1
                 if isWord, peek() == UInt8(ascii: "(") { try pattern() }
-            case UInt8(ascii: "(") where isExpression:
+            case UInt8(ascii: "(") where context == .expression:
                 level += 1
                 index += 1
-            case UInt8(ascii: ")") where isExpression && level > 0:
+            case UInt8(ascii: ")") where context == .expression && level > 0:
                 level -= 1
                 index += 1
-            case UInt8(ascii: "|") where isExpression && peek(1) != UInt8(ascii: "|"): index += 1
+            case UInt8(ascii: "|") where context == .expression && peek(1) != UInt8(ascii: "|"): index += 1
             default:
                 if isWord, Self.isMeta(byte), level == 0 || byte == 10 { break loop }
                 if isWord, isLineReturn(index) { break loop }
@@ -145,18 +125,16 @@ extension ShellParser {
     private mutating func pattern() throws(ShellSyntaxError) {
         let start = index
         index += 1
-        depth += 1
+        try enter(start)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", start) }
         while let byte = peek() {
-            switch byte {
-            case UInt8(ascii: ")"):
+            if take(")") { return }
+            if byte == UInt8(ascii: "(") {
+                try pattern()
+            } else if Self.isMeta(byte) {
                 index += 1
-                return
-            case UInt8(ascii: "("): try pattern()
-            case UInt8(ascii: "|"): index += 1
-            default:
-                if Self.isMeta(byte) { index += 1 } else { _ = try word() }
+            } else {
+                _ = try word()
             }
         }
         throw fail("a pattern's `(` has no `)`", start)
@@ -174,9 +152,8 @@ extension ShellParser {
     /// The parts between double quotes; empty ones are one empty part.
     private mutating func doubleQuoted() throws(ShellSyntaxError) -> [ShellPart] {
         let start = index
-        depth += 1
+        try enter(start)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", start) }
         index += 1
         let parts = try parts(.doubleQuotes)
         guard peek() == UInt8(ascii: "\"") else { throw fail("a quote `\"` does not end", start) }
@@ -194,10 +171,7 @@ extension ShellParser {
                 index += 1
                 continue
             }
-            let next = peek(1)
-            if next == UInt8(ascii: "`") || next == UInt8(ascii: "\\") || next == UInt8(ascii: "$")
-                || isQuoted && next == UInt8(ascii: "\"")
-            {
+            if let next = peek(1), (isQuoted ? "`\\$\"" : "`\\$").utf8.contains(next) {
                 inner.append(text, begin..<index)
                 begin = index + 1
             }
@@ -219,11 +193,7 @@ extension ShellParser {
         guard let byte = peek() else { return .text(start..<index, isQuoted: isQuoted) }
         switch byte {
         case UInt8(ascii: "("):
-            if peek(1) == UInt8(ascii: "("), let end = arithmeticEnd(index + 2) {
-                let parts = try passage(index + 2..<end, .arithmetic)
-                index = end + 2
-                return .arithmetic(parts, start..<index, isQuoted: isQuoted)
-            }
+            if let parts = try arithmetic() { return .arithmetic(parts, start..<index, isQuoted: isQuoted) }
             index += 1
             let items = try substitution(start, end: ")")
             return .commands(items, start..<index, isQuoted: isQuoted)
@@ -242,31 +212,36 @@ extension ShellParser {
         default:
             let begin = index
             if Shell.isNameStart(byte) {
-                while let byte = peek(), Shell.isNameStart(byte) || Shell.isDigit(byte) { index += 1 }
-            } else if Shell.isDigit(byte) || "@*#?-$!".utf8.contains(byte) {
+                skip(while: Shell.isNamePart)
+            } else if Self.isSpecial(byte) {
                 index += 1
             } else {
                 return .text(start..<index, isQuoted: isQuoted)
             }
-            let name = String(decoding: bytes[begin..<index], as: UTF8.self)
+            let name = string(begin..<index)
             return .parameter(ShellParameter(range: start..<index, name: name), isQuoted: isQuoted)
         }
     }
 
-    /// Where the `))` of an expression stands; nil where the brackets hold commands.
-    func arithmeticEnd(_ start: Int) -> Int? {
-        guard let close = closing(start - 1, UInt8(ascii: "("), UInt8(ascii: ")")), close + 1 < limit,
+    /// The expression in the `((…))` that begins here; nil where the brackets hold commands.
+    mutating func arithmetic() throws(ShellSyntaxError) -> [ShellPart]? {
+        guard has("(("), let close = closing(index + 1, UInt8(ascii: "("), UInt8(ascii: ")")), close + 1 < limit,
             bytes[close + 1] == UInt8(ascii: ")")
         else { return nil }
-        return close
+        let parts = try passage(index + 2..<close, .arithmetic)
+        index = close + 2
+        return parts
     }
 
+    /// A digit, or one of the parameters that a sign names.
+    private static func isSpecial(_ byte: UInt8) -> Bool { Shell.isDigit(byte) || "@*#?-$!".utf8.contains(byte) }
+
     /// The bracket that closes the one here; quotes and escapes hide brackets.
-    private func closing(_ open: Int, _ opener: UInt8, _ closer: UInt8, most: Int = .max) -> Int? {
+    func closing(_ open: Int, _ opener: UInt8, _ closer: UInt8, most: Int = .max, inLine: Bool = false) -> Int? {
         var level = 0
         var quote: UInt8?
         var place = open
-        while place < limit, place - open < most {
+        while place < limit, place - open < most, !inLine || bytes[place] != 10 {
             let byte = bytes[place]
             if byte == UInt8(ascii: "\\") {
                 place += 1
@@ -285,6 +260,9 @@ extension ShellParser {
         return nil
     }
 
+    private static let escapes = [UInt8: UInt8](
+        uniqueKeysWithValues: zip("ntrabeEfv\\'\"?".utf8, "\n\t\r\u{7}\u{8}\u{1B}\u{1B}\u{C}\u{B}\\'\"?".utf8))
+
     /// `$'…'` (Bash Reference Manual, § 3.1.2.4).
     private mutating func escapedQuotes() throws(ShellSyntaxError) -> ShellPart {
         let start = index
@@ -299,6 +277,10 @@ extension ShellParser {
             }
             isSpelled = false
             index += 1
+            if let byte = Self.escapes[next] {
+                result.append(byte)
+                continue
+            }
             func number(_ most: Int, _ radix: UInt32) -> UInt32? {
                 var value: UInt32 = 0
                 var count = 0
@@ -312,24 +294,15 @@ extension ShellParser {
                 return count > 0 ? value : nil
             }
             switch next {
-            case UInt8(ascii: "n"): result.append(10)
-            case UInt8(ascii: "t"): result.append(9)
-            case UInt8(ascii: "r"): result.append(13)
-            case UInt8(ascii: "a"): result.append(7)
-            case UInt8(ascii: "b"): result.append(8)
-            case UInt8(ascii: "e"), UInt8(ascii: "E"): result.append(27)
-            case UInt8(ascii: "f"): result.append(12)
-            case UInt8(ascii: "v"): result.append(11)
             case UInt8(ascii: "c"): index = min(index + 1, limit)
             case UInt8(ascii: "x"): if let value = number(2, 16) { result.append(UInt8(truncatingIfNeeded: value)) }
             case UInt8(ascii: "u"), UInt8(ascii: "U"):
                 if let scalar = number(next == UInt8(ascii: "u") ? 4 : 8, 16).flatMap(Unicode.Scalar.init) {
-                    result += Array(String(Character(scalar)).utf8)
+                    result += Array(String(scalar).utf8)
                 }
             case UInt8(ascii: "0")...UInt8(ascii: "7"):
                 index -= 1
                 if let value = number(3, 8) { result.append(UInt8(truncatingIfNeeded: value)) }
-            case UInt8(ascii: "\\"), UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "?"): result.append(next)
             default: result += [byte, next]
             }
         }
@@ -340,36 +313,29 @@ extension ShellParser {
 
     /// `${…}` (Bash Reference Manual, § 3.5.3).
     private mutating func parameter(_ start: Int, isQuoted: Bool) throws(ShellSyntaxError) -> ShellPart {
-        depth += 1
+        try enter(start)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", start) }
         index += 1
         guard let first = peek() else { throw fail("`${` has no `}`", start) }
-        if first == 32 || first == 9 || first == 10 || first == UInt8(ascii: "|") {
+        if " \t\n|".utf8.contains(first) {
             index += 1
             let items = try substitution(start, end: "}")
             return .commands(items, start..<index, isQuoted: isQuoted)
         }
         var prefix = ""
-        if first == UInt8(ascii: "!") || first == UInt8(ascii: "#"), let next = peek(1),
-            next != UInt8(ascii: "}"),
-            Shell.isNameStart(next) || Shell.isDigit(next) || "@*#?-$!".utf8.contains(next)
-        {
+        if "!#".utf8.contains(first), let next = peek(1), Shell.isNameStart(next) || Self.isSpecial(next) {
             prefix = first == UInt8(ascii: "!") ? "indirect" : "length"
             index += 1
         }
         let begin = index
-        if let byte = peek(), Shell.isNameStart(byte) || Shell.isDigit(byte) {
-            while let byte = peek(), Shell.isNameStart(byte) || Shell.isDigit(byte) { index += 1 }
-        } else if let byte = peek(), "@*#?-$!".utf8.contains(byte) {
-            index += 1
-        }
-        let name = String(decoding: bytes[begin..<index], as: UTF8.self)
+        skip(while: Shell.isNamePart)
+        if index == begin, peek().map(Self.isSpecial) == true { index += 1 }
+        let name = string(begin..<index)
         var result = ShellParameter(range: start..<start, name: name)
         if peek() == UInt8(ascii: "["),
             let close = closing(index, UInt8(ascii: "["), UInt8(ascii: "]"), most: Self.longestSubscript)
         {
-            result.index = String(decoding: bytes[index + 1..<close], as: UTF8.self)
+            result.index = string(index + 1..<close)
             result.indexParts = try passage(index + 1..<close, .arithmetic)
             index = close + 1
         }
@@ -394,7 +360,7 @@ extension ShellParser {
                 if let byte = peek(), "#%/^,@:".utf8.contains(byte) {
                     index += peek(1) == byte && byte != UInt8(ascii: ":") && byte != UInt8(ascii: "@") ? 2 : 1
                 }
-                let spelled = String(decoding: bytes[operation..<index], as: UTF8.self)
+                let spelled = string(operation..<index)
                 result.operation = .other(isPlain ? spelled : prefix + spelled)
                 index -= 1
             }
@@ -403,10 +369,7 @@ extension ShellParser {
         }
         guard peek() == UInt8(ascii: "}") else { throw fail("`${` has no `}`", start) }
         index += 1
-        let whole = ShellParameter(
-            range: start..<index, name: result.name, index: result.index, indexParts: result.indexParts,
-            operation: result.operation,
-            hasColon: result.hasColon, word: result.word)
-        return .parameter(whole, isQuoted: isQuoted)
+        result.range = start..<index
+        return .parameter(result, isQuoted: isQuoted)
     }
 }

@@ -85,14 +85,8 @@ struct ShellParser {
 
     /// After an error: what closes a command whose beginning could not be read.
     private mutating func skipCloser() -> Bool {
-        if let word = reservedWord(), Self.closers.contains(word) {
-            index += word.utf8.count
-            return true
-        }
-        guard let byte = peek(), byte == UInt8(ascii: ")") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&")
-        else { return false }
-        index += 1
-        return true
+        if let word = reservedWord(), Self.closers.contains(word) { return take(word) }
+        return take(")") || take(";") || take("&")
     }
 
     private static let closers: Set<String> = ["then", "else", "elif", "fi", "do", "done", "esac", "}"]
@@ -106,6 +100,28 @@ struct ShellParser {
         return index + utf8.count <= limit && bytes[index..<index + utf8.count].elementsEqual(utf8)
     }
 
+    /// Goes behind a text, if it is here.
+    mutating func take(_ text: String) -> Bool {
+        guard has(text) else { return false }
+        index += text.utf8.count
+        return true
+    }
+
+    mutating func skip(while holds: (UInt8) -> Bool) { while let byte = peek(), holds(byte) { index += 1 } }
+
+    func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+
+    /// A `<(` or `>(`.
+    var hasProcess: Bool { peek(1) == UInt8(ascii: "(") && (has("<") || has(">")) }
+
+    /// One level deeper. Throws where that is too deep.
+    mutating func enter(_ offset: Int) throws(ShellSyntaxError) {
+        guard depth + 1 < Self.deepest else { throw fail("nested too deeply", offset) }
+        depth += 1
+    }
+
+    mutating func expect(_ sign: String) throws(ShellSyntaxError) { guard take(sign) else { throw unexpected() } }
+
     func fail(_ message: String, _ offset: Int) -> ShellSyntaxError { .init(message: message, offset: offset) }
 
     func unexpected() -> ShellSyntaxError {
@@ -113,7 +129,7 @@ struct ShellParser {
         if bytes[index] == UInt8(ascii: "\n") { return fail("unexpected end of the line", index) }
         var end = index + 1
         while end < limit, end < index + 20, !Self.isMeta(bytes[end]) { end += 1 }
-        return fail("unexpected `\(String(decoding: bytes[index..<end], as: UTF8.self))`", index)
+        return fail("unexpected `\(string(index..<end))`", index)
     }
 
     static func isMeta(_ byte: UInt8) -> Bool {
@@ -139,27 +155,16 @@ struct ShellParser {
     }
 
     mutating func skipBlanks() {
-        while let byte = peek() {
-            if byte == 32 || byte == 9 || isLineReturn(index) {
-                index += 1
-            } else if let length = continuation(index) {
-                index += length
-            } else {
-                break
-            }
+        while let byte = peek(), let length = byte.isBlank || isLineReturn(index) ? 1 : continuation(index) {
+            index += length
         }
-    }
-
-    private mutating func skipComment() {
-        guard peek() == UInt8(ascii: "#") else { return }
-        while let byte = peek(), byte != 10 { index += 1 }
     }
 
     /// Blanks, comments and newlines.
     mutating func skipLines() throws(ShellSyntaxError) {
         while true {
             skipBlanks()
-            skipComment()
+            if has("#") { skip { $0 != 10 } }
             guard peek() == 10 else { return }
             index += 1
             try readDocuments()
@@ -173,7 +178,7 @@ struct ShellParser {
         var end = index
         while end < limit, end - index < 9, !Self.isMeta(bytes[end]), !isLineReturn(end) { end += 1 }
         guard end > index, end >= limit || Self.isMeta(bytes[end]) || isLineReturn(end) else { return nil }
-        let word = String(decoding: bytes[index..<end], as: UTF8.self)
+        let word = string(index..<end)
         return Self.reserved.contains(word) ? word : nil
     }
 
@@ -187,8 +192,8 @@ struct ShellParser {
         var items: [ShellItem] = []
         while true {
             try skipLines()
-            guard let byte = peek(), byte != UInt8(ascii: ")") else { return items }
-            if byte == UInt8(ascii: ";"), peek(1) == byte || peek(1) == UInt8(ascii: "&") { return items }
+            guard peek() != nil, !has(")") else { return items }
+            if has(";;") || has(";&") { return items }
             if let word = reservedWord(), ends.contains(word) { return items }
             items.append(try item())
             try endItem(ends)
@@ -196,29 +201,19 @@ struct ShellParser {
     }
 
     private mutating func item() throws(ShellSyntaxError) -> ShellItem {
-        depth += 1
+        try enter(index)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", index) }
         let first = try pipeline()
         var rest: [ShellItem.Next] = []
         while true {
             skipBlanks()
-            let isAnd = has("&&")
-            guard isAnd || has("||") else { break }
-            index += 2
+            let isAnd = take("&&")
+            guard isAnd || take("||") else { break }
             try skipLines()
             rest.append(.init(isAnd: isAnd, pipeline: try pipeline()))
         }
-        var isBackground = false
-        isSeparated = false
-        if peek() == UInt8(ascii: "&") {
-            isBackground = true
-            isSeparated = true
-            index += 1
-        } else if peek() == UInt8(ascii: ";"), peek(1) != UInt8(ascii: ";"), peek(1) != UInt8(ascii: "&") {
-            isSeparated = true
-            index += 1
-        }
+        let isBackground = take("&")
+        isSeparated = isBackground || !has(";;") && !has(";&") && take(";")
         return ShellItem(first: first, rest: rest, isBackground: isBackground)
     }
 
@@ -228,8 +223,7 @@ struct ShellParser {
         skipBlanks()
         guard let byte = peek(), byte != 10, byte != UInt8(ascii: "#") else { return }
         if let word = reservedWord(), ends.contains(word) { return }
-        if depth > 0, byte == UInt8(ascii: ")") { return }
-        if depth > 0, byte == UInt8(ascii: ";"), peek(1) == byte || peek(1) == UInt8(ascii: "&") { return }
+        if depth > 0, has(")") || has(";;") || has(";&") { return }
         throw unexpected()
     }
 
@@ -243,11 +237,8 @@ struct ShellParser {
             } else if reservedWord() == "time" {
                 index += 4
                 skipBlanks()
-                if has("-p"), index + 2 >= limit || Self.isMeta(bytes[index + 2]) { index += 2 }
-                skipBlanks()
-                if index >= limit || peek() == 10 || peek() == UInt8(ascii: ";") {
-                    return ShellPipeline(isNegated: isNegated, commands: [])
-                }
+                if peek(2).map(Self.isMeta) ?? true, take("-p") { skipBlanks() }
+                if index >= limit || has("\n") || has(";") { return ShellPipeline(isNegated: isNegated, commands: []) }
             } else {
                 break
             }
@@ -255,8 +246,7 @@ struct ShellParser {
         var commands = [try command()]
         while true {
             skipBlanks()
-            guard peek() == UInt8(ascii: "|"), peek(1) != UInt8(ascii: "|") else { break }
-            index += peek(1) == UInt8(ascii: "&") ? 2 : 1
+            guard !has("||"), take("|&") || take("|") else { break }
             try skipLines()
             commands.append(try command())
         }
@@ -266,20 +256,21 @@ struct ShellParser {
     // MARK: Commands
 
     private mutating func command() throws(ShellSyntaxError) -> ShellCommand {
-        depth += 1
+        try enter(index)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", index) }
         skipBlanks()
         let start = index
         guard peek() != nil else { throw unexpected() }
         guard let kind = try compound(start) else { return try simple() }
-        if case .function = kind { return ShellCommand(offset: start, kind: kind, redirections: []) }
-        if case .coprocess = kind { return ShellCommand(offset: start, kind: kind, redirections: []) }
         var redirections: [ShellRedirection] = []
-        while true {
+        switch kind {
+        case .function, .coprocess: break
+        default:
             skipBlanks()
-            guard let redirection = try redirection() else { break }
-            redirections.append(redirection)
+            while let redirection = try redirection() {
+                redirections.append(redirection)
+                skipBlanks()
+            }
         }
         return ShellCommand(offset: start, kind: kind, redirections: redirections)
     }
@@ -292,20 +283,11 @@ struct ShellParser {
     }
 
     private mutating func compound(_ start: Int) throws(ShellSyntaxError) -> ShellCommand.Kind? {
-        if peek() == UInt8(ascii: "(") {
-            if peek(1) == UInt8(ascii: "("), let end = arithmeticEnd(index + 2) {
-                let parts = try passage(index + 2..<end, .arithmetic)
-                index = end + 2
-                return .arithmetic(parts)
-            }
-            index += 1
+        if let parts = try arithmetic() { return .arithmetic(parts) }
+        if take("(") {
             let items = try list([])
-            guard peek() == UInt8(ascii: ")") else {
-                if index >= limit { throw fail("`(` has no `)`", start) }
-                throw unexpected()
-            }
-            if items.isEmpty { throw unexpected() }
-            index += 1
+            if index >= limit { throw fail("`(` has no `)`", start) }
+            guard !items.isEmpty, take(")") else { throw unexpected() }
             return .subshell(items)
         }
         guard let word = reservedWord() else { return nil }
@@ -329,11 +311,9 @@ struct ShellParser {
             skipBlanks()
             let name = try functionName()
             skipBlanks()
-            if peek() == UInt8(ascii: "(") {
-                index += 1
+            if take("(") {
                 skipBlanks()
-                guard peek() == UInt8(ascii: ")") else { throw unexpected() }
-                index += 1
+                try expect(")")
             }
             try skipLines()
             return .function(name, try command())
@@ -344,9 +324,7 @@ struct ShellParser {
             let before = index
             if let name = try? functionName(), Shell.isName(name) {
                 skipBlanks()
-                if peek() == UInt8(ascii: "{") || peek() == UInt8(ascii: "(") {
-                    return .coprocess(try command())
-                }
+                if has("{") || has("(") { return .coprocess(try command()) }
             }
             index = before
             return .coprocess(try command())
@@ -358,7 +336,7 @@ struct ShellParser {
         let begin = index
         while let byte = peek(), !Self.isMeta(byte), !isLineReturn(index) { index += 1 }
         guard index > begin else { throw unexpected() }
-        return String(decoding: bytes[begin..<index], as: UTF8.self)
+        return string(begin..<index)
     }
 
     /// `do … done`, or the `{ … }` that bash also takes behind `for`.
@@ -400,11 +378,9 @@ struct ShellParser {
     private mutating func iteration(_ start: Int, _ opener: String) throws(ShellSyntaxError) -> ShellCommand.Kind {
         index += opener.utf8.count
         skipBlanks()
-        if has("(("), let end = arithmeticEnd(index + 2) {
-            let parts = try passage(index + 2..<end, .arithmetic)
-            index = end + 2
+        if let parts = try arithmetic() {
             skipBlanks()
-            if peek() == UInt8(ascii: ";") { index += 1 }
+            _ = take(";")
             return .counting(parts, body: try body(start, opener))
         }
         let name = try functionName()
@@ -421,7 +397,7 @@ struct ShellParser {
             words = list
         }
         skipBlanks()
-        if peek() == UInt8(ascii: ";") { index += 1 }
+        _ = take(";")
         return .iteration(name: name, words: words, body: try body(start, opener))
     }
 
@@ -435,28 +411,17 @@ struct ShellParser {
             try skipLines()
             guard index < limit else { throw fail("`case` has no `esac`", start) }
             if reservedWord() == "esac" { break }
-            if peek() == UInt8(ascii: "(") {
-                index += 1
-                skipBlanks()
-            }
-            var patterns = [try word()]
-            while true {
-                skipBlanks()
-                guard peek() == UInt8(ascii: "|") else { break }
-                index += 1
+            _ = take("(")
+            var patterns: [ShellWord] = []
+            repeat {
                 skipBlanks()
                 patterns.append(try word())
-            }
-            guard peek() == UInt8(ascii: ")") else { throw unexpected() }
-            index += 1
+                skipBlanks()
+            } while take("|")
+            try expect(")")
             let body = try list(["esac"])
-            var ending = ShellArm.Ending.end
-            if let end = [";;&", ";;", ";&"].first(where: { has($0) }) {
-                index += end.utf8.count
-                ending = end == ";&" ? .falls : end == ";;&" ? .tests : .end
-            } else if reservedWord() != "esac", index < limit {
-                throw unexpected()
-            }
+            let ending: ShellArm.Ending = take(";;&") ? .tests : take(";&") ? .falls : .end
+            if ending == .end, !take(";;"), reservedWord() != "esac", index < limit { throw unexpected() }
             arms.append(ShellArm(patterns: patterns, body: body, ending: ending))
         }
         index += 4
@@ -479,18 +444,13 @@ struct ShellParser {
                 words.append(try word(.expression))
                 isExpression = false
                 continue
-            } else if has("&&") || has("||") {
-                index += 2
-            } else if [UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">")].contains(byte) {
-                index += 1
-            } else if byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&") || byte == UInt8(ascii: "|") {
-                throw unexpected()
-            } else {
+            }
+            guard take("&&") || take("||") || take("(") || take(")") || take("<") || take(">") else {
+                if ";&|".utf8.contains(byte) { throw unexpected() }
                 words.append(try word())
-                isExpression = bytes[begin..<index].elementsEqual("=~".utf8)
+                isExpression = string(begin..<index) == "=~"
                 continue
             }
-            if index == begin { throw unexpected() }
             words.append(ShellWord(range: begin..<index, parts: [.text(begin..<index, isQuoted: false)]))
         }
     }
@@ -511,24 +471,16 @@ struct ShellParser {
                 redirections.append(redirection)
                 continue
             }
-            guard let byte = peek() else { break }
-            if byte == 10 || byte == UInt8(ascii: "#") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "&")
-                || byte == UInt8(ascii: "|") || byte == UInt8(ascii: ")")
-            {
-                break
-            }
+            guard let byte = peek(), !"\n#;&|)".utf8.contains(byte) else { break }
             if byte == UInt8(ascii: "(") {
                 guard words.count == 1, assignments.isEmpty, redirections.isEmpty, let name = words.first?.range else {
                     throw unexpected()
                 }
                 index += 1
                 skipBlanks()
-                guard peek() == UInt8(ascii: ")") else { throw unexpected() }
-                index += 1
+                try expect(")")
                 try skipLines()
-                return ShellCommand(
-                    offset: start,
-                    kind: .function(String(decoding: bytes[name], as: UTF8.self), try command()), redirections: [])
+                return ShellCommand(offset: start, kind: .function(string(name), try command()), redirections: [])
             }
             let before = index
             if words.isEmpty || isDeclaring || isEvaluating, let assignment = try assignment() {
@@ -543,7 +495,7 @@ struct ShellParser {
             }
             let word = try word()
             if words.isEmpty {
-                let name = String(decoding: bytes[word.range], as: UTF8.self)
+                let name = string(word.range)
                 isDeclaring = Self.declaring.contains(name)
                 isEvaluating = name == "eval"
             }
@@ -560,61 +512,33 @@ struct ShellParser {
     private mutating func assignment() throws(ShellSyntaxError) -> ShellAssignment? {
         let start = index
         guard let first = peek(), Shell.isNameStart(first) else { return nil }
-        var end = index
-        while end < limit, Shell.isNameStart(bytes[end]) || Shell.isDigit(bytes[end]) { end += 1 }
-        let name = String(decoding: bytes[start..<end], as: UTF8.self)
-        var brackets: Range<Int>?
-        if end < limit, bytes[end] == UInt8(ascii: "[") {
-            guard let close = subscriptEnd(end) else { return nil }
-            brackets = end + 1..<close - 1
-            end = close
+        skip(while: Shell.isNamePart)
+        let name = string(start..<index)
+        let brackets = brackets()
+        if let brackets { index = brackets.upperBound + 1 }
+        let isAppending = take("+")
+        guard take("=") else {
+            index = start
+            return nil
         }
-        var isAppending = false
-        if end < limit, bytes[end] == UInt8(ascii: "+") {
-            isAppending = true
-            end += 1
-        }
-        guard end < limit, bytes[end] == UInt8(ascii: "=") else { return nil }
-        index = end + 1
-        if peek() == UInt8(ascii: "("), brackets == nil {
+        if has("("), brackets == nil {
             let words = try elements(index)
             return ShellAssignment(
                 range: start..<index, name: name, index: nil, isAppending: isAppending, value: .array(words))
         }
-        var index: [ShellPart]?
-        if let brackets { index = try passage(brackets, .arithmetic) }
-        var parts: [ShellPart] = []
-        if let byte = peek(),
-            !Self.isMeta(byte) && !isLineReturn(self.index) || has("<(") || has(">(")
-        {
-            parts = try word().parts
-        }
+        var key: [ShellPart]?
+        if let brackets { key = try passage(brackets, .arithmetic) }
+        let hasValue = peek().map { !Self.isMeta($0) && !isLineReturn(index) } == true || hasProcess
+        let parts = hasValue ? try word().parts : []
         return ShellAssignment(
-            range: start..<self.index, name: name, index: index, isAppending: isAppending, value: .word(parts))
+            range: start..<index, name: name, index: key, isAppending: isAppending, value: .word(parts))
     }
 
-    /// Behind the `]` of a subscript.
-    private func subscriptEnd(_ open: Int) -> Int? {
-        var level = 0
-        var place = open
-        var quote: UInt8?
-        while place < limit, place - open < Self.longestSubscript, bytes[place] != 10 {
-            let byte = bytes[place]
-            if byte == UInt8(ascii: "\\") {
-                place += 1
-            } else if let inside = quote {
-                if byte == inside { quote = nil }
-            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
-                quote = byte
-            } else if byte == UInt8(ascii: "[") {
-                level += 1
-            } else if byte == UInt8(ascii: "]") {
-                level -= 1
-                if level == 0 { return place + 1 }
-            }
-            place += 1
-        }
-        return nil
+    /// What stands between the brackets of the subscript that begins here.
+    private func brackets() -> Range<Int>? {
+        guard has("[") else { return nil }
+        return closing(index, UInt8(ascii: "["), UInt8(ascii: "]"), most: Self.longestSubscript, inLine: true)
+            .map { index + 1..<$0 }
     }
 
     /// The words of an array, its brackets taken.
@@ -623,17 +547,14 @@ struct ShellParser {
         var words: [ShellWord] = []
         while true {
             try skipLines()
-            guard let byte = peek() else { throw fail("`(` of an array has no `)`", start) }
-            if byte == UInt8(ascii: ")") {
-                index += 1
-                return words
-            }
+            guard index < limit else { throw fail("`(` of an array has no `)`", start) }
+            if take(")") { return words }
             let begin = index
-            if byte == UInt8(ascii: "["), let close = subscriptEnd(index), close < limit,
-                bytes[close] == UInt8(ascii: "=")
+            if let brackets = brackets(), brackets.upperBound + 1 < limit,
+                bytes[brackets.upperBound + 1] == UInt8(ascii: "=")
             {
-                let key = try passage(index + 1..<close - 1, .arithmetic)
-                index = close + 1
+                let key = try passage(brackets, .arithmetic)
+                index = brackets.upperBound + 2
                 var word = ShellWord(range: index..<index, parts: [])
                 if let byte = peek(), !Self.isMeta(byte) { word = try self.word() }
                 word.key = key
@@ -650,25 +571,21 @@ struct ShellParser {
     private static let operators = ["&>>", "&>", "<<<", "<<-", "<<", "<>", "<&", ">>", ">&", ">|", "<", ">"]
 
     private mutating func redirection() throws(ShellSyntaxError) -> ShellRedirection? {
-        var place = index
-        if place < limit, bytes[place] == UInt8(ascii: "{") {
-            place += 1
-            while place < limit, Shell.isNameStart(bytes[place]) || Shell.isDigit(bytes[place]) { place += 1 }
-            guard place < limit, bytes[place] == UInt8(ascii: "}"), place > index + 1 else { return nil }
-            place += 1
-        } else {
-            while place < limit, Shell.isDigit(bytes[place]) { place += 1 }
-        }
-        guard place < limit, bytes[place] == UInt8(ascii: "<") || bytes[place] == UInt8(ascii: ">") || place == index
-        else { return nil }
         let before = index
-        index = place
-        guard let operation = Self.operators.first(where: { has($0) }), !has("<("), !has(">(") else {
+        var isOperator = true
+        if take("{") {
+            skip(while: Shell.isNamePart)
+            isOperator = index > before + 1 && take("}")
+        } else {
+            skip(while: Shell.isDigit)
+        }
+        let place = index
+        isOperator = isOperator && (has("<") || has(">") || place == before)
+        guard isOperator, !hasProcess, let operation = Self.operators.first(where: { take($0) }) else {
             index = before
             return nil
         }
-        let descriptor = place > before ? String(decoding: bytes[before..<place], as: UTF8.self) : nil
-        index += operation.utf8.count
+        let descriptor = place > before ? string(before..<place) : nil
         skipBlanks()
         if operation == "<<" || operation == "<<-" {
             let target = try delimiter(isIndented: operation == "<<-", place)
@@ -676,7 +593,7 @@ struct ShellParser {
                 operation: operation, offset: place, target: target, descriptor: descriptor,
                 document: documents.count - 1)
         }
-        guard let byte = peek(), !Self.isMeta(byte) || has("<(") || has(">(") else { throw unexpected() }
+        guard let byte = peek(), !Self.isMeta(byte) || hasProcess else { throw unexpected() }
         return ShellRedirection(
             operation: operation, offset: place, target: try word(), descriptor: descriptor, document: nil)
     }
@@ -690,7 +607,7 @@ struct ShellParser {
             if let inside = quote {
                 if byte == 10 { throw fail("the delimiter of a here-document does not end", begin) }
                 if byte == inside { quote = nil } else { delimiter.append(byte) }
-            } else if byte == UInt8(ascii: "'") || byte == UInt8(ascii: "\"") {
+            } else if "'\"".utf8.contains(byte) {
                 quote = byte
                 isQuoted = true
             } else if byte == UInt8(ascii: "\\") {
@@ -699,9 +616,7 @@ struct ShellParser {
                 if let next = peek() { delimiter.append(next) }
             } else if Self.isMeta(byte) || isLineReturn(index) {
                 break
-            } else if byte == UInt8(ascii: "$"), let next = peek(1),
-                next == UInt8(ascii: "'") || next == UInt8(ascii: "\"")
-            {
+            } else if has("$'") || has("$\"") {
                 isQuoted = true
             } else {
                 delimiter.append(byte)
@@ -733,7 +648,7 @@ struct ShellParser {
             var hasEnd = false
             while index < limit {
                 var start = index
-                while let byte = peek(), byte != 10 { index += 1 }
+                skip { $0 != 10 }
                 var end = index
                 if index < limit { index += 1 }
                 if document.isIndented { while start < end, bytes[start] == 9 { start += 1 } }
@@ -762,15 +677,11 @@ struct ShellParser {
 
     /// Behind the commands of `$(…)`, `<(…)` and `${ …; }`.
     mutating func substitution(_ start: Int, end: String) throws(ShellSyntaxError) -> [ShellItem] {
-        depth += 1
+        try enter(start)
         defer { depth -= 1 }
-        guard depth < Self.deepest else { throw fail("nested too deeply", start) }
         let items = try list(end == "}" ? ["}"] : [])
-        guard has(end) else {
-            if index >= limit { throw fail("a substitution has no `\(end)`", start) }
-            throw unexpected()
-        }
-        index += end.utf8.count
+        if index >= limit { throw fail("a substitution has no `\(end)`", start) }
+        try expect(end)
         return items
     }
 }

@@ -45,18 +45,18 @@ struct ShellProcess {
         while let name = words.first.map({ ScriptCommand.baseName($0.text) }) {
             if name == "docker" || name == "podman", container() { continue }
             guard let wrapper = Self.wrappers[name] else { return }
-            words = words.dropFirst()
+            words.removeFirst()
             var kept = environment
             if wrapper.clears { environment = [:] }
             while let option = words.first, option.text.hasPrefix("-"), option.text.count > 1 || name == "env" {
-                words = words.dropFirst()
+                words.removeFirst()
                 let text = option.text == "-" ? "-i" : option.text
                 if text == "--" { break }
                 // What sudo keeps, and what env takes away.
                 if name == "sudo", text == "-E" || text == "--preserve-env" { environment = kept }
                 if name == "sudo", text.hasPrefix("--preserve-env=") {
-                    for variable in text.dropFirst(15).split(separator: ",") {
-                        environment[String(variable)] = kept[String(variable)]
+                    for variable in text.dropFirst(15).split(separator: ",").map(String.init) {
+                        environment[variable] = kept[variable]
                     }
                 }
                 if name == "command", text.contains("v") || text.contains("V") {
@@ -64,9 +64,8 @@ struct ShellProcess {
                     words = []
                     return
                 }
-                if name == "env", text.hasPrefix("--unset=") { environment[String(text.dropFirst(8))] = nil }
-                if name == "env", text.hasPrefix("-u"), text.count > 2 {
-                    environment[String(text.dropFirst(2))] = nil
+                if name == "env", let spelled = ["--unset=", "-u"].first(where: text.hasPrefix) {
+                    environment[String(text.dropFirst(spelled.count))] = nil
                 }
                 if name == "env", text == "-i" || text == "--ignore-environment" {
                     environment = [:]
@@ -105,25 +104,14 @@ struct ShellProcess {
         while let option = rest.first, option.text.hasPrefix("-"), option.text.count > 1 {
             rest = rest.dropFirst()
             let text = option.text
-            var value: ScriptWord?
-            if plain.contains(text) || !text.hasPrefix("--") && text.dropFirst().allSatisfy({ "itdPq".contains($0) }) {
-                continue
-            } else if text.hasPrefix("--") {
-                value =
-                    text.contains("=")
-                    ? option.dropFirst(
-                        (text.firstIndex(of: "=").map { text.distance(from: text.startIndex, to: $0) } ?? 0) + 1)
-                    : rest.popFirst()
-            } else {
-                value = text.count > 2 ? option.dropFirst(2) : rest.popFirst()
-            }
+            let isLong = text.hasPrefix("--")
+            if plain.contains(text) || !isLong && text.dropFirst().allSatisfy({ "itdPq".contains($0) }) { continue }
+            let own = isLong ? text.prefix { $0 != "=" }.count + 1 : 2
+            let value = text.count >= own + (isLong ? 0 : 1) ? option.dropFirst(own) : rest.popFirst()
             if text.hasPrefix("--entrypoint") { entry = value }
             guard text.hasPrefix("-e") || text == "--env" || text.hasPrefix("--env="), let value else { continue }
-            if let (name, value) = value.assignment {
-                inner[name] = value
-            } else {
-                inner[value.text] = environment[value.text]
-            }
+            let (name, given) = value.assignment ?? (value.text, environment[value.text])
+            inner[name] = given
         }
         let image = rest.popFirst()
         if verb == "run" { self.image = image }
@@ -164,7 +152,7 @@ extension ShellRun {
         statements.append(.command(command))
         if name == "make" || name == "gmake", let standardInput, MakeCommand.readsStandardInput(command) {
             var reader = MakefileReader(standardInput, environment: process.environment)
-            statements += reader.unit().statements
+            statements += reader.units().flatMap(\.statements)
             problems += reader.problems
         }
     }
@@ -176,7 +164,7 @@ extension ShellRun {
         guard let files, depth + including.count < Self.deepest, let name = try? found(word), name != self.name,
             let source = try? files.source(name), isShell || source.bytes.starts(with: "#!".utf8)
         else { return }
-        nested(ScriptText(source, 0..<source.bytes.count), environment, arguments, name: name)
+        nested(ScriptText(source), environment, arguments, name: name)
     }
 
     /// `xargs`: what it reads are more words of its command.
@@ -209,9 +197,9 @@ extension ShellRun {
             execute(process, nil)
         }
         guard isPlain, let standardInput, !standardInput.holdsUnknown else {
-            let unknown = ScriptWord(String(ScriptWord.unknown), line: given.line)
+            let unknown = ScriptWord(ScriptWord.unknown, line: given.line)
             // Any number of words.
-            return mark == nil ? run(words + [unknown]) : run(Self.replacing(mark ?? "{}", by: unknown, in: words))
+            return run(mark.map { Self.replacing($0, by: unknown, in: words) } ?? words + [unknown])
         }
         let items = standardInput.lines.flatMap { range -> [ScriptWord] in
             let line = ScriptWord(parts: standardInput[range].parts, line: given.line)
@@ -247,8 +235,8 @@ extension ShellRun {
             var process = given
             let command = rest.prefix { $0.text != ";" && $0.text != "+" }
             rest = rest.dropFirst(command.count)
-            process.words = Self.replacing(
-                "{}", by: ScriptWord(String(ScriptWord.unknownWord), line: given.line), in: command)
+            let unknown = ScriptWord(ScriptWord.unknownWord, line: given.line)
+            process.words = Self.replacing("{}", by: unknown, in: command)
             execute(process, nil)
         }
     }
@@ -272,20 +260,21 @@ extension ShellRun {
                 }
                 guard let script = arguments.popFirst() else { return }
                 // The first word behind it is `$0`.
-                nested(self.text(script), environment, Array(arguments.dropFirst()), zero: arguments.first)
-                return
+                let text = ScriptText(script.parts)
+                return nested(text, environment, Array(arguments.dropFirst()), zero: arguments.first)
             } else if !text.hasPrefix("--"), text.hasSuffix("o") {
                 arguments = arguments.dropFirst()
             }
             if !text.hasPrefix("--"), text.contains("s") { readsInput = true }
         }
         if let script = arguments.first, !readsInput {
+            let positionals = Array(arguments.dropFirst())
             if script.text == "/dev/stdin" || script.text == "-", let standardInput {
-                nested(standardInput, environment, Array(arguments.dropFirst()))
+                nested(standardInput, environment, positionals)
             } else if script.text == String(ScriptWord.unknownWord), let process {
-                nested(process, environment, Array(arguments.dropFirst()))
+                nested(process, environment, positionals)
             } else {
-                start(script, Array(arguments.dropFirst()), environment, isShell: true)
+                start(script, positionals, environment, isShell: true)
             }
         } else if let standardInput {
             nested(standardInput, environment, Array(arguments))
@@ -309,7 +298,7 @@ extension ShellRun {
             let text = word.text
             if name != "ssh", text == "-c" || text == "--command" {
                 arguments = arguments.dropFirst()
-                if let script = arguments.first { nested(self.text(script), environment, nil) }
+                if let script = arguments.first { nested(ScriptText(script.parts), environment, nil) }
                 return
             }
             if text == "-" || text == "-l" && name != "ssh" || text == "--login" {
@@ -330,13 +319,8 @@ extension ShellRun {
         if name == "flock" || name == "runuser", !arguments.isEmpty {
             execute(ShellProcess(words: arguments, environment: environment, line: process.line), standardInput)
         } else if name == "ssh", !arguments.isEmpty {
-            var text = ScriptText()
-            for (index, word) in arguments.enumerated() {
-                if index > 0 { text.append(" ".utf8, line: word.line) }
-                text.append(word.parts)
-            }
             input = standardInput
-            nested(text, environment, nil)
+            nested(ScriptText(joining: arguments), environment, nil)
             input = nil
         } else if let standardInput {
             nested(standardInput, environment, nil)

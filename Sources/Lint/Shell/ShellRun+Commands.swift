@@ -16,8 +16,7 @@ extension ShellRun {
                 assignments.append((assignment.name, value(of: assignment, parts)))
             }
         }
-        var standardInput = piped
-        var hasInput = piped != nil
+        var (standardInput, hasInput) = (piped, piped != nil)
         var targets: [String] = []
         for redirection in command.redirections {
             if let target = outputTarget(redirection) {
@@ -26,8 +25,7 @@ extension ShellRun {
                 let text = inputText(redirection)
                 // `3<&0` and its like leave the standard input as it is.
                 guard redirection.descriptor == nil || redirection.descriptor == "0" else { continue }
-                standardInput = text
-                hasInput = true
+                (standardInput, hasInput) = (text, true)
             } else {
                 expand(redirection.target.parts)
             }
@@ -45,7 +43,7 @@ extension ShellRun {
         }
         let isFunction = withAssignments(assignments) { run in
             let output = run.state.output
-            if let target = targets.last { run.state.output = target }
+            run.state.output = targets.last ?? output
             defer { run.state.output = output }
             return run.callFunction(first.text, Array(words.dropFirst()))
         }
@@ -55,7 +53,7 @@ extension ShellRun {
         execute(
             ShellProcess(words: words[...], environment: environment, line: line),
             standardInput ?? (hasInput ? nil : reading), targets)
-        return first.text == "true" ? true : first.text == "false" ? false : nil
+        return Bool(first.text)
     }
 
     /// The words of a command, its first one replaced where it is an alias (Bash Reference Manual, § 6.6).
@@ -91,24 +89,18 @@ extension ShellRun {
     /// What a redirection gives to the standard input, where that can be told.
     mutating func inputText(_ redirection: ShellRedirection) -> ScriptText? {
         if let index = redirection.document, program.documents.indices.contains(index) {
-            return text(field(program.documents[index].parts))
+            return ScriptText(field(program.documents[index].parts).parts)
         }
         process = nil
         let word = field(redirection.target.parts)
         switch redirection.operation {
         case "<<<":
-            var text = text(word)
+            var text = ScriptText(word.parts)
             text.append("\n".utf8, line: word.line)
             return text
         case "<": return process ?? (word.text == "/dev/null" ? ScriptText() : nil)
         default: return nil
         }
-    }
-
-    func text(_ word: ScriptWord) -> ScriptText {
-        var text = ScriptText()
-        text.append(word.parts)
-        return text
     }
 
     // MARK: Variables
@@ -117,7 +109,7 @@ extension ShellRun {
         var word = field(parts)
         if assignment.isAppending {
             guard let old = state.variables[referenced(assignment.name)] else {
-                return ScriptWord(String(ScriptWord.unknown), line: word.line)
+                return ScriptWord(ScriptWord.unknown, line: word.line)
             }
             word = ScriptWord(parts: old.parts + word.parts, line: old.line)
         }
@@ -125,7 +117,7 @@ extension ShellRun {
         let size = word.parts.reduce(0) { $0 + $1.text.utf8.count }
         // A value that doubles with each line would else fill the memory.
         let isSmall = size <= Self.longestValue && word.parts.count <= Self.mostElements
-        return isSmall ? word : ScriptWord(String(ScriptWord.unknown), line: word.line)
+        return isSmall ? word : ScriptWord(ScriptWord.unknown, line: word.line)
     }
 
     mutating func assign(_ assignment: ShellAssignment) {
@@ -133,8 +125,7 @@ extension ShellRun {
         switch assignment.value {
         case .word(let parts):
             guard let index = assignment.index ?? (state.arrays[name] == nil ? nil : []) else {
-                state.set(name, value(of: assignment, parts))
-                return
+                return state.set(name, value(of: assignment, parts))
             }
             var array = state.arrays[name] ?? ShellArray(state.variables[name].map { [$0] } ?? [])
             var value = field(parts)
@@ -144,8 +135,7 @@ extension ShellRun {
             }
             if let key { array[key] = value }
             guard key != nil, array.isSmall else { return forgetArray(name, value.line) }
-            state.variables[name] = nil
-            state.arrays[name] = array
+            state.set(name, array)
         case .array(let words):
             let old = state.arrays[name]
             var array = ShellArray(isAssociative: old?.isAssociative == true)
@@ -156,36 +146,28 @@ extension ShellRun {
                 array = before
             }
             for word in words {
-                if let parts = word.key {
-                    let value = field(word.parts)
-                    guard let key = key(parts, of: array), array.elements.count <= Self.mostElements else {
+                for value in word.key == nil ? fields(word.parts) : [field(word.parts)] {
+                    let next = array.isAssociative ? nil : "\(array.next)"
+                    let key = if let parts = word.key { key(parts, of: array) } else { next }
+                    guard let key, array.elements.count <= Self.mostElements else {
                         return forgetArray(name, value.line)
                     }
                     array[key] = value
-                    continue
-                }
-                for value in fields(word.parts) {
-                    guard !array.isAssociative, array.elements.count <= Self.mostElements else {
-                        return forgetArray(name, value.line)
-                    }
-                    array["\(array.next)"] = value
                 }
             }
             guard array.isSmall else { return forgetArray(name, 1) }
-            // An array is not part of the environment.
-            state.variables[name] = nil
-            state.arrays[name] = array
+            state.set(name, array)
         }
     }
 
     private mutating func forgetArray(_ name: String, _ line: Int) {
         state.arrays[name] = nil
-        state.variables[name] = ScriptWord(String(ScriptWord.unknown), line: line)
+        state.variables[name] = ScriptWord(ScriptWord.unknown, line: line)
     }
 
     private mutating func forget(_ name: String, _ line: Int) {
         guard Shell.isName(name) else { return }
-        state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line))
+        state.set(name, ScriptWord(ScriptWord.unknownWord, line: line))
     }
 
     // MARK: Builtins
@@ -203,10 +185,9 @@ extension ShellRun {
         case "export", "declare", "local", "readonly", "typeset":
             declare(name, arguments, simple.declarations)
         case "unset":
-            if arguments.first?.text == "-f" {
-                for word in arguments.dropFirst() { state.functions[word.text] = nil }
-            } else {
-                for word in arguments where !word.text.hasPrefix("-") { unset(word) }
+            let isFunction = arguments.first?.text == "-f"
+            for word in arguments where !word.text.hasPrefix("-") {
+                if isFunction { state.functions[word.text] = nil } else { unset(word) }
             }
         case "read": return Status(value: read(arguments, line))
         case "mapfile", "readarray": readLines(arguments, line)
@@ -221,14 +202,16 @@ extension ShellRun {
             state.set(referenced(words[2].text), ScriptWord(parts: text.parts, line: line))
         case "let":
             var value: Int?
-            for word in arguments { value = word.isKnown && !word.isAssumed ? calculate(word.text, line) : nil }
+            for word in arguments { value = word.certain.flatMap { calculate($0, line) } }
             return Status(value: value.map { $0 != 0 })
         case "break", "continue":
             exitLoop(arguments.first.flatMap { Int($0.text) } ?? 1, goesOn: name == "continue")
         case "cd", "pushd": changeDirectory(arguments)
         case "popd": state.directories = []
         case "pwd":
-            put(state.directories.count == 1 ? path(state.directories.first).map { text($0) } : nil, targets)
+            put(
+                state.directories.count == 1 ? path(state.directories.first).map { ScriptText($0.parts) } : nil, targets
+            )
         case "shopt":
             if arguments.contains(where: { $0.text == "expand_aliases" }) {
                 state.expandsAliases = !arguments.contains { $0.text == "-u" }
@@ -245,11 +228,7 @@ extension ShellRun {
         case "set": set(arguments)
         case "shift":
             let count = arguments.first.map { Int($0.text) } ?? 1
-            if let count, let positionals = state.positionals {
-                state.positionals = Array(positionals.dropFirst(max(count, 0)))
-            } else {
-                state.positionals = nil
-            }
+            state.positionals = count.flatMap { count in state.positionals.map { Array($0.dropFirst(max(count, 0))) } }
         case "return" where state.locals.isEmpty && including.isEmpty:
             // Outside of a function it ends a script that is sourced, and fails in one that is run.
             return Status(value: nil)
@@ -264,21 +243,15 @@ extension ShellRun {
             return Status(value: arguments.last?.text == "]" ? decide(Array(arguments.dropLast())) : nil)
         case "eval":
             for declaration in simple.declarations { forget(declaration.name, line) }
-            var text = ScriptText()
-            for (index, word) in arguments.enumerated() {
-                if index > 0 { text.append(" ".utf8, line: word.line) }
-                text.append(word.parts)
-            }
-            follow(ShellParser.program(text, depth: 2 * depth), in: text)
+            follow(ScriptText(joining: arguments))
         case ".", "source": source(Array(arguments), standardInput ?? reading, line)
         case "trap":
             if let word = arguments.first, !word.text.hasPrefix("-") {
-                let script = text(word)
                 let before = state
-                follow(ShellParser.program(script, depth: 2 * depth), in: script)
+                follow(ScriptText(word.parts))
                 state = before
             }
-        case "echo", "printf", "cat", "tee": return write(name, arguments, standardInput, targets)
+        case "echo", "printf", "cat", "tee": write(name, arguments, standardInput, targets)
         case "exec" where arguments.isEmpty: break
         default: return nil
         }
@@ -291,11 +264,10 @@ extension ShellRun {
         }
         let name = referenced(String(word.text[..<open]))
         let spelled = String(word.text[open...].dropFirst().dropLast())
-        guard var array = state.arrays[name] else { return state.unset(name) }
+        guard let array = state.arrays[name] else { return state.unset(name) }
         let key = array.isAssociative ? spelled : word.isKnown ? calculate(spelled, word.line).map { "\($0)" } : nil
         guard let key, spelled != "@", spelled != "*" else { return state.unset(name) }
-        array[key] = nil
-        state.arrays[name] = array
+        state.arrays[name]?[key] = nil
     }
 
     // MARK: Input
@@ -305,9 +277,8 @@ extension ShellRun {
         guard let text = reading else { return nil }
         guard !text.bytes.isEmpty else { return (text, false) }
         let end = text.bytes.firstIndex(of: delimiter) ?? text.bytes.count
-        let rest = text[min(end + 1, text.bytes.count)..<text.bytes.count]
         charge(text.pieces.count / 16)
-        reading = rest
+        reading = text.dropFirst(end + 1)
         // A last line without an end is read, but its status says that it was the last.
         return (text[0..<end], end < text.bytes.count)
     }
@@ -339,7 +310,7 @@ extension ShellRun {
             if let array, Shell.isName(array) { forgetArray(array, line) }
             return nil
         }
-        let separators = state.variables["IFS"].map { $0.text } ?? " \t\n"
+        let separators = state.variables["IFS"]?.text ?? " \t\n"
         var words: [ScriptWord] = []
         func isSeparator(_ byte: UInt8) -> Bool { separators.utf8.contains(byte) }
         let bytes = text.bytes
@@ -353,8 +324,7 @@ extension ShellRun {
             if words.count >= Self.mostElements { break }
         }
         if let array {
-            state.variables[array] = nil
-            state.arrays[array] = ShellArray(words)
+            state.set(array, ShellArray(words))
             return isThere
         }
         for (index, name) in names.enumerated() where Shell.isName(name) {
@@ -374,8 +344,7 @@ extension ShellRun {
             lines.append(ScriptWord(parts: text.parts, line: line))
         }
         guard reading?.bytes.isEmpty == true, takesEnds else { return forgetArray(name, line) }
-        state.variables[name] = nil
-        state.arrays[name] = ShellArray(lines)
+        state.set(name, ShellArray(lines))
     }
 
     private mutating func declare(
@@ -408,20 +377,17 @@ extension ShellRun {
             mark(assignment.name, &state)
         }
         for word in arguments where !word.text.hasPrefix("-") && !word.text.hasPrefix("+") {
-            if let (name, value) = word.assignment {
-                if isLocal { state.hide(name) }
-                state.set(name, value)
-                mark(name, &state)
-            } else if Shell.isName(word.text) {
-                if isLocal {
-                    state.hide(word.text)
-                    state.variables[word.text] = nil
-                }
-                if isAssociative, state.arrays[word.text] == nil {
-                    state.arrays[word.text] = ShellArray(isAssociative: true)
-                }
-                mark(word.text, &state)
+            let assignment = word.assignment
+            let name = assignment?.name ?? word.text
+            guard Shell.isName(name) else { continue }
+            if isLocal { state.hide(name) }
+            if let assignment {
+                state.set(name, assignment.value)
+            } else {
+                if isLocal { state.variables[name] = nil }
+                if isAssociative, state.arrays[name] == nil { state.arrays[name] = ShellArray(isAssociative: true) }
             }
+            mark(name, &state)
         }
     }
 
@@ -429,12 +395,10 @@ extension ShellRun {
         var words = arguments
         while let word = words.popFirst() {
             let text = word.text
-            if text == "--" {
-                state.positionals = positionals(words)
-                return
-            }
-            guard text.hasPrefix("-") || text.hasPrefix("+"), text.count > 1 else {
-                state.positionals = positionals([word] + words)
+            guard text != "--", text.hasPrefix("-") || text.hasPrefix("+"), text.count > 1 else {
+                let words = (text == "--" ? [] : [word]) + words
+                let isKnown = words.count <= Self.mostElements && !words.contains(where: \.mayHoldMore)
+                state.positionals = isKnown ? words : nil
                 return
             }
             let isOn = text.hasPrefix("-")
@@ -443,49 +407,40 @@ extension ShellRun {
         }
     }
 
-    private func positionals(_ words: some Sequence<ScriptWord>) -> [ScriptWord]? {
-        let words = Array(words)
-        return words.count <= Self.mostElements && !words.contains(where: \.mayHoldMore) ? words : nil
-    }
-
     // MARK: Output
 
     /// What the commands that only pass text on write, and where to.
     private mutating func write(
         _ name: String, _ arguments: ArraySlice<ScriptWord>, _ standardInput: ScriptText?, _ targets: [String]
-    ) -> Status {
+    ) {
+        let input = standardInput ?? reading
         var text: ScriptText?
-        var files = targets
+        var others: [String] = []
         switch name {
         case "echo":
             let options = arguments.prefix { ["-n", "-e", "-E", "-en", "-ne"].contains($0.text) }
-            var result = ScriptText()
-            for (index, word) in arguments.dropFirst(options.count).enumerated() {
-                if index > 0 { result.append(" ".utf8, line: word.line) }
-                result.append(word.parts)
-            }
+            var result = ScriptText(joining: arguments.dropFirst(options.count))
             if !options.contains(where: { $0.text.contains("n") }) {
                 result.append("\n".utf8, line: arguments.first?.line ?? 1)
             }
             text = result
         case "printf": text = formatted(arguments.first?.text == "--" ? arguments.dropFirst() : arguments)
-        case "cat": text = arguments.isEmpty || arguments.first?.text == "-" ? standardInput ?? reading : nil
+        case "cat": text = arguments.isEmpty || arguments.first?.text == "-" ? input : nil
         default:
-            text = standardInput ?? reading
-            files += arguments.filter { !$0.text.hasPrefix("-") }.map(\.text)
+            text = input
+            others = arguments.map(\.text).filter { !$0.hasPrefix("-") }
         }
-        if name == "tee" { put(text, targets, also: files.dropFirst(targets.count)) } else { put(text, targets) }
-        return Status(value: true)
+        put(text, targets, also: others)
     }
 
     /// Notes what a command writes, and where to; nil for what is not known.
-    mutating func put(_ text: ScriptText?, _ targets: [String] = [], also others: some Sequence<String> = []) {
+    mutating func put(_ text: ScriptText?, _ targets: [String] = [], also others: [String] = []) {
         var files = targets + others
         if targets.isEmpty {
             if let output = state.output {
                 files.append(output)
             } else if let text, let before = written, before.text.bytes.count + text.bytes.count < 1 << 16 {
-                written?.text.append(text, 0..<text.bytes.count)
+                written?.text.append(text)
             } else {
                 written?.isKnown = false
             }
@@ -504,20 +459,14 @@ extension ShellRun {
         repeat {
             var characters = format.text[...]
             while let next = characters.popFirst() {
-                if next == "%" {
-                    guard let kind = characters.popFirst(), kind == "s" || kind == "%" else { return nil }
-                    if kind == "%" {
-                        result.append("%".utf8, line: format.line)
-                    } else if let value = values.popFirst() {
-                        result.append(value.parts)
-                    }
-                } else if next == "\\" {
-                    guard let kind = characters.popFirst(), let byte = ["n": "\n", "t": "\t", "\\": "\\"][kind] else {
-                        return nil
-                    }
-                    result.append(byte.utf8, line: format.line)
-                } else {
-                    result.append(String(next).utf8, line: format.line)
+                let kind = "%\\".contains(next) ? characters.popFirst() : nil
+                switch (next, kind) {
+                case ("%", "s"): result.append(values.popFirst()?.parts ?? [])
+                case ("%", "%"), ("\\", "\\"): result.append(String(next).utf8, line: format.line)
+                case ("\\", "n"): result.append("\n".utf8, line: format.line)
+                case ("\\", "t"): result.append("\t".utf8, line: format.line)
+                case ("%", _), ("\\", _): return nil
+                default: result.append(String(next).utf8, line: format.line)
                 }
                 if result.bytes.count > 65_536 { return nil }
             }

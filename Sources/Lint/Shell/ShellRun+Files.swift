@@ -9,19 +9,13 @@ extension ShellRun {
     mutating func source(_ arguments: [ScriptWord], _ standardInput: ScriptText?, _ line: Int) {
         guard let word = arguments.first else { return }
         let script = word.text == "/dev/stdin" || word.text == "-" ? standardInput : process
-        if let script {
-            follow(ShellParser.program(script, depth: 2 * depth), in: script)
-            return
-        }
+        if let script { return follow(script) }
         guard let files, !Self.harmless.contains(ScriptCommand.baseName(word.text)),
             !word.text.hasSuffix(".cargo/env"), word.text != "/dev/null", word.text != "/etc/profile"
         else { return }
         do throws(NotIncluded) {
             let name = try found(word)
-            guard !including.contains(name) else { throw NotIncluded(reason: "it is being read already") }
-            guard including.count < ScriptFiles.deepest else { throw NotIncluded(reason: "it is nested too deeply") }
-            let source = try files.source(name)
-            let text = ScriptText(source, 0..<source.bytes.count)
+            let text = ScriptText(try files.source(name, inside: including))
             let (positionals, limit) = (state.positionals, depth)
             if arguments.count > 1 { state.positionals = Array(arguments.dropFirst()) }
             including.append(name)
@@ -30,40 +24,32 @@ extension ShellRun {
             depth = limit
             including.removeLast()
             if arguments.count > 1 { state.positionals = positionals }
-            // `return` ends the file alone.
-            if state.isReturning {
-                state.isReturning = false
-                state.isOver = false
-            }
+            state.endReturn()
         } catch {
             let problem = ScriptProblem(line: line, includes: word.text, error.reason)
             if error.isAbsent {
                 if state.unread.count < 100 { state.unread.append(problem) }
             } else {
-                report(problem)
+                report([problem])
             }
         }
     }
 
-    private mutating func report(_ problem: ScriptProblem) {
-        if problems.count < 100, !problems.contains(problem) { problems.append(problem) }
+    /// The paths of the tree that a path may be here: none out of it, nil where that is not known.
+    private func places(_ path: String) -> [String]? {
+        if path.first == ScriptWord.tree { return ScriptTree.path("", String(path.dropFirst())).map { [$0] } ?? [] }
+        return state.directories.isEmpty ? nil : state.directories.compactMap { ScriptTree.path($0, path) }
     }
+
+    private static func isOutside(_ path: String) -> Bool { path.hasPrefix("/") || path.hasPrefix("~") }
 
     /// The file of the tree that a word names. What cannot be told counts as absent.
     func found(_ word: ScriptWord) throws(NotIncluded) -> String {
         guard word.isKnown else { throw NotIncluded(reason: "its name is known only to a run", isAbsent: true) }
-        var text = word.text[...]
-        var folders = state.directories
-        if text.first == ScriptWord.tree {
-            text = text.dropFirst().drop { $0 == "/" }
-            folders = [""]
-        } else if text.hasPrefix("/") || text.hasPrefix("~") {
-            throw NotIncluded(reason: "it is not in the folder", isAbsent: true)
-        }
-        guard !folders.isEmpty else {
+        guard !Self.isOutside(word.text) else { throw NotIncluded(reason: "it is not in the folder", isAbsent: true) }
+        guard let paths = places(word.text) else {
             throw NotIncluded(reason: "which folder is the current one is known only to a run", isAbsent: true)
         }
-        let paths = folders.compactMap { ScriptTree.path($0, String(text)) }
         guard let first = paths.first else { throw NotIncluded(reason: "it lies out of the folder") }
         for path in paths where files?.tree.hasFile(path) == true { return path }
         // Why it is not read.
@@ -74,7 +60,7 @@ extension ShellRun {
     /// Reports what was not read before a command that it could change.
     mutating func reportUnread(before command: ScriptCommand) {
         guard !state.unread.isEmpty, Self.mayDepend(command) else { return }
-        for problem in state.unread { report(problem) }
+        for problem in state.unread { report([problem]) }
         state.unread = []
     }
 
@@ -97,25 +83,16 @@ extension ShellRun {
     /// `cd`: where it leads to is followed within the tree.
     mutating func changeDirectory(_ arguments: ArraySlice<ScriptWord>) {
         let words = arguments.filter { !($0.text.hasPrefix("-") && $0.text.count > 1) }
-        guard let word = words.first, word.isKnown, word.text != "-" else {
-            state.directories = []
-            return
-        }
-        var text = word.text[...]
-        var folders = state.directories
-        if text.first == ScriptWord.tree {
-            text = text.dropFirst().drop { $0 == "/" }
-            folders = [""]
-        } else if text.hasPrefix("/") || text.hasPrefix("~") {
-            folders = []
-        }
-        state.directories = folders.compactMap { ScriptTree.path($0, String(text)) }
+        let isFollowed = words.first.map { $0.isKnown && $0.text != "-" && !Self.isOutside($0.text) } ?? false
+        state.directories = isFollowed ? words.first.flatMap { places($0.text) } ?? [] : []
     }
 
     /// What the programs write that make a path of another one; nil for other paths, and other uses.
     func pathText(_ name: String, _ arguments: [ScriptWord]) -> ScriptText? {
         let operands = arguments.filter { !$0.text.hasPrefix("-") }
-        func written(_ path: String) -> ScriptText { text(ScriptWord(path, line: arguments.first?.line ?? 1).assumed) }
+        func written(_ path: String) -> ScriptText {
+            ScriptText(ScriptWord(path, line: arguments.first?.line ?? 1).assumed.parts)
+        }
         if name == "git" {
             guard let files, arguments.map(\.text) == ["rev-parse", "--show-toplevel"] else { return nil }
             return written("\(ScriptWord.tree)/\(files.repository)")
@@ -125,10 +102,11 @@ extension ShellRun {
         switch name {
         case "dirname":
             guard operands.count == 1 else { return nil }
+            let root = word.text.hasPrefix("/") ? "/" : ""
             if parts.count < 2 {
-                return written(word.text.hasPrefix("/") ? "/" : parts.first?.first == ScriptWord.tree ? word.text : ".")
+                return written(!root.isEmpty ? root : parts.first?.first == ScriptWord.tree ? word.text : ".")
             }
-            return written((word.text.hasPrefix("/") ? "/" : "") + parts.dropLast().joined(separator: "/"))
+            return written(root + parts.dropLast().joined(separator: "/"))
         case "basename":
             var last = String(parts.last ?? "")
             if operands.count > 1, last.hasSuffix(operands[1].text) { last.removeLast(operands[1].text.count) }

@@ -5,6 +5,11 @@ extension ShellRun {
     private enum Fragment {
         case part(ScriptWord.Part, isSplit: Bool, isQuoted: Bool)
         case boundary
+
+        /// What is put in as it is.
+        static func text(_ text: String, line: Int, isAssumed: Bool = false, isQuoted: Bool = true) -> Fragment {
+            .part(.init(text, line: line, isAssumed: isAssumed), isSplit: false, isQuoted: isQuoted)
+        }
     }
 
     private static let longestWord = 65_536
@@ -14,9 +19,8 @@ extension ShellRun {
 
     /// The words that a spelled word becomes (POSIX.1-2024, Shell Command Language, § 2.6).
     mutating func fields(_ parts: [ShellPart]) -> [ScriptWord] {
-        let fragments = fragments(parts)
         var words: [ScriptWord] = []
-        for variant in Self.braces(fragments) {
+        for variant in Self.braces(fragments(parts)) {
             words += fields(variant)
             if words.count > Self.mostWords { break }
         }
@@ -31,7 +35,7 @@ extension ShellRun {
             parts: fragments.map { fragment in
                 switch fragment {
                 case .part(let part, _, _): part
-                case .boundary: ScriptWord.Part(text: " ", file: nil, line: first)
+                case .boundary: ScriptWord.Part(" ", line: first)
                 }
             }, line: first)
     }
@@ -67,7 +71,7 @@ extension ShellRun {
             var offset = 0
             let separators = state.variables["IFS"]
             if let separators, !separators.isKnown, part.text.count > 1 {
-                open.append(.init(text: String(ScriptWord.unknown), file: nil, line: part.line))
+                open.append(.init(ScriptWord.unknown, line: part.line))
                 isOpen = true
                 continue
             }
@@ -109,20 +113,16 @@ extension ShellRun {
     }
 
     private func unknown(_ line: Int, isQuoted: Bool = false) -> Fragment {
-        let text = String(isQuoted ? ScriptWord.unknownWord : ScriptWord.unknown)
-        return .part(.init(text: text, file: nil, line: line), isSplit: false, isQuoted: isQuoted)
+        .text(String(isQuoted ? ScriptWord.unknownWord : ScriptWord.unknown), line: line, isQuoted: isQuoted)
     }
 
     private mutating func fragments(_ part: ShellPart) -> [Fragment] {
         switch part {
         case .text(let range, let isQuoted):
-            if range.isEmpty {
-                return [.part(.init(text: "", file: nil, line: line(range.lowerBound)), isSplit: false, isQuoted: true)]
-            }
+            if range.isEmpty { return [.text("", line: line(range.lowerBound))] }
             return program.text[range].parts.map { .part($0, isSplit: false, isQuoted: isQuoted) }
         case .bytes(let bytes, let range):
-            let text = String(decoding: bytes, as: UTF8.self)
-            return [.part(.init(text: text, file: nil, line: line(range.lowerBound)), isSplit: false, isQuoted: true)]
+            return [.text(String(decoding: bytes, as: UTF8.self), line: line(range.lowerBound))]
         case .parameter(let parameter, let isQuoted): return self.parameter(parameter, isQuoted: isQuoted)
         case .commands(let items, let range, let isQuoted):
             return value(of: substituted(items), line(range.lowerBound), isQuoted: isQuoted)
@@ -142,9 +142,7 @@ extension ShellRun {
             guard expression.isKnown, let value = calculate(expression.text, line) else {
                 return [unknown(line, isQuoted: true)]
             }
-            var part = ScriptWord.Part(text: "\(value)", file: nil, line: line)
-            part.isAssumed = expression.isAssumed
-            return [.part(part, isSplit: false, isQuoted: true)]
+            return [.text("\(value)", line: line, isAssumed: expression.isAssumed)]
         }
     }
 
@@ -155,8 +153,7 @@ extension ShellRun {
         let variables = state.variables
         var expression = ShellArithmetic(text) { name in
             // Nothing has set it: its environment may.
-            guard let word = variables[name], word.isKnown, !word.isAssumed else { return nil }
-            return word.text.isEmpty ? 0 : Int(word.text)
+            variables[name]?.certain.flatMap { $0.isEmpty ? 0 : Int($0) }
         }
         let value = expression.value()
         for (name, value) in expression.assignments {
@@ -176,16 +173,15 @@ extension ShellRun {
         depth += 1
         run(items)
         depth -= 1
-        let result = written
+        let result = written?.known
         (state, input, written, reading) = before
-        return result.flatMap { $0.isKnown ? $0.text : nil }
+        return result
     }
 
     private func value(of text: ScriptText?, _ line: Int, isQuoted: Bool) -> [Fragment] {
-        guard var text, text.bytes.count < Self.longestValue else { return [unknown(line, isQuoted: isQuoted)] }
+        guard let text, text.bytes.count < Self.longestValue else { return [unknown(line, isQuoted: isQuoted)] }
         let end = text.bytes.lastIndex { $0 != 10 }.map { $0 + 1 } ?? 0
-        text = text[0..<end]
-        return text.parts.map { .part($0, isSplit: !isQuoted, isQuoted: isQuoted) }
+        return text[0..<end].parts.map { .part($0, isSplit: !isQuoted, isQuoted: isQuoted) }
     }
 
     // MARK: Parameters
@@ -196,13 +192,12 @@ extension ShellRun {
     /// An index of an array as its key; nil where it is not known.
     mutating func key(_ parts: [ShellPart], of array: ShellArray) -> String? {
         let word = field(parts)
-        guard word.isKnown, !word.isAssumed else { return nil }
+        guard let text = word.certain else { return nil }
         guard !array.isAssociative else {
-            let text = word.text
             let isQuoted = text.count > 1 && ["\"", "'"].contains(text.first) && text.first == text.last
             return isQuoted ? String(text.dropFirst().dropLast()) : text
         }
-        guard let number = calculate(word.text, word.line) else { return nil }
+        guard let number = calculate(text, word.line) else { return nil }
         let index = number < 0 ? array.next &+ number : number
         return index >= 0 ? "\(index)" : nil
     }
@@ -216,23 +211,17 @@ extension ShellRun {
             guard number > 0, let positionals = state.positionals else { return nil }
             return number <= positionals.count ? [positionals[number - 1]] : []
         }
-        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" {
-            return path(file).map { [$0] }
-        }
+        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" { return path(file).map { [$0] } }
         if name == "PWD", parameter.index == nil, state.directories.count == 1 {
             return path(state.directories[0]).map { [$0] }
         }
         let array = state.arrays[name]
+        let value = state.variables[name].map { [$0] }
+        guard let array else { return [nil, "@", "*", "0"].contains(parameter.index) ? value : nil }
         switch parameter.index {
-        case nil: return array.map { $0["0"].map { [$0] } ?? [] } ?? state.variables[name].map { [$0] }
-        case "@", "*": return array?.words ?? state.variables[name].map { [$0] }
-        case .some:
-            guard let array else {
-                let value = state.variables[name]
-                return parameter.index == "0" ? value.map { [$0] } : nil
-            }
-            guard let key = key(parameter.indexParts, of: array) else { return nil }
-            return array[key].map { [$0] } ?? []
+        case nil: return array["0"].map { [$0] } ?? []
+        case "@", "*": return array.words
+        case .some: return key(parameter.indexParts, of: array).map { key in array[key].map { [$0] } ?? [] }
         }
     }
 
@@ -243,9 +232,7 @@ extension ShellRun {
     }
 
     /// A name of the tree as a word; a default, for the script may be started otherwise.
-    func path(_ name: String?) -> ScriptWord? {
-        name.map(ScriptWord.tree)
-    }
+    func path(_ name: String?) -> ScriptWord? { name.map(ScriptWord.tree) }
 
     private mutating func parameter(_ parameter: ShellParameter, isQuoted: Bool) -> [Fragment] {
         let line = line(parameter.range.lowerBound)
@@ -253,26 +240,17 @@ extension ShellRun {
         let isList = parameter.name == "@" || parameter.index == "@"
         let isMany = isList || parameter.name == "*" || parameter.index == "*"
         if parameter.name == "#", parameter.operation == .value, let count = state.positionals?.count {
-            return [.part(.init(text: "\(count)", file: nil, line: line), isSplit: false, isQuoted: isQuoted)]
+            return [.text("\(count)", line: line, isQuoted: isQuoted)]
         }
         func spelled(_ words: [ScriptWord]) -> [Fragment] {
             var result: [Fragment] = []
             for (index, word) in words.enumerated() {
-                if index > 0 {
-                    result.append(
-                        isList || !isQuoted
-                            ? .boundary : .part(.init(text: " ", file: nil, line: line), isSplit: false, isQuoted: true)
-                    )
-                }
+                if index > 0 { result.append(isList || !isQuoted ? .boundary : .text(" ", line: line)) }
                 result += word.parts.map { .part($0, isSplit: !isQuoted, isQuoted: true) }
-                if word.parts.isEmpty, isQuoted {
-                    result.append(.part(.init(text: "", file: nil, line: line), isSplit: false, isQuoted: true))
-                }
+                if word.parts.isEmpty, isQuoted { result.append(.text("", line: line)) }
             }
             // A quoted empty value is a word, an empty list is none.
-            if words.isEmpty, isQuoted, !isList {
-                result.append(.part(.init(text: "", file: nil, line: line), isSplit: false, isQuoted: true))
-            }
+            if words.isEmpty, isQuoted, !isList { result.append(.text("", line: line)) }
             return result
         }
         let unknown = unknown(line, isQuoted: isQuoted && !isList)
@@ -292,19 +270,14 @@ extension ShellRun {
             // `${X:-}` says that it may have no value, and no more than `$X` which one it has.
             if fallback.isEmpty, isAssumed { fallback = [unknown] }
             if parameter.operation == .assign, !isMany {
-                state.set(
-                    parameter.name,
-                    ScriptWord(
-                        parts: fallback.compactMap { if case .part(let part, _, _) = $0 { part } else { nil } },
-                        line: line))
+                let parts = fallback.compactMap { if case .part(let part, _, _) = $0 { part } else { nil } }
+                state.set(parameter.name, ScriptWord(parts: parts, line: line))
             }
             return fallback
         case .alternative:
             let word = fragments(parameter.word)
             guard let isEmpty else { return [unknown] }
-            if isEmpty, words?.contains(where: \.isAssumed) == true {
-                return [unknown]
-            }
+            if isEmpty, words?.contains(where: \.isAssumed) == true { return [unknown] }
             return isEmpty ? (isQuoted ? spelled([ScriptWord(parts: [], line: line)]) : []) : word
         case .other("indirect") where parameter.index == "@" || parameter.index == "*":
             // The keys.
@@ -315,7 +288,7 @@ extension ShellRun {
             guard let words, !words.contains(where: { !$0.isKnown || $0.text.contains { "*?[".contains($0) } }),
                 case let count = words.count
             else { return [unknown] }
-            return [.part(.init(text: "\(count)", file: nil, line: line), isSplit: false, isQuoted: true)]
+            return [.text("\(count)", line: line)]
         case .other(":") where isMany:
             guard var list = words else { return [unknown] }
             let range = field(parameter.word)
@@ -336,8 +309,7 @@ extension ShellRun {
             guard let words, !isMany, words.allSatisfy(\.isKnown), pattern.isKnown,
                 let result = Self.changed(words.first?.text ?? "", operation, pattern.text, state)
             else { return [unknown] }
-            var part = ScriptWord.Part(text: result, file: nil, line: line)
-            part.isAssumed = words.contains(where: \.isAssumed)
+            let part = ScriptWord.Part(result, line: line, isAssumed: words.contains(where: \.isAssumed))
             return [.part(part, isSplit: !isQuoted, isQuoted: true)]
         }
     }
@@ -349,10 +321,8 @@ extension ShellRun {
         switch operation {
         case "length": return "\(text.unicodeScalars.count)"
         case "indirect": return state.variables[text].flatMap { $0.isKnown ? $0.text : nil }
-        case "#": return Shell.trimmed(text, pattern, atEnd: false, most: false)
-        case "##": return Shell.trimmed(text, pattern, atEnd: false, most: true)
-        case "%": return Shell.trimmed(text, pattern, atEnd: true, most: false)
-        case "%%": return Shell.trimmed(text, pattern, atEnd: true, most: true)
+        case "#", "##", "%", "%%":
+            return Shell.trimmed(text, pattern, atEnd: operation.hasPrefix("%"), most: operation.count > 1)
         case ":":
             let bounds = pattern.split(separator: ":", maxSplits: 1).map { Int($0.filter { !$0.isWhitespace }) }
             guard let first = bounds.first, let first, case let start = first < 0 ? text.count &+ first : first,
@@ -408,8 +378,6 @@ extension ShellRun {
         func piece(_ range: Range<Int>) -> [ScriptWord.Part] {
             range.isEmpty ? [] : [part.with(String(decoding: bytes[range], as: UTF8.self), at: range.lowerBound)]
         }
-        return inner.map {
-            piece(0..<open) + piece($0.startIndex..<$0.endIndex) + piece((close + 1)..<bytes.count)
-        }
+        return inner.map { piece(0..<open) + piece($0.startIndex..<$0.endIndex) + piece((close + 1)..<bytes.count) }
     }
 }

@@ -5,13 +5,15 @@
 ///
 /// What only a run could tell is unknown; where a condition is unknown both ways are followed, and a variable that
 /// they set differently is unknown after them. Subshells, pipelines and functions' locals end what was set in them.
-struct ShellRun {
+struct ShellRun: BuildFileReader {
     var state: ShellState
     var statements: [ScriptStatement] = []
     /// What could not be read, with its line.
     var problems: [ScriptProblem] = []
     var outputs: [ShellOutput] = []
 
+    /// Of a file: its text.
+    private var script = ScriptText()
     /// The program whose ranges the commands at hand are.
     var program = ShellProgram(text: ScriptText(), items: [], documents: [], errors: [])
     /// What the next simple command can read from its standard input.
@@ -52,27 +54,28 @@ struct ShellRun {
     private static let mostRounds = 16
     static let mostStatements = 100_000
 
-    init(environment: [String: ScriptWord] = [:]) { state = ShellState(environment: environment) }
-
     /// A shell that a job of a pipeline or a recipe starts in a folder of the tree.
-    init(environment: [String: ScriptWord], in files: ScriptFiles?, at directory: String) {
+    init(environment: [String: ScriptWord], in files: ScriptFiles?, at directories: [String]?) {
         state = ShellState(environment: environment)
         self.files = files
-        if files != nil { state.directories = [directory] }
+        state.directories = directories ?? []
     }
 
     /// A script by itself: people start it in its own folder, or at the top of the repository.
-    mutating func begin(in files: ScriptFiles?) {
-        guard let files else { return }
-        self.files = files
-        name = files.name
-        state.directories = [ScriptTree.folder(of: files.name)]
-        if files.repository != state.directories[0] { state.directories.append(files.repository) }
+    init(_ source: ScriptSource, files: ScriptFiles?) {
+        self.init(environment: [:], in: files, at: files?.likelyFolders)
+        script = ScriptText(source)
+        name = files?.name
+    }
+
+    mutating func units() -> [ScriptUnit] {
+        run(script)
+        return [ScriptUnit(statements: statements)]
     }
 
     /// Follows a whole script, the functions that it never calls too.
     mutating func run(_ text: ScriptText) {
-        follow(ShellParser.program(text), in: text)
+        follow(text)
         let rest = uncalled.filter { !called.contains($0.key) }.sorted { $0.key < $1.key }
         let (final, over) = (state, state.functions)
         for (name, definition) in rest where !called.contains(name) {
@@ -92,9 +95,8 @@ struct ShellRun {
     /// Runs another text's commands here and now.
     mutating func follow(_ inner: ShellProgram, in text: ScriptText) {
         guard depth < Self.deepest else { return }
-        let isKnown = !text.holdsUnknown
-        for error in inner.errors where isKnown && problems.count < 100 {
-            problems.append(.init(line: text.line(at: error.offset), message: error.message))
+        if !inner.errors.isEmpty, !text.holdsUnknown {
+            for error in inner.errors { problem(text.line(at: error.offset), error.message) }
         }
         let outer = program
         program = inner
@@ -103,6 +105,9 @@ struct ShellRun {
         depth -= 1
         program = outer
     }
+
+    /// Runs commands that a word or a file holds, here and now.
+    mutating func follow(_ text: ScriptText) { follow(ShellParser.program(text, depth: 2 * depth), in: text) }
 
     /// A script in a shell of its own, which has what is exported.
     mutating func nested(
@@ -119,7 +124,7 @@ struct ShellRun {
         state.unread = outer.unread
         left = []
         (self.name, self.zero) = (name, zero)
-        follow(ShellParser.program(text, depth: 2 * depth), in: text)
+        follow(text)
         (state, left, (self.name, self.zero)) = (outer, before, own)
     }
 
@@ -153,6 +158,12 @@ struct ShellRun {
         return result
     }
 
+    /// The state, which another one will be merged with.
+    private mutating func kept() -> ShellState {
+        charge(state.variables.count / 4)
+        return state
+    }
+
     /// Commands that may run or not: what they write is then not known.
     @discardableResult private mutating func uncertainly<Result>(_ body: (inout ShellRun) -> Result) -> Result {
         let before = written?.text.bytes.count
@@ -168,15 +179,13 @@ struct ShellRun {
         for next in item.rest where !isFinished {
             if let status, status != next.isAnd { continue }
             if status == nil, isQuestion || !next.isAnd {
-                let before = state
-                charge(before.variables.count / 4)
+                let before = kept()
                 _ = uncertainly { $0.run(next.pipeline) }
                 state = ShellState.merged([state, before], line: line(next.pipeline.commands.first?.offset ?? 0))
                 status = nil
                 isQuestion = true
             } else {
-                let before = status == nil ? state : nil
-                if let before { charge(before.variables.count / 4) }
+                let before = status == nil ? kept() : nil
                 status = run(next.pipeline)
                 isQuestion = isQuestion || Self.asks(next.pipeline, program)
                 if let before, state.isOver {
@@ -216,7 +225,7 @@ struct ShellRun {
                     run.written = ShellWritten()
                     let status = run.run(command)
                     run.input = nil
-                    return (status, run.written.flatMap { $0.isKnown ? $0.text : nil })
+                    return (status, run.written?.known)
                 }
             }
             (written, reading) = outer
@@ -244,7 +253,7 @@ struct ShellRun {
         defer { (state.output, reading) = before }
         let line = line(command.offset)
         switch command.kind {
-        case .simple: return nil
+        case .simple: break
         case .subshell(let items): return inSubshell { $0.run(items) }
         case .group(let items): return run(items)
         case .conditional(let branches, let otherwise): run(branches, otherwise, line)
@@ -263,9 +272,7 @@ struct ShellRun {
             return true
         case .test(let words): return decide(words.map { field($0.parts) }, isExtended: true)
         case .arithmetic(let parts):
-            let expression = field(parts)
-            guard expression.isKnown, !expression.isAssumed else { return nil }
-            return calculate(expression.text, line).map { $0 != 0 }
+            return field(parts).certain.flatMap { calculate($0, line) }.map { $0 != 0 }
         case .coprocess(let command): return inSubshell { $0.run(command) }
         }
         return nil
@@ -276,8 +283,7 @@ struct ShellRun {
         for branch in branches {
             let status = run(branch.condition)
             if status == false { continue }
-            let before = state
-            charge(before.variables.count / 4)
+            let before = kept()
             if status == true, ends.isEmpty {
                 run(branch.body)
                 return
@@ -301,8 +307,7 @@ struct ShellRun {
 
     /// A body that may run once more or not.
     private mutating func maybe(_ body: [ShellItem], _ line: Int) {
-        let before = state
-        charge(before.variables.count / 4)
+        let before = kept()
         uncertainly { $0.run(body) }
         goOn()
         state = ShellState.merged([state, before], line: line)
@@ -311,8 +316,7 @@ struct ShellRun {
     /// What ended a round with `continue` goes on with the next one.
     private mutating func goOn() {
         guard let leaving = state.leaving, leaving.goesOn, leaving.loops == 1 else { return }
-        state.leaving = nil
-        state.isOver = false
+        state.stay()
     }
 
     /// Ends the innermost loop: what `break` left it with holds, too.
@@ -321,11 +325,7 @@ struct ShellRun {
         if let leaving = state.leaving {
             if leaving.loops == 1 {
                 // `break` has put it among the others.
-                if ends.isEmpty {
-                    state.leaving = nil
-                    state.isOver = false
-                    return
-                }
+                if ends.isEmpty { return state.stay() }
             } else {
                 state.leaving = (leaving.loops - 1, leaving.goesOn)
             }
@@ -388,9 +388,10 @@ struct ShellRun {
         defer { leave(line) }
         guard let words, words.count <= Self.mostItems, words.allSatisfy({ $0.isKnown && !$0.text.contains("*") })
         else {
-            state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line))
+            let unknown = ScriptWord(ScriptWord.unknownWord, line: line)
+            state.set(name, unknown)
             maybe(body, line)
-            if !state.isOver { state.set(name, ScriptWord(String(ScriptWord.unknownWord), line: line)) }
+            if !state.isOver { state.set(name, unknown) }
             return
         }
         for word in words where !isFinished {
@@ -401,14 +402,10 @@ struct ShellRun {
     }
 
     private mutating func choose(_ subject: ShellWord, _ arms: [ShellArm], _ line: Int) {
-        let value = field(subject.parts)
-        let text = value.isKnown && !value.isAssumed ? value.text : nil
+        let text = field(subject.parts).certain
         var ends: [ShellState] = []
         let before = state
-        var index = 0
-        while index < arms.count {
-            let arm = arms[index]
-            index += 1
+        for (index, arm) in arms.enumerated() {
             let matches = matches(arm, text)
             if matches == false { continue }
             charge(before.variables.count / 4)
@@ -416,7 +413,7 @@ struct ShellRun {
             func body(_ run: inout ShellRun) {
                 run.run(arm.body)
                 var last = arm.ending
-                for next in arms[index...] where last != .end && !run.isFinished {
+                for next in arms[(index + 1)...] where last != .end && !run.isFinished {
                     // `;;&` goes on with the next pattern that matches, `;&` with the next body.
                     if last == .tests, run.matches(next, text) == false { continue }
                     run.run(next.body)
@@ -439,11 +436,9 @@ struct ShellRun {
         var isUnknown = false
         for pattern in arm.patterns {
             let pattern = field(pattern.parts)
-            switch text.flatMap({ pattern.isKnown ? Shell.matches($0, pattern.text) : nil }) {
-            case true: return true
-            case nil: isUnknown = true
-            case false: break
-            }
+            let answer = text.flatMap { pattern.isKnown ? Shell.matches($0, pattern.text) : nil }
+            if answer == true { return true }
+            isUnknown = isUnknown || answer == nil
         }
         return isUnknown ? nil : false
     }
@@ -463,22 +458,14 @@ struct ShellRun {
 
     private mutating func call(_ name: String, _ function: ShellFunction, with arguments: [ScriptWord]?) {
         let outer = (program, state.positionals, left)
-        left = []
-        program = function.program
-        state.positionals = arguments
+        (program, state.positionals, left) = (function.program, arguments, [])
         state.locals.append([:])
         callers.append(name)
         _ = run(function.body)
         callers.removeLast()
-        state.returnFromFunction()
-        state.positionals = outer.1
-        program = outer.0
-        left = outer.2
-        // `return` ends the function alone.
-        if state.isReturning {
-            state.isReturning = false
-            state.isOver = false
-        }
+        for (name, before) in state.locals.popLast() ?? [:] { state.restore(name, before) }
+        (program, state.positionals, left) = outer
+        state.endReturn()
     }
 
     // MARK: Conditions
@@ -495,36 +482,33 @@ struct ShellRun {
             if answers.contains(!isAnd) { return !isAnd }
             return answers.allSatisfy { $0 == isAnd } ? isAnd : nil
         }
-        guard words.allSatisfy({ $0.isKnown && !$0.isAssumed }) else { return nil }
-        let texts = words.map(\.text)
+        let texts = words.compactMap(\.certain)
+        guard texts.count == words.count else { return nil }
         switch texts.count {
         case 0: return false
         case 1: return !texts[0].isEmpty
-        case 2:
-            switch texts[0] {
-            case "-n": return !texts[1].isEmpty
-            case "-z": return texts[1].isEmpty
-            case "!": return texts[1].isEmpty
-            default: return nil
-            }
+        case 2...4 where texts[0] == "!":
+            return decide(Array(words.dropFirst()), isExtended: isExtended).map { !$0 }
+        case 2 where texts[0] == "-n": return !texts[1].isEmpty
+        case 2 where texts[0] == "-z": return texts[1].isEmpty
         case 3:
-            if texts[0] == "!" { return decide(Array(words.dropFirst()), isExtended: isExtended).map { !$0 } }
-            let numbers = Int(texts[0]).flatMap { left in Int(texts[2]).map { (left, $0) } }
+            let (left, right) = (texts[0], texts[2])
+            if let compare = Self.comparisons[texts[1]] {
+                return Int(left).flatMap { left in Int(right).map { compare(left, $0) } }
+            }
             switch texts[1] {
             // The pattern of `test` is plain text.
-            case "=", "==": return isExtended ? Shell.matches(texts[0], texts[2]) : texts[0] == texts[2]
-            case "!=": return isExtended ? Shell.matches(texts[0], texts[2]).map { !$0 } : texts[0] != texts[2]
-            case "=~" where isExtended: return Shell.finds(texts[2], in: texts[0])
-            case "-eq": return numbers.map { $0 == $1 }
-            case "-ne": return numbers.map { $0 != $1 }
-            case "-lt": return numbers.map { $0 < $1 }
-            case "-le": return numbers.map { $0 <= $1 }
-            case "-gt": return numbers.map { $0 > $1 }
-            case "-ge": return numbers.map { $0 >= $1 }
+            case "=", "==": return isExtended ? Shell.matches(left, right) : left == right
+            case "!=": return isExtended ? Shell.matches(left, right).map { !$0 } : left != right
+            case "=~" where isExtended: return Shell.finds(right, in: left)
             default: return nil
             }
-        case 4 where texts[0] == "!": return decide(Array(words.dropFirst()), isExtended: isExtended).map { !$0 }
         default: return nil
         }
     }
+
+    private static let comparisons: [String: @Sendable (Int, Int) -> Bool] = [
+        "-eq": { $0 == $1 }, "-ne": { $0 != $1 }, "-lt": { $0 < $1 }, "-le": { $0 <= $1 }, "-gt": { $0 > $1 },
+        "-ge": { $0 >= $1 },
+    ]
 }

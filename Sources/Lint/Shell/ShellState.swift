@@ -42,15 +42,19 @@ struct ShellState {
     }
 
     var environment: [String: ScriptWord] {
-        var result: [String: ScriptWord] = [:]
-        for name in exported { result[name] = variables[name] }
-        return result
+        Dictionary(uniqueKeysWithValues: exported.compactMap { name in variables[name].map { (name, $0) } })
     }
 
     mutating func set(_ name: String, _ value: ScriptWord?) {
         variables[name] = value
         arrays[name] = nil
         if exportsAll { exported.insert(name) }
+    }
+
+    /// An array is not part of the environment.
+    mutating func set(_ name: String, _ array: ShellArray) {
+        variables[name] = nil
+        arrays[name] = array
     }
 
     mutating func unset(_ name: String) {
@@ -74,15 +78,24 @@ struct ShellState {
         if before.isExported { exported.insert(name) } else { exported.remove(name) }
     }
 
-    mutating func returnFromFunction() {
-        for (name, before) in locals.popLast() ?? [:] { restore(name, before) }
+    /// `return` ends a function or a file that is sourced alone.
+    mutating func endReturn() {
+        guard isReturning else { return }
+        isReturning = false
+        isOver = false
+    }
+
+    /// `break` or `continue` has done what it does.
+    mutating func stay() {
+        leaving = nil
+        isOver = false
     }
 
     /// What holds after one of several ways: where they differ, the value is unknown.
     static func merged(_ states: [ShellState], line: Int) -> ShellState {
         let living = states.filter { !$0.isOver }
         guard var result = living.first ?? states.first else { return ShellState() }
-        let unknown = ScriptWord(String(ScriptWord.unknown), line: line)
+        let unknown = ScriptWord(ScriptWord.unknown, line: line)
         for other in living.dropFirst() {
             for name in Set(result.variables.keys).union(other.variables.keys)
             where result.variables[name]?.text != other.variables[name]?.text {
@@ -114,18 +127,12 @@ struct ShellState {
 struct ShellArray: Hashable {
     struct Element: Hashable {
         let key: String
-        var value: ScriptWord
+        let value: ScriptWord
     }
 
     /// Made by `declare -A`: its keys are any text.
     var isAssociative = false
     private(set) var elements: [Element] = []
-
-    init(isAssociative: Bool = false) { self.isAssociative = isAssociative }
-
-    init(_ words: some Sequence<ScriptWord>) {
-        for (index, word) in words.enumerated() { elements.append(Element(key: "\(index)", value: word)) }
-    }
 
     var words: [ScriptWord] { elements.map(\.value) }
     var next: Int { (elements.last.flatMap { Int($0.key) } ?? -1) + 1 }
@@ -134,19 +141,11 @@ struct ShellArray: Hashable {
         get { elements.first { $0.key == key }?.value }
         set {
             let index = elements.firstIndex { $0.key == key }
-            guard let newValue else {
-                if let index { elements.remove(at: index) }
-                return
-            }
-            if let index {
-                elements[index].value = newValue
-            } else if isAssociative {
-                elements.append(Element(key: key, value: newValue))
-            } else {
-                let number = Int(key) ?? 0
-                let place = elements.firstIndex { (Int($0.key) ?? 0) > number } ?? elements.count
-                elements.insert(Element(key: key, value: newValue), at: place)
-            }
+            if let index { elements.remove(at: index) }
+            guard let newValue else { return }
+            let number = Int(key) ?? 0
+            let next = isAssociative ? nil : elements.firstIndex { (Int($0.key) ?? 0) > number }
+            elements.insert(Element(key: key, value: newValue), at: index ?? next ?? elements.count)
         }
     }
 
@@ -155,6 +154,10 @@ struct ShellArray: Hashable {
         elements.count <= ShellRun.mostElements
             && elements.reduce(0) { $0 + $1.value.parts.reduce(0) { $0 + $1.text.utf8.count } } <= 65_536
     }
+}
+
+extension ShellArray {
+    init(_ words: [ScriptWord]) { elements = words.enumerated().map { Element(key: "\($0)", value: $1) } }
 }
 
 /// A function's body and the text that it stands in.
@@ -173,4 +176,6 @@ struct ShellOutput {
 struct ShellWritten {
     var text = ScriptText()
     var isKnown = true
+
+    var known: ScriptText? { isKnown ? text : nil }
 }

@@ -148,7 +148,7 @@ struct ShellParameter: Sendable {
         case other(String)
     }
 
-    let range: Range<Int>
+    var range: Range<Int>
     let name: String
     /// `[@]`, `[*]`, or another subscript.
     var index: String?

@@ -55,6 +55,8 @@ struct TOMLReader {
 
     private var byte: UInt8? { byte(at: index) }
 
+    private var isAtLineEnd: Bool { byte == Self.lineFeed || byte == Self.carriageReturn }
+
     private func byte(at index: Int) -> UInt8? { index < source.bytes.count ? source.bytes[index] : nil }
 
     private func problem(_ message: String, at offset: Int? = nil) -> ScriptProblem {
@@ -62,22 +64,24 @@ struct TOMLReader {
     }
 
     private func unexpected(_ wanted: String) -> ScriptProblem {
-        guard let byte else { return problem("expected \(wanted), found the end of the file") }
-        if byte == Self.lineFeed || byte == Self.carriageReturn {
-            return problem("expected \(wanted), found the end of the line")
-        }
+        guard byte != nil else { return problem("expected \(wanted), found the end of the file") }
+        if isAtLineEnd { return problem("expected \(wanted), found the end of the line") }
         let character = String(decoding: source.bytes[index...].prefix(4), as: UTF8.self).unicodeScalars.first
         return problem("expected \(wanted), found `\(character.map { String($0) } ?? "")`")
     }
 
     private mutating func expect(_ wanted: Character) throws(ScriptProblem) {
-        guard byte == wanted.asciiValue else { throw unexpected("`\(wanted)`") }
-        index += 1
+        guard take(wanted) else { throw unexpected("`\(wanted)`") }
     }
 
-    private mutating func skipBlanks() {
-        while byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { index += 1 }
+    /// Goes behind a character, if it is here.
+    private mutating func take(_ character: Character) -> Bool {
+        guard byte == character.asciiValue else { return false }
+        index += 1
+        return true
     }
+
+    private mutating func skipBlanks() { while byte?.isBlank == true { index += 1 } }
 
     private mutating func skipLineEnd() throws(ScriptProblem) {
         if byte == Self.carriageReturn {
@@ -88,7 +92,7 @@ struct TOMLReader {
     }
 
     private mutating func skipComment() throws(ScriptProblem) {
-        while let byte, byte != Self.lineFeed, byte != Self.carriageReturn {
+        while let byte, !isAtLineEnd {
             if Self.isControl(byte) { throw problem("a control character in a comment") }
             index += 1
         }
@@ -98,35 +102,22 @@ struct TOMLReader {
     private mutating func endLine() throws(ScriptProblem) {
         skipBlanks()
         if byte == UInt8(ascii: "#") { try skipComment() }
-        switch byte {
-        case nil: return
-        case Self.lineFeed, Self.carriageReturn: try skipLineEnd()
-        default: throw unexpected("the end of the line")
-        }
+        guard byte == nil || isAtLineEnd else { throw unexpected("the end of the line") }
+        if isAtLineEnd { try skipLineEnd() }
     }
 
     /// Blanks, line ends and comments, as they may stand in an array.
     private mutating func skipSpace() throws(ScriptProblem) {
-        while true {
+        skipBlanks()
+        while isAtLineEnd || byte == UInt8(ascii: "#") {
+            if isAtLineEnd { try skipLineEnd() } else { try skipComment() }
             skipBlanks()
-            switch byte {
-            case Self.lineFeed, Self.carriageReturn: try skipLineEnd()
-            case UInt8(ascii: "#"): try skipComment()
-            default: return
-            }
         }
     }
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 9 || byte == 0x7F }
 
-    private static func isBare(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-            true
-        default: false
-        }
-    }
+    private static func isBare(_ byte: UInt8) -> Bool { Shell.isNamePart(byte) || byte == UInt8(ascii: "-") }
 
     // MARK: Keys
 
@@ -136,8 +127,7 @@ struct TOMLReader {
             guard keys.count < Self.deepest else { throw problem("a key of more than \(Self.deepest) parts") }
             keys.append(try readKeyPart())
             skipBlanks()
-            guard byte == UInt8(ascii: ".") else { return keys }
-            index += 1
+            guard take(".") else { return keys }
             skipBlanks()
         }
     }
@@ -161,8 +151,7 @@ struct TOMLReader {
     private mutating func readHeader() throws(ScriptProblem) -> Int {
         let start = index
         index += 1
-        let isArray = byte == UInt8(ascii: "[")
-        if isArray { index += 1 }
+        let isArray = take("[")
         skipBlanks()
         let keys = try readKey()
         try expect("]")
@@ -201,15 +190,19 @@ struct TOMLReader {
         return document.tables.count - 1
     }
 
+    /// Makes a table that no header has named.
+    private mutating func addTable(_ form: TOMLDocument.Form, _ keys: ArraySlice<Key>, in table: Int) -> Int {
+        let made = addTable(form)
+        if let last = keys.last { set(keys, to: .table(made), in: table, last.range) }
+        return made
+    }
+
     /// The table that holds a header's last part; those above it that are missing are made.
     private mutating func table(above keys: [Key]) throws(ScriptProblem) -> Int {
         var current = 0
         for (number, key) in keys.dropLast().enumerated() {
             switch document.tables[current].entries[key.name]?.value {
-            case nil:
-                let made = addTable(.implicit)
-                set(keys.prefix(number + 1), to: .table(made), in: current, key.range)
-                current = made
+            case nil: current = addTable(.implicit, keys.prefix(number + 1), in: current)
             case .table(let known) where document.tables[known].form != .inline: current = known
             case .tables(let list):
                 guard let last = document.lists[list].last else { throw problem("`\(key.text)` has no table") }
@@ -228,10 +221,7 @@ struct TOMLReader {
         var current = table
         for (number, key) in keys.dropLast().enumerated() {
             switch document.tables[current].entries[key.name]?.value {
-            case nil:
-                let made = addTable(.dotted(section))
-                set(keys.prefix(number + 1), to: .table(made), in: current, key.range)
-                current = made
+            case nil: current = addTable(.dotted(section), keys.prefix(number + 1), in: current)
             case .table(let known) where [.implicit, .dotted(section)].contains(document.tables[known].form):
                 document.tables[known].form = .dotted(section)
                 current = known
@@ -263,18 +253,14 @@ struct TOMLReader {
         let start = index
         index += 1
         var values: [Value] = []
-        while true {
+        repeat {
             try skipSpace()
-            if byte == UInt8(ascii: "]") { break }
-            guard byte != nil else { throw problem("an array has no `]`", at: start) }
+            if byte == nil || byte == UInt8(ascii: "]") { break }
             values.append(try readValue(depth: depth))
             try skipSpace()
-            guard byte == UInt8(ascii: ",") else { break }
-            index += 1
-        }
+        } while take(",")
         guard byte != nil else { throw problem("an array has no `]`", at: start) }
-        guard byte == UInt8(ascii: "]") else { throw unexpected("`,` or `]`") }
-        index += 1
+        guard take("]") else { throw unexpected("`,` or `]`") }
         return values
     }
 
@@ -284,27 +270,19 @@ struct TOMLReader {
         sections += 1
         let section = sections
         skipBlanks()
-        guard byte != UInt8(ascii: "}") else {
-            index += 1
-            return table
-        }
-        while true {
+        if take("}") { return table }
+        repeat {
             skipBlanks()
             try readPair(into: table, section: section, depth: depth)
             skipBlanks()
-            guard byte == UInt8(ascii: ",") else { break }
-            index += 1
-        }
-        guard byte == UInt8(ascii: "}") else { throw unexpected("`,` or `}`") }
-        index += 1
+        } while take(",")
+        guard take("}") else { throw unexpected("`,` or `}`") }
         return table
     }
 
     private mutating func readScalar() throws(ScriptProblem) -> TOMLScalar {
         let start = index
-        func skipWord() {
-            while let byte, Self.isBare(byte) || ".:+".utf8.contains(byte) { index += 1 }
-        }
+        func skipWord() { while let byte, Self.isBare(byte) || ".:+".utf8.contains(byte) { index += 1 } }
         skipWord()
         // A date and a time may have a blank between them.
         if index - start == 10, source.bytes[start + 4] == UInt8(ascii: "-"), byte == UInt8(ascii: " "),
@@ -331,7 +309,7 @@ struct TOMLReader {
         let isMultiline = spansLines && quotes(quote) >= 3
         index += isMultiline ? 3 : 1
         // A line end right behind the quotes is not part of it.
-        if isMultiline, byte == Self.lineFeed || byte == Self.carriageReturn { try skipLineEnd() }
+        if isMultiline, isAtLineEnd { try skipLineEnd() }
         var text = ScriptText()
         // Where the bytes begin that are not in the text yet.
         var run = index
@@ -371,33 +349,31 @@ struct TOMLReader {
         ScriptWord(parts: text.parts, line: source.line(at: start))
     }
 
+    private static let escapes: [UInt8: Unicode.Scalar] = [
+        UInt8(ascii: "b"): "\u{8}", UInt8(ascii: "t"): "\t", UInt8(ascii: "n"): "\n", UInt8(ascii: "f"): "\u{C}",
+        UInt8(ascii: "r"): "\r", UInt8(ascii: "\""): "\"", UInt8(ascii: "\\"): "\\",
+    ]
+
     private mutating func readEscape(into text: inout ScriptText, isMultiline: Bool) throws(ScriptProblem) {
         let start = index
         index += 1
         guard let byte else { throw problem("a string does not end", at: start) }
-        var scalar: Unicode.Scalar?
+        var scalar = Self.escapes[byte]
         switch byte {
-        case UInt8(ascii: "b"): scalar = "\u{8}"
-        case UInt8(ascii: "t"): scalar = "\t"
-        case UInt8(ascii: "n"): scalar = "\n"
-        case UInt8(ascii: "f"): scalar = "\u{C}"
-        case UInt8(ascii: "r"): scalar = "\r"
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): scalar = Unicode.Scalar(byte)
         case UInt8(ascii: "u"), UInt8(ascii: "U"):
             let count = byte == UInt8(ascii: "u") ? 4 : 8
             let digits = source.bytes[(index + 1)...].prefix(count)
             let isHexadecimal =
                 digits.count == count && digits.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit }
-            scalar =
-                isHexadecimal
-                ? UInt32(String(decoding: digits, as: UTF8.self), radix: 16).flatMap { Unicode.Scalar($0) } : nil
+            let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+            scalar = isHexadecimal ? value.flatMap { Unicode.Scalar($0) } : nil
             if scalar != nil { index += count }
         case UInt8(ascii: " "), UInt8(ascii: "\t"), Self.lineFeed, Self.carriageReturn:
             // The line end and all that is blank behind it are not part of the string.
             guard isMultiline else { break }
             skipBlanks()
-            guard self.byte == Self.lineFeed || self.byte == Self.carriageReturn else { break }
-            while self.byte == Self.lineFeed || self.byte == Self.carriageReturn {
+            guard isAtLineEnd else { break }
+            while isAtLineEnd {
                 try skipLineEnd()
                 skipBlanks()
             }

@@ -13,9 +13,7 @@ enum TOMLScalar: String, Sendable {
         case "true", "false": self = .boolean
         case "inf", "+inf", "-inf", "nan", "+nan", "-nan": self = .float
         default:
-            guard let number = Self.number(text) ?? Self.time(text) else {
-                return nil
-            }
+            guard let number = Self.number(text) ?? Self.time(text) else { return nil }
             self = number
         }
     }
