@@ -22,13 +22,14 @@ let package = Package(
         .target(name: "ByteKit", dependencies: ["CLZMA", "CZlib", "CZstd"]),
         .target(name: "ELFKit", dependencies: ["ByteKit"]),
         .target(name: "DWARFKit", dependencies: ["ByteKit"]),
-        .target(name: "S390xKit", dependencies: ["ByteKit"]),
+        .target(name: "S390xKit", dependencies: ["ByteKit"], resources: [.embedInCode("Resources")]),
         .target(name: "Records", dependencies: ["Host"]),
         .target(name: "Audit", dependencies: ["ByteKit", "ELFKit", "DWARFKit", "S390xKit", "Records"]),
         // What reads consoles, without what boots guests.
         .target(name: "Guest", dependencies: ["Records"]),
         // What reads build files, without the rules and what walks folders.
-        .target(name: "Lint", dependencies: ["Host", "Records", system, .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "Lint", dependencies: ["ByteKit", "Host", "Records", system, .product(name: "Yams", package: "Yams")]),
         .target(
             name: "Host",
             dependencies: [

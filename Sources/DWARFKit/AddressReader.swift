@@ -11,10 +11,6 @@ struct AddressReader {
     /// The largest number of ranges in one list.
     static let limit = 1 << 20
 
-    private func address(_ cursor: inout ByteCursor) throws(FormatError) -> UInt64 {
-        try cursor.address(sizes.addressSize)
-    }
-
     /// The largest address: the mark of a new base, and of what the linker threw away.
     private var largest: UInt64 { sizes.addressSize >= 8 ? .max : (1 << (UInt64(sizes.addressSize) * 8)) - 1 }
 
@@ -23,7 +19,7 @@ struct AddressReader {
             let place = try tablePlace(index, size: sizes.addressSize, base: addressBase, "address index")
             var cursor = try ByteCursor(sections.addr, sections.order)
             try cursor.seek(to: place)
-            return try address(&cursor)
+            return try cursor.address(sizes.addressSize)
         } catch { throw error.within(".debug_addr") }
     }
 
@@ -44,9 +40,9 @@ struct AddressReader {
                 let place = try tablePlace(index, size: sizes.offset, base: rangeListsBase, "list index")
                 var cursor = try ByteCursor(sections.rnglists, sections.order)
                 try cursor.seek(to: place)
-                let (target, overflow3) = rangeListsBase.addingReportingOverflow(
+                let (target, overflow) = rangeListsBase.addingReportingOverflow(
                     try cursor.offset(is64Bit: sizes.is64Bit))
-                guard !overflow3 else { throw FormatError(.outOfRange, offset: place, "range list") }
+                guard !overflow else { throw FormatError(.outOfRange, offset: place, "range list") }
                 return try rangeList(at: target, base: base)
             } catch { throw error.within(".debug_rnglists") }
         default:
@@ -65,8 +61,8 @@ struct AddressReader {
             var found: [Range<UInt64>] = []
             while true {
                 let place = cursor.offset
-                let low = try address(&cursor)
-                let high = try address(&cursor)
+                let low = try cursor.address(sizes.addressSize)
+                let high = try cursor.address(sizes.addressSize)
                 if low == 0, high == 0 { return found }
                 if low == largest { base = high } else { try append(base &+ low, base &+ high, &found, place) }
             }
@@ -103,12 +99,12 @@ struct AddressReader {
                 case 0x04:
                     let low = base &+ (try cursor.uleb128())
                     try append(low, base &+ (try cursor.uleb128()), &found, place)
-                case 0x05: base = try address(&cursor)
+                case 0x05: base = try cursor.address(sizes.addressSize)
                 case 0x06:
-                    let low = try address(&cursor)
-                    try append(low, try address(&cursor), &found, place)
+                    let low = try cursor.address(sizes.addressSize)
+                    try append(low, try cursor.address(sizes.addressSize), &found, place)
                 case 0x07:
-                    let low = try address(&cursor)
+                    let low = try cursor.address(sizes.addressSize)
                     try append(low, low &+ (try cursor.uleb128()), &found, place)
                 case let kind: throw FormatError(.unsupported, offset: place, "range list entry \(kind)")
                 }

@@ -206,7 +206,8 @@ struct ScanPrograms: Sendable {
         let skip = size.flatMap { Int32(exactly: $0) } ?? -1
         let fixed = skip < 0 ? Self.fixed(own, sizes) : nil
         let start = UInt32(truncatingIfNeeded: steps.count)
-        steps += own
+        // What takes no bytes and nobody wants is no step: an entry's bytes bound the work on it.
+        steps += own.filter { $0.slot != nil || $0.specification.form.fixedSize(sizes) != 0 }
         return ScanTable.Entry(
             tag: tag, hasChildren: hasChildren, hasName: own.contains { $0.specification.attribute == .name },
             role: role, isPlain: fixed.map { Self.isPlain($0, role, hasChildren) } ?? false, isFixed: fixed != nil,
@@ -227,7 +228,7 @@ struct ScanPrograms: Sendable {
         var size = 0
         for step in steps {
             let form = step.specification.form
-            guard let length = form.fixedSize(sizes), size + 8 <= Int(UInt16.max) else { return nil }
+            guard let length = form.fixedSize(sizes), size + max(length, 8) <= Int(UInt16.max) else { return nil }
             let place = UInt16(size)
             size += length
             guard let slot = step.slot else { continue }

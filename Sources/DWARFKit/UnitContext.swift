@@ -4,7 +4,7 @@ internal import ByteKit
 /// A unit with what reading its entries takes, and what its first entry says.
 final class UnitContext: Sendable {
     let sections: DWARFSections
-    let unit: UnitHeader
+    var unit: UnitHeader { summary.header }
     /// Of a unit that a pass goes over, its first entry's alone.
     let table: Abbreviations
     let base: ValueBase
@@ -22,7 +22,6 @@ final class UnitContext: Sendable {
     ) throws(FormatError) {
         do throws(FormatError) {
             self.sections = sections
-            self.unit = unit
             var cursor: ByteCursor
             if let head {
                 cursor = try ByteCursor(head, sections.order)

@@ -107,6 +107,28 @@ struct HostileInputTests {
         }
     }
 
+    @Test func attributesWithoutBytesDoNotMultiplyTheWork() throws {
+        // A hundred thousand flags that take no bytes and a number of any length, in as many entries.
+        let count = 100_000
+        let flags = Array(repeatElement([UInt8(0x3f), 0x19], count: count).joined())
+        let abbrev = [1, 0x11, 1, 0, 0, 2, 0x34, 0] + flags + [0x1c, 0x0f, 0, 0, 0]
+        var writer = ByteWriter(.big)
+        writer.integer(UInt64(2 * count + 10), size: 4)
+        writer.bytes += [0, 5, 1, 8, 0, 0, 0, 0, 1] + Array(repeatElement([UInt8(2), 0], count: count).joined()) + [0]
+        let scan = try TypeScan(DWARFFile(DWARFSections(info: Bytes(writer.bytes), abbrev: Bytes(abbrev), order: .big)))
+        #expect(scan.defects.isEmpty && scan.records.isEmpty)
+    }
+
+    @Test func anEntryOfSixtyFourKilobytesIsRead() throws {
+        let numbers = Array(repeatElement([UInt8(0x1c), 0x1e], count: 4096).joined())
+        let abbrev = [1, 0x11, 0, 0, 0, 2, 0x13, 0, 0x3c, 0x19] + numbers + [0, 0, 0]
+        var writer = ByteWriter(.big)
+        writer.integer(9, size: 4)
+        writer.bytes += [0, 5, 1, 8, 0, 0, 0, 0, 1]
+        let scan = try TypeScan(DWARFFile(DWARFSections(info: Bytes(writer.bytes), abbrev: Bytes(abbrev), order: .big)))
+        #expect(scan.defects.isEmpty)
+    }
+
     @Test func lengthsBeyondTheFileAreErrors() throws {
         for header: [UInt8] in [
             [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [0xff, 0xff, 0xff, 0xf0],
