@@ -7,7 +7,7 @@ package import Records
 
 /// Which files `evidence prune` leaves.
 package enum PrunePolicy: Hashable, Sendable {
-    /// Those of the newest runs, by number, and of what is newer than them.
+    /// Those of the newest runs, by number, of what is newer than them, and of what those stand on; 0 leaves none.
     case keepRuns(Int)
     /// Those of entries from that time on.
     case since(Date)
@@ -90,30 +90,30 @@ extension SQLiteEvidenceStore {
         }
     }
 
-    /// Entries of those kinds that should stand in a projected table and do not; nil where the lists lack entries of any
-    /// kind.
-    package func unlisted(in table: String, of kinds: [RecordKind]) async throws -> [Int]? {
-        let missing: [Int]? = try await asking {
+    /// Whether a projected table, or the index of entries, lacks an entry of those kinds.
+    package func lacksRows(in table: String, of kinds: [RecordKind]) async throws -> Bool {
+        let places = kinds.map { _ in "?" }.joined(separator: ", ")
+        let missing = try await asking {
             try await queue.read { db in
-                let counts = try ["entry", "entry_index"].map {
-                    try Int.fetchOne(db, sql: "SELECT count(*) FROM \($0)")
-                }
-                guard counts[0] == counts[1] else { return nil }
-                let places = kinds.map { _ in "?" }.joined(separator: ", ")
-                return try Int.fetchAll(
+                try Int.fetchAll(
                     db,
-                    sql: "SELECT sequence FROM entry_index WHERE kind IN (\(places)) "
-                        + "AND sequence NOT IN (SELECT sequence FROM \(table)) ORDER BY sequence",
+                    sql: """
+                        SELECT sequence FROM entry WHERE sequence NOT IN (
+                            SELECT sequence FROM entry_index
+                            WHERE kind NOT IN (\(places)) OR sequence IN (SELECT sequence FROM \(table)))
+                        """,
                     arguments: StatementArguments(kinds.map(\.rawValue)))
             }
         }
-        // What is not known here, or can't be read, is in no table.
-        var unlisted: [Int] = []
-        for sequence in missing ?? [] {
-            guard let entry = try await entry(sequence) else { continue }
-            if settings.projection.rows(of: entry).contains(where: { $0.table == table }) { unlisted.append(sequence) }
+        for sequence in missing {
+            // What is altered or not known here is in no table; `evidence verify` names it.
+            if let entry = try? await entry(sequence),
+                settings.projection.rows(of: entry).contains(where: { $0.table == table })
+            {
+                return true
+            }
         }
-        return missing == nil ? nil : unlisted
+        return false
     }
 
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
@@ -138,8 +138,8 @@ extension SQLiteEvidenceStore {
                 switch policy {
                 case .keepRuns(let count):
                     let runs = entries.filter { $0.kind == .run }
-                    let newest = runs.suffix(count).first?.sequence ?? (entries.last?.sequence ?? 0) + 1
-                    first = runs.count > count ? newest - 1 : 0
+                    let oldestKept = runs.count > count ? runs.suffix(count).first?.sequence : nil
+                    first = count == 0 ? .max : (oldestKept ?? 1) - 1
                 case .since(let time):
                     first = entries.last { $0.time < time }?.sequence ?? 0
                 }

@@ -49,7 +49,7 @@ struct EvidenceList: ContextCommand {
                     context.say(failure.description)
                 }
             }
-            if let store, try await store.unlisted(in: "run", of: [.run, .unfinishedRun])?.isEmpty != true {
+            if let store, try await store.lacksRows(in: "run", of: [.run, .unfinishedRun]) {
                 isAltered = true
                 context.say("runs that are recorded are not in the list: `bessemer evidence rebuild` makes it again")
             }

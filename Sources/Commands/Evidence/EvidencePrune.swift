@@ -18,7 +18,9 @@ struct EvidencePrune: ContextCommand {
               bessemer evidence prune --since 2026-05-31
             """)
 
-    @Option(help: ArgumentHelp("Keep the files of that many newest runs.", valueName: "N"))
+    @Option(
+        help: ArgumentHelp(
+            "Keep the files of that many newest runs and of what is newer; 0 keeps none.", valueName: "N"))
     var keep: Int?
 
     @Option(help: ArgumentHelp("Keep the files of what was recorded on that day (UTC) or later.", valueName: "DAY"))

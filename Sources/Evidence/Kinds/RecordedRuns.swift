@@ -61,7 +61,8 @@ extension EvidenceStore where Self: ProjectionStore {
 
     /// The entry of that number. Throws `Failure` with code `evidence.altered`.
     package func entry(_ sequence: Int) async throws -> Entry? {
-        try await stored(after: sequence - 1, limit: 1).first.flatMap {
+        guard sequence > 0 else { return nil }
+        return try await stored(after: sequence - 1, limit: 1).first.flatMap {
             $0.sequence == sequence ? try $0.entry(in: "the evidence file") : nil
         }
     }

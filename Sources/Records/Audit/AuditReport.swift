@@ -103,7 +103,8 @@ package struct AuditReport: RecordBody {
 
     /// Accepted findings, each with the waiver that accepts it, where it was kept.
     package var acceptances: [(finding: Finding, waiver: Waiver?)] {
-        accepted.indices.map { (accepted[$0], $0 < (waivers?.count ?? 0) ? waivers?[$0] : nil) }
+        let waivers = waivers ?? []
+        return accepted.enumerated().map { ($1, waivers.indices.contains($0) ? waivers[$0] : nil) }
     }
 
     /// All findings that no waiver accepts.
