@@ -103,6 +103,12 @@ struct ScriptIncludeTests {
         Tree(
             "dk-arg-env", ["Dockerfile": "FROM a\nARG T=s390\nENV ARCH=$T\nRUN make rustdefconfig\n"],
             ["SCR005:Dockerfile:4"]),
+        Tree(
+            "dk-env-assumed",
+            [
+                "Dockerfile":
+                    "FROM a\nARG K=arm\nENV T $K\nRUN if [ \"$T\" = s390 ]; then make ARCH=s390 rustdefconfig; fi\n"
+            ], ["SCR005:Dockerfile:4"]),
         Tree("dk-env-wins", ["Dockerfile": "FROM a\nENV ARCH=arm64\nARG ARCH=s390\nRUN make rustdefconfig\n"], []),
         Tree("dk-run-export", ["Dockerfile": "FROM a\nRUN export ARCH=s390\nRUN make rustdefconfig\n"], []),
         Tree(

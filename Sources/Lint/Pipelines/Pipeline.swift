@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// A system that runs pipelines.
 package enum PipelineSystem: String, CaseIterable, Sendable {
@@ -29,7 +30,7 @@ package struct Pipeline: Sendable {
     /// Whether text can stand in a shell command and in YAML without quotes.
     package static func isPlain(_ text: String) -> Bool {
         guard let first = text.utf8.first, first != UInt8(ascii: "-") else { return false }
-        return text.utf8.allSatisfy { Shell.isNameStart($0) || Shell.isDigit($0) || "./+-".utf8.contains($0) }
+        return text.utf8.allSatisfy { $0.isWord || "./+-".utf8.contains($0) }
     }
 
     package var text: String {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Reads a Dockerfile's stages: their images, variables and commands (Dockerfile reference).
 struct DockerfileReader: BuildFileReader {
@@ -297,8 +298,9 @@ struct DockerfileReader: BuildFileReader {
         }
         // `ENV NAME value`: all that follows.
         guard words.count > 1 else { return [] }
-        let value = ScriptText(joining: words.dropFirst())
-        return [(first.text, ScriptWord(parts: value.parts, line: words[1].line))]
+        let blank = [ScriptWord.Part(" ", line: words[1].line)]
+        let parts = Array(words.dropFirst().map(\.parts).joined(separator: blank))
+        return [(first.text, ScriptWord(parts: parts, line: words[1].line))]
     }
 
     private func pairs(_ body: ScriptText, _ variables: [String: ScriptWord]) -> [(String, ScriptWord?)] {
@@ -370,7 +372,7 @@ struct DockerfileReader: BuildFileReader {
         let isBraced = index < bytes.count && bytes[index] == UInt8(ascii: "{")
         if isBraced { index += 1 }
         let begin = index
-        while index < bytes.count, Shell.isNamePart(bytes[index]) { index += 1 }
+        while index < bytes.count, bytes[index].isWord { index += 1 }
         let name = String(decoding: bytes[begin..<index], as: UTF8.self)
         let value = variables[name]?.parts
         guard isBraced else { return name.isEmpty ? [.init("$", line: line)] : value ?? unknown }

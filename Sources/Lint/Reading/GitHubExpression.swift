@@ -157,10 +157,11 @@ struct GitHubExpression {
             guard arguments.count == 2, let text = arguments[0].text?.lowercased(),
                 let part = arguments[1].text?.lowercased()
             else { return .unknown }
-            let answers = [
-                "contains": text.contains(part), "startswith": text.hasPrefix(part), "endswith": text.hasSuffix(part),
-            ]
-            return answers[name.lowercased()].map { .boolean($0) } ?? .unknown
+            return switch name.lowercased() {
+            case "contains": .boolean(text.contains(part))
+            case "startswith": .boolean(text.hasPrefix(part))
+            default: .boolean(text.hasSuffix(part))
+            }
         default: return .unknown
         }
     }

@@ -181,8 +181,9 @@ struct GitHubReader: BuildFileReader {
             inner.environment[name] = isCertain ? value : ScriptWord(ScriptWord.unknown, line: value.line)
         }
         guard let identifier else { return }
-        for (name, value) in outputs(root["outputs"], steps) where inner.outputs.count < 5000 {
-            inner.outputs["\(identifier).\(name)"] = value
+        for (name, value) in yaml.pairs(root["outputs"]) where inner.outputs.count < 5000 {
+            guard let scalar = value.mapping?["value"]?.scalar else { continue }
+            inner.outputs["\(identifier).\(name)"] = word(scalar, steps)
         }
     }
 
@@ -376,7 +377,9 @@ struct GitHubReader: BuildFileReader {
 
     private func environment(_ node: Node?, _ inner: Surroundings) -> [String: ScriptWord] {
         var result = inner.environment
-        for (name, value) in words(node, inner) where result.count < 5000 { result[name] = value }
+        for (name, value) in yaml.pairs(node) where result.count < 5000 {
+            if let scalar = value.scalar { result[name] = word(scalar, inner) }
+        }
         return result
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Reads the shell steps, environments and images of a Jenkinsfile, block by block (Jenkins handbook, "Pipeline
 /// Syntax"). What Groovy code computes is unknown.
@@ -41,6 +42,9 @@ struct JenkinsReader: BuildFileReader {
     var problems: [ScriptProblem] = []
 
     private static let mostTokens = 200_000
+    private static let escapes: [UInt8: String] = [
+        UInt8(ascii: "n"): "\n", UInt8(ascii: "t"): "\t", UInt8(ascii: "r"): "\r", 10: "",
+    ]
     private static let mostCells = 64
     private static let mostRuns = 10_000
     private static let deepest = 60
@@ -121,13 +125,14 @@ struct JenkinsReader: BuildFileReader {
             if isMark(index, "{") {
                 let end = ends[index] ?? range.upperBound
                 let inner = index + 1..<min(end, range.upperBound)
-                var rounds: [Scope] = []
+                // What each round has beside the scope around it.
+                var rounds: [(environment: [String: ScriptWord], values: [String: ScriptWord])] = []
                 switch name(index - 1) {
                 case "environment", "parameters": break
-                case "matrix": rounds = cells(inner).map { scope.adding(environment: $0) }
+                case "matrix": rounds = cells(inner).map { ($0, [:]) }
                 default:
                     if let (name, words) = self.rounds(before: index, scope) {
-                        rounds = words.prefix(Self.mostCells).map { scope.adding(values: [name: $0]) }
+                        rounds = words.prefix(Self.mostCells).map { ([:], [name: $0]) }
                     } else {
                         var own = scope.adding(environment: withEnvironment(before: index, scope))
                         walk(inner, &own, depth + 1)
@@ -135,8 +140,9 @@ struct JenkinsReader: BuildFileReader {
                         for (name, value) in own.values where scope.values[name] != nil { scope.values[name] = value }
                     }
                 }
-                for var own in rounds where runs < Self.mostRuns {
+                for round in rounds where runs < Self.mostRuns {
                     runs += 1
+                    var own = scope.adding(environment: round.environment, values: round.values)
                     walk(inner, &own, depth + 1)
                 }
                 index = max(end, index) + 1
@@ -391,9 +397,9 @@ struct JenkinsReader: BuildFileReader {
             } else if byte == UInt8(ascii: "/"), isValueNext, let end = slashes(index) {
                 add(.string([.text(ScriptText(source, index + 1..<end))]), index)
                 index = end + 1
-            } else if Shell.isNamePart(byte) {
+            } else if byte.isWord {
                 let start = index
-                index += bytes[start...].prefix(while: Shell.isNamePart).count
+                index += bytes[start...].prefix(while: \.isWord).count
                 add(.word(String(decoding: bytes[start..<index], as: UTF8.self)), start)
             } else {
                 if !" \t\n\r".utf8.contains(byte) { add(.mark(byte), index) }
@@ -440,8 +446,7 @@ struct JenkinsReader: BuildFileReader {
             if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
                 text.append(source, begin..<index)
                 let next = bytes[index + 1]
-                let escapes = [UInt8(ascii: "n"): "\n", UInt8(ascii: "t"): "\t", UInt8(ascii: "r"): "\r", 10: ""]
-                text.append(escapes[next].map { Array($0.utf8) } ?? [next], line: source.line(at: index))
+                text.append(Self.escapes[next].map { Array($0.utf8) } ?? [next], line: source.line(at: index))
                 index += 2
                 begin = index
             } else if byte == UInt8(ascii: "$"), hasExpressions, let range = expressionRange(index) {
@@ -478,7 +483,7 @@ struct JenkinsReader: BuildFileReader {
         }
         guard Shell.isNameStart(bytes[index]) else { return nil }
         while index < bytes.count,
-            Shell.isNamePart(bytes[index])
+            bytes[index].isWord
                 || bytes[index] == UInt8(ascii: ".") && index + 1 < bytes.count && Shell.isNameStart(bytes[index + 1])
         {
             index += 1

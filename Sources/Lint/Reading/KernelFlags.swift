@@ -7,6 +7,9 @@ struct KernelFlags {
     /// More flags may come from what only a run could tell.
     let mayHoldMore: Bool
 
+    /// Options whose value is the next word, as they are spelled with it in one.
+    private static let separate = ["-C": "-C", "--codegen": "-C", "-Z": "-Z", "--target": "--target="]
+
     init(_ words: some Sequence<ScriptWord>, line: Int) {
         var flags: [(text: String, word: ScriptWord)] = []
         var pending: String?
@@ -17,7 +20,7 @@ struct KernelFlags {
             if let option = pending {
                 flags.append((option + text, word))
                 pending = nil
-            } else if let option = ["-C": "-C", "--codegen": "-C", "-Z": "-Z", "--target": "--target="][text] {
+            } else if let option = Self.separate[text] {
                 pending = option
             } else if text.hasPrefix("--codegen=") {
                 flags.append(("-C" + text.dropFirst(10), word))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 extension MakefileReader {
     private static let deepest = 16
@@ -32,7 +33,7 @@ extension MakefileReader {
         room -= bytes.count >> 4
         var start = 0
         while let dollar = bytes[start...].firstIndex(of: UInt8(ascii: "$")), dollar + 1 < bytes.count {
-            append(text[start..<dollar], to: &result)
+            append(text, start..<dollar, to: &result)
             let line = text.line(at: dollar)
             let next = bytes[dollar + 1]
             switch next {
@@ -50,13 +51,14 @@ extension MakefileReader {
                 reference(text[dollar + 1..<start], line, scope, into: &result)
             }
         }
-        append(text.dropFirst(start), to: &result)
+        append(text, start..<bytes.count, to: &result)
     }
 
-    private mutating func append(_ text: ScriptText, to result: inout ScriptText) {
-        guard room >= text.bytes.count else { return }
-        room -= text.bytes.count + 1
-        result.append(text)
+    private mutating func append(_ text: ScriptText, _ range: Range<Int>? = nil, to result: inout ScriptText) {
+        let range = range ?? 0..<text.bytes.count
+        guard room >= range.count else { return }
+        room -= range.count + 1
+        result.append(text, range)
     }
 
     private mutating func append(_ text: String, _ line: Int, to result: inout ScriptText) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Reads a Makefile's variables, rules and recipes (GNU make manual, § 3 to 6, 8 and 10).
 ///
@@ -327,12 +328,15 @@ struct MakefileReader: BuildFileReader {
         return nil
     }
 
+    private static let openers: Set = ["ifeq", "ifneq", "ifdef", "ifndef"]
+
     private mutating func readConditional(_ line: ScriptText, _ number: Int) -> Bool {
         let name = String(decoding: line.bytes.prefix { !$0.isBlank && $0 != UInt8(ascii: "(") }, as: UTF8.self)
-        guard let (word, rest) = line.firstWord else { return false }
-        let openers: Set<String> = ["ifeq", "ifneq", "ifdef", "ifndef"]
+        guard Self.openers.contains(name) || name == "else" || name == "endif", let (word, rest) = line.firstWord else {
+            return false
+        }
         switch name {
-        case _ where openers.contains(word):
+        case _ where Self.openers.contains(word):
             let answer = isSkipped ? nil : decide(word, rest)
             input.conditions.append(Condition(line: number, isOn: answer, in: input.conditions.last))
         case "else":
@@ -342,7 +346,7 @@ struct MakefileReader: BuildFileReader {
             }
             if condition.wasOn {
                 condition.isOn = false
-            } else if let next = rest.firstWord, openers.contains(next.word) {
+            } else if let next = rest.firstWord, Self.openers.contains(next.word) {
                 let answer = isSkipped ? nil : decide(next.word, next.rest)
                 // Where an earlier part may hold this one is not certain.
                 condition.wasOn = answer == true && condition.isCertain

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
+internal import Host
 
 /// Text to be read as commands, put together from pieces of a file, each of which knows where it came from.
 struct ScriptText {
@@ -155,11 +156,6 @@ extension [UInt8] {
         }
         return nil
     }
-}
-
-extension UInt8 {
-    /// A blank or a tab.
-    var isBlank: Bool { self == 32 || self == 9 }
 }
 
 /// What of a file could not be read.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Names and characters as a POSIX shell has them.
 enum Shell {
@@ -8,16 +9,10 @@ enum Shell {
 
     static func isName(_ text: some StringProtocol) -> Bool {
         guard let first = text.utf8.first, isNameStart(first) else { return false }
-        return text.utf8.allSatisfy(isNamePart)
+        return text.utf8.allSatisfy(\.isWord)
     }
 
-    static func isNameStart(_ byte: UInt8) -> Bool {
-        (65...90).contains(byte) || (97...122).contains(byte) || byte == 95
-    }
-
-    static func isNamePart(_ byte: UInt8) -> Bool { isNameStart(byte) || isDigit(byte) }
-
-    static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    static func isNameStart(_ byte: UInt8) -> Bool { byte.isWord && !byte.isDigit }
 
     /// Whether the first line of a script, if it names an interpreter, names a shell.
     static func isScript(_ text: ScriptText) -> Bool {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// An arithmetic expression of the shell (Bash Reference Manual, § 6.5), as far as its variables are known.
 struct ShellArithmetic {
@@ -72,7 +73,7 @@ struct ShellArithmetic {
         skipBlanks()
         guard index < characters.count, Shell.isNameStart(characters[index]) else { return nil }
         let start = index
-        while index < characters.count, Shell.isNamePart(characters[index]) { index += 1 }
+        while index < characters.count, characters[index].isWord { index += 1 }
         return String(decoding: characters[start..<index], as: UTF8.self)
     }
 
@@ -168,7 +169,7 @@ struct ShellArithmetic {
 
     private mutating func number() -> Int? {
         let start = index
-        index += characters[start...].prefix { Shell.isNamePart($0) || $0 == UInt8(ascii: "#") }.count
+        index += characters[start...].prefix { $0.isWord || $0 == UInt8(ascii: "#") }.count
         let text = String(decoding: characters[start..<index], as: UTF8.self).lowercased()
         if text.isEmpty { refuse() }
         if text.hasPrefix("0x") { return Int(text.dropFirst(2), radix: 16) }

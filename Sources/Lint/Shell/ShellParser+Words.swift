@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 extension ShellParser {
     /// What ends a word, and which quotes count in it.
@@ -212,7 +213,7 @@ extension ShellParser {
         default:
             let begin = index
             if Shell.isNameStart(byte) {
-                skip(while: Shell.isNamePart)
+                skip(while: \.isWord)
             } else if Self.isSpecial(byte) {
                 index += 1
             } else {
@@ -234,7 +235,7 @@ extension ShellParser {
     }
 
     /// A digit, or one of the parameters that a sign names.
-    private static func isSpecial(_ byte: UInt8) -> Bool { Shell.isDigit(byte) || "@*#?-$!".utf8.contains(byte) }
+    private static func isSpecial(_ byte: UInt8) -> Bool { byte.isDigit || "@*#?-$!".utf8.contains(byte) }
 
     /// The bracket that closes the one here; quotes and escapes hide brackets.
     func closing(_ open: Int, _ opener: UInt8, _ closer: UInt8, most: Int = .max, inLine: Bool = false) -> Int? {
@@ -328,7 +329,7 @@ extension ShellParser {
             index += 1
         }
         let begin = index
-        skip(while: Shell.isNamePart)
+        skip(while: \.isWord)
         if index == begin, peek().map(Self.isSpecial) == true { index += 1 }
         let name = string(begin..<index)
         var result = ShellParameter(range: start..<start, name: name)

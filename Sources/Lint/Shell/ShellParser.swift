@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Reads a shell's text by the grammar of POSIX.1-2024 (Shell Command Language, § 2.10) with bash's additions (Bash
 /// Reference Manual, § 3.2).
@@ -512,7 +513,7 @@ struct ShellParser {
     private mutating func assignment() throws(ShellSyntaxError) -> ShellAssignment? {
         let start = index
         guard let first = peek(), Shell.isNameStart(first) else { return nil }
-        skip(while: Shell.isNamePart)
+        skip(while: \.isWord)
         let name = string(start..<index)
         let brackets = brackets()
         if let brackets { index = brackets.upperBound + 1 }
@@ -574,10 +575,10 @@ struct ShellParser {
         let before = index
         var isOperator = true
         if take("{") {
-            skip(while: Shell.isNamePart)
+            skip(while: \.isWord)
             isOperator = index > before + 1 && take("}")
         } else {
-            skip(while: Shell.isDigit)
+            skip(while: \.isDigit)
         }
         let place = index
         isOperator = isOperator && (has("<") || has(">") || place == before)

@@ -150,7 +150,7 @@ extension ShellRun {
         let command = ScriptCommand(words: Array(process.words), environment: process.environment, line: given.line)
         reportUnread(before: command)
         statements.append(.command(command))
-        if name == "make" || name == "gmake", let standardInput, MakeCommand.readsStandardInput(command) {
+        if MakeCommand.names.contains(name), let standardInput, MakeCommand.readsStandardInput(command) {
             var reader = MakefileReader(standardInput, environment: process.environment)
             statements += reader.units().flatMap(\.statements)
             problems += reader.problems

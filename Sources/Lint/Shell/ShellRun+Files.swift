@@ -67,7 +67,7 @@ extension ShellRun {
     /// Whether variables that nothing here has set can change what is said of a command.
     private static func mayDepend(_ command: ScriptCommand) -> Bool {
         switch command.name {
-        case "make", "gmake":
+        case let name where MakeCommand.names.contains(name):
             guard let make = MakeCommand(command), make.isWholeKernel else { return false }
             let settings = command.settings()
             guard let architecture = settings["ARCH"] ?? command.environment["ARCH"] else { return true }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Reads TOML 1.0.0. What is not TOML is refused with its line: the first fault ends it.
 struct TOMLReader {
@@ -117,7 +118,7 @@ struct TOMLReader {
 
     private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 9 || byte == 0x7F }
 
-    private static func isBare(_ byte: UInt8) -> Bool { Shell.isNamePart(byte) || byte == UInt8(ascii: "-") }
+    private static func isBare(_ byte: UInt8) -> Bool { byte.isWord || byte == UInt8(ascii: "-") }
 
     // MARK: Keys
 
@@ -286,7 +287,7 @@ struct TOMLReader {
         skipWord()
         // A date and a time may have a blank between them.
         if index - start == 10, source.bytes[start + 4] == UInt8(ascii: "-"), byte == UInt8(ascii: " "),
-            let next = byte(at: index + 1), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(next)
+            let next = byte(at: index + 1), next.isDigit
         {
             index += 1
             skipWord()
