@@ -3,6 +3,6 @@ internal import ArgumentParser
 
 /// A command: its properties are what was typed, and what it takes from the world around it is its context.
 protocol ContextCommand: AsyncParsableCommand {
-    /// Does the work. Throws `ExitCode` for a status that is no failure (1, findings), and `Failure`.
+    /// Does the work. Throws `ExitCode` where findings decide the status, and `Failure`.
     func run(_ context: Context) async throws
 }

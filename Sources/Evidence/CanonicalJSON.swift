@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+internal import Host
 
 /// A JSON value whose bytes are always the same: RFC 8785, without numbers that are not integers.
 ///
@@ -231,7 +232,7 @@ private struct CanonicalReader {
         let start = at
         _ = take(UInt8(ascii: "-"))
         let first = at
-        while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { at += 1 }
+        while let byte = next, byte.isDigit { at += 1 }
         let isPlain = at > first && (bytes[first] != UInt8(ascii: "0") || at == first + 1)
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if let byte = next, [UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E")].contains(byte) {
@@ -283,7 +284,7 @@ private struct CanonicalReader {
     }
 
     private mutating func codeUnit() throws(ReadError) -> UInt16 {
-        guard at + 4 <= bytes.count, bytes[at..<at + 4].allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+        guard at + 4 <= bytes.count, bytes[at..<at + 4].allSatisfy(\.isHexadecimalDigit),
             let unit = UInt16(String(decoding: bytes[at..<at + 4], as: UTF8.self), radix: 16)
         else { throw error("four hexadecimal digits are expected") }
         at += 4

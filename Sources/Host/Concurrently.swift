@@ -5,12 +5,13 @@ internal import Synchronization
 extension Array where Element: Sendable {
     /// The results of `transform` in the order of the elements, worked out on all processors.
     ///
-    /// Throws the error of the first element, in order, that failed. `Interruption.check` in `transform` sees whether the
+    /// Throws the error of the first element, in order, that failed; begins with no more pieces then. `Interruption.check` in `transform` sees whether the
     /// task that called this was cancelled.
     package func mapConcurrently<Result: Sendable>(_ transform: @Sendable (Element) throws -> Result) throws -> [Result]
     {
         let elements = self
         let next = Atomic<Int>(0)
+        let hasFailed = Atomic<Bool>(false)
         let pieces = Mutex<[(Int, Swift.Result<Result, any Error>)]>([])
         // Small enough that a few large elements are shared out, large enough that many small ones are not counted singly.
         let piece = Swift.max(1, Swift.min(64, elements.count / 64))
@@ -21,11 +22,14 @@ extension Array where Element: Sendable {
             DispatchQueue.concurrentPerform(iterations: Swift.min(count, 64)) { _ in
                 Interruption.asking({ unsafe task?.isCancelled ?? false }) {
                     var mine: [(Int, Swift.Result<Result, any Error>)] = []
-                    while true {
+                    // Pieces are taken in order and finished, so what stands before a failure was looked at.
+                    while !hasFailed.load(ordering: .relaxed) {
                         let start = next.wrappingAdd(1, ordering: .relaxed).oldValue * piece
                         guard start < elements.count else { break }
                         for index in start..<Swift.min(start + piece, elements.count) {
-                            mine.append((index, Swift.Result { try transform(elements[index]) }))
+                            let result = Swift.Result { try transform(elements[index]) }
+                            if case .failure = result { hasFailed.store(true, ordering: .relaxed) }
+                            mine.append((index, result))
                         }
                     }
                     let done = mine

@@ -4,11 +4,16 @@ package import SystemPackage
 
 /// What the file system says.
 package enum Files {
-    /// stat(2), or lstat(2), which tells of a link and not of what it leads to; nil where they fail.
-    package static func status(_ path: FilePath, followingLinks: Bool = true) -> stat? {
+    /// stat(2), or lstat(2), which tells of a link and not of what it leads to.
+    package static func status(of path: String, followingLinks: Bool = true) throws(Errno) -> stat {
         var status = stat()
-        let result = followingLinks ? unsafe stat(path.string, &status) : unsafe lstat(path.string, &status)
-        return result == 0 ? status : nil
+        try check(followingLinks ? unsafe stat(path, &status) : unsafe lstat(path, &status))
+        return status
+    }
+
+    /// The same; nil where it fails.
+    package static func status(_ path: FilePath, followingLinks: Bool = true) -> stat? {
+        try? status(of: path.string, followingLinks: followingLinks)
     }
 
     package static func exists(_ path: FilePath) -> Bool { status(path) != nil }
@@ -17,7 +22,12 @@ package enum Files {
 
     /// Why it can't be known what is at a path, e.g. a folder on the way that may not be searched; nil where it is known.
     package static func obstacle(to path: FilePath) -> Errno? {
-        status(path) != nil || errno == ENOENT ? nil : Errno(rawValue: errno)
+        do {
+            _ = try status(of: path.string)
+            return nil
+        } catch {
+            return error == .noSuchFileOrDirectory ? nil : error
+        }
     }
 
     /// Whether a path leads to a regular file: no folder, pipe or device.

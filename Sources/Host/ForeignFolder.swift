@@ -398,7 +398,7 @@ package struct ForeignFolder: Sendable, Hashable {
                 guard entries.count <= Self.mostNames else {
                     throw Failure(
                         "file.too-many", "\(path.appending(name)) holds more than \(Self.mostNames) names",
-                        advice: "look at the folder: no folder of its kind holds so many")
+                        advice: "look at the folder: no folder of its kind holds that many")
                 }
                 return Descriptor.sorted(entries)
             } catch Obstacle.absent {

@@ -73,7 +73,7 @@ struct BootPath {
         if ["PARTUUID=", "PARTLABEL=", "mtd", "ubi", "nfs", "cifs"].contains(where: root.hasPrefix) { return true }
         let numbers = root.split(separator: ":", omittingEmptySubsequences: false)
         return numbers.count == 2
-            && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+            && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy(\.isDigit) }
     }
 
     /// Options that the root device needs; none where its name does not tell.

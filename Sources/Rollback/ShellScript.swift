@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// A shell script of the resources, on its way onto a machine.
 package struct ShellScript {
@@ -18,11 +19,11 @@ package struct ShellScript {
         return script
     }
 
-    /// With a value, quoted, in each assignment such as `device='@DEVICE@'`.
+    /// With a value, quoted, in each assignment such as `device='@DEVICE@'`: the only way by which a value gets into a script.
     func setting(_ values: [String: String]) -> ShellScript {
         var script = self
         for (name, value) in values {
-            script.text = script.text.replacing("='@\(name)@'\n", with: "=\(PlainText.shellWord(value))\n")
+            script.text = script.text.replacing("='@\(name)@'\n", with: "=\(value.shellQuoted)\n")
         }
         return script
     }

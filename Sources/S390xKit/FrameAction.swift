@@ -211,11 +211,11 @@ struct FrameAction: Sendable {
             case .branch where keepsState: table.entry(row)?.length == 4 ? 16 : 32
             default: 0
             }
-        let place = table.firstRegister[Int(row)]
-        let writes = place != 255 && !Self.keepsFirstRegister(table.mnemonic(row))
+        let first = table.layout(row).operands.first.flatMap { $0.kind == .general ? $0.start : nil }
+        let place = Self.keepsFirstRegister(table.mnemonic(row)) ? nil : first
         let others: [UInt8]? =
             switch effect {
-            case .write: writes ? [place] : []
+            case .write: place.map { [$0] } ?? []
             case .load, .store: [8, 16]
             case .loadAddress: [8, 12, 16]
             case .clear, .storeHalfword: [16]
@@ -226,7 +226,7 @@ struct FrameAction: Sendable {
             default: nil
             }
         written = Field(others?.first)
-        writesPair = effect == .write && writes && table.classes(row).contains(.writesPair) ? 1 : 0
+        writesPair = effect == .write && place != nil && table.classes(row).contains(.writesPair) ? 1 : 0
         sieve = RegisterSieve(row == 0 || writesPair == 1 ? nil : others)
     }
 

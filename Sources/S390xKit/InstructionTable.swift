@@ -44,13 +44,9 @@
     @usableFromInline let zeros: [UInt64]
     @usableFromInline let kinds: [InstructionClass]
     @usableFromInline let levels: [ArchitectureLevel]
-    let mnemonics: [String]
-    let opcodes: [UInt64]
-    let opcodeMasks: [UInt64]
-    let layouts: [OperandLayout]
+    /// From row 1 on.
+    let entries: [Entry]
     let laterValues: [UInt16: [LaterValues]]
-    /// The place of the first operand where it is a general register, in bits from the left; 255 elsewhere.
-    let firstRegister: [UInt8]
 
     /// The one table.
     public static let standard = InstructionTable(PackageResources.instructions_txt)
@@ -60,13 +56,7 @@
         // One slot for each first byte, then the second levels.
         var selectors = (0..<256).map { UInt32($0) << 16 }
         var rows = [UInt16](repeating: 0, count: 256)
-        var zeros: [UInt64] = [0]
-        var kinds: [InstructionClass] = [[]]
-        var levels = [ArchitectureLevel.z900]
-        var mnemonics = [""]
-        var opcodes: [UInt64] = [0]
-        var opcodeMasks: [UInt64] = [0]
-        var layouts = [OperandLayout("")]
+        var entries: [Entry] = []
         var laterValues: [UInt16: [LaterValues]] = [:]
         // Few texts stand in many lines.
         let level = Remembered { ArchitectureLevel(name: $0) ?? .z900 }
@@ -76,7 +66,7 @@
         let layout = Remembered { OperandLayout($0 == "-" ? "" : $0) }
         for line in text.split(separator: UInt8(ascii: "\n")) where line.first != UInt8(ascii: "#") {
             let fields = line.split(separator: UInt8(ascii: " "))
-            let row = UInt16(mnemonics.count)
+            let row = UInt16(entries.count + 1)
             let opcode = Self.leftAligned(fields[1])
             let (shift, mask): (UInt32, UInt32) =
                 switch fields[2].first {
@@ -92,13 +82,12 @@
             }
             let slot = selectors[first] >> 16 + UInt32(truncatingIfNeeded: opcode >> UInt64(shift)) & mask
             rows[Int(slot)] = row
-            mnemonics.append(String(decoding: fields[0], as: UTF8.self))
-            opcodes.append(opcode)
-            opcodeMasks.append(0xff << 56 | UInt64(mask) << UInt64(shift))
-            zeros.append(Self.leftAligned(fields[3]))
-            levels.append(level(fields[4]))
-            kinds.append(classes(fields[5]))
-            layouts.append(layout(fields[6]))
+            entries.append(
+                Entry(
+                    row: row, mnemonic: String(decoding: fields[0], as: UTF8.self), opcode: opcode,
+                    zeros: Self.leftAligned(fields[3]), opcodeMask: 0xff << 56 | UInt64(mask) << UInt64(shift),
+                    length: Instruction.length(firstByte: UInt8(first)), level: level(fields[4]),
+                    classes: classes(fields[5]), layout: layout(fields[6])))
             for later in fields.dropFirst(7) {
                 let parts = later.split { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "@") }
                 laterValues[row, default: []].append(
@@ -109,17 +98,11 @@
         }
         self.selectors = selectors
         self.rows = rows
-        self.zeros = zeros
-        self.kinds = kinds
-        self.levels = levels
-        self.mnemonics = mnemonics
-        self.opcodes = opcodes
-        self.opcodeMasks = opcodeMasks
-        self.layouts = layouts
+        self.entries = entries
         self.laterValues = laterValues
-        firstRegister = layouts.map { layout in
-            layout.operands.first.flatMap { $0.kind == .general ? $0.start : nil } ?? 255
-        }
+        zeros = [0] + entries.map(\.zeros)
+        kinds = [[]] + entries.map(\.classes)
+        levels = [.z900] + entries.map(\.level)
     }
 
     /// Bytes in hexadecimal; `-` for none.
@@ -132,7 +115,7 @@
     }
 
     /// How many instructions there are; rows are numbered from 1 to this.
-    public var count: Int { mnemonics.count - 1 }
+    public var count: Int { entries.count }
 
     /// The row of a left-aligned instruction; 0 if it does not decode.
     @inlinable @inline(__always) public func row(of word: UInt64) -> UInt16 {
@@ -165,20 +148,13 @@
     }
 
     /// What is known of a row; nil for row 0 and what is not in the table.
-    public func entry(_ row: UInt16) -> Entry? {
-        guard row > 0, Int(row) < mnemonics.count else { return nil }
-        let index = Int(row)
-        return Entry(
-            row: row, mnemonic: mnemonics[index], opcode: opcodes[index], zeros: zeros[index],
-            opcodeMask: opcodeMasks[index], length: Instruction.length(firstByte: UInt8(opcodes[index] >> 56)),
-            level: levels[index], classes: kinds[index], layout: layouts[index])
-    }
+    public func entry(_ row: UInt16) -> Entry? { (1...count).contains(Int(row)) ? entries[Int(row) - 1] : nil }
 
     /// The name of a row; empty for row 0.
-    public func mnemonic(_ row: UInt16) -> String { Int(row) < mnemonics.count ? mnemonics[Int(row)] : "" }
+    public func mnemonic(_ row: UInt16) -> String { entry(row)?.mnemonic ?? "" }
 
     /// Operands of a row; none for row 0.
-    public func layout(_ row: UInt16) -> OperandLayout { layouts[Int(row) < layouts.count ? Int(row) : 0] }
+    public func layout(_ row: UInt16) -> OperandLayout { entry(row)?.layout ?? OperandLayout("") }
 }
 
 /// Answers each question once.

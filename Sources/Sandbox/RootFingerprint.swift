@@ -34,9 +34,9 @@ extension SandboxStore {
 extension SandboxRoot {
     /// Changes with any file below the root.
     func fingerprint() throws -> Digest {
-        let root = path
-        let lines = try FileManifest.paths(below: root).mapConcurrently { name -> String in
-            guard let status = Files.status(FilePath(root.string + "/" + name), followingLinks: false) else {
+        let root = path.string + "/"
+        let lines = try FileManifest.paths(below: path).mapConcurrently { name -> String in
+            guard let status = try? Files.status(of: root + name, followingLinks: false) else {
                 return "\(name)\u{0}absent\n"
             }
             return "\(name)\u{0}\(status.st_ino) \(status.st_size) \(status.st_mode) \(status.st_uid) \(status.st_gid) "

@@ -72,7 +72,12 @@ extension SandboxRoot {
 
     /// Whether it is for want of permission that a file or a folder can't be read.
     private static func isHidden(_ path: FilePath) -> Bool {
-        guard let status = Files.status(path, followingLinks: false) else { return errno == EACCES }
+        let status: stat
+        do {
+            status = try Files.status(of: path.string, followingLinks: false)
+        } catch {
+            return error == .permissionDenied
+        }
         switch status.st_mode & S_IFMT {
         case S_IFDIR: return unsafe access(path.string, R_OK | X_OK) != 0 && errno == EACCES
         case S_IFREG: return unsafe access(path.string, R_OK) != 0 && errno == EACCES

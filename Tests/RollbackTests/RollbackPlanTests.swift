@@ -268,7 +268,7 @@ import Testing
 
     @Test(arguments: [("a b", "'a b'"), ("", "''"), ("it's", "'it'\\''s'"), ("$(id)`id`\\", "'$(id)`id`\\'")])
     func `a value becomes one word of a shell`(text: String, word: String) async throws {
-        #expect(PlainText.shellWord(text) == word)
+        #expect(text.shellQuoted == word)
         let said = try await Command("sh", ["-c", "printf %s \(word)"]).capture()
         #expect(said.output == text)
     }

@@ -40,7 +40,7 @@ enum SampleAudit {
                                 "FRM005", "a function's frame can't be read", "do_softirq",
                                 "unknown (stackReplaced) in C, return address at 136")
                         ]),
-                    RuleOutcome(family: "MOD", state: .notApplicable, reason: "the file is no module"),
+                    RuleOutcome(family: "MOD", state: .notApplicable, reason: "the file is not a module"),
                 ]),
             .init(
                 name: "layout-probe.o", machine: "s390x", kind: "relocatable",

@@ -110,7 +110,7 @@ struct ModuleRule: Rule {
 
     func check(_ image: Image, _ options: AuditOptions) throws -> RuleOutcome {
         guard image.elf.isKernelModule, let information = try image.elf.moduleInformation() else {
-            return Self.outcome(.notApplicable, "the file is no module")
+            return Self.outcome(.notApplicable, "the file is not a module")
         }
         guard try !Self.isIntermediate(image) else {
             return Self.outcome(

@@ -68,8 +68,11 @@ struct FolderListing: Sendable {
 
     private static func entry(_ name: String, in folder: FilePath) throws -> Entry {
         let path = folder.string + "/" + name
-        guard let status = Files.status(FilePath(path), followingLinks: false) else {
-            throw unreadable(path, "\(Errno(rawValue: errno))")
+        let status: stat
+        do {
+            status = try Files.status(of: path, followingLinks: false)
+        } catch {
+            throw unreadable(path, "\(error)")
         }
         let kind: Entry.Kind
         switch status.st_mode & S_IFMT {

@@ -84,20 +84,11 @@ struct DrillDisk {
 
     /// Unpacks the packages (no maintainer scripts run) and writes the initial RAM file system that carries them.
     func pack(
-        _ packages: [(package: LockedPackage, file: FilePath)], busybox: FilePath, plan: FilePath, module: FilePath?,
+        _ packages: [FilePath], busybox: FilePath, plan: FilePath, module: FilePath?,
         menuBefore: MenuBefore
     ) async throws {
         try Files.remove(userSpace)
-        try Files.makeDirectory(userSpace)
-        for (package, file) in packages {
-            try Task.checkCancellation()
-            try await sandbox.command(
-                Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
-                mounts: [Mount(file, at: "/mnt/package.deb"), Mount(userSpace, at: "/mnt/out", writable: true)]
-            ).output(
-                "drill.package", doing: "unpacking \(package.text)",
-                advice: "remove \(file), then run this again", deadline: .seconds(120))
-        }
+        try await sandbox.unpack(packages, into: userSpace, "drill.package", deadline: .seconds(120))
         var archive = InitramfsArchive()
         for name in ["bin", "dev", "disk", "proc", "rootfs", "sys", "tmp"] { try archive.addFolder(name) }
         try archive.addCharacterDevice("dev/console", major: 5, minor: 1)

@@ -188,7 +188,7 @@ package struct RollbackDrillRun: Sendable {
             let busybox = try await busybox(in: work)
             try disk.make(mebibytes: diskMiB)
             try await disk.pack(
-                locked.filter { $0.name != "busybox-static" }.map { ($0, try packages.file(of: $0)) }, busybox: busybox,
+                locked.filter { $0.name != "busybox-static" }.map(packages.file), busybox: busybox,
                 plan: plan, module: module, menuBefore: menuBefore)
             try Files.remove(busybox.removingLastComponent())
             return try disk.bootRecord()
@@ -409,17 +409,10 @@ package struct RollbackDrillRun: Sendable {
     private func busybox(in work: FilePath) async throws -> FilePath {
         let package = try Self.packages(of: lock).first { $0.name == "busybox-static" }
         let folder = work.appending("busybox")
-        try Files.makeDirectory(folder)
         guard let package else {
             throw Failure("lock.incomplete", "the lock has no busybox-static", advice: "use another")
         }
-        try await sandbox.command(
-            Command("dpkg-deb", ["--extract", "/mnt/package.deb", "/mnt/out"]),
-            mounts: [
-                Mount(try packages.file(of: package), at: "/mnt/package.deb"),
-                Mount(folder, at: "/mnt/out", writable: true),
-            ]
-        ).output("drill.package", doing: "unpacking \(package.text)", advice: "remove the file, then run this again")
+        try await sandbox.unpack([packages.file(of: package)], into: folder, "drill.package")
         let program = folder.appending("busybox")
         let unpacked = ForeignFolder(folder)
         try unpacked.write(
