@@ -175,7 +175,7 @@ extension StoreSettings {
     {
         try await withStore(kind) { store in
             let sample = SampleRecord.failed()
-            for (name, offset) in [("20261122T101500Z-ab", 20.0), ("20261123T%", 30), ("20261122T101500Z-aa", 10)] {
+            for (name, offset) in [("20261122T101500Z-ab", 20.0), ("20261123T%", 5), ("20261122T101500Z-aa", 10)] {
                 try await store.record(SampleRecord.renamed(sample, name, startedAt: sample.startedAt + offset))
             }
             let names = ["20261123T%", "20261122T101500Z-ab", "20261122T101500Z-aa"]
@@ -184,7 +184,7 @@ extension StoreSettings {
             #expect(try await store.runs(limit: -1).isEmpty)
             let first = try #require(try await store.runs(limit: 1).first)
             #expect(first.counts == sample.boot.counts)
-            #expect(first.startedAt == sample.startedAt + 30)
+            #expect(first.startedAt == sample.startedAt + 5)
             #expect(first.kernelVersion == "7.3.4" && first.buildSteps == 2874)
             #expect(try await store.run("20261123").record.identifier == "20261123T%")
             await expectFailure("evidence.ambiguous") { try await store.run("20261122") }

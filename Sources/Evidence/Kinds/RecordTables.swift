@@ -7,7 +7,7 @@ internal import Records
 package struct RecordTables: Projection {
     package init() {}
 
-    package let version = 2
+    package let version = 3
 
     package let tables = [
         ProjectedTable(
@@ -15,7 +15,7 @@ package struct RecordTables: Projection {
             columns: [
                 "identifier", "kernelVersion", "release", "verdict", "startedAt", "finishedAt", "sourceKind", "passed",
                 "failed", "skipped", "undecided", "waived", "buildMilliseconds", "buildSteps",
-            ], indexed: ["identifier", "startedAt"]),
+            ], indexed: ["identifier"]),
         ProjectedTable("drill", columns: ["identifier", "run", "verdict", "startedAt"], indexed: ["identifier"]),
         ProjectedTable(
             "comparison", columns: ["startedAt", "baseline", "candidate", "newFailures", "lostPasses", "isClean"]),

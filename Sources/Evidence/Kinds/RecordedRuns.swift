@@ -67,9 +67,10 @@ extension EvidenceStore where Self: ProjectionStore {
         }
     }
 
-    /// The newest runs first, at most `limit` of them.
+    /// The newest runs first, at most `limit` of them: identifiers begin with the time at which a run was recorded, while
+    /// its start is that of its oldest step, which an earlier run may have taken.
     package func runs(limit: Int) async throws -> [RunSummary] {
-        try await rows(RowQuery("run", order: "startedAt", limit: limit)).compactMap(RunSummary.init)
+        try await rows(RowQuery("run", order: "identifier", limit: limit)).compactMap(RunSummary.init)
     }
 
     /// Whether the list says of a run what its entry says. Throws `Failure` with code `evidence.altered` where it does not.
