@@ -88,7 +88,7 @@ package enum Files {
     /// Names in a folder, sorted by their bytes; empty where the folder can't be read.
     package static func names(in folder: FilePath) -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return names.sortedByBytes()
     }
 
     /// Size in bytes; nil where there is no such file.

@@ -270,7 +270,7 @@ package struct ForeignFolder: Sendable, Hashable {
 
         mutating func add(_ name: String, _ kind: mode_t) {
             count += 1
-            if let first, !name.utf8.lexicographicallyPrecedes(first.name.utf8) { return }
+            if let first, !name.precedes(first.name) { return }
             first = (name, "\(ForeignFolder.word(kind)) \(name)")
         }
     }

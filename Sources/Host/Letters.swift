@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 
 /// What a byte is in ASCII.
 extension UInt8 {
@@ -19,6 +20,23 @@ extension Sequence<UInt8> {
 }
 
 extension String {
+    /// Whether its bytes come before another's, as in `LC_ALL=C sort`.
+    package func precedes(_ other: String) -> Bool {
+        let (mine, others) = (utf8Span.span, other.utf8Span.span)
+        let order = unsafe mine.withUnsafeBufferPointer { left in
+            unsafe others.withUnsafeBufferPointer { right in
+                guard let first = left.baseAddress, let second = right.baseAddress else { return Int32(0) }
+                return unsafe memcmp(first, second, Swift.min(left.count, right.count))
+            }
+        }
+        return order == 0 ? mine.count < others.count : order < 0
+    }
+
     /// As one word of a POSIX shell.
     package var shellQuoted: String { "'" + replacing("'", with: "'\\''") + "'" }
+}
+
+extension Sequence<String> {
+    /// In the order of their bytes.
+    package func sortedByBytes() -> [String] { sorted { $0.precedes($1) } }
 }

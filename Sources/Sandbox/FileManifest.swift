@@ -22,7 +22,7 @@ package struct FileManifest: Codable, Hashable, Sendable {
 
     /// Reads the folder, hashing files with all processors.
     package init(of root: FilePath) throws {
-        let paths = try Self.paths(below: root)
+        let paths = try Self.listing(of: root).map(\.name)
         let found = try paths.mapConcurrently { Self.entry($0, root) }
         entries = Dictionary(zip(paths, found)) { $1 }
     }
@@ -35,18 +35,14 @@ package struct FileManifest: Codable, Hashable, Sendable {
         try AtomicFile.write(json: self, to: path)
     }
 
-    /// Paths below the root in byte order; links are not followed. What the kernel or a container's start puts there is left out.
-    static func paths(below root: FilePath) throws -> [String] {
-        let skipped: Set<String> = ["dev", "proc", "sys"]
-        guard let walk = FileManager.default.enumerator(atPath: root.string) else {
+    /// What is below the root in byte order; links are not followed. What the kernel or a container's start puts there is
+    /// left out, as is what lies in a folder that can't be read.
+    static func listing(of root: FilePath) throws -> [FolderEntry] {
+        guard Files.isDirectory(root) else {
             throw Failure("file.unreadable", "could not read the folder \(root)", advice: "check that it exists")
         }
-        var paths: [String] = []
-        while let path = walk.nextObject() as? String {
-            if skipped.contains(path) { walk.skipDescendants() }
-            paths.append(path)
-        }
-        return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        return try Files.entries(
+            below: root, isEntered: { !["dev", "proc", "sys"].contains($0) }, onFailure: { _, _ in })
     }
 
     static func entry(_ path: String, _ root: FilePath) -> Entry {

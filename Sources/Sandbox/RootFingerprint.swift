@@ -15,7 +15,7 @@ extension SandboxStore {
     package func verified(_ lock: SandboxLock) throws -> SandboxRoot? {
         guard let root = existing(lock) else { return nil }
         let file = root.path.removingLastComponent().appending("fingerprint")
-        let fingerprint = try root.fingerprint()
+        let fingerprint = try FileManifest.listing(of: root.path).fingerprint
         if Files.size(file) == 64, try Files.text(file) == fingerprint.hexadecimal { return root }
         let differences = try root.verify().differences
         guard differences.isEmpty else {
@@ -28,22 +28,5 @@ extension SandboxStore {
         }
         try AtomicFile.write(fingerprint.hexadecimal, to: file)
         return root
-    }
-}
-
-extension SandboxRoot {
-    /// Changes with any file below the root.
-    func fingerprint() throws -> Digest {
-        let root = path.string + "/"
-        let lines = try FileManifest.paths(below: path).mapConcurrently { name -> String in
-            guard let status = try? Files.status(of: root + name, followingLinks: false) else {
-                return "\(name)\u{0}absent\n"
-            }
-            return "\(name)\u{0}\(status.st_ino) \(status.st_size) \(status.st_mode) \(status.st_uid) \(status.st_gid) "
-                + "\(status.st_ctim.tv_sec).\(status.st_ctim.tv_nsec)\n"
-        }
-        var digester = Digester()
-        for line in lines { digester.add(line) }
-        return digester.finish()
     }
 }

@@ -48,7 +48,8 @@ package struct SandboxStore: Sendable {
         onProgress(WorkProgress("recording the sandbox's files"))
         try FileManifest(of: building.appending("root")).write(to: building.appending("manifest.json"))
         let made = SandboxRoot(path: building.appending("root"), lockDigest: lock.digest)
-        try AtomicFile.write(try made.fingerprint().hexadecimal, to: building.appending("fingerprint"))
+        try AtomicFile.write(
+            try FileManifest.listing(of: made.path).fingerprint.hexadecimal, to: building.appending("fingerprint"))
         try await Self.removeTree(repository)
         try await Self.removeTree(building.appending("tmp"))
         try AtomicFile.write(json: lock, to: building.appending("lock.json"))

@@ -45,7 +45,7 @@ extension SandboxRoot {
         }.compactMap { $0 }
 
         let resolved = Set(owned.keys.map { diverted[$0] ?? $0 })
-        let present = try FileManifest.paths(below: root)
+        let present = try FileManifest.listing(of: root).map(\.name)
         let others = present.filter { !resolved.contains($0) }
         let unowned = try others.mapConcurrently { name -> SandboxDifference? in
             let entry = FileManifest.entry(name, root)

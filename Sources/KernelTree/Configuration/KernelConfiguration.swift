@@ -208,7 +208,7 @@ package struct KernelConfiguration: Sendable, Hashable {
             )
             return false
         }
-        missed.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        missed.sort { $0.precedes($1) }
         let undeclared = Set(missed.filter { kconfig.declarations[$0] == nil })
         // Each takes a look at every name that there is.
         let similar = undeclared.count > Self.mostLookups ? [] : undeclared

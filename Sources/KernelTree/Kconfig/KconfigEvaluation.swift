@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 
 /// Kconfig's expressions under a finished configuration.
 ///
@@ -81,7 +82,7 @@ package struct KconfigEvaluation: Sendable {
         if let left = number(left), let right = number(right) {
             order = left < right ? -1 : left > right ? 1 : 0
         } else {
-            order = left == right ? 0 : left.utf8.lexicographicallyPrecedes(right.utf8) ? -1 : 1
+            order = left == right ? 0 : left.precedes(right) ? -1 : 1
         }
         return switch relation {
         case .equal: order == 0

@@ -47,8 +47,9 @@ extension SourceRequest {
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
     /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///
-    /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`, `source.not-an-archive`,
-    /// `source.no-kernel`, `source.too-large`, `disk.full`, `file.unreadable`, `folder.busy`.
+    /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`,
+    /// `source.not-an-archive`, `source.no-kernel`, `source.too-large`, `file.too-many`, `disk.full`, `file.unreadable`,
+    /// `folder.busy`.
     package func acquire(
         cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
     ) async throws -> KernelSource {

@@ -32,6 +32,6 @@ extension KernelTree {
 
     /// Tells whether anything in the tree was changed: names, sizes and times of all files.
     ///
-    /// Throws `Failure` with code `file.unreadable` or `source.too-large`.
+    /// Throws `Failure` with code `file.unreadable` or `file.too-many`.
     package func fingerprint() throws -> Digest { try FolderListing(path).fingerprint }
 }
