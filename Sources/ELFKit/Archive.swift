@@ -53,8 +53,7 @@ public struct Archive: Sendable {
         var longNames = Bytes.empty
         var offset = magic.count
         while offset < bytes.count {
-            let header: Bytes
-            do { header = try bytes.slice(offset, count: 60) } catch {
+            guard let header = try? bytes.slice(offset, count: 60) else {
                 throw FormatError(.truncated, offset: offset, "member header")
             }
             guard header[58] == 0x60, header[59] == 0x0a else {
@@ -66,8 +65,7 @@ public struct Archive: Sendable {
             }
             let name = trimmed(field)
             let stored = isThin && !["/", "/SYM64/", "//"].contains(name) ? 0 : size
-            let contents: Bytes
-            do { contents = try bytes.slice(offset + 60, count: stored) } catch {
+            guard let contents = try? bytes.slice(offset + 60, count: stored) else {
                 throw FormatError(.truncated, offset: offset, "member of \(size) bytes")
             }
             switch name {

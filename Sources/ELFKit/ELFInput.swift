@@ -58,15 +58,6 @@ public struct ELFInput: Sendable {
         return try entry.open()
     }
 
-    /// All entries that are left.
-    ///
-    /// - Throws: as `next()`.
-    public mutating func entries() throws(ELFInputError) -> [ELFEntry] {
-        var entries: [ELFEntry] = []
-        while let entry = try next() { entries.append(entry) }
-        return entries
-    }
-
     /// The next entry; nil at the end.
     ///
     /// - Throws: what is wrong with a path. The walk can go on with the next call.
@@ -85,19 +76,12 @@ public struct ELFInput: Sendable {
                 case .symbolicLink where item.kind != nil: pass(item.path, .symbolicLink)
                 case .other where item.kind != nil: pass(item.path, .notRegular)
                 case .unnamable:
-                    throw ELFInputError(
-                        path: item.path, cause: .unnamable)
+                    throw ELFInputError(path: item.path, cause: .unnamable)
                 case .file, .other, .symbolicLink:
                     if let entry = try look(at: item.path, isNamed: item.kind == nil) { return entry }
                 }
-            } catch let error as MappedFile.OpenError {
-                throw ELFInputError(path: item.path, cause: .system(error))
-            } catch let error as FormatError {
-                throw ELFInputError(path: item.path, cause: .format(error))
-            } catch let error as ELFInputError {
-                throw error
             } catch {
-                throw ELFInputError(path: item.path, cause: .notELF("\(error)"))
+                throw ELFInputError(path: item.path, error)
             }
         }
     }
@@ -135,7 +119,7 @@ public struct ELFInput: Sendable {
                     pass(path, .split)
                     return nil
                 }
-                return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+                return ELFEntry(path: path, member: nil, contents: .file(path), limit: limit)
             }
             guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else {
                 pass(path, start.isEmpty ? .empty : .notELF)
@@ -143,7 +127,7 @@ public struct ELFInput: Sendable {
             }
         }
         let bytes = try MappedFile.open(path)
-        let compression = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
+        let compression = CompressionFormat(ofFile: bytes)
         var start = bytes
         if let compression {
             do {
@@ -156,7 +140,7 @@ public struct ELFInput: Sendable {
             }
         }
         if ELFFile.isELF(start) {
-            return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+            return ELFEntry(path: path, member: nil, contents: .file(path), limit: limit)
         }
         if Archive.isArchive(start) {
             let whole = try bytes.decompressedIfNeeded(limit: limit)

@@ -24,6 +24,16 @@ public struct ELFInputError: Error, Sendable {
         self.path = path
         self.cause = cause
     }
+
+    /// What was thrown while that path was read; an error that names its path already keeps it.
+    init(path: String, _ error: any Error, isMember: Bool = false) {
+        switch error {
+        case let error as ELFInputError: self = error
+        case let error as MappedFile.OpenError: self.init(path: path, cause: isMember ? .member(error) : .system(error))
+        case let error as FormatError: self.init(path: path, cause: .format(error))
+        default: self.init(path: path, cause: .notELF("\(error)"))
+        }
+    }
 }
 
 extension ELFInputError: CustomStringConvertible {

@@ -49,7 +49,6 @@ public import ByteKit
         let start = index &* Self.entrySize
         let name: UInt32 = entries.integer(at: start, order) ?? 0
         let information = entries[start &+ 4] ?? 0
-        let other = entries[start &+ 5] ?? 0
         let section: UInt16 = entries.integer(at: start &+ 6, order) ?? 0
         let value: UInt64 = entries.integer(at: start &+ 8, order) ?? 0
         let size: UInt64 = entries.integer(at: start &+ 16, order) ?? 0
@@ -61,8 +60,7 @@ public import ByteKit
                 : Symbol.firstReserved | UInt32(section & 0xff)
         }
         return Symbol(
-            value: value, size: size, index: index, nameOffset: name, sectionNumber: number, information: information,
-            other: other)
+            value: value, size: size, index: index, nameOffset: name, sectionNumber: number, information: information)
     }
 
     /// The symbol of an index that a file gives.
