@@ -77,11 +77,6 @@ package enum CanonicalJSON: Hashable, Sendable {
         return bytes
     }
 
-    package subscript(_ name: String) -> CanonicalJSON? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
-    }
-
     private func append(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes += "null".utf8
@@ -118,10 +113,7 @@ package enum CanonicalJSON: Hashable, Sendable {
             case 0x0a: bytes += "\\n".utf8
             case 0x0c: bytes += "\\f".utf8
             case 0x0d: bytes += "\\r".utf8
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += "\\u00".utf8
-                bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            case 0..<0x20: bytes += "\\u00\(byte >> 4)\(String(byte & 15, radix: 16))".utf8
             default: bytes.append(byte)
             }
         }
