@@ -28,16 +28,6 @@ public import Glibc
         unsafe self.init(base: UnsafeRawPointer(storage.base), count: array.count, storage: storage)
     }
 
-    /// Memory of our own, zeroed, which `fill` may write before anybody reads it.
-    public init<Failure: Error>(
-        count: Int, fill: (inout MutableRawSpan) throws(Failure) -> Void
-    ) throws(Failure) {
-        let storage = ByteStorage(allocating: count)
-        var span = unsafe MutableRawSpan(_unsafeStart: storage.base, byteCount: count)
-        try fill(&span)
-        unsafe self.init(base: UnsafeRawPointer(storage.base), count: count, storage: storage)
-    }
-
     /// Whether there are none.
     @inlinable public var isEmpty: Bool { count == 0 }
 
@@ -82,11 +72,8 @@ public import Glibc
     @inlinable public func load<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, _ order: ByteOrder, as type: Value.Type = Value.self
     ) throws(FormatError) -> Value {
-        guard offset >= 0, offset <= count - MemoryLayout<Value>.size else {
-            throw FormatError(.truncated, offset: offset)
-        }
-        let raw = unsafe base.loadUnaligned(fromByteOffset: offset, as: Value.self)
-        return order == .big ? raw.bigEndian : raw.littleEndian
+        guard let value = integer(at: offset, order, as: type) else { throw FormatError(.truncated, offset: offset) }
+        return value
     }
 
     /// An integer of a fixed width at any alignment; nil where it is not wholly in the view. Makes no error, which is
@@ -130,13 +117,6 @@ public import Glibc
 
     /// A copy.
     public var array: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
-
-    /// For C libraries and hot loops that check their own bounds.
-    @inlinable public func withUnsafeBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
-    }
 
     /// Whether both views show the same bytes.
     @inlinable public func elementsEqual(_ other: Bytes) -> Bool {

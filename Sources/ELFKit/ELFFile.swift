@@ -21,13 +21,8 @@ public struct ELFFile: Sendable {
     public let segments: [SegmentKind]
     /// The most bytes that a compressed section may turn into.
     public let decompressionLimit: Int
-    /// Relocation sections by the section they change, sorted; of relocatable files alone.
-    private let relocationSections: [SectionPair]
-
-    private struct SectionPair: Sendable {
-        var target: UInt32
-        var relocations: UInt32
-    }
+    /// Relocation sections by the section they change, in their order; of relocatable files alone.
+    private let relocationSections: [UInt32: [Section]]
 
     /// 1 GiB: twice the debug information of the largest kernel.
     public static let standardDecompressionLimit = 1 << 30
@@ -94,15 +89,8 @@ public struct ELFFile: Sendable {
             sections = []
         }
         segments = try Self.segments(bytes, order, at: segmentTable, count: realSegmentCount, size: segmentSize)
-        var pairs: [SectionPair] = []
-        if type == .relocatable {
-            for section in sections
-            where section.type == .rela || section.type == .rel || section.type == .crel {
-                pairs.append(SectionPair(target: section.info, relocations: UInt32(truncatingIfNeeded: section.index)))
-            }
-            pairs.sort { ($0.target, $0.relocations) < ($1.target, $1.relocations) }
-        }
-        relocationSections = pairs
+        let relocations = sections.filter { [.rela, .rel, .crel].contains($0.type) }
+        relocationSections = type == .relocatable ? Dictionary(grouping: relocations, by: \.info) : [:]
     }
 
     /// The null section, whose header has what does not fit the file's.
@@ -234,12 +222,10 @@ public struct ELFFile: Sendable {
     public func contents(of section: Section) throws(FormatError) -> Bytes {
         let contents = try contentsBeforeRelocation(of: section)
         guard type == .relocatable, !contents.isEmpty else { return contents }
-        let relocations = relocationSections(of: section.index)
+        let relocations = relocationSections(of: section)
         guard !relocations.isEmpty else { return contents }
         var relocated = try RelocatedSection(contents, of: section, in: self)
-        for pair in relocations {
-            try relocated.apply(try relocationTable(in: try self.section(at: pair.relocations)))
-        }
+        for table in relocations { try relocated.apply(try relocationTable(in: table)) }
         return relocated.frozen()
     }
 
@@ -332,9 +318,7 @@ public struct ELFFile: Sendable {
     /// The relocations that change a section of a relocatable file, one table for each section that holds some.
     public func relocations(of section: Section) throws(FormatError) -> [RelocationTable] {
         var tables: [RelocationTable] = []
-        for pair in relocationSections(of: section.index) {
-            tables.append(try relocationTable(in: try self.section(at: pair.relocations)))
-        }
+        for table in relocationSections(of: section) { tables.append(try relocationTable(in: table)) }
         return tables
     }
 
@@ -356,8 +340,7 @@ public struct ELFFile: Sendable {
         }
     }
 
-    private func relocationSections(of index: Int) -> ArraySlice<SectionPair> {
-        let first = relocationSections.indices.partitioningIndex { Int(relocationSections[$0].target) >= index }
-        return relocationSections[first...].prefix { Int($0.target) == index }
+    private func relocationSections(of section: Section) -> [Section] {
+        UInt32(exactly: section.index).flatMap { relocationSections[$0] } ?? []
     }
 }

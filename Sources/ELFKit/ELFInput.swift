@@ -66,7 +66,7 @@ public struct ELFInput: Sendable {
             if let member = members.popLast() { return member }
             guard let item = pending.popLast() else { return nil }
             do {
-                let kind = try item.kind ?? Folder.kind(following: item.path)
+                let kind = try item.kind ?? Folder.kind(of: item.path, followingLinks: true)
                 switch kind {
                 case .folder:
                     let prefix = item.path.hasSuffix("/") ? item.path : item.path + "/"

@@ -29,7 +29,7 @@ struct HostileELFTests {
         }
         _ = file.buildID()
         _ = try? file.moduleInformation()
-        _ = try? file.moduleSignature()
+        _ = try? ModuleSignature.read(file.bytes)
         _ = try? file.alternateDebugLink()
         _ = try? file.comments()
     }

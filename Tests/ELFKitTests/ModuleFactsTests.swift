@@ -40,11 +40,11 @@ struct ModuleFactsTests {
         builder.trailer = [0xde, 0xad, 0xbe] + [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3]
         builder.trailer += Array("~Module signature appended~\n".utf8)
         let file = try ELFFile(Bytes(builder.build()))
-        let signature = try #require(try file.moduleSignature())
+        let signature = try #require(try ModuleSignature.read(file.bytes))
         #expect(signature.kind == 2)
         #expect(signature.signature.array == [0xde, 0xad, 0xbe])
         #expect(signature.signedLength == plain.count)
-        #expect(try ELFFile(Bytes(plain)).moduleSignature()?.kind == nil)
+        #expect(try ModuleSignature.read(Bytes(plain))?.kind == nil)
     }
 
     @Test func aSignatureLongerThanTheFileIsAnError() {
