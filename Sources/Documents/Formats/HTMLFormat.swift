@@ -139,17 +139,8 @@ extension Span: MustacheParent {
 extension Block: MustacheParent {
     func child(named name: String) -> Any? {
         switch (name, self) {
-        case ("kind", .sentence): "sentence"
-        case ("kind", .facts): "facts"
-        case ("kind", .table): "table"
-        case ("kind", .list): "list"
-        case ("kind", .fold): "fold"
-        case ("kind", .cards): "cards"
-        case ("kind", .tests): "tests"
-        case ("kind", .bar): "bar"
-        case ("kind", .timeline): "timeline"
-        case ("kind", .log): "log"
-        case ("kind", .paths): "paths"
+        // A template has the name of its case.
+        case ("kind", _): Mirror(reflecting: self).children.first?.label
         case ("block", .sentence(let sentence)): sentence
         case ("block", .facts(let facts)): ["facts": facts]
         case ("block", .table(let table)): HTMLTable(table)

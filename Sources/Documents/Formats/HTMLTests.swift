@@ -75,7 +75,10 @@ struct HTMLTest {
         }
         counts = Quantities.counts(total)
         let inner =
-            depth + 1 == Self.deepest ? result.leaves(limit: budget.results) : result.children.map { ($0.name, $0) }
+            depth + 1 == Self.deepest
+            ? result.leaves.filter(\.result.children.isEmpty).prefix(budget.results).map { leaf in
+                (String(decoding: leaf.path.utf8.dropFirst(result.name.utf8.count + 1), as: UTF8.self), leaf.result)
+            } : result.children.map { ($0.name, $0) }
         var shown: [HTMLTest] = []
         var names: [String] = []
         var left = 0
@@ -107,29 +110,12 @@ struct HTMLTest {
 
 extension TestResult {
     fileprivate var rank: Int { children.isEmpty ? outcome.rank : counts.worst.rank }
-
-    /// The results without children inside, named by their way from here; a stack of our own, since they may lie deep.
-    fileprivate func leaves(limit: Int) -> [(String, TestResult)] {
-        var leaves: [(String, TestResult)] = []
-        var waiting = children.reversed().map { ($0.name, $0) }
-        while let (path, result) = waiting.popLast(), leaves.count < limit {
-            if result.children.isEmpty {
-                leaves.append((path, result))
-            } else {
-                waiting += result.children.reversed().map { ("\(path)/\($0.name)", $0) }
-            }
-        }
-        return leaves
-    }
 }
 
 extension [TestResult] {
     /// Suites with a failure first, then undecided ones, then those that passed and those that were only skipped, each
     /// in the order of their start.
     fileprivate var worstFirst: [TestResult] {
-        let ranked = map { (rank: $0.rank, result: $0) }
-        return TestOutcome.allCases.sorted { $0.rank < $1.rank }.flatMap { outcome in
-            ranked.filter { $0.rank == outcome.rank }.map(\.result)
-        }
+        map { (rank: $0.rank, result: $0) }.sorted { $0.rank < $1.rank }.map(\.result)
     }
 }

@@ -2,21 +2,12 @@
 internal import Foundation
 package import Records
 
-/// Writes results for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
+/// Suites of cases, for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
 /// GitLab and GitHub read, too).
 ///
 /// What failed is a `failure`, what was not decided an `error`, what did not run `skipped`. Failures that are accepted,
 /// or that the baseline has, too, are `skipped` with that word: they do not fail the command.
-package struct JUnitPrinter: Sendable {
-    package init() {}
-
-    package func text(of report: ConsoleReport) -> String { JUnitReport(report).text }
-    package func text(of report: RegressionReport) -> String { JUnitReport(report).text }
-    package func text(of record: RunRecord) -> String { JUnitReport(record).text }
-}
-
-/// A report as JUnit's schema has it: suites of cases.
-struct JUnitReport {
+package struct JUnitReport {
     /// What did not pass is an element of that name in its case.
     enum Outcome: String {
         case passed
@@ -50,7 +41,7 @@ struct JUnitReport {
     // MARK: XML
 
     /// XML 1.0; what it can't hold, and what would act instead of being seen, is spelled out.
-    var text: String {
+    package var text: String {
         func total(_ outcome: Outcome) -> Int { suites.reduce(0) { $0 + $1.count(outcome) } }
         var lines = [
             #"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -106,7 +97,8 @@ struct JUnitReport {
 // MARK: - What becomes a case
 
 extension JUnitReport {
-    init(_ report: ConsoleReport) {
+    /// Of saved consoles.
+    package init(_ report: ConsoleReport) {
         self.init(name: "bessemer console")
         for (index, log) in report.logs.enumerated() {
             let start = report.logs.count > 1 ? "\(log.name): " : ""
@@ -137,7 +129,8 @@ extension JUnitReport {
         if let tests = report.tests { suites.append(Self.suite("comparison", tests, report.reasons)) }
     }
 
-    init(_ report: RegressionReport) {
+    /// Of a comparison of two kernels, a suite a machine.
+    package init(_ report: RegressionReport) {
         self.init(name: "bessemer test")
         for machine in report.machines {
             var suite = Self.suite(
@@ -155,7 +148,8 @@ extension JUnitReport {
         }
     }
 
-    init(_ record: RunRecord) {
+    /// Of a pilot.
+    package init(_ record: RunRecord) {
         self.init(name: "bessemer pilot")
         var pilot = Suite(name: "pilot", seconds: record.work, startedAt: record.startedAt)
         let outcome: Outcome =
