@@ -7,21 +7,14 @@ public struct ELFEntry: Sendable {
     public let path: String
     /// The member's name, where that file is an archive.
     public let member: String?
-    private let contents: Contents
-    private let limit: Int
+    let contents: Contents
+    let limit: Int
 
     enum Contents: Sendable {
         /// Mapped when it is opened; compressed or not. A thin archive's member has a file of its own.
         case file(String)
         /// A view of an archive that is mapped already.
         case view(Bytes)
-    }
-
-    init(path: String, member: String?, contents: Contents, limit: Int) {
-        self.path = path
-        self.member = member
-        self.contents = contents
-        self.limit = limit
     }
 
     /// `dir/module.ko`, `dir/lib.a(member.o)`.

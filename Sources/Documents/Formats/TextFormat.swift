@@ -6,8 +6,6 @@ internal import Records
 package struct TextFormat: Sendable {
     let style: Style
 
-    package init(style: Style) { self.style = style }
-
     package func text(of document: Document) -> String {
         var page = TerminalPage(style: style)
         if let banner = document.banner { self.banner(banner, on: &page) }
