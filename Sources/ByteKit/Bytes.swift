@@ -98,10 +98,7 @@ public import Glibc
 
     /// The NUL-terminated string at `offset`; what is not UTF-8 in it is replaced.
     public func cString(at offset: some BinaryInteger) throws(FormatError) -> String {
-        guard let start = Int(exactly: offset) else { throw FormatError(.outOfRange, offset: offset, "string") }
-        let length = try lengthOfCString(at: start)
-        return unsafe String(
-            decoding: UnsafeRawBufferPointer(start: base + start, count: length), as: UTF8.self)
+        try cStringBytes(at: offset).text
     }
 
     /// The view of the NUL-terminated string at `offset`, without its NUL.
@@ -117,6 +114,11 @@ public import Glibc
 
     /// A copy.
     public var array: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
+
+    /// Whether those bytes are at `offset`.
+    @inlinable public func holds(_ wanted: some Collection<UInt8>, at offset: Int = 0) -> Bool {
+        wanted.enumerated().allSatisfy { self[offset &+ $0] == $1 }
+    }
 
     /// Whether both views show the same bytes.
     @inlinable public func elementsEqual(_ other: Bytes) -> Bool {

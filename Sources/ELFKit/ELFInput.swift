@@ -173,14 +173,11 @@ public struct ELFInput: Sendable {
     /// What a file that is no ELF seems to be, and what to name instead.
     private static func description(of start: Bytes, whole: Bytes) -> String {
         let advice = "name the vmlinux that it was made from"
-        func holds(_ text: String, at offset: Int) -> Bool {
-            (try? whole.slice(offset, count: text.utf8.count).array) == Array(text.utf8)
-        }
         if whole.isEmpty { return "it is empty" }
         // Documentation/arch/x86/boot.rst; arch/s390/boot/head.S.
-        if holds("HdrS", at: 0x202) { return "a bootable x86 kernel image; \(advice)" }
-        if holds("S390EP", at: 0x10008) { return "a bootable s390 kernel image; \(advice)" }
-        if holds("ARM\u{64}", at: 0x38) { return "a bootable arm64 kernel image; \(advice)" }
+        if whole.holds("HdrS".utf8, at: 0x202) { return "a bootable x86 kernel image; \(advice)" }
+        if whole.holds("S390EP".utf8, at: 0x10008) { return "a bootable s390 kernel image; \(advice)" }
+        if whole.holds("ARM\u{64}".utf8, at: 0x38) { return "a bootable arm64 kernel image; \(advice)" }
         let bytes = (try? start.slice(0, count: min(start.count, 8)))?.array ?? []
         let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
         return "it begins with \(text)"

@@ -84,7 +84,7 @@ public struct Section: Sendable {
 
     /// Whether the name begins with this.
     public func hasNamePrefix(_ prefix: String) -> Bool {
-        prefix.utf8.enumerated().allSatisfy { offset, byte in nameBytes[offset] == byte }
+        nameBytes.holds(prefix.utf8)
     }
 
     /// The same section at another address.

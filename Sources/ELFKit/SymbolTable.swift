@@ -103,15 +103,8 @@ public import ByteKit
 
     /// The first symbol of this name; looks at all of them.
     public func first(named name: String) -> Symbol? {
-        let wanted = Array(name.utf8)
-        guard let initial = wanted.first else { return nil }
-        let end = Bytes(wanted + [0])
-        return first { symbol in
-            let start = Int(symbol.nameOffset)
-            guard strings[start] == initial, let here = try? strings.slice(start, count: end.count) else {
-                return false
-            }
-            return here.elementsEqual(end)
-        }
+        guard !name.isEmpty else { return nil }
+        let wanted = Array(name.utf8) + [0]
+        return first { strings.holds(wanted, at: Int($0.nameOffset)) }
     }
 }

@@ -14,11 +14,10 @@ struct ModuleFactsTests {
     @Test func moduleInformationKeepsItsOrderAndItsRepeatedKeys() throws {
         let text = "name=steel\0\0\0alias=a\0alias=b=c\0depends=\0"
         let information = try #require(try file(".modinfo", Array(text.utf8)).moduleInformation())
-        #expect(information["name"] == "steel")
-        #expect(information["depends"] == "")
-        #expect(information["license"] == nil)
+        #expect(information.values(of: "name") == ["steel"])
+        #expect(information.values(of: "depends") == [""])
+        #expect(information.values(of: "license").isEmpty)
         #expect(information.values(of: "alias") == ["a", "b=c"])
-        #expect(information.entries.map(\.key) == ["name", "alias", "alias", "depends"])
     }
 
     @Test(arguments: ["name\0", "name=steel"])
