@@ -86,12 +86,15 @@ public struct ELFInput: Sendable {
         }
     }
 
-    private mutating func pass(_ path: String, _ reason: PassedOver.Reason) {
+    /// Notes a file that is passed over, for which there is no entry.
+    @discardableResult
+    private mutating func pass(_ path: String, _ reason: PassedOver.Reason) -> ELFEntry? {
         if Self.isKernelName(path), passedOver.count < Self.mostPassedOver {
             passedOver.append(PassedOver(path: path, reason: reason))
         } else {
             otherCount += 1
         }
+        return nil
     }
 
     private static let mostPassedOver = 1 << 16
@@ -115,15 +118,11 @@ public struct ELFInput: Sendable {
         if !isNamed {
             let start = try MappedFile.prefix(of: path, count: 16)
             if ELFFile.isELF(start) {
-                if path.hasSuffix(".dwo") {
-                    pass(path, .split)
-                    return nil
-                }
+                if path.hasSuffix(".dwo") { return pass(path, .split) }
                 return ELFEntry(path: path, member: nil, contents: .file(path), limit: limit)
             }
             guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else {
-                pass(path, start.isEmpty ? .empty : .notELF)
-                return nil
+                return pass(path, start.isEmpty ? .empty : .notELF)
             }
         }
         let bytes = try MappedFile.open(path)
@@ -135,8 +134,7 @@ public struct ELFInput: Sendable {
             } catch {
                 // Who walks a folder asked for the ELF files in it, and this is not known to be one.
                 if isNamed { throw error.within("\(compression.rawValue) data") }
-                pass(path, .notELF)
-                return nil
+                return pass(path, .notELF)
             }
         }
         if ELFFile.isELF(start) {
@@ -145,16 +143,10 @@ public struct ELFInput: Sendable {
         if Archive.isArchive(start) {
             let whole = try bytes.decompressedIfNeeded(limit: limit)
             // The files of a thin archive lie in the folder that is walked, as a rule.
-            if !isNamed, Archive.isThin(whole) {
-                pass(path, .thinArchive)
-                return nil
-            }
+            if !isNamed, Archive.isThin(whole) { return pass(path, .thinArchive) }
             let archive: Archive
             do { archive = try Archive(whole) } catch {
-                if !isNamed, error.code == .unsupported {
-                    pass(path, .notELF)
-                    return nil
-                }
+                if !isNamed, error.code == .unsupported { return pass(path, .notELF) }
                 throw error
             }
             var reader = ArchiveReader(path: path, limit: limit)
@@ -163,10 +155,7 @@ public struct ELFInput: Sendable {
             passedOver += reader.passedOver
             return nil
         }
-        if !isNamed {
-            pass(path, .notELF)
-            return nil
-        }
+        if !isNamed { return pass(path, .notELF) }
         throw ELFInputError(path: path, cause: .notELF(Self.description(of: start, whole: bytes)))
     }
 
