@@ -41,11 +41,10 @@
 
     /// The next bytes as a view of their own.
     @inlinable public mutating func take(_ count: some BinaryInteger) throws(FormatError) -> Bytes {
-        guard let length = Int(exactly: count), length >= 0, length <= remaining else {
+        guard let taken = try? bytes.slice(position, count: count) else {
             throw FormatError(.truncated, offset: position)
         }
-        let taken = try bytes.slice(position, count: length)
-        position += length
+        position += taken.count
         return taken
     }
 

@@ -28,16 +28,6 @@ public import Glibc
         unsafe self.init(base: UnsafeRawPointer(storage.base), count: array.count, storage: storage)
     }
 
-    /// Memory of our own, zeroed, which `fill` may write before anybody reads it.
-    public init<Failure: Error>(
-        count: Int, fill: (inout MutableRawSpan) throws(Failure) -> Void
-    ) throws(Failure) {
-        let storage = ByteStorage(allocating: count)
-        var span = unsafe MutableRawSpan(_unsafeStart: storage.base, byteCount: count)
-        try fill(&span)
-        unsafe self.init(base: UnsafeRawPointer(storage.base), count: count, storage: storage)
-    }
-
     /// Whether there are none.
     @inlinable public var isEmpty: Bool { count == 0 }
 
@@ -82,11 +72,8 @@ public import Glibc
     @inlinable public func load<Value: FixedWidthInteger & BitwiseCopyable>(
         at offset: Int, _ order: ByteOrder, as type: Value.Type = Value.self
     ) throws(FormatError) -> Value {
-        guard offset >= 0, offset <= count - MemoryLayout<Value>.size else {
-            throw FormatError(.truncated, offset: offset)
-        }
-        let raw = unsafe base.loadUnaligned(fromByteOffset: offset, as: Value.self)
-        return order == .big ? raw.bigEndian : raw.littleEndian
+        guard let value = integer(at: offset, order, as: type) else { throw FormatError(.truncated, offset: offset) }
+        return value
     }
 
     /// An integer of a fixed width at any alignment; nil where it is not wholly in the view. Makes no error, which is
@@ -111,10 +98,7 @@ public import Glibc
 
     /// The NUL-terminated string at `offset`; what is not UTF-8 in it is replaced.
     public func cString(at offset: some BinaryInteger) throws(FormatError) -> String {
-        guard let start = Int(exactly: offset) else { throw FormatError(.outOfRange, offset: offset, "string") }
-        let length = try lengthOfCString(at: start)
-        return unsafe String(
-            decoding: UnsafeRawBufferPointer(start: base + start, count: length), as: UTF8.self)
+        try cStringBytes(at: offset).text
     }
 
     /// The view of the NUL-terminated string at `offset`, without its NUL.
@@ -131,11 +115,9 @@ public import Glibc
     /// A copy.
     public var array: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(start: base, count: count)) }
 
-    /// For C libraries and hot loops that check their own bounds.
-    @inlinable public func withUnsafeBytes<Result, Failure: Error>(
-        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
+    /// Whether those bytes are at `offset`.
+    @inlinable public func holds(_ wanted: some Collection<UInt8>, at offset: Int = 0) -> Bool {
+        wanted.enumerated().allSatisfy { self[offset &+ $0] == $1 }
     }
 
     /// Whether both views show the same bytes.

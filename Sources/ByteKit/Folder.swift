@@ -29,7 +29,7 @@ public enum Folder {
     ///
     /// What is not UTF-8 in the name of an `unnamable` entry is replaced.
     ///
-    /// - Throws: `OpenError` with the error number of `opendir(3)`, `readdir(3)` or `lstat(2)`.
+    /// - Throws: `OpenError` with the error number of `opendir(3)`, `readdir(3)` or `fstatat(2)`.
     public static func entries(of path: String) throws(MappedFile.OpenError) -> [Entry] {
         guard let stream = unsafe opendir(path) else { throw .init(path: path, errorNumber: errno) }
         defer { unsafe closedir(stream) }
@@ -61,22 +61,20 @@ public enum Folder {
         return entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// What a path stands for; a symbolic link is not followed.
+    /// What a path stands for, or where symbolic links are followed, what it leads to.
     ///
-    /// - Throws: `OpenError` with the error number of `lstat(2)`.
-    public static func kind(of path: String) throws(MappedFile.OpenError) -> Entry.Kind {
+    /// - Throws: `OpenError` with the error number of `fstatat(2)`.
+    public static func kind(of path: String, followingLinks: Bool = false) throws(MappedFile.OpenError) -> Entry.Kind {
         var status = stat()
-        guard unsafe lstat(path, &status) == 0 else { throw .init(path: path, errorNumber: errno) }
-        return kind(status)
-    }
-
-    /// What a path leads to; symbolic links are followed.
-    ///
-    /// - Throws: `OpenError` with the error number of `stat(2)`.
-    public static func kind(following path: String) throws(MappedFile.OpenError) -> Entry.Kind {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { throw .init(path: path, errorNumber: errno) }
-        return kind(status)
+        guard unsafe fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW) == 0 else {
+            throw .init(path: path, errorNumber: errno)
+        }
+        return switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        case S_IFLNK: .symbolicLink
+        default: .other
+        }
     }
 
     /// Whether a path leads to what lies below a folder, wherever links on its way lead.
@@ -101,14 +99,5 @@ public enum Folder {
     public static func path(_ name: String, beside file: String) -> String {
         guard !name.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return name }
         return file[...slash] + name
-    }
-
-    private static func kind(_ status: stat) -> Entry.Kind {
-        switch status.st_mode & S_IFMT {
-        case S_IFREG: .file
-        case S_IFDIR: .folder
-        case S_IFLNK: .symbolicLink
-        default: .other
-        }
     }
 }

@@ -22,10 +22,7 @@ public enum MappedFile {
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw OpenError(path: path, errorNumber: errno) }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: max(count, 0))
-        let length = unsafe read(descriptor, &buffer, buffer.count)
-        guard length >= 0 else { throw OpenError(path: path, errorNumber: errno) }
-        return Bytes(Array(buffer.prefix(length)))
+        return try contents(of: descriptor, count: count, path: path)
     }
 
     /// Maps a whole regular file for reading.
@@ -72,10 +69,10 @@ public enum MappedFile {
             storage: ByteStorage(mapped: mapping, length: length, descriptor: descriptor))
     }
 
-    /// A copy of a file that can't be mapped, as most of sysfs.
+    /// A copy of the first bytes of a file, which may be one that can't be mapped, as most of sysfs.
     private static func contents(of descriptor: Int32, count: Int, path: String) throws(OpenError) -> Bytes {
         var whole: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        var piece = [UInt8](repeating: 0, count: min(count, 1 << 16))
         while whole.count < count {
             let length = unsafe read(descriptor, &piece, min(piece.count, count - whole.count))
             guard length >= 0 else { throw OpenError(path: path, errorNumber: errno) }

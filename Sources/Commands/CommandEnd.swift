@@ -20,7 +20,7 @@ extension CommandEnd {
             return
         }
         if let failure = CommandNames.failure(in: arguments) {
-            self.init(status: 2, talk: FailureText(failure).text)
+            self.init(status: 2, talk: failure.terminalText)
             return
         }
         var started: (any ParsableCommand.Type)?
@@ -48,7 +48,7 @@ extension CommandEnd {
                 status: 2,
                 talk: "stopped" + (isResumable ? "; the same command goes on from the last finished step" : ""))
         case let failure as Failure:
-            self.init(status: 2, talk: FailureText(failure).text)
+            self.init(status: 2, talk: failure.terminalText)
         case let problem as ValidationError:
             // One that only showed in the command's work: the parser no longer knows whose it is.
             let type = command ?? Bessemer.self
@@ -72,7 +72,7 @@ extension CommandEnd {
         default:
             let line = command.map { CommandNames.path(to: $0).joined(separator: " ") }
             let failure = Failure("unknown", ErrorWords.of(error), advice: "see `\(line ?? "bessemer") --help`")
-            self.init(status: 2, talk: FailureText(failure).text)
+            self.init(status: 2, talk: failure.terminalText)
         }
     }
 

@@ -64,7 +64,7 @@ final class Console: Sendable {
         }
     }
 
-    func say(_ failure: Failure) { say(FailureText(failure).text) }
+    func say(_ failure: Failure) { say(failure.terminalText) }
 
     /// Ends the process. What could not be said on standard error makes the status 2.
     func end(_ status: Int32) -> Never {

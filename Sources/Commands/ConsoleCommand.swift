@@ -48,7 +48,7 @@ struct ConsoleCommand: ContextCommand {
         let logs = try files.map { try log($0, context) }
         let report = ConsoleReport(toolVersion: Bessemer.version, logs: logs, baseline: before)
         switch format.format {
-        case .junit: context.write(JUnitPrinter().text(of: report))
+        case .junit: context.write(JUnitReport(report).text)
         default: try context.show(report, as: format.format.plain)
         }
         switch report.verdict {

@@ -36,7 +36,7 @@ struct ExplainCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         if markdown {
-            context.write(RulePage(book: .ofBessemer).markdown)
+            context.write(RuleBook.ofBessemer.markdown)
             return
         }
         let book = RuleBook.ofBessemer

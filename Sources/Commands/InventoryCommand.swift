@@ -103,11 +103,10 @@ struct InventoryCommand: ContextCommand {
         var trees: [ToolRequirements] = []
         for name in tree {
             let tree = try await sandbox.tree(name, context)
-            let minimum = tree.minimumTools()
             trees.append(
                 ToolRequirements(
-                    tree: name, version: tree.version, rustc: minimum.rustc, bindgen: minimum.bindgen,
-                    llvm: minimum.llvm, hasSupport: tree.status().isReady))
+                    tree: name, version: tree.version, minimum: tree.minimumTools(),
+                    hasSupport: tree.status().isReady))
         }
         return trees
     }

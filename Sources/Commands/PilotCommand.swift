@@ -164,7 +164,7 @@ struct PilotCommand: ContextCommand {
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         let files = try await context.report(result.record, result.entry, result.drills, in: folder).map(\.string)
         switch format.format {
-        case .junit: context.write(JUnitPrinter().text(of: result.record))
+        case .junit: context.write(JUnitReport(result.record).text)
         default:
             try context.show(
                 ReportedRun(record: result.record, drills: result.drills, files: files), as: format.format.plain)

@@ -46,7 +46,7 @@ struct ReportStep: Step {
         }
         switch name {
         case "report.json": return Array(try JSON.encode(report))
-        case "report.junit.xml": return Array(JUnitPrinter().text(of: record).utf8)
+        case "report.junit.xml": return Array(JUnitReport(record).text.utf8)
         case "report.sarif":
             return Array(try SARIFPrinter(version: record.toolVersion, book: RuleCatalogue.book).text(of: record).utf8)
         case "report.txt": return try text(.text)

@@ -195,7 +195,7 @@ struct TestCommand: ContextCommand {
         }
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         switch format.format {
-        case .junit: context.write(JUnitPrinter().text(of: report))
+        case .junit: context.write(JUnitReport(report).text)
         default: try context.show(report, as: format.format.plain)
         }
         context.say("results and console logs are in \(folder)")

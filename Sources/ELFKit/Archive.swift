@@ -27,8 +27,7 @@ public struct Archive: Sendable {
 
     /// Whether data begins like an archive, thin ones included.
     public static func isArchive(_ bytes: Bytes) -> Bool {
-        guard let start = try? bytes.slice(0, count: magic.count).array else { return false }
-        return start == magic || start == thinMagic
+        bytes.holds(magic) || bytes.holds(thinMagic)
     }
 
     /// Reads the headers of all members.
@@ -45,7 +44,7 @@ public struct Archive: Sendable {
     }
 
     /// Whether data begins like an archive that holds the names of files.
-    static func isThin(_ bytes: Bytes) -> Bool { isArchive(bytes) && bytes[2] == UInt8(ascii: "t") }
+    static func isThin(_ bytes: Bytes) -> Bool { bytes.holds(thinMagic) }
 
     private static func members(of bytes: Bytes, isThin: Bool) throws(FormatError) -> [Member] {
         guard isArchive(bytes) else { throw FormatError(.notThisFormat, offset: 0, "no archive magic") }
@@ -53,8 +52,7 @@ public struct Archive: Sendable {
         var longNames = Bytes.empty
         var offset = magic.count
         while offset < bytes.count {
-            let header: Bytes
-            do { header = try bytes.slice(offset, count: 60) } catch {
+            guard let header = try? bytes.slice(offset, count: 60) else {
                 throw FormatError(.truncated, offset: offset, "member header")
             }
             guard header[58] == 0x60, header[59] == 0x0a else {
@@ -66,8 +64,7 @@ public struct Archive: Sendable {
             }
             let name = trimmed(field)
             let stored = isThin && !["/", "/SYM64/", "//"].contains(name) ? 0 : size
-            let contents: Bytes
-            do { contents = try bytes.slice(offset + 60, count: stored) } catch {
+            guard let contents = try? bytes.slice(offset + 60, count: stored) else {
                 throw FormatError(.truncated, offset: offset, "member of \(size) bytes")
             }
             switch name {

@@ -77,7 +77,7 @@ struct ArchiveReader {
             }
             let format = CompressionFormat(magicOf: start)
             if try ELFFile.isELF(start) || format != nil && Self.isELF(MappedFile.open(file)) {
-                add(name, .member(file))
+                add(name, .file(file))
             } else {
                 passedOver.append(.init(path: "\(path)(\(name))", reason: .notELF))
             }
@@ -91,7 +91,7 @@ struct ArchiveReader {
     }
 
     private static func isELF(_ bytes: Bytes) -> Bool {
-        let format = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
+        let format = CompressionFormat(ofFile: bytes)
         return ELFFile.isELF(format.flatMap { try? bytes.decompressedPrefix(as: $0, count: 4) } ?? bytes)
     }
 }

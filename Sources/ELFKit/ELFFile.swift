@@ -17,17 +17,12 @@ public struct ELFFile: Sendable {
     public let flags: UInt32
     /// The section header table, with the null section at its place 0; empty for a file without one.
     public private(set) var sections: [Section]
-    /// The program header table; empty for relocatable files.
-    public let segments: [Segment]
+    /// What each segment of the program header table is; empty for relocatable files.
+    public let segments: [SegmentKind]
     /// The most bytes that a compressed section may turn into.
     public let decompressionLimit: Int
-    /// Relocation sections by the section they change, sorted; of relocatable files alone.
-    private let relocationSections: [SectionPair]
-
-    private struct SectionPair: Sendable {
-        var target: UInt32
-        var relocations: UInt32
-    }
+    /// Relocation sections by the section they change, in their order; of relocatable files alone.
+    private let relocationSections: [UInt32: [Section]]
 
     /// 1 GiB: twice the debug information of the largest kernel.
     public static let standardDecompressionLimit = 1 << 30
@@ -80,126 +75,74 @@ public struct ELFFile: Sendable {
 
         // Counts that do not fit 16 bits are in the null section's header.
         var realSegmentCount = UInt64(segmentCount)
-        var headers: [Header] = []
         if sectionTable != 0 {
-            guard sectionSize == UInt16(Header.size) else {
+            guard sectionSize == 64 else {
                 throw FormatError(.invalid, offset: 58, "section headers of \(sectionSize) bytes")
             }
-            let first = try Header(bytes, order, at: sectionTable)
+            let first = try Self.firstSection(bytes, order, at: sectionTable)
             let count = sectionCount == 0 ? first.size : UInt64(sectionCount)
             if segmentCount == 0xffff { realSegmentCount = UInt64(first.info) }
-            headers = try Header.table(bytes, order, at: sectionTable, count: count)
+            sections = try Self.sections(bytes, order, at: sectionTable, count: count)
             let names = nameSection == 0xffff ? first.link : UInt32(nameSection)
-            sections = try Self.named(headers, nameSection: names, bytes)
+            try Self.name(&sections, nameSection: names, bytes)
         } else {
             sections = []
         }
         segments = try Self.segments(bytes, order, at: segmentTable, count: realSegmentCount, size: segmentSize)
-        var pairs: [SectionPair] = []
-        if type == .relocatable {
-            for section in sections
-            where section.type == .rela || section.type == .rel || section.type == .crel {
-                pairs.append(SectionPair(target: section.info, relocations: UInt32(truncatingIfNeeded: section.index)))
-            }
-            pairs.sort { ($0.target, $0.relocations) < ($1.target, $1.relocations) }
-        }
-        relocationSections = pairs
+        let relocations = sections.filter { [.rela, .rel, .crel].contains($0.type) }
+        relocationSections = type == .relocatable ? Dictionary(grouping: relocations, by: \.info) : [:]
     }
 
-    /// A section header before its name is known.
-    private struct Header {
-        static let size = 64
-
-        let name: UInt32
-        let type: UInt32
-        let flags: UInt64
-        let address: UInt64
-        let offset: UInt64
-        let size: UInt64
-        let link: UInt32
-        let info: UInt32
-        let alignment: UInt64
-        let entrySize: UInt64
-
-        init(_ bytes: Bytes, _ order: ByteOrder, at offset: UInt64) throws(FormatError) {
-            guard let start = Int(exactly: offset), start <= bytes.count else {
-                throw FormatError(.outOfRange, section: "section header table", offset: offset)
-            }
-            do {
-                var cursor = try ByteCursor(bytes, order, at: start)
-                try self.init(&cursor)
-            } catch {
-                throw error.within("section header table")
-            }
-        }
-
-        init(_ cursor: inout ByteCursor) throws(FormatError) {
-            name = try cursor.u32()
-            type = try cursor.u32()
-            flags = try cursor.u64()
-            address = try cursor.u64()
-            offset = try cursor.u64()
-            size = try cursor.u64()
-            link = try cursor.u32()
-            info = try cursor.u32()
-            alignment = try cursor.u64()
-            entrySize = try cursor.u64()
-        }
-
-        static func table(
-            _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64, count: UInt64
-        ) throws(FormatError) -> [Header] {
-            let (length, overflow) = count.multipliedReportingOverflow(by: UInt64(size))
-            guard !overflow, let table = try? bytes.slice(offset, count: length) else {
-                throw FormatError(
-                    .outOfRange, section: "section header table", offset: offset, "\(count) sections")
-            }
-            var cursor = try ByteCursor(table, order)
-            var headers: [Header] = []
-            headers.reserveCapacity(Int(clamping: count))
-            while !cursor.isAtEnd { headers.append(try Header(&cursor)) }
-            return headers
+    /// The null section, whose header has what does not fit the file's.
+    private static func firstSection(
+        _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64
+    ) throws(FormatError) -> Section {
+        do {
+            var cursor = try ByteCursor(bytes, order)
+            try cursor.seek(to: offset)
+            return try Section(&cursor, index: 0)
+        } catch {
+            throw error.within("section header table")
         }
     }
 
-    private static func named(
-        _ headers: [Header], nameSection: UInt32, _ bytes: Bytes
+    private static func sections(
+        _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64, count: UInt64
     ) throws(FormatError) -> [Section] {
-        var names = Bytes.empty
-        if nameSection != 0 {
-            guard nameSection < headers.count else {
-                throw FormatError(.outOfRange, offset: 62, "section \(nameSection) has the names")
-            }
-            let header = headers[Int(nameSection)]
-            guard header.type != Section.Kind.noBits.rawValue,
-                let contents = try? bytes.slice(header.offset, count: header.size)
-            else { throw FormatError(.outOfRange, offset: header.offset, "section names") }
-            names = contents
+        let (length, overflow) = count.multipliedReportingOverflow(by: 64)
+        guard !overflow, let table = try? bytes.slice(offset, count: length) else {
+            throw FormatError(.outOfRange, section: "section header table", offset: offset, "\(count) sections")
+        }
+        var cursor = try ByteCursor(table, order)
+        var sections: [Section] = []
+        sections.reserveCapacity(Int(clamping: count))
+        while !cursor.isAtEnd { sections.append(try Section(&cursor, index: sections.count)) }
+        return sections
+    }
+
+    /// Gives the sections their names, which one of them holds.
+    private static func name(
+        _ sections: inout [Section], nameSection: UInt32, _ bytes: Bytes
+    ) throws(FormatError) {
+        guard nameSection != 0 else { return }
+        guard nameSection < sections.count else {
+            throw FormatError(.outOfRange, offset: 62, "section \(nameSection) has the names")
+        }
+        let holder = sections[Int(nameSection)]
+        guard holder.type != .noBits, let names = try? bytes.slice(holder.offset, count: holder.size) else {
+            throw FormatError(.outOfRange, offset: holder.offset, "section names")
         }
         // A longer name is nobody's; the bound keeps many names in one string from costing their product.
         let longestName = 1 << 16
-        var sections: [Section] = []
-        sections.reserveCapacity(headers.count)
-        for header in headers {
-            var name = Bytes.empty
-            if nameSection != 0 {
-                do {
-                    let rest = try names.suffix(from: header.name)
-                    let window = rest.count > longestName ? try rest.slice(0, count: longestName) : rest
-                    name = try window.cStringBytes(at: 0)
-                } catch {
-                    throw FormatError(
-                        error.code, section: "section names", offset: header.name, "of section \(sections.count)")
-                }
+        for index in sections.indices {
+            let offset = sections[index].nameOffset
+            do {
+                let rest = try names.suffix(from: offset)
+                sections[index].nameBytes = try rest.slice(0, count: min(rest.count, longestName)).cStringBytes(at: 0)
+            } catch {
+                throw FormatError(error.code, section: "section names", offset: offset, "of section \(index)")
             }
-            sections.append(
-                Section(
-                    index: sections.count, nameBytes: name, type: .init(rawValue: header.type),
-                    flags: .init(rawValue: header.flags), address: header.address, offset: header.offset,
-                    size: header.size, link: header.link, info: header.info, alignment: header.alignment,
-                    entrySize: header.entrySize))
         }
-        return sections
     }
 
     /// The same file; a relocatable one with an address for each section that is loaded, one behind the other, as a linker
@@ -229,7 +172,7 @@ public struct ELFFile: Sendable {
 
     private static func segments(
         _ bytes: Bytes, _ order: ByteOrder, at offset: UInt64, count: UInt64, size: UInt16
-    ) throws(FormatError) -> [Segment] {
+    ) throws(FormatError) -> [SegmentKind] {
         guard count > 0, offset != 0 else { return [] }
         guard size == 56 else { throw FormatError(.invalid, offset: 54, "program headers of \(size) bytes") }
         let (length, overflow) = count.multipliedReportingOverflow(by: 56)
@@ -237,15 +180,10 @@ public struct ELFFile: Sendable {
             throw FormatError(.outOfRange, section: "program header table", offset: offset, "\(count) segments")
         }
         var cursor = try ByteCursor(table, order)
-        var segments: [Segment] = []
+        var segments: [SegmentKind] = []
         while !cursor.isAtEnd {
-            let type = Segment.Kind(rawValue: try cursor.u32())
-            let flags = Segment.Flags(rawValue: try cursor.u32())
-            segments.append(
-                Segment(
-                    type: type, flags: flags, offset: try cursor.u64(), virtualAddress: try cursor.u64(),
-                    physicalAddress: try cursor.u64(), fileSize: try cursor.u64(), memorySize: try cursor.u64(),
-                    alignment: try cursor.u64()))
+            segments.append(SegmentKind(rawValue: try cursor.u32()))
+            try cursor.skip(52)
         }
         return segments
     }
@@ -271,11 +209,6 @@ public struct ELFFile: Sendable {
         return sections[index]
     }
 
-    /// The section that occupies an address of a linked file when it is loaded.
-    public func section(containing address: UInt64) -> Section? {
-        sections.first { $0.contains(address) && !($0.flags.contains(.threadLocal) && $0.type == .noBits) }
-    }
-
     /// What a section holds: decompressed, and in a relocatable file with its relocations applied.
     ///
     /// All sections of a relocatable file are at address 0, so an address in its contents is an offset into a section
@@ -289,12 +222,10 @@ public struct ELFFile: Sendable {
     public func contents(of section: Section) throws(FormatError) -> Bytes {
         let contents = try contentsBeforeRelocation(of: section)
         guard type == .relocatable, !contents.isEmpty else { return contents }
-        let relocations = relocationSections(of: section.index)
+        let relocations = relocationSections(of: section)
         guard !relocations.isEmpty else { return contents }
         var relocated = try RelocatedSection(contents, of: section, in: self)
-        for pair in relocations {
-            try relocated.apply(try relocationTable(in: try self.section(at: pair.relocations)))
-        }
+        for table in relocations { try relocated.apply(try relocationTable(in: table)) }
         return relocated.frozen()
     }
 
@@ -323,20 +254,6 @@ public struct ELFFile: Sendable {
     public func contents(ofSectionNamed name: String) throws(FormatError) -> Bytes? {
         guard let section = section(named: name) else { return nil }
         return try contents(of: section)
-    }
-
-    /// The bytes that a linked file has at an address when it is loaded.
-    ///
-    /// - Throws: `outOfRange` where no one section that has bytes in the file covers them.
-    public func contents(at address: UInt64, count: Int) throws(FormatError) -> Bytes {
-        guard type != .relocatable, let section = section(containing: address), section.type != .noBits else {
-            throw FormatError(.outOfRange, section: "addresses", offset: address)
-        }
-        do {
-            return try contents(of: section).slice(address - section.address, count: count)
-        } catch {
-            throw error.within(section.name)
-        }
     }
 
     /// `SHF_COMPRESSED`: an `Elf64_Chdr` comes first.
@@ -401,9 +318,7 @@ public struct ELFFile: Sendable {
     /// The relocations that change a section of a relocatable file, one table for each section that holds some.
     public func relocations(of section: Section) throws(FormatError) -> [RelocationTable] {
         var tables: [RelocationTable] = []
-        for pair in relocationSections(of: section.index) {
-            tables.append(try relocationTable(in: try self.section(at: pair.relocations)))
-        }
+        for table in relocationSections(of: section) { tables.append(try relocationTable(in: table)) }
         return tables
     }
 
@@ -425,8 +340,7 @@ public struct ELFFile: Sendable {
         }
     }
 
-    private func relocationSections(of index: Int) -> ArraySlice<SectionPair> {
-        let first = relocationSections.indices.partitioningIndex { Int(relocationSections[$0].target) >= index }
-        return relocationSections[first...].prefix { Int($0.target) == index }
+    private func relocationSections(of section: Section) -> [Section] {
+        UInt32(exactly: section.index).flatMap { relocationSections[$0] } ?? []
     }
 }

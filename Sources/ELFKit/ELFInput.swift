@@ -58,15 +58,6 @@ public struct ELFInput: Sendable {
         return try entry.open()
     }
 
-    /// All entries that are left.
-    ///
-    /// - Throws: as `next()`.
-    public mutating func entries() throws(ELFInputError) -> [ELFEntry] {
-        var entries: [ELFEntry] = []
-        while let entry = try next() { entries.append(entry) }
-        return entries
-    }
-
     /// The next entry; nil at the end.
     ///
     /// - Throws: what is wrong with a path. The walk can go on with the next call.
@@ -75,7 +66,7 @@ public struct ELFInput: Sendable {
             if let member = members.popLast() { return member }
             guard let item = pending.popLast() else { return nil }
             do {
-                let kind = try item.kind ?? Folder.kind(following: item.path)
+                let kind = try item.kind ?? Folder.kind(of: item.path, followingLinks: true)
                 switch kind {
                 case .folder:
                     let prefix = item.path.hasSuffix("/") ? item.path : item.path + "/"
@@ -85,29 +76,25 @@ public struct ELFInput: Sendable {
                 case .symbolicLink where item.kind != nil: pass(item.path, .symbolicLink)
                 case .other where item.kind != nil: pass(item.path, .notRegular)
                 case .unnamable:
-                    throw ELFInputError(
-                        path: item.path, cause: .unnamable)
+                    throw ELFInputError(path: item.path, cause: .unnamable)
                 case .file, .other, .symbolicLink:
                     if let entry = try look(at: item.path, isNamed: item.kind == nil) { return entry }
                 }
-            } catch let error as MappedFile.OpenError {
-                throw ELFInputError(path: item.path, cause: .system(error))
-            } catch let error as FormatError {
-                throw ELFInputError(path: item.path, cause: .format(error))
-            } catch let error as ELFInputError {
-                throw error
             } catch {
-                throw ELFInputError(path: item.path, cause: .notELF("\(error)"))
+                throw ELFInputError(path: item.path, error)
             }
         }
     }
 
-    private mutating func pass(_ path: String, _ reason: PassedOver.Reason) {
+    /// Notes a file that is passed over, for which there is no entry.
+    @discardableResult
+    private mutating func pass(_ path: String, _ reason: PassedOver.Reason) -> ELFEntry? {
         if Self.isKernelName(path), passedOver.count < Self.mostPassedOver {
             passedOver.append(PassedOver(path: path, reason: reason))
         } else {
             otherCount += 1
         }
+        return nil
     }
 
     private static let mostPassedOver = 1 << 16
@@ -131,19 +118,15 @@ public struct ELFInput: Sendable {
         if !isNamed {
             let start = try MappedFile.prefix(of: path, count: 16)
             if ELFFile.isELF(start) {
-                if path.hasSuffix(".dwo") {
-                    pass(path, .split)
-                    return nil
-                }
-                return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+                if path.hasSuffix(".dwo") { return pass(path, .split) }
+                return ELFEntry(path: path, member: nil, contents: .file(path), limit: limit)
             }
             guard CompressionFormat(magicOf: start) != nil || Archive.isArchive(start) else {
-                pass(path, start.isEmpty ? .empty : .notELF)
-                return nil
+                return pass(path, start.isEmpty ? .empty : .notELF)
             }
         }
         let bytes = try MappedFile.open(path)
-        let compression = CompressionFormat(magicOf: bytes).flatMap { $0 == .zlib ? nil : $0 }
+        let compression = CompressionFormat(ofFile: bytes)
         var start = bytes
         if let compression {
             do {
@@ -151,26 +134,19 @@ public struct ELFInput: Sendable {
             } catch {
                 // Who walks a folder asked for the ELF files in it, and this is not known to be one.
                 if isNamed { throw error.within("\(compression.rawValue) data") }
-                pass(path, .notELF)
-                return nil
+                return pass(path, .notELF)
             }
         }
         if ELFFile.isELF(start) {
-            return ELFEntry(path: path, member: nil, contents: .file, limit: limit)
+            return ELFEntry(path: path, member: nil, contents: .file(path), limit: limit)
         }
         if Archive.isArchive(start) {
             let whole = try bytes.decompressedIfNeeded(limit: limit)
             // The files of a thin archive lie in the folder that is walked, as a rule.
-            if !isNamed, Archive.isThin(whole) {
-                pass(path, .thinArchive)
-                return nil
-            }
+            if !isNamed, Archive.isThin(whole) { return pass(path, .thinArchive) }
             let archive: Archive
             do { archive = try Archive(whole) } catch {
-                if !isNamed, error.code == .unsupported {
-                    pass(path, .notELF)
-                    return nil
-                }
+                if !isNamed, error.code == .unsupported { return pass(path, .notELF) }
                 throw error
             }
             var reader = ArchiveReader(path: path, limit: limit)
@@ -179,24 +155,18 @@ public struct ELFInput: Sendable {
             passedOver += reader.passedOver
             return nil
         }
-        if !isNamed {
-            pass(path, .notELF)
-            return nil
-        }
+        if !isNamed { return pass(path, .notELF) }
         throw ELFInputError(path: path, cause: .notELF(Self.description(of: start, whole: bytes)))
     }
 
     /// What a file that is no ELF seems to be, and what to name instead.
     private static func description(of start: Bytes, whole: Bytes) -> String {
         let advice = "name the vmlinux that it was made from"
-        func holds(_ text: String, at offset: Int) -> Bool {
-            (try? whole.slice(offset, count: text.utf8.count).array) == Array(text.utf8)
-        }
         if whole.isEmpty { return "it is empty" }
         // Documentation/arch/x86/boot.rst; arch/s390/boot/head.S.
-        if holds("HdrS", at: 0x202) { return "a bootable x86 kernel image; \(advice)" }
-        if holds("S390EP", at: 0x10008) { return "a bootable s390 kernel image; \(advice)" }
-        if holds("ARM\u{64}", at: 0x38) { return "a bootable arm64 kernel image; \(advice)" }
+        if whole.holds("HdrS".utf8, at: 0x202) { return "a bootable x86 kernel image; \(advice)" }
+        if whole.holds("S390EP".utf8, at: 0x10008) { return "a bootable s390 kernel image; \(advice)" }
+        if whole.holds("ARM\u{64}".utf8, at: 0x38) { return "a bootable arm64 kernel image; \(advice)" }
         let bytes = (try? start.slice(0, count: min(start.count, 8)))?.array ?? []
         let text = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
         return "it begins with \(text)"

@@ -19,10 +19,17 @@ public struct ELFInputError: Error, Sendable {
     /// The file, with an archive's member in parentheses.
     public let path: String
     public let cause: Cause
+}
 
-    public init(path: String, cause: Cause) {
-        self.path = path
-        self.cause = cause
+extension ELFInputError {
+    /// What was thrown while that path was read; an error that names its path already keeps it.
+    init(path: String, _ error: any Error, isMember: Bool = false) {
+        switch error {
+        case let error as ELFInputError: self = error
+        case let error as MappedFile.OpenError: self.init(path: path, cause: isMember ? .member(error) : .system(error))
+        case let error as FormatError: self.init(path: path, cause: .format(error))
+        default: self.init(path: path, cause: .notELF("\(error)"))
+        }
     }
 }
 

@@ -5,19 +5,12 @@ public import ByteKit
 ///
 /// NUL-terminated strings, see `include/linux/moduleparam.h` and `include/linux/module.h`.
 public struct ModuleInformation: Hashable, Sendable {
-    /// One `key=value`.
-    public struct Entry: Hashable, Sendable {
-        public let key: String
-        public let value: String
-    }
-
-    /// In the order of the section; a key may occur more than once.
-    public let entries: [Entry]
+    /// By key, in the order of the section; a key may occur more than once.
+    private var values: [String: [String]] = [:]
 
     /// - Parameter bytes: the contents of `.modinfo`.
     /// - Throws: `invalid` for a string without a `=`, `truncated` for one without a NUL.
     public init(_ bytes: Bytes) throws(FormatError) {
-        var entries: [Entry] = []
         var cursor = try ByteCursor(bytes, .big)
         while !cursor.isAtEnd {
             let offset = cursor.offset
@@ -28,20 +21,15 @@ public struct ModuleInformation: Hashable, Sendable {
                 guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else {
                     throw FormatError(.invalid, offset: offset, "a string without '='")
                 }
-                entries.append(
-                    Entry(key: String(text[..<equals]), value: String(text[text.utf8.index(after: equals)...])))
+                values[String(text[..<equals]), default: []].append(String(text[text.utf8.index(after: equals)...]))
             } catch {
                 throw error.within(".modinfo")
             }
         }
-        self.entries = entries
     }
 
-    /// The first value of a key.
-    public subscript(_ key: String) -> String? { entries.first { $0.key == key }?.value }
-
     /// All values of a key.
-    public func values(of key: String) -> [String] { entries.filter { $0.key == key }.map(\.value) }
+    public func values(of key: String) -> [String] { values[key] ?? [] }
 }
 
 extension ELFFile {

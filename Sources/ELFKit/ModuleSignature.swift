@@ -41,8 +41,3 @@ public struct ModuleSignature: Sendable {
             kind: kind, signature: try file.slice(header - length, count: length), signedLength: header - length)
     }
 }
-
-extension ELFFile {
-    /// The signature that follows the ELF data; nil where there is none.
-    public func moduleSignature() throws(FormatError) -> ModuleSignature? { try ModuleSignature.read(bytes) }
-}

@@ -29,19 +29,13 @@ public struct ModuleSymvers: Hashable, Sendable {
     ///
     /// - Throws: `invalid` for a line that is none of these, with the offset of its first byte.
     public init(_ bytes: Bytes) throws(FormatError) {
-        var entries: [Entry] = []
-        var start = 0
-        while start < bytes.count {
-            var end = start
-            while let byte = bytes[end], byte != UInt8(ascii: "\n") { end += 1 }
-            if end > start { entries.append(try Self.entry(try bytes.slice(start, count: end - start), at: start)) }
-            start = end + 1
+        entries = try bytes.array.split(separator: UInt8(ascii: "\n")).map { line throws(FormatError) in
+            try Self.entry(line, at: line.startIndex)
         }
-        self.entries = entries
     }
 
-    private static func entry(_ line: Bytes, at offset: Int) throws(FormatError) -> Entry {
-        let fields = line.array.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map {
+    private static func entry(_ line: ArraySlice<UInt8>, at offset: Int) throws(FormatError) -> Entry {
+        let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map {
             String(decoding: $0, as: UTF8.self)
         }
         // Kernels before 5.4 knew no namespaces and wrote no field for them.

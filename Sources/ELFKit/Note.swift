@@ -37,19 +37,6 @@ public struct Note: Sendable {
 }
 
 extension ELFFile {
-    /// The notes of all `SHT_NOTE` sections, in the order of the sections.
-    public func notes() throws(FormatError) -> [Note] {
-        var notes: [Note] = []
-        for section in sections where section.type == .note {
-            do {
-                notes += try Note.read(try contents(of: section), order, alignment: section.alignment)
-            } catch {
-                throw error.within(section.name)
-            }
-        }
-        return notes
-    }
-
     /// The build ID that the linker gave this file: 20 bytes as a rule; nil where there is none.
     ///
     /// Looks at one note section after the other and ignores broken ones. `NT_GNU_BUILD_ID`.

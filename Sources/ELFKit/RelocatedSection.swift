@@ -53,8 +53,7 @@ struct RelocatedSection: ~Copyable {
             let addend = try addend(of: relocation, place, width)
             try store(try value(of: symbol) &+ addend &- pc, place, width)
         case .relativeHalfwords(let width):
-            guard let addend = relocation.addend else { throw withoutAddend(relocation) }
-            let distance = Int64(bitPattern: try value(of: symbol) &+ UInt64(bitPattern: addend) &- pc)
+            let distance = try distance(of: relocation, to: symbol)
             guard distance & 1 == 0 else {
                 throw FormatError(.invalid, offset: relocation.offset, "odd distance to a halfword")
             }
@@ -63,8 +62,7 @@ struct RelocatedSection: ~Copyable {
             let addend = try addend(of: relocation, place, width)
             try store(symbol.size &+ addend, place, width)
         case .branch26:
-            guard let addend = relocation.addend else { throw withoutAddend(relocation) }
-            let distance = Int64(bitPattern: try value(of: symbol) &+ UInt64(bitPattern: addend) &- pc)
+            let distance = try distance(of: relocation, to: symbol)
             guard distance & 3 == 0, distance >= -(1 << 27), distance < 1 << 27 else {
                 throw FormatError(.invalid, offset: relocation.offset, "branch of 0x\(String(distance, radix: 16))")
             }
@@ -91,8 +89,14 @@ struct RelocatedSection: ~Copyable {
         return symbol.isAbsolute ? symbol.value : 0
     }
 
-    private func withoutAddend(_ relocation: Relocation) -> FormatError {
-        FormatError(.unsupported, offset: relocation.offset, "relocation type \(relocation.type) without an addend")
+    /// S + A - P.
+    private func distance(of relocation: Relocation, to symbol: Symbol) throws(FormatError) -> Int64 {
+        guard let addend = relocation.addend else {
+            throw FormatError(
+                .unsupported, offset: relocation.offset, "relocation type \(relocation.type) without an addend")
+        }
+        let target = try value(of: symbol) &+ UInt64(bitPattern: addend)
+        return Int64(bitPattern: target &- section.address &- relocation.offset)
     }
 
     private func addend(of relocation: Relocation, _ place: Int, _ width: UInt8) throws(FormatError) -> UInt64 {

@@ -9,7 +9,6 @@ public struct Section: Sendable {
         @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
         public static let null = Kind(rawValue: 0)
-        public static let programBits = Kind(rawValue: 1)
         public static let symbolTable = Kind(rawValue: 2)
         public static let stringTable = Kind(rawValue: 3)
         /// Relocations with addends of their own.
@@ -20,7 +19,6 @@ public struct Section: Sendable {
         /// Relocations whose addends are in the fields to be relocated.
         public static let rel = Kind(rawValue: 9)
         public static let dynamicSymbolTable = Kind(rawValue: 11)
-        public static let group = Kind(rawValue: 17)
         /// Section indexes of symbols that do not fit 16 bits.
         public static let symbolTableIndexes = Kind(rawValue: 18)
         /// Compact relocations, an extension of LLVM's.
@@ -32,21 +30,19 @@ public struct Section: Sendable {
         public let rawValue: UInt64
         @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-        public static let write = Flags(rawValue: 0x1)
         /// Takes memory when the program runs.
         public static let allocate = Flags(rawValue: 0x2)
         public static let execute = Flags(rawValue: 0x4)
-        public static let merge = Flags(rawValue: 0x10)
-        public static let strings = Flags(rawValue: 0x20)
         public static let group = Flags(rawValue: 0x200)
-        public static let threadLocal = Flags(rawValue: 0x400)
         public static let compressed = Flags(rawValue: 0x800)
     }
 
     /// Place in the section header table; 0 is the null section.
     public let index: Int
     /// The bytes of the name, without a NUL.
-    public let nameBytes: Bytes
+    public internal(set) var nameBytes = Bytes.empty
+    /// Offset of the name in the section of names.
+    let nameOffset: UInt32
     public let type: Kind
     public let flags: Flags
     /// Address in memory; in relocatable files 0, or one that is made up (`ELFFile.placed()`).
@@ -63,6 +59,21 @@ public struct Section: Sendable {
     /// Size of one entry, for tables.
     public let entrySize: UInt64
 
+    /// Reads a header, whose name is not known yet.
+    init(_ cursor: inout ByteCursor, index: Int) throws(FormatError) {
+        self.index = index
+        nameOffset = try cursor.u32()
+        type = Kind(rawValue: try cursor.u32())
+        flags = Flags(rawValue: try cursor.u64())
+        address = try cursor.u64()
+        offset = try cursor.u64()
+        size = try cursor.u64()
+        link = try cursor.u32()
+        info = try cursor.u32()
+        alignment = try cursor.u64()
+        entrySize = try cursor.u64()
+    }
+
     /// The name; what is not UTF-8 in it is replaced.
     public var name: String { nameBytes.text }
 
@@ -73,12 +84,7 @@ public struct Section: Sendable {
 
     /// Whether the name begins with this.
     public func hasNamePrefix(_ prefix: String) -> Bool {
-        var offset = 0
-        for byte in prefix.utf8 {
-            guard nameBytes[offset] == byte else { return false }
-            offset += 1
-        }
-        return true
+        nameBytes.holds(prefix.utf8)
     }
 
     /// The same section at another address.
@@ -95,10 +101,5 @@ public struct Section: Sendable {
     public var endAddress: UInt64? {
         let (end, overflow) = address.addingReportingOverflow(size)
         return overflow ? nil : end
-    }
-
-    /// Whether it occupies this address when loaded.
-    public func contains(_ address: UInt64) -> Bool {
-        flags.contains(.allocate) && address >= self.address && address - self.address < size
     }
 }

@@ -11,9 +11,6 @@
         @inlinable public static var object: Kind { Kind(rawValue: 1) }
         @inlinable public static var function: Kind { Kind(rawValue: 2) }
         @inlinable public static var section: Kind { Kind(rawValue: 3) }
-        @inlinable public static var file: Kind { Kind(rawValue: 4) }
-        @inlinable public static var common: Kind { Kind(rawValue: 5) }
-        @inlinable public static var threadLocal: Kind { Kind(rawValue: 6) }
         /// `STT_GNU_IFUNC`
         @inlinable public static var indirectFunction: Kind { Kind(rawValue: 10) }
     }
@@ -26,8 +23,6 @@
         @inlinable public static var local: Binding { Binding(rawValue: 0) }
         @inlinable public static var global: Binding { Binding(rawValue: 1) }
         @inlinable public static var weak: Binding { Binding(rawValue: 2) }
-        /// `STB_GNU_UNIQUE`
-        @inlinable public static var unique: Binding { Binding(rawValue: 10) }
     }
 
     /// An address; in relocatable files an offset into the section; of common symbols the alignment.
@@ -40,12 +35,9 @@
     public let nameOffset: UInt32
     @usableFromInline let sectionNumber: UInt32
     @usableFromInline let information: UInt8
-    /// `st_other`; the low two bits are the visibility.
-    public let other: UInt8
 
     @inlinable init(
-        value: UInt64, size: UInt64, index: Int, nameOffset: UInt32, sectionNumber: UInt32, information: UInt8,
-        other: UInt8
+        value: UInt64, size: UInt64, index: Int, nameOffset: UInt32, sectionNumber: UInt32, information: UInt8
     ) {
         self.value = value
         self.size = size
@@ -53,7 +45,6 @@
         self.nameOffset = nameOffset
         self.sectionNumber = sectionNumber
         self.information = information
-        self.other = other
     }
 
     @inlinable public var kind: Kind { Kind(rawValue: information & 0xf) }

@@ -49,7 +49,6 @@ public import ByteKit
         let start = index &* Self.entrySize
         let name: UInt32 = entries.integer(at: start, order) ?? 0
         let information = entries[start &+ 4] ?? 0
-        let other = entries[start &+ 5] ?? 0
         let section: UInt16 = entries.integer(at: start &+ 6, order) ?? 0
         let value: UInt64 = entries.integer(at: start &+ 8, order) ?? 0
         let size: UInt64 = entries.integer(at: start &+ 16, order) ?? 0
@@ -61,8 +60,7 @@ public import ByteKit
                 : Symbol.firstReserved | UInt32(section & 0xff)
         }
         return Symbol(
-            value: value, size: size, index: index, nameOffset: name, sectionNumber: number, information: information,
-            other: other)
+            value: value, size: size, index: index, nameOffset: name, sectionNumber: number, information: information)
     }
 
     /// The symbol of an index that a file gives.
@@ -105,15 +103,8 @@ public import ByteKit
 
     /// The first symbol of this name; looks at all of them.
     public func first(named name: String) -> Symbol? {
-        let wanted = Array(name.utf8)
-        guard let initial = wanted.first else { return nil }
-        let end = Bytes(wanted + [0])
-        return first { symbol in
-            let start = Int(symbol.nameOffset)
-            guard strings[start] == initial, let here = try? strings.slice(start, count: end.count) else {
-                return false
-            }
-            return here.elementsEqual(end)
-        }
+        guard !name.isEmpty else { return nil }
+        let wanted = Array(name.utf8) + [0]
+        return first { strings.holds(wanted, at: Int($0.nameOffset)) }
     }
 }

@@ -77,11 +77,6 @@ package enum CanonicalJSON: Hashable, Sendable {
         return bytes
     }
 
-    package subscript(_ name: String) -> CanonicalJSON? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
-    }
-
     private func append(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes += "null".utf8
@@ -118,10 +113,7 @@ package enum CanonicalJSON: Hashable, Sendable {
             case 0x0a: bytes += "\\n".utf8
             case 0x0c: bytes += "\\f".utf8
             case 0x0d: bytes += "\\r".utf8
-            case 0..<0x20:
-                let digits = Array("0123456789abcdef".utf8)
-                bytes += "\\u00".utf8
-                bytes += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            case 0..<0x20: bytes += "\\u00\(byte >> 4)\(String(byte & 15, radix: 16))".utf8
             default: bytes.append(byte)
             }
         }
@@ -171,8 +163,8 @@ private struct CanonicalReader {
     private mutating func value() throws(ReadError) -> CanonicalJSON {
         skipSpace()
         switch next {
-        case UInt8(ascii: "{"): return try nested { reader throws(ReadError) in try reader.object() }
-        case UInt8(ascii: "["): return try nested { reader throws(ReadError) in try reader.array() }
+        case UInt8(ascii: "{"): return try object()
+        case UInt8(ascii: "["): return try array()
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return .integer(try integer())
         default:
@@ -183,43 +175,40 @@ private struct CanonicalReader {
         }
     }
 
-    private mutating func nested(
-        _ body: (inout CanonicalReader) throws(ReadError) -> CanonicalJSON
-    ) throws(ReadError) -> CanonicalJSON {
+    /// Reads what stands between a bracket and its end, with commas between.
+    private mutating func elements(
+        until end: UInt8, _ read: (inout CanonicalReader) throws(ReadError) -> Void
+    ) throws(ReadError) {
         depth += 1
         guard depth <= Self.deepest else { throw error("values nest deeper than \(Self.deepest)") }
         at += 1
-        let value = try body(&self)
+        skipSpace()
+        if !take(end) {
+            repeat {
+                try read(&self)
+                skipSpace()
+            } while take(UInt8(ascii: ","))
+            guard take(end) else { throw error("`,` or `\(Unicode.Scalar(end))` is expected") }
+        }
         depth -= 1
-        return value
     }
 
     private mutating func array() throws(ReadError) -> CanonicalJSON {
         var values: [CanonicalJSON] = []
-        skipSpace()
-        if take(UInt8(ascii: "]")) { return .array(values) }
-        repeat {
-            values.append(try value())
-            skipSpace()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "]")) else { throw error("`,` or `]` is expected") }
+        try elements(until: UInt8(ascii: "]")) { reader throws(ReadError) in values.append(try reader.value()) }
         return .array(values)
     }
 
     private mutating func object() throws(ReadError) -> CanonicalJSON {
         var members: [CanonicalJSON.Member] = []
-        skipSpace()
-        if take(UInt8(ascii: "}")) { return .object(members) }
-        repeat {
-            skipSpace()
-            guard next == UInt8(ascii: "\"") else { throw error("a member's name is expected") }
-            let name = try string()
-            skipSpace()
-            guard take(UInt8(ascii: ":")) else { throw error("`:` is expected") }
-            members.append(CanonicalJSON.Member(name, try value()))
-            skipSpace()
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "}")) else { throw error("`,` or `}` is expected") }
+        try elements(until: UInt8(ascii: "}")) { reader throws(ReadError) in
+            reader.skipSpace()
+            guard reader.next == UInt8(ascii: "\"") else { throw reader.error("a member's name is expected") }
+            let name = try reader.string()
+            reader.skipSpace()
+            guard reader.take(UInt8(ascii: ":")) else { throw reader.error("`:` is expected") }
+            members.append(CanonicalJSON.Member(name, try reader.value()))
+        }
         members.sort { $0.name.utf16.lexicographicallyPrecedes($1.name.utf16) }
         // Swift takes two spellings of one letter for equal texts; JSON does not.
         for (one, other) in zip(members, members.dropFirst()) where one.name.utf16.elementsEqual(other.name.utf16) {

@@ -11,23 +11,24 @@ package struct Entry: Hashable, Sendable {
     /// The first bytes of every statement's `schema`.
     package static let schema = "bessemer-entry/1"
 
+    private let values: Statement
     /// From 1, without a gap.
-    package let sequence: Int
+    package var sequence: Int { values.sequence }
     /// Of the entry before; nil in the first.
-    package let previous: Digest?
-    package let kind: RecordKind
+    package var previous: Digest? { values.previous }
+    package var kind: RecordKind { values.kind }
     /// Of the kind's form.
-    package let version: Int
+    package var version: Int { values.version }
     /// When it was recorded, to the second; never before the entry before.
     package let time: Date
     /// What recorded it: `bessemer 0.2.0`.
-    package let recorder: String
+    package var recorder: String { values.recorder }
     /// Of the entries that this one stands on: a run's steps.
-    package let parents: [Digest]
-    package let subjects: [Subject]
+    package var parents: [Digest] { values.parents }
+    package var subjects: [Subject] { values.subjects }
     /// Files that the record stands on, by what they are to it: `candidate/console.log`.
-    package let blobs: [Subject]
-    package let bodyDigest: Digest
+    package var blobs: [Subject] { values.blobs }
+    package var bodyDigest: Digest { values.body }
     /// The statement as it is stored.
     package let statement: [UInt8]
     package let body: [UInt8]
@@ -77,30 +78,11 @@ package struct Entry: Hashable, Sendable {
         }
     }
 
-    /// What the next entry has to know of the last.
-    package struct Position: Hashable, Sendable {
-        package let sequence: Int
-        /// Of the statement, when it was stored.
-        package let digest: Digest
-        package let time: Date
-
-        package init(_ entry: Entry) {
-            sequence = entry.sequence
-            digest = entry.digest
-            time = entry.time
-        }
-
-        /// Of an entry as it is stored. One whose statement was altered since stays where it is, and has no time.
-        package init(sequence: Int, digest: Digest, statement: [UInt8]) {
-            self.sequence = sequence
-            self.digest = digest
-            time = (try? Statement.read(statement).time) ?? .distantPast
-        }
-    }
-
-    /// A draft in its place, behind `last`. A clock that runs behind the last entry's time is not followed.
-    package init(_ draft: Draft, after last: Position?, at time: Date, recorder: String) {
-        let seconds = max(time, last?.time ?? time).timeIntervalSince1970.rounded(.down)
+    /// A draft in its place, behind `last`, whose body is not looked at. A clock that runs behind the last entry's time is
+    /// not followed; one whose statement was altered since stays where it is, and has no time.
+    package init(_ draft: Draft, after last: StoredEntry?, at time: Date, recorder: String) {
+        let earliest = last.flatMap { try? Statement.read($0.statement).time } ?? time
+        let seconds = max(time, earliest).timeIntervalSince1970.rounded(.down)
         let values = Statement(
             schema: Self.schema, sequence: (last?.sequence ?? 0) + 1, previous: last?.digest, kind: draft.kind,
             version: draft.version, time: Date(timeIntervalSince1970: seconds).formatted(.iso8601), recorder: recorder,
@@ -118,16 +100,8 @@ package struct Entry: Hashable, Sendable {
     }
 
     private init(_ values: Statement, _ time: Date, _ statement: [UInt8], _ body: [UInt8]) {
-        sequence = values.sequence
-        previous = values.previous
-        kind = values.kind
-        version = values.version
+        self.values = values
         self.time = time
-        recorder = values.recorder
-        parents = values.parents
-        subjects = values.subjects
-        blobs = values.blobs
-        bodyDigest = values.body
         self.statement = statement
         self.body = body
     }
@@ -147,7 +121,7 @@ package struct Entry: Hashable, Sendable {
 }
 
 /// The members of an entry's statement.
-private struct Statement: Codable {
+private struct Statement: Codable, Hashable {
     let schema: String
     let sequence: Int
     let previous: Digest?

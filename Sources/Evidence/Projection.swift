@@ -40,11 +40,6 @@ package struct ProjectedRow: Hashable, Sendable {
 package enum ProjectedValue: Hashable, Sendable {
     case integer(Int)
     case text(String)
-
-    package init?(_ text: String?) {
-        guard let text else { return nil }
-        self = .text(text)
-    }
 }
 
 /// A question to a projected table.

@@ -42,9 +42,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
 
     @discardableResult
     package func append(_ draft: Entry.Draft) async throws -> Entry {
-        let entry = try await asking {
-            try await queue.write { db in try append(draft, db) }
-        }
+        let entry = try await write { db in try append(draft, db) }
         // A full disk must not find the log grown by what could have been in the file.
         _ = try? await queue.writeWithoutTransaction { db in try db.checkpoint(.passive) }
         return entry
@@ -55,45 +53,29 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     }
 
     package func stored(after sequence: Int, limit: Int) async throws -> [StoredEntry] {
-        try await asking {
-            try await queue.read { db in
-                try Row.fetchAll(
-                    db, sql: "\(StoreTables.entries) WHERE sequence > ? ORDER BY sequence LIMIT ?",
-                    arguments: [sequence, limit]
-                ).map { try StoreTables.stored($0) }
-            }
+        try await read { db in
+            try Row.fetchAll(
+                db, sql: "\(StoreTables.entries) WHERE sequence > ? ORDER BY sequence LIMIT ?",
+                arguments: [sequence, limit]
+            ).map { try StoreTables.stored($0) }
         }
     }
 
     package func find(_ query: EntryQuery) async throws -> [Entry] {
-        var conditions: [String] = []
-        var arguments: [any DatabaseValueConvertible] = []
-        if let digest = query.digest {
-            conditions.append("sha256 = ?")
-            arguments.append(digest.hexadecimal)
-        }
-        if let kind = query.kind {
-            conditions.append("sequence IN (SELECT sequence FROM entry_index WHERE kind = ?)")
-            arguments.append(kind.rawValue)
-        }
-        if let subject = query.subject {
-            conditions.append("sequence IN (SELECT sequence FROM entry_subject WHERE sha256 = ?)")
-            arguments.append(subject.hexadecimal)
-        }
-        if let parent = query.parent {
-            conditions.append("sequence IN (SELECT sequence FROM entry_parent WHERE sha256 = ?)")
-            arguments.append(parent.hexadecimal)
-        }
-        arguments.append(query.limit)
+        let all = [
+            ("sha256 = ?", query.digest?.hexadecimal),
+            ("sequence IN (SELECT sequence FROM entry_index WHERE kind = ?)", query.kind?.rawValue),
+            ("sequence IN (SELECT sequence FROM entry_subject WHERE sha256 = ?)", query.subject?.hexadecimal),
+            ("sequence IN (SELECT sequence FROM entry_parent WHERE sha256 = ?)", query.parent?.hexadecimal),
+        ]
+        let given = all.filter { $0.1 != nil }
         let sql =
             StoreTables.entries
-            + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND "))
+            + (given.isEmpty ? "" : " WHERE " + given.map(\.0).joined(separator: " AND "))
             + " ORDER BY sequence DESC LIMIT ?"
-        guard let bound = StatementArguments(arguments) else { return [] }
-        let found = try await asking {
-            try await queue.read { db in
-                try Row.fetchAll(db, sql: sql, arguments: bound).map { try StoreTables.stored($0) }
-            }
+        let arguments = StatementArguments(given.map(\.1)) + [query.limit]
+        let found = try await read { db in
+            try Row.fetchAll(db, sql: sql, arguments: arguments).map { try StoreTables.stored($0) }
         }
         return try found.map { try $0.entry(in: "\(path)") }
     }
@@ -109,16 +91,14 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
                 "a file of \(bytes.count >> 20) MiB is larger than the \(Self.largestBlob >> 20) MiB that the "
                     + "evidence file keeps", advice: "keep it elsewhere: its SHA-256 is \(Digest(of: bytes))")
         }
-        return try await asking { try await queue.write { db in try StoreTables.put(bytes, db) } }
+        return try await write { db in try StoreTables.put(bytes, db) }
     }
 
     package func blob(_ digest: Digest) async throws -> [UInt8]? {
-        let stored: (size: Int?, packed: Data?)? = try await asking {
-            try await queue.read { db in
-                try Row.fetchOne(
-                    db, sql: "SELECT size, bytes FROM blob WHERE sha256 = ?", arguments: [digest.hexadecimal]
-                ).map { (Int.fromDatabaseValue($0[0]), Data.fromDatabaseValue($0[1])) }
-            }
+        let stored: (size: Int?, packed: Data?)? = try await read { db in
+            try Row.fetchOne(
+                db, sql: "SELECT size, bytes FROM blob WHERE sha256 = ?", arguments: [digest.hexadecimal]
+            ).map { (Int.fromDatabaseValue($0[0]), Data.fromDatabaseValue($0[1])) }
         }
         guard let stored else { return nil }
         guard let size = stored.size, let packed = stored.packed,
@@ -133,20 +113,26 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
 
     package func rows(_ query: RowQuery) async throws -> [FoundRow] {
         guard let table = settings.projection.tables.first(where: { $0.name == query.table }) else { return [] }
-        return try await asking { try await queue.read { db in try StoreTables.rows(query, of: table, db) } }
+        return try await read { db in try StoreTables.rows(query, of: table, db) }
     }
 
     @discardableResult
     package func rebuild() async throws -> Int {
-        try await asking {
-            try await queue.write { db in
-                try StoreTables.rebuild(db, settings.projection)
-                return try Int.fetchOne(db, sql: "SELECT count(*) FROM entry_index") ?? 0
-            }
+        try await write { db in
+            try StoreTables.rebuild(db, settings.projection)
+            return try Int.fetchOne(db, sql: "SELECT count(*) FROM entry_index") ?? 0
         }
     }
 
-    func asking<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
+    func read<Answer: Sendable>(_ body: @escaping @Sendable (Database) throws -> Answer) async throws -> Answer {
+        try await asking { try await queue.read(body) }
+    }
+
+    func write<Answer: Sendable>(_ body: @escaping @Sendable (Database) throws -> Answer) async throws -> Answer {
+        try await asking { try await queue.write(body) }
+    }
+
+    private func asking<Answer: Sendable>(_ body: () async throws -> Answer) async throws -> Answer {
         do {
             return try await body()
         } catch let error as CancellationError {

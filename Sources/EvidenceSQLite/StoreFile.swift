@@ -10,19 +10,15 @@ enum StoreFile {
     /// Opens a file for writing; makes it where there is none, and takes an older Bessemer's over.
     static func open(_ path: FilePath, _ settings: StoreSettings) throws -> DatabaseQueue {
         try refuseOddFiles(beside: path)
-        return try patiently {
+        return try patiently(path) {
             let isNew = (Files.size(path) ?? 0) == 0
             if isNew, (Files.size(FilePath("\(path)-wal")) ?? 0) > 0 {
                 throw unreadable(path, "it is empty, but its write-ahead log \(path)-wal is not")
             }
             if !isNew { _ = try check(path) }
-            do {
-                let queue = try DatabaseQueue(path: path.string, configuration: configuration())
-                try bringUp(queue, settings)
-                return queue
-            } catch {
-                throw failure(path, error)
-            }
+            let queue = try DatabaseQueue(path: path.string, configuration: configuration())
+            try bringUp(queue, settings)
+            return queue
         }
     }
 
@@ -36,14 +32,10 @@ enum StoreFile {
         try refuseOddFiles(beside: path)
         let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
         if isEmpty { return nil }
-        let queue: DatabaseQueue? = try patiently {
+        let queue: DatabaseQueue? = try patiently(path) {
             guard (Files.size(path) ?? 0) > 0 else { return nil }
-            do {
-                let queue = try check(path)
-                return try queue.read { db in try isUpToDate(db, settings) } ? queue : nil
-            } catch {
-                throw failure(path, error)
-            }
+            let queue = try check(path)
+            return try queue.read { db in try isUpToDate(db, settings) } ? queue : nil
         }
         return try queue ?? open(path, settings)
     }
@@ -65,13 +57,17 @@ enum StoreFile {
 
     /// Tries again for half a second: while another process makes, closes or checkpoints the store, its files can for a
     /// moment look like damaged ones, and SQLite's own waiting does not cover that (a change to WAL mode, a log that
-    /// is removed at the last close).
-    private static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+    /// is removed at the last close). What goes wrong in the end is said of the file.
+    private static func patiently<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
         for pause in [40, 80, 160, 320] {
             if let result = try? body() { return result }
             Thread.sleep(forTimeInterval: Double(pause) / 1000)
         }
-        return try body()
+        do {
+            return try body()
+        } catch {
+            throw failure(path, error)
+        }
     }
 
     private static func configuration(readOnly: Bool = false) -> Configuration {
@@ -111,18 +107,14 @@ enum StoreFile {
 
     /// Looks at an existing file without writing a byte to it. Returns the connection that it did this with.
     private static func check(_ path: FilePath) throws -> DatabaseQueue {
-        do {
-            let magic = Data("SQLite format 3\0".utf8)
-            let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
-            let start = try file.read(upToCount: magic.count)
-            try file.close()
-            guard start == magic else { throw unreadable(path, "it is not an SQLite database") }
-            let queue = try readOnlyQueue(path)
-            try queue.read { db in try check(db, path) }
-            return queue
-        } catch {
-            throw failure(path, error)
-        }
+        let magic = Data("SQLite format 3\0".utf8)
+        let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
+        let start = try file.read(upToCount: magic.count)
+        try file.close()
+        guard start == magic else { throw unreadable(path, "it is not an SQLite database") }
+        let queue = try readOnlyQueue(path)
+        try queue.read { db in try check(db, path) }
+        return queue
     }
 
     private static func check(_ db: Database, _ path: FilePath) throws {

@@ -34,21 +34,19 @@ extension SQLiteEvidenceStore {
 
     /// The newest entries, without their bodies. Throws `Failure` with code `evidence.altered`.
     package func summaries(limit: Int) async throws -> [EntrySummary] {
-        try await asking {
-            try await queue.read { db in
-                try Row.fetchAll(
-                    db, sql: "\(StoreTables.statements) ORDER BY sequence DESC LIMIT ?", arguments: [limit]
-                ).map { row in
-                    let stored = try StoreTables.stored(row)
-                    guard let summary = try? EntrySummary(statement: stored.statement, bodySize: row[4]),
-                        summary.digest == stored.digest
-                    else {
-                        throw Failure(
-                            "evidence.altered", "entry \(stored.sequence) in \(path) is not what was recorded",
-                            advice: "`bessemer evidence verify` says what is altered")
-                    }
-                    return summary
+        try await read { db in
+            try Row.fetchAll(
+                db, sql: "\(StoreTables.statements) ORDER BY sequence DESC LIMIT ?", arguments: [limit]
+            ).map { row in
+                let stored = try StoreTables.stored(row)
+                guard let summary = try? EntrySummary(statement: stored.statement, bodySize: row[4]),
+                    summary.digest == stored.digest
+                else {
+                    throw Failure(
+                        "evidence.altered", "entry \(stored.sequence) in \(path) is not what was recorded",
+                        advice: "`bessemer evidence verify` says what is altered")
                 }
+                return summary
             }
         }
     }
@@ -68,12 +66,10 @@ extension SQLiteEvidenceStore {
     private func digest(beginning name: String, in table: String) async throws -> Digest? {
         let wanted = name.lowercased()
         guard wanted.utf8.count >= 4, wanted.allSatisfy(\.isHexDigit) else { return nil }
-        let found = try await asking {
-            try await queue.read { db in
-                try String.fetchAll(
-                    db, sql: "SELECT sha256 FROM \(table) WHERE substr(sha256, 1, length(?1)) = ?1 LIMIT 2",
-                    arguments: [wanted])
-            }
+        let found = try await read { db in
+            try String.fetchAll(
+                db, sql: "SELECT sha256 FROM \(table) WHERE substr(sha256, 1, length(?1)) = ?1 LIMIT 2",
+                arguments: [wanted])
         }
         guard found.count < 2 else {
             throw Failure(
@@ -93,17 +89,15 @@ extension SQLiteEvidenceStore {
     /// Whether a projected table, or the index of entries, lacks an entry of those kinds.
     package func lacksRows(in table: String, of kinds: [RecordKind]) async throws -> Bool {
         let places = kinds.map { _ in "?" }.joined(separator: ", ")
-        let missing = try await asking {
-            try await queue.read { db in
-                try Int.fetchAll(
-                    db,
-                    sql: """
-                        SELECT sequence FROM entry WHERE sequence NOT IN (
-                            SELECT sequence FROM entry_index
-                            WHERE kind NOT IN (\(places)) OR sequence IN (SELECT sequence FROM \(table)))
-                        """,
-                    arguments: StatementArguments(kinds.map(\.rawValue)))
-            }
+        let missing = try await read { db in
+            try Int.fetchAll(
+                db,
+                sql: """
+                    SELECT sequence FROM entry WHERE sequence NOT IN (
+                        SELECT sequence FROM entry_index
+                        WHERE kind NOT IN (\(places)) OR sequence IN (SELECT sequence FROM \(table)))
+                    """,
+                arguments: StatementArguments(kinds.map(\.rawValue)))
         }
         for sequence in missing {
             // What is altered or not known here is in no table; `evidence verify` names it.
@@ -118,85 +112,61 @@ extension SQLiteEvidenceStore {
 
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
     package func checkIntegrity() async throws {
-        let answers = try await asking {
-            try await queue.read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") }
-        }
+        let answers = try await read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") }
         guard answers == ["ok"] else { throw StoreFile.unreadable(path, answers.joined(separator: "; ")) }
     }
 
     /// Removes files that the policy does not keep, and those that no entry names; records which of the first.
     package func prune(_ policy: PrunePolicy) async throws -> PruneRecord {
-        let record = try await asking {
-            try await queue.write { db in
-                // Of the entries themselves: the lists are no evidence, and may say anything.
-                var entries: [KeptEntry] = []
-                let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
-                while let row = try rows.next() {
-                    entries.append(KeptEntry(try StoreTables.stored(row).entry(in: "\(path)")))
-                }
-                let first: Int
-                switch policy {
-                case .keepRuns(let count):
-                    let runs = entries.filter { $0.kind == .run }
-                    let oldestKept = runs.count > count ? runs.suffix(count).first?.sequence : nil
-                    first = count == 0 ? .max : (oldestKept ?? 1) - 1
-                case .since(let time):
-                    first = entries.last { $0.time < time }?.sequence ?? 0
-                }
-                // What is kept stands on its steps, also on those that it took over from an earlier run.
-                var needed: Set<Digest> = []
-                for index in entries.indices.reversed() {
-                    let entry = entries[index]
-                    guard entry.sequence > first || entry.kind == .altered || needed.contains(entry.digest) else {
-                        continue
-                    }
-                    entries[index].isKept = true
-                    needed.formUnion(entry.parents)
-                }
-                let kept = Set(entries.filter(\.isKept).flatMap(\.blobs))
-                var seen = kept
-                var removed: [Digest] = []
-                var size = 0
-                for blob in entries.filter({ !$0.isKept }).flatMap(\.blobs)
-                where seen.insert(blob).inserted {
-                    guard
-                        let bytes = try Int.fetchOne(
-                            db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
-                    else { continue }
-                    removed.append(blob)
-                    size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
-                }
-                let all = try String.fetchAll(db, sql: "SELECT sha256 FROM blob")
-                for blob in all where Digest(hexadecimal: blob).map(kept.contains) != true {
-                    try db.execute(sql: "DELETE FROM blob WHERE sha256 = ?", arguments: [blob])
-                }
-                let record = PruneRecord(policy: policy.text, removed: removed, size: size)
-                if !removed.isEmpty { _ = try append(try Entry.Draft(record), db) }
-                return record
+        let record = try await write { db in
+            // Of the entries themselves: the lists are no evidence, and may say anything.
+            var entries: [EntrySummary] = []
+            let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
+            while let row = try rows.next() {
+                entries.append(EntrySummary(try StoreTables.stored(row).entry(in: "\(path)")))
             }
+            let first: Int
+            switch policy {
+            case .keepRuns(let count):
+                let runs = entries.filter { $0.kind == .run }
+                let oldestKept = runs.count > count ? runs.suffix(count).first?.sequence : nil
+                first = count == 0 ? .max : (oldestKept ?? 1) - 1
+            case .since(let time):
+                first = entries.last { $0.time < time }?.sequence ?? 0
+            }
+            // What is kept stands on its steps, also on those that it took over from an earlier run.
+            var needed: Set<Digest> = []
+            var kept: Set<Digest> = []
+            var left: [EntrySummary] = []
+            for entry in entries.reversed() {
+                if entry.sequence > first || entry.kind == .altered || needed.contains(entry.digest) {
+                    needed.formUnion(entry.parents)
+                    kept.formUnion(entry.files.map(\.sha256))
+                } else {
+                    left.append(entry)
+                }
+            }
+            var seen = kept
+            var removed: [Digest] = []
+            var size = 0
+            for blob in left.reversed().flatMap(\.files).map(\.sha256) where seen.insert(blob).inserted {
+                guard
+                    let bytes = try Int.fetchOne(
+                        db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
+                else { continue }
+                removed.append(blob)
+                size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
+            }
+            let all = try String.fetchAll(db, sql: "SELECT sha256 FROM blob")
+            for blob in all where Digest(hexadecimal: blob).map(kept.contains) != true {
+                try db.execute(sql: "DELETE FROM blob WHERE sha256 = ?", arguments: [blob])
+            }
+            let record = PruneRecord(policy: policy.text, removed: removed, size: size)
+            if !removed.isEmpty { _ = try append(try Entry.Draft(record), db) }
+            return record
         }
         // The room is the file system's again; where there is none to copy it, it stays the file's.
         if !record.removed.isEmpty { try? await queue.vacuum() }
         return record
-    }
-}
-
-/// What decides whether an entry's files are kept.
-private struct KeptEntry {
-    let sequence: Int
-    let digest: Digest
-    let kind: RecordKind
-    let time: Date
-    let parents: [Digest]
-    let blobs: [Digest]
-    var isKept = false
-
-    init(_ entry: Entry) {
-        sequence = entry.sequence
-        digest = entry.digest
-        kind = entry.kind
-        time = entry.time
-        parents = entry.parents
-        blobs = entry.blobs.map(\.sha256)
     }
 }

@@ -166,10 +166,7 @@ enum StoreTables {
             }
         }
         // The body of the last is not read, and an alteration of it is no reason to record nothing more.
-        let last = try Row.fetchOne(db, sql: "\(statements) ORDER BY sequence DESC LIMIT 1").map { row in
-            let last = try stored(row)
-            return Entry.Position(sequence: last.sequence, digest: last.digest, statement: last.statement)
-        }
+        let last = try Row.fetchOne(db, sql: "\(statements) ORDER BY sequence DESC LIMIT 1").map(stored)
         guard last.map({ (0..<1 << 53 - 1).contains($0.sequence) }) ?? true else {
             throw StoreFault("the last entry has a number that no Bessemer writes")
         }

@@ -32,15 +32,10 @@ struct Takeover {
     /// Reads the old tables and drops them; there are none in a new file.
     init(_ db: Database) throws {
         var records: [Record] = []
-        if try db.tableExists("run") {
-            records += try Row.fetchAll(
-                db, sql: "SELECT startedAt, identifier, NULL, CAST(json AS BLOB), jsonSHA256 FROM run"
-            ).map { try Self.record(.run, $0) }
-        }
-        if try db.tableExists("rollback_drill") {
-            records += try Row.fetchAll(
-                db, sql: "SELECT startedAt, identifier, run, CAST(json AS BLOB), jsonSHA256 FROM rollback_drill"
-            ).map { try Self.record(.drill, $0) }
+        for (kind, table, run) in [(RecordKind.run, "run", "NULL"), (.drill, "rollback_drill", "run")]
+        where try db.tableExists(table) {
+            let columns = "startedAt, identifier, \(run), CAST(json AS BLOB), jsonSHA256"
+            records += try Row.fetchAll(db, sql: "SELECT \(columns) FROM \(table)").map { try Self.record(kind, $0) }
         }
         if try db.tableExists("regression") { records += try Self.comparisons(db) }
         // A drill comes behind its run, which began before it.

@@ -17,7 +17,6 @@ package struct HostChecks: Sendable {
 
     /// Each check is a trial, not a look at a version.
     package func all() async -> [HostCheck] {
-        let sudo = Privilege.isRoot ? "" : "sudo "
         var checks: [HostCheck] = []
         for (program, package) in [
             ("mmdebstrap", "mmdebstrap"), ("bwrap", "bubblewrap"), ("apt-get", "apt"), ("dpkg-deb", "dpkg"),
@@ -29,14 +28,14 @@ package struct HostChecks: Sendable {
                     program, answer?.succeeded == true, version ?? "not found",
                     "\(sudo)apt-get install --yes \(package)"))
         }
-        checks.append(await isolation())
-        checks.append(await identities(sudo))
-        checks.append(await mirror())
-        checks.append(space())
-        checks += [writing("packages and sandboxes", below: directories.cache)]
-        checks += [writing("runs and evidence", below: directories.state)]
-        return checks
+        return await checks + [
+            isolation(), identities(), mirror(), space(),
+            writing("packages and sandboxes", below: directories.cache),
+            writing("runs and evidence", below: directories.state),
+        ]
     }
+
+    private var sudo: String { Privilege.isRoot ? "" : "sudo " }
 
     private func answer(to command: Command) async -> Outcome? { try? await command.capture(deadline: .seconds(20)) }
 
@@ -57,10 +56,10 @@ package struct HostChecks: Sendable {
         return check(
             "isolation (bwrap with name spaces of its own and no capability)", good,
             good ? "works" : fault?.found ?? "bwrap can't be run",
-            fault?.remediation ?? "\(Privilege.isRoot ? "" : "sudo ")apt-get install --yes bubblewrap")
+            fault?.remediation ?? "\(sudo)apt-get install --yes bubblewrap")
     }
 
-    private func identities(_ sudo: String) async -> HostCheck {
+    private func identities() async -> HostCheck {
         let answer = await answer(
             to: Privilege.rooted(Command("sh", ["-c", "chown 1:1 \"$(mktemp)\""], environment: environment)))
         let good = answer?.succeeded == true

@@ -34,7 +34,7 @@ package struct Mirror: Sendable, Hashable {
             $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         }
         let main = fields.filter { $0.count == 4 && $0[2] == "main" }
-        let entry = main.first { $0[1] == "Debian" } ?? main.first { Self.looksLikeDebian($0[0]) }
+        let entry = main.first { $0[1] == "Debian" } ?? main.first { $0[0].split(separator: "/").last == "debian" }
         guard let address = override ?? entry?[0] else {
             throw Failure(
                 "mirror.unknown", "this host's apt has no Debian mirror configured",
@@ -49,9 +49,5 @@ package struct Mirror: Sendable, Hashable {
                 advice: "install it: apt-get install debian-archive-keyring")
         }
         return try Mirror(address: address, keyring: keyring).at(lock)
-    }
-
-    private static func looksLikeDebian(_ address: String) -> Bool {
-        address.split(separator: "/").last == "debian"
     }
 }

@@ -15,7 +15,7 @@ extension Mirror {
         guard folders.count > 2, folders.dropLast().suffix(2).first == "archive", let time = folders.last else {
             return false
         }
-        return Self.isTime(time)
+        return time.wholeMatch(of: /[0-9]{8}T[0-9]{6}Z/) != nil
     }
 
     /// Whether the address is such an archive of all times.
@@ -35,13 +35,6 @@ extension Mirror {
                 advice: "give a lock, or put a time behind it: \(address)/20261127T120000Z/")
         }
         return Mirror(address: "\(address)/\(time)", keyring: keyring)
-    }
-
-    /// `YYYYMMDDThhmmssZ`.
-    private static func isTime(_ text: Substring) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return false }
-        return (bytes[..<8] + bytes[9..<15]).allSatisfy(\.isDigit)
     }
 }
 

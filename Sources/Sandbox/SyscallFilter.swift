@@ -48,16 +48,10 @@ struct SyscallFilter: Sendable {
         try unsafe check(seccomp_attr_set(context, SCMP_FLTATR_ACT_BADARCH, kill), "the architecture")
         // A search tree in place of a list: a build makes millions of calls.
         try unsafe check(seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2), "the search tree")
-        for name in refused {
-            let number = unsafe seccomp_syscall_resolve_name(name)
-            if number >= 0 { try unsafe add(context, eperm, number, name) }
-        }
-        for name in absent {
-            let number = unsafe seccomp_syscall_resolve_name(name)
-            if number >= 0 { try unsafe add(context, enosys, number, name) }
-        }
+        for name in refused { try unsafe add(context, eperm, name) }
+        for name in absent { try unsafe add(context, enosys, name) }
         for number in unknown where !harmless.contains(number) {
-            try unsafe add(context, enosys, number, "call \(number)")
+            try unsafe check(seccomp_rule_add_array(context, enosys, number, 0, nil), "call \(number)")
         }
         try unsafe addArguments(context)
 
@@ -83,10 +77,8 @@ struct SyscallFilter: Sendable {
     /// Calls that are refused for some of their arguments alone.
     private static func addArguments(_ context: scmp_filter_ctx) throws(Failure) {
         for name in ["socket", "socketpair"] {
-            let number = unsafe seccomp_syscall_resolve_name(name)
-            guard number >= 0 else { continue }
             try unsafe add(
-                context, eperm, number, name,
+                context, eperm, name,
                 scmp_arg_cmp(arg: 0, op: SCMP_CMP_NE, datum_a: UInt64(socketFamily), datum_b: 0))
         }
         // A name space of any kind (clone(2)); s390x takes the flags as its second argument.
@@ -97,22 +89,20 @@ struct SyscallFilter: Sendable {
         #endif
         for flag in cloneFlags {
             try unsafe add(
-                context, eperm, seccomp_syscall_resolve_name("clone"), "clone",
+                context, eperm, "clone",
                 scmp_arg_cmp(arg: flags, op: SCMP_CMP_MASKED_EQ, datum_a: flag, datum_b: flag))
         }
         // Characters put into the caller's terminal (ioctl_tty(2)); the kernel looks at 32 bits of the request.
         for request in [UInt64(0x5412), 0x541c] {
             try unsafe add(
-                context, eperm, seccomp_syscall_resolve_name("ioctl"), "ioctl",
+                context, eperm, "ioctl",
                 scmp_arg_cmp(arg: 1, op: SCMP_CMP_MASKED_EQ, datum_a: 0xffff_ffff, datum_b: request))
         }
         // Device nodes; a FIFO is allowed, for make's job server is one.
         for (name, argument) in [("mknod", UInt32(1)), ("mknodat", 2)] {
-            let number = unsafe seccomp_syscall_resolve_name(name)
-            guard number >= 0 else { continue }
             for kind in [UInt64(0o020000), 0o060000] {
                 try unsafe add(
-                    context, eperm, number, name,
+                    context, eperm, name,
                     scmp_arg_cmp(arg: argument, op: SCMP_CMP_MASKED_EQ, datum_a: 0o170000, datum_b: kind))
             }
         }
@@ -129,9 +119,12 @@ struct SyscallFilter: Sendable {
     private static let eperm: UInt32 = 0x0005_0000 | 1
     private static let enosys: UInt32 = 0x0005_0000 | 38
 
+    /// Adds a rule; none where the library knows no call of that name.
     private static func add(
-        _ context: scmp_filter_ctx, _ action: UInt32, _ number: Int32, _ name: String, _ arguments: scmp_arg_cmp...
+        _ context: scmp_filter_ctx, _ action: UInt32, _ name: String, _ arguments: scmp_arg_cmp...
     ) throws(Failure) {
+        let number = unsafe seccomp_syscall_resolve_name(name)
+        guard number >= 0 else { return }
         try check(unsafe seccomp_rule_add_array(context, action, number, UInt32(arguments.count), arguments), name)
     }
 

@@ -5,22 +5,15 @@ package import Records
 package import Sandbox
 internal import SystemPackage
 
-/// Asks a sandbox which tools it has.
-package struct ToolchainProbe: Sendable {
+extension SandboxRoot {
     /// Programs, and before them what they are used for.
-    private static let candidates: KeyValuePairs = [
+    private static let toolCandidates: KeyValuePairs = [
         "c-compiler": "s390x-linux-gnu-gcc", "assembler": "s390x-linux-gnu-as", "linker": "s390x-linux-gnu-ld",
         "rust-compiler": "rustc", "rust-formatter": "rustfmt", "bindings-generator": "bindgen",
         "host-compiler": "gcc", "clang": "clang", "build-driver": "make", "parser-generator": "bison",
         "scanner-generator": "flex", "debug-information": "pahole", "compiler-cache": "ccache",
         "emulator": "qemu-system-s390x",
     ]
-
-    private let sandbox: SandboxRoot
-
-    package init(sandbox: SandboxRoot) {
-        self.sandbox = sandbox
-    }
 
     /// Every tool that is there, and the libclang that bindgen loads; programs that are not there are left out.
     ///
@@ -47,8 +40,8 @@ package struct ToolchainProbe: Sendable {
                 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' libclang libclang "$path" "${version:-loaded by bindgen}" "$(package "$path")"
             fi
             """
-        let questions = Self.candidates.map { "\($0)\t\($1)\n" }.joined()
-        let outcome = try await sandbox.command(Command("/bin/sh", ["-c", script])).capture(
+        let questions = Self.toolCandidates.map { "\($0)\t\($1)\n" }.joined()
+        let outcome = try await command(Command("/bin/sh", ["-c", script])).capture(
             deadline: .seconds(300), input: questions)
         guard outcome.succeeded || !outcome.output.isEmpty else {
             throw Failure(
@@ -64,7 +57,7 @@ package struct ToolchainProbe: Sendable {
                 role: fields[0], name: fields[1], path: fields[2], version: fields[3],
                 package: fields.count > 4 && !fields[4].isEmpty ? fields[4] : nil,
                 packageVersion: fields.count > 5 ? fields[5] : nil,
-                sha256: try ForeignFolder(sandbox.path).digest(of: path))
+                sha256: try ForeignFolder(self.path).digest(of: path))
         }
     }
 }

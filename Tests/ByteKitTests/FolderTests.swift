@@ -18,7 +18,7 @@ struct FolderTests {
         ]
         #expect(try Folder.entries(of: folder.path) == expected)
         #expect(try Folder.kind(of: folder.path + "/a") == .symbolicLink)
-        #expect(try Folder.kind(following: folder.path + "/a") == .folder)
+        #expect(try Folder.kind(of: folder.path + "/a", followingLinks: true) == .folder)
         #expect(throws: MappedFile.OpenError.self) { try Folder.entries(of: folder.path + "/c") }
         #expect(throws: MappedFile.OpenError.self) { try Folder.kind(of: folder.path + "/missing") }
     }

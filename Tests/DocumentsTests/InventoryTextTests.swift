@@ -19,7 +19,9 @@ import Testing
         let inventory = ToolInventory(location: "this host", tools: tools)
         let diagnoses = inventory.diagnoses(
             for: ToolRequirements(
-                tree: "7.3", version: "7.3.4", rustc: "1.96.0", bindgen: "0.71.1", llvm: "17.0.1", hasSupport: true))
+                tree: "7.3", version: "7.3.4",
+                minimum: MinimumTools(rustc: "1.96.0", bindgen: "0.71.1", llvm: "17.0.1"),
+                hasSupport: true))
         return try shown(InventoryReport(inventories: [inventory], diagnoses: diagnoses))
     }
 

@@ -81,11 +81,11 @@ import Testing
         let report = try report(Self.log)
         #expect(report.verdict == .failed)
         #expect(
-            try await cases(JUnitPrinter().text(of: report)) == [
+            try await cases(JUnitReport(report).text) == [
                 "s|s|a|passed", "s|s|b|failure", "s|s|c|skipped", "s|s|test 4|error", "t|t|t|passed",
                 "test 3|test 3|test 3|error", "console|console|no panic, Oops, BUG or stall|passed",
             ])
-        try expectGolden("console.junit.xml", JUnitPrinter().text(of: report))
+        try expectGolden("console.junit.xml", JUnitReport(report).text)
         try expectGolden("console.txt", shown(report))
     }
 
@@ -93,37 +93,37 @@ import Testing
         let good = Self.log.replacing("not ok", with: "ok")
         let worse = try report(Self.log, baseline: good)
         #expect(worse.verdict == .failed && worse.count(.newFailure) == 1)
-        #expect(try await cases(JUnitPrinter().text(of: worse)).contains("comparison|comparison.s|b|failure"))
+        #expect(try await cases(JUnitReport(worse).text).contains("comparison|comparison.s|b|failure"))
         try expectGolden("console-compared.txt", shown(worse))
         let same = try report(Self.log, baseline: Self.log)
         #expect(same.verdict == .unknown && same.count(.stillFailing) == 1 && same.count(.unknown) == 2)
-        #expect(try await cases(JUnitPrinter().text(of: same)).contains("comparison|comparison.s|b|skipped"))
+        #expect(try await cases(JUnitReport(same).text).contains("comparison|comparison.s|b|skipped"))
         #expect(try report("nothing\n", baseline: good).verdict == .inconclusive)
         #expect(try report(good, baseline: "nothing\n").verdict == .inconclusive)
     }
 
     @Test func `nothing decided is an error, and a panic a failure`() async throws {
         #expect(
-            try await cases(JUnitPrinter().text(of: report("hello\n"))) == [
+            try await cases(JUnitReport(report("hello\n")).text) == [
                 "console|console|no panic, Oops, BUG or stall|passed", "console|console|results|error",
             ])
         let panicked = try report("[    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs\n")
         #expect(panicked.verdict == .failed)
-        #expect(try await cases(JUnitPrinter().text(of: panicked))[0].hasSuffix("stall|failure"))
+        #expect(try await cases(JUnitReport(panicked).text)[0].hasSuffix("stall|failure"))
     }
 
     @Test func `a pilot's report is red where its verdict is not passed`() async throws {
-        let passed = try await cases(JUnitPrinter().text(of: SampleRecord.passed()))
+        let passed = try await cases(JUnitReport(SampleRecord.passed()).text)
         #expect(passed.contains("pilot|pilot|verdict|passed"))
         #expect(!passed.contains { $0.hasSuffix("|failure") || $0.hasSuffix("|error") })
-        let failed = try await cases(JUnitPrinter().text(of: SampleRecord.failed()))
+        let failed = try await cases(JUnitReport(SampleRecord.failed()).text)
         #expect(failed.contains("pilot|pilot|verdict|failure"))
         #expect(failed.contains("modules|modules|rust_configfs|failure"))
         #expect(failed.contains { $0.hasPrefix("rust_netlink|rust_netlink|") && $0.hasSuffix("|failure") })
         #expect(failed.contains { $0.hasPrefix("rust_kvec|rust_kvec|") && $0.hasSuffix("|error") })
-        let waived = try await cases(JUnitPrinter().text(of: SampleRecord.waived()))
+        let waived = try await cases(JUnitReport(SampleRecord.waived()).text)
         #expect(waived.contains { $0.hasSuffix("|skipped") && $0.contains("fortify") })
-        #expect(try await cases(JUnitPrinter().text(of: SampleRecord.panicked())).contains("pilot|pilot|boot|failure"))
+        #expect(try await cases(JUnitReport(SampleRecord.panicked()).text).contains("pilot|pilot|boot|failure"))
     }
 
     @Test(arguments: [
@@ -133,10 +133,10 @@ import Testing
     ])
     func `no name breaks the file or hides in it`(name: String) async throws {
         let text = Self.log.replacing(" b\n", with: " \(name)b\n").replacing("Expected", with: name)
-        let xml = JUnitPrinter().text(of: try report(text))
+        let xml = JUnitReport(try report(text)).text
         // Where a byte is lost, the test is unknown, and its suite has failed on its own account.
         #expect(try await cases(xml).count == (name.contains("\u{0}") ? 8 : 7))
-        #expect(try await !cases(JUnitPrinter().text(of: SampleRecord.hostile(name))).isEmpty)
+        #expect(try await !cases(JUnitReport(SampleRecord.hostile(name)).text).isEmpty)
         for scalar in xml.unicodeScalars where scalar != "\n" {
             #expect(scalar.value >= 0x20 && scalar.properties.generalCategory != .format && scalar.value != 0x85)
         }
@@ -148,7 +148,7 @@ import Testing
 
     @Test func `cases of one name are told apart`() async throws {
         let found = try await cases(
-            JUnitPrinter().text(of: report("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..1\nok 1 a\n")))
+            JUnitReport(report("TAP version 13\n1..1\nok 1 a\nTAP version 13\n1..1\nok 1 a\n")).text)
         #expect(found.count == 3)
     }
 }

@@ -164,7 +164,7 @@ func acts(_ text: String) -> Unicode.Scalar? {
             #expect(line.stage.map(acts) == .some(nil))
             line.finish("note: \(acting)")
             let failure = Failure("code", acting, advice: acting, underlying: "\(acting)\n\(acting)")
-            line.finish(FailureText(failure).text)
+            line.finish(failure.terminalText)
             // The line itself is taken away by its own sequence.
             let text = shown.texts.joined().replacing("\r\u{1B}[2K", with: "")
             #expect(acts(text) == nil)
@@ -177,28 +177,28 @@ func acts(_ text: String) -> Unicode.Scalar? {
     @Test func `a failure is its message, what the layer below said in a margin, and the advice`() {
         let failure = Failure("a.b", "could not read x", advice: "look at it", underlying: "one\ntwo\u{1B}[31m\n")
         #expect(
-            FailureText(failure).text == """
+            failure.terminalText == """
                 bessemer: could not read x
                   | one
                   | two␛[31m
                   what to do: look at it
                 """)
         #expect(
-            FailureText(Failure("a.b", "no", advice: "yes")).text == "bessemer: no\n  what to do: yes")
+            Failure("a.b", "no", advice: "yes").terminalText == "bessemer: no\n  what to do: yes")
     }
 
     @Test func `text from outside does not pose as a line of Bessemer's`() {
-        let lines = FailureText(
-            Failure("a.b", "bad \(acting)", advice: "see \(acting)", underlying: "x\n  what to do: \(acting)")
-        ).text.split(separator: "\n")
+        let lines = Failure(
+            "a.b", "bad \(acting)", advice: "see \(acting)", underlying: "x\n  what to do: \(acting)"
+        ).terminalText.split(separator: "\n")
         #expect(lines.count { $0.hasPrefix("bessemer:") } == 1)
         #expect(lines.count { $0.hasPrefix("  what to do:") } == 1)
     }
 
     @Test func `endless output of a tool is cut, and what is left out is counted`() {
-        let text = FailureText(
-            Failure("a.b", "no", advice: "yes", underlying: String(repeating: "x\n", count: 5000))
-        ).text
+        let text = Failure(
+            "a.b", "no", advice: "yes", underlying: String(repeating: "x\n", count: 5000)
+        ).terminalText
         #expect(text.split(separator: "\n").count == 63)
         #expect(text.contains("  | and 4940 more lines\n"))
     }

@@ -203,3 +203,12 @@ struct ELFInputTests {
         #expect(error.map { "\($0)" }?.contains("larger than the limit") == true)
     }
 }
+
+extension ELFInput {
+    /// All entries that are left.
+    fileprivate mutating func entries() throws -> [ELFEntry] {
+        var entries: [ELFEntry] = []
+        while let entry = try next() { entries.append(entry) }
+        return entries
+    }
+}

@@ -14,12 +14,6 @@ extension FuzzTarget {
             if let table = try? file.relocationTable(in: section) { read(table) }
             _ = try? file.relocations(of: section)
         }
-        for segment in file.segments.prefix(64) {
-            _ = file.section(containing: segment.virtualAddress)
-            _ = try? file.contents(at: segment.virtualAddress, count: 16)
-        }
-        _ = try? file.contents(at: file.entry, count: 64)
-        _ = try? file.notes()
         _ = file.buildID()
         _ = try? file.alternateDebugLink()
         _ = try? file.comments()

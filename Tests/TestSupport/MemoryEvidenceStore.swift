@@ -27,15 +27,13 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         guard draft.parents.allSatisfy(known.contains), draft.blobs.allSatisfy({ blobs[$0.sha256] != nil }) else {
             throw Failure("evidence.parent", "a parent or a blob is not there", advice: "record it first")
         }
-        let entry = Entry(draft, after: entries.last.map(Entry.Position.init), at: clock(), recorder: recorder)
+        let entry = Entry(draft, after: entries.last.map(StoredEntry.init), at: clock(), recorder: recorder)
         entries.append(entry)
         return entry
     }
 
     package func stored(after sequence: Int, limit: Int) -> [StoredEntry] {
-        entries.filter { $0.sequence > sequence }.prefix(limit).map {
-            StoredEntry(sequence: $0.sequence, digest: $0.digest, statement: $0.statement, body: $0.body)
-        }
+        entries.filter { $0.sequence > sequence }.prefix(limit).map(StoredEntry.init)
     }
 
     package func find(_ query: EntryQuery) -> [Entry] {
@@ -79,4 +77,11 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
 
     @discardableResult
     package func rebuild() -> Int { entries.count }
+}
+
+extension StoredEntry {
+    /// An entry as a store has it.
+    package init(_ entry: Entry) {
+        self.init(sequence: entry.sequence, digest: entry.digest, statement: entry.statement, body: entry.body)
+    }
 }

@@ -63,10 +63,7 @@ private struct Bench {
     }
 
     var requirements: ToolRequirements {
-        let least = tree.minimumTools()
-        return ToolRequirements(
-            tree: "7.3", version: tree.version, rustc: least.rustc, bindgen: least.bindgen, llvm: least.llvm,
-            hasSupport: true)
+        ToolRequirements(tree: "7.3", version: tree.version, minimum: tree.minimumTools(), hasSupport: true)
     }
 
     /// What the kernel's own check says of the tools in /mnt/tools, and of those behind them; nil where it does not end.
@@ -310,10 +307,7 @@ private let withoutFlag = """
             #expect(least.rustc == "1.78.0" && least.bindgen == "0.65.1")
             let diagnosis = try #require(
                 await bench.inventory().diagnoses(
-                    for: .init(
-                        tree: "6.12", version: tree.version, rustc: least.rustc, bindgen: least.bindgen,
-                        llvm: least.llvm,
-                        hasSupport: false)
+                    for: .init(tree: "6.12", version: tree.version, minimum: least, hasSupport: false)
                 ).first)
             #expect(!diagnosis.isUsable)
             #expect(diagnosis.remediation == "bessemer pilot --kernel 6.12")

@@ -124,7 +124,7 @@ struct ModuleRule: Rule {
         {
             findings.append(Self.release.finding(at: place, expected: release, found: magic))
         }
-        let signature = try image.elf.moduleSignature()
+        let signature = try ModuleSignature.read(image.elf.bytes)
         if options.isSet("MODULE_SIG_FORCE"), signature == nil {
             findings.append(Self.signature.finding(at: place, expected: "a signature", found: "none"))
         }

@@ -24,7 +24,7 @@ package struct HTMLFormat: Sendable {
     }
 
     package func text(of document: Document) throws -> String {
-        guard let text = library.render(HTMLPage(document), withTemplate: "page") else {
+        guard let text = library.render(document.values, withTemplate: "page") else {
             throw Self.broken("there is no page")
         }
         return text
@@ -61,50 +61,34 @@ private struct EscapedText: MustacheContentType {
     }
 }
 
-/// What the page's template shows. Mustache looks for a name that is nil here in what is around it, save where the template
-/// writes a dot before it.
-private struct HTMLPage {
-    struct Section {
-        let anchor: String
-        let title: String
-        let isTitled: Bool
-        let aside: Span?
-        let blocks: [Block]
-    }
+/// What a template shows, by name; a name without a value is left out. Mustache looks for such a name in what is around it,
+/// save where the template writes a dot before it.
+private func named(_ values: [String: Any?]) -> [String: Any] { values.compactMapValues(\.self) }
 
-    let name: String
-    let title: String
-    let word: String?
-    let role: String
-    let lines: [Span]
-    let hasNumbers: Bool
-    let numbers: [Fact]
-    let sections: [Section]
-    let footer: String
-
-    init(_ document: Document) {
-        name = document.name
-        let banner = document.banner
-        title = banner?.title ?? document.name
-        word = banner.flatMap {
+extension Document {
+    /// For the page's template.
+    fileprivate var values: [String: Any] {
+        let word = banner.flatMap {
             $0.word.isEmpty ? nil : $0.word.prefix(1).uppercased() + $0.word.dropFirst().lowercased()
         }
-        role = banner?.role.map(\.tag) ?? "none"
-        lines = banner?.lines ?? []
-        numbers = banner?.numbers ?? []
-        hasNumbers = !numbers.isEmpty
+        let numbers = banner?.numbers ?? []
         var anchors: Set<String> = []
-        sections = document.sections.enumerated().map { number, section in
+        let sections = sections.enumerated().map { number, section in
             var anchor = String(
                 section.title.lowercased().unicodeScalars.map {
                     $0.properties.isAlphabetic && $0.isASCII ? Character($0) : "-"
                 })
             if !anchors.insert(anchor).inserted || anchor.isEmpty { anchor = "section-\(number + 1)" }
-            return Section(
-                anchor: anchor, title: section.title, isTitled: !section.title.isEmpty,
-                aside: section.aside.text.isEmpty ? nil : section.aside, blocks: section.blocks)
+            return named([
+                "anchor": anchor, "title": section.title, "isTitled": !section.title.isEmpty,
+                "aside": section.aside.text.isEmpty ? nil : section.aside, "blocks": section.blocks,
+            ])
         }
-        footer = document.footer
+        return named([
+            "name": name, "title": banner?.title ?? name, "word": word, "role": banner?.role.map(\.tag) ?? "none",
+            "lines": banner?.lines ?? [], "hasNumbers": !numbers.isEmpty, "numbers": numbers, "sections": sections,
+            "footer": footer,
+        ])
     }
 }
 
@@ -139,26 +123,17 @@ extension Span: MustacheParent {
 extension Block: MustacheParent {
     func child(named name: String) -> Any? {
         switch (name, self) {
-        case ("kind", .sentence): "sentence"
-        case ("kind", .facts): "facts"
-        case ("kind", .table): "table"
-        case ("kind", .list): "list"
-        case ("kind", .fold): "fold"
-        case ("kind", .cards): "cards"
-        case ("kind", .tests): "tests"
-        case ("kind", .bar): "bar"
-        case ("kind", .timeline): "timeline"
-        case ("kind", .log): "log"
-        case ("kind", .paths): "paths"
+        // A template has the name of its case.
+        case ("kind", _): Mirror(reflecting: self).children.first?.label
         case ("block", .sentence(let sentence)): sentence
         case ("block", .facts(let facts)): ["facts": facts]
-        case ("block", .table(let table)): HTMLTable(table)
-        case ("block", .list(let list)): HTMLList(list)
+        case ("block", .table(let table)): table.values
+        case ("block", .list(let list)): list.values
         case ("block", .fold(let fold)): fold
         case ("block", .cards(let cards)): cards
-        case ("block", .tests(let tree)): HTMLTests(tree)
-        case ("block", .bar(let bar)): HTMLBar(bar)
-        case ("block", .timeline(let moments)): HTMLTimeline(moments)
+        case ("block", .tests(let tree)): tree.values
+        case ("block", .bar(let bar)): bar.values
+        case ("block", .timeline(let moments)): moments.values
         case ("block", .log(let log)): ["text": log.lines.joined(separator: "\n")]
         case ("block", .paths(let paths)): ["paths": paths]
         default: nil
@@ -180,103 +155,66 @@ extension Cards.Card: MustacheParent {
     }
 }
 
-private struct HTMLTable {
-    private static let most = 500
-
-    struct Cell {
-        let name: String?
-        let isNumber: Bool
-        let spans: [Span]
-    }
-
-    let columns: [Table.Column]
-    let rows: [[String: [Cell]]]
-    let rest: String?
-
-    init(_ table: Table) {
-        columns = table.columns
-        rows = table.rows.prefix(Self.most).map { row in
-            [
-                "cells": zip(table.columns, row).map { column, cell in
-                    Cell(
-                        name: column.isNamed && !cell.isEmpty ? column.title.lowercased() : nil,
-                        isNumber: column.isNumber,
-                        spans: cell)
-                }
-            ]
-        }
-        rest = Quantities.rest(table.rows.count - Self.most, table.noun)
+extension Table {
+    fileprivate var values: [String: Any] {
+        let most = 500
+        return named([
+            "columns": columns,
+            "rows": rows.prefix(most).map { row in
+                [
+                    "cells": zip(columns, row).map { column, cell in
+                        named([
+                            "name": column.isNamed && !cell.isEmpty ? column.title.lowercased() : nil,
+                            "isNumber": column.isNumber, "spans": cell,
+                        ])
+                    }
+                ]
+            },
+            "rest": Quantities.rest(rows.count - most, noun),
+        ])
     }
 }
 
-private struct HTMLList {
-    private static let most = 300
-
-    let title: Span
-    let isOpen: Bool
-    let isCode: Bool
-    let items: [String]
-    let rest: String?
-
-    init(_ list: List) {
-        title = list.title
-        isOpen = list.isOpen
-        isCode = list.isCode
-        items = Array(list.items.prefix(Self.most))
-        rest = Quantities.rest(list.items.count - Self.most, list.noun)
+extension List {
+    fileprivate var values: [String: Any] {
+        let most = 300
+        return named([
+            "title": title, "isOpen": isOpen, "isCode": isCode, "items": Array(items.prefix(most)),
+            "rest": Quantities.rest(items.count - most, noun),
+        ])
     }
 }
 
-private struct HTMLBar {
-    struct Part {
-        let tag: String
-        let x: String
-        let width: String
-    }
-
-    let title: String
-    let parts: [Part]
-
-    init(_ bar: Bar) {
-        title = bar.title
-        let total = Double(bar.parts.reduce(0) { $0 + $1.count })
+extension Bar {
+    fileprivate var values: [String: Any] {
+        let total = Double(parts.reduce(0) { $0 + $1.count })
         var before = 0
-        parts = bar.parts.filter { $0.count > 0 }.map { part in
+        let shown = parts.filter { $0.count > 0 }.map { part in
             defer { before += part.count }
             // A single failure among a thousand still has to be seen.
-            return Part(
-                tag: part.role.tag, x: thousandths(Double(before), of: total),
-                width: thousandths(Double(part.count), of: total, least: 5))
-        }.reversed()
+            return [
+                "tag": part.role.tag, "x": thousandths(Double(before), of: total),
+                "width": thousandths(Double(part.count), of: total, least: 5),
+            ]
+        }
+        return ["title": title, "parts": Array(shown.reversed())]
     }
 }
 
-private struct HTMLTimeline {
-    struct Moment {
-        let tag: Span?
-        let title: String
-        let more: [Span]
-        let startedAt: String
-        let took: String
-        let fill: String
-        let x: String
-        let width: String
-    }
-
-    let moments: [Moment]
-    let isStarted: Bool
-
-    init(_ all: [Documents.Moment]) {
-        let whole = all.reduce(0) { $0 + max(0, $1.seconds) }
+extension [Moment] {
+    fileprivate var values: [String: Any] {
+        let whole = reduce(0) { $0 + Swift.max(0, $1.seconds) }
         var before = 0.0
-        isStarted = all.contains { !$0.startedAt.isEmpty }
-        moments = all.prefix(400).map { moment in
-            defer { before += max(0, moment.seconds) }
-            return Moment(
-                tag: moment.tag, title: moment.title, more: moment.more, startedAt: moment.startedAt,
-                took: Quantities.duration(moment.seconds), fill: moment.tag?.role.map(\.tag) ?? "span",
-                x: thousandths(before, of: whole), width: thousandths(max(0, moment.seconds), of: whole, least: 3))
+        let shown = prefix(400).map { moment in
+            let seconds = Swift.max(0, moment.seconds)
+            defer { before += seconds }
+            return named([
+                "tag": moment.tag, "title": moment.title, "more": moment.more, "startedAt": moment.startedAt,
+                "took": Quantities.duration(moment.seconds), "fill": moment.tag?.role.map(\.tag) ?? "span",
+                "x": thousandths(before, of: whole), "width": thousandths(seconds, of: whole, least: 3),
+            ])
         }
+        return ["moments": shown, "isStarted": contains { !$0.startedAt.isEmpty }]
     }
 }
 

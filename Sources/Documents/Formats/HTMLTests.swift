@@ -1,99 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Records
 
-/// What the page's template shows of test results.
-struct HTMLTests {
-    let tests: [HTMLTest]
-    let rest: String?
-
-    init(_ tree: TestTree) {
-        var budget = HTMLTest.Budget(waivers: tree.waivers)
-        tests = tree.results.worstFirst.compactMap { HTMLTest($0, budget: &budget) }
-        rest = Quantities.rest(tree.results.count - tests.count, "suite")
+extension TestTree {
+    /// What the page's template shows.
+    var values: [String: Any] {
+        var page = TestPage(waivers: waivers)
+        let tests = results.worstFirst.compactMap { page.test($0) }
+        var values: [String: Any] = ["tests": tests]
+        values["rest"] = Quantities.rest(results.count - tests.count, "suite")
+        return values
     }
 }
 
-/// One test result of the page.
-struct HTMLTest {
-    struct Passed {
-        let title: [String]
-        let names: [String]
-    }
-
-    /// What the page may still show, which keeps a hostile record's page small, and which failures are accepted.
-    struct Budget {
-        var results = 8000
-        let waivers: [String: Waiver]
-        var diagnostics = 4000
-    }
-
-    let suite: Bool
-    let open: Bool
-    let tag: String
-    let word: String
-    let name: String
-    let counts: String
-    let waived: [String]
-    let diagnostics: [String]
-    let children: [HTMLTest]
-    let passed: [Passed]
-    let hidden: [String]
+/// What the page may still show of test results, which keeps a hostile record's page small, and which failures are accepted.
+private struct TestPage {
+    var results = 8000
+    var diagnostics = 4000
+    let waivers: [String: Waiver]
 
     /// Deeper suites are shown as single lines, named by their way from here.
-    private static let deepest = 8
+    static let deepest = 8
 
-    /// Nil where the budget is used up.
-    init?(_ result: TestResult, path: String? = nil, under parent: String? = nil, depth: Int = 0, budget: inout Budget)
-    {
-        guard budget.results > 0 else { return nil }
-        budget.results -= 1
+    /// One result, by the names of its template; nil where no more may be shown.
+    mutating func test(
+        _ result: TestResult, path: String? = nil, under parent: String? = nil, depth: Int = 0
+    ) -> [String: Any]? {
+        guard results > 0 else { return nil }
+        results -= 1
         let total = result.counts
         let isSuite = !result.children.isEmpty && depth < Self.deepest
         let outcome = result.children.isEmpty ? result.outcome : total.worst
-        suite = isSuite
-        tag = outcome.role?.tag ?? "none"
-        word = outcome.rawValue
-        name = path ?? result.name
-        let whole = parent.map { $0 + "/" + (path ?? result.name) } ?? result.name
-        waived = budget.waivers[whole].map { [$0.acceptance] } ?? []
-        open = outcome.rank < TestOutcome.skip.rank
-        let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, budget.diagnostics)))
-        budget.diagnostics -= lines.count
+        let name = path ?? result.name
+        let whole = parent.map { $0 + "/" + name } ?? result.name
+        let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, diagnostics)))
+        diagnostics -= lines.count
         let isReason = outcome == .skip && lines.count == 1 && !isSuite
-        diagnostics = isReason ? [] : Self.block(lines)
+        var values: [String: Any] = [
+            "suite": isSuite, "open": outcome.rank < TestOutcome.skip.rank, "tag": outcome.role?.tag ?? "none",
+            "word": outcome.rawValue, "name": name, "counts": Quantities.counts(total),
+            "waived": waivers[whole].map { [$0.acceptance] } ?? [],
+            "diagnostics": isReason ? [] : Self.block(lines),
+        ]
         guard isSuite else {
             if result.children.isEmpty {
                 let line = result.line.map { "line \($0)" } ?? "no result line"
-                counts = outcome == .pass ? "" : isReason ? lines[0] : line
-            } else {
-                counts = Quantities.counts(total)
+                values["counts"] = outcome == .pass ? "" : isReason ? lines[0] : line
             }
-            children = []
-            passed = []
-            hidden = []
-            return
+            return values
         }
-        counts = Quantities.counts(total)
         let inner =
-            depth + 1 == Self.deepest ? result.leaves(limit: budget.results) : result.children.map { ($0.name, $0) }
-        var shown: [HTMLTest] = []
+            depth + 1 == Self.deepest
+            ? result.leaves.filter(\.result.children.isEmpty).prefix(results).map { leaf in
+                (String(decoding: leaf.path.utf8.dropFirst(result.name.utf8.count + 1), as: UTF8.self), leaf.result)
+            } : result.children.map { ($0.name, $0) }
+        var shown: [[String: Any]] = []
         var names: [String] = []
         var left = 0
         for (path, child) in inner.sorted(by: { $0.1.rank < $1.1.rank }) {
             if child.children.isEmpty, child.outcome == .pass {
-                if budget.results > 0 { names.append(path) } else { left += 1 }
-                budget.results -= 1
-            } else if let test = HTMLTest(child, path: path, under: whole, depth: depth + 1, budget: &budget) {
+                if results > 0 { names.append(path) } else { left += 1 }
+                results -= 1
+            } else if let test = test(child, path: path, under: whole, depth: depth + 1) {
                 shown.append(test)
             } else {
                 left += 1
             }
         }
-        children = shown
-        passed =
-            names.isEmpty
-            ? [] : [Passed(title: shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"], names: names)]
-        hidden = left == 0 ? [] : ["and \(Quantities.number(left)) more: the JSON has all"]
+        let title = shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"]
+        values["children"] = shown
+        values["passed"] = names.isEmpty ? [] : [["title": title, "names": names]]
+        values["hidden"] = left == 0 ? [] : ["and \(Quantities.number(left)) more: the JSON has all"]
+        return values
     }
 
     /// Lines for one `pre`, none where there are none; a long text's middle is left out.
@@ -107,29 +84,12 @@ struct HTMLTest {
 
 extension TestResult {
     fileprivate var rank: Int { children.isEmpty ? outcome.rank : counts.worst.rank }
-
-    /// The results without children inside, named by their way from here; a stack of our own, since they may lie deep.
-    fileprivate func leaves(limit: Int) -> [(String, TestResult)] {
-        var leaves: [(String, TestResult)] = []
-        var waiting = children.reversed().map { ($0.name, $0) }
-        while let (path, result) = waiting.popLast(), leaves.count < limit {
-            if result.children.isEmpty {
-                leaves.append((path, result))
-            } else {
-                waiting += result.children.reversed().map { ("\(path)/\($0.name)", $0) }
-            }
-        }
-        return leaves
-    }
 }
 
 extension [TestResult] {
     /// Suites with a failure first, then undecided ones, then those that passed and those that were only skipped, each
     /// in the order of their start.
     fileprivate var worstFirst: [TestResult] {
-        let ranked = map { (rank: $0.rank, result: $0) }
-        return TestOutcome.allCases.sorted { $0.rank < $1.rank }.flatMap { outcome in
-            ranked.filter { $0.rank == outcome.rank }.map(\.result)
-        }
+        map { (rank: $0.rank, result: $0) }.sorted { $0.rank < $1.rank }.map(\.result)
     }
 }

@@ -2,21 +2,12 @@
 internal import Foundation
 package import Records
 
-/// Writes results for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
+/// Suites of cases, for systems that show test reports in the form of JUnit (Jenkins' xunit schema junit-10.xsd, which
 /// GitLab and GitHub read, too).
 ///
 /// What failed is a `failure`, what was not decided an `error`, what did not run `skipped`. Failures that are accepted,
 /// or that the baseline has, too, are `skipped` with that word: they do not fail the command.
-package struct JUnitPrinter: Sendable {
-    package init() {}
-
-    package func text(of report: ConsoleReport) -> String { JUnitReport(report).text }
-    package func text(of report: RegressionReport) -> String { JUnitReport(report).text }
-    package func text(of record: RunRecord) -> String { JUnitReport(record).text }
-}
-
-/// A report as JUnit's schema has it: suites of cases.
-struct JUnitReport {
+package struct JUnitReport {
     /// What did not pass is an element of that name in its case.
     enum Outcome: String {
         case passed
@@ -42,6 +33,17 @@ struct JUnitReport {
         var startedAt: Date?
 
         func count(_ outcome: Outcome) -> Int { cases.count { $0.outcome == outcome } }
+
+        /// Adds a case; the message says what did not pass.
+        mutating func add(
+            _ className: String, _ name: String, _ outcome: Outcome, _ message: String = "", _ lines: [String] = [],
+            seconds: Double? = nil
+        ) {
+            cases.append(
+                Case(
+                    className: className, name: name, outcome: outcome, message: message, lines: lines,
+                    seconds: seconds))
+        }
     }
 
     let name: String
@@ -50,7 +52,7 @@ struct JUnitReport {
     // MARK: XML
 
     /// XML 1.0; what it can't hold, and what would act instead of being seen, is spelled out.
-    var text: String {
+    package var text: String {
         func total(_ outcome: Outcome) -> Int { suites.reduce(0) { $0 + $1.count(outcome) } }
         var lines = [
             #"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -106,7 +108,8 @@ struct JUnitReport {
 // MARK: - What becomes a case
 
 extension JUnitReport {
-    init(_ report: ConsoleReport) {
+    /// Of saved consoles.
+    package init(_ report: ConsoleReport) {
         self.init(name: "bessemer console")
         for (index, log) in report.logs.enumerated() {
             let start = report.logs.count > 1 ? "\(log.name): " : ""
@@ -114,48 +117,43 @@ extension JUnitReport {
             var console = Suite(name: start + "console")
             console.cases.append(Self.fatal(report.newEvents?[index] ?? log.fatalEvents))
             if report.newEvents == nil, let first = log.doubtfulEvents.first {
-                console.cases.append(
-                    Case(
-                        className: "console", name: "tests that provoke nothing", outcome: .error,
-                        message: "line \(first.line)\(first.inTest): \(first.text)",
-                        lines: log.doubtfulEvents.map { "line \($0.line)\($0.inTest): \($0.text)" }))
+                console.add(
+                    "console", "tests that provoke nothing", .error,
+                    "line \(first.line)\(first.inTest): \(first.text)",
+                    log.doubtfulEvents.map { "line \($0.line)\($0.inTest): \($0.text)" })
             }
             if !log.gaps.isEmpty {
-                console.cases.append(
-                    Case(
-                        className: "console", name: "complete", outcome: .error,
-                        message: log.gaps[0].text, lines: log.gaps.map { "line \($0.line): \($0.text)" }))
+                console.add(
+                    "console", "complete", .error, log.gaps[0].text,
+                    log.gaps.map { "line \($0.line): \($0.text)" })
             }
             if !log.hasDecided {
-                console.cases.append(
-                    Case(
-                        className: "console", name: "results", outcome: .error,
-                        message: "no test was decided", lines: log.notes))
+                console.add("console", "results", .error, "no test was decided", log.notes)
             }
             suites.append(console)
         }
         if let tests = report.tests { suites.append(Self.suite("comparison", tests, report.reasons)) }
     }
 
-    init(_ report: RegressionReport) {
+    /// Of a comparison of two kernels, a suite a machine.
+    package init(_ report: RegressionReport) {
         self.init(name: "bessemer test")
         for machine in report.machines {
             var suite = Self.suite(
                 machine.model.name, machine.tests, machine.reasons.mapValues { [$0] })
             suite.startedAt = report.startedAt
             if let impossible = machine.model.impossible {
-                suite.cases.append(
-                    Case(className: "machine", name: machine.model.name, outcome: .skipped, message: impossible))
+                suite.add("machine", machine.model.name, .skipped, impossible)
             } else if let notCompared = machine.notCompared {
-                suite.cases.append(
-                    Case(className: "machine", name: machine.model.name, outcome: .error, message: notCompared))
+                suite.add("machine", machine.model.name, .error, notCompared)
             }
             if !machine.candidate.isEmpty { suite.cases.append(Self.fatal(machine.newEvents.map(\.event))) }
             suites.append(suite)
         }
     }
 
-    init(_ record: RunRecord) {
+    /// Of a pilot.
+    package init(_ record: RunRecord) {
         self.init(name: "bessemer pilot")
         var pilot = Suite(name: "pilot", seconds: record.work, startedAt: record.startedAt)
         let outcome: Outcome =
@@ -164,28 +162,22 @@ extension JUnitReport {
             case .failed: .failure
             case .unknown: .error
             }
-        pilot.cases.append(
-            Case(
-                className: "pilot", name: "verdict", outcome: outcome, message: record.reasons.first ?? "",
-                lines: record.reasons))
+        pilot.add("pilot", "verdict", outcome, record.reasons.first ?? "", record.reasons)
         let boot = record.boot
-        pilot.cases.append(
-            Case(
-                className: "pilot", name: "boot", outcome: boot.ending == .powerOff ? .passed : .failure,
-                message: boot.ending.sentence, lines: [boot.reached], seconds: boot.seconds))
+        pilot.add(
+            "pilot", "boot", boot.ending == .powerOff ? .passed : .failure, boot.ending.sentence, [boot.reached],
+            seconds: boot.seconds)
         pilot.cases.append(Self.fatal(record.unexplainedEvents))
         suites.append(pilot)
         if let audit = record.audit { suites.append(Self.suite(audit)) }
         if !boot.modules.isEmpty {
-            suites.append(
-                Suite(
-                    name: "modules",
-                    cases: boot.modules.map { module in
-                        Case(
-                            className: "modules", name: module.name,
-                            outcome: module.loaded && module.unloaded ? .passed : .failure,
-                            message: module.loaded ? "did not unload" : "did not load", lines: module.messages)
-                    }))
+            var modules = Suite(name: "modules")
+            for module in boot.modules {
+                modules.add(
+                    "modules", module.name, module.loaded && module.unloaded ? .passed : .failure,
+                    module.loaded ? "did not unload" : "did not load", module.messages)
+            }
+            suites.append(modules)
         }
         let waivers = record.acceptedTests
         let changes = record.comparison?.changes ?? []
@@ -204,7 +196,7 @@ extension JUnitReport {
         var suite = Suite(name: "audit")
         for file in audit.files {
             if let error = file.error {
-                suite.cases.append(Case(className: "audit", name: file.name, outcome: .error, message: error))
+                suite.add("audit", file.name, .error, error)
             }
         }
         for total in audit.totals {
@@ -217,14 +209,9 @@ extension JUnitReport {
                     case .unknown: .error
                     }
                 }
-            suite.cases.append(
-                Case(
-                    className: "audit", name: total.family, outcome: outcome,
-                    message: wrong.first?.title ?? total.reason ?? "",
-                    lines: wrong.prefix(100).map {
-                        "\($0.rule) \($0.title)" + ($0.location.map { " (\($0.text))" } ?? "")
-                    }
-                ))
+            suite.add(
+                "audit", total.family, outcome, wrong.first?.title ?? total.reason ?? "",
+                wrong.prefix(100).map { "\($0.rule) \($0.title)" + ($0.location.map { " (\($0.text))" } ?? "") })
         }
         return suite
     }
@@ -246,24 +233,17 @@ extension JUnitReport {
             let above = leaf.path.dropLast(leaf.result.name.count).dropLast()
             let className = above.isEmpty ? result.name : String(above).replacing("/", with: ".")
             let diagnostics = leaf.result.diagnostics
-            let item: Case
             switch leaf.result.outcome {
-            case .pass: item = Case(className: className, name: leaf.result.name, outcome: .passed)
-            case .skip:
-                item = Case(
-                    className: className, name: leaf.result.name, outcome: .skipped,
-                    message: leaf.result.skipReason ?? "")
+            case .pass: suite.add(className, leaf.result.name, .passed)
+            case .skip: suite.add(className, leaf.result.name, .skipped, leaf.result.skipReason ?? "")
             case .fail, .unknown:
                 let isFailure = leaf.result.outcome == .fail
                 let line = leaf.result.line.map { ["console line \($0)"] } ?? []
                 let accepted = isFailure ? accepting(leaf.path) : nil
-                item = Case(
-                    className: className, name: leaf.result.name,
-                    outcome: accepted != nil ? .skipped : isFailure ? .failure : .error,
-                    message: accepted ?? diagnostics.first ?? (isFailure ? "failed" : "not decided"),
-                    lines: diagnostics + line)
+                suite.add(
+                    className, leaf.result.name, accepted != nil ? .skipped : isFailure ? .failure : .error,
+                    accepted ?? diagnostics.first ?? (isFailure ? "failed" : "not decided"), diagnostics + line)
             }
-            suite.cases.append(item)
         }
         return suite
     }

@@ -3,8 +3,6 @@ internal import Records
 
 /// A document for issues, wikis and mail: CommonMark with the tables of GitHub's.
 package struct MarkdownFormat: Sendable {
-    package init() {}
-
     package func text(of document: Document) -> String {
         var lines: [String] = []
         if let banner = document.banner {

@@ -142,17 +142,7 @@ struct SARIFLog: Encodable {
             rules.enumerated().map { ($0.element.identifier, $0.offset) }, uniquingKeysWith: { first, _ in first })
         func result(_ finding: Finding, _ suppressions: [Suppression] = []) -> Result? {
             guard let index = indices[finding.rule] else { return nil }
-            var message = finding.title
-            if let expected = finding.expected { message += "; expected \(expected)" }
-            if let found = finding.found { message += "; found \(found)" }
-            let locations = (finding.location ?? subject.map { .init(file: $0) }).map { place in
-                Location(
-                    physicalLocation: .init(
-                        artifactLocation: .init(uri: Self.uri(place.file)),
-                        region: place.line.map { .init(startLine: $0) },
-                        address: place.address.map { .init(absoluteAddress: $0) }),
-                    logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] })
-            }
+            let location = (finding.location ?? subject.map { .init(file: $0) }).map { Location($0) }
             let source = finding.location?.source.map { source in
                 // The compiler's own library, not a file of the tree.
                 if source.file.hasPrefix("/") {
@@ -161,28 +151,20 @@ struct SARIFLog: Encodable {
                         message: Text(text: "The source of the code at that address: \(source.text)."))
                 }
                 return Location(
-                    physicalLocation: .init(
-                        artifactLocation: .init(uri: Self.uri(source.file)), region: .init(startLine: source.line),
-                        address: nil),
+                    .init(file: source.file, line: source.line),
                     message: Text(text: "The source of the code at that address."))
             }
             let follows = (finding.follows ?? []).compactMap { follower in
                 follower.location.map { place in
                     Location(
-                        physicalLocation: .init(
-                            artifactLocation: .init(uri: Self.uri(place.file)), region: nil,
-                            address: place.address.map { .init(absoluteAddress: $0) }),
-                        logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] },
-                        message: Text(
-                            text: "\(follower.rule), which follows from this: \(follower.title)"
-                                + (follower.expected.map { "; expected \($0)" } ?? "")
-                                + (follower.found.map { "; found \($0)" } ?? "")))
+                        place, message: Text(text: "\(follower.rule), which follows from this: \(follower.statement)"))
                 }
             }
             let related = (source.map { [$0] } ?? []) + follows
             return Result(
-                ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue, message: Text(text: message),
-                locations: locations.map { [$0] } ?? [], relatedLocations: related.isEmpty ? nil : related,
+                ruleId: finding.rule, ruleIndex: index, level: finding.severity.rawValue,
+                message: Text(text: finding.statement), locations: location.map { [$0] } ?? [],
+                relatedLocations: related.isEmpty ? nil : related,
                 suppressions: suppressions)
         }
         runs = [
@@ -207,6 +189,16 @@ struct SARIFLog: Encodable {
                 results: findings.compactMap { result($0) }
                     + accepted.compactMap { result($0, [Suppression(justification: $1?.acceptance)]) })
         ]
+    }
+}
+
+extension SARIFLog.Location {
+    init(_ place: Finding.Location, message: SARIFLog.Text? = nil) {
+        self.init(
+            physicalLocation: .init(
+                artifactLocation: .init(uri: Self.uri(place.file)), region: place.line.map { .init(startLine: $0) },
+                address: place.address.map { .init(absoluteAddress: $0) }),
+            logicalLocations: place.symbol.map { [.init(fullyQualifiedName: $0)] }, message: message)
     }
 
     /// A relative reference of RFC 3986, in which everything that is no unreserved character is escaped.

@@ -6,8 +6,6 @@ internal import Records
 package struct TextFormat: Sendable {
     let style: Style
 
-    package init(style: Style) { self.style = style }
-
     package func text(of document: Document) -> String {
         var page = TerminalPage(style: style)
         if let banner = document.banner { self.banner(banner, on: &page) }
@@ -35,9 +33,7 @@ package struct TextFormat: Sendable {
         page.paragraph(
             banner.title, banner.word.isEmpty ? banner.role ?? .strong : .strong, hanging: max(hanging, 2),
             lead: banner.word, leadRole: banner.role)
-        for line in banner.lines where !line.isDetail {
-            page.paragraph(line.text, line.role, indent: hanging, hanging: hanging + 2)
-        }
+        more(banner.lines, indent: hanging, on: &page)
     }
 
     private func title(_ section: Document.Section, on page: inout TerminalPage) {
@@ -96,8 +92,13 @@ package struct TextFormat: Sendable {
                 lead: sentence.tag?.text ?? "",
                 leadRole: sentence.tag?.role, most: 8)
         }
-        for line in sentence.more where !line.isDetail {
-            page.paragraph(digest(line), line.role, indent: hanging, hanging: hanging + 2, most: 4)
+        more(sentence.more, indent: hanging, most: 4, on: &page)
+    }
+
+    /// Lines that belong to what stands before them.
+    private func more(_ lines: [Span], indent: Int, most: Int = .max, on page: inout TerminalPage) {
+        for line in lines where !line.isDetail {
+            page.paragraph(digest(line), line.role, indent: indent, hanging: indent + 2, most: most)
         }
     }
 
@@ -105,9 +106,7 @@ package struct TextFormat: Sendable {
         page.paragraph(
             digest(fact.value), fact.value.role, indent: margin.indent, hanging: margin.hanging, lead: fact.label,
             leadRole: margin.indent == 0 ? .strong : .quiet, most: 6)
-        for line in fact.more where !line.isDetail {
-            page.paragraph(digest(line), line.role, indent: margin.hanging, hanging: margin.hanging + 2, most: 4)
-        }
+        more(fact.more, indent: margin.hanging, most: 4, on: &page)
     }
 
     private func folded(_ title: Span, _ margin: Margin, on page: inout TerminalPage) {
@@ -257,10 +256,7 @@ package struct TextFormat: Sendable {
                     (moment.tag?.text ?? "", 11, moment.tag?.role), (moment.title, 42, nil),
                     (Quantities.duration(moment.seconds), 9, nil), (bar, 0, .quiet),
                 ], indent: margin.indent)
-            for line in moment.more where !line.isDetail {
-                page.paragraph(
-                    line.text, line.role, indent: margin.indent + 11, hanging: margin.indent + 13, most: 4)
-            }
+            more(moment.more, indent: margin.indent + 11, most: 4, on: &page)
         }
     }
 }

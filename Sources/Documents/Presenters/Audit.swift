@@ -169,8 +169,7 @@ extension Finding {
 
     /// The whole finding in a line.
     fileprivate var line: String {
-        "\(rule) \(location?.text ?? ""): \(title)" + (expected.map { "; expected \($0)" } ?? "")
-            + (found.map { "; found \($0)" } ?? "") + (follows.map { "; \($0.followingText)" } ?? "")
+        "\(rule) \(location?.text ?? ""): \(statement)" + (follows.map { "; \($0.followingText)" } ?? "")
     }
 }
 

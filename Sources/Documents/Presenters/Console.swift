@@ -84,17 +84,7 @@ extension ConsoleReport.Log {
                 Block.sentence(.quiet(release + source))
                 Block.sentences(notes, .caution)
             },
-            .init(
-                "Tests",
-                tests.isEmpty
-                    ? Span("none", .caution)
-                    : Span(
-                        "\(Quantities.counts(counts)), in \(Quantities.count(tests.count, "suite"))", counts.worst.role)
-            ) {
-                if !tests.isEmpty {
-                    counts.bar
-                    Block.tests(TestTree(results: tests))
-                }
+            tests.section(counts, none: Span("none", .caution)) {
                 if !skipped.isEmpty {
                     Block.list(
                         Span("skipped: \(Quantities.count(skipped.count, "test"))"), skipped, most: 40, noun: "test",

@@ -22,20 +22,15 @@ extension RuleDescription: Listable {
     }
 }
 
-/// The rules as a page of documentation.
-package struct RulePage: Sendable {
-    private let book: RuleBook
-
-    package init(book: RuleBook) { self.book = book }
-
-    /// Markdown: `Docs/Rules.md`.
+extension RuleBook {
+    /// The rules as a page of documentation: `Docs/Rules.md`.
     package var markdown: String {
         var text = """
             # Rules
             Made by `bessemer explain --markdown` from the rules themselves.
 
             """
-        for family in book.families {
+        for family in families {
             text += "\n## \(family.identifier): \(family.name)\n"
             for description in family.rules {
                 text += """

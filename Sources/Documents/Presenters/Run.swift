@@ -45,7 +45,8 @@ package struct ReportedRun: Presentable {
             record.build.section
             if let audit = record.audit { audit.section }
             record.boot.section
-            tests
+            record.boot.tests.section(
+                record.boot.counts, none: Span("none ran", .caution), waivers: record.acceptedTests)
             if let comparison = record.comparison, let baseline = record.baseline {
                 comparison.section(baseline, beside: record.kernels.candidate)
             }
@@ -122,24 +123,6 @@ package struct ReportedRun: Presentable {
             return Span("\(kernel.role.rawValue): \(words)", built == nil || ran == nil || built == ran ? nil : .bad)
         }
         return Fact("Build ID", shown[0], Array(shown.dropFirst()))
-    }
-
-    private var tests: Document.Section {
-        let results = record.boot.tests
-        let counts = record.boot.counts
-        return .init(
-            "Tests",
-            results.isEmpty
-                ? Span("none ran", .caution)
-                : Span(
-                    Quantities.counts(counts, waived: record.acceptedTests.count) + ", in "
-                        + Quantities.count(results.count, "suite"), counts.worst.role)
-        ) {
-            if !results.isEmpty {
-                counts.bar
-                Block.tests(TestTree(results: results, waivers: record.acceptedTests))
-            }
-        }
     }
 
     private var modules: Document.Section {

@@ -21,6 +21,13 @@ extension Finding.Severity {
     }
 }
 
+extension Finding {
+    /// `TITLE; expected A; found B`
+    var statement: String {
+        title + (expected.map { "; expected \($0)" } ?? "") + (found.map { "; found \($0)" } ?? "")
+    }
+}
+
 extension [Finding] {
     /// Errors, then warnings, then notes, each in the order in which they were made.
     var worstFirst: [Finding] {
@@ -30,14 +37,7 @@ extension [Finding] {
 
 extension TestOutcome {
     /// The worst first.
-    var rank: Int {
-        switch self {
-        case .fail: 0
-        case .unknown: 1
-        case .skip: 2
-        case .pass: 3
-        }
-    }
+    var rank: Int { [.fail, .unknown, .skip, .pass].firstIndex(of: self) ?? 0 }
 
     var role: Style.Role? {
         switch self {
@@ -59,6 +59,22 @@ extension TestCounts {
                     .init(count: pass, role: .good),
                     .init(count: skip, role: .quiet),
                 ]))
+    }
+}
+
+extension [TestResult] {
+    /// What a boot's tests came to; `none` where there were none.
+    func section(
+        _ counts: TestCounts, none: Span, waivers: [String: Waiver] = [:], @Parts<Block> _ more: () -> [Block] = { [] }
+    ) -> Document.Section {
+        let sum = "\(Quantities.counts(counts, waived: waivers.count)), in \(Quantities.count(count, "suite"))"
+        return .init("Tests", isEmpty ? none : Span(sum, counts.worst.role)) {
+            if !isEmpty {
+                counts.bar
+                Block.tests(TestTree(results: self, waivers: waivers))
+            }
+            more()
+        }
     }
 }
 

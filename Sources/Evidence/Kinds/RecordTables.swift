@@ -32,7 +32,7 @@ package struct RecordTables: Projection {
                 ProjectedRow(
                     "drill",
                     [
-                        "identifier": .text(drill.identifier), "run": ProjectedValue(drill.run),
+                        "identifier": .text(drill.identifier), "run": drill.run.map { .text($0) },
                         "verdict": .text(drill.verdict.rawValue), "startedAt": .text(Self.time(drill.startedAt)),
                     ].compactMapValues(\.self))
             ]
@@ -105,7 +105,7 @@ package struct RecordTables: Projection {
                 "rule": .text(finding.rule), "severity": .text(finding.severity.rawValue),
                 "title": .text(finding.title),
             ]
-            values["file"] = ProjectedValue(finding.location?.file)
+            values["file"] = (finding.location?.file).map { .text($0) }
             values["line"] = finding.location?.line.map { .integer($0) }
             rows.append(ProjectedRow("finding", values))
         }

@@ -37,12 +37,6 @@ extension EvidenceStore where Self: ProjectionStore {
         return try await append(draft)
     }
 
-    /// Adds a comparison of two kernels, as its report says it, that stands on the entries of its boots.
-    @discardableResult
-    package func record(_ report: RegressionReport, parents: [Digest] = []) async throws -> Entry {
-        try await append(try Entry.Draft(report, parents: parents))
-    }
-
     private func refuseOther(_ draft: Entry.Draft, _ kind: RecordKind, named identifier: String) async throws {
         guard let present = try await entry(kind, named: identifier), present.body != draft.body else { return }
         throw Failure(

@@ -246,7 +246,7 @@ package struct SelftestBuild: Sendable {
         guard case .file = kind else { return "it is not a regular file" }
         guard let elf = elf(name, in: made) else { return "it is not an ELF file" }
         guard elf.machine == .s390, elf.order == .big else { return "it is a program for another machine" }
-        return elf.segments.contains { $0.type == .interpreter } ? "it is linked dynamically" : nil
+        return elf.segments.contains(.interpreter) ? "it is linked dynamically" : nil
     }
 
     private static func elf(_ name: String, in made: ForeignFolder) -> ELFFile? {

@@ -79,6 +79,4 @@ package struct RollbackPlan: RecordBody {
     package var texts: [String] {
         files.map(\.path).filter { !$0.hasPrefix("kernels/") } + ["plan.json", "SHA256SUMS"]
     }
-
-    package func kernel(_ role: KernelRole) -> Kernel? { kernels.first { $0.role == role } }
 }

@@ -62,24 +62,13 @@ package struct LockedPackage: Codable, Hashable, Sendable {
     /// Bytes; no package is as large.
     private static let largest = 1 << 40
 
-    /// Whether the text is one character of `first`, then any number of `rest`; ranges as in a bracket expression.
+    /// Whether the text is one character of `first`, then any number of `rest`: bracket expressions (fnmatch(3)).
     package static func matches(_ text: String, first: String, rest: String) -> Bool {
-        func holds(_ set: String, _ byte: UInt8) -> Bool {
-            let set = Array(set.utf8)
-            var place = 0
-            while place < set.count {
-                if place + 2 < set.count, set[place + 1] == UInt8(ascii: "-") {
-                    if set[place] <= byte, byte <= set[place + 2] { return true }
-                    place += 3
-                } else {
-                    if set[place] == byte { return true }
-                    place += 1
-                }
-            }
-            return false
+        func holds(_ set: String, _ scalar: Unicode.Scalar) -> Bool {
+            unsafe fnmatch("[\(set)]", String(scalar), 0) == 0
         }
-        guard let head = text.utf8.first, text.utf8.count < 512 else { return false }
-        return holds(first, head) && text.utf8.dropFirst().allSatisfy { holds(rest, $0) }
+        guard let head = text.unicodeScalars.first, text.utf8.count < 512 else { return false }
+        return holds(first, head) && text.unicodeScalars.dropFirst().allSatisfy { holds(rest, $0) }
     }
 }
 

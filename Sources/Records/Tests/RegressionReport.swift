@@ -82,8 +82,6 @@ package struct RegressionReport: Timed, RecordBody {
             self.notCompared = notCompared
         }
 
-        /// The tests that are worth a look.
-        package var changes: [TestComparison.Change] { tests.filter(\.verdict.isWorthALook) }
         package func count(_ verdict: TestComparison.Verdict) -> Int { tests.count { $0.verdict == verdict } }
 
         /// The grave events of the candidate's boots that neither its tests nor the baseline account for.

@@ -192,20 +192,19 @@ private struct RunOutcomes {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     }
 
+    /// The suites that a test is in, the innermost first; the empty name is the outermost.
+    private static func suites(around path: String) -> some Sequence<String> {
+        sequence(first: path) { $0.isEmpty ? nil : suite(of: $0) }.dropFirst()
+    }
+
     /// The entries that were made up where other runs have tests, of these keys, which this one lost.
     func gaps(among keys: [Key]) -> [Key] {
         guard !madeUp.isEmpty else { return [] }
         var found: [Key] = []
         var left = madeUp
-        for key in keys where outcomes[key] == nil {
-            var suite = key.path
-            while !suite.isEmpty, !left.isEmpty {
-                suite = Self.suite(of: suite)
-                if let entries = left.removeValue(forKey: suite) {
-                    found += entries
-                    break
-                }
-            }
+        for key in keys where outcomes[key] == nil && !left.isEmpty {
+            let lost = Self.suites(around: key.path).first { left[$0] != nil }
+            found += lost.flatMap { left.removeValue(forKey: $0) } ?? []
         }
         return found
     }
@@ -216,12 +215,7 @@ private struct RunOutcomes {
         if key.occurrence == 0, let outcome = suites[key.path] { return outcome }
         if !isWhole { return .unknown }
         guard !gaps.isEmpty else { return nil }
-        var suite = key.path
-        while !suite.isEmpty {
-            suite = Self.suite(of: suite)
-            if gaps.contains(suite) { return .unknown }
-        }
-        return nil
+        return Self.suites(around: key.path).contains(where: gaps.contains) ? .unknown : nil
     }
 }
 

@@ -7,19 +7,14 @@ package struct ToolRequirements: Sendable {
     package let tree: String
     /// The kernel's version.
     package let version: String
-    /// The oldest that the tree takes for s390; nil where it does not say.
-    package let rustc: String?
-    package let bindgen: String?
-    package let llvm: String?
+    package let minimum: MinimumTools
     /// Whether the tree has s390 Rust support.
     package let hasSupport: Bool
 
-    package init(tree: String, version: String, rustc: String?, bindgen: String?, llvm: String?, hasSupport: Bool) {
+    package init(tree: String, version: String, minimum: MinimumTools, hasSupport: Bool) {
         self.tree = tree
         self.version = version
-        self.rustc = rustc
-        self.bindgen = bindgen
-        self.llvm = llvm
+        self.minimum = minimum
         self.hasSupport = hasSupport
     }
 }
@@ -47,7 +42,7 @@ extension ToolInventory {
                 : "`make -C \(tree.tree)` takes \(selection.path), which does not run there: \(selection.reason)",
             remediation: runs
                 ? "bessemer inventory --path \(selection.compiler.map { String($0.dropLast("/rustc".count)) } ?? "DIR")"
-                : "rustup override set \(Self.newer(tree.rustc, "1.96.0")) --path \(tree.tree)",
+                : "rustup override set \(Self.newer(tree.minimum.rustc, "1.96.0")) --path \(tree.tree)",
             makeVariables: makeVariables, isTaken: true, notes: [])
     }
 
@@ -83,7 +78,7 @@ extension ToolInventory {
     private func rustFault(
         _ rustc: InventoriedTool?, _ tree: ToolRequirements, _ selection: RustSelection?
     ) -> Fault? {
-        let wanted = Self.newer(tree.rustc, "1.96.0")
+        let wanted = Self.newer(tree.minimum.rustc, "1.96.0")
         let install = "rustup toolchain install \(wanted) --component rust-src"
         guard let rustc else { return ("there is no rustc", "\(install) (or the distribution's rustc and rust-src)") }
         let name = rustc.path
@@ -100,7 +95,7 @@ extension ToolInventory {
                 "use a rustc whose `--version` begins with `rustc` and three numbers"
             )
         }
-        let asks = tree.rustc.map { "Linux \(tree.version) asks for \($0) or later" } ?? ""
+        let asks = tree.minimum.rustc.map { "Linux \(tree.version) asks for \($0) or later" } ?? ""
         if let packed = rustc.ability(.packedRust), packed.verdict != .yes {
             let isMissing = packed.note.contains("unknown unstable option")
             return (
@@ -110,7 +105,7 @@ extension ToolInventory {
                 install
             )
         }
-        if let least = tree.rustc, Self.isOlder(version, than: least) {
+        if let least = tree.minimum.rustc, Self.isOlder(version, than: least) {
             return ("rustc \(version) is too old: \(asks)", install)
         }
         if let library = selection?.library {
@@ -139,19 +134,19 @@ extension ToolInventory {
     }
 
     private func bindgenFault(_ bindgen: InventoriedTool?, _ tree: ToolRequirements) -> Fault? {
-        let install = "cargo install --locked bindgen-cli --version \(Self.newer(tree.bindgen, "0.72.1"))"
+        let install = "cargo install --locked bindgen-cli --version \(Self.newer(tree.minimum.bindgen, "0.72.1"))"
         guard let bindgen else { return ("there is no bindgen", "\(install) (or the distribution's bindgen)") }
         if let fault = answerFault(bindgen, install) { return fault }
         guard bindgen.said.contains(/bindgen [0-9]+\.[0-9]+\.[0-9]+/), let version = bindgen.version else {
             return ("the kernel's build can't read a version in what \(bindgen.path) answers: \(bindgen.said)", install)
         }
-        if let least = tree.bindgen, Self.isOlder(version, than: least) {
+        if let least = tree.minimum.bindgen, Self.isOlder(version, than: least) {
             return ("bindgen \(version) is too old: Linux \(tree.version) asks for \(least) or later", install)
         }
         guard let clang = bindgen.libclang?.version else {
             return ("bindgen \(version) finds no libclang", "install libclang, or name its folder in LIBCLANG_PATH")
         }
-        if let least = tree.llvm, Self.isOlder(clang, than: least) {
+        if let least = tree.minimum.llvm, Self.isOlder(clang, than: least) {
             return (
                 "bindgen loads libclang \(clang) (\(bindgen.libclang?.path ?? "?")), and Linux \(tree.version) asks for "
                     + "\(least) or later", "name the folder of a newer libclang in LIBCLANG_PATH"

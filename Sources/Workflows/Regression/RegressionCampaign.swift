@@ -49,7 +49,7 @@ package struct RegressionCampaign: Sendable {
         let report = try await compare(baseline, candidate, folder)
         try AtomicFile.write(
             json: report, to: plan.output.appending(Self.reportName), permissions: AtomicFile.own)
-        try await store.record(report, parents: recorder.entries)
+        try await store.append(try Entry.Draft(report, parents: recorder.entries))
         return report
     }
 

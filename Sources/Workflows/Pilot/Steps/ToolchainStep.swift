@@ -13,6 +13,6 @@ struct ToolchainStep: Step {
 
     func perform(at site: PilotSite) async throws -> [Tool] {
         site.progress(WorkProgress("looking at the toolchain"))
-        return try await ToolchainProbe(sandbox: sandbox.value).tools()
+        return try await sandbox.value.tools()
     }
 }
