@@ -130,4 +130,16 @@ struct WaiverTests {
         #expect(report([.notApplicable]) == .undecided)
         #expect(report([], error: "damaged") == .undecided)
     }
+
+    @Test func `only a test that failed is an accepted failure, each that has the path`() {
+        func test(_ name: String, _ outcome: TestOutcome) -> TestResult {
+            TestResult(name: name, outcome: outcome, diagnostics: [], line: nil, children: [])
+        }
+        let tests = [
+            test("broken", .fail), test("broken", .fail), test("lost", .unknown), test("fine", .pass),
+            test("other", .fail),
+        ]
+        let waivers = ["broken", "lost", "fine", "elsewhere"].map { ($0, entry($0)) }
+        #expect(tests.failures(acceptedBy: Dictionary(uniqueKeysWithValues: waivers)) == 2)
+    }
 }

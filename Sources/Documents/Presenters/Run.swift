@@ -65,7 +65,7 @@ package struct ReportedRun: Presentable {
     private var banner: Document.Banner {
         let words = record.verdict.words
         let counts = record.boot.counts
-        let waived = record.acceptedTests.count
+        let waived = record.acceptedFailures
         let hasTests = !record.boot.tests.isEmpty
         let sum = Span(hasTests ? Quantities.counts(counts, waived: waived) : "no tests ran", .strong)
         return Document.Banner(

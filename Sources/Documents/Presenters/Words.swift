@@ -67,7 +67,8 @@ extension [TestResult] {
     func section(
         _ counts: TestCounts, none: Span, waivers: [String: Waiver] = [:], @Parts<Block> _ more: () -> [Block] = { [] }
     ) -> Document.Section {
-        let sum = "\(Quantities.counts(counts, waived: waivers.count)), in \(Quantities.count(count, "suite"))"
+        let sum =
+            "\(Quantities.counts(counts, waived: failures(acceptedBy: waivers))), in \(Quantities.count(count, "suite"))"
         return .init("Tests", isEmpty ? none : Span(sum, counts.worst.role)) {
             if !isEmpty {
                 counts.bar

@@ -52,7 +52,7 @@ enum Quantities {
     static func size(_ bytes: Int) -> String {
         var value = Double(bytes)
         for unit in ["B", "KiB", "MiB", "GiB"] {
-            if abs(value) < 1024 || unit == "GiB" {
+            if (abs(value) * 10).rounded() < 10_240 || unit == "GiB" {
                 if unit == "B" { return "\(bytes) B" }
                 let tenths = Int((value * 10).rounded())
                 return "\(number(tenths / 10)).\(abs(tenths % 10)) \(unit)"

@@ -7,7 +7,7 @@ internal import Records
 package struct RecordTables: Projection {
     package init() {}
 
-    package let version = 3
+    package let version = 4
 
     package let tables = [
         ProjectedTable(
@@ -88,7 +88,7 @@ package struct RecordTables: Projection {
             "startedAt": .text(Self.time(run.startedAt)), "finishedAt": .text(Self.time(run.finishedAt)),
             "sourceKind": .text(run.source.kind.rawValue), "passed": .integer(counts.pass),
             "failed": .integer(counts.fail), "skipped": .integer(counts.skip), "undecided": .integer(counts.unknown),
-            "waived": .integer(run.acceptedTests.count), "buildMilliseconds": .integer(run.build.milliseconds),
+            "waived": .integer(run.acceptedFailures), "buildMilliseconds": .integer(run.build.milliseconds),
             "buildSteps": .integer(run.build.steps),
         ]
         var rows = [ProjectedRow("run", summary)]

@@ -6,7 +6,7 @@ package struct PruneRecord: RecordBody {
     package static let kind = RecordKind.prune
     package static let version = 1
 
-    /// As it was requested: `keep 20`, `younger than 2026-05-31`.
+    /// As it was requested: `keep 20`, `since 2026-05-31`.
     package let policy: String
     package let removed: [Digest]
     /// Bytes that they had, uncompressed.

@@ -180,11 +180,16 @@ package struct RunRecord: RecordBody {
             + (baseline.map(built) ?? [])
     }
 
-    /// Failed tests that somebody accepts, by their paths.
+    /// Tests of which somebody accepts a finding, by their paths.
     package var acceptedTests: [String: Waiver] {
         let tests = accepted.filter { $0.finding.rule.hasPrefix("TST") }
-        return Dictionary(tests.map { ($0.finding.location?.symbol ?? "", $0.waiver) }) { first, _ in first }
+        return Dictionary(tests.compactMap { test in test.finding.location?.symbol.map { ($0, test.waiver) } }) {
+            first, _ in first
+        }
     }
+
+    /// The number of tests that failed and are accepted.
+    package var acceptedFailures: Int { boot.tests.failures(acceptedBy: acceptedTests) }
 
     /// Grave events outside of tests, and those in tests that neither the test nor the baseline accounts for.
     package var unexplainedEvents: [ConsoleEvent] {

@@ -119,7 +119,7 @@ package struct SandboxLock: Codable, Hashable, Sendable {
         return digester.finish()
     }
 
-    /// The fetched package of that name, or whose name starts with it and a dash.
+    /// The fetched package of that name.
     package func fetched(_ name: String) -> LockedPackage? {
         fetched.first { $0.name == name }
     }

@@ -243,3 +243,10 @@ extension TestResult {
         return leaves
     }
 }
+
+extension [TestResult] {
+    /// The number of failed tests whose paths are among those.
+    package func failures(acceptedBy waivers: [String: Waiver]) -> Int {
+        waivers.isEmpty ? 0 : flatMap(\.leaves).count { $0.result.outcome == .fail && waivers[$0.path] != nil }
+    }
+}

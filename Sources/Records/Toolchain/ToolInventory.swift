@@ -108,7 +108,7 @@ package struct InventoriedTool: Codable, Hashable, Sendable {
         self.abilities = abilities
     }
 
-    /// `1.96.1`: the first number with two dots in its answer.
+    /// `1.96.1`: the first number with one or two dots in its answer.
     package var version: String? { answer == .version ? Self.version(in: said) : nil }
 
     /// What `make` has to be given to take this C compiler, e.g. `CROSS_COMPILE=s390x-suse-linux-`; empty where it takes

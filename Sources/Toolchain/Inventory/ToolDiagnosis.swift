@@ -174,7 +174,7 @@ extension ToolInventory {
         case .version: nil
         case .error: ("\(tool.path) does not work: \(tool.said)", remediation)
         case .silence: ("\(tool.path) prints nothing when it is asked for its version", remediation)
-        case .none: ("\(tool.path) does not answer within 15 seconds", remediation)
+        case .none: ("\(tool.path) does not answer in time", remediation)
         }
     }
 
