@@ -9,7 +9,6 @@ internal import SystemPackage
 struct BuildStep: Hashable {
     let tool: String
     let file: String
-    let isModule: Bool
 
     /// Nil for any other line.
     init?(_ bytes: [UInt8]) {
@@ -22,7 +21,6 @@ struct BuildStep: Hashable {
         else { return nil }
         tool = String(decoding: first, as: UTF8.self)
         file = String(decoding: words[words.count - 1], as: UTF8.self)
-        isModule = words[1].elementsEqual("[M]".utf8)
     }
 
     func stage(after stage: BuildStage) -> BuildStage {

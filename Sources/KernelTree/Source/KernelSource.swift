@@ -277,11 +277,14 @@ private struct SourceArchive {
             advice: "give a kernel's tarball, e.g. linux-7.3.4.tar.xz")
     }
 
+    private func command(_ script: String, writable folder: FilePath, archive: FilePath) -> Command {
+        sandbox.command(
+            Command("bash", ["-c", script], workingDirectory: FilePath("/mnt")),
+            mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)])
+    }
+
     private func run(_ script: String, writable folder: FilePath, archive: FilePath) async throws -> Outcome {
-        let command = Command("bash", ["-c", script], workingDirectory: FilePath("/mnt"))
-        return try await sandbox.command(
-            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
-        ).capture(limit: 1 << 20)
+        try await command(script, writable: folder, archive: archive).capture(limit: 1 << 20)
     }
 
     /// Writes the tarball that the package holds to `inner`.
@@ -361,11 +364,8 @@ private struct SourceArchive {
             """
         // A member may be a hole of any size, which takes nothing from the stream.
         let limits = "umask 022; ulimit -f \(Self.mostBytes >> 10); "
-        let command = Command("bash", ["-c", limits + script], workingDirectory: FilePath("/mnt"))
         let lines = UnpackingLines()
-        _ = try await sandbox.command(
-            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
-        ).stream { bytes in
+        _ = try await command(limits + script, writable: folder, archive: archive).stream { bytes in
             if let records = lines.take(bytes) {
                 onProgress(SourceProgress(stage: .unpacking, done: records * 10240, total: size))
             }
