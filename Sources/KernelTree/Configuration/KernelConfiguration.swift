@@ -8,16 +8,12 @@ package import SystemPackage
 /// A wish for a kernel's configuration: a base, and fragments laid over it in order.
 package struct KernelConfiguration: Sendable, Hashable {
     package enum Base: Sendable, Hashable {
-        case tinyconfig
-        case defconfig
-        /// A `*_defconfig` of arch/s390/configs.
+        /// `tinyconfig`, `defconfig`, or a `*_defconfig` of arch/s390/configs.
         case named(String)
         case file(FilePath)
 
         package var name: String {
             switch self {
-            case .tinyconfig: "tinyconfig"
-            case .defconfig: "defconfig"
             case .named(let name): name
             case .file(let path): path.string
             }
@@ -26,13 +22,9 @@ package struct KernelConfiguration: Sendable, Hashable {
         /// Takes `tinyconfig`, `defconfig`, the name of one of the tree's s390 `*_defconfig`s, or a file's path.
         /// Throws `Failure` with code `configuration.no-such-base` that names what there is.
         package init(_ text: String, in tree: KernelTree) throws {
-            let named = Self.names(in: tree)
-            let all = (["tinyconfig", "defconfig"] + named).joined(separator: ", ")
-            if text == "tinyconfig" {
-                self = .tinyconfig
-            } else if text == "defconfig" {
-                self = .defconfig
-            } else if named.contains(text) {
+            let named = ["tinyconfig", "defconfig"] + Self.names(in: tree)
+            let all = named.joined(separator: ", ")
+            if named.contains(text) {
                 self = .named(text)
             } else if text == "rustdefconfig" || text == "rust_defconfig" {
                 throw Failure(
@@ -58,8 +50,6 @@ package struct KernelConfiguration: Sendable, Hashable {
         /// Throws `Failure` with code `configuration.unreadable` where the file of `.file` can't be read.
         package func setting(_ option: String, in tree: KernelTree) throws -> String? {
             switch self {
-            case .tinyconfig: nil
-            case .defconfig: tree.text("arch/s390/configs/defconfig").flatMap { DotConfig($0)[option] }
             case .named(let name): tree.text("arch/s390/configs/\(name)").flatMap { DotConfig($0)[option] }
             case .file(let file): try DotConfig(file: file)[option]
             }
@@ -136,8 +126,7 @@ package struct KernelConfiguration: Sendable, Hashable {
             }
         }
         switch base {
-        case .tinyconfig, .defconfig, .named:
-            try await run(kbuild.make([base.name]))
+        case .named(let name): try await run(kbuild.make([name]))
         case .file(let file):
             try made.write(try Files.bytes(file, limit: ForeignFolder.Limit.source), to: DotConfig.name)
         }

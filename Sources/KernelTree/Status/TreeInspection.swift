@@ -30,24 +30,9 @@ struct TreeInspection {
 
     /// Physical lines joined where they end in a backslash; the number is the first one's.
     private func statements(_ file: String) -> [Statement] {
-        var found: [Statement] = []
-        var open: Statement?
-        for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            var current = open ?? (number + 1, "")
-            // Its text is taken over and not copied, however many lines are joined.
-            open = nil
-            if line.hasSuffix("\\") {
-                current.text += line.dropLast() + " "
-                open = current
-            } else {
-                current.text += line
-                found.append(current)
-            }
+        IteratorSequence(StatementLines(tree.bytes(file) ?? [], joint: " ")).map {
+            ($0.line, String(decoding: $0.statement, as: UTF8.self))
         }
-        if let open { found.append(open) }
-        return found
     }
 
     private func evidence(_ file: String, _ statement: Statement) -> Evidence {
@@ -210,7 +195,7 @@ struct TreeInspection {
         }
         var records = CRecords()
         for folder in ["arch/s390/include/asm", "arch/s390/include/uapi/asm"] {
-            for header in tree.files(under: folder, where: { $0.hasSuffix(".h") }) {
+            for header in tree.folder.files(under: folder, where: { $0.hasSuffix(".h") }) {
                 records.add(tree.text(header) ?? "", file: header)
             }
         }
@@ -365,7 +350,7 @@ struct TreeInspection {
     func documentation() -> TreePiece {
         let file = "Documentation/rust/arch-support.rst"
         let row = find(file) { $0.hasPrefix("``s390``") }
-        let more = tree.files(under: "Documentation/arch/s390") { $0.hasSuffix(".rst") }
+        let more = tree.folder.files(under: "Documentation/arch/s390") { $0.hasSuffix(".rst") }
             .flatMap { name in find(name) { words($0).contains { $0.hasPrefix("Rust") } }.prefix(1) }
         let level = row.first.map { $0.text.split(separator: " ").dropFirst().joined(separator: " ") }
         return TreePiece(
@@ -419,7 +404,7 @@ struct TreeInspection {
     /// Where each name that `names` finds in a statement stands first, in files of folders.
     private func first(_ suffix: String, in folders: [String], _ names: (String) -> [String]) -> [String: Evidence] {
         var found: [String: Evidence] = [:]
-        for file in folders.flatMap({ tree.files(under: $0) { $0.hasSuffix(suffix) } }) {
+        for file in folders.flatMap({ tree.folder.files(under: $0) { $0.hasSuffix(suffix) } }) {
             for statement in statements(file) {
                 for name in names(statement.text) where found[name] == nil { found[name] = evidence(file, statement) }
             }
