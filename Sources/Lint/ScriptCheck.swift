@@ -311,7 +311,6 @@ private struct ScriptWalk {
         var bytes = [UInt8](repeating: 0, count: 256)
         let count =
             (try? file.closeAfter { unsafe try bytes.withUnsafeMutableBytes { unsafe try file.read(into: $0) } }) ?? 0
-        let line = bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-        return ScriptKind(firstLine: String(decoding: line, as: UTF8.self))
+        return ScriptKind(firstLineOf: bytes.prefix(count))
     }
 }

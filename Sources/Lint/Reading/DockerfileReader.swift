@@ -160,14 +160,9 @@ struct DockerfileReader: BuildFileReader {
 
     // MARK: Here-documents
 
-    private struct Delimiter {
-        let name: String
-        let isIndented: Bool
-    }
-
     /// The words `<<NAME` of an instruction; `<<<` is the shell's.
-    private static func delimiters(_ body: ScriptText) -> [Delimiter] {
-        var result: [Delimiter] = []
+    private static func delimiters(_ body: ScriptText) -> [(name: String, isIndented: Bool)] {
+        var result: [(name: String, isIndented: Bool)] = []
         var word: [UInt8] = []
         var quote: UInt8?
         func close() {
@@ -177,7 +172,7 @@ struct DockerfileReader: BuildFileReader {
                 return
             }
             let name = match.2.filter { $0 != "\"" && $0 != "'" }
-            if !name.isEmpty { result.append(Delimiter(name: name, isIndented: !match.1.isEmpty)) }
+            if !name.isEmpty { result.append((name, !match.1.isEmpty)) }
         }
         for byte in body.bytes {
             if quote == nil, " \t;&|>)".utf8.contains(byte) {
@@ -192,18 +187,18 @@ struct DockerfileReader: BuildFileReader {
     }
 
     private mutating func readDocuments(
-        _ delimiters: [Delimiter], _ first: Int
+        _ delimiters: [(name: String, isIndented: Bool)], _ first: Int
     ) -> [(delimiter: String, body: ScriptText)] {
         var result: [(delimiter: String, body: ScriptText)] = []
         let before = number
-        for delimiter in delimiters {
+        for (name, isIndented) in delimiters {
             var text = ScriptText()
             var hasEnd = false
             while number <= source.lineStarts.count {
                 var range = source.range(ofLine: number)
                 number += 1
-                while delimiter.isIndented, source.bytes[range].first == 9 { range = range.dropFirst() }
-                if source.bytes[range].elementsEqual(delimiter.name.utf8) {
+                while isIndented, source.bytes[range].first == 9 { range = range.dropFirst() }
+                if source.bytes[range].elementsEqual(name.utf8) {
                     hasEnd = true
                     break
                 }
@@ -211,12 +206,12 @@ struct DockerfileReader: BuildFileReader {
                 text.append("\n".utf8, line: number - 1)
             }
             guard hasEnd else {
-                problem(first, "the here-document has no line `\(delimiter.name.prefix(40))`")
+                problem(first, "the here-document has no line `\(name.prefix(40))`")
                 // Without its end it would take the rest of the file.
                 number = before
                 return result
             }
-            result.append((delimiter.name, text))
+            result.append((name, text))
         }
         return result
     }

@@ -4,7 +4,6 @@
 struct MakeCommand {
     let command: ScriptCommand
     let goals: [ScriptWord]
-    let folder: String?
     let isWholeKernel: Bool
 
     static let names = ["make", "gmake"]
@@ -37,7 +36,6 @@ struct MakeCommand {
         }
         if let folder, folder.contains("tools") || folder.contains("Documentation") { isWholeKernel = false }
         self.goals = goals
-        self.folder = folder
         self.isWholeKernel = isWholeKernel
     }
 
