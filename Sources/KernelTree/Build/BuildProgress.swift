@@ -58,9 +58,10 @@ final class BuildLog: Sendable {
         reader.withLock { $0.take(bytes) }
     }
 
-    func progress(since start: ContinuousClock.Instant) -> BuildProgress {
+    /// The stage, the files that were made so far, and the last of them as kbuild prints it.
+    func progress(since start: ContinuousClock.Instant) -> WorkProgress {
         reader.withLock {
-            BuildProgress(stage: $0.stage, steps: $0.steps, file: $0.lastStep?.file ?? "", elapsed: .now - start)
+            WorkProgress($0.stage.rawValue, done: $0.steps, detail: $0.lastStep?.file ?? "", elapsed: .now - start)
         }
     }
 

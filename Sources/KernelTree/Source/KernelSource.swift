@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+package import Host
 package import Records
 package import Sandbox
 package import SystemPackage
@@ -11,20 +11,6 @@ package enum SourceRequest: Sendable, Hashable {
     case tarball(FilePath)
     /// A Debian `linux-source-*` package; `request` is what was asked for, e.g. `7.3`.
     case debianPackage(file: FilePath, request: String, name: String, version: String)
-}
-
-/// How far the getting of a source is.
-package struct SourceProgress: Sendable, Hashable {
-    package enum Stage: String, Sendable, Hashable {
-        case hashing
-        case unpacking
-    }
-
-    package let stage: Stage
-    /// Bytes so far; 0 where they are not counted.
-    package let done: Int
-    /// Bytes in all, where that is known.
-    package let total: Int?
 }
 
 /// A kernel source, ready to be read and never written to.
@@ -47,10 +33,10 @@ extension SourceRequest {
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
     /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///
-    /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`, `source.not-an-archive`,
+    /// Progress is counted in MiB. Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`, `source.not-an-archive`,
     /// `source.no-kernel`, `source.too-large`, `disk.full`, `file.unreadable`, `folder.busy`.
     package func acquire(
-        cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
+        cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping ProgressSink = { _ in }
     ) async throws -> KernelSource {
         switch self {
         case .folder(let path):
@@ -75,6 +61,13 @@ extension SourceRequest {
     }
 }
 
+extension WorkProgress {
+    /// What is done to a source, of whose bytes so many are done.
+    fileprivate static func source(_ verb: String, done: Int = 0, of total: Int? = nil) -> WorkProgress {
+        WorkProgress("\(verb) the kernel source", done: done >> 20, total: total.map { $0 >> 20 }, detail: "MiB")
+    }
+}
+
 extension KernelTree {
     /// When the top Makefile was last written, in seconds since 1970: a release writes its version there.
     var makefileDate: Int? { Files.status(path.appending("Makefile"))?.st_mtim.tv_sec }
@@ -92,9 +85,9 @@ private struct FolderSource {
         let identity: SourceIdentity
     }
 
-    func acquire(_ onProgress: @Sendable (SourceProgress) -> Void) async throws -> KernelSource {
+    func acquire(_ onProgress: ProgressSink) async throws -> KernelSource {
         let tree = try KernelTree(at: path)
-        onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+        onProgress(.source("hashing"))
         let listing = try FolderListing(path)
         try listing.refuseHostile()
         let fingerprint = listing.fingerprint
@@ -168,11 +161,11 @@ private struct SourceArchive {
 
     private static let target = "/mnt/unpacked"
 
-    func unpacked(_ onProgress: @escaping @Sendable (SourceProgress) -> Void) async throws -> (KernelTree, Digest) {
+    func unpacked(_ onProgress: @escaping ProgressSink) async throws -> (KernelTree, Digest) {
         guard Files.exists(file), !Files.isDirectory(file) else {
             throw Failure("source.missing", "there is no file \(file)", advice: "name a kernel's folder or tarball")
         }
-        onProgress(SourceProgress(stage: .hashing, done: 0, total: Files.size(file)))
+        onProgress(.source("hashing", of: Files.size(file)))
         let digest = try Digest(ofFile: file)
         let sources = cache.appending("sources")
         let whole = sources.appending(digest.hexadecimal)
@@ -202,7 +195,7 @@ private struct SourceArchive {
             _ = try KernelTree(at: partial.appending("tree"))
             let listing = try FolderListing(partial.appending("tree"))
             try listing.refuseHostile(limit: Self.mostBytes)
-            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            onProgress(.source("hashing"))
             let content = try listing.digest()
             if Files.exists(whole) {
                 // An earlier version unpacked it and kept no seal; others may be using it.
@@ -233,14 +226,14 @@ private struct SourceArchive {
     }
 
     /// The unpacked source, if it is there and was sealed. Throws `Failure` with code `source.altered` where it has changed.
-    private func sealed(_ whole: FilePath, _ onProgress: @Sendable (SourceProgress) -> Void) throws -> KernelTree? {
+    private func sealed(_ whole: FilePath, _ onProgress: ProgressSink) throws -> KernelTree? {
         let file = whole.appending(Seal.name)
         guard Files.exists(file) else { return nil }
         let seal = try JSON.read(Seal.self, from: file)
         let listing = try FolderListing(whole.appending("tree"))
         if listing.fingerprint != seal.fingerprint {
             // Times and inodes can change alone, e.g. where the cache was copied.
-            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            onProgress(.source("hashing"))
             let seal = try self.seal(of: listing, in: whole, seal.content)
             try? AtomicFile.write(json: seal, to: file)
         }
@@ -347,7 +340,7 @@ private struct SourceArchive {
     private static func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
 
     private func unpack(
-        _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping @Sendable (SourceProgress) -> Void
+        _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping ProgressSink
     ) async throws {
         guard let packing = Packing(try Self.head(archive)) else { throw Self.unknown(file) }
         let folder = partial.appending("unpacked")
@@ -367,7 +360,7 @@ private struct SourceArchive {
         let lines = UnpackingLines()
         _ = try await command(limits + script, writable: folder, archive: archive).stream { bytes in
             if let records = lines.take(bytes) {
-                onProgress(SourceProgress(stage: .unpacking, done: records * 10240, total: size))
+                onProgress(.source("unpacking", done: records * 10240, of: size))
             }
             return .more
         }
