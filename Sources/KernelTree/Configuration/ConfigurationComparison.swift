@@ -84,36 +84,27 @@ package struct ConfigurationComparison: Sendable {
     }
 
     package func difference() -> ConfigurationDifference {
-        var changes = differing.sorted().map(change)
-        changes = withFollowers(changes)
-        let order = Dictionary(
-            uniqueKeysWithValues: ConfigurationDifference.Group.allCases.enumerated().map { ($1, $0) })
-        changes = Self.sorted(changes, \.option) { change in
-            let rank = change.security.map { $0.follows == nil ? 0 : 1 } ?? 2
-            let kind =
-                change.security.flatMap { ConfigurationDifference.Security.Kind.allCases.firstIndex(of: $0.kind) }
-            return [order[change.group] ?? 0] + (change.group == .lost ? [rank, kind ?? 99] : [])
-        }
+        let changes = withFollowers(differing.sorted().map(change))
         func side(_ input: DotConfig) -> ConfigurationDifference.Side {
             .init(subject: input.subject, sha256: input.digest, enabled: input.enabled)
         }
-        let states = ConfigurationDifference.Exclusion.State.allCases
         return ConfigurationDifference(
             tree: tree.version, architecture: architecture, baseline: side(inputs.baseline), rust: side(inputs.rust),
-            notes: notes, changes: changes,
-            exclusions: Self.sorted(exclusions.values.map(exclusion), \.option) { one in
-                [states.firstIndex(of: one.state) ?? 0, one.isInForce == false ? 1 : 0, one.security == nil ? 1 : 0]
-            })
+            notes: notes, changes: changes.sorted { Self.rank($0) < Self.rank($1) },
+            exclusions: exclusions.values.map(exclusion).sorted { Self.rank($0) < Self.rank($1) })
     }
 
-    /// In the order of keys; where these are the same, of names.
-    private static func sorted<Item>(
-        _ items: [Item], _ name: KeyPath<Item, String>, by key: (Item) -> [Int]
-    ) -> [Item] {
-        items.map { (key($0), $0) }.sorted { left, right in
-            left.0 == right.0
-                ? left.1[keyPath: name] < right.1[keyPath: name] : left.0.lexicographicallyPrecedes(right.0)
-        }.map(\.1)
+    /// What changes are sorted by: losses of security come before other ones, and what follows from them in between.
+    private static func rank(_ change: ConfigurationDifference.Change) -> (Int, Int, Int, String) {
+        let group = ConfigurationDifference.Group.allCases.firstIndex(of: change.group) ?? 0
+        guard change.group == .lost, let security = change.security else { return (group, 2, 99, change.option) }
+        let kind = ConfigurationDifference.Security.Kind.allCases.firstIndex(of: security.kind) ?? 99
+        return (group, security.follows == nil ? 0 : 1, kind, change.option)
+    }
+
+    private static func rank(_ exclusion: ConfigurationDifference.Exclusion) -> (Int, Int, Int, String) {
+        let state = ConfigurationDifference.Exclusion.State.allCases.firstIndex(of: exclusion.state) ?? 0
+        return (state, exclusion.isInForce == false ? 1 : 0, exclusion.security == nil ? 1 : 0, exclusion.option)
     }
 
     private var notes: [String] {

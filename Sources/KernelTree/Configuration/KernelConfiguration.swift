@@ -24,24 +24,24 @@ package struct KernelConfiguration: Sendable, Hashable {
         package init(_ text: String, in tree: KernelTree) throws {
             let named = ["tinyconfig", "defconfig"] + Self.names(in: tree)
             let all = named.joined(separator: ", ")
+            func refuse(_ found: String, _ advice: String) -> Failure {
+                Failure("configuration.no-such-base", found, advice: advice)
+            }
             if named.contains(text) {
                 self = .named(text)
             } else if text == "rustdefconfig" || text == "rust_defconfig" {
-                throw Failure(
-                    "configuration.no-such-base", "no kernel has a configuration named \(text)",
-                    advice: "use the base defconfig with the fragment rust.config: "
+                throw refuse(
+                    "no kernel has a configuration named \(text)",
+                    "use the base defconfig with the fragment rust.config: "
                         + "`make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- defconfig rust.config`")
             } else if text.contains("/") || Files.exists(FilePath(text)) {
                 guard Files.exists(FilePath(text)), !Files.isDirectory(FilePath(text)) else {
-                    throw Failure(
-                        "configuration.no-such-base", "there is no configuration file \(text)",
-                        advice: "name a .config file, or one of \(all)")
+                    throw refuse("there is no configuration file \(text)", "name a .config file, or one of \(all)")
                 }
                 self = .file(FilePath(text))
             } else {
-                throw Failure(
-                    "configuration.no-such-base", "the tree \(tree.path) has no configuration named \(text)",
-                    advice: "name a file, or one of \(all)")
+                throw refuse(
+                    "the tree \(tree.path) has no configuration named \(text)", "name a file, or one of \(all)")
             }
         }
 

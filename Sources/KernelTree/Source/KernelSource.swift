@@ -131,8 +131,12 @@ private struct SourceArchive {
     /// What is unpacked from an archive that does not tell its size.
     private static let likelyBytes = 2 << 30
 
-    private enum Packing {
-        case xz, gzip, zstd, none
+    /// How an archive is packed, by the command that unpacks it.
+    private enum Packing: String {
+        case xz = "xz -T2 -dc"
+        case gzip = "gzip -dc"
+        case zstd = "zstd -q --long=31 -dc"
+        case none = "cat"
 
         /// By the file's first bytes; nil for what is no tarball.
         init?(_ head: [UInt8]) {
@@ -146,15 +150,6 @@ private struct SourceArchive {
                 self = .none
             } else {
                 return nil
-            }
-        }
-
-        var command: String {
-            switch self {
-            case .xz: "xz -T2 -dc"
-            case .gzip: "gzip -dc"
-            case .zstd: "zstd -q --long=31 -dc"
-            case .none: "cat"
             }
         }
     }
@@ -259,10 +254,7 @@ private struct SourceArchive {
 
     /// The folder with a kernel in it: the archive's only one, or the archive itself.
     private func kernel(in folder: FilePath) throws -> FilePath {
-        let isKernel = { (path: FilePath) in
-            KernelTree.landmarks.allSatisfy { Files.exists(path.pushing(FilePath($0))) }
-        }
-        if isKernel(folder) { return folder }
+        if KernelTree.landmarks.allSatisfy({ Files.exists(folder.pushing(FilePath($0))) }) { return folder }
         if let inner = KernelTree.kernel(inside: folder) { return inner }
         let names = Files.names(in: folder).prefix(5).joined(separator: ", ")
         throw Failure(
@@ -351,7 +343,7 @@ private struct SourceArchive {
         let limit = min(Self.mostBytes, free - free / 10)
         // GNU tar strips leading slashes and refuses `..`; the sandbox has nothing else to write to in any case.
         let script = """
-            \(packing.command) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
+            \(packing.rawValue) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
             --no-same-permissions --delay-directory-restore --checkpoint=2000 --checkpoint-action='echo=unpacked %u'
             status=("${PIPESTATUS[@]}"); echo "status ${status[@]}"
             """

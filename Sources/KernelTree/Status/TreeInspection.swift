@@ -17,6 +17,13 @@ extension KernelTree {
                 inspection.helpers(),
             ])
     }
+
+    /// The oldest tools that the tree says it can be built with for s390.
+    package func minimumTools() -> MinimumTools {
+        let (special, general, _) = TreeInspection(tree: self).minimumVersions(of: ["rustc", "bindgen", "llvm"])
+        func version(_ tool: String) -> String? { special[tool] ?? general[tool] }
+        return MinimumTools(rustc: version("rustc"), bindgen: version("bindgen"), llvm: version("llvm"))
+    }
 }
 
 /// Reads the pieces of s390 Rust support out of a tree: each from the files that make it, never from the version.
@@ -146,10 +153,7 @@ struct TreeInspection {
 
     /// The plain variables that a make statement refers to: `march-name-y` of `$(march-name-y)`.
     private func references(in text: String) -> [String] {
-        text.components(separatedBy: "$(").dropFirst().compactMap { part in
-            let name = part.prefix { $0 != ")" }
-            return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" } ? String(name) : nil
-        }
+        text.matches(of: /\$\(([\w\-]+)\)/).map { String($0.output.1) }
     }
 
     func bindgenTarget() -> TreePiece {
@@ -252,8 +256,6 @@ struct TreeInspection {
         var definitions: [Evidence] = []
         var uses: [Evidence] = []
         var missing: [String] = []
-        var arch = 0
-        var rust = 0
         for (macro, source) in zip(macros, sources) {
             let definition = find(header) { text in
                 let words = words(text)
@@ -265,12 +267,12 @@ struct TreeInspection {
             let use = find(source) { $0.contains(macro) }
             definitions += definition.prefix(1)
             uses += use.prefix(1)
-            if definition.isEmpty { missing.append("\(macro) in \(header)") } else { arch += 1 }
-            if use.isEmpty { missing.append("its use in \(source)") } else { rust += 1 }
+            if definition.isEmpty { missing.append("\(macro) in \(header)") }
+            if use.isEmpty { missing.append("its use in \(source)") }
         }
         // Where no Rust code of the tree emits such assembly, no architecture has to provide it.
-        let isNeeded = rust > 0
-        let state: TreePiece.State = missing.isEmpty ? .present : arch == 0 ? .absent : .partial
+        let isNeeded = !uses.isEmpty
+        let state: TreePiece.State = missing.isEmpty ? .present : definitions.isEmpty ? .absent : .partial
         let note: String? =
             if missing.isEmpty {
                 nil
@@ -372,7 +374,7 @@ struct TreeInspection {
         let missing = needed.filter { wrapped[$0] == nil }
         let state: TreePiece.State = missing.isEmpty ? .present : missing.count == needed.count ? .absent : .partial
         let evidence =
-            needed.filter { wrapped[$0] != nil }.compactMap { wrapped[$0] }
+            needed.compactMap { wrapped[$0] }
             + missing.flatMap { [used[$0], inlines[$0]].compactMap(\.self) }
         let note =
             if needed.isEmpty {
