@@ -162,28 +162,18 @@ struct DockerfileReader: BuildFileReader {
 
     /// The words `<<NAME` of an instruction; `<<<` is the shell's.
     private static func delimiters(_ body: ScriptText) -> [(name: String, isIndented: Bool)] {
-        var result: [(name: String, isIndented: Bool)] = []
-        var word: [UInt8] = []
         var quote: UInt8?
-        func close() {
-            let text = String(decoding: word, as: UTF8.self)
-            defer { word = [] }
-            guard word.count < 200, let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/), result.count < 100 else {
-                return
-            }
-            let name = match.2.filter { $0 != "\"" && $0 != "'" }
-            if !name.isEmpty { result.append((name, !match.1.isEmpty)) }
-        }
-        for byte in body.bytes {
-            if quote == nil, " \t;&|>)".utf8.contains(byte) {
-                close()
-                continue
-            }
+        let words = body.bytes.split { byte in
             if "\"'".utf8.contains(byte) { quote = quote == nil ? byte : byte == quote ? nil : quote }
-            word.append(byte)
+            return quote == nil && " \t;&|>)".utf8.contains(byte)
         }
-        close()
-        return result
+        let delimiters = words.lazy.compactMap { word -> (name: String, isIndented: Bool)? in
+            let text = String(decoding: word, as: UTF8.self)
+            guard word.count < 200, let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/) else { return nil }
+            let name = match.2.filter { $0 != "\"" && $0 != "'" }
+            return name.isEmpty ? nil : (name, !match.1.isEmpty)
+        }
+        return Array(delimiters.prefix(100))
     }
 
     private mutating func readDocuments(
