@@ -9,23 +9,11 @@ struct DockerfileReader: BuildFileReader {
         /// Set by ARG: known while the stage is built, not when its image runs.
         var arguments: [String: ScriptWord] = [:]
         var hasShell = true
-        var command: Start?
-        var entry: Start?
+        /// CMD and ENTRYPOINT.
+        var command: (body: ScriptText, line: Int)?
+        var entry: (body: ScriptText, line: Int)?
 
         var variables: [String: ScriptWord] { arguments.merging(environment) { $1 } }
-    }
-
-    /// CMD or ENTRYPOINT.
-    private struct Start {
-        let body: ScriptText
-        let words: [ScriptWord]?
-        let line: Int
-
-        init(_ body: ScriptText, line: Int) {
-            self.body = body
-            words = DockerfileReader.strings(body)
-            self.line = line
-        }
     }
 
     private static let instructions: Set<String> = [
@@ -120,8 +108,8 @@ struct DockerfileReader: BuildFileReader {
             let words = Self.strings(body) ?? []
             stage.hasShell = words.first.map { Shell.isInterpreter($0.text) } ?? true
         case "RUN": run(body, documents, first)
-        case "CMD": stage.command = Start(body, line: first)
-        case "ENTRYPOINT": stage.entry = Start(body, line: first)
+        case "CMD": stage.command = (body, first)
+        case "ENTRYPOINT": stage.entry = (body, first)
         default: break
         }
     }
@@ -229,8 +217,9 @@ struct DockerfileReader: BuildFileReader {
     private mutating func endStage() {
         guard stageCount > 0 else { return }
         if let start = stage.entry ?? stage.command {
-            let more = stage.entry == nil ? [] : stage.command?.words ?? []
-            run(start.body, start.words.map { $0.isEmpty ? [] : $0 + more }, stage.environment, start.line)
+            let more = stage.entry == nil ? nil : stage.command.flatMap { Self.strings($0.body) }
+            let words = Self.strings(start.body).map { $0.isEmpty ? [] : $0 + (more ?? []) }
+            run(start.body, words, stage.environment, start.line)
         }
         stage.command = nil
         stage.entry = nil

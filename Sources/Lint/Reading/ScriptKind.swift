@@ -77,6 +77,7 @@ extension BuildFileReader {
 struct ScriptFile {
     let path: String
     let kind: ScriptKind
+    let bytes: [UInt8]
     let units: [ScriptUnit]
     /// What a Makefile can be asked to make.
     let targets: Set<String>
@@ -103,6 +104,7 @@ struct ScriptFile {
             }
         self.path = path
         self.kind = kind
+        self.bytes = bytes
         self.files = files
         units = reader.units()
         targets = reader.targets
