@@ -96,9 +96,4 @@ package struct KernelTree: Sendable, Hashable {
 
     /// The names in a folder of the tree, sorted; none where it can't be read.
     func names(in folder: String) -> [String] { (try? self.folder.names(in: folder)) ?? [] }
-
-    /// The names of the files in a folder of the tree and below it that `wanted` takes, relative to the tree, sorted.
-    func files(under folder: String, atMost most: Int = 100_000, where wanted: (String) -> Bool) -> [String] {
-        self.folder.files(under: folder, atMost: most, where: wanted)
-    }
 }

@@ -70,14 +70,9 @@ package struct ScriptChange: Sendable {
     }
 
     private static func lines(_ bytes: [UInt8]) -> [[UInt8]] {
-        var lines: [[UInt8]] = []
-        var start = 0
-        for (offset, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
-            lines.append(Array(bytes[start...offset]))
-            start = offset + 1
-        }
-        if start < bytes.count { lines.append(Array(bytes[start...])) }
-        return lines
+        let starts = ScriptSource(bytes).lineStarts
+        let lines = zip(starts, starts.dropFirst() + [bytes.count]).map { Array(bytes[$0..<$1]) }
+        return lines.filter { !$0.isEmpty }
     }
 
     /// Writes the file whole, with its own mode. Throws `Failure` with code `lint.changed` where it is not what was read.
@@ -85,8 +80,7 @@ package struct ScriptChange: Sendable {
         guard try Files.bytes(file) == before else {
             throw Failure("lint.changed", "\(name) has changed since it was read", advice: "run the same command again")
         }
-        var status = stat()
-        guard unsafe lstat(file.string, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard let status = Files.status(file, followingLinks: false), status.st_mode & S_IFMT == S_IFREG else {
             throw Failure("lint.changed", "\(name) is not a regular file", advice: "run the same command again")
         }
         let mode = FilePermissions(rawValue: CInterop.Mode(status.st_mode & 0o7777))

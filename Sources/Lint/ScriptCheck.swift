@@ -45,7 +45,7 @@ package struct ScriptCheck: Sendable {
         var walk = ScriptWalk(root: root, leavingOut: leftOut)
         if isFolder { walk.run() } else { walk.visitOne(path, own) }
         var skipped = walk.skipped
-        var files: [ReadFile] = []
+        var files: [(file: ScriptFile, path: FilePath)] = []
         var partly: Set<String> = []
         var sum = 0
         let tree = ScriptTree(root)
@@ -71,7 +71,7 @@ package struct ScriptCheck: Sendable {
                     let (name, line) = file.place(ofLine: problem.line)
                     return .init(file: name, line: line, reason: problem.reason)
                 }
-                files.append(ReadFile(file: file, path: candidate.path, bytes: bytes))
+                files.append((file, candidate.path))
             } catch let error as UnreadableScript {
                 skipped.append(.init(file: name, reason: error.description))
             } catch let error as Failure {
@@ -102,7 +102,7 @@ package struct ScriptCheck: Sendable {
     }
 
     private func judge(
-        _ files: [ReadFile], _ skipped: [LintReport.Skip], _ partly: Int, _ names: ScriptNames
+        _ files: [(file: ScriptFile, path: FilePath)], _ skipped: [LintReport.Skip], _ partly: Int, _ names: ScriptNames
     ) -> Result {
         var targets: [String: Set<String>] = [:]
         var building: Set<String> = []
@@ -120,8 +120,7 @@ package struct ScriptCheck: Sendable {
         var faults: [String: [(line: Int, fault: ScriptFault, rule: RuleDescription)]] = [:]
         var seen: Set<String> = []
         var changes: [ScriptChange] = []
-        for read in files {
-            let file = read.file
+        for (file, path) in files {
             let folder = ScriptTree.folder(of: file.path)
             var around = ScriptSurroundings(
                 targets: targets[folder, default: []].union(targets["", default: []]), kernel: kernel, nightly: nightly)
@@ -142,11 +141,11 @@ package struct ScriptCheck: Sendable {
                             faults[name, default: []].append((line, fault, rule.description))
                         }
                         // A file that is included may serve others: what is wrong in it is for a person to change.
-                        if let edit = fault.edit, edit.range.upperBound <= read.bytes.count { edits.append(edit) }
+                        if let edit = fault.edit, edit.range.upperBound <= file.bytes.count { edits.append(edit) }
                     }
                 }
             }
-            let change = ScriptChange(name: names.shown(file.path), file: read.path, bytes: read.bytes, edits: edits)
+            let change = ScriptChange(name: names.shown(file.path), file: path, bytes: file.bytes, edits: edits)
             if !change.isEmpty { changes.append(change) }
         }
         var order = files.map(\.file.path)
@@ -166,12 +165,6 @@ package struct ScriptCheck: Sendable {
         return Result(
             report: LintReport(files: files.count, partly: partly, findings: findings, skipped: skipped),
             changes: changes)
-    }
-
-    private struct ReadFile {
-        let file: ScriptFile
-        let path: FilePath
-        let bytes: [UInt8]
     }
 }
 
@@ -311,7 +304,6 @@ private struct ScriptWalk {
         var bytes = [UInt8](repeating: 0, count: 256)
         let count =
             (try? file.closeAfter { unsafe try bytes.withUnsafeMutableBytes { unsafe try file.read(into: $0) } }) ?? 0
-        let line = bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-        return ScriptKind(firstLine: String(decoding: line, as: UTF8.self))
+        return ScriptKind(firstLineOf: bytes.prefix(count))
     }
 }

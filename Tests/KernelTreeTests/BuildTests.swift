@@ -42,7 +42,7 @@ import Testing
 
     private func build(
         _ files: [String: String], targets: [String] = ["bzImage", "modules"], objects: FilePath? = nil,
-        onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in },
+        onProgress: @escaping ProgressSink = { _ in },
         _ body: (Result<BuildFacts, Failure>, FilePath) async throws -> Void
     ) async throws {
         let sandbox = try await RealThings.sandbox()
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(.integration) func `a build tells its artifacts, its environment and how far it is`() async throws {
-        let progress = Mutex<[BuildProgress]>([])
+        let progress = Mutex<[WorkProgress]>([])
         let files = ["Makefile": Self.makefile(), "init/main.c": Self.goodMain]
         try await build(files, onProgress: { now in progress.withLock { $0.append(now) } }) { result, folder in
             let facts = try result.get()
@@ -92,9 +92,9 @@ import Testing
             #expect(seen.map { String($0.prefix { $0 != "=" }) }.filter { !known.contains($0) } == [])
         }
         let last = progress.withLock(\.last)
-        #expect(last?.steps == 4)
-        #expect(last?.stage == .modules)
-        #expect(last?.file == "drivers/one.ko")
+        #expect(last?.done == 4)
+        #expect(last?.stage == "modules")
+        #expect(last?.detail == "drivers/one.ko")
     }
 
     @Test(.integration) func `the same tree gives the same bytes in another folder`() async throws {

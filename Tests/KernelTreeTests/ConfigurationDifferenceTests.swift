@@ -344,7 +344,7 @@ import Testing
         try await withTemporaryFolder { folder in
             for (name, text) in [("a", baseline), ("b", baseline + rust)] {
                 _ = try await KernelConfiguration(
-                    base: .defconfig, fragments: [.init(name: name, text: text, required: false)]
+                    base: .named("defconfig"), fragments: [.init(name: name, text: text, required: false)]
                 ).apply(
                     to: tree, objects: folder.appending(name), sandbox: sandbox, log: folder.appending("\(name).log"))
             }

@@ -28,7 +28,7 @@ import Testing
     @Test func `the pilot's wishes come true, and what does not is explained by its Kconfig line`() async throws {
         let kconfig = try Kconfig(try await RealThings.kernelTree("7.3"))
         let fragments = [PilotFragments.required, PilotFragments.rust, PilotFragments.wanted(kconfig)]
-        try await configure(.tinyconfig, fragments) { facts, configuration, tree in
+        try await configure(.named("tinyconfig"), fragments) { facts, configuration, tree in
             #expect(facts.rust)
             #expect(facts.unmet.filter(\.required).map(\.option) == [])
             #expect(facts.testOptions.contains("CONFIG_RUST_ALLOCATOR_KUNIT_TEST"))
@@ -69,7 +69,7 @@ import Testing
             name: "strange",
             text: "CONFIG_ARM64_MTE=y\nCONFIG_NO_SUCH_OPTION=y\n# CONFIG_PROC_FS is not set\nCONFIG_HZ_1000=y\n",
             required: false)
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust, asked, strange]) {
+        try await configure(.named("tinyconfig"), [PilotFragments.required, PilotFragments.rust, asked, strange]) {
             facts, configuration, _ in
             #expect(configuration["EXPOLINE"] == "y")
             #expect(!facts.rust)
@@ -107,7 +107,7 @@ import Testing
                 CONFIG_CRYPTO_SHA256_S390=y
 
                 """, required: false)
-        try await configure(.tinyconfig, [fragment]) { facts, configuration, _ in
+        try await configure(.named("tinyconfig"), [fragment]) { facts, configuration, _ in
             let reasons = Dictionary(uniqueKeysWithValues: facts.unmet.map { ($0.option, $0.reason) })
             #expect(configuration["NR_CPUS"] == "512")
             #expect(
@@ -128,7 +128,7 @@ import Testing
 
     @Test
     func `a tree without s390 Rust support explains that nothing gives HAVE_RUST`() async throws {
-        try await configure(.tinyconfig, [PilotFragments.required, PilotFragments.rust], version: "6.12") {
+        try await configure(.named("tinyconfig"), [PilotFragments.required, PilotFragments.rust], version: "6.12") {
             facts, _, _ in
             #expect(!facts.rust)
             let rust = facts.unmet.first { $0.option == "CONFIG_RUST" }
@@ -145,8 +145,8 @@ import Testing
             let base = KernelConfiguration.Base.file(file)
             let given = try base.setting("LOCALVERSION", in: tree)
             #expect(given == "-acme")
-            #expect(try KernelConfiguration.Base.tinyconfig.setting("LOCALVERSION", in: tree) == nil)
-            #expect(try KernelConfiguration.Base.defconfig.setting("MODULES", in: tree) == "y")
+            #expect(try KernelConfiguration.Base.named("tinyconfig").setting("LOCALVERSION", in: tree) == nil)
+            #expect(try KernelConfiguration.Base.named("defconfig").setting("MODULES", in: tree) == "y")
             #expect(try KernelConfiguration.Base("zfcpdump_defconfig", in: tree).setting("MODULES", in: tree) != "y")
             try await configure(base, [PilotFragments.release(of: given, ending: "-bessemer-gcc")]) {
                 facts, configuration, _ in
@@ -166,6 +166,6 @@ import Testing
         #expect(error?.advice.contains("defconfig rust.config") == true)
         #expect(throws: Failure.self) { try KernelConfiguration.Base("../evil", in: tree) }
         #expect(try KernelConfiguration.Base("zfcpdump_defconfig", in: tree) == .named("zfcpdump_defconfig"))
-        #expect(try KernelConfiguration.Base("tinyconfig", in: tree) == .tinyconfig)
+        #expect(try KernelConfiguration.Base("tinyconfig", in: tree) == .named("tinyconfig"))
     }
 }

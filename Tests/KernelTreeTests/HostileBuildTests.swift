@@ -278,7 +278,7 @@ import Testing
             #expect(tree.text("up/Kconfig") == nil && tree.text("inside/s390/Kconfig") == nil)
             #expect(tree.text("arch/s390/Kconfig") != nil)
             #expect(tree.names(in: "tools/testing/selftests") == [])
-            #expect(tree.files(under: "") { $0 == "Kconfig" } == ["Kconfig", "arch/s390/Kconfig"])
+            #expect(tree.folder.files { $0 == "Kconfig" } == ["Kconfig", "arch/s390/Kconfig"])
             let build = SelftestBuild(
                 tree: tree, sandbox: try await RealThings.sandbox(), library: folder, folder: folder.appending("out"),
                 jobs: 1)

@@ -134,7 +134,7 @@ private struct Starts {
 
     mutating func add(_ program: ShellProgram) {
         add(program.items, program)
-        for document in program.documents { add(document.parts, program) }
+        for document in program.documents { add(document, program) }
     }
 
     private func start(_ offset: Int, _ program: ShellProgram) -> Int {
@@ -214,7 +214,7 @@ private struct Starts {
                 add(parameter.word, program)
             case .commands(let items, _, _), .process(let items, _): add(items, program)
             case .program(let inner, _, _): add(inner)
-            case .arithmetic(let inner, _, _): add(inner, program)
+            case .arithmetic(let inner, _): add(inner, program)
             }
         }
     }

@@ -43,6 +43,15 @@ struct Tree: Sendable, CustomTestStringConvertible {
 
 /// Settings that come from another file of the same tree, each beside its nearest neighbour.
 struct ScriptIncludeTests {
+    @Test func `a pattern of many folders at any depth ends in a deep tree`() async throws {
+        let deep = String(repeating: "a/", count: 38)
+        let pattern = String(repeating: "**/*/", count: 19) + "none.yml"
+        try await Tree(
+            "many", [".gitlab-ci.yml": "include: '\(pattern)'\n", "\(deep)x.yml": "a: 1\n"], [],
+            unread: [".gitlab-ci.yml:1"]
+        ).check()
+    }
+
     @Test(arguments: ["include f%d.mk\n", ". ./f%d.sh\n"])
     func `files that each include the next one three times end with what was not read`(line: String) async throws {
         let suffix = line.hasPrefix("include") ? "mk" : "sh"

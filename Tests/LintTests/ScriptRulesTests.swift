@@ -72,6 +72,11 @@ struct ScriptRulesTests {
         ("make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- rustdefconfig", ["SCR005:1"]),
         ("make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- defconfig rust.config zfcpdump_defconfig all", []),
         ("make ARCH=s390 -C tools/testing/selftests fooconfig", []),
+        ("make ARCH=s390 --directory=tools/testing/selftests fooconfig", []),
+        ("make -skC tools/testing/selftests ARCH=s390 fooconfig", []),
+        ("make --file=other.mk ARCH=s390 fooconfig", []),
+        ("make -kf other.mk ARCH=s390 fooconfig", []),
+        ("make --no-print-directory -sj 4 -Otarget ARCH=s390 fooconfig", ["SCR005:1"]),
         ("make ARCH=s390 \"$1\"config", []),
     ])
     func `make for s390 has its own tools and targets that exist`(script: String, expected: [String]) async throws {

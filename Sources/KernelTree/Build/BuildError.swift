@@ -221,16 +221,8 @@ struct BuildLogReader {
 
     /// make's and kbuild's lines about themselves; `*** [` and `Error N` are only the echo of an error.
     private mutating func isMakesOwn(_ text: String) -> Bool {
-        guard text.hasPrefix("make") else { return false }
-        let rest = text.dropFirst(4)
-        let body: Substring
-        if rest.hasPrefix(": ") {
-            body = rest.dropFirst(2)
-        } else if rest.hasPrefix("["), let end = rest.range(of: "]: ") {
-            body = rest[end.upperBound...]
-        } else {
-            return false
-        }
+        guard text.hasPrefix("make"), let mark = text.prefixMatch(of: #/make(\[.*?\])?: /#) else { return false }
+        let body = text[mark.range.upperBound...]
         collecting = false
         guard body.hasPrefix("*** ") else { return true }
         if body.hasPrefix("*** [") {

@@ -9,7 +9,6 @@ internal import SystemPackage
 struct BuildStep: Hashable {
     let tool: String
     let file: String
-    let isModule: Bool
 
     /// Nil for any other line.
     init?(_ bytes: [UInt8]) {
@@ -22,7 +21,6 @@ struct BuildStep: Hashable {
         else { return nil }
         tool = String(decoding: first, as: UTF8.self)
         file = String(decoding: words[words.count - 1], as: UTF8.self)
-        isModule = words[1].elementsEqual("[M]".utf8)
     }
 
     func stage(after stage: BuildStage) -> BuildStage {
@@ -60,9 +58,10 @@ final class BuildLog: Sendable {
         reader.withLock { $0.take(bytes) }
     }
 
-    func progress(since start: ContinuousClock.Instant) -> BuildProgress {
+    /// The stage, the files that were made so far, and the last of them as kbuild prints it.
+    func progress(since start: ContinuousClock.Instant) -> WorkProgress {
         reader.withLock {
-            BuildProgress(stage: $0.stage, steps: $0.steps, file: $0.lastStep?.file ?? "", elapsed: .now - start)
+            WorkProgress($0.stage.rawValue, done: $0.steps, detail: $0.lastStep?.file ?? "", elapsed: .now - start)
         }
     }
 

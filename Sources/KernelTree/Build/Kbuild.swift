@@ -18,8 +18,12 @@ struct Kbuild: Sendable {
     let compilerCache: FilePath?
     let sandbox: SandboxRoot
     var more: [Mount] = []
+    /// What a command's environment has beside what every build has.
+    var variables: [String: String] = [:]
     /// Seconds since 1970.
     var date: Int?
+    /// False for what is made from a finished build, which stays as it is.
+    var writesObjects = true
 
     /// All variables that a command sees.
     var environment: [String: String] {
@@ -37,7 +41,7 @@ struct Kbuild: Sendable {
             variables["SOURCE_DATE_EPOCH"] = String(date)
             variables["KBUILD_BUILD_TIMESTAMP"] = Self.timestamp(date)
         }
-        return variables
+        return variables.merging(self.variables) { $1 }
     }
 
     /// As date(1) writes it in the C locale.
@@ -52,7 +56,7 @@ struct Kbuild: Sendable {
     func inSandbox(_ command: Command) -> Command {
         var command = command
         command.environment = environment
-        var mounts = tree.mounts(in: sandbox) + [Mount(objects, at: Self.objects, writable: true)]
+        var mounts = tree.mounts(in: sandbox) + [Mount(objects, at: Self.objects, writable: writesObjects)]
         if let compilerCache { mounts.append(Mount(compilerCache, at: Self.cache, writable: true)) }
         return sandbox.command(command, mounts: mounts + more)
     }

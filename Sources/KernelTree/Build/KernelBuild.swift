@@ -44,12 +44,13 @@ package struct KernelBuild: Sendable {
         Kbuild(tree: tree, objects: objects, compilerCache: compilerCache, sandbox: sandbox, date: date)
     }
 
-    /// Builds. Objects of an earlier, interrupted build are used again, as make does.
+    /// Builds. Objects of an earlier, interrupted build are used again, as make does. Progress names the stage of the build,
+    /// and counts files.
     ///
     /// Throws `Failure` with code `build.unconfigured`, `build.failed` (whose text is the first real error),
     /// `build.killed`, `build.time-limit`, `build.disk-limit`, `disk.full`, `build.incomplete`, those of `KernelRelease`, `ModuleOrder` and `ForeignFolder` for what
     /// no honest build leaves; and `CancellationError`.
-    package func run(onProgress: @escaping @Sendable (BuildProgress) -> Void = { _ in }) async throws -> BuildFacts {
+    package func run(onProgress: @escaping ProgressSink = { _ in }) async throws -> BuildFacts {
         let made = ForeignFolder(objects)
         guard made.hasFile(DotConfig.name) else {
             throw Failure(

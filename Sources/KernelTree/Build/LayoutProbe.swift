@@ -119,16 +119,13 @@ package struct LayoutProbe: Sendable {
     }
 
     private func run(_ saved: SavedCommand, _ doing: String) async throws {
-        var command = Command("sh", ["-c", saved.shellText], workingDirectory: FilePath(Kbuild.objects))
-        let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox)
-        command.environment = kbuild.environment.merging(["RUSTC_BOOTSTRAP": "1"]) { $1 }
-        let mounts =
-            tree.mounts(in: sandbox) + [
-                Mount(objects, at: Kbuild.objects), Mount(sources, at: Self.inside),
-                Mount(made.path, at: Self.outside, writable: true),
-            ]
+        let command = Command("sh", ["-c", saved.shellText], workingDirectory: FilePath(Kbuild.objects))
+        let kbuild = Kbuild(
+            tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox,
+            more: [Mount(sources, at: Self.inside), Mount(made.path, at: Self.outside, writable: true)],
+            variables: ["RUSTC_BOOTSTRAP": "1"], writesObjects: false)
         try await made.refusingSpecialFiles {
-            _ = try await sandbox.command(command, mounts: mounts).output(
+            _ = try await kbuild.inSandbox(command).output(
                 "probe.failed", doing: doing, advice: "look at what the compiler says; the sources are in \(sources)",
                 deadline: .seconds(600))
         }

@@ -62,16 +62,11 @@ package struct ModuleBuild: Sendable {
 
     /// Builds. Throws `Failure` with code `module.failed`, whose underlying text is what make and the compilers said.
     package func run() async throws {
-        let kbuild = Kbuild(tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox, date: date)
-        var make = kbuild.inner(["M=\(Self.inside)", "modules"])
-        make.environment = kbuild.environment
-        let command = sandbox.command(
-            make,
-            mounts: tree.mounts(in: sandbox) + [
-                Mount(objects, at: Kbuild.objects), Mount(folder, at: Self.inside, writable: true),
-            ])
+        let kbuild = Kbuild(
+            tree: tree, objects: objects, compilerCache: nil, sandbox: sandbox,
+            more: [Mount(folder, at: Self.inside, writable: true)], date: date, writesObjects: false)
         try await made.refusingSpecialFiles {
-            _ = try await command.output(
+            _ = try await kbuild.make(["M=\(Self.inside)", "modules"]).output(
                 "module.failed", doing: "building the module in \(folder)",
                 advice: "look at what the compilers say; the kernel may lack an option that the module needs",
                 deadline: .seconds(600))

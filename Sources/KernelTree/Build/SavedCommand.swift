@@ -41,22 +41,14 @@ struct SavedCommand: Sendable, Hashable {
     }
 
     static func words(_ text: some StringProtocol) -> [String] {
-        var words: [String] = []
-        var word = ""
         var quote: Character?
-        for character in text {
+        return Substring(text).split { character in
             if let open = quote {
                 if character == open { quote = nil }
-                word.append(character)
-            } else if character == " " || character == "\t" {
-                if !word.isEmpty { words.append(word) }
-                word = ""
-            } else {
-                if character == "'" || character == "\"" { quote = character }
-                word.append(character)
+                return false
             }
-        }
-        if !word.isEmpty { words.append(word) }
-        return words
+            if character == "'" || character == "\"" { quote = character }
+            return character == " " || character == "\t"
+        }.map(String.init)
     }
 }

@@ -179,15 +179,14 @@ package struct SelftestBuild: Sendable {
         """
 
     private func collection(_ name: String) async throws -> SelftestFacts.Collection {
-        var command = Command("sh", ["-c", Self.script, "sh", name])
-        command.environment = kbuild.environment.merging(["JOBS": "\(max(1, jobs))"]) { $1 }
-        let outcome = try await sandbox.command(
-            command,
-            mounts: tree.mounts(in: sandbox) + [
-                Mount(sources, at: "\(Kbuild.source)/\(Self.place)", writable: true),
-                Mount(build, at: Kbuild.objects, writable: true), Mount(library, at: Self.librarySource),
-            ]
-        ).capture(deadline: .seconds(300))
+        var kbuild = kbuild
+        kbuild.variables = ["JOBS": "\(max(1, jobs))"]
+        kbuild.more = [
+            Mount(sources, at: "\(Kbuild.source)/\(Self.place)", writable: true),
+            Mount(library, at: Self.librarySource),
+        ]
+        let outcome = try await kbuild.inSandbox(Command("sh", ["-c", Self.script, "sh", name]))
+            .capture(deadline: .seconds(300))
         let isLate = outcome.ending == .deadline
         // What a test's Makefile put in the place of its folder is no reason to end all others.
         let made = try? ForeignFolder(build).folder("kselftest/\(name)")

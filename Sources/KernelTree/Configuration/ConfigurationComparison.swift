@@ -51,7 +51,7 @@ package struct ConfigurationComparison: Sendable {
             baseline[$0] != rust[$0]
         }
         exclusions = Dictionary(kconfig.exclusions(by: Self.option).map { ($0.symbol, $0) }) { first, _ in first }
-        meanings = SecurityMeanings(tree: tree, architecture: architecture, kconfig: kconfig, baseline: before)
+        meanings = SecurityMeanings(tree: tree, architecture: architecture, baseline: before)
     }
 
     /// A finished configuration has the options that its architecture, and no other, always sets.
@@ -84,36 +84,27 @@ package struct ConfigurationComparison: Sendable {
     }
 
     package func difference() -> ConfigurationDifference {
-        var changes = differing.sorted().map(change)
-        changes = withFollowers(changes)
-        let order = Dictionary(
-            uniqueKeysWithValues: ConfigurationDifference.Group.allCases.enumerated().map { ($1, $0) })
-        changes = Self.sorted(changes, \.option) { change in
-            let rank = change.security.map { $0.follows == nil ? 0 : 1 } ?? 2
-            let kind =
-                change.security.flatMap { ConfigurationDifference.Security.Kind.allCases.firstIndex(of: $0.kind) }
-            return [order[change.group] ?? 0] + (change.group == .lost ? [rank, kind ?? 99] : [])
-        }
+        let changes = withFollowers(differing.sorted().map(change))
         func side(_ input: DotConfig) -> ConfigurationDifference.Side {
             .init(subject: input.subject, sha256: input.digest, enabled: input.enabled)
         }
-        let states = ConfigurationDifference.Exclusion.State.allCases
         return ConfigurationDifference(
             tree: tree.version, architecture: architecture, baseline: side(inputs.baseline), rust: side(inputs.rust),
-            notes: notes, changes: changes,
-            exclusions: Self.sorted(exclusions.values.map(exclusion), \.option) { one in
-                [states.firstIndex(of: one.state) ?? 0, one.isInForce == false ? 1 : 0, one.security == nil ? 1 : 0]
-            })
+            notes: notes, changes: changes.sorted { Self.rank($0) < Self.rank($1) },
+            exclusions: exclusions.values.map(exclusion).sorted { Self.rank($0) < Self.rank($1) })
     }
 
-    /// In the order of keys; where these are the same, of names.
-    private static func sorted<Item>(
-        _ items: [Item], _ name: KeyPath<Item, String>, by key: (Item) -> [Int]
-    ) -> [Item] {
-        items.map { (key($0), $0) }.sorted { left, right in
-            left.0 == right.0
-                ? left.1[keyPath: name] < right.1[keyPath: name] : left.0.lexicographicallyPrecedes(right.0)
-        }.map(\.1)
+    /// What changes are sorted by: losses of security come before other ones, and what follows from them in between.
+    private static func rank(_ change: ConfigurationDifference.Change) -> (Int, Int, Int, String) {
+        let group = ConfigurationDifference.Group.allCases.firstIndex(of: change.group) ?? 0
+        guard change.group == .lost, let security = change.security else { return (group, 2, 99, change.option) }
+        let kind = ConfigurationDifference.Security.Kind.allCases.firstIndex(of: security.kind) ?? 99
+        return (group, security.follows == nil ? 0 : 1, kind, change.option)
+    }
+
+    private static func rank(_ exclusion: ConfigurationDifference.Exclusion) -> (Int, Int, Int, String) {
+        let state = ConfigurationDifference.Exclusion.State.allCases.firstIndex(of: exclusion.state) ?? 0
+        return (state, exclusion.isInForce == false ? 1 : 0, exclusion.security == nil ? 1 : 0, exclusion.option)
     }
 
     private var notes: [String] {
@@ -150,20 +141,16 @@ package struct ConfigurationComparison: Sendable {
 
     // MARK: One option
 
-    private struct Reason {
-        let text: String
-        let place: Kconfig.Place?
-        var names: [String] = []
-    }
+    private typealias Reason = KconfigExplanation
 
     /// Why an option has a value that no Kconfig line gives it.
     private func wishReason(_ name: String) -> Reason {
         if let wish = asked[name], let unmet = after.explanation(of: name, asked: wish.value) {
             return Reason(
-                text: "the fragment \(wish.fragment) asks for \(wish.value): \(unmet.text)", place: unmet.place,
+                sentence: "the fragment \(wish.fragment) asks for \(wish.value): \(unmet.text)", place: unmet.place,
                 names: unmet.names)
         }
-        return Reason(text: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
+        return Reason(sentence: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
     }
 
     private func change(_ name: String) -> ConfigurationDifference.Change {
@@ -179,7 +166,7 @@ package struct ConfigurationComparison: Sendable {
             let wish = asked[name].flatMap { $0.value == new && new != "n" ? $0.fragment : nil }
             let isOn = new != "n"
             if let wish {
-                reason = Reason(text: "the fragment \(wish) asks for it", place: nil)
+                reason = Reason(sentence: "the fragment \(wish) asks for it", place: nil)
                 group = .asked
             } else if isOn, origin == .chosen || name == Self.option {
                 reason = wishReason(name)
@@ -194,7 +181,8 @@ package struct ConfigurationComparison: Sendable {
             option: "CONFIG_\(name)", group: group, baseline: old, rust: new,
             prompt: declarations.lazy.compactMap(\.prompt).first, file: declared?.file, line: declared?.line,
             reason: reason.text, reasonFile: reason.place?.file, reasonLine: reason.place?.line,
-            because: unique(reason.names).filter { $0 != name && differing.contains($0) }.map { "CONFIG_\($0)" },
+            because: unique(reason.names + reason.because.flatMap(\.names))
+                .filter { $0 != name && differing.contains($0) }.map { "CONFIG_\($0)" },
             security: group == .lost ? meanings[name] : nil)
     }
 
@@ -215,13 +203,13 @@ package struct ConfigurationComparison: Sendable {
             exclusion.unless.map({ after.value(of: $0) }) ?? .no != .yes
         {
             return Reason(
-                text: "Rust excludes it: \(text(of: exclusion))", place: exclusion.links.last?.place,
+                sentence: "Rust excludes it: \(text(of: exclusion))", place: exclusion.links.last?.place,
                 names: [Self.option])
         }
         switch before.origin(of: name) {
         case .granted(let grant) where after.tristate(of: grant.by) < before.tristate(of: grant.by):
             return Reason(
-                text: "\(grant.by), which \(grant.kind == .select ? "selected" : "implied") it, is "
+                sentence: "\(grant.by), which \(grant.kind == .select ? "selected" : "implied") it, is "
                     + after.tristate(of: grant.by).text, place: grant.place, names: [grant.by])
         default: break
         }
@@ -229,18 +217,14 @@ package struct ConfigurationComparison: Sendable {
         if inputs.rust[name] != nil, kconfig.declarations[name]?.contains(where: { $0.choice != nil }) != true {
             if case .byDefault(let entry) = before.origin(of: name), after.value(of: entry.value) == .no {
                 return Reason(
-                    text: "its default `\(entry.value.text)` no longer gives it", place: entry.place,
+                    sentence: "its default `\(entry.value.text)` no longer gives it", place: entry.place,
                     names: entry.value.symbols)
             }
             let wish = asked[name].map { ": the fragment \($0.fragment) says so" } ?? ""
-            return Reason(text: "it was turned off; it could be on beside Rust\(wish)", place: nil)
+            return Reason(sentence: "it was turned off; it could be on beside Rust\(wish)", place: nil)
         }
-        guard let explanation = after.explanation(of: name, asked: Tristate(old) == .no ? "y" : old) else {
-            return Reason(text: "the Kconfig files give no reason", place: nil)
-        }
-        return Reason(
-            text: explanation.text, place: explanation.place,
-            names: explanation.names + explanation.because.flatMap(\.names))
+        return after.explanation(of: name, asked: Tristate(old) == .no ? "y" : old)
+            ?? Reason(sentence: "the Kconfig files give no reason", place: nil)
     }
 
     private func gainReason(_ name: String, _ origin: KconfigOrigin) -> Reason {
@@ -252,7 +236,7 @@ package struct ConfigurationComparison: Sendable {
         func under(_ condition: KconfigExpression?) -> String { condition.map { " if `\($0.text)`" } ?? "" }
         func reason(_ text: String, _ place: Kconfig.Place?, _ names: [String]) -> Reason {
             Reason(
-                text: text + (isNew && !since.isEmpty ? "; counts since \(since) \(hold)" : ""), place: place,
+                sentence: text + (isNew && !since.isEmpty ? "; counts since \(since) \(hold)" : ""), place: place,
                 names: names + openers)
         }
         switch origin {
@@ -269,14 +253,15 @@ package struct ConfigurationComparison: Sendable {
             return reason("the choice at \(place.text) takes it by itself", place, [])
         case .unset, .chosen, .unknown:
             guard kconfig.declarations[name] != nil else {
-                return Reason(text: "no Kconfig file of this tree declares it", place: nil)
+                return Reason(sentence: "no Kconfig file of this tree declares it", place: nil)
             }
             guard isNew else {
-                return Reason(text: "only the kernel's own tool could tell", place: nil, names: openers)
+                return Reason(sentence: "only the kernel's own tool could tell", place: nil, names: openers)
             }
             let value = origin == .unset ? "off by default" : origin == .chosen ? "turned off" : "decided by a tool"
             return Reason(
-                text: since.isEmpty ? "newly offered, and \(value)" : "newly offered, since \(since) \(hold); \(value)",
+                sentence: since.isEmpty
+                    ? "newly offered, and \(value)" : "newly offered, since \(since) \(hold); \(value)",
                 place: opened.first?.place, names: openers)
         }
     }
@@ -351,14 +336,8 @@ extension KernelTree {
 
     /// The names that the main Kconfig files of the other architectures declare.
     func optionsOfArchitectures(besides own: String) -> Set<String> {
-        var names: Set<String> = []
-        for architecture in architectures where architecture != own {
-            for line in (text("arch/\(architecture)/Kconfig") ?? "").split(separator: "\n") {
-                let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-                if words.count > 1, words[0] == "config" || words[0] == "menuconfig" { names.insert(String(words[1])) }
-            }
-        }
-        return names
+        let others = architectures.filter { $0 != own }
+        return Set(others.flatMap { optionsDeclared(in: "arch/\($0)/Kconfig").map(\.name) })
     }
 
     func has(architecture: String) -> Bool {

@@ -8,16 +8,12 @@ package import SystemPackage
 /// A wish for a kernel's configuration: a base, and fragments laid over it in order.
 package struct KernelConfiguration: Sendable, Hashable {
     package enum Base: Sendable, Hashable {
-        case tinyconfig
-        case defconfig
-        /// A `*_defconfig` of arch/s390/configs.
+        /// `tinyconfig`, `defconfig`, or a `*_defconfig` of arch/s390/configs.
         case named(String)
         case file(FilePath)
 
         package var name: String {
             switch self {
-            case .tinyconfig: "tinyconfig"
-            case .defconfig: "defconfig"
             case .named(let name): name
             case .file(let path): path.string
             }
@@ -26,30 +22,26 @@ package struct KernelConfiguration: Sendable, Hashable {
         /// Takes `tinyconfig`, `defconfig`, the name of one of the tree's s390 `*_defconfig`s, or a file's path.
         /// Throws `Failure` with code `configuration.no-such-base` that names what there is.
         package init(_ text: String, in tree: KernelTree) throws {
-            let named = Self.names(in: tree)
-            let all = (["tinyconfig", "defconfig"] + named).joined(separator: ", ")
-            if text == "tinyconfig" {
-                self = .tinyconfig
-            } else if text == "defconfig" {
-                self = .defconfig
-            } else if named.contains(text) {
+            let named = ["tinyconfig", "defconfig"] + Self.names(in: tree)
+            let all = named.joined(separator: ", ")
+            func refuse(_ found: String, _ advice: String) -> Failure {
+                Failure("configuration.no-such-base", found, advice: advice)
+            }
+            if named.contains(text) {
                 self = .named(text)
             } else if text == "rustdefconfig" || text == "rust_defconfig" {
-                throw Failure(
-                    "configuration.no-such-base", "no kernel has a configuration named \(text)",
-                    advice: "use the base defconfig with the fragment rust.config: "
+                throw refuse(
+                    "no kernel has a configuration named \(text)",
+                    "use the base defconfig with the fragment rust.config: "
                         + "`make ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- defconfig rust.config`")
             } else if text.contains("/") || Files.exists(FilePath(text)) {
                 guard Files.exists(FilePath(text)), !Files.isDirectory(FilePath(text)) else {
-                    throw Failure(
-                        "configuration.no-such-base", "there is no configuration file \(text)",
-                        advice: "name a .config file, or one of \(all)")
+                    throw refuse("there is no configuration file \(text)", "name a .config file, or one of \(all)")
                 }
                 self = .file(FilePath(text))
             } else {
-                throw Failure(
-                    "configuration.no-such-base", "the tree \(tree.path) has no configuration named \(text)",
-                    advice: "name a file, or one of \(all)")
+                throw refuse(
+                    "the tree \(tree.path) has no configuration named \(text)", "name a file, or one of \(all)")
             }
         }
 
@@ -58,8 +50,6 @@ package struct KernelConfiguration: Sendable, Hashable {
         /// Throws `Failure` with code `configuration.unreadable` where the file of `.file` can't be read.
         package func setting(_ option: String, in tree: KernelTree) throws -> String? {
             switch self {
-            case .tinyconfig: nil
-            case .defconfig: tree.text("arch/s390/configs/defconfig").flatMap { DotConfig($0)[option] }
             case .named(let name): tree.text("arch/s390/configs/\(name)").flatMap { DotConfig($0)[option] }
             case .file(let file): try DotConfig(file: file)[option]
             }
@@ -136,8 +126,7 @@ package struct KernelConfiguration: Sendable, Hashable {
             }
         }
         switch base {
-        case .tinyconfig, .defconfig, .named:
-            try await run(kbuild.make([base.name]))
+        case .named(let name): try await run(kbuild.make([name]))
         case .file(let file):
             try made.write(try Files.bytes(file, limit: ForeignFolder.Limit.source), to: DotConfig.name)
         }

@@ -10,16 +10,14 @@ struct SecurityMeanings {
 
     let tree: KernelTree
     let architecture: String
-    let kconfig: Kconfig
     let baseline: KconfigEvaluation
     private let tests: Set<String>
 
-    init(tree: KernelTree, architecture: String, kconfig: Kconfig, baseline: KconfigEvaluation) {
+    init(tree: KernelTree, architecture: String, baseline: KconfigEvaluation) {
         self.tree = tree
         self.architecture = architecture
-        self.kconfig = kconfig
         self.baseline = baseline
-        tests = Set(kconfig.testOptions)
+        tests = Set(baseline.kconfig.testOptions)
     }
 
     subscript(name: String) -> Security? {
@@ -28,7 +26,7 @@ struct SecurityMeanings {
             let (machines, place) = expolineMachines
             return Security(kind: kind, meaning: meaning, machines: machines, file: place?.file, line: place?.line)
         }
-        guard let declaration = kconfig.declarations[name]?.first, !tests.contains(name) else { return nil }
+        guard let declaration = baseline.kconfig.declarations[name]?.first, !tests.contains(name) else { return nil }
         let file = declaration.place.file
         let menu = declaration.menus.last { title in
             ["hardening", "mitigation"].contains { title.lowercased().contains($0) }

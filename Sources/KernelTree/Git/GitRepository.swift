@@ -77,10 +77,13 @@ struct GitRepository: Sendable {
         }
     }
 
+    /// What an ordinary file holds; nil where there is none, or a larger one.
+    private static func text(_ file: FilePath, limit: Int) -> String? {
+        Files.kind(file) == S_IFREG ? try? Files.text(file, limit: limit) : nil
+    }
+
     private static func line(_ file: FilePath) -> String? {
-        guard Files.kind(file) == S_IFREG, let size = Files.size(file), size < 8192, let text = try? Files.text(file)
-        else { return nil }
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        text(file, limit: 8191)?.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     /// The folder that a `.git` file names (gitrepository-layout(5)).
@@ -155,10 +158,7 @@ struct GitRepository: Sendable {
         var found: [FilePath] = []
         var open = [common.appending("objects")]
         while let objects = open.popLast(), found.count < 16 {
-            let file = objects.pushing("info/alternates")
-            guard Files.kind(file) == S_IFREG, let size = Files.size(file), size < 65536,
-                let text = try? Files.text(file)
-            else { continue }
+            guard let text = Self.text(objects.pushing("info/alternates"), limit: 65535) else { continue }
             for line in text.split(separator: "\n") where !line.hasPrefix("#") {
                 guard let path = Files.resolved(objects.pushing(FilePath(String(line)))), Files.kind(path) == S_IFDIR,
                     path.lastComponent?.string == "objects", !found.contains(path)

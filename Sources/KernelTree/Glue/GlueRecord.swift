@@ -50,18 +50,8 @@ struct GlueRecord: Codable, Sendable {
 
 /// Where the record of a tree lies.
 struct GlueRecordStore: Sendable {
-    private let files: TreeFiles
-    private let folder: String
-
-    init(tree: KernelTree) {
-        files = TreeFiles(folder: tree.path)
-        folder = GlueRecord.folder
-    }
-
-    init(repository: GitRepository) {
-        files = TreeFiles(folder: repository.folder)
-        folder = String(GlueRecord.folder.dropFirst())
-    }
+    let files: TreeFiles
+    var folder = GlueRecord.folder
 
     private var name: String { "\(folder)/\(GlueRecord.name)" }
 

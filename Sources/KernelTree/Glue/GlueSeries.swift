@@ -53,17 +53,9 @@ extension GlueSeries {
 
     /// The subject of a mail, its lines joined (RFC 5322 § 2.2.3), without `[PATCH …]`.
     static func subject(of text: String) -> String {
-        var subject = ""
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.isEmpty { break }
-            if line.hasPrefix("Subject: ") {
-                subject = String(line.dropFirst(9))
-            } else if !subject.isEmpty {
-                guard line.hasPrefix(" ") else { break }
-                subject += line
-            }
-        }
-        return subject.replacing(#/^\[[^\]]*\] */#, with: "")
+        let head = text[..<(text.firstRange(of: "\n\n")?.lowerBound ?? text.endIndex)]
+        let subject = head.firstMatch(of: #/(?m)^Subject: (.*(?:\n .*)*)/#)?.output.1 ?? ""
+        return String(subject).replacing("\n", with: "").replacing(#/^\[[^\]]*\] */#, with: "")
     }
 
     /// The files that a patch changes or makes. Throws `Failure` with code `glue.series` where it does anything else.

@@ -70,10 +70,8 @@ struct GlueTrial: Sendable {
                 }
                 // git knows no more of a file's mode than whether it can be run.
                 let runs = after.mode & 0o111 != 0
-                let mode = before.map { runs == ($0.mode & 0o111 != 0) ? $0.mode : runs ? 0o755 : 0o644 }
-                return File(
-                    path: path, before: before,
-                    after: TreeFiles.Content(bytes: after.bytes, mode: mode ?? (runs ? 0o755 : 0o644)))
+                let mode = before.flatMap { runs == ($0.mode & 0o111 != 0) ? $0.mode : nil } ?? (runs ? 0o755 : 0o644)
+                return File(path: path, before: before, after: .init(bytes: after.bytes, mode: mode))
             }
             return (identifiers, Result.applies(files))
         }

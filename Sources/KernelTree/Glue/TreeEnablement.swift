@@ -26,7 +26,7 @@ package struct TreeEnablement: Sendable {
         files = TreeFiles(folder: tree.path)
     }
 
-    private var plain: GlueRecordStore { GlueRecordStore(tree: tree) }
+    private var plain: GlueRecordStore { GlueRecordStore(files: files) }
 
     /// How a tree is enabled: by its repository, if it has one and was not enabled as a plain folder before.
     private struct Place {
@@ -49,7 +49,8 @@ package struct TreeEnablement: Sendable {
         guard Files.kind(tree.path.appending(".git")) != nil,
             let repository = try await GitRepository.find(tree.path, sandbox())
         else { return Place(repository: nil, store: plain, record: nil) }
-        let store = GlueRecordStore(repository: repository)
+        let store = GlueRecordStore(
+            files: TreeFiles(folder: repository.folder), folder: String(GlueRecord.folder.dropFirst()))
         let record = try store.read()
         return Place(
             repository: record != nil && record?.repository == nil ? nil : repository, store: store, record: record)

@@ -28,32 +28,19 @@ struct TreeFiles: Sendable {
     /// What the file holds; nil where there is none. Throws `Failure` with code `tree.not-a-file` where it is anything but
     /// an ordinary file, or lies behind a link, and `file.unreadable`.
     func read(_ name: String) throws -> Content? {
-        guard let parent = try Parent(of: name, in: self, creating: false) else { return nil }
-        let descriptor = unsafe openat(
-            parent.descriptor.rawValue, parent.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        if descriptor < 0, errno == ENOENT { return nil }
-        guard descriptor >= 0 else { throw unreadable(name, Errno(rawValue: errno)) }
-        let file = FileDescriptor(rawValue: descriptor)
-        defer { try? file.close() }
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else { throw unreadable(name, Errno(rawValue: errno)) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= KernelTree.largestFile else {
+        guard try Parent(of: name, in: self, creating: false) != nil else { return nil }
+        let foreign = ForeignFolder(folder)
+        switch try foreign.kind(of: name) {
+        case nil: return nil
+        case .link: throw unreadable(name, .tooManySymbolicLinkLevels)
+        case .file(let size) where size <= KernelTree.largestFile:
+            let bytes = try foreign.bytes(of: name, limit: KernelTree.largestFile)
+            return Content(bytes: bytes, mode: UInt32(try foreign.permissions(of: name)) & 0o777)
+        case .file, .folder, .special:
             throw Failure(
                 "tree.not-a-file", "\(folder)/\(name) is not an ordinary file of a kernel source",
                 advice: "use a tree as it was published")
         }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        do {
-            while bytes.count <= KernelTree.largestFile {
-                let count = unsafe try buffer.withUnsafeMutableBytes { unsafe try file.read(into: $0) }
-                if count == 0 { break }
-                bytes += buffer[..<count]
-            }
-        } catch let error as Errno {
-            throw unreadable(name, error)
-        }
-        return Content(bytes: bytes, mode: status.st_mode & 0o777)
     }
 
     /// Puts a file in its place, whole. Folders that are missing are made.

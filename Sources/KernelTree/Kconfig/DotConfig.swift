@@ -99,17 +99,8 @@ package struct DotConfig: Sendable, Hashable {
         guard value.count >= 2, value.first == quote, value.last == quote else {
             return (String(decoding: value, as: UTF8.self), false)
         }
-        var text: [UInt8] = []
-        var escaped = false
-        for byte in value.dropFirst().dropLast() {
-            if byte == UInt8(ascii: "\\"), !escaped {
-                escaped = true
-            } else {
-                text.append(byte)
-                escaped = false
-            }
-        }
-        return (String(decoding: text, as: UTF8.self), true)
+        let text = String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
+        return (text.replacing(/\\(.?)/) { $0.output.1 }, true)
     }
 
     package subscript(name: String) -> String? { settings[name]?.value }

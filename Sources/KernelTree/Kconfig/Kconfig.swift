@@ -193,12 +193,12 @@ package struct Kconfig: Sendable {
             guard statementsRead <= Self.mostStatements else {
                 throw Self.tooLarge("the Kconfig files have more statements than a kernel's", place)
             }
-            guard case .word(let keyword) = first else { continue }
+            guard case .operand(.symbol(let keyword)) = first else { continue }
             if keyword == "help" || keyword == "---help---" {
                 lines.skipHelp()
             } else if keyword == "source" || keyword == "rsource" || keyword == "osource" || keyword == "orsource" {
                 finishDeclaration()
-                guard tokens.count > 1, case .quoted(let target) = tokens[1] else {
+                guard tokens.count > 1, case .operand(.constant(let target)) = tokens[1] else {
                     problems.append(Problem(place: place, text: "source of a name that is not plain"))
                     continue
                 }
@@ -318,16 +318,13 @@ package struct Kconfig: Sendable {
         switch keyword {
         case "bool", "tristate", "string", "int", "hex", "prompt":
             if let type = OptionType(rawValue: keyword) { current?.type = type }
-            switch parser.takeOperand() {
-            case .constant(let text), .macro(let text), .symbol(let text):
-                let condition = parser.condition()
-                if current == nil, let last = stack.indices.last, stack[last].kind == .choice, let condition {
-                    stack[last].visibility.append(Clause(expression: condition, place: place, kind: .enclosing))
-                }
-                current?.prompt = text
-                current?.promptCondition = condition
-            case nil: break
+            guard let prompt = parser.takeOperand() else { return }
+            let condition = parser.condition()
+            if current == nil, let last = stack.indices.last, stack[last].kind == .choice, let condition {
+                stack[last].visibility.append(Clause(expression: condition, place: place, kind: .enclosing))
             }
+            current?.prompt = prompt.plain
+            current?.promptCondition = condition
         case "def_bool", "def_tristate", "default":
             if keyword == "def_bool" { current?.type = .bool }
             if keyword == "def_tristate" { current?.type = .tristate }
@@ -360,21 +357,24 @@ package struct Kconfig: Sendable {
         case "optional": break
         default:
             // `name = value`, `name := value` and `name += value` define macros, which stay opaque.
-            guard tokens.count > 1, case .symbol(let sign) = tokens[1], ["=", ":=", "+="].contains(sign) else {
+            guard tokens.count > 1, case .sign(let sign) = tokens[1], ["=", ":=", "+="].contains(sign) else {
                 return unread(keyword, place)
             }
         }
     }
 }
 
-/// The statements of one Kconfig file: continuation lines joined, help texts skipped on request.
-struct StatementLines {
+/// The statements of a Kconfig file, a Makefile or their like: continuation lines joined, help texts skipped on request.
+struct StatementLines: IteratorProtocol {
     private let bytes: [UInt8]
+    /// What stands where two lines were joined.
+    private let joint: String
     private var position = 0
     private var line = 0
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], joint: String = "") {
         self.bytes = bytes
+        self.joint = joint
     }
 
     private mutating func rawLine() -> Range<Int>? {
@@ -386,21 +386,19 @@ struct StatementLines {
         return start..<end
     }
 
-    mutating func next() -> (statement: ArraySlice<UInt8>, line: Int)? {
-        guard let first = rawLine() else { return nil }
-        let number = line
-        guard first.upperBound > first.lowerBound, bytes[first.upperBound - 1] == UInt8(ascii: "\\") else {
-            return (bytes[first], number)
-        }
-        var joined = Array(bytes[first].dropLast())
+    mutating func next() -> (statement: [UInt8], line: Int)? {
+        guard position < bytes.count else { return nil }
+        let number = line + 1
+        var statement: [UInt8] = []
         while let range = rawLine() {
-            guard let last = bytes[range].last, last == UInt8(ascii: "\\") else {
-                joined += bytes[range]
+            guard bytes[range].last == UInt8(ascii: "\\") else {
+                statement += bytes[range]
                 break
             }
-            joined += bytes[range].dropLast()
+            statement += bytes[range].dropLast()
+            statement += joint.utf8
         }
-        return (joined[...], number)
+        return (statement, number)
     }
 
     private func indentation(_ range: Range<Int>) -> Int? {

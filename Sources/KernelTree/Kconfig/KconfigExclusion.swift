@@ -33,12 +33,9 @@ extension Kconfig {
         for (other, all) in declarations where other != name {
             guard all.count == 1, let declaration = all.first else { continue }
             for clause in declaration.clauses where clause.expression.negatedSymbols.contains(name) {
-                let left = clause.expression.given(name)
-                guard left.constant != .yes else { continue }
-                found.append(
-                    KconfigExclusion(
-                        symbol: other, unless: left.constant == .no ? nil : left,
-                        links: [.init(text: "\(other) needs `\(clause.expression.text)`", place: clause.place)]))
+                let link = KconfigExclusion.Link(
+                    text: "\(other) needs `\(clause.expression.text)`", place: clause.place)
+                exclude(other, clause.expression.given(name), [link], &found)
             }
         }
         var named: [String: KconfigExclusion] = [:]
@@ -84,7 +81,7 @@ extension Kconfig {
         guard givers.count > 1 else { return examine(all, links + [first.link], &visited, &found) }
         for symbol in Set(all.negatedSymbols) {
             guard let giver = givers.first(where: { $0.expression.negatedSymbols.contains(symbol) }) else { continue }
-            exclude(symbol, all, links + [giver.link], &found)
+            exclude(symbol, all.given(symbol), links + [giver.link], &found)
         }
     }
 
@@ -93,21 +90,20 @@ extension Kconfig {
         _ expression: KconfigExpression, _ links: [KconfigExclusion.Link], _ visited: inout Set<String>,
         _ found: inout [KconfigExclusion]
     ) {
-        for symbol in Set(expression.negatedSymbols) { exclude(symbol, expression, links, &found) }
+        for symbol in Set(expression.negatedSymbols) { exclude(symbol, expression.given(symbol), links, &found) }
         for case .operand(.symbol(let needed)) in expression.conjuncts
         where declarations[needed]?.contains(where: { $0.prompt != nil }) == false {
             follow(needed, links, &visited, &found)
         }
     }
 
+    /// Notes what `left` of a condition allows beside the symbol.
     private func exclude(
-        _ symbol: String, _ expression: KconfigExpression, _ links: [KconfigExclusion.Link],
+        _ symbol: String, _ left: KconfigExpression, _ links: [KconfigExclusion.Link],
         _ found: inout [KconfigExclusion]
     ) {
-        let left = expression.given(symbol)
         // What this architecture does not declare can't be on anyway.
         guard left.constant != .yes, declarations[symbol] != nil else { return }
-        found.append(
-            KconfigExclusion(symbol: symbol, unless: left.constant == .no ? nil : left, links: links))
+        found.append(KconfigExclusion(symbol: symbol, unless: left.constant == .no ? nil : left, links: links))
     }
 }

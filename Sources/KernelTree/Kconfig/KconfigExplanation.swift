@@ -3,8 +3,6 @@ internal import Host
 
 /// Why an option does not have the value that was asked for, traced to what a person can change.
 package struct KconfigExplanation: Sendable, Hashable {
-    /// Without `CONFIG_`.
-    package let symbol: String
     /// One clause of a sentence, e.g. "`HAS_IOMEM && OF` does not hold: OF is not set".
     package let sentence: String
     /// The line that decides; nil where no Kconfig file declares the option.
@@ -43,8 +41,7 @@ extension KconfigEvaluation {
         guard !isInEffect(name, asked: asked) else { return nil }
         let got = configuration[name] ?? "n"
         guard let declarations = kconfig.declarations[name], let first = declarations.first else {
-            return KconfigExplanation(
-                symbol: name, sentence: "no Kconfig file that s390 includes declares it", place: nil)
+            return KconfigExplanation(sentence: "no Kconfig file that s390 includes declares it", place: nil)
         }
         if declarations.contains(where: \.isTransitional) { return transition(of: name, asked, first) }
         let type = type(of: name)
@@ -53,21 +50,18 @@ extension KconfigEvaluation {
         }
         guard isQuoted != true, let wanted = Tristate(asked.prefix(1)) else {
             return KconfigExplanation(
-                symbol: name,
-                sentence: "it is a \(type?.rawValue ?? "bool") option, which can't be "
-                    + (isQuoted == true ? "\"\(asked)\" in quotes" : asked),
+                sentence: "it is a \(type?.rawValue ?? "bool") option, which can't be \(spelled(asked, isQuoted))",
                 place: first.place)
         }
         if type == .bool, wanted == .module {
-            return KconfigExplanation(
-                symbol: name, sentence: "it is a bool option, which can't be m", place: first.place)
+            return KconfigExplanation(sentence: "it is a bool option, which can't be m", place: first.place)
         }
         let has = Tristate(got) ?? .no
         if has > wanted { return surplus(of: name, has, above: wanted, declarations) }
         var visited: Set<String> = []
         return deficit(of: name, wanted, &visited, depth: 0)
             ?? KconfigExplanation(
-                symbol: name, sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
+                sentence: "its dependencies hold, yet the kernel's configuration tool did not set it",
                 place: first.place)
     }
 
@@ -78,7 +72,7 @@ extension KconfigEvaluation {
         if let missing = deficit(of: name, .module, &visited, depth: 0) { return missing }
         let place = declarations.first?.place
         func because(_ sentence: String, _ place: Kconfig.Place?) -> KconfigExplanation {
-            KconfigExplanation(symbol: name, sentence: sentence, place: place)
+            KconfigExplanation(sentence: sentence, place: place)
         }
         let type = type(of: name)
         switch type {
@@ -90,15 +84,16 @@ extension KconfigEvaluation {
                 return because("it is an \(kind) option, which always has a value", place)
             }
             guard isQuoted != true, Self.isNumber(asked, hexadecimal: type == .hex) else {
-                return because(
-                    "it is an \(kind) option, which can't be \(isQuoted == true ? "\"\(asked)\" in quotes" : asked)",
-                    place
-                )
+                return because("it is an \(kind) option, which can't be \(spelled(asked, isQuoted))", place)
             }
             if let (sentence, place) = outOfRange(asked, got, declarations) { return because(sentence, place) }
         default: return because("no Kconfig file gives it a type", place)
         }
         return because("the kernel's configuration tool did not take the value \(asked)", place)
+    }
+
+    private func spelled(_ asked: String, _ isQuoted: Bool?) -> String {
+        isQuoted == true ? "\"\(asked)\" in quotes" : asked
     }
 
     /// As symbol.c takes numbers (sym_string_valid).
@@ -109,8 +104,7 @@ extension KconfigEvaluation {
             return first != 0x30 || digits.count == 1
         }
         let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.utf8.dropFirst(2) : text.utf8[...]
-        return !digits.isEmpty
-            && digits.allSatisfy(\.isHexadecimalDigit)
+        return !digits.isEmpty && digits.allSatisfy(\.isHexadecimalDigit)
     }
 
     /// Why the number was not taken, from the first `range` in force (symbol.c, sym_get_range_prop); nil where it fits.
@@ -135,10 +129,7 @@ extension KconfigEvaluation {
                 }
                 // A number that no machine word holds lies outside, too.
                 if let asked = number(asked), (lowest...max(lowest, highest)).contains(asked) { return nil }
-                let named = [bounds.lowest, bounds.highest].compactMap { operand -> String? in
-                    guard case .symbol(let name) = operand, kconfig.declarations[name] != nil else { return nil }
-                    return "\(name) is \(string(of: operand) ?? "unknown")"
-                }
+                let named = settings(of: [bounds.lowest, bounds.highest])
                 let taken = got == "n" ? "" : ", so it is \(got)"
                 return (
                     "\(asked) is outside its \(at)\(named.isEmpty ? "" : ": " + named.joined(separator: ", "))\(taken)",
@@ -158,22 +149,19 @@ extension KconfigEvaluation {
             guard type(of: name) == .bool ? given > .no : given > wanted else { continue }
             let under = grant.condition.map { " if \($0.text)" } ?? ""
             return KconfigExplanation(
-                symbol: name, sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place,
-                names: [grant.by])
+                sentence: "\(grant.by) selects it\(under) (\(grant.place.text))", place: grant.place, names: [grant.by])
         }
         let declaration = declarations[0]
         if wanted == .module, !allowsModules {
             let modules = kconfig.modulesOption
             let place = kconfig.declarations[modules]?.first?.place
             return KconfigExplanation(
-                symbol: name,
                 sentence:
                     "m needs \(modules)\(place.map { " (\($0.text))" } ?? ""), which is not set, so it is built in",
                 place: place ?? declaration.place, names: [modules])
         }
         if let choice = declarations.lazy.compactMap(\.choice).first {
             return KconfigExplanation(
-                symbol: name,
                 sentence: "one option of the choice at \(choice.text) is always y, and no other one is chosen",
                 place: choice, names: (kconfig.choices[choice] ?? []).filter { $0 != name })
         }
@@ -181,11 +169,10 @@ extension KconfigEvaluation {
             let decided = activeDefault(of: declarations)
             let by = decided.map { ": its default at \($0.place.text) is \($0.value.text)" } ?? ""
             return KconfigExplanation(
-                symbol: name, sentence: "\(hidden), so it can't be chosen\(by)",
-                place: decided?.place ?? declaration.place)
+                sentence: "\(hidden), so it can't be chosen\(by)", place: decided?.place ?? declaration.place)
         }
         return KconfigExplanation(
-            symbol: name, sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place)
+            sentence: "the kernel's configuration tool left it at \(has.text)", place: declaration.place)
     }
 
     /// The options that take over the value of a transitional one, and the lines that say so.
@@ -216,13 +203,12 @@ extension KconfigEvaluation {
         let successors = successors(of: name)
         guard let heir = successor(of: name, carrying: asked) ?? successors.first else {
             return KconfigExplanation(
-                symbol: name, sentence: "it is transitional, and no option takes its value", place: declaration.place)
+                sentence: "it is transitional, and no option takes its value", place: declaration.place)
         }
         let value = configuration[heir.name] ?? "n"
         // A tree in which transitional options take each other's values must not lead in circles.
         let isLast = kconfig.declarations[heir.name]?.contains(where: \.isTransitional) != true
         return KconfigExplanation(
-            symbol: name,
             sentence: "it was renamed: \(heir.name) takes its value (\(heir.place.text)) and is \(value)",
             place: heir.place,
             because: isLast ? explanation(of: heir.name, asked: asked).map { [$0] } ?? [] : [],
@@ -276,7 +262,6 @@ extension KconfigEvaluation {
         if !isOpen, let lacking { return lacking }
         if let (macro, place) = doubts.first {
             return KconfigExplanation(
-                symbol: name,
                 sentence: "its dependency on \(macro), which the kernel's build decides by running a tool, is open",
                 place: place)
         }
@@ -284,8 +269,7 @@ extension KconfigEvaluation {
             let taken = kconfig.choices[choice]?.first(where: { $0 != name && tristate(of: $0) == .yes })
         {
             return KconfigExplanation(
-                symbol: name, sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice,
-                names: [taken])
+                sentence: "\(taken) is chosen instead in the choice at \(choice.text)", place: choice, names: [taken])
         }
         if let hidden = hiddenPrompt(of: declarations) {
             return withoutPrompt(name, hidden, wanted, declarations, &visited, depth)
@@ -301,7 +285,7 @@ extension KconfigEvaluation {
         let around = clause.kind == .enclosing ? "the block around it needs" : "it needs"
         let because = parts.prefix(Self.widest).compactMap { follow($0, needed, &visited, depth) }
         return KconfigExplanation(
-            symbol: name, sentence: "\(around) `\(clause.expression.text)` (\(clause.place.text)): \(causes)",
+            sentence: "\(around) `\(clause.expression.text)` (\(clause.place.text)): \(causes)",
             place: clause.place, because: because, names: parts.flatMap(\.symbols))
     }
 
@@ -313,8 +297,7 @@ extension KconfigEvaluation {
             let inner = deficit(of: name, needed, &visited, depth: depth + 1)
         else { return nil }
         return KconfigExplanation(
-            symbol: name, sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because,
-            names: inner.names)
+            sentence: "\(name): \(inner.sentence)", place: inner.place, because: inner.because, names: inner.names)
     }
 
     /// What one failing part finds in the configuration.
@@ -332,11 +315,7 @@ extension KconfigEvaluation {
             if case .operand(.symbol(let name)) = inner { return "\(name) is \(tristate(of: name).text)" }
             return "`\(inner.text)` holds"
         case .compare(let left, _, let right):
-            let sides = [left, right].compactMap { operand -> String? in
-                guard case .symbol(let name) = operand, kconfig.declarations[name] != nil else { return nil }
-                let value = string(of: operand) ?? ""
-                return "\(name) is \(value.isEmpty ? "empty" : value)"
-            }
+            let sides = settings(of: [left, right])
             return sides.isEmpty ? "`\(part.text)` does not hold" : sides.joined(separator: " and ")
         case .or:
             let alternatives = Self.alternatives(part)
@@ -348,6 +327,15 @@ extension KconfigEvaluation {
             }
             return "none of \(names.joined(separator: ", ")) is set"
         case .and: return "`\(part.text)` does not hold"
+        }
+    }
+
+    /// What the options among operands are set to.
+    private func settings(of operands: [KconfigOperand]) -> [String] {
+        operands.compactMap { operand in
+            guard case .symbol(let name) = operand, kconfig.declarations[name] != nil else { return nil }
+            let value = string(of: operand) ?? ""
+            return "\(name) is \(value.isEmpty ? "empty" : value)"
         }
     }
 
@@ -369,7 +357,6 @@ extension KconfigEvaluation {
             let parts = shortfalls(of: condition, below: .module)
             guard !parts.isEmpty else { continue }
             return KconfigExplanation(
-                symbol: name,
                 sentence: "\(grant.by) selects it only if \(condition.text) (\(grant.place.text)), and "
                     + parts.map { describe($0) }.joined(separator: ", "),
                 place: grant.place, names: parts.flatMap(\.symbols))
@@ -380,7 +367,6 @@ extension KconfigEvaluation {
             return (text, entry.place)
         }).first {
             return KconfigExplanation(
-                symbol: name,
                 sentence: "\(hidden) and is \(macro.0), which is not y in this build's tools (\(macro.1.text))",
                 place: macro.1)
         }
@@ -390,19 +376,17 @@ extension KconfigEvaluation {
             let because = parts.prefix(Self.widest).compactMap { follow($0, wanted, &visited, depth) }
             let causes = parts.map { describe($0) }.joined(separator: ", ")
             return KconfigExplanation(
-                symbol: name,
                 sentence: "\(hidden), and its default is \(decided.value.text) (\(decided.place.text))"
                     + (causes.isEmpty ? "" : ": \(causes)"),
                 place: decided.place, because: because, names: parts.flatMap(\.symbols))
         }
         let others = selects.map(\.by).filter { tristate(of: $0) == .no }
         if others.isEmpty {
-            return KconfigExplanation(symbol: name, sentence: "\(hidden), and nothing on s390 selects it", place: place)
+            return KconfigExplanation(sentence: "\(hidden), and nothing on s390 selects it", place: place)
         }
         let named = others.prefix(Self.widest).joined(separator: ", ") + (others.count > Self.widest ? ", …" : "")
         return KconfigExplanation(
-            symbol: name, sentence: "\(hidden), and what selects it is not set (\(named))", place: place,
-            names: others)
+            sentence: "\(hidden), and what selects it is not set (\(named))", place: place, names: others)
     }
 }
 
@@ -460,20 +444,26 @@ extension Kconfig {
         guard !symbols.isEmpty else { return [:] }
         let known = Set(read.files)
         var places: [String: Place] = [:]
-        let files = tree.files(under: "", atMost: 1_000_000) { $0.hasPrefix("Kconfig") }
+        let files = tree.folder.files(atMost: 1_000_000) { $0.hasPrefix("Kconfig") }
         for file in files
         where !known.contains(file) && !file.hasPrefix("scripts/kconfig/tests/") && !file.hasPrefix("Documentation/") {
-            guard let bytes = tree.bytes(file) else { continue }
-            var lines = StatementLines(bytes)
-            while let (statement, number) = lines.next() {
-                let words = statement.split(whereSeparator: { $0.isBlank })
-                guard words.count >= 2,
-                    words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
-                else { continue }
-                let name = String(decoding: words[1], as: UTF8.self)
-                if symbols.contains(name), places[name] == nil { places[name] = Place(file: file, line: number) }
+            for (name, line) in tree.optionsDeclared(in: file) where symbols.contains(name) && places[name] == nil {
+                places[name] = Place(file: file, line: line)
             }
         }
         return places
+    }
+}
+
+extension KernelTree {
+    /// The options that a Kconfig file declares, each with its line.
+    func optionsDeclared(in file: String) -> [(name: String, line: Int)] {
+        IteratorSequence(StatementLines(bytes(file) ?? [])).compactMap { statement, line in
+            let words = statement.split(whereSeparator: \.isBlank)
+            guard words.count >= 2,
+                words[0].elementsEqual("config".utf8) || words[0].elementsEqual("menuconfig".utf8)
+            else { return nil }
+            return (String(decoding: words[1], as: UTF8.self), line)
+        }
     }
 }

@@ -155,36 +155,36 @@ extension KconfigExpression {
 
 /// The tokens of one Kconfig statement (scripts/kconfig/lexer.l).
 enum KconfigToken: Hashable {
-    case word(String)
-    case quoted(String)
-    case macro(String)
-    case symbol(String)
+    /// A word is a symbol until its place says that it is a keyword.
+    case operand(KconfigOperand)
+    /// `&&`, `(`, `:=`, …
+    case sign(String)
 
     /// Splits one statement, its continuation lines already joined. Never fails: what Kconfig ignores is ignored.
-    static func tokens(of line: ArraySlice<UInt8>, variables: [String: String]) -> [KconfigToken] {
+    static func tokens(of line: [UInt8], variables: [String: String]) -> [KconfigToken] {
         var tokens: [KconfigToken] = []
-        var index = line.startIndex
-        while index < line.endIndex {
+        var index = 0
+        while index < line.count {
             let byte = line[index]
             switch byte {
             case UInt8(ascii: "#"): return tokens
             case UInt8(ascii: "\""), UInt8(ascii: "'"):
-                tokens.append(quotedToken(line, &index, variables))
+                tokens.append(.operand(quoted(line, &index, variables)))
             case UInt8(ascii: "&"), UInt8(ascii: "|"):
-                let two = index + 1 < line.endIndex && line[index + 1] == byte
-                if two { tokens.append(.symbol(byte == UInt8(ascii: "&") ? "&&" : "||")) }
+                let two = index + 1 < line.count && line[index + 1] == byte
+                if two { tokens.append(.sign(byte == UInt8(ascii: "&") ? "&&" : "||")) }
                 index += two ? 2 : 1
             case UInt8(ascii: "!"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "="), UInt8(ascii: ":"),
                 UInt8(ascii: "+"):
-                let two = index + 1 < line.endIndex && line[index + 1] == UInt8(ascii: "=")
+                let two = index + 1 < line.count && line[index + 1] == UInt8(ascii: "=")
                 let text = String(decoding: line[index..<(index + (two ? 2 : 1))], as: UTF8.self)
-                if text != ":" && text != "+" { tokens.append(.symbol(text)) }
+                if text != ":" && text != "+" { tokens.append(.sign(text)) }
                 index += two ? 2 : 1
             case UInt8(ascii: "("), UInt8(ascii: ")"):
-                tokens.append(.symbol(byte == UInt8(ascii: "(") ? "(" : ")"))
+                tokens.append(.sign(byte == UInt8(ascii: "(") ? "(" : ")"))
                 index += 1
             case _ where isWord(byte) || byte == UInt8(ascii: "$"):
-                tokens.append(wordToken(line, &index, variables))
+                tokens.append(.operand(word(line, &index, variables)))
             default: index += 1
             }
         }
@@ -194,11 +194,11 @@ enum KconfigToken: Hashable {
     static func isWord(_ byte: UInt8) -> Bool { byte.isWord || byte == UInt8(ascii: "-") }
 
     /// The end of `$(…)` or `$x` that starts at `index`; parentheses are counted, quotes are not (preprocess.c).
-    private static func macroEnd(_ line: ArraySlice<UInt8>, _ index: Int) -> Int {
+    private static func macroEnd(_ line: [UInt8], _ index: Int) -> Int {
         var end = index + 1
-        guard end < line.endIndex, line[end] == UInt8(ascii: "(") else { return min(end, line.endIndex) }
+        guard end < line.count, line[end] == UInt8(ascii: "(") else { return min(end, line.count) }
         var depth = 0
-        while end < line.endIndex {
+        while end < line.count {
             if line[end] == UInt8(ascii: "(") { depth += 1 }
             if line[end] == UInt8(ascii: ")") {
                 depth -= 1
@@ -211,7 +211,7 @@ enum KconfigToken: Hashable {
 
     /// Takes the macro that starts at `index`: what it stands for, or, where that is not known, itself.
     private static func takeMacro(
-        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String], _ isOpaque: inout Bool
+        _ line: [UInt8], _ index: inout Int, _ variables: [String: String], _ isOpaque: inout Bool
     ) -> String {
         let end = macroEnd(line, index)
         let macro = String(decoding: line[index..<end], as: UTF8.self)
@@ -225,12 +225,12 @@ enum KconfigToken: Hashable {
         return macro
     }
 
-    private static func wordToken(
-        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String]
-    ) -> KconfigToken {
+    private static func word(
+        _ line: [UInt8], _ index: inout Int, _ variables: [String: String]
+    ) -> KconfigOperand {
         var text = ""
         var opaque = false
-        while index < line.endIndex {
+        while index < line.count {
             if line[index] == UInt8(ascii: "$") {
                 text += takeMacro(line, &index, variables, &opaque)
             } else {
@@ -240,18 +240,18 @@ enum KconfigToken: Hashable {
                 index = word.endIndex
             }
         }
-        return opaque ? .macro(text) : .word(text)
+        return opaque ? .macro(text) : .symbol(text)
     }
 
-    private static func quotedToken(
-        _ line: ArraySlice<UInt8>, _ index: inout Int, _ variables: [String: String]
-    ) -> KconfigToken {
+    private static func quoted(
+        _ line: [UInt8], _ index: inout Int, _ variables: [String: String]
+    ) -> KconfigOperand {
         let quote = line[index]
         index += 1
         var bytes: [UInt8] = []
         var opaque = false
-        while index < line.endIndex, line[index] != quote {
-            if line[index] == UInt8(ascii: "\\"), index + 1 < line.endIndex {
+        while index < line.count, line[index] != quote {
+            if line[index] == UInt8(ascii: "\\"), index + 1 < line.count {
                 bytes.append(line[index + 1])
                 index += 2
             } else if line[index] == UInt8(ascii: "$") {
@@ -261,9 +261,9 @@ enum KconfigToken: Hashable {
                 index += 1
             }
         }
-        index = min(index + 1, line.endIndex)
+        index = min(index + 1, line.count)
         let text = String(decoding: bytes, as: UTF8.self)
-        return opaque ? .macro(text) : .quoted(text)
+        return opaque ? .macro(text) : .constant(text)
     }
 }
 
@@ -282,21 +282,17 @@ struct KconfigExpressionParser {
 
     var next: KconfigToken? { position < tokens.endIndex ? tokens[position] : nil }
 
-    /// Takes the word if it stands next.
-    mutating func take(word: String) -> Bool {
-        guard next == .word(word) else { return false }
+    private mutating func take(_ token: KconfigToken) -> Bool {
+        guard next == token else { return false }
         position += 1
         return true
     }
 
+    /// Takes the word if it stands next.
+    mutating func take(word: String) -> Bool { take(.operand(.symbol(word))) }
+
     mutating func takeOperand() -> KconfigOperand? {
-        let operand: KconfigOperand
-        switch next {
-        case .word(let name): operand = .symbol(name)
-        case .quoted(let value): operand = .constant(value)
-        case .macro(let text): operand = .macro(text)
-        default: return nil
-        }
+        guard case .operand(let operand) = next else { return nil }
         position += 1
         return operand
     }
@@ -313,8 +309,7 @@ struct KconfigExpressionParser {
     ) -> KconfigExpression? {
         guard var left = part(&self) else { return nil }
         var operators = 0
-        while next == .symbol(sign) {
-            position += 1
+        while take(.sign(sign)) {
             operators += 1
             guard operators < Self.deepest, let right = part(&self) else { return nil }
             left = join(left, right)
@@ -326,18 +321,13 @@ struct KconfigExpressionParser {
         depth += 1
         defer { depth -= 1 }
         guard depth < Self.deepest else { return nil }
-        if next == .symbol("!") {
-            position += 1
-            return unary().map { .not($0) }
-        }
-        if next == .symbol("(") {
-            position += 1
-            guard let inner = expression(), next == .symbol(")") else { return nil }
-            position += 1
+        if take(.sign("!")) { return unary().map { .not($0) } }
+        if take(.sign("(")) {
+            guard let inner = expression(), take(.sign(")")) else { return nil }
             return inner
         }
         guard let left = takeOperand() else { return nil }
-        guard case .symbol(let sign) = next, let relation = KconfigExpression.Relation(rawValue: sign) else {
+        guard case .sign(let sign) = next, let relation = KconfigExpression.Relation(rawValue: sign) else {
             return .operand(left)
         }
         position += 1

@@ -51,11 +51,9 @@ extension KconfigEvaluation {
         let (standard, entry) = standardValue(declarations)
         if let standard, standard == has || (type(of: name) == .bool && (standard != .no) == (has != .no)) {
             if has != .no, let entry { return .byDefault(entry) }
-            if has == .no { return isImplied(name) && isSettable(name) ? .chosen : .unset }
+            if has == .no { return implying(name) != nil && isSettable(name) ? .chosen : .unset }
         }
-        if has != .no, let grant = (kconfig.grants[name] ?? []).first(where: { $0.kind == .imply && isActive($0) }) {
-            return .granted(grant)
-        }
+        if has != .no, let grant = implying(name) { return .granted(grant) }
         if !isSettable(name) {
             // A default that a tool of the build decides has decided.
             if let entry, has != .no { return .byDefault(entry) }
@@ -64,10 +62,9 @@ extension KconfigEvaluation {
         return standard == nil ? entry.map { .byDefault($0) } ?? .unknown : .chosen
     }
 
-    private func isActive(_ grant: Kconfig.Grant) -> Bool { strength(of: grant).map { $0 > .no } ?? false }
-
-    private func isImplied(_ name: String) -> Bool {
-        (kconfig.grants[name] ?? []).contains { $0.kind == .imply && isActive($0) }
+    /// The first `imply` of the symbol that holds.
+    private func implying(_ name: String) -> Kconfig.Grant? {
+        kconfig.grants[name]?.first { $0.kind == .imply && strength(of: $0).map { $0 > .no } ?? false }
     }
 
     private func reaches(_ has: Tristate, _ given: Tristate, _ name: String) -> Bool {
@@ -101,14 +98,13 @@ extension KconfigEvaluation {
 
     /// The member that a choice takes where nobody chooses; nil where that can't be known.
     private func standardMember(of choice: Kconfig.Place) -> String? {
-        func isVisible(_ name: String) -> Bool { isSettable(name) }
         for entry in kconfig.choiceDefaults[choice] ?? [] {
             guard case .operand(.symbol(let name)) = entry.value else { continue }
             let condition = entry.condition.map { value(of: $0) } ?? .yes
-            if condition == .no || !isVisible(name) { continue }
+            if condition == .no || !isSettable(name) { continue }
             return condition == nil ? nil : name
         }
-        return kconfig.choices[choice]?.first(where: isVisible)
+        return kconfig.choices[choice]?.first(where: isSettable)
     }
 
     private func valueOrigin(of name: String, _ declarations: [Kconfig.Declaration]) -> KconfigOrigin {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+package import Host
 package import Records
 package import Sandbox
 package import SystemPackage
@@ -11,20 +11,6 @@ package enum SourceRequest: Sendable, Hashable {
     case tarball(FilePath)
     /// A Debian `linux-source-*` package; `request` is what was asked for, e.g. `7.3`.
     case debianPackage(file: FilePath, request: String, name: String, version: String)
-}
-
-/// How far the getting of a source is.
-package struct SourceProgress: Sendable, Hashable {
-    package enum Stage: String, Sendable, Hashable {
-        case hashing
-        case unpacking
-    }
-
-    package let stage: Stage
-    /// Bytes so far; 0 where they are not counted.
-    package let done: Int
-    /// Bytes in all, where that is known.
-    package let total: Int?
 }
 
 /// A kernel source, ready to be read and never written to.
@@ -47,11 +33,11 @@ extension SourceRequest {
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
     /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///
-    /// Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`, `source.truncated`,
-    /// `source.not-an-archive`, `source.no-kernel`, `source.too-large`, `file.too-many`, `disk.full`, `file.unreadable`,
-    /// `folder.busy`.
+    /// Progress is counted in MiB. Throws `Failure` with code `tree.not-a-kernel`, `source.hostile`, `source.altered`,
+    /// `source.truncated`, `source.not-an-archive`, `source.no-kernel`, `source.too-large`, `file.too-many`, `disk.full`,
+    /// `file.unreadable`, `folder.busy`.
     package func acquire(
-        cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping @Sendable (SourceProgress) -> Void = { _ in }
+        cache: FilePath, sandbox: SandboxRoot, onProgress: @escaping ProgressSink = { _ in }
     ) async throws -> KernelSource {
         switch self {
         case .folder(let path):
@@ -76,6 +62,13 @@ extension SourceRequest {
     }
 }
 
+extension WorkProgress {
+    /// What is done to a source, of whose bytes so many are done.
+    fileprivate static func source(_ verb: String, done: Int = 0, of total: Int? = nil) -> WorkProgress {
+        WorkProgress("\(verb) the kernel source", done: done >> 20, total: total.map { $0 >> 20 }, detail: "MiB")
+    }
+}
+
 extension KernelTree {
     /// When the top Makefile was last written, in seconds since 1970: a release writes its version there.
     var makefileDate: Int? { Files.status(path.appending("Makefile"))?.st_mtim.tv_sec }
@@ -93,9 +86,9 @@ private struct FolderSource {
         let identity: SourceIdentity
     }
 
-    func acquire(_ onProgress: @Sendable (SourceProgress) -> Void) async throws -> KernelSource {
+    func acquire(_ onProgress: ProgressSink) async throws -> KernelSource {
         let tree = try KernelTree(at: path)
-        onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+        onProgress(.source("hashing"))
         let listing = try FolderListing(path)
         try listing.refuseHostile()
         let fingerprint = listing.fingerprint
@@ -139,8 +132,12 @@ private struct SourceArchive {
     /// What is unpacked from an archive that does not tell its size.
     private static let likelyBytes = 2 << 30
 
-    private enum Packing {
-        case xz, gzip, zstd, none
+    /// How an archive is packed, by the command that unpacks it.
+    private enum Packing: String {
+        case xz = "xz -T2 -dc"
+        case gzip = "gzip -dc"
+        case zstd = "zstd -q --long=31 -dc"
+        case none = "cat"
 
         /// By the file's first bytes; nil for what is no tarball.
         init?(_ head: [UInt8]) {
@@ -156,24 +153,15 @@ private struct SourceArchive {
                 return nil
             }
         }
-
-        var command: String {
-            switch self {
-            case .xz: "xz -T2 -dc"
-            case .gzip: "gzip -dc"
-            case .zstd: "zstd -q --long=31 -dc"
-            case .none: "cat"
-            }
-        }
     }
 
     private static let target = "/mnt/unpacked"
 
-    func unpacked(_ onProgress: @escaping @Sendable (SourceProgress) -> Void) async throws -> (KernelTree, Digest) {
+    func unpacked(_ onProgress: @escaping ProgressSink) async throws -> (KernelTree, Digest) {
         guard Files.exists(file), !Files.isDirectory(file) else {
             throw Failure("source.missing", "there is no file \(file)", advice: "name a kernel's folder or tarball")
         }
-        onProgress(SourceProgress(stage: .hashing, done: 0, total: Files.size(file)))
+        onProgress(.source("hashing", of: Files.size(file)))
         let digest = try Digest(ofFile: file)
         let sources = cache.appending("sources")
         let whole = sources.appending(digest.hexadecimal)
@@ -203,7 +191,7 @@ private struct SourceArchive {
             _ = try KernelTree(at: partial.appending("tree"))
             let listing = try FolderListing(partial.appending("tree"))
             try listing.refuseHostile(limit: Self.mostBytes)
-            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            onProgress(.source("hashing"))
             let content = try listing.digest()
             if Files.exists(whole) {
                 // An earlier version unpacked it and kept no seal; others may be using it.
@@ -234,14 +222,14 @@ private struct SourceArchive {
     }
 
     /// The unpacked source, if it is there and was sealed. Throws `Failure` with code `source.altered` where it has changed.
-    private func sealed(_ whole: FilePath, _ onProgress: @Sendable (SourceProgress) -> Void) throws -> KernelTree? {
+    private func sealed(_ whole: FilePath, _ onProgress: ProgressSink) throws -> KernelTree? {
         let file = whole.appending(Seal.name)
         guard Files.exists(file) else { return nil }
         let seal = try JSON.read(Seal.self, from: file)
         let listing = try FolderListing(whole.appending("tree"))
         if listing.fingerprint != seal.fingerprint {
             // Times and inodes can change alone, e.g. where the cache was copied.
-            onProgress(SourceProgress(stage: .hashing, done: 0, total: nil))
+            onProgress(.source("hashing"))
             let seal = try self.seal(of: listing, in: whole, seal.content)
             try? AtomicFile.write(json: seal, to: file)
         }
@@ -267,10 +255,7 @@ private struct SourceArchive {
 
     /// The folder with a kernel in it: the archive's only one, or the archive itself.
     private func kernel(in folder: FilePath) throws -> FilePath {
-        let isKernel = { (path: FilePath) in
-            KernelTree.landmarks.allSatisfy { Files.exists(path.pushing(FilePath($0))) }
-        }
-        if isKernel(folder) { return folder }
+        if KernelTree.landmarks.allSatisfy({ Files.exists(folder.pushing(FilePath($0))) }) { return folder }
         if let inner = KernelTree.kernel(inside: folder) { return inner }
         let names = Files.names(in: folder).prefix(5).joined(separator: ", ")
         throw Failure(
@@ -278,11 +263,14 @@ private struct SourceArchive {
             advice: "give a kernel's tarball, e.g. linux-7.3.4.tar.xz")
     }
 
+    private func command(_ script: String, writable folder: FilePath, archive: FilePath) -> Command {
+        sandbox.command(
+            Command("bash", ["-c", script], workingDirectory: FilePath("/mnt")),
+            mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)])
+    }
+
     private func run(_ script: String, writable folder: FilePath, archive: FilePath) async throws -> Outcome {
-        let command = Command("bash", ["-c", script], workingDirectory: FilePath("/mnt"))
-        return try await sandbox.command(
-            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
-        ).capture(limit: 1 << 20)
+        try await command(script, writable: folder, archive: archive).capture(limit: 1 << 20)
     }
 
     /// Writes the tarball that the package holds to `inner`.
@@ -345,7 +333,7 @@ private struct SourceArchive {
     private static func megabytes(_ bytes: Int) -> Int { bytes / 1_000_000 }
 
     private func unpack(
-        _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping @Sendable (SourceProgress) -> Void
+        _ archive: FilePath, _ partial: FilePath, _ onProgress: @escaping ProgressSink
     ) async throws {
         guard let packing = Packing(try Self.head(archive)) else { throw Self.unknown(file) }
         let folder = partial.appending("unpacked")
@@ -356,19 +344,16 @@ private struct SourceArchive {
         let limit = min(Self.mostBytes, free - free / 10)
         // GNU tar strips leading slashes and refuses `..`; the sandbox has nothing else to write to in any case.
         let script = """
-            \(packing.command) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
+            \(packing.rawValue) /mnt/archive | head -c \(limit) | tar -xf - -C \(Self.target) --no-same-owner \
             --no-same-permissions --delay-directory-restore --checkpoint=2000 --checkpoint-action='echo=unpacked %u'
             status=("${PIPESTATUS[@]}"); echo "status ${status[@]}"
             """
         // A member may be a hole of any size, which takes nothing from the stream.
         let limits = "umask 022; ulimit -f \(Self.mostBytes >> 10); "
-        let command = Command("bash", ["-c", limits + script], workingDirectory: FilePath("/mnt"))
         let lines = UnpackingLines()
-        _ = try await sandbox.command(
-            command, mounts: [Mount(archive, at: "/mnt/archive"), Mount(folder, at: Self.target, writable: true)]
-        ).stream { bytes in
+        _ = try await command(limits + script, writable: folder, archive: archive).stream { bytes in
             if let records = lines.take(bytes) {
-                onProgress(SourceProgress(stage: .unpacking, done: records * 10240, total: size))
+                onProgress(.source("unpacking", done: records * 10240, of: size))
             }
             return .more
         }

@@ -67,7 +67,7 @@ struct CRecords {
 /// Just enough of C's grammar to find records; anything else is passed over.
 private struct CScanner {
     private struct Token {
-        let text: Substring
+        let text: String
         let line: Int
     }
 
@@ -82,61 +82,44 @@ private struct CScanner {
     /// Words and single signs; comments, strings and preprocessor lines are left out.
     private static func tokens(_ text: String) -> [Token] {
         var tokens: [Token] = []
-        let bytes = text.utf8
-        var index = bytes.startIndex
+        let bytes = Array(text.utf8)
+        var index = 0
         var line = 1
         var isLineStart = true
-        func at(_ index: String.Index) -> UInt8? { index < bytes.endIndex ? bytes[index] : nil }
-        while let byte = at(index) {
-            let next = bytes.index(after: index)
-            switch byte {
-            case UInt8(ascii: "\n"):
-                line += 1
-                isLineStart = true
-                index = next
-            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): index = next
+        while index < bytes.count {
+            let start = index
+            index += 1
+            switch bytes[start] {
+            case UInt8(ascii: "\n"): isLineStart = true
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
             case UInt8(ascii: "#") where isLineStart:
-                var previous = byte
-                while let byte = at(index), byte != UInt8(ascii: "\n") || previous == UInt8(ascii: "\\") {
-                    if byte == UInt8(ascii: "\n") { line += 1 }
-                    previous = byte
-                    index = bytes.index(after: index)
-                }
-            case UInt8(ascii: "/") where at(next) == UInt8(ascii: "*"):
-                var previous: UInt8 = 0
-                index = bytes.index(after: next)
-                while let byte = at(index) {
-                    index = bytes.index(after: index)
-                    if byte == UInt8(ascii: "\n") { line += 1 }
-                    if byte == UInt8(ascii: "/"), previous == UInt8(ascii: "*") { break }
-                    previous = byte
-                }
-            case UInt8(ascii: "/") where at(next) == UInt8(ascii: "/"):
-                while let byte = at(index), byte != UInt8(ascii: "\n") { index = bytes.index(after: index) }
+                while index < bytes.count, bytes[index] != 10 || bytes[index - 1] == UInt8(ascii: "\\") { index += 1 }
+            case UInt8(ascii: "/") where bytes[index...].first == UInt8(ascii: "*"):
+                index += 1
+                while index < bytes.count, !bytes[index...].starts(with: "*/".utf8) { index += 1 }
+                index = min(index + 2, bytes.count)
+            case UInt8(ascii: "/") where bytes[index...].first == UInt8(ascii: "/"):
+                index = bytes[index...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.count
             case UInt8(ascii: "\""):
-                index = next
-                while let byte = at(index), byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\n") {
-                    index = bytes.index(after: index)
-                    if byte == UInt8(ascii: "\\"), at(index) != nil { index = bytes.index(after: index) }
+                while index < bytes.count, !"\"\n".utf8.contains(bytes[index]) {
+                    index = min(index + (bytes[index] == UInt8(ascii: "\\") ? 2 : 1), bytes.count)
                 }
-                if at(index) == UInt8(ascii: "\"") { index = bytes.index(after: index) }
+                if bytes[index...].first == UInt8(ascii: "\"") { index += 1 }
             default:
-                let start = index
-                while let byte = at(index), byte.isWord || byte >= 0x80 { index = bytes.index(after: index) }
-                if start == index { index = next }
-                tokens.append(Token(text: text[start..<index], line: line))
+                let word = bytes[start...].prefix { $0.isWord || $0 >= 0x80 }
+                index = max(word.endIndex, index)
+                tokens.append(Token(text: String(decoding: bytes[start..<index], as: UTF8.self), line: line))
                 isLineStart = false
             }
+            line += bytes[start..<index].count { $0 == UInt8(ascii: "\n") }
         }
         return tokens
     }
 
-    private func text(_ offset: Int = 0) -> Substring {
-        index + offset < tokens.count ? tokens[index + offset].text : ""
-    }
+    private func text(_ offset: Int = 0) -> String { index + offset < tokens.count ? tokens[index + offset].text : "" }
 
-    private static let keywords: Set<Substring> = ["struct", "union"]
-    private static let attributes: Set<Substring> = ["__attribute__", "__aligned", "__packed"]
+    private static let keywords: Set = ["struct", "union"]
+    private static let attributes: Set = ["__attribute__", "__aligned", "__packed"]
 
     mutating func records() -> [CRecords.Record] {
         var found: [CRecords.Record] = []
@@ -159,7 +142,7 @@ private struct CScanner {
             if Self.attributes.contains(text()) {
                 attribute(&record)
             } else if record.name == nil, text().first.map({ $0.isLetter || $0 == "_" }) == true {
-                record.name = String(text())
+                record.name = text()
                 index += 1
             } else {
                 index = start
@@ -178,7 +161,7 @@ private struct CScanner {
                 attribute(&record)
             } else {
                 if record.name == nil, depth == 0, text().first?.isLetter == true || text().hasPrefix("_") {
-                    record.name = String(text())
+                    record.name = text()
                 }
                 index += 1
             }
@@ -210,7 +193,7 @@ private struct CScanner {
         let isRecord = Self.keywords.contains(text())
         if isRecord, let inner = record(depth: depth + 1) { return .record(inner) }
         let place = isRecord ? 1 : 0
-        let name = String(text(place))
+        let name = text(place)
         let isPointer = text(place + 1) == "*"
         return skip() ? .bitfield : isPointer ? .other : .named(name)
     }

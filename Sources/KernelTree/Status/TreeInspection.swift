@@ -17,6 +17,13 @@ extension KernelTree {
                 inspection.helpers(),
             ])
     }
+
+    /// The oldest tools that the tree says it can be built with for s390.
+    package func minimumTools() -> MinimumTools {
+        let (special, general, _) = TreeInspection(tree: self).minimumVersions(of: ["rustc", "bindgen", "llvm"])
+        func version(_ tool: String) -> String? { special[tool] ?? general[tool] }
+        return MinimumTools(rustc: version("rustc"), bindgen: version("bindgen"), llvm: version("llvm"))
+    }
 }
 
 /// Reads the pieces of s390 Rust support out of a tree: each from the files that make it, never from the version.
@@ -30,24 +37,9 @@ struct TreeInspection {
 
     /// Physical lines joined where they end in a backslash; the number is the first one's.
     private func statements(_ file: String) -> [Statement] {
-        var found: [Statement] = []
-        var open: Statement?
-        for (number, line) in (tree.text(file) ?? "").split(separator: "\n", omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            var current = open ?? (number + 1, "")
-            // Its text is taken over and not copied, however many lines are joined.
-            open = nil
-            if line.hasSuffix("\\") {
-                current.text += line.dropLast() + " "
-                open = current
-            } else {
-                current.text += line
-                found.append(current)
-            }
+        IteratorSequence(StatementLines(tree.bytes(file) ?? [], joint: " ")).map {
+            ($0.line, String(decoding: $0.statement, as: UTF8.self))
         }
-        if let open { found.append(open) }
-        return found
     }
 
     private func evidence(_ file: String, _ statement: Statement) -> Evidence {
@@ -161,10 +153,7 @@ struct TreeInspection {
 
     /// The plain variables that a make statement refers to: `march-name-y` of `$(march-name-y)`.
     private func references(in text: String) -> [String] {
-        text.components(separatedBy: "$(").dropFirst().compactMap { part in
-            let name = part.prefix { $0 != ")" }
-            return name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" } ? String(name) : nil
-        }
+        text.matches(of: /\$\(([\w\-]+)\)/).map { String($0.output.1) }
     }
 
     func bindgenTarget() -> TreePiece {
@@ -210,7 +199,7 @@ struct TreeInspection {
         }
         var records = CRecords()
         for folder in ["arch/s390/include/asm", "arch/s390/include/uapi/asm"] {
-            for header in tree.files(under: folder, where: { $0.hasSuffix(".h") }) {
+            for header in tree.folder.files(under: folder, where: { $0.hasSuffix(".h") }) {
                 records.add(tree.text(header) ?? "", file: header)
             }
         }
@@ -267,8 +256,6 @@ struct TreeInspection {
         var definitions: [Evidence] = []
         var uses: [Evidence] = []
         var missing: [String] = []
-        var arch = 0
-        var rust = 0
         for (macro, source) in zip(macros, sources) {
             let definition = find(header) { text in
                 let words = words(text)
@@ -280,12 +267,12 @@ struct TreeInspection {
             let use = find(source) { $0.contains(macro) }
             definitions += definition.prefix(1)
             uses += use.prefix(1)
-            if definition.isEmpty { missing.append("\(macro) in \(header)") } else { arch += 1 }
-            if use.isEmpty { missing.append("its use in \(source)") } else { rust += 1 }
+            if definition.isEmpty { missing.append("\(macro) in \(header)") }
+            if use.isEmpty { missing.append("its use in \(source)") }
         }
         // Where no Rust code of the tree emits such assembly, no architecture has to provide it.
-        let isNeeded = rust > 0
-        let state: TreePiece.State = missing.isEmpty ? .present : arch == 0 ? .absent : .partial
+        let isNeeded = !uses.isEmpty
+        let state: TreePiece.State = missing.isEmpty ? .present : definitions.isEmpty ? .absent : .partial
         let note: String? =
             if missing.isEmpty {
                 nil
@@ -365,7 +352,7 @@ struct TreeInspection {
     func documentation() -> TreePiece {
         let file = "Documentation/rust/arch-support.rst"
         let row = find(file) { $0.hasPrefix("``s390``") }
-        let more = tree.files(under: "Documentation/arch/s390") { $0.hasSuffix(".rst") }
+        let more = tree.folder.files(under: "Documentation/arch/s390") { $0.hasSuffix(".rst") }
             .flatMap { name in find(name) { words($0).contains { $0.hasPrefix("Rust") } }.prefix(1) }
         let level = row.first.map { $0.text.split(separator: " ").dropFirst().joined(separator: " ") }
         return TreePiece(
@@ -387,7 +374,7 @@ struct TreeInspection {
         let missing = needed.filter { wrapped[$0] == nil }
         let state: TreePiece.State = missing.isEmpty ? .present : missing.count == needed.count ? .absent : .partial
         let evidence =
-            needed.filter { wrapped[$0] != nil }.compactMap { wrapped[$0] }
+            needed.compactMap { wrapped[$0] }
             + missing.flatMap { [used[$0], inlines[$0]].compactMap(\.self) }
         let note =
             if needed.isEmpty {
@@ -419,7 +406,7 @@ struct TreeInspection {
     /// Where each name that `names` finds in a statement stands first, in files of folders.
     private func first(_ suffix: String, in folders: [String], _ names: (String) -> [String]) -> [String: Evidence] {
         var found: [String: Evidence] = [:]
-        for file in folders.flatMap({ tree.files(under: $0) { $0.hasSuffix(suffix) } }) {
+        for file in folders.flatMap({ tree.folder.files(under: $0) { $0.hasSuffix(suffix) } }) {
             for statement in statements(file) {
                 for name in names(statement.text) where found[name] == nil { found[name] = evidence(file, statement) }
             }

@@ -9,23 +9,11 @@ struct DockerfileReader: BuildFileReader {
         /// Set by ARG: known while the stage is built, not when its image runs.
         var arguments: [String: ScriptWord] = [:]
         var hasShell = true
-        var command: Start?
-        var entry: Start?
+        /// CMD and ENTRYPOINT.
+        var command: (body: ScriptText, line: Int)?
+        var entry: (body: ScriptText, line: Int)?
 
         var variables: [String: ScriptWord] { arguments.merging(environment) { $1 } }
-    }
-
-    /// CMD or ENTRYPOINT.
-    private struct Start {
-        let body: ScriptText
-        let words: [ScriptWord]?
-        let line: Int
-
-        init(_ body: ScriptText, line: Int) {
-            self.body = body
-            words = DockerfileReader.strings(body)
-            self.line = line
-        }
     }
 
     private static let instructions: Set<String> = [
@@ -120,8 +108,8 @@ struct DockerfileReader: BuildFileReader {
             let words = Self.strings(body) ?? []
             stage.hasShell = words.first.map { Shell.isInterpreter($0.text) } ?? true
         case "RUN": run(body, documents, first)
-        case "CMD": stage.command = Start(body, line: first)
-        case "ENTRYPOINT": stage.entry = Start(body, line: first)
+        case "CMD": stage.command = (body, first)
+        case "ENTRYPOINT": stage.entry = (body, first)
         default: break
         }
     }
@@ -160,50 +148,35 @@ struct DockerfileReader: BuildFileReader {
 
     // MARK: Here-documents
 
-    private struct Delimiter {
-        let name: String
-        let isIndented: Bool
-    }
-
     /// The words `<<NAME` of an instruction; `<<<` is the shell's.
-    private static func delimiters(_ body: ScriptText) -> [Delimiter] {
-        var result: [Delimiter] = []
-        var word: [UInt8] = []
+    private static func delimiters(_ body: ScriptText) -> [(name: String, isIndented: Bool)] {
         var quote: UInt8?
-        func close() {
-            let text = String(decoding: word, as: UTF8.self)
-            defer { word = [] }
-            guard word.count < 200, let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/), result.count < 100 else {
-                return
-            }
-            let name = match.2.filter { $0 != "\"" && $0 != "'" }
-            if !name.isEmpty { result.append(Delimiter(name: name, isIndented: !match.1.isEmpty)) }
-        }
-        for byte in body.bytes {
-            if quote == nil, " \t;&|>)".utf8.contains(byte) {
-                close()
-                continue
-            }
+        let words = body.bytes.split { byte in
             if "\"'".utf8.contains(byte) { quote = quote == nil ? byte : byte == quote ? nil : quote }
-            word.append(byte)
+            return quote == nil && " \t;&|>)".utf8.contains(byte)
         }
-        close()
-        return result
+        let delimiters = words.lazy.compactMap { word -> (name: String, isIndented: Bool)? in
+            let text = String(decoding: word, as: UTF8.self)
+            guard word.count < 200, let match = text.wholeMatch(of: /[0-9]*<<(-?)([^<]+)/) else { return nil }
+            let name = match.2.filter { $0 != "\"" && $0 != "'" }
+            return name.isEmpty ? nil : (name, !match.1.isEmpty)
+        }
+        return Array(delimiters.prefix(100))
     }
 
     private mutating func readDocuments(
-        _ delimiters: [Delimiter], _ first: Int
+        _ delimiters: [(name: String, isIndented: Bool)], _ first: Int
     ) -> [(delimiter: String, body: ScriptText)] {
         var result: [(delimiter: String, body: ScriptText)] = []
         let before = number
-        for delimiter in delimiters {
+        for (name, isIndented) in delimiters {
             var text = ScriptText()
             var hasEnd = false
             while number <= source.lineStarts.count {
                 var range = source.range(ofLine: number)
                 number += 1
-                while delimiter.isIndented, source.bytes[range].first == 9 { range = range.dropFirst() }
-                if source.bytes[range].elementsEqual(delimiter.name.utf8) {
+                while isIndented, source.bytes[range].first == 9 { range = range.dropFirst() }
+                if source.bytes[range].elementsEqual(name.utf8) {
                     hasEnd = true
                     break
                 }
@@ -211,12 +184,12 @@ struct DockerfileReader: BuildFileReader {
                 text.append("\n".utf8, line: number - 1)
             }
             guard hasEnd else {
-                problem(first, "the here-document has no line `\(delimiter.name.prefix(40))`")
+                problem(first, "the here-document has no line `\(name.prefix(40))`")
                 // Without its end it would take the rest of the file.
                 number = before
                 return result
             }
-            result.append((delimiter.name, text))
+            result.append((name, text))
         }
         return result
     }
@@ -244,8 +217,9 @@ struct DockerfileReader: BuildFileReader {
     private mutating func endStage() {
         guard stageCount > 0 else { return }
         if let start = stage.entry ?? stage.command {
-            let more = stage.entry == nil ? [] : stage.command?.words ?? []
-            run(start.body, start.words.map { $0.isEmpty ? [] : $0 + more }, stage.environment, start.line)
+            let more = stage.entry == nil ? nil : stage.command.flatMap { Self.strings($0.body) }
+            let words = Self.strings(start.body).map { $0.isEmpty ? [] : $0 + (more ?? []) }
+            run(start.body, words, stage.environment, start.line)
         }
         stage.command = nil
         stage.entry = nil

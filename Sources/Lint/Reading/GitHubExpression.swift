@@ -19,10 +19,9 @@ struct GitHubExpression {
         }
     }
 
-    private let characters: [Character]
+    private var rest: Substring
     private let line: Int
     private let lookup: ([String]) -> ScriptWord?
-    private var index = 0
     private var depth = 0
 
     private static let deepest = 20
@@ -31,26 +30,18 @@ struct GitHubExpression {
     /// `lookup` gives the value of a path such as `env`, `ARCH`.
     static func value(_ text: String, line: Int, _ lookup: @escaping ([String]) -> ScriptWord?) -> Value {
         guard text.utf8.count <= longest else { return .unknown }
-        var expression = GitHubExpression(characters: Array(text), line: line, lookup: lookup)
+        var expression = GitHubExpression(rest: text[...], line: line, lookup: lookup)
         let value = expression.disjunction()
         expression.skipBlanks()
-        return expression.index == expression.characters.count ? value : .unknown
+        return expression.rest.isEmpty ? value : .unknown
     }
 
-    private init(characters: [Character], line: Int, lookup: @escaping ([String]) -> ScriptWord?) {
-        self.characters = characters
-        self.line = line
-        self.lookup = lookup
-    }
-
-    private mutating func skipBlanks() {
-        while index < characters.count, characters[index].isWhitespace { index += 1 }
-    }
+    private mutating func skipBlanks() { rest = rest.drop(while: \.isWhitespace) }
 
     private mutating func take(_ text: String) -> Bool {
         skipBlanks()
-        guard characters[index...].starts(with: text) else { return false }
-        index += text.count
+        guard rest.hasPrefix(text) else { return false }
+        rest = rest.dropFirst(text.count)
         return true
     }
 
@@ -91,12 +82,11 @@ struct GitHubExpression {
 
     private mutating func primary() -> Value {
         skipBlanks()
-        guard index < characters.count else { return .unknown }
-        if characters[index] == "!", index + 1 < characters.count, characters[index + 1] != "=" {
+        if rest.hasPrefix("!"), !rest.hasPrefix("!=") {
             depth += 1
             defer { depth -= 1 }
             guard depth < Self.deepest else { return .unknown }
-            index += 1
+            rest.removeFirst()
             return primary().isTrue.map { .boolean(!$0) } ?? .unknown
         }
         if take("(") {
@@ -107,16 +97,13 @@ struct GitHubExpression {
         var path = [name()]
         if path == [""] { return .unknown }
         if take("(") { return call(path[0]) }
-        while index < characters.count {
-            if characters[index] == "." {
-                index += 1
+        while let sign = rest.first, sign == "." || sign == "[" {
+            rest.removeFirst()
+            if sign == "." {
                 path.append(name())
-            } else if characters[index] == "[" {
-                index += 1
+            } else {
                 guard take("'"), let key = string(), take("]") else { return .unknown }
                 path.append(key)
-            } else {
-                break
             }
         }
         if let value = Bool(path[0]) { return .boolean(value) }
@@ -125,22 +112,22 @@ struct GitHubExpression {
     }
 
     private mutating func name() -> String {
-        let name = characters[index...].prefix { $0.isLetter || $0.isNumber || "_-*".contains($0) }
-        index += name.count
+        let name = rest.prefix { $0.isLetter || $0.isNumber || "_-*".contains($0) }
+        rest = rest[name.endIndex...]
         return String(name)
     }
 
     /// Behind its first quote; `''` is a quote.
     private mutating func string() -> String? {
         var text = ""
-        while let end = characters[index...].firstIndex(of: "'") {
-            text += String(characters[index..<end])
-            index = end + 1
-            guard index < characters.count, characters[index] == "'" else { return text }
+        while let end = rest.firstIndex(of: "'") {
+            text += rest[..<end]
+            rest = rest[end...].dropFirst()
+            guard rest.first == "'" else { return text }
             text += "'"
-            index += 1
+            rest.removeFirst()
         }
-        index = characters.count
+        rest = ""
         return nil
     }
 

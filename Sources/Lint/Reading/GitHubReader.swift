@@ -92,7 +92,7 @@ struct GitHubReader: BuildFileReader {
                     for (output, value) in outputs { outer.needs["\(name).\(output)"] = value }
                     continue
                 }
-                var unit = ScriptUnit(name: name)
+                var unit = ScriptUnit()
                 inner.isWindows =
                     keys["runs-on"]?.scalar.map { text($0, inner).lowercased().contains("windows") } ?? false
                 if let container = keys["container"] {
@@ -181,9 +181,8 @@ struct GitHubReader: BuildFileReader {
             inner.environment[name] = isCertain ? value : ScriptWord(ScriptWord.unknown, line: value.line)
         }
         guard let identifier else { return }
-        for (name, value) in yaml.pairs(root["outputs"]) where inner.outputs.count < 5000 {
-            guard let scalar = value.mapping?["value"]?.scalar else { continue }
-            inner.outputs["\(identifier).\(name)"] = word(scalar, steps)
+        for (name, value) in outputs(root["outputs"], steps) where inner.outputs.count < 5000 {
+            inner.outputs["\(identifier).\(name)"] = value
         }
     }
 

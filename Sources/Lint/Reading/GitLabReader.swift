@@ -293,7 +293,7 @@ struct GitLabReader: BuildFileReader {
         let names = Set(keys["artifacts"]?.mapping?["reports"]?.mapping?["dotenv"]?.strings ?? [])
         return cells(keys["parallel"]?.mapping?["matrix"]).map { cell in
             let environment = Self.expanded(base.merging(cell) { $1 })
-            var unit = ScriptUnit(name: job.name)
+            var unit = ScriptUnit()
             if let scalar = inherited("image").flatMap({ $0.scalar ?? $0.mapping?["name"]?.scalar }) {
                 let word = word(scalar)
                 let image = word.text.contains("$") ? Self.expanded(["": word].merging(environment) { $1 })[""] : word

@@ -259,15 +259,7 @@ struct JenkinsReader: BuildFileReader {
 
     /// `withEnv(['A=b']) {`: what stands before the bracket.
     private mutating func withEnvironment(before open: Int, _ scope: Scope) -> [String: ScriptWord] {
-        guard isMark(open - 1, ")") else { return [:] }
-        var start = open - 2
-        var level = 1
-        while start >= 0, level > 0, open - start < 2000 {
-            if isMark(start, ")") { level += 1 }
-            if isMark(start, "(") { level -= 1 }
-            start -= 1
-        }
-        guard level == 0, name(start) == "withEnv" else { return [:] }
+        guard let start = opener(of: open - 1, ")", 2000), name(start - 1) == "withEnv" else { return [:] }
         var result: [String: ScriptWord] = [:]
         for index in start + 1..<open - 1 {
             if case .string(let pieces) = tokens[index],

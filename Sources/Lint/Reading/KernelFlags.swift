@@ -67,18 +67,9 @@ struct KernelFlags {
             open = []
         }
         for part in value.parts {
-            var offset = 0
-            for (index, field) in part.text.split(omittingEmptySubsequences: false, whereSeparator: \.isWhitespace)
-                .enumerated()
-            {
-                if index > 0 {
-                    close()
-                    offset += 1
-                }
-                if !field.isEmpty {
-                    open.append(.init(text: String(field), file: part.file.map { $0 + offset }, line: part.line))
-                }
-                offset += field.utf8.count
+            for (index, piece) in part.split(whereSeparator: \.properties.isWhitespace).enumerated() {
+                if index > 0 { close() }
+                if !piece.text.isEmpty { open.append(piece) }
             }
         }
         close()

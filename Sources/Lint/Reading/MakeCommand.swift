@@ -4,10 +4,15 @@
 struct MakeCommand {
     let command: ScriptCommand
     let goals: [ScriptWord]
-    let folder: String?
     let isWholeKernel: Bool
 
     static let names = ["make", "gmake"]
+
+    /// Options that have to have a value, each with its letter.
+    private static let longOptions: [String: Character] = [
+        "--directory": "C", "--eval": "E", "--file": "f", "--makefile": "f", "--include-dir": "I", "--old-file": "o",
+        "--assume-old": "o", "--what-if": "W", "--new-file": "W", "--assume-new": "W",
+    ]
 
     init?(_ command: ScriptCommand) {
         guard Self.names.contains(command.name) else { return nil }
@@ -16,19 +21,32 @@ struct MakeCommand {
         var folder: String?
         var isWholeKernel = true
         var arguments = command.arguments
+        func take(_ option: Character, _ value: String?) {
+            if option == "C" { folder = value }
+            if option == "f" { isWholeKernel = false }
+        }
         while let word = arguments.popFirst() {
             let text = word.text
-            if ["-C", "-f", "-I", "-o", "-W", "--directory", "--file", "--makefile"].contains(text) {
-                let value = arguments.popFirst()?.text
-                if text == "-C" || text == "--directory" { folder = value }
-                if text.hasPrefix("-f") || text.hasPrefix("--f") || text.hasPrefix("--m") { isWholeKernel = false }
-            } else if text == "-j" || text == "-l" {
-                if let next = arguments.first, !next.isKnown || next.text.allSatisfy({ $0.isNumber || $0 == "." }) {
-                    arguments.removeFirst()
-                }
+            if text.hasPrefix("--") {
+                let parts = text.split(separator: "=", maxSplits: 1)
+                guard let option = Self.longOptions[String(parts.first ?? "")] else { continue }
+                take(option, parts.count == 2 ? String(parts[1]) : arguments.popFirst()?.text)
             } else if text.hasPrefix("-") {
-                if text.hasPrefix("-C") { folder = String(text.dropFirst(2)) }
-                if text.hasPrefix("-f") { isWholeKernel = false }
+                var letters = text.dropFirst()
+                while let letter = letters.popFirst() {
+                    if Self.longOptions.values.contains(letter) {
+                        take(letter, letters.isEmpty ? arguments.popFirst()?.text : String(letters))
+                        break
+                    }
+                    guard "jlO".contains(letter) else { continue }
+                    // Their value may be left out, and stands in the same word but for a number.
+                    if letters.isEmpty, letter != "O", let next = arguments.first,
+                        !next.isKnown || next.text.allSatisfy({ $0.isNumber || $0 == "." })
+                    {
+                        arguments.removeFirst()
+                    }
+                    break
+                }
             } else if let (name, _) = word.assignment {
                 if name == "M" { isWholeKernel = false }
             } else {
@@ -37,7 +55,6 @@ struct MakeCommand {
         }
         if let folder, folder.contains("tools") || folder.contains("Documentation") { isWholeKernel = false }
         self.goals = goals
-        self.folder = folder
         self.isWholeKernel = isWholeKernel
     }
 

@@ -123,20 +123,14 @@ extension MakefileReader {
 
     /// A function's arguments, which commas part.
     private static func operands(_ inner: ScriptText, from start: Int) -> [ScriptText] {
+        let text = inner.dropFirst(inner.bytes[start...].firstIndex { !$0.isBlank } ?? inner.bytes.count)
+        var begin = 0
         var operands: [ScriptText] = []
-        var level = 0
-        var begin = inner.bytes[start...].firstIndex { !$0.isBlank } ?? inner.bytes.count
-        for index in begin..<inner.bytes.count {
-            switch inner.bytes[index] {
-            case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
-            case UInt8(ascii: ")"), UInt8(ascii: "}"): level -= 1
-            case UInt8(ascii: ",") where level <= 0 && operands.count < 100:
-                operands.append(inner[begin..<index])
-                begin = index + 1
-            default: break
-            }
+        for comma in places(of: ",", in: text.bytes).prefix(100) {
+            operands.append(text[begin..<comma])
+            begin = comma + 1
         }
-        return operands + [inner.dropFirst(begin)]
+        return operands + [text.dropFirst(begin)]
     }
 
     /// Appends what a function makes; false where only make can tell.

@@ -374,19 +374,9 @@ struct MakefileReader: BuildFileReader {
         }
         var sides: [ScriptText] = []
         if bytes.first == UInt8(ascii: "(") {
-            var level = 0
-            var begin = 1
-            for index in bytes.indices {
-                switch bytes[index] {
-                case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
-                case UInt8(ascii: ")"), UInt8(ascii: "}"):
-                    level -= 1
-                    if level == 0, sides.count == 1 { sides.append(operands[begin..<index]) }
-                case UInt8(ascii: ",") where level == 1 && sides.isEmpty:
-                    sides.append(operands[begin..<index])
-                    begin = index + 1
-                default: break
-                }
+            let inner = operands[1..<max(bytes.closing(0) ?? 1, 1)]
+            if let comma = Self.places(of: ",", in: inner.bytes).first {
+                sides = [inner[0..<comma], inner.dropFirst(comma + 1)]
             }
         } else {
             // Two quoted texts.
@@ -486,7 +476,7 @@ struct MakefileReader: BuildFileReader {
             assigned = after
         }
         // `target: dependency ; recipe` may hold an `=` in its recipe.
-        let recipeStart = Self.semicolon(rest.bytes)
+        let recipeStart = Self.places(of: ";", in: rest.bytes).first
         if case .assignment(let name, let operation, let value) = Self.operation(assigned),
             recipeStart.map({ $0 > name.upperBound }) ?? true,
             !assigned.bytes[name].contains(where: { $0.isBlank || $0 == UInt8(ascii: ":") }),
@@ -518,17 +508,17 @@ struct MakefileReader: BuildFileReader {
         if rules.count < Self.mostTargets { rules.append(rule) }
     }
 
-    private static func semicolon(_ bytes: [UInt8]) -> Int? {
+    /// Where a sign stands that is in no brackets.
+    static func places(of sign: Unicode.Scalar, in bytes: [UInt8]) -> [Int] {
         var level = 0
-        for (index, byte) in bytes.enumerated() {
-            switch byte {
+        return bytes.indices.filter { index in
+            switch bytes[index] {
             case UInt8(ascii: "("), UInt8(ascii: "{"): level += 1
-            case UInt8(ascii: ")"), UInt8(ascii: "}"): level = max(level - 1, 0)
-            case UInt8(ascii: ";") where level == 0: return index
-            default: break
+            case UInt8(ascii: ")"), UInt8(ascii: "}"): level -= 1
+            case let byte: return level <= 0 && byte == UInt8(ascii: sign)
             }
+            return false
         }
-        return nil
     }
 
     /// A line of a recipe, with the lines that continue it; they keep their backslashes for the shell.

@@ -37,7 +37,8 @@ enum ScriptKind: String, Sendable {
     }
 
     /// By the interpreter that the first line names.
-    init?(firstLine: String) {
+    init?(firstLineOf bytes: some Sequence<UInt8>) {
+        let firstLine = String(decoding: bytes.prefix(256).prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
         guard firstLine.hasPrefix("#!") else { return nil }
         let words = firstLine.dropFirst(2).split(whereSeparator: \.isWhitespace).map {
             ScriptCommand.baseName(String($0))
@@ -51,7 +52,9 @@ enum ScriptKind: String, Sendable {
 }
 
 /// What reads one kind of build file.
-protocol BuildFileReader: ProblemReporter {
+protocol BuildFileReader {
+    var problems: [ScriptProblem] { get set }
+
     /// What the file does, as far as it could be read; what could not be is among the problems.
     mutating func units() -> [ScriptUnit]
 
@@ -61,12 +64,20 @@ protocol BuildFileReader: ProblemReporter {
 
 extension BuildFileReader {
     var targets: Set<String> { [] }
+
+    /// Takes down what of a file could not be read, as long as there are less than a hundred faults.
+    mutating func report(_ found: [ScriptProblem]) {
+        if problems.count < 100 { problems += found.filter { !problems.contains($0) } }
+    }
+
+    mutating func problem(_ line: Int, _ message: String) { report([ScriptProblem(line: line, message: message)]) }
 }
 
 /// A build file as read, with what it includes.
 struct ScriptFile {
     let path: String
     let kind: ScriptKind
+    let bytes: [UInt8]
     let units: [ScriptUnit]
     /// What a Makefile can be asked to make.
     let targets: Set<String>
@@ -93,6 +104,7 @@ struct ScriptFile {
             }
         self.path = path
         self.kind = kind
+        self.bytes = bytes
         self.files = files
         units = reader.units()
         targets = reader.targets

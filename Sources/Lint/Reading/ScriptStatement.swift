@@ -54,7 +54,6 @@ enum ScriptStatement: Sendable {
 
 /// What runs together: a script, a Dockerfile, one job of a pipeline.
 struct ScriptUnit: Sendable {
-    var name: String?
     var statements: [ScriptStatement] = []
 
     var commands: [ScriptCommand] {

@@ -175,19 +175,6 @@ extension ScriptProblem {
     }
 }
 
-/// Takes down what of a file could not be read, as long as there are less than a hundred faults.
-protocol ProblemReporter {
-    var problems: [ScriptProblem] { get set }
-}
-
-extension ProblemReporter {
-    mutating func report(_ found: [ScriptProblem]) {
-        if problems.count < 100 { problems += found.filter { !problems.contains($0) } }
-    }
-
-    mutating func problem(_ line: Int, _ message: String) { report([ScriptProblem(line: line, message: message)]) }
-}
-
 /// A file's bytes and where its lines begin.
 struct ScriptSource {
     let bytes: [UInt8]

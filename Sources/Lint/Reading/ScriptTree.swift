@@ -134,19 +134,24 @@ final class ScriptTree {
         if let known = walks[pattern] { return known }
         guard walks.count < Self.mostWalks else { return [] }
         let found = folder.files(under: top) { _ in true }
-            .filter { Self.matches($0.split(separator: "/").map(String.init)[...], parts[...]) }
+            .filter { Self.matches($0.split(separator: "/").map(String.init), parts) }
             .sorted().prefix(ScriptFiles.mostFiles)
         walks[pattern] = Array(found)
         return Array(found)
     }
 
-    private static func matches(_ path: ArraySlice<String>, _ pattern: ArraySlice<String>) -> Bool {
-        guard let first = pattern.first else { return path.isEmpty }
-        if first == "**" {
-            return (0..<max(path.count, 1)).contains { matches(path.dropFirst($0), pattern.dropFirst()) }
+    private static func matches(_ path: [String], _ pattern: [String]) -> Bool {
+        // How many parts of the path the pattern so far can stand for.
+        var counts: Set<Int> = [0]
+        for part in pattern {
+            if part == "**" {
+                counts.formUnion((counts.min() ?? path.count)..<path.count)
+            } else {
+                counts = Set(
+                    counts.filter { $0 < path.count && Shell.matches(path[$0], part) == true }.map { $0 + 1 })
+            }
         }
-        guard let name = path.first, Shell.matches(name, first) == true else { return false }
-        return matches(path.dropFirst(), pattern.dropFirst())
+        return counts.contains(path.count)
     }
 }
 

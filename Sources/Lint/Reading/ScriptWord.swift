@@ -15,6 +15,14 @@ struct ScriptWord: Sendable, Hashable {
         func with(_ text: String, at offset: Int) -> Part {
             Part(text: text, file: file.map { $0 + offset }, line: line, isAssumed: isAssumed)
         }
+
+        /// The stretches between separators, empty ones among them. By code points: a mark that combines with a blank
+        /// belongs to what follows.
+        func split(whereSeparator isSeparator: (Unicode.Scalar) -> Bool) -> [Part] {
+            text.unicodeScalars.split(omittingEmptySubsequences: false, whereSeparator: isSeparator).map {
+                with(String($0), at: text.utf8.distance(from: text.startIndex, to: $0.startIndex))
+            }
+        }
     }
 
     /// Stands for what only a run could tell: any number of words.

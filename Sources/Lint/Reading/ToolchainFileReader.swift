@@ -88,14 +88,12 @@ struct ToolchainFileReader: BuildFileReader {
         guard case .array(let values) = entry.value else {
             throw problem("`\(entry.key.text)` is not an array", entry)
         }
-        var words: [ScriptWord] = []
-        for value in values {
+        return try values.map { value throws(ScriptProblem) -> ScriptWord in
             guard case .string(let word) = value else {
                 throw problem("`\(entry.key.text)` holds what is not a string", entry)
             }
-            words.append(word)
+            return word
         }
-        return words
     }
 
     /// The edit that adds `rust-src` in the form that the file has.

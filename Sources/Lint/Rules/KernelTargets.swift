@@ -47,14 +47,11 @@ extension KernelTargets {
         func words(_ file: String) -> Set<String>? {
             let path = tree.appending(file)
             guard let size = Files.size(path), size < 1 << 22, let text = try? Files.text(path) else { return nil }
-            var words: Set<String> = []
-            for line in text.split(whereSeparator: \.isNewline) {
-                let code = line.prefix { $0 != "#" }
-                for word in code.split(whereSeparator: { !($0.isLetter || $0.isNumber || "_-.%".contains($0)) }) {
-                    words.insert(String(word))
-                }
-            }
-            return words
+            let code = text.split(whereSeparator: \.isNewline).map { line in line.prefix { $0 != "#" } }
+            return Set(
+                code.flatMap { line in
+                    line.split { !($0.isLetter || $0.isNumber || "_-.%".contains($0)) }.map(String.init)
+                })
         }
         guard let top = words("Makefile"), let kconfig = words("scripts/kconfig/Makefile") else {
             throw Failure(

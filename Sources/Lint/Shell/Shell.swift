@@ -16,9 +16,7 @@ enum Shell {
 
     /// Whether the first line of a script, if it names an interpreter, names a shell.
     static func isScript(_ text: ScriptText) -> Bool {
-        guard text.bytes.starts(with: "#!".utf8) else { return true }
-        let line = String(decoding: text.bytes.prefix(256).prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
-        return ScriptKind(firstLine: line) == .shell
+        !text.bytes.starts(with: "#!".utf8) || ScriptKind(firstLineOf: text.bytes) == .shell
     }
 
     /// Whether a pattern of `case` and `[[` matches; nil where it is not plain enough to tell.

@@ -194,7 +194,7 @@ extension ShellParser {
         guard let byte = peek() else { return .text(start..<index, isQuoted: isQuoted) }
         switch byte {
         case UInt8(ascii: "("):
-            if let parts = try arithmetic() { return .arithmetic(parts, start..<index, isQuoted: isQuoted) }
+            if let parts = try arithmetic() { return .arithmetic(parts, start..<index) }
             index += 1
             let items = try substitution(start, end: ")")
             return .commands(items, start..<index, isQuoted: isQuoted)
@@ -204,7 +204,7 @@ extension ShellParser {
             }
             let parts = try passage(index + 1..<close, .arithmetic)
             index = close + 1
-            return .arithmetic(parts, start..<index, isQuoted: isQuoted)
+            return .arithmetic(parts, start..<index)
         case UInt8(ascii: "{"): return try parameter(start, isQuoted: isQuoted)
         case UInt8(ascii: "'") where !isQuoted: return try escapedQuotes()
         case UInt8(ascii: "\"") where !isQuoted:
@@ -282,17 +282,12 @@ extension ShellParser {
                 result.append(byte)
                 continue
             }
-            func number(_ most: Int, _ radix: UInt32) -> UInt32? {
-                var value: UInt32 = 0
-                var count = 0
-                while count < most, let byte = peek(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue,
-                    digit < radix
-                {
-                    value = value &* radix &+ UInt32(digit)
-                    index += 1
-                    count += 1
+            func number(_ most: Int, _ radix: Int) -> UInt32? {
+                let digits = bytes[index..<limit].prefix(most).prefix {
+                    Character(Unicode.Scalar($0)).hexDigitValue.map { $0 < radix } ?? false
                 }
-                return count > 0 ? value : nil
+                index = digits.endIndex
+                return UInt32(string(digits.indices), radix: radix)
             }
             switch next {
             case UInt8(ascii: "c"): index = min(index + 1, limit)

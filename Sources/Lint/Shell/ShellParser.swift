@@ -13,7 +13,7 @@ struct ShellParser {
     var limit: Int
     var index = 0
     var depth: Int
-    private var documents: [ShellDocument] = []
+    private var documents: [[ShellPart]] = []
     private var pending: [PendingDocument] = []
     /// Whether the last command ended with `;` or `&`.
     private var isSeparated = false
@@ -133,18 +133,16 @@ struct ShellParser {
         return fail("unexpected `\(string(index..<end))`", index)
     }
 
-    static func isMeta(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 32, 9, 10, UInt8(ascii: ";"), UInt8(ascii: "&"), UInt8(ascii: "|"), UInt8(ascii: "("), UInt8(ascii: ")"),
-            UInt8(ascii: "<"), UInt8(ascii: ">"):
-            true
-        default: false
-        }
-    }
+    static func isMeta(_ byte: UInt8) -> Bool { " \t\n;&|()<>".utf8.contains(byte) }
 
     /// A carriage return before a newline: the line end of another system.
     func isLineReturn(_ place: Int) -> Bool {
         place < limit && bytes[place] == 13 && (place + 1 >= limit || bytes[place + 1] == 10)
+    }
+
+    /// Whether no word goes on here.
+    private func isWordEnd(_ place: Int) -> Bool {
+        place >= limit || Self.isMeta(bytes[place]) || isLineReturn(place)
     }
 
     /// The length of a backslash with the line end behind it.
@@ -177,8 +175,8 @@ struct ShellParser {
     /// A reserved word, if one stands here whole.
     private func reservedWord() -> String? {
         var end = index
-        while end < limit, end - index < 9, !Self.isMeta(bytes[end]), !isLineReturn(end) { end += 1 }
-        guard end > index, end >= limit || Self.isMeta(bytes[end]) || isLineReturn(end) else { return nil }
+        while end - index < 9, !isWordEnd(end) { end += 1 }
+        guard end > index, isWordEnd(end) else { return nil }
         let word = string(index..<end)
         return Self.reserved.contains(word) ? word : nil
     }
@@ -335,7 +333,7 @@ struct ShellParser {
 
     private mutating func functionName() throws(ShellSyntaxError) -> String {
         let begin = index
-        while let byte = peek(), !Self.isMeta(byte), !isLineReturn(index) { index += 1 }
+        while !isWordEnd(index) { index += 1 }
         guard index > begin else { throw unexpected() }
         return string(begin..<index)
     }
@@ -436,7 +434,7 @@ struct ShellParser {
         while true {
             try skipLines()
             guard let byte = peek() else { throw fail("`[[` has no `]]`", start) }
-            if has("]]"), index + 2 >= limit || Self.isMeta(bytes[index + 2]) || isLineReturn(index + 2) {
+            if has("]]"), isWordEnd(index + 2) {
                 index += 2
                 return words
             }
@@ -529,8 +527,7 @@ struct ShellParser {
         }
         var key: [ShellPart]?
         if let brackets { key = try passage(brackets, .arithmetic) }
-        let hasValue = peek().map { !Self.isMeta($0) && !isLineReturn(index) } == true || hasProcess
-        let parts = hasValue ? try word().parts : []
+        let parts = isWordEnd(index) && !hasProcess ? [] : try word().parts
         return ShellAssignment(
             range: start..<index, name: name, index: key, isAppending: isAppending, value: .word(parts))
     }
@@ -625,7 +622,7 @@ struct ShellParser {
             index = min(index + 1, limit)
         }
         guard index > begin else { throw unexpected() }
-        documents.append(ShellDocument(isQuoted: isQuoted))
+        documents.append([])
         pending.append(
             .init(
                 index: documents.count - 1, delimiter: delimiter, isQuoted: isQuoted, isIndented: isIndented,
@@ -666,10 +663,10 @@ struct ShellParser {
             }
             let after = index
             if document.isQuoted {
-                documents[document.index].parts = lines.map { .text($0, isQuoted: true) }
+                documents[document.index] = lines.map { .text($0, isQuoted: true) }
             } else {
                 let end = lines.last?.upperBound ?? begin
-                documents[document.index].parts =
+                documents[document.index] =
                     try passage(begin..<end, document.isIndented ? .indentedDocument : .document)
             }
             index = after

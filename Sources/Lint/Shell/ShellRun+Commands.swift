@@ -89,7 +89,7 @@ extension ShellRun {
     /// What a redirection gives to the standard input, where that can be told.
     mutating func inputText(_ redirection: ShellRedirection) -> ScriptText? {
         if let index = redirection.document, program.documents.indices.contains(index) {
-            return ScriptText(field(program.documents[index].parts).parts)
+            return ScriptText(field(program.documents[index]).parts)
         }
         process = nil
         let word = field(redirection.target.parts)
@@ -209,9 +209,8 @@ extension ShellRun {
         case "cd", "pushd": changeDirectory(arguments)
         case "popd": state.directories = []
         case "pwd":
-            put(
-                state.directories.count == 1 ? path(state.directories.first).map { ScriptText($0.parts) } : nil, targets
-            )
+            let folder = state.directories.count == 1 ? state.directories.first : nil
+            put(folder.map { ScriptText(ScriptWord.tree($0).parts) }, targets)
         case "shopt":
             if arguments.contains(where: { $0.text == "expand_aliases" }) {
                 state.expandsAliases = !arguments.contains { $0.text == "-u" }

@@ -68,28 +68,19 @@ extension ShellRun {
                 isOpen = true
                 continue
             }
-            var offset = 0
             let separators = state.variables["IFS"]
             if let separators, !separators.isKnown, part.text.count > 1 {
                 open.append(.init(ScriptWord.unknown, line: part.line))
                 isOpen = true
                 continue
             }
-            // By code points: a mark that combines with a blank belongs to the next word.
             let marks = Array((separators?.text ?? " \t\n").unicodeScalars)
-            let scalars = part.text.unicodeScalars
-            var start = scalars.startIndex
-            while true {
-                let end = scalars[start...].firstIndex(where: marks.contains) ?? scalars.endIndex
-                let piece = String(scalars[start..<end])
-                if !piece.isEmpty {
-                    open.append(part.with(piece, at: offset))
+            for (index, piece) in part.split(whereSeparator: marks.contains).enumerated() {
+                if index > 0 { close() }
+                if !piece.text.isEmpty {
+                    open.append(piece)
                     isOpen = true
                 }
-                guard end < scalars.endIndex else { break }
-                close()
-                offset += piece.utf8.count + String(scalars[end]).utf8.count
-                start = scalars.index(after: end)
             }
         }
         close()
@@ -136,7 +127,7 @@ extension ShellRun {
         case .process(let items, let range):
             process = substituted(items)
             return [unknown(line(range.lowerBound), isQuoted: true)]
-        case .arithmetic(let inner, let range, _):
+        case .arithmetic(let inner, let range):
             let line = line(range.lowerBound)
             let expression = field(inner)
             guard expression.isKnown, let value = calculate(expression.text, line) else {
@@ -206,14 +197,14 @@ extension ShellRun {
     private mutating func words(of parameter: ShellParameter) -> [ScriptWord]? {
         let name = referenced(parameter.name)
         if name == "@" || name == "*" { return state.positionals }
-        if name == "0" { return (zero ?? path(self.name)).map { [$0] } }
+        if name == "0" { return (zero ?? self.name.map(ScriptWord.tree)).map { [$0] } }
         if let number = Int(name) {
             guard number > 0, let positionals = state.positionals else { return nil }
             return number <= positionals.count ? [positionals[number - 1]] : []
         }
-        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" { return path(file).map { [$0] } }
+        if name == "BASH_SOURCE", parameter.index == nil || parameter.index == "0" { return file.map { [.tree($0)] } }
         if name == "PWD", parameter.index == nil, state.directories.count == 1 {
-            return path(state.directories[0]).map { [$0] }
+            return [.tree(state.directories[0])]
         }
         let array = state.arrays[name]
         let value = state.variables[name].map { [$0] }
@@ -230,9 +221,6 @@ extension ShellRun {
         guard let files, let line = program.text.pieces.first?.line else { return nil }
         return name == nil && including.isEmpty ? nil : files.place(ofLine: line).name
     }
-
-    /// A name of the tree as a word; a default, for the script may be started otherwise.
-    func path(_ name: String?) -> ScriptWord? { name.map(ScriptWord.tree) }
 
     private mutating func parameter(_ parameter: ShellParameter, isQuoted: Bool) -> [Fragment] {
         let line = line(parameter.range.lowerBound)

@@ -28,7 +28,8 @@ struct ShellRun: BuildFileReader {
     private var cost = 0
     private var isSpent = false
     private var callers: [String] = []
-    private var uncalled: [String: Definition] = [:]
+    /// Functions by their names, and what held where each was defined.
+    private var uncalled: [String: (function: ShellFunction, state: ShellState)] = [:]
     private var called: Set<String> = []
     /// What the loops that run have been left with by `break`.
     private var left: [[ShellState]] = []
@@ -40,11 +41,6 @@ struct ShellRun: BuildFileReader {
     var zero: ScriptWord?
     /// The files that are being included, the innermost last.
     var including: [String] = []
-
-    private struct Definition {
-        let function: ShellFunction
-        let state: ShellState
-    }
 
     /// Bounds on what a file can make of this: steps, nested scripts, items of a loop.
     private static let mostSteps = 1_500_000
@@ -266,9 +262,7 @@ struct ShellRun: BuildFileReader {
             let function = ShellFunction(body: body, program: program)
             state.functions[name] = function
             // What an included file never calls is followed where that file itself is read.
-            if uncalled.count < 10_000, including.isEmpty {
-                uncalled[name] = Definition(function: function, state: state)
-            }
+            if uncalled.count < 10_000, including.isEmpty { uncalled[name] = (function, state) }
             return true
         case .test(let words): return decide(words.map { field($0.parts) }, isExtended: true)
         case .arithmetic(let parts):

@@ -4,7 +4,8 @@
 struct ShellProgram: Sendable {
     let text: ScriptText
     let items: [ShellItem]
-    let documents: [ShellDocument]
+    /// The texts of its here-documents.
+    let documents: [[ShellPart]]
     /// What is not shell, in the order of the text.
     let errors: [ShellSyntaxError]
 }
@@ -110,11 +111,6 @@ struct ShellRedirection: Sendable {
     let document: Int?
 }
 
-struct ShellDocument: Sendable {
-    var isQuoted = false
-    var parts: [ShellPart] = []
-}
-
 struct ShellWord: Sendable {
     let range: Range<Int>
     let parts: [ShellPart]
@@ -135,7 +131,7 @@ indirect enum ShellPart: Sendable {
     /// `<(…)`, `>(…)`.
     case process([ShellItem], Range<Int>)
     /// `$((…))`, `$[…]`.
-    case arithmetic([ShellPart], Range<Int>, isQuoted: Bool)
+    case arithmetic([ShellPart], Range<Int>)
 }
 
 /// `$NAME`, `${NAME…}`.

@@ -45,10 +45,11 @@ struct BuildStep: Step {
             log: folder.buildLog, date: date, jobs: site.jobs, limits: site.buildLimits)
         let estimate = site.estimates[kernel]
         return try await build.run { state in
-            site.progress(
-                WorkProgress(
-                    kernel.doing("building: \(state.stage.rawValue)"), done: state.steps, total: estimate?.steps,
-                    detail: state.file, elapsed: state.elapsed, expected: estimate.map { .seconds($0.seconds) }))
+            var progress = state
+            progress.stage = kernel.doing("building: \(state.stage)")
+            progress.total = estimate?.steps
+            progress.expected = estimate.map { .seconds($0.seconds) }
+            site.progress(progress)
         }
     }
 }

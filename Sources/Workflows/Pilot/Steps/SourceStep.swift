@@ -74,12 +74,8 @@ struct SourceStep: Step {
     }
 
     private func acquire(_ site: PilotSite) async throws -> AcquiredSource {
-        let source = try await sourceRequest(site).acquire(cache: site.cache, sandbox: sandbox.value) { source in
-            site.progress(
-                WorkProgress(
-                    "\(source.stage.rawValue) the kernel source", done: source.done >> 20,
-                    total: source.total.map { $0 >> 20 }, detail: "MiB"))
-        }
+        let source = try await sourceRequest(site).acquire(
+            cache: site.cache, sandbox: sandbox.value, onProgress: site.progress)
         return AcquiredSource(identity: source.identity, tree: source.tree.path.string)
     }
 
