@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Host
 package import KernelTree
 package import Records
@@ -151,7 +150,7 @@ package struct RollbackRequest: Sendable {
     }
 
     private func write(into folder: FilePath) throws -> RollbackPlan {
-        var warnings = try roleWarnings() + BootPath(self).warnings()
+        var warnings = try roleWarnings() + bootWarnings()
         let shareModules = baseline.image.release == candidate.image.release
         var written: [RollbackPlan.File] = []
         func add(_ path: String, _ bytes: [UInt8], executable: Bool = false) throws {
@@ -197,7 +196,7 @@ package struct RollbackRequest: Sendable {
                     modules: brought))
         }
         let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot, warnings: warnings)
-        for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }
+        for file in texts.files { try add(file.path, file.bytes, executable: file.isExecutable) }
         let sums = written.sorted { $0.path < $1.path }
         let plan = RollbackPlan(
             schema: RollbackPlan.schema, kernels: kernels, device: device, secureBoot: secureBoot, notes: texts.notes,
