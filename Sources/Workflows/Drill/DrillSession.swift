@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Guest
 internal import Host
 internal import Records
@@ -39,7 +38,6 @@ struct DrillSession: Sendable {
     /// Bytes on the console.
     private static let outputLimit = 64 << 20
 
-    let scene: DrillScripts.Scene
     /// `SCENE-TOKEN`: what the guest puts before each of its lines.
     let name: String
     var machine: GuestMachine
