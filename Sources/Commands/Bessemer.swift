@@ -2,6 +2,7 @@
 package import ArgumentParser
 internal import Foundation
 internal import Host
+internal import SystemPackage
 
 /// The command line: `bessemer NOUN VERB`.
 package struct Bessemer: AsyncParsableCommand {
@@ -23,6 +24,9 @@ package struct Bessemer: AsyncParsableCommand {
 
     /// The version of this program, as evidence records it.
     package static let version = "0.1.0"
+
+    /// The version with the program's own digest.
+    static func program() throws -> String { "\(version)+\(try Digest(ofFile: "/proc/self/exe").short)" }
 
     package init() {}
 

@@ -13,10 +13,10 @@ struct DiffCommand: ContextCommand {
         abstract: "Show what changed between two kernel images: layouts, functions, tables, branches, compilers.",
         discussion: "Example: bessemer diff baseline/vmlinux rust/vmlinux")
 
-    @Argument(help: ArgumentHelp("The image before.", valueName: "OLD"), completion: .file())
+    @Argument(help: .value("OLD", "The image before."), completion: .file())
     var old: String
 
-    @Argument(help: ArgumentHelp("The image after.", valueName: "NEW"), completion: .file())
+    @Argument(help: .value("NEW", "The image after."), completion: .file())
     var new: String
 
     @OptionGroup var format: FormatOption

@@ -18,7 +18,7 @@ struct ExplainCommand: ContextCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Rules or families.", valueName: "ID"),
+        help: .value("ID", "Rules or families."),
         completion: .list(RuleBook.ofBessemer.families.flatMap { [$0.identifier] + $0.rules.map(\.identifier) }))
     var names: [String] = []
 
@@ -28,10 +28,8 @@ struct ExplainCommand: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        if markdown, format.format != .text {
-            throw ValidationError("--markdown and --format exclude each other.")
-        }
-        if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
+        try require(!markdown || format.format == .text, "--markdown and --format exclude each other.")
+        try require(!markdown || names.isEmpty, "--markdown is a page of all the rules: it takes no ID.")
     }
 
     func run(_ context: Context) async throws {

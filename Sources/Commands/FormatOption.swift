@@ -13,11 +13,6 @@ struct FormatOption: ParsableArguments {
 /// The formats that every answer can have, and others.
 protocol FormatAmongOthers: ExpressibleByArgument, RawRepresentable<String> {}
 
-extension FormatAmongOthers {
-    /// For the others, text.
-    var plain: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
-}
-
 /// The formats that test results can have.
 enum ResultFormat: String, CaseIterable, FormatAmongOthers {
     case text, json, html, markdown, junit

@@ -23,35 +23,28 @@ struct RollbackPlanCommand: ContextCommand {
 
     @OptionGroup var named: RollbackKernels
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("A new folder for the plan.", valueName: "DIR"))
+    @Option(name: .shortAndLong, help: .value("DIR", "A new folder for the plan."))
     var output: String
 
-    @Option(help: ArgumentHelp("The root file system, as the kernel takes it after root=.", valueName: "DEVICE"))
+    @Option(help: .value("DEVICE", "The root file system, as the kernel takes it after root=."))
     var root: String
 
-    @Option(
-        help: ArgumentHelp("A kernel parameter for both; may be given more than once.", valueName: "PARAMETER"))
+    @Option(help: .value("PARAMETER", "A kernel parameter for both; may be given more than once."))
     var parameter: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "A kernel parameter for the kernel with Rust alone, instead of oops=panic; may be given more than once.",
-            valueName: "PARAMETER"))
+        help: .value(
+            "PARAMETER",
+            "A kernel parameter for the kernel with Rust alone, instead of oops=panic; may be given more than once."))
     var candidateParameter: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Initial RAM file system of the kernel to go back to.", valueName: "FILE"),
-        completion: .file())
+    @Option(help: .value("FILE", "Initial RAM file system of the kernel to go back to."), completion: .file())
     var baselineInitrd: String?
 
-    @Option(
-        help: ArgumentHelp("Initial RAM file system of the kernel with Rust.", valueName: "FILE"),
-        completion: .file())
+    @Option(help: .value("FILE", "Initial RAM file system of the kernel with Rust."), completion: .file())
     var candidateInitrd: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The disk to IPL from (default: the one that the machine was started from).", valueName: "0.0.0100"))
+    @Option(help: .value("0.0.0100", "The disk to IPL from (default: the one that the machine was started from)."))
     var device: String?
 
     @Option(

@@ -22,7 +22,7 @@ struct SandboxIsolation: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        let root = try options.existing(context)
+        let root = try options.choice.existing(context)
         let facts = try await root.isolation()
         try context.show(CheckedIsolation(facts: facts, confinement: try Confinement.ofProcess()), as: format.format)
         let faults = facts.faults

@@ -26,20 +26,20 @@ package struct Pilot: Sendable {
     private let directories: Directories
     private let store: any EvidenceArchive
     private let version: String
-    /// The version with the program's own digest: what reads and judges is only the same when the program is.
     private let program: String
     private let progress: ProgressSink
     private let say: @Sendable (String) -> Void
 
+    /// `program` is the version with the program's own digest: what reads and judges is only the same when the program is.
     package init(
-        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, programDigest: Digest,
+        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, program: String,
         progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
         self.directories = directories
         self.store = store
         self.version = version
-        program = "\(version)+\(programDigest.short)"
+        self.program = program
         self.progress = progress
         self.say = say
     }
@@ -194,15 +194,15 @@ package struct Pilot: Sendable {
     }
 
     /// What builds of this kernel took, here or in another folder.
-    private func estimates(_ run: RunFolder, of version: String) async -> [KernelRole: BuildEstimate] {
+    private func estimates(
+        _ run: RunFolder, of version: String
+    ) async -> [KernelRole: (steps: Int, seconds: Double)] {
         let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
-        var estimates: [KernelRole: BuildEstimate] = [:]
-        for kernel in [KernelRole.baseline, .candidate] {
-            if let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output {
-                estimates[kernel] = BuildEstimate(steps: last.steps, seconds: last.seconds)
-            } else if kernel == .candidate {
-                estimates[kernel] = recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
-            }
+        var estimates: [KernelRole: (steps: Int, seconds: Double)] = [:]
+        estimates[.candidate] = recorded.map { ($0.buildSteps, $0.buildSeconds) }
+        for kernel in KernelRole.allCases {
+            guard let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output else { continue }
+            estimates[kernel] = (last.steps, last.seconds)
         }
         return estimates
     }

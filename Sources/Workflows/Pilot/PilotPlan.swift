@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
 internal import Host
 package import KernelTree
 package import Records
