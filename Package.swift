@@ -18,7 +18,7 @@ let modules: KeyValuePairs = [
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "ByteKit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
+        "ArgumentParser", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
         "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import ByteKit
 internal import Documents
 internal import Foundation
 internal import Host
@@ -9,7 +8,6 @@ internal import KernelTree
 internal import Policy
 internal import Records
 internal import S390xKit
-internal import Sandbox
 internal import SystemPackage
 internal import Workflows
 

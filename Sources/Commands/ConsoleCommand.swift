@@ -4,7 +4,6 @@ internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
-internal import SystemPackage
 internal import Workflows
 
 /// `bessemer console`.

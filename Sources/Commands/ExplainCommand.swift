@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Audit
 internal import Documents
-internal import Host
 internal import Lint
 internal import Policy
 internal import Records

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import Documents
 internal import Host
 internal import Records
 internal import SystemPackage

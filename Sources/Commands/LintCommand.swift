@@ -5,7 +5,6 @@ internal import Foundation
 internal import Host
 internal import Lint
 internal import Records
-internal import SystemPackage
 
 /// `bessemer lint`.
 struct LintCommand: ContextCommand {
@@ -46,10 +45,7 @@ struct LintCommand: ContextCommand {
         try require(!yes || fix, "--yes belongs to --fix.")
         if let nightly {
             try require(fix, "--nightly belongs to --fix.")
-            let isDay = nightly.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
-            try require(
-                isDay && (try? Date(nightly, strategy: .iso8601.year().month().day())) != nil,
-                "--nightly takes a day: YYYY-MM-DD.")
+            try require(Waiver.isDay(nightly), "--nightly takes a day: YYYY-MM-DD.")
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
-internal import Evidence
 internal import Foundation
 internal import Guest
 internal import Host
@@ -158,10 +157,8 @@ struct TestCommand: ContextCommand {
             output.map { context.path($0) }
             ?? context.directories.state.pushing("regression").appending(Workflow.stamp(of: Date()))
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        let (first, second) = (
-            try kernel(baseline, pilot?.baseline, baselineModule, context),
-            try kernel(candidate, pilot?.candidate, candidateModule, context)
-        )
+        let first = try kernel(baseline, pilot?.baseline, baselineModule, context)
+        let second = try kernel(candidate, pilot?.candidate, candidateModule, context)
         let program = try Bessemer.program()
         let store = try context.store()
         let workflow = Workflow(

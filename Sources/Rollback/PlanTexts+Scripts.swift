@@ -7,14 +7,14 @@ internal import Records
 extension PlanTexts {
     /// `bessemer-promote`.
     var promote: String {
-        Self.withDefaultTarget(PackageResources.bessemer_promote_sh).setting([
+        Self.withDefaultTarget(PackageResources.bessemer_promote_sh).text(setting: [
             "RELEASE": release(.baseline), "SECTION": KernelRole.baseline.section,
             "MARK": RollbackRequest.baselineParameter,
-        ]).text
+        ])
     }
 
     /// `bessemer-trial`.
-    var trial: String { ShellScript(PackageResources.bessemer_trial_sh).setting(["DEVICE": device ?? ""]).text }
+    var trial: String { ShellScript(PackageResources.bessemer_trial_sh).text(setting: ["DEVICE": device ?? ""]) }
 
     /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.
     ///
@@ -29,12 +29,12 @@ extension PlanTexts {
             let name = String(word.dropFirst(8).prefix { $0 != "," })
             if PlainText.isName(name), !consoles.contains(name) { consoles.append(name) }
         }
-        return Self.withDefaultTarget(PackageResources.install_sh).setting([
+        return Self.withDefaultTarget(PackageResources.install_sh).text(setting: [
             "IMAGES": "\(kernels.reduce(0) { $0 + $1.image.size })", "SECURE": secureBoot == .enforced ? "1" : "",
             "CONSOLES": consoles.joined(separator: " "), "BASELINE_RELEASE": release(.baseline),
             "CANDIDATE_RELEASE": release(.candidate), "BASELINE": KernelRole.baseline.section,
             "CANDIDATE": KernelRole.candidate.section,
-        ]).text
+        ])
     }
 
     /// `uninstall`. The boot record comes first: no file goes while the disk could still be started by the plan's menu.
@@ -43,6 +43,6 @@ extension PlanTexts {
     private func release(_ role: KernelRole) -> String { kernels.first { $0.role == role }?.image.release ?? "" }
 
     private static func withDefaultTarget(_ resource: [UInt8]) -> ShellScript {
-        ShellScript(resource).reading("default-target.sh", PackageResources.default_target_sh)
+        ShellScript(resource, reading: "default-target.sh", PackageResources.default_target_sh)
     }
 }

@@ -10,7 +10,7 @@ extension RollbackRequest {
     /// Without an initial RAM file system it knows few names of devices (early_lookup_bdev() in block/early-lookup.c), and
     /// only drivers that are built in.
     func bootWarnings() throws -> [String] {
-        let bare = KernelRole.allCases.filter { initramfs($0) == nil }
+        let bare = KernelRole.allCases.filter { initramfs[$0] == nil }
         guard !bare.isEmpty else { return [] }
         let who = "the " + bare.map(\.rawValue).joined(separator: " and the ")
         guard Self.isKnownToKernels(root) else {
@@ -71,12 +71,9 @@ extension RollbackRequest {
 
     /// Options that the root device needs; none where its name does not tell.
     private static func drivers(_ root: String) -> [String] {
-        switch root {
-        case let name where name.hasPrefix("/dev/dasd"): ["DASD"]
-        case let name where name.hasPrefix("/dev/vd"): ["VIRTIO_BLK"]
-        case let name where name.hasPrefix("/dev/nvme"): ["BLK_DEV_NVME"]
-        case let name where name.hasPrefix("/dev/sd"): ["BLK_DEV_SD"]
-        default: []
-        }
+        let drivers: KeyValuePairs = [
+            "/dev/dasd": "DASD", "/dev/vd": "VIRTIO_BLK", "/dev/nvme": "BLK_DEV_NVME", "/dev/sd": "BLK_DEV_SD",
+        ]
+        return drivers.filter { root.hasPrefix($0.key) }.map(\.value)
     }
 }

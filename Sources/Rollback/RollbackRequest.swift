@@ -25,8 +25,8 @@ extension SecureBoot {
 package struct RollbackRequest: Sendable {
     package var baseline: NamedKernel
     package var candidate: NamedKernel
-    package var baselineInitramfs: FilePath?
-    package var candidateInitramfs: FilePath?
+    /// Initial RAM file systems, of the kernels that have one.
+    package var initramfs: [KernelRole: FilePath] = [:]
     /// As the kernel takes it after `root=`.
     package var root: String
     /// For both kernels, e.g. `rw`, `console=ttyS0`.
@@ -142,7 +142,6 @@ package struct RollbackRequest: Sendable {
     package static let baselineParameter = "bessemer.baseline=1"
 
     func kernel(_ role: KernelRole) -> NamedKernel { role == .baseline ? baseline : candidate }
-    func initramfs(_ role: KernelRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
 
     func commandLine(_ role: KernelRole) -> String {
         let own = role == .candidate ? candidateParameters + [Self.trialParameter] : [Self.baselineParameter]
@@ -173,7 +172,7 @@ package struct RollbackRequest: Sendable {
             }
             try add("kernels/\(role.rawValue)/vmlinuz", image)
             var initramfs: Digest?
-            if let file = self.initramfs(role) {
+            if let file = self.initramfs[role] {
                 let bytes = try InitramfsFile.bytes(file)
                 initramfs = Digest(of: bytes)
                 try add("kernels/\(role.rawValue)/initrd", bytes)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Host
 internal import KernelTree
 internal import SystemPackage

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Evidence
 internal import EvidenceSQLite
 internal import Foundation
-internal import Host
 internal import Records
 
 /// `bessemer evidence prune`.

@@ -3,10 +3,8 @@ internal import ArgumentParser
 internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
-internal import Foundation
 internal import Host
 internal import Records
-internal import SystemPackage
 
 /// `bessemer evidence show`.
 struct EvidenceShow: ContextCommand {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Rollback
-internal import SystemPackage
 internal import Workflows
 
 /// `bessemer rollback`: the rollback to the GCC kernel.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Records
-internal import Rollback
 internal import Sandbox
 internal import SystemPackage
 internal import Workflows

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
-internal import Host
 internal import Records
 internal import Rollback
 internal import SystemPackage
@@ -59,8 +57,8 @@ struct RollbackPlanCommand: ContextCommand {
         var request = RollbackRequest(baseline: kernels.baseline, candidate: kernels.candidate, root: root)
         request.parameters = parameter
         if !candidateParameter.isEmpty { request.candidateParameters = candidateParameter }
-        request.baselineInitramfs = baselineInitrd.map(context.path)
-        request.candidateInitramfs = candidateInitrd.map(context.path)
+        request.initramfs[.baseline] = baselineInitrd.map(context.path)
+        request.initramfs[.candidate] = candidateInitrd.map(context.path)
         request.device = device
         request.secureBoot = secureBoot ?? .ofHost()
         let plan = try request.write(to: context.path(output))

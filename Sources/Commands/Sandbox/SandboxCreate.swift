@@ -4,7 +4,6 @@ internal import Foundation
 internal import Host
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 
 /// `bessemer sandbox create`.
 struct SandboxCreate: ContextCommand {

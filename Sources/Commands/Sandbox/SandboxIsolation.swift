@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
-internal import Foundation
-internal import Host
 internal import Records
 internal import Sandbox
 

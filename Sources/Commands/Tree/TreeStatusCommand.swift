@@ -5,7 +5,6 @@ internal import Host
 internal import KernelTree
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 internal import Workflows
 
 /// `bessemer tree status`.

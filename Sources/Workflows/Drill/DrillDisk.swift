@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
 internal import Host
-internal import Records
 internal import Sandbox
 internal import SystemPackage
 

@@ -36,6 +36,6 @@ enum DrillScripts {
     static var disk: String { withCommon(PackageResources.drill_disk_sh) }
 
     private static func withCommon(_ resource: [UInt8]) -> String {
-        ShellScript(resource).reading("drill-common.sh", PackageResources.drill_common_sh).text
+        ShellScript(resource, reading: "drill-common.sh", PackageResources.drill_common_sh).text
     }
 }

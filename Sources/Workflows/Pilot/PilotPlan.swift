@@ -2,7 +2,6 @@
 internal import Host
 package import KernelTree
 package import Records
-internal import Sandbox
 package import SystemPackage
 
 /// Where a pilot may end before its report.
