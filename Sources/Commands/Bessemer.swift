@@ -36,7 +36,7 @@ package struct Bessemer: AsyncParsableCommand {
         // What is written to a reader that has gone is an error that the console knows of.
         _ = signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let work = Task { await CommandEnd(of: arguments, in: Context.ofProcess) }
+        let work = Task { await CommandEnd.of(arguments, in: Context.ofProcess) }
         let signals = SignalWatch(abandon: {
             let left = console.stage.map { "; left behind: \($0)" } ?? ""
             console.say("bessemer: stopped; the work did not end within \(SignalWatch.patience) seconds\(left)")

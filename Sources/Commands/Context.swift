@@ -17,9 +17,7 @@ struct Context: Sendable {
     /// What standard output can show.
     var output: Terminal
     var progress: ProgressSink
-    /// Writes results; machine output goes here alone.
-    var write: @Sendable (String) -> Void
-    /// Writes a file's bytes there.
+    /// Writes results, or a file's bytes; machine output goes here alone.
     var writeBytes: @Sendable ([UInt8]) -> Void
     /// Writes talk for people.
     var say: @Sendable (String) -> Void
@@ -31,9 +29,10 @@ struct Context: Sendable {
         return Context(
             environment: environment, directories: try Directories.ofUser(environment: environment),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), output: console.output,
-            progress: { console.show($0) }, write: { console.write(Array($0.utf8)) },
-            writeBytes: { console.write($0) }, say: { console.say($0) })
+            progress: { console.show($0) }, writeBytes: { console.write($0) }, say: { console.say($0) })
     }
+
+    func write(_ text: String) { writeBytes(Array(text.utf8)) }
 
     /// The path of the file that the system opens by that name, from the working directory; empty for an empty name.
     ///
@@ -81,7 +80,9 @@ struct Context: Sendable {
     }
 
     /// Writes an answer in a format that every answer can have, or as `other` writes it.
-    func show(_ value: some Presentable, as format: some FormatAmongOthers, or other: () throws -> String) throws {
+    func show(
+        _ value: some Presentable, as format: some RawRepresentable<String>, or other: () throws -> String
+    ) throws {
         if let plain = OutputFormat(rawValue: format.rawValue) { return try show(value, as: plain) }
         write(try other())
     }

@@ -53,7 +53,7 @@ struct DrillSession: Sendable {
         let log = try LogFile(folder.appending(file))
         let power = PowerSwitch()
         let start = clock.now()
-        let reader = Reader(log: log, session: name, limit: Self.outputLimit)
+        let reader = Reader(log: log, session: name)
         let stop = try await machine.run(in: sandbox, power: power, clock: clock) { bytes in
             let (words, isEnough) = try reader.take(bytes, (clock.now() - start).seconds)
             for word in words { onWord(word, power) }
@@ -69,18 +69,16 @@ struct DrillSession: Sendable {
     /// Writes the log and reads it.
     private final class Reader: Sendable {
         private let log: LogFile
-        private let limit: Int
         private let state: Mutex<(console: DrillConsole, digester: Digester, size: Int)>
 
-        init(log: LogFile, session: String, limit: Int) {
+        init(log: LogFile, session: String) {
             self.log = log
-            self.limit = limit
             state = Mutex((DrillConsole(session: session), Digester(), 0))
         }
 
         func take(_ bytes: [UInt8], _ seconds: Double) throws -> ([DrillConsole.Word], isEnough: Bool) {
             try state.withLock { state in
-                let taken = Array(bytes.prefix(max(0, limit - state.size)))
+                let taken = Array(bytes.prefix(max(0, outputLimit - state.size)))
                 try log.append(taken)
                 state.digester.add(taken)
                 state.size += taken.count

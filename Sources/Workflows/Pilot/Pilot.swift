@@ -74,7 +74,10 @@ package struct Pilot: Sendable {
                 version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
                 orAnew: plan.orAnew, kernel: request), at: site
         ).output
-        let root = try sandboxRoot(prepared.lock, site)
+        progress(WorkProgress("checking the sandbox's files"))
+        guard let root = try site.sandboxes.verified(prepared.lock) else {
+            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
+        }
         let sandbox = Keyed(root, by: root.lockDigest)
         let isolation = RunRecord.Isolation(
             confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
@@ -183,14 +186,6 @@ package struct Pilot: Sendable {
         return Result(
             record: recorded.output, entry: entry.digest, drills: try await store.drills(of: entry),
             unchanged: recorded.reused)
-    }
-
-    private func sandboxRoot(_ lock: SandboxLock, _ site: PilotSite) throws -> SandboxRoot {
-        progress(WorkProgress("checking the sandbox's files"))
-        guard let root = try site.sandboxes.verified(lock) else {
-            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
-        }
-        return root
     }
 
     /// What builds of this kernel took, here or in another folder.
