@@ -58,7 +58,7 @@ import Testing
         ],
         "Workflows/Kernels/PilotKernels.swift": [("Files.names(in: pilots)", "the state folder")],
         "Workflows/Engine/StepFiles.swift": [
-            ("to: folder.appending(\"\\(step.name).seal\")", "a seal in the run's folder"),
+            ("to: sealFile(step.name)", "a seal in the run's folder"),
             ("to: file(step.name)", "a step in the run's folder"),
         ],
         "Workflows/Engine/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],

@@ -57,8 +57,6 @@ struct DrillConsole: Sendable {
     private(set) var boots: [Boot] = []
     /// The last line that is not empty.
     private(set) var lastLine = ""
-    /// A kernel said something.
-    private(set) var hasKernel = false
 
     init(session: String) {
         marker = DrillScripts.marker(session)
@@ -82,7 +80,6 @@ struct DrillConsole: Sendable {
     private mutating func read(_ line: ConsoleLine, _ seconds: Double) -> Word? {
         if !line.text.isEmpty { lastLine = line.text }
         let (isKernel, message) = line.record
-        if isKernel { hasKernel = true }
         guard !line.isCut else { return nil }
         func word(_ name: String, _ text: String) -> Word {
             Word(name: name, text: text, line: line.number, whole: line.text, seconds: seconds)

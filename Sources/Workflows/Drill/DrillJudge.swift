@@ -390,7 +390,7 @@ struct DrillJudge {
         _ number: Int, of count: Int, _ cut: DrillSession.Result, _ next: DrillSession.Result, moment: String
     ) -> Step {
         let claim = Self.cut(number, of: count)
-        guard cut.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
+        guard cut.console.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
             return step(claim, cut) { .unknown("the power was not cut while zipl ran: \(cut.ending)") }
         }
         return step(claim, next, next.arrival(1)) {

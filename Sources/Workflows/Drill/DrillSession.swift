@@ -15,8 +15,9 @@ struct DrillSession: Sendable {
         let log: RollbackDrill.Console
         let seconds: Double
 
-        var boots: [DrillConsole.Boot] { console.boots }
-        func boot(_ number: Int) -> DrillConsole.Boot? { boots.count >= number ? boots[number - 1] : nil }
+        func boot(_ number: Int) -> DrillConsole.Boot? {
+            console.boots.count >= number ? console.boots[number - 1] : nil
+        }
 
         /// When the kernel of that boot was in user space; the session's end where it never was.
         func arrival(_ number: Int) -> Double { boot(number)?.word("kernel")?.seconds ?? seconds }

@@ -30,13 +30,13 @@ package struct StepFiles: Sendable {
     func makeFolder() throws { try Files.makeDirectory(folder, permissions: Files.ownFolder) }
 
     private func file(_ name: String) -> FilePath { folder.appending("\(name).json") }
+    private func sealFile(_ name: String) -> FilePath { folder.appending("\(name).seal") }
 
     func write<Output>(_ step: FinishedStep<Output>) throws {
         let bytes = Array(try JSON.encode(step))
         // The seal first: a file without its seal is a step that is taken again.
         if let seal {
-            try AtomicFile.write(
-                seal.seal(of: bytes), to: folder.appending("\(step.name).seal"), permissions: AtomicFile.own)
+            try AtomicFile.write(seal.seal(of: bytes), to: sealFile(step.name), permissions: AtomicFile.own)
         }
         try AtomicFile.write(bytes, to: file(step.name), permissions: AtomicFile.own)
     }

@@ -173,6 +173,9 @@ package struct Pilot: Sendable {
             boot: try await boot(.candidate, built, selfTest))
 
         let now = Date()
+        let steps = await recorder.steps.map {
+            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
+        }
         let recorded = try await run.take(
             RecordStep(
                 program: program, source: source.identity, before: status, enabled: enabled,
@@ -180,7 +183,7 @@ package struct Pilot: Sendable {
                 kernels: RunRecord.Kernels(candidate: candidate, baseline: baseline), difference: difference,
                 audit: audit,
                 selfTestProblem: selfTest?.problem, waivers: plan.waivers,
-                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: await recorder.runSteps),
+                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: steps),
             at: site)
         let entry = try await store.record(recorded.output, parents: recorder.entries)
         return Result(
@@ -200,24 +203,5 @@ package struct Pilot: Sendable {
             estimates[kernel] = (last.steps, last.seconds)
         }
         return estimates
-    }
-}
-
-extension StepRecorder {
-    /// As a run's record lists them.
-    fileprivate var runSteps: [RunRecord.Step] {
-        steps.map {
-            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
-        }
-    }
-}
-
-extension PreparedSandbox {
-    fileprivate func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
-        RunRecord.SandboxFacts(
-            lockDigest: lock.digest, packages: lock.installed.count,
-            suites: lock.suites.map {
-                .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
-            }, drift: drift, isolation: isolation)
     }
 }
