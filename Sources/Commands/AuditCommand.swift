@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import ByteKit
 internal import Documents
 internal import Foundation
 internal import Host
@@ -9,7 +8,6 @@ internal import KernelTree
 internal import Policy
 internal import Records
 internal import S390xKit
-internal import Sandbox
 internal import SystemPackage
 internal import Workflows
 
@@ -37,47 +35,43 @@ struct AuditCommand: ContextCommand {
             all could be decided.
             """)
 
-    @Argument(help: ArgumentHelp("Files and folders.", valueName: "FILE"), completion: .file())
+    @Argument(help: .value("FILE", "Files and folders."), completion: .file())
     var files: [String] = []
 
-    @Option(help: ArgumentHelp("Rules and families to check, comma-separated (default: all).", valueName: "IDS"))
+    @Option(help: .value("IDS", "Rules and families to check, comma-separated (default: all)."))
     var rules: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The machine level that no instruction may be newer than: z10 to z17, or from-config.", valueName: "LEVEL"),
+        help: .value("LEVEL", "The machine level that no instruction may be newer than: z10 to z17, or from-config."),
         completion: .list(["from-config"] + ArchitectureLevel.allCases.filter { $0 >= .z10 }.map(\.name)))
     var march = "from-config"
 
-    @Option(help: ArgumentHelp("The kernel's configuration.", valueName: ".config"), completion: .file())
+    @Option(help: .value(".config", "The kernel's configuration."), completion: .file())
     var config: String?
 
-    @Option(
-        help: ArgumentHelp("Module.symvers, to look up what modules need.", valueName: "FILE"), completion: .file())
+    @Option(help: .value("FILE", "Module.symvers, to look up what modules need."), completion: .file())
     var symvers: String?
 
     @Option(
-        help: ArgumentHelp(
-            "Take C types that a file does not define from this kernel: with debug information or BTF, or BTF itself.",
-            valueName: "VMLINUX"),
+        help: .value(
+            "VMLINUX",
+            "Take C types that a file does not define from this kernel: with debug information or BTF, or BTF itself."),
         completion: .file())
     var cTypes: String?
 
     @Option(
-        help: ArgumentHelp(
-            "Compile the layout probe in this object folder of a built kernel, and audit it too.",
-            valueName: "BUILD_DIR"),
+        help: .value(
+            "BUILD_DIR", "Compile the layout probe in this object folder of a built kernel, and audit it too."),
         completion: .directory)
     var probe: String?
 
-    @Option(
-        help: ArgumentHelp("The source that BUILD_DIR was built from.", valueName: "TREE"), completion: .directory)
+    @Option(help: .value("TREE", "The source that BUILD_DIR was built from."), completion: .directory)
     var tree: String?
 
     @Option(
-        help: ArgumentHelp(
-            "A copy of /proc/cpuinfo of a machine that the kernel is meant for; may be given several times.",
-            valueName: "FILE"), completion: .file())
+        help: .value(
+            "FILE", "A copy of /proc/cpuinfo of a machine that the kernel is meant for; may be given several times."),
+        completion: .file())
     var cpuinfo: [String] = []
 
     @OptionGroup var waivers: WaiverOptions
@@ -85,7 +79,7 @@ struct AuditCommand: ContextCommand {
     @Flag(help: "Put the audit, with the digests of its files, into the evidence log.")
     var record = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Files that are read at once.", valueName: "N"))
+    @Option(name: .shortAndLong, help: .value("N", "Files that are read at once."))
     var jobs = ProcessInfo.processInfo.activeProcessorCount
 
     @Option(help: "How to write the findings to standard output.")
@@ -94,15 +88,12 @@ struct AuditCommand: ContextCommand {
     @OptionGroup var sandbox: SandboxOptions
 
     func validate() throws {
-        if files.contains("") { throw ValidationError("A FILE has no name: the argument is empty.") }
-        if march != "from-config", machineLevel == nil {
-            throw ValidationError("--march takes z10 to z17 or from-config, not \(march).")
-        }
-        if probe != nil, tree == nil { throw ValidationError("--probe needs the source too: --tree TREE.") }
-        if tree != nil, probe == nil {
-            throw ValidationError("--tree goes with --probe BUILD_DIR, which is not named.")
-        }
-        if jobs < 1 { throw ValidationError("--jobs is at least 1.") }
+        try require(!files.contains(""), "A FILE has no name: the argument is empty.")
+        try require(
+            march == "from-config" || machineLevel != nil, "--march takes z10 to z17 or from-config, not \(march).")
+        try require(probe == nil || tree != nil, "--probe needs the source too: --tree TREE.")
+        try require(tree == nil || probe != nil, "--tree goes with --probe BUILD_DIR, which is not named.")
+        try require(jobs >= 1, "--jobs is at least 1.")
     }
 
     private var machineLevel: ArchitectureLevel? {
@@ -124,14 +115,13 @@ struct AuditCommand: ContextCommand {
                 Digest(of: context.path(probe).string).short)
             let layouts = LayoutProbe(
                 tree: try KernelTree(at: context.path(tree)), objects: context.path(probe),
-                sandbox: try sandbox.existing(context), folder: folder)
-            _ = try await ProbeAudit(probe: layouts).make(progress: context.progress)
+                sandbox: try sandbox.choice.existing(context), folder: folder)
+            _ = try await ProbeAudit(making: layouts, progress: context.progress)
             paths.append(try layouts.made.file(LayoutProbe.objectName))
         }
-        let progress = context.progress
         var report = try Audit(options: options, jobs: jobs).report(
             on: paths.map { AuditInput(path: $0.string, name: name(of: $0, context)) }
-        ) { progress(WorkProgress("auditing", done: $0, total: $1, detail: $2)) }
+        ) { context.progress(WorkProgress("auditing", done: $0, total: $1, detail: $2)) }
         // One of a rule that is not checked here is not known to be needed or not.
         let checked = waivers.filter { waiver in
             RuleCatalogue.book.rules.contains { $0.identifier == waiver.rule } && options.wants(waiver.rule)
@@ -142,10 +132,7 @@ struct AuditCommand: ContextCommand {
             try await context.record(
                 report, about: try audited.map { Subject(name(of: $0, context), try Digest(ofFile: $0)) })
         }
-        switch format {
-        case .sarif: context.write(try context.sarif(RuleCatalogue.book.families).text(of: report))
-        default: try context.show(report, as: format.plain)
-        }
+        try context.show(report, as: format) { try context.sarif(RuleCatalogue.book.families).text(of: report) }
         switch report.verdict {
         case .clean: break
         case .findings: throw ExitCode(1)

@@ -2,6 +2,7 @@
 package import ArgumentParser
 internal import Foundation
 internal import Host
+internal import SystemPackage
 
 /// The command line: `bessemer NOUN VERB`.
 package struct Bessemer: AsyncParsableCommand {
@@ -24,6 +25,9 @@ package struct Bessemer: AsyncParsableCommand {
     /// The version of this program, as evidence records it.
     package static let version = "0.1.0"
 
+    /// The version with the program's own digest.
+    static func program() throws -> String { "\(version)+\(try Digest(ofFile: "/proc/self/exe").short)" }
+
     package init() {}
 
     /// Runs the command line, and ends the process with its exit status.
@@ -32,7 +36,7 @@ package struct Bessemer: AsyncParsableCommand {
         // What is written to a reader that has gone is an error that the console knows of.
         _ = signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let work = Task { await CommandEnd(of: arguments, in: Context.ofProcess) }
+        let work = Task { await CommandEnd.of(arguments, in: Context.ofProcess) }
         let signals = SignalWatch(abandon: {
             let left = console.stage.map { "; left behind: \($0)" } ?? ""
             console.say("bessemer: stopped; the work did not end within \(SignalWatch.patience) seconds\(left)")

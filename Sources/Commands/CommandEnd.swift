@@ -14,15 +14,9 @@ struct CommandEnd: Sendable, Equatable {
 
 extension CommandEnd {
     /// Parses the words after the program's name and runs their command, which takes its context when it starts.
-    init(of arguments: [String], in context: @Sendable () throws -> Context) async {
-        if arguments.isEmpty {
-            self.init(status: 2, talk: Bessemer.helpMessage())
-            return
-        }
-        if let failure = CommandNames.failure(in: arguments) {
-            self.init(status: 2, talk: failure.terminalText)
-            return
-        }
+    static func of(_ arguments: [String], in context: @Sendable () throws -> Context) async -> CommandEnd {
+        if arguments.isEmpty { return CommandEnd(status: 2, talk: Bessemer.helpMessage()) }
+        if let failure = CommandNames.failure(in: arguments) { return CommandEnd(after: failure, of: nil, arguments) }
         var started: (any ParsableCommand.Type)?
         do {
             var command = try Bessemer.parseAsRoot(arguments)
@@ -32,9 +26,9 @@ extension CommandEnd {
             case var group as any AsyncParsableCommand: try await group.run()
             default: try command.run()
             }
-            self.init(status: 0)
+            return CommandEnd(status: 0)
         } catch {
-            self.init(after: error, of: started, arguments)
+            return CommandEnd(after: error, of: started, arguments)
         }
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ArgumentParser
 internal import Documents
 internal import Foundation
 internal import Host
@@ -12,28 +11,20 @@ final class Console: Sendable {
     let output: Terminal
     private let line: ProgressLine
     /// Whether talk was lost for another reason than that its reader had gone.
-    private let isTalkLost: Lost
-
-    private final class Lost: Sendable {
-        let flag = Atomic<Bool>(false)
-
-        func write(_ text: String) {
-            do {
-                try StandardStream.error.write(text)
-            } catch {
-                if !error.isBrokenPipe { flag.store(true, ordering: .relaxed) }
-            }
-        }
-    }
+    private static let isTalkLost = Atomic<Bool>(false)
 
     private init(environment: [String: String]) {
         StandardStream.openMissing()
         output = .detect(descriptor: StandardStream.output.descriptor, environment: environment)
-        let lost = Lost()
-        isTalkLost = lost
         line = ProgressLine(
             terminal: .detect(descriptor: StandardStream.error.descriptor, environment: environment)
-        ) { lost.write($0) }
+        ) { text in
+            do throws(StandardStream.WriteError) {
+                try StandardStream.error.write(text)
+            } catch {
+                if !error.isBrokenPipe { Self.isTalkLost.store(true, ordering: .relaxed) }
+            }
+        }
     }
 
     /// Where the work is, if anything is known of it.
@@ -56,19 +47,17 @@ final class Console: Sendable {
                 _ = raise(SIGPIPE)
                 Foundation.exit(2)
             }
-            say(
-                Failure(
-                    "output.unwritable", "could not write to \(error.stream)",
-                    advice: "see where it leads to: free space there, or name another file", underlying: error.reason))
+            let failure = Failure(
+                "output.unwritable", "could not write to \(error.stream)",
+                advice: "see where it leads to: free space there, or name another file", underlying: error.reason)
+            say(failure.terminalText)
             end(2)
         }
     }
 
-    func say(_ failure: Failure) { say(failure.terminalText) }
-
     /// Ends the process. What could not be said on standard error makes the status 2.
     func end(_ status: Int32) -> Never {
         line.clear()
-        Foundation.exit(isTalkLost.flag.load(ordering: .relaxed) ? 2 : status)
+        Foundation.exit(Self.isTalkLost.load(ordering: .relaxed) ? 2 : status)
     }
 }

@@ -4,7 +4,6 @@ internal import Documents
 internal import Foundation
 internal import Host
 internal import Records
-internal import SystemPackage
 internal import Workflows
 
 /// `bessemer console`.
@@ -26,13 +25,10 @@ struct ConsoleCommand: ContextCommand {
               bessemer console new.log --baseline old.log
             """)
 
-    @Argument(
-        help: ArgumentHelp("Saved consoles or test output; - is standard input.", valueName: "FILE"),
-        completion: .file())
+    @Argument(help: .value("FILE", "Saved consoles or test output; - is standard input."), completion: .file())
     var files: [String]
 
-    @Option(
-        help: ArgumentHelp("The saved console of the kernel to compare with.", valueName: "LOG"), completion: .file())
+    @Option(help: .value("LOG", "The saved console of the kernel to compare with."), completion: .file())
     var baseline: String?
 
     @OptionGroup var format: ResultFormatOption
@@ -47,10 +43,7 @@ struct ConsoleCommand: ContextCommand {
         let before = try baseline.map { try log($0, context) }
         let logs = try files.map { try log($0, context) }
         let report = ConsoleReport(toolVersion: Bessemer.version, logs: logs, baseline: before)
-        switch format.format {
-        case .junit: context.write(JUnitReport(report).text)
-        default: try context.show(report, as: format.format.plain)
-        }
+        try context.show(report, as: format.format) { JUnitReport(report).text }
         switch report.verdict {
         case .passed: break
         case .failed, .unknown: throw ExitCode(1)

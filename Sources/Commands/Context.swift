@@ -6,6 +6,7 @@ internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Records
+internal import Sandbox
 internal import SystemPackage
 
 /// What a command takes from the world around it; tests make their own.
@@ -16,9 +17,7 @@ struct Context: Sendable {
     /// What standard output can show.
     var output: Terminal
     var progress: ProgressSink
-    /// Writes results; machine output goes here alone.
-    var write: @Sendable (String) -> Void
-    /// Writes a file's bytes there.
+    /// Writes results, or a file's bytes; machine output goes here alone.
     var writeBytes: @Sendable ([UInt8]) -> Void
     /// Writes talk for people.
     var say: @Sendable (String) -> Void
@@ -30,9 +29,10 @@ struct Context: Sendable {
         return Context(
             environment: environment, directories: try Directories.ofUser(environment: environment),
             workingDirectory: FilePath(FileManager.default.currentDirectoryPath), output: console.output,
-            progress: { console.show($0) }, write: { console.write(Array($0.utf8)) },
-            writeBytes: { console.write($0) }, say: { console.say($0) })
+            progress: { console.show($0) }, writeBytes: { console.write($0) }, say: { console.say($0) })
     }
+
+    func write(_ text: String) { writeBytes(Array(text.utf8)) }
 
     /// The path of the file that the system opens by that name, from the working directory; empty for an empty name.
     ///
@@ -55,8 +55,7 @@ struct Context: Sendable {
     /// Whether a path's last part is a folder itself, and no link to one.
     private func isFolder(_ path: FilePath) -> Bool {
         guard path.lastComponent?.kind == .regular else { return false }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path.string)
-        return attributes?[.type] as? FileAttributeType == .typeDirectory
+        return Files.status(path, followingLinks: false).map { $0.st_mode & S_IFMT } == S_IFDIR
     }
 
     /// A folder of kernel source. Throws `Failure` that tells a version and an empty name from a folder.
@@ -80,6 +79,14 @@ struct Context: Sendable {
         write(try format.text(of: value, for: output.style, book: .ofBessemer))
     }
 
+    /// Writes an answer in a format that every answer can have, or as `other` writes it.
+    func show(
+        _ value: some Presentable, as format: some RawRepresentable<String>, or other: () throws -> String
+    ) throws {
+        if let plain = OutputFormat(rawValue: format.rawValue) { return try show(value, as: plain) }
+        write(try other())
+    }
+
     /// Writes findings of rules of those families.
     func sarif(_ families: [RuleBook.Family]) -> SARIFPrinter {
         SARIFPrinter(version: Bessemer.version, book: RuleBook(families: families))
@@ -98,6 +105,9 @@ struct Context: Sendable {
 
     /// By what Bessemer knows again what it wrote itself.
     func sealingKey() throws -> SealingKey { try SealingKey(file: directories.state.appending("seal.key")) }
+
+    /// What this user's sandboxes are made of.
+    var sandboxes: SandboxStore { SandboxStore(cache: directories.cache) }
 
     /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {

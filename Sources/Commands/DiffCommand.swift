@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import Documents
 internal import Host
 internal import Records
 internal import SystemPackage
@@ -13,10 +12,10 @@ struct DiffCommand: ContextCommand {
         abstract: "Show what changed between two kernel images: layouts, functions, tables, branches, compilers.",
         discussion: "Example: bessemer diff baseline/vmlinux rust/vmlinux")
 
-    @Argument(help: ArgumentHelp("The image before.", valueName: "OLD"), completion: .file())
+    @Argument(help: .value("OLD", "The image before."), completion: .file())
     var old: String
 
-    @Argument(help: ArgumentHelp("The image after.", valueName: "NEW"), completion: .file())
+    @Argument(help: .value("NEW", "The image after."), completion: .file())
     var new: String
 
     @OptionGroup var format: FormatOption

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
-internal import Foundation
-internal import Host
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 
 /// `bessemer doctor`: what this host lacks.
 struct DoctorCommand: ContextCommand {

@@ -2,7 +2,6 @@
 internal import ArgumentParser
 internal import Audit
 internal import Documents
-internal import Host
 internal import Lint
 internal import Policy
 internal import Records
@@ -18,7 +17,7 @@ struct ExplainCommand: ContextCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Rules or families.", valueName: "ID"),
+        help: .value("ID", "Rules or families."),
         completion: .list(RuleBook.ofBessemer.families.flatMap { [$0.identifier] + $0.rules.map(\.identifier) }))
     var names: [String] = []
 
@@ -28,10 +27,8 @@ struct ExplainCommand: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        if markdown, format.format != .text {
-            throw ValidationError("--markdown and --format exclude each other.")
-        }
-        if markdown, !names.isEmpty { throw ValidationError("--markdown is a page of all the rules: it takes no ID.") }
+        try require(!markdown || format.format == .text, "--markdown and --format exclude each other.")
+        try require(!markdown || names.isEmpty, "--markdown is a page of all the rules: it takes no ID.")
     }
 
     func run(_ context: Context) async throws {

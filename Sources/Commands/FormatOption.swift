@@ -10,21 +10,13 @@ struct FormatOption: ParsableArguments {
     var format: OutputFormat = .text
 }
 
-/// The formats that every answer can have, and others.
-protocol FormatAmongOthers: ExpressibleByArgument, RawRepresentable<String> {}
-
-extension FormatAmongOthers {
-    /// For the others, text.
-    var plain: OutputFormat { OutputFormat(rawValue: rawValue) ?? .text }
-}
-
 /// The formats that test results can have.
-enum ResultFormat: String, CaseIterable, FormatAmongOthers {
+enum ResultFormat: String, CaseIterable, ExpressibleByArgument {
     case text, json, html, markdown, junit
 }
 
 /// The formats that findings of files can have.
-enum FindingFormat: String, CaseIterable, FormatAmongOthers {
+enum FindingFormat: String, CaseIterable, ExpressibleByArgument {
     case text, json, html, markdown, sarif
 }
 

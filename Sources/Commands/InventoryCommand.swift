@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Host
 internal import KernelTree
 internal import Records
@@ -31,20 +30,21 @@ struct InventoryCommand: ContextCommand {
     var looksAtSandbox = false
 
     @Option(
-        help: ArgumentHelp("Look in this folder instead of the PATH; may be given more than once.", valueName: "DIR"),
+        help: .value("DIR", "Look in this folder instead of the PATH; may be given more than once."),
         completion: .directory)
     var path: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "Look where this command leads; it gets a shell behind it. Quotes hold words together. May be given more than once.",
-            valueName: "COMMAND"))
+        help: .value(
+            "COMMAND",
+            "Look where this command leads; it gets a shell behind it. Quotes hold words together. May be given more than once."
+        ))
     var via: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "A kernel's source folder or version to judge the tools for; may be given more than once.",
-            valueName: "TREE"), completion: .directory)
+        help: .value(
+            "TREE", "A kernel's source folder or version to judge the tools for; may be given more than once."),
+        completion: .directory)
     var tree: [String] = []
 
     @Flag(help: "Put what was found into the evidence log.")
@@ -93,9 +93,9 @@ struct InventoryCommand: ContextCommand {
         var places = try via.map { try ToolPlace.via($0, folders: path) }
         if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
         if host { places.append(.host()) }
-        if looksAtSandbox { places.append(.sandbox(try sandbox.existing(context, of: pilot))) }
+        if looksAtSandbox { places.append(.sandbox(try sandbox.choice.existing(context, of: pilot))) }
         guard places.isEmpty else { return places }
-        let existing = try sandbox.knownLock(context, of: pilot).flatMap { sandbox.store(context).existing($0) }
+        let existing = try sandbox.choice.knownLock(context, of: pilot).flatMap(context.sandboxes.existing)
         return [.host()] + (existing.map { [.sandbox($0)] } ?? [])
     }
 

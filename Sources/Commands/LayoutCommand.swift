@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Audit
-internal import Documents
 internal import Host
 internal import Records
 internal import SystemPackage
@@ -12,10 +11,10 @@ struct LayoutCommand: ContextCommand {
         commandName: "layout", abstract: "Print one type, C and Rust side by side, with its holes and padding.",
         discussion: "Example: bessemer layout page vmlinux")
 
-    @Argument(help: ArgumentHelp("The type: page, struct page, bindings::page.", valueName: "TYPE"))
+    @Argument(help: .value("TYPE", "The type: page, struct page, bindings::page."))
     var type: String
 
-    @Argument(help: ArgumentHelp("A file with debug information.", valueName: "FILE"), completion: .file())
+    @Argument(help: .value("FILE", "A file with debug information."), completion: .file())
     var file: String
 
     @OptionGroup var format: FormatOption

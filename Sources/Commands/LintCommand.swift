@@ -5,7 +5,6 @@ internal import Foundation
 internal import Host
 internal import Lint
 internal import Records
-internal import SystemPackage
 
 /// `bessemer lint`.
 struct LintCommand: ContextCommand {
@@ -24,12 +23,10 @@ struct LintCommand: ContextCommand {
             The exit status is 2 where no build file could be read.
             """)
 
-    @Argument(help: ArgumentHelp("A folder or build files.", valueName: "PATH"), completion: .file())
+    @Argument(help: .value("PATH", "A folder or build files."), completion: .file())
     var paths: [String]
 
-    @Option(
-        help: ArgumentHelp("A kernel's source: make targets are looked up in it.", valueName: "TREE"),
-        completion: .directory)
+    @Option(help: .value("TREE", "A kernel's source: make targets are looked up in it."), completion: .directory)
     var tree: String?
 
     @Flag(help: "Show automatic fixes as a diff; apply them with --yes.")
@@ -38,20 +35,17 @@ struct LintCommand: ContextCommand {
     @Flag(help: "Apply the fixes without a question.")
     var yes = false
 
-    @Option(help: ArgumentHelp("The day that --fix gives a nightly without one.", valueName: "YYYY-MM-DD"))
+    @Option(help: .value("YYYY-MM-DD", "The day that --fix gives a nightly without one."))
     var nightly: String?
 
-    @Option(help: ArgumentHelp("text, json or sarif.", valueName: "FORMAT"))
+    @Option(help: .value("FORMAT", "text, json or sarif."))
     var format: FindingFormat = .text
 
     func validate() throws {
-        if yes, !fix { throw ValidationError("--yes belongs to --fix.") }
+        try require(!yes || fix, "--yes belongs to --fix.")
         if let nightly {
-            guard fix else { throw ValidationError("--nightly belongs to --fix.") }
-            let isDay = nightly.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil
-            guard isDay, (try? Date(nightly, strategy: .iso8601.year().month().day())) != nil else {
-                throw ValidationError("--nightly takes a day: YYYY-MM-DD.")
-            }
+            try require(fix, "--nightly belongs to --fix.")
+            try require(Waiver.isDay(nightly), "--nightly takes a day: YYYY-MM-DD.")
         }
     }
 
@@ -74,10 +68,7 @@ struct LintCommand: ContextCommand {
         var results = try lints.map { try $0.check() }
         if fix, try apply(results.flatMap(\.changes), context) { results = try lints.map { try $0.check() } }
         let report = LintReport(results.map(\.report))
-        switch format {
-        case .sarif: context.write(try context.sarif([ScriptRules.family]).text(of: report))
-        default: try context.show(report, as: format.plain)
-        }
+        try context.show(report, as: format) { try context.sarif([ScriptRules.family]).text(of: report) }
         guard report.files > 0 else {
             throw Failure(
                 "lint.nothing", "no build file was read", advice: "name a folder with build files, or one of them")

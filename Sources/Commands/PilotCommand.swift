@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Audit
 internal import Documents
-internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Records
-internal import Sandbox
 internal import SystemPackage
 package import Workflows
 
@@ -25,8 +22,7 @@ struct PilotCommand: ContextCommand {
             """)
 
     @Option(
-        help: ArgumentHelp(
-            "A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball.", valueName: "SOURCE"),
+        help: .value("SOURCE", "A version (7.3, 7.2, 6.12: Debian's source package), a source folder, or a tarball."),
         completion: .file())
     var kernel = "6.12"
 
@@ -46,49 +42,46 @@ struct PilotCommand: ContextCommand {
     var selfTest = true
 
     @Option(
-        help: ArgumentHelp(
-            "Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file.",
-            valueName: "BASE"), completion: .file())
+        help: .value(
+            "BASE", "Configuration to start from: tinyconfig, defconfig, an s390 defconfig's name, or a file."),
+        completion: .file())
     var base = "tinyconfig"
 
     @Option(
-        help: ArgumentHelp("Configuration fragment to merge on top; may be given more than once.", valueName: "FILE"),
+        help: .value("FILE", "Configuration fragment to merge on top; may be given more than once."),
         completion: .file())
     var fragment: [String] = []
 
     @OptionGroup var waivers: WaiverOptions
 
     @Option(
-        help: ArgumentHelp(
+        help: .value(
+            "CACHE",
             "Compiler cache: `source` (of this source's content alone), `none`, or a name for trees that may decide each "
-                + "other's objects.", valueName: "CACHE"))
+                + "other's objects."))
     var compilerCache = "source"
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Compilers at once (default: one a processor).", valueName: "N"))
+    @Option(name: .shortAndLong, help: .value("N", "Compilers at once (default: one a processor)."))
     var jobs: Int?
 
-    @Option(
-        help: ArgumentHelp("Seconds after which configuring or building a kernel is ended.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds after which configuring or building a kernel is ended."))
     var buildTimeLimit = 43_200
 
-    @Option(
-        help: ArgumentHelp(
-            "End a build whose objects, or whose compiler cache, take more of the disk.", valueName: "GIB"))
+    @Option(help: .value("GIB", "End a build whose objects, or whose compiler cache, take more of the disk."))
     var buildDiskLimit = 50
 
     @Option(
-        help: ArgumentHelp(
-            "Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME).", valueName: "DIR"),
+        help: .value("DIR", "Folder for objects, results and reports (default: one a kernel, below XDG_STATE_HOME)."),
         completion: .directory)
     var work: String?
 
-    @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
+    @Option(help: .value("MIB", "Memory of the guest."))
     var memory = 1024
 
-    @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
+    @Option(help: .value("N", "Processors of the guest."))
     var cpus = 2
 
-    @Option(help: ArgumentHelp("Seconds after which the guest is ended.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds after which the guest is ended."))
     var timeLimit = 1800
 
     @Flag(help: "Also run the tests that the kernel marks as slow (under an emulator they take very long).")
@@ -100,21 +93,15 @@ struct PilotCommand: ContextCommand {
     @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
-        guard (1...1024).contains(jobs ?? 1) else { throw ValidationError("--jobs takes a number from 1 to 1024") }
-        guard !compilerCache.isEmpty, compilerCache.utf8.count <= 64 else {
-            throw ValidationError("--compiler-cache takes source, none, or a name of at most 64 characters")
-        }
-        guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256") }
-        guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64") }
-        guard (10...86_400).contains(timeLimit) else {
-            throw ValidationError("--time-limit takes seconds, from 10 to 86400")
-        }
-        guard (10...2_592_000).contains(buildTimeLimit) else {
-            throw ValidationError("--build-time-limit takes seconds, from 10 to 2592000")
-        }
-        guard (1...1_048_576).contains(buildDiskLimit) else {
-            throw ValidationError("--build-disk-limit takes GiB, from 1 to 1048576")
-        }
+        try require((1...1024).contains(jobs ?? 1), "--jobs takes a number from 1 to 1024")
+        try require(
+            !compilerCache.isEmpty && compilerCache.utf8.count <= 64,
+            "--compiler-cache takes source, none, or a name of at most 64 characters")
+        try require((256...1_048_576).contains(memory), "--memory takes MiB, from 256")
+        try require((1...64).contains(cpus), "--cpus takes a number from 1 to 64")
+        try require((10...86_400).contains(timeLimit), "--time-limit takes seconds, from 10 to 86400")
+        try require((10...2_592_000).contains(buildTimeLimit), "--build-time-limit takes seconds, from 10 to 2592000")
+        try require((1...1_048_576).contains(buildDiskLimit), "--build-disk-limit takes GiB, from 1 to 1048576")
     }
 
     func run(_ context: Context) async throws {
@@ -123,7 +110,7 @@ struct PilotCommand: ContextCommand {
         let named = Files.exists(context.path(kernel)) || kernel.contains("/") ? context.path(kernel).string : kernel
         let folder = work.map(context.path) ?? PilotPlan.folder(forKernel: named, in: context.directories.state)
         var plan = PilotPlan(
-            kernel: named, lock: try sandbox.knownLock(context),
+            kernel: named, lock: try sandbox.choice.knownLock(context),
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
             folder: folder)
         plan.mirror = sandbox.mirror
@@ -156,19 +143,15 @@ struct PilotCommand: ContextCommand {
 
         let pilot = Pilot(
             plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,
-            programDigest: try Digest(ofFile: "/proc/self/exe"), progress: context.progress, say: context.say)
+            program: try Bessemer.program(), progress: context.progress, say: context.say)
         guard let result = try await pilot.run() else {
             context.say("done up to \(until?.rawValue ?? "here"); results are in \(folder)")
             return
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         let files = try await context.report(result.record, result.entry, result.drills, in: folder).map(\.string)
-        switch format.format {
-        case .junit: context.write(JUnitReport(result.record).text)
-        default:
-            try context.show(
-                ReportedRun(record: result.record, drills: result.drills, files: files), as: format.format.plain)
-        }
+        let run = ReportedRun(record: result.record, drills: result.drills, files: files)
+        try context.show(run, as: format.format) { JUnitReport(result.record).text }
         if result.record.verdict != .passed { throw ExitCode(1) }
     }
 }

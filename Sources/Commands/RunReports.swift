@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
 internal import Documents
-internal import Foundation
 internal import Host
 internal import Records
 internal import SystemPackage
@@ -64,9 +63,7 @@ extension Context {
         _ record: RunRecord, _ entry: Digest, _ drills: [RollbackDrill], in folder: FilePath
     ) async throws -> [FilePath] {
         let recorder = StepRecorder(store: try store(), parents: [entry])
-        let step = ReportStep(
-            program: "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)", run: Keyed(record, by: entry),
-            drills: drills)
+        let step = ReportStep(program: try Bessemer.program(), run: Keyed(record, by: entry), drills: drills)
         _ = try await RunFolder(folder, seal: try sealingKey(), recorder: recorder).take(step, at: folder)
         return ReportStep.files.map(folder.appending)
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
-internal import Evidence
 internal import Foundation
 internal import Guest
 internal import Host
@@ -30,162 +29,141 @@ struct TestCommand: ContextCommand {
               bessemer test --via "ssh root@lpar1" --kexec --console "ssh hmc1 console lpar1"
             """)
 
-    @Option(
-        help: ArgumentHelp("The kernel to compare with: object folder or bzImage.", valueName: "KERNEL"),
-        completion: .file())
+    @Option(help: .value("KERNEL", "The kernel to compare with: object folder or bzImage."), completion: .file())
     var baseline: String?
 
-    @Option(
-        help: ArgumentHelp("The kernel that is judged: object folder or bzImage.", valueName: "KERNEL"),
-        completion: .file())
+    @Option(help: .value("KERNEL", "The kernel that is judged: object folder or bzImage."), completion: .file())
     var candidate: String?
 
-    @Option(
-        help: ArgumentHelp("What to run: kunit, modules, kselftest; may be given more than once.", valueName: "SUITE"))
+    @Option(help: .value("SUITE", "What to run: kunit, modules, kselftest; may be given more than once."))
     var suite: [TestSuite] = [.kunit, .modules]
 
-    @Option(name: .customLong("repeat"), help: ArgumentHelp("Number of repetitions.", valueName: "N"))
+    @Option(name: .customLong("repeat"), help: .value("N", "Number of repetitions."))
     var turns = 1
 
-    @Option(
-        help: ArgumentHelp(
-            "Machines, comma-separated: z13, z14, z15, z16, or a CPU model of QEMU's.", valueName: "NAMES"))
+    @Option(help: .value("NAMES", "Machines, comma-separated: z13, z14, z15, z16, or a CPU model of QEMU's."))
     var machine = "max"
 
-    @Option(help: ArgumentHelp("Processors of the guest.", valueName: "N"))
+    @Option(help: .value("N", "Processors of the guest."))
     var cpus = 2
 
-    @Option(help: ArgumentHelp("Memory of the guest.", valueName: "MIB"))
+    @Option(help: .value("MIB", "Memory of the guest."))
     var memory = 1024
 
     @Option(
-        help: ArgumentHelp(
-            "Test on a guest or an LPAR instead: a command that runs what follows it there, as root. Quotes hold words together.",
-            valueName: "COMMAND"))
+        help: .value(
+            "COMMAND",
+            "Test on a guest or an LPAR instead: a command that runs what follows it there, as root. Quotes hold words together."
+        ))
     var via: String?
 
     @Option(
-        help: ArgumentHelp(
-            "What records call that machine (default: the last word of --via that is not an option).",
-            valueName: "NAME"))
+        help: .value("NAME", "What records call that machine (default: the last word of --via that is not an option)."))
     var name: String?
 
     @Option(
-        help: ArgumentHelp(
-            "A command that prints that machine's console until it is stopped; results come from there.",
-            valueName: "COMMAND"))
+        help: .value(
+            "COMMAND", "A command that prints that machine's console until it is stopped; results come from there."))
     var console: String?
 
     @Flag(help: "Let that machine start the kernels by kexec; after each it restarts into its own system.")
     var kexec = false
 
-    @Option(
-        help: ArgumentHelp("Seconds to wait for that machine's own system after a test.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds to wait for that machine's own system after a test."))
     var returnLimit = 900
 
-    @Option(help: ArgumentHelp("Seconds after which a boot is ended.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds after which a boot is ended."))
     var timeLimit = 1800
 
-    @Option(help: ArgumentHelp("Seconds without console output after which a boot is ended.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds without console output after which a boot is ended."))
     var silenceLimit = 300
 
     @Flag(help: "Also run the tests that the kernel marks as slow.")
     var slowTests = false
 
     @Option(
-        help: ArgumentHelp("A module built elsewhere for the baseline; may be repeated.", valueName: "FILE"),
+        help: .value("FILE", "A module built elsewhere for the baseline; may be repeated."),
         completion: .file(extensions: ["ko"]))
     var baselineModule: [String] = []
 
     @Option(
-        help: ArgumentHelp("A module built elsewhere for the candidate; may be repeated.", valueName: "FILE"),
+        help: .value("FILE", "A module built elsewhere for the candidate; may be repeated."),
         completion: .file(extensions: ["ko"]))
     var candidateModule: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "A module's source (Kbuild, C and Rust), built against each of the kernels; needs their object folders.",
-            valueName: "DIR"), completion: .directory)
+        help: .value(
+            "DIR",
+            "A module's source (Kbuild, C and Rust), built against each of the kernels; needs their object folders."),
+        completion: .directory)
     var moduleSource: String?
 
     @Option(
-        help: ArgumentHelp(
-            "The source of both kernels, a folder or a version, for selftests and --module-source.",
-            valueName: "TREE"), completion: .directory)
+        help: .value("TREE", "The source of both kernels, a folder or a version, for selftests and --module-source."),
+        completion: .directory)
     var tree: String?
 
     @Option(
-        help: ArgumentHelp(
-            "Collections of selftests, comma-separated; `all` tries every one (default: those that suit a small guest).",
-            valueName: "NAMES"))
+        help: .value(
+            "NAMES",
+            "Collections of selftests, comma-separated; `all` tries every one (default: those that suit a small guest)."
+        ))
     var collections: String?
 
-    @Option(
-        help: ArgumentHelp("Folder for regression.json and the console logs.", valueName: "DIR"),
-        completion: .directory)
+    @Option(help: .value("DIR", "Folder for regression.json and the console logs."), completion: .directory)
     var output: String?
 
     @OptionGroup var sandbox: SandboxOptions
     @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
-        guard (baseline == nil) == (candidate == nil) else {
-            throw ValidationError("Name both kernels, --baseline and --candidate, or neither.")
-        }
-        guard (1...100).contains(turns) else { throw ValidationError("--repeat takes a number from 1 to 100.") }
-        guard (256...1_048_576).contains(memory) else { throw ValidationError("--memory takes MiB, from 256.") }
-        guard (1...64).contains(cpus) else { throw ValidationError("--cpus takes a number from 1 to 64.") }
-        guard (10...86_400).contains(timeLimit), (10...86_400).contains(silenceLimit) else {
-            throw ValidationError("--time-limit and --silence-limit take seconds, from 10 to 86400.")
-        }
-        guard !names(machine).isEmpty else { throw ValidationError("--machine names no machine.") }
+        try require(
+            (baseline == nil) == (candidate == nil),
+            "Name both kernels, --baseline and --candidate, or neither.")
+        try require((1...100).contains(turns), "--repeat takes a number from 1 to 100.")
+        try require((256...1_048_576).contains(memory), "--memory takes MiB, from 256.")
+        try require((1...64).contains(cpus), "--cpus takes a number from 1 to 64.")
+        try require(
+            (10...86_400).contains(timeLimit) && (10...86_400).contains(silenceLimit),
+            "--time-limit and --silence-limit take seconds, from 10 to 86400.")
+        try require(!names(machine).isEmpty, "--machine names no machine.")
         if via != nil {
-            guard kexec, console != nil else {
-                throw ValidationError(
-                    "--via starts other kernels on that machine: --kexec allows it, and --console COMMAND shows its console."
-                )
-            }
-            guard machine == "max", cpus == 2, memory == 1024 else {
-                throw ValidationError("--machine, --cpus and --memory are for QEMU; a machine of --via has its own.")
-            }
+            try require(
+                kexec && console != nil,
+                "--via starts other kernels on that machine: --kexec allows it, and --console COMMAND shows its console."
+            )
+            try require(
+                machine == "max" && cpus == 2 && memory == 1024,
+                "--machine, --cpus and --memory are for QEMU; a machine of --via has its own.")
         }
-        guard via != nil || !kexec && console == nil && name == nil else {
-            throw ValidationError("--kexec, --console and --name belong to --via.")
-        }
+        try require(
+            via != nil || !kexec && console == nil && name == nil,
+            "--kexec, --console and --name belong to --via.")
         if let name, name.wholeMatch(of: /[A-Za-z0-9@_][A-Za-z0-9@._:-]{0,63}/) == nil {
             throw ValidationError("--name takes up to 64 letters, digits and @ . _ : -, and begins with none of . : -")
         }
-        guard (10...86_400).contains(returnLimit) else {
-            throw ValidationError("--return-limit takes seconds, from 10 to 86400.")
-        }
-        guard collections == nil || suite.contains(.kselftest) else {
-            throw ValidationError("--collections belongs to --suite kselftest.")
-        }
-        guard moduleSource == nil || suite.contains(.modules) else {
-            throw ValidationError("--module-source belongs to --suite modules.")
-        }
+        try require((10...86_400).contains(returnLimit), "--return-limit takes seconds, from 10 to 86400.")
+        try require(collections == nil || suite.contains(.kselftest), "--collections belongs to --suite kselftest.")
+        try require(moduleSource == nil || suite.contains(.modules), "--module-source belongs to --suite modules.")
     }
 
     func run(_ context: Context) async throws {
         let pilot = try pilotKernels(context)
-        guard let lock = try sandbox.knownLock(context, of: pilot) else {
+        guard let lock = try sandbox.choice.knownLock(context, of: pilot) else {
             throw Failure("sandbox.absent", "no sandbox has been made yet", advice: "bessemer sandbox create")
         }
-        let root = try sandbox.existing(context, of: pilot)
-        let stamp = Date().ISO8601Format(
-            .iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        let folder = output.map { context.path($0) } ?? context.directories.state.pushing("regression").appending(stamp)
+        let root = try sandbox.choice.existing(context, of: pilot)
+        let folder =
+            output.map { context.path($0) }
+            ?? context.directories.state.pushing("regression").appending(Workflow.stamp(of: Date()))
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
-        let (first, second) = (
-            try kernel(baseline, pilot?.baseline, baselineModule, context),
-            try kernel(candidate, pilot?.candidate, candidateModule, context)
-        )
-        let program = "\(Bessemer.version)+\(try Digest(ofFile: "/proc/self/exe").short)"
+        let first = try kernel(baseline, pilot?.baseline, baselineModule, context)
+        let second = try kernel(candidate, pilot?.candidate, candidateModule, context)
+        let program = try Bessemer.program()
         let store = try context.store()
         let workflow = Workflow(
             name: "test", subject: "\(second.named.image.release) beside \(first.named.image.release)", tool: program,
-            store: store,
-            say: context.say)
+            store: store, say: context.say)
         let report = try await workflow.run { recorder in
             try await RegressionCampaign(
                 plan: try await plan(first, second, pilot, lock, root, in: folder, context), sandbox: root,
@@ -194,10 +172,7 @@ struct TestCommand: ContextCommand {
             ).run()
         }
         for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
-        switch format.format {
-        case .junit: context.write(JUnitReport(report).text)
-        default: try context.show(report, as: format.format.plain)
-        }
+        try context.show(report, as: format.format) { JUnitReport(report).text }
         context.say("results and console logs are in \(folder)")
         if !report.isClean { throw ExitCode(1) }
         // A candidate that does not come up where the baseline does is a new failure; here neither was the worse.
@@ -233,7 +208,7 @@ struct TestCommand: ContextCommand {
             try await build(&candidate, "candidate")
         }
         let package = try UserSpace.package(in: lock)
-        let packages = sandbox.store(context).packages
+        let packages = context.sandboxes.packages
         if try !packages.holds(package) {
             try await packages.fetch([package], from: try await sandbox.mirror(context), onProgress: context.progress)
         }
@@ -312,7 +287,7 @@ struct TestCommand: ContextCommand {
     ) async throws -> (facts: SelftestFacts, folder: FilePath) {
         let source = try await self.source(piloted, context)
         let needed = try CrossLibrary.packages(in: lock)
-        let packages = sandbox.store(context).packages
+        let packages = context.sandboxes.packages
         try await packages.fetch(needed, from: try await sandbox.mirror(context), onProgress: context.progress)
         let place = folder.appending("selftests")
         try await CrossLibrary.unpack(

@@ -7,9 +7,8 @@ internal import Records
 /// Files of deviations that somebody accepts.
 struct WaiverOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Accepted findings, each with owner and expiry date, as JSON; may be given several times.",
-            valueName: "FILE"),
+        help: .value(
+            "FILE", "Accepted findings, each with owner and expiry date, as JSON; may be given several times."),
         completion: .file(extensions: ["json"]))
     var waivers: [String] = []
 

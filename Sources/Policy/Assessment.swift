@@ -12,13 +12,20 @@ package struct Assessment: Sendable {
     package let verdict: RunRecord.Verdict
     package let reasons: [String]
 
-    package init(_ facts: RunFacts, waivers: [Waiver], at time: Date) {
+    /// Of the tree that was built, its kernels, what the same tests came to on both, and what the audit found;
+    /// `selfTestProblem` says why the self-test module could not be built, `drift` how the lock that was used differs from
+    /// the one that was requested.
+    package init(
+        readiness: TreeStatus, kernels: RunRecord.Kernels, comparison: TestComparison?, audit: AuditReport,
+        selfTestProblem: String? = nil, drift: [String] = [], waivers: [Waiver], at time: Date
+    ) {
         let waivers = Waivers(waivers, at: time)
-        let audited = waivers.applied(to: facts.audit)
-        var facts = facts
-        facts.audit = audited.report
+        let audited = waivers.applied(to: audit)
+        let facts = RunFacts(
+            readiness: readiness, kernels: kernels, comparison: comparison, audit: audited.report,
+            selfTestProblem: selfTestProblem, drift: drift)
         let judged = waivers.applied(to: RunRules.all.flatMap { $0.findings(in: facts) })
-        audit = audited.report
+        self.audit = audited.report
         accepted = audited.accepted + judged.accepted
         findings = judged.open + waivers.stale(beside: audited.used.union(judged.used))
 

@@ -2,29 +2,17 @@
 package import Records
 
 /// What the rules look at: the facts of a run before it is judged.
-package struct RunFacts: Sendable {
+struct RunFacts: Sendable {
     /// Of the tree that was built.
-    package var readiness: TreeStatus
-    package var kernels: RunRecord.Kernels
+    let readiness: TreeStatus
+    let kernels: RunRecord.Kernels
     /// What the same tests came to on both kernels; nil where there is one.
-    package var comparison: TestComparison?
-    package var audit: AuditReport
+    let comparison: TestComparison?
+    let audit: AuditReport
     /// Why the self-test module could not be built; nil where it was, or was left out.
-    package var selfTestProblem: String?
+    let selfTestProblem: String?
     /// How the lock that was used differs from the one that was requested, a line each.
-    package var drift: [String]
-
-    package init(
-        readiness: TreeStatus, kernels: RunRecord.Kernels, comparison: TestComparison?, audit: AuditReport,
-        selfTestProblem: String? = nil, drift: [String] = []
-    ) {
-        self.readiness = readiness
-        self.kernels = kernels
-        self.comparison = comparison
-        self.audit = audit
-        self.selfTestProblem = selfTestProblem
-        self.drift = drift
-    }
+    let drift: [String]
 
     var boot: GuestRun { kernels.candidate.boot }
 

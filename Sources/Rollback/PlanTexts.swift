@@ -6,7 +6,7 @@ internal import Records
 struct PlanTexts {
     struct File {
         let path: String
-        let text: String
+        let bytes: [UInt8]
         var isExecutable = false
     }
 
@@ -21,19 +21,18 @@ struct PlanTexts {
 
     var files: [File] {
         [
-            File(path: "zipl.conf", text: sections),
-            File(path: "systemd/bessemer-reipl-reset.service", text: PlanScripts.unit),
-            File(path: "systemd/bessemer-watchdog.conf", text: PlanScripts.watchdog),
-            File(path: "dumpconf", text: PlanScripts.dumpconf),
-            File(path: "sbin/bessemer-reipl-reset", text: PlanScripts.reset, isExecutable: true),
+            File(path: "zipl.conf", bytes: Array(sections.utf8)),
+            File(path: "systemd/bessemer-reipl-reset.service", bytes: PackageResources.bessemer_reipl_reset_service),
+            File(path: "systemd/bessemer-watchdog.conf", bytes: PackageResources.bessemer_watchdog_conf),
+            File(path: "dumpconf", bytes: PackageResources.dumpconf),
+            // The ABI is that of arch/s390/kernel/ipl.c, so that nothing but a shell is needed early in a boot.
             File(
-                path: "sbin/bessemer-promote",
-                text: PlanScripts.promote(release: kernels.first { $0.role == .baseline }?.image.release ?? ""),
-                isExecutable: true),
-            File(path: "sbin/bessemer-trial", text: PlanScripts.trial(device: device), isExecutable: true),
-            File(path: "install", text: PlanScripts.install(kernels, secureBoot: secureBoot), isExecutable: true),
-            File(path: "uninstall", text: PlanScripts.uninstall, isExecutable: true),
-            File(path: "README.md", text: readme),
+                path: "sbin/bessemer-reipl-reset", bytes: PackageResources.bessemer_reipl_reset_sh, isExecutable: true),
+            File(path: "sbin/bessemer-promote", bytes: Array(promote.utf8), isExecutable: true),
+            File(path: "sbin/bessemer-trial", bytes: Array(trial.utf8), isExecutable: true),
+            File(path: "install", bytes: Array(install.utf8), isExecutable: true),
+            File(path: "uninstall", bytes: Array(uninstall.utf8), isExecutable: true),
+            File(path: "README.md", bytes: Array(readme.utf8)),
         ]
     }
 

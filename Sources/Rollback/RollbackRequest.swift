@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Host
 package import KernelTree
 package import Records
@@ -26,8 +25,8 @@ extension SecureBoot {
 package struct RollbackRequest: Sendable {
     package var baseline: NamedKernel
     package var candidate: NamedKernel
-    package var baselineInitramfs: FilePath?
-    package var candidateInitramfs: FilePath?
+    /// Initial RAM file systems, of the kernels that have one.
+    package var initramfs: [KernelRole: FilePath] = [:]
     /// As the kernel takes it after `root=`.
     package var root: String
     /// For both kernels, e.g. `rw`, `console=ttyS0`.
@@ -143,7 +142,6 @@ package struct RollbackRequest: Sendable {
     package static let baselineParameter = "bessemer.baseline=1"
 
     func kernel(_ role: KernelRole) -> NamedKernel { role == .baseline ? baseline : candidate }
-    func initramfs(_ role: KernelRole) -> FilePath? { role == .baseline ? baselineInitramfs : candidateInitramfs }
 
     func commandLine(_ role: KernelRole) -> String {
         let own = role == .candidate ? candidateParameters + [Self.trialParameter] : [Self.baselineParameter]
@@ -151,7 +149,7 @@ package struct RollbackRequest: Sendable {
     }
 
     private func write(into folder: FilePath) throws -> RollbackPlan {
-        var warnings = try roleWarnings() + BootPath(self).warnings()
+        var warnings = try roleWarnings() + bootWarnings()
         let shareModules = baseline.image.release == candidate.image.release
         var written: [RollbackPlan.File] = []
         func add(_ path: String, _ bytes: [UInt8], executable: Bool = false) throws {
@@ -174,7 +172,7 @@ package struct RollbackRequest: Sendable {
             }
             try add("kernels/\(role.rawValue)/vmlinuz", image)
             var initramfs: Digest?
-            if let file = self.initramfs(role) {
+            if let file = self.initramfs[role] {
                 let bytes = try InitramfsFile.bytes(file)
                 initramfs = Digest(of: bytes)
                 try add("kernels/\(role.rawValue)/initrd", bytes)
@@ -197,7 +195,7 @@ package struct RollbackRequest: Sendable {
                     modules: brought))
         }
         let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot, warnings: warnings)
-        for file in texts.files { try add(file.path, Array(file.text.utf8), executable: file.isExecutable) }
+        for file in texts.files { try add(file.path, file.bytes, executable: file.isExecutable) }
         let sums = written.sorted { $0.path < $1.path }
         let plan = RollbackPlan(
             schema: RollbackPlan.schema, kernels: kernels, device: device, secureBoot: secureBoot, notes: texts.notes,

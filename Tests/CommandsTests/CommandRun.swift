@@ -20,12 +20,11 @@ struct CommandRun {
     init(_ arguments: [String], environment: [String: String], workingDirectory: FilePath) async {
         let streams = Streams()
         let talk = ProgressLine(terminal: .plain, clock: { .zero }, timer: { _, _ in }) { streams.say($0) }
-        let end = await CommandEnd(of: arguments) {
+        let end = await CommandEnd.of(arguments) {
             Context(
                 environment: environment, directories: try .ofUser(environment: environment),
                 workingDirectory: workingDirectory, output: .detect(descriptor: -1, environment: environment),
-                progress: { _ in }, write: { streams.write(Array($0.utf8)) }, writeBytes: { streams.write($0) },
-                say: { talk.finish($0) })
+                progress: { _ in }, writeBytes: { streams.write($0) }, say: { talk.finish($0) })
         }
         streams.write(Array(end.output.utf8))
         if !end.talk.isEmpty { talk.finish(end.talk) }

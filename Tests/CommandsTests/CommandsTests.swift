@@ -539,6 +539,7 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
     @Test(arguments: [
         ["audit", "/bin/true", "--tree", "/nowhere"], ["lint"], ["lint", "/nowhere"], ["lint", "/tmp", "--yes"],
         ["lint", "/tmp", "--fix", "--nightly", "soon"],
+        ["lint", "/tmp", "--fix", "--nightly", "2026-02-31"],
         ["lint", "/usr/share/misc", "--tree", "/usr/share/misc"], ["ci", "init", "travis"],
         ["ci", "init", "gitlab", "--output", "-", "--kernel", "6.12; true"],
         ["ci", "init", "gitlab", "--output", "-", "--lock", "../l.json"],

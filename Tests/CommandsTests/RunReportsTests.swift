@@ -18,7 +18,7 @@ import Workflows
         Context(
             environment: [:],
             directories: Directories(cache: folder.appending("cache"), state: folder.appending("state")),
-            workingDirectory: folder, output: .plain, progress: { _ in }, write: { _ in }, writeBytes: { _ in },
+            workingDirectory: folder, output: .plain, progress: { _ in }, writeBytes: { _ in },
             say: { _ in })
     }
 

@@ -77,16 +77,12 @@ import Testing
         ],
         "Workflows/Drill/DrillDisk.swift": [
             ("FileDescriptor.open(", "a disk of ours: the guest writes what is in it, and not its name"),
-            ("Files.bytes(busybox)", "a program that was written by us"),
+            ("Files.bytes(busybox)", "checked when it was unpacked"),
             ("Files.bytes(module)", "checked when it was built"),
         ],
         "Workflows/Drill/DrillSession.swift": [("LogFile(folder", "a log of ours")],
         "Rollback/InitramfsFile.swift": [
             ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
-        ],
-        "Workflows/Drill/DrillModuleSource.swift": [
-            ("Files.names(in: sources)", "a module's sources that a person named"),
-            ("Files.bytes(sources.appending(name))", "a module's sources that a person named"),
         ],
         "Workflows/Drill/RollbackDrillRun.swift": [
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),

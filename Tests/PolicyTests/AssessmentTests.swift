@@ -36,12 +36,11 @@ import Testing
                 boot: boot)
         }
         return Assessment(
-            RunFacts(
-                readiness: TreeStatus(version: "7.3.4", pieces: []),
-                kernels: .init(
-                    candidate: kernel(.candidate, run), baseline: before.map { _ in kernel(.baseline, record.boot) }),
-                comparison: before.map { TestComparison(baseline: $0, candidate: tests) }, audit: audit,
-                selfTestProblem: selfTestProblem), waivers: waivers, at: now)
+            readiness: TreeStatus(version: "7.3.4", pieces: []),
+            kernels: .init(
+                candidate: kernel(.candidate, run), baseline: before.map { _ in kernel(.baseline, record.boot) }),
+            comparison: before.map { TestComparison(baseline: $0, candidate: tests) }, audit: audit,
+            selfTestProblem: selfTestProblem, waivers: waivers, at: now)
     }
 
     @Test func `a kernel that ran and is not the one that was built fails the run`() {

@@ -174,8 +174,8 @@ import Testing
             request.root = root
             let file = folder.appending("initrd")
             try AtomicFile.write([0x1f, 0x8b, 8, 0], to: file)
-            request.baselineInitramfs = file
-            request.candidateInitramfs = file
+            request.initramfs[.baseline] = file
+            request.initramfs[.candidate] = file
             _ = try request.write(to: folder.appending("plan"))
             #expect(
                 try Files.text(folder.appending("plan/zipl.conf")).contains("ramdisk = /boot/bessemer/baseline/initrd"))
@@ -227,7 +227,7 @@ import Testing
     func `an initial RAM file system that is none is refused`(text: String) async throws {
         try await withTemporaryFolder { folder in
             var request = try SampleKernel.request(in: folder)
-            request.baselineInitramfs = folder.appending("initrd")
+            request.initramfs[.baseline] = folder.appending("initrd")
             try AtomicFile.write(text, to: folder.appending("initrd"))
             let changed = request
             let failure = #expect(throws: Failure.self) { try changed.write(to: folder.appending("plan")) }

@@ -360,9 +360,8 @@ extension SampleRecord {
             baseline: baseline)
         let comparison = baseline.map { TestComparison(baseline: $0.boot.tests, candidate: tests) }
         let assessment = Assessment(
-            RunFacts(
-                readiness: readiness(), kernels: kernels, comparison: comparison,
-                audit: isFaulty ? SampleAudit.faulty() : SampleAudit.clean(), drift: drift), waivers: waivers,
+            readiness: readiness(), kernels: kernels, comparison: comparison,
+            audit: isFaulty ? SampleAudit.faulty() : SampleAudit.clean(), drift: drift, waivers: waivers,
             at: wholeSecond(clock))
         return RunRecord(
             identifier: "20261122T101500Z-5f3a9c01", toolVersion: "0.1.0", startedAt: start,

@@ -5,6 +5,7 @@ package import Lint
 internal import Records
 internal import Sandbox
 internal import SystemPackage
+internal import Workflows
 
 extension PipelineSystem: ExpressibleByArgument {}
 
@@ -23,17 +24,14 @@ struct CIInitCommand: ContextCommand {
     var system: PipelineSystem
 
     @Option(
-        help: ArgumentHelp(
-            "Where to write (default: where the system looks); - is standard output.", valueName: "FILE"),
+        help: .value("FILE", "Where to write (default: where the system looks); - is standard output."),
         completion: .file())
     var output: String?
 
-    @Option(
-        help: ArgumentHelp("The sandbox's lock file, as the repository names it.", valueName: "FILE"),
-        completion: .file())
+    @Option(help: .value("FILE", "The sandbox's lock file, as the repository names it."), completion: .file())
     var lock = "bessemer.lock.json"
 
-    @Option(help: ArgumentHelp("A kernel version: 6.12, 7.2, 7.3.", valueName: "VERSION"))
+    @Option(help: .value("VERSION", "A kernel version: 6.12, 7.2, 7.3."))
     var kernel = "6.12"
 
     @Flag(help: "Replace a file that is there.")
@@ -41,20 +39,18 @@ struct CIInitCommand: ContextCommand {
 
     func validate() throws {
         // Both are put into shell commands of the pipeline.
-        guard Pipeline.isPlain(kernel) else {
-            throw ValidationError("--kernel takes letters, digits and . _ / + - only.")
-        }
-        guard Pipeline.isPlain(lock), !lock.hasPrefix("/"), !FilePath(lock).components.contains("..") else {
-            throw ValidationError("--lock takes a path inside of the repository: letters, digits and . _ / + - only.")
-        }
+        try require(Pipeline.isPlain(kernel), "--kernel takes letters, digits and . _ / + - only.")
+        try require(
+            Pipeline.isPlain(lock) && !lock.hasPrefix("/") && !FilePath(lock).components.contains(".."),
+            "--lock takes a path inside of the repository: letters, digits and . _ / + - only.")
     }
 
     func run(_ context: Context) async throws {
         if Files.exists(context.path(self.lock)) {
             // What the lock does not pin, the pipeline could not build.
             let lock = try SandboxLock(contentsOf: context.path(self.lock))
-            let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map { $0.dropFirst(13) }
-            guard known.contains(where: { $0 == kernel }) else {
+            let known = lock.kernelVersions
+            guard known.contains(kernel) else {
                 throw Failure(
                     "ci.kernel", "\(self.lock) pins no kernel \(kernel)",
                     advice: "name one of \(known.sorted().joined(separator: ", ")), or write another lock")

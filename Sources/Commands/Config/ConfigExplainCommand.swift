@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Host
 internal import KernelTree
 internal import SystemPackage
@@ -18,22 +17,19 @@ struct ConfigExplainCommand: ContextCommand {
             Example: bessemer config explain --baseline gcc.config --rust rust.config --tree 7.3
             """)
 
-    @Option(help: ArgumentHelp("The finished .config of the kernel without Rust.", valueName: "A"), completion: .file())
+    @Option(help: .value("A", "The finished .config of the kernel without Rust."), completion: .file())
     var baseline: String
 
-    @Option(help: ArgumentHelp("The finished .config of the kernel with Rust.", valueName: "B"), completion: .file())
+    @Option(help: .value("B", "The finished .config of the kernel with Rust."), completion: .file())
     var rust: String
 
-    @Option(
-        help: ArgumentHelp("The kernel source of both: a folder or a version.", valueName: "TREE"),
-        completion: .directory)
+    @Option(help: .value("TREE", "The kernel source of both: a folder or a version."), completion: .directory)
     var tree: String?
 
-    @Option(
-        help: ArgumentHelp("A fragment that B was made with; may be repeated.", valueName: "FILE"), completion: .file())
+    @Option(help: .value("FILE", "A fragment that B was made with; may be repeated."), completion: .file())
     var fragment: [String] = []
 
-    @Option(help: ArgumentHelp("The kernel's name of the architecture.", valueName: "ARCH"))
+    @Option(help: .value("ARCH", "The kernel's name of the architecture."))
     var arch = "s390"
 
     @OptionGroup var sandbox: SandboxOptions

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Host
@@ -19,7 +18,7 @@ struct EvidenceList: ContextCommand {
             Example: bessemer evidence list --limit 5
             """)
 
-    @Option(help: ArgumentHelp("Maximum number of runs (default: 20) or entries (default: all).", valueName: "N"))
+    @Option(help: .value("N", "Maximum number of runs (default: 20) or entries (default: all)."))
     var limit: Int?
 
     @Flag(help: "List every entry.")
@@ -28,9 +27,7 @@ struct EvidenceList: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard (1...1_000_000).contains(limit ?? 1) else {
-            throw ValidationError("--limit takes a number from 1 to 1000000.")
-        }
+        try require((1...1_000_000).contains(limit ?? 1), "--limit takes a number from 1 to 1000000.")
     }
 
     func run(_ context: Context) async throws {

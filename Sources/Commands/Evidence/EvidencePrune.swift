@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Evidence
 internal import EvidenceSQLite
 internal import Foundation
-internal import Host
 internal import Records
 
 /// `bessemer evidence prune`.
@@ -18,16 +16,14 @@ struct EvidencePrune: ContextCommand {
               bessemer evidence prune --since 2026-05-31
             """)
 
-    @Option(
-        help: ArgumentHelp(
-            "Keep the files of that many newest runs and of what is newer; 0 keeps none.", valueName: "N"))
+    @Option(help: .value("N", "Keep the files of that many newest runs and of what is newer; 0 keeps none."))
     var keep: Int?
 
-    @Option(help: ArgumentHelp("Keep the files of what was recorded on that day (UTC) or later.", valueName: "DAY"))
+    @Option(help: .value("DAY", "Keep the files of what was recorded on that day (UTC) or later."))
     var since: String?
 
     func validate() throws {
-        guard (keep == nil) != (since == nil) else { throw ValidationError("Give either --keep or --since.") }
+        try require((keep == nil) != (since == nil), "Give either --keep or --since.")
         if let keep, keep < 0 { throw ValidationError("--keep takes a number of runs.") }
         if let since, Self.day(since) == nil {
             throw ValidationError("--since takes a day like 2026-05-31 that has begun.")

@@ -3,10 +3,8 @@ internal import ArgumentParser
 internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
-internal import Foundation
 internal import Host
 internal import Records
-internal import SystemPackage
 
 /// `bessemer evidence show`.
 struct EvidenceShow: ContextCommand {
@@ -20,10 +18,10 @@ struct EvidenceShow: ContextCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp(
-            "A run's identifier, an entry's number, or the SHA-256 of either an entry or a file; its beginning is enough.",
-            valueName: "NAME"),
-        completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        help: .value(
+            "NAME",
+            "A run's identifier, an entry's number, or the SHA-256 of either an entry or a file; its beginning is enough."
+        ), completion: .custom { _, _, _ in EvidenceShow.identifiers() })
     var name: String
 
     @Flag(help: "Write the file with that SHA-256 to standard output.")
@@ -66,10 +64,7 @@ struct EvidenceShow: ContextCommand {
 
     /// What a shell offers in place of a run.
     private static func identifiers() -> [String] {
-        let environment = ProcessInfo.processInfo.environment
-        let state = try? Directories.ofUser(environment: environment).state
-        let file = state?.appending(SQLiteEvidenceStore.fileName)
-        let store = file.flatMap { try? SQLiteEvidenceStore.reading($0, settings: .ofBessemer) }
+        let store = try? Context.ofProcess().evidence()
         return (try? store?.values(of: "identifier", in: "run", limit: 100)) ?? []
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Host

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Host
 internal import KernelTree
-internal import Rollback
-internal import SystemPackage
 internal import Workflows
 
 /// `bessemer rollback`: the rollback to the GCC kernel.
@@ -19,20 +16,16 @@ struct RollbackCommand: AsyncParsableCommand {
 /// Which two kernels.
 struct RollbackKernels: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "The kernel to go back to: a build's object folder or a bzImage (default: the last pilot's).",
-            valueName: "KERNEL"), completion: .file())
+        help: .value(
+            "KERNEL", "The kernel to go back to: a build's object folder or a bzImage (default: the last pilot's)."),
+        completion: .file())
     var baseline: String?
 
-    @Option(
-        help: ArgumentHelp("The kernel with Rust, alike (default: the last pilot's).", valueName: "KERNEL"),
-        completion: .file())
+    @Option(help: .value("KERNEL", "The kernel with Rust, alike (default: the last pilot's)."), completion: .file())
     var candidate: String?
 
     func validate() throws {
-        guard (baseline == nil) == (candidate == nil) else {
-            throw ValidationError("name both kernels, --baseline and --candidate, or none")
-        }
+        try require((baseline == nil) == (candidate == nil), "name both kernels, --baseline and --candidate, or none")
     }
 
     /// The kernels, and the pilot that they are of where none was named.

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
 internal import Records
-internal import Rollback
 internal import Sandbox
 internal import SystemPackage
 internal import Workflows
@@ -30,42 +28,40 @@ struct RollbackDrillCommand: ContextCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp(
-            "A new folder for drill.json, the plan and the console logs (default: below XDG_STATE_HOME).",
-            valueName: "DIR"), completion: .directory)
+        help: .value(
+            "DIR", "A new folder for drill.json, the plan and the console logs (default: below XDG_STATE_HOME)."),
+        completion: .directory)
     var output: String?
 
-    @Option(help: ArgumentHelp("Seconds after which each start of the machine is ended.", valueName: "SECONDS"))
+    @Option(help: .value("SECONDS", "Seconds after which each start of the machine is ended."))
     var timeLimit = 600
 
-    @Option(help: ArgumentHelp("Number of power cuts while zipl writes.", valueName: "N"))
+    @Option(help: .value("N", "Number of power cuts while zipl writes."))
     var powerCuts = 6
 
-    @Option(help: ArgumentHelp("Size of the disk.", valueName: "MIB"))
+    @Option(help: .value("MIB", "Size of the disk."))
     var disk = 512
 
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        guard (10...3600).contains(timeLimit) else {
-            throw ValidationError("--time-limit takes seconds, from 10 to 3600")
-        }
-        guard (0...64).contains(powerCuts) else { throw ValidationError("--power-cuts takes a number from 0 to 64") }
-        guard (16...65_536).contains(disk) else { throw ValidationError("--disk takes MiB, from 16 to 65536") }
+        try require((10...3600).contains(timeLimit), "--time-limit takes seconds, from 10 to 3600")
+        try require((0...64).contains(powerCuts), "--power-cuts takes a number from 0 to 64")
+        try require((16...65_536).contains(disk), "--disk takes MiB, from 16 to 65536")
     }
 
     func run(_ context: Context) async throws {
         let kernels = try named.kernels(context)
-        guard let lock = try sandbox.knownLock(context, of: kernels.pilot) else {
+        guard let lock = try sandbox.choice.knownLock(context, of: kernels.pilot) else {
             throw Failure(
                 "sandbox.absent", "that sandbox has not been made", advice: "bessemer sandbox create --lock FILE")
         }
-        let root = try sandbox.existing(context, of: kernels.pilot)
-        let packages = sandbox.store(context).packages
-        let stamp = Date().ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let root = try sandbox.choice.existing(context, of: kernels.pilot)
+        let packages = context.sandboxes.packages
         let folder =
             output.map(context.path)
-            ?? (kernels.pilot?.folder ?? context.directories.state).appending("rollback-drills").appending(stamp)
+            ?? (kernels.pilot?.folder ?? context.directories.state).appending("rollback-drills")
+            .appending(Workflow.stamp(of: Date()))
         var drill = RollbackDrillRun(
             baseline: kernels.baseline, candidate: kernels.candidate, sandbox: root, lock: lock, packages: packages,
             folder: folder, version: Bessemer.version)

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
-internal import Host
 internal import Records
 internal import Rollback
 internal import SystemPackage
@@ -23,35 +21,28 @@ struct RollbackPlanCommand: ContextCommand {
 
     @OptionGroup var named: RollbackKernels
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("A new folder for the plan.", valueName: "DIR"))
+    @Option(name: .shortAndLong, help: .value("DIR", "A new folder for the plan."))
     var output: String
 
-    @Option(help: ArgumentHelp("The root file system, as the kernel takes it after root=.", valueName: "DEVICE"))
+    @Option(help: .value("DEVICE", "The root file system, as the kernel takes it after root=."))
     var root: String
 
-    @Option(
-        help: ArgumentHelp("A kernel parameter for both; may be given more than once.", valueName: "PARAMETER"))
+    @Option(help: .value("PARAMETER", "A kernel parameter for both; may be given more than once."))
     var parameter: [String] = []
 
     @Option(
-        help: ArgumentHelp(
-            "A kernel parameter for the kernel with Rust alone, instead of oops=panic; may be given more than once.",
-            valueName: "PARAMETER"))
+        help: .value(
+            "PARAMETER",
+            "A kernel parameter for the kernel with Rust alone, instead of oops=panic; may be given more than once."))
     var candidateParameter: [String] = []
 
-    @Option(
-        help: ArgumentHelp("Initial RAM file system of the kernel to go back to.", valueName: "FILE"),
-        completion: .file())
+    @Option(help: .value("FILE", "Initial RAM file system of the kernel to go back to."), completion: .file())
     var baselineInitrd: String?
 
-    @Option(
-        help: ArgumentHelp("Initial RAM file system of the kernel with Rust.", valueName: "FILE"),
-        completion: .file())
+    @Option(help: .value("FILE", "Initial RAM file system of the kernel with Rust."), completion: .file())
     var candidateInitrd: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "The disk to IPL from (default: the one that the machine was started from).", valueName: "0.0.0100"))
+    @Option(help: .value("0.0.0100", "The disk to IPL from (default: the one that the machine was started from)."))
     var device: String?
 
     @Option(
@@ -66,8 +57,8 @@ struct RollbackPlanCommand: ContextCommand {
         var request = RollbackRequest(baseline: kernels.baseline, candidate: kernels.candidate, root: root)
         request.parameters = parameter
         if !candidateParameter.isEmpty { request.candidateParameters = candidateParameter }
-        request.baselineInitramfs = baselineInitrd.map(context.path)
-        request.candidateInitramfs = candidateInitrd.map(context.path)
+        request.initramfs[.baseline] = baselineInitrd.map(context.path)
+        request.initramfs[.candidate] = candidateInitrd.map(context.path)
         request.device = device
         request.secureBoot = secureBoot ?? .ofHost()
         let plan = try request.write(to: context.path(output))

@@ -4,7 +4,6 @@ internal import Foundation
 internal import Host
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 
 /// `bessemer sandbox create`.
 struct SandboxCreate: ContextCommand {
@@ -18,9 +17,9 @@ struct SandboxCreate: ContextCommand {
     var orAnew = false
 
     func run(_ context: Context) async throws {
-        let store = options.store(context)
+        let store = context.sandboxes
         let mirror = try await options.mirror(context)
-        let known = try options.knownLock(context)
+        let known = try options.choice.knownLock(context)
         for suite in known?.suites ?? [] where suite.isExpired(at: Date()) {
             context.say(
                 "note: the Release file of \(suite.name) is past its validity; every package is pinned by digest")

@@ -21,17 +21,15 @@ struct SandboxExec: ContextCommand {
 
     @OptionGroup var options: SandboxChoice
 
-    @Option(
-        help: ArgumentHelp(
-            "Show a folder of this host, read-only, at /mnt/NAME or at the path given.", valueName: "DIR[:INSIDE]"))
+    @Option(help: .value("DIR[:INSIDE]", "Show a folder of this host, read-only, at /mnt/NAME or at the path given."))
     var read: [String] = []
 
-    @Option(help: ArgumentHelp("Show a folder of this host, writable.", valueName: "DIR[:INSIDE]"))
+    @Option(help: .value("DIR[:INSIDE]", "Show a folder of this host, writable."))
     var write: [String] = []
 
     @Argument(
         parsing: .captureForPassthrough,
-        help: ArgumentHelp("The command and its arguments; -- may stand before it.", valueName: "COMMAND"))
+        help: .value("COMMAND", "The command and its arguments; -- may stand before it."))
     var command: [String] = []
 
     func run(_ context: Context) async throws {
@@ -45,9 +43,9 @@ struct SandboxExec: ContextCommand {
         guard let program = words.first, !program.isEmpty else {
             throw ValidationError("Name a command, e.g. bessemer sandbox exec -- rustc --version.")
         }
-        guard command.first == "--" || !program.hasPrefix("-") else {
-            throw ValidationError("Unknown option '\(program)'; a command of that name goes after --.")
-        }
+        try require(
+            command.first == "--" || !program.hasPrefix("-"),
+            "Unknown option '\(program)'; a command of that name goes after --.")
         let mounts =
             try read.map { try mount($0, writable: false, context) }
             + write.map { try mount($0, writable: true, context) }
@@ -66,13 +64,12 @@ struct SandboxExec: ContextCommand {
                 "sandbox.folder", "there is no \(host)", advice: "name a folder or a file of this host before the colon"
             )
         }
+        let inside = "/mnt/\(host.lastComponent?.string ?? "host")"
         guard parts.count < 2 || parts[1].hasPrefix("/") else {
             throw Failure(
                 "sandbox.folder", "“\(parts[1])” is not an absolute path",
-                advice:
-                    "say where it is to be seen inside as in \(parts[0]):/mnt/\(host.lastComponent?.string ?? "host")")
+                advice: "say where it is to be seen inside as in \(parts[0]):\(inside)")
         }
-        return Mount(
-            host, at: parts.count == 2 ? parts[1] : "/mnt/\(host.lastComponent?.string ?? "host")", writable: writable)
+        return Mount(host, at: parts.count == 2 ? parts[1] : inside, writable: writable)
     }
 }

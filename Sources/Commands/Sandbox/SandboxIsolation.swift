@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
-internal import Foundation
-internal import Host
 internal import Records
 internal import Sandbox
 
@@ -22,7 +20,7 @@ struct SandboxIsolation: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        let root = try options.existing(context)
+        let root = try options.choice.existing(context)
         let facts = try await root.isolation()
         try context.show(CheckedIsolation(facts: facts, confinement: try Confinement.ofProcess()), as: format.format)
         let faults = facts.faults

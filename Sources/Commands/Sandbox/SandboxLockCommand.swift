@@ -20,15 +20,16 @@ struct SandboxLockCommand: ContextCommand {
     @OptionGroup var options: SandboxOptions
 
     @Option(
-        name: .shortAndLong, help: ArgumentHelp("Write to this file (default: standard output).", valueName: "FILE"),
-        completion: .file())
+        name: .shortAndLong, help: .value("FILE", "Write to this file (default: standard output)."), completion: .file()
+    )
     var output: String?
 
     func run(_ context: Context) async throws {
         let replaced = output.flatMap { try? SandboxLock(contentsOf: context.path($0)) }
         let older =
-            options.choice.lock == nil ? replaced ?? (try? options.knownLock(context)) : try options.knownLock(context)
-        let resolved = try await options.store(context).choose(
+            options.choice.lock == nil
+            ? replaced ?? (try? options.choice.knownLock(context)) : try options.choice.knownLock(context)
+        let resolved = try await context.sandboxes.choose(
             from: options.mirror(context), allowExpired: options.allowExpired, older: older,
             onProgress: context.progress, say: context.say)
         if let older {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Foundation
 internal import Host
 internal import Records
 internal import Sandbox
@@ -10,17 +9,14 @@ internal import Workflows
 /// Which sandbox is meant.
 struct SandboxChoice: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "Lock file that pins every package (default: the one this cache resolved last).", valueName: "FILE"),
+        help: .value("FILE", "Lock file that pins every package (default: the one this cache resolved last)."),
         completion: .file())
     var lock: String?
-
-    func store(_ context: Context) -> SandboxStore { SandboxStore(cache: context.directories.cache) }
 
     /// The lock named, or that of the pilot whose kernels are taken, or the last one resolved here; nil where none is.
     func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
         if let lock { return try SandboxLock(contentsOf: context.path(lock)) }
-        return try pilot?.lock ?? store(context).lastLock()
+        return try pilot?.lock ?? context.sandboxes.lastLock()
     }
 
     /// The sandbox of `knownLock`, which must have been made.
@@ -31,7 +27,7 @@ struct SandboxChoice: ParsableArguments {
                 "sandbox.unreadable", "whether the sandbox is there is not known: \(sandboxes) can't be looked into",
                 advice: "let this user read it, or set XDG_CACHE_HOME to a folder of this user's", underlying: obstacle)
         }
-        guard let known = try knownLock(context, of: pilot), let root = store(context).existing(known) else {
+        guard let known = try knownLock(context, of: pilot), let root = context.sandboxes.existing(known) else {
             throw Failure(
                 "sandbox.absent", "that sandbox has not been made",
                 advice: lock.map { "bessemer sandbox create --lock \($0)" }
@@ -47,27 +43,15 @@ struct SandboxOptions: ParsableArguments {
     @OptionGroup var choice: SandboxChoice
 
     @Option(
-        help: ArgumentHelp(
-            "Debian mirror to fetch from (default: the one that this host's apt uses); also an archive of snapshots.",
-            valueName: "ADDRESS"))
+        help: .value(
+            "ADDRESS",
+            "Debian mirror to fetch from (default: the one that this host's apt uses); also an archive of snapshots."))
     var mirror: String?
 
     @Flag(help: "Accept a suite whose Release file is past its validity when choosing versions without a lock.")
     var allowExpired = false
 
-    var lock: String? { choice.lock }
-
-    func store(_ context: Context) -> SandboxStore { choice.store(context) }
-
     func mirror(_ context: Context) async throws -> Mirror {
-        try await .ofHost(override: mirror, lock: try knownLock(context))
-    }
-
-    func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
-        try choice.knownLock(context, of: pilot)
-    }
-
-    func existing(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxRoot {
-        try choice.existing(context, of: pilot)
+        try await .ofHost(override: mirror, lock: try choice.knownLock(context))
     }
 }

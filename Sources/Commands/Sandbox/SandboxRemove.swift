@@ -17,7 +17,7 @@ struct SandboxRemove: ContextCommand {
             context.say("no sandbox to remove")
             return
         }
-        try await options.store(context).remove(lock)
+        try await context.sandboxes.remove(lock)
         context.say("removed sandbox \(lock.digest.short)")
     }
 }

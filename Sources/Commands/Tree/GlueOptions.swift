@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Host
 internal import KernelTree
 internal import SystemPackage
 
 /// Where the patch series are.
 struct GlueFolderOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The folder of patch series; Bessemer's own where none is named.", valueName: "DIR"),
-        completion: .directory)
+        help: .value("DIR", "The folder of patch series; Bessemer's own where none is named."), completion: .directory)
     var glue: String?
 
     /// Named, or Bessemer's own.
@@ -20,7 +18,7 @@ struct GlueFolderOption: ParsableArguments {
 
 /// Which patch series.
 struct SeriesOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The patch series: auto (the one that fits), its name, or none.", valueName: "NAME"))
+    @Option(help: .value("NAME", "The patch series: auto (the one that fits), its name, or none."))
     var series = "auto"
 
     /// nil for the one that fits.
@@ -38,6 +36,6 @@ struct GlueOptions: ParsableArguments {
 
     func enablement(of tree: String, _ context: Context) throws -> TreeEnablement {
         TreeEnablement(
-            tree: try context.tree(tree), glue: try glue.folder(context), sandbox: try sandbox.existing(context))
+            tree: try context.tree(tree), glue: try glue.folder(context), sandbox: try sandbox.choice.existing(context))
     }
 }

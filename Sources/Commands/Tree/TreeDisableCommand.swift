@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import KernelTree
 internal import Records
 
@@ -10,7 +9,7 @@ struct TreeDisableCommand: ContextCommand {
         commandName: "disable", abstract: "Remove from a kernel tree what `bessemer tree enable` added.",
         discussion: "Example: bessemer tree disable ~/linux-6.12")
 
-    @Argument(help: ArgumentHelp("A kernel source folder.", valueName: "TREE"), completion: .directory)
+    @Argument(help: .value("TREE", "A kernel source folder."), completion: .directory)
     var tree: String
 
     @OptionGroup var glue: GlueOptions

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
-internal import Documents
 internal import KernelTree
 internal import Records
 
@@ -16,7 +15,7 @@ struct TreeEnableCommand: ContextCommand {
             Example: bessemer tree enable ~/linux-6.12 --dry-run
             """)
 
-    @Argument(help: ArgumentHelp("A kernel source folder.", valueName: "TREE"), completion: .directory)
+    @Argument(help: .value("TREE", "A kernel source folder."), completion: .directory)
     var tree: String
 
     @OptionGroup var series: SeriesOption

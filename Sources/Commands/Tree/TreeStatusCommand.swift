@@ -5,7 +5,7 @@ internal import Host
 internal import KernelTree
 internal import Records
 internal import Sandbox
-internal import SystemPackage
+internal import Workflows
 
 /// `bessemer tree status`.
 struct TreeStatusCommand: ContextCommand {
@@ -17,7 +17,7 @@ struct TreeStatusCommand: ContextCommand {
             Example: bessemer tree status 6.12 ~/linux
             """)
 
-    @Argument(help: ArgumentHelp("Kernel source folders or versions.", valueName: "TREE"), completion: .directory)
+    @Argument(help: .value("TREE", "Kernel source folders or versions."), completion: .directory)
     var trees: [String]
 
     @OptionGroup var sandbox: SandboxOptions
@@ -37,25 +37,24 @@ extension SandboxOptions {
     /// A kernel source folder, or the version of one of Debian's source packages that the lock has.
     func tree(_ name: String, _ context: Context) async throws -> KernelTree {
         guard KernelTree.isVersion(name), !Files.exists(context.path(name)) else { return try context.tree(name) }
-        guard let lock = try knownLock(context), let root = store(context).existing(lock) else {
+        guard let lock = try choice.knownLock(context), let root = context.sandboxes.existing(lock) else {
             throw Failure(
                 "sandbox.absent",
                 "\(name) is a kernel version, and its source needs the sandbox, which has not been made",
-                advice: "bessemer sandbox create" + (self.lock.map { " --lock \($0)" } ?? "")
+                advice: "bessemer sandbox create" + (choice.lock.map { " --lock \($0)" } ?? "")
                     + ", or name a folder (./\(name))")
         }
-        let prefix = "linux-source-"
-        guard let package = lock.fetched(prefix + name) else {
-            let known = lock.fetched.map(\.name).filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
+        guard let package = lock.fetched("linux-source-\(name)") else {
             throw Failure(
                 "source.unknown",
                 "there is no folder \(name), and the sandbox lock has no kernel source of that version",
-                advice: "the versions are \(known.joined(separator: ", ")); or name a kernel source folder")
+                advice:
+                    "the versions are \(lock.kernelVersions.joined(separator: ", ")); or name a kernel source folder")
         }
-        let store = store(context)
-        try await store.packages.fetch([package], from: mirror(context), onProgress: context.progress)
+        let packages = context.sandboxes.packages
+        try await packages.fetch([package], from: mirror(context), onProgress: context.progress)
         let request = SourceRequest.debianPackage(
-            file: try store.packages.file(of: package), request: name, name: package.name, version: package.version)
+            file: try packages.file(of: package), request: name, name: package.name, version: package.version)
         return try await request.acquire(cache: context.directories.cache, sandbox: root).tree
     }
 }

@@ -22,11 +22,11 @@ enum AuditRule: RunRule {
 
     static func findings(in facts: RunFacts) -> [Finding] {
         facts.audit.findings.filter { $0.severity != .note }
-            + facts.audit.files.flatMap { file -> [Finding] in
+            + facts.audit.files.flatMap { file in
                 let unread = file.error.map {
                     unreadable.finding("\(file.name) could not be audited", at: .init(file: file.name), found: $0)
                 }
-                return (unread.map { [$0] } ?? [])
+                return [unread].compactMap(\.self)
                     + file.outcomes.filter { $0.state == .unknown }.map {
                         undecided.finding(
                             "\($0.family) is undecided for \(file.name)", at: .init(file: file.name, symbol: $0.family),

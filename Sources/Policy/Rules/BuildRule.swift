@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
 internal import Records
 
 /// BLD and KRN: whether what was built is reproducible, and what ran is what was built.

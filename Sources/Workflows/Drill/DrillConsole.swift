@@ -43,6 +43,8 @@ struct DrillConsole: Sendable {
                 String($0.text.dropFirst(name.utf8.count + 1))
             }
         }
+        /// What that command said last.
+        func end(of name: String) -> String { output(name).suffix(3).joined(separator: "; ") }
     }
 
     private static let mostWords = 4000
@@ -55,8 +57,6 @@ struct DrillConsole: Sendable {
     private(set) var boots: [Boot] = []
     /// The last line that is not empty.
     private(set) var lastLine = ""
-    /// A kernel said something.
-    private(set) var hasKernel = false
 
     init(session: String) {
         marker = DrillScripts.marker(session)
@@ -80,36 +80,32 @@ struct DrillConsole: Sendable {
     private mutating func read(_ line: ConsoleLine, _ seconds: Double) -> Word? {
         if !line.text.isEmpty { lastLine = line.text }
         let (isKernel, message) = line.record
-        if isKernel { hasKernel = true }
         guard !line.isCut else { return nil }
+        func word(_ name: String, _ text: String) -> Word {
+            Word(name: name, text: text, line: line.number, whole: line.text, seconds: seconds)
+        }
         if !isKernel {
             // pc-bios/s390-ccw says with which load parameter it starts; no kernel is there yet to say it.
             if message.hasPrefix("LOADPARM=["), let end = message.firstIndex(of: "]") {
-                boots.append(Boot())
                 let text = message[message.index(message.startIndex, offsetBy: 10)..<end]
-                boots[boots.count - 1].loadParameter = text.filter { $0 != " " }
+                boots.append(Boot(loadParameter: text.filter { $0 != " " }))
             }
             // zipl's own word before it writes the boot record: tells when to cut the power, and nothing else.
             guard message.hasPrefix("Preparing boot device") else { return nil }
-            return Word(
-                name: Self.ziplWrites, text: message, line: line.number, whole: line.text, seconds: seconds)
+            return word(Self.ziplWrites, message)
         }
         if message.hasPrefix(marker), count < Self.mostWords {
             count += 1
             let rest = message.dropFirst(marker.utf8.count)
             let name = String(rest.prefix { $0 != " " })
-            let word = Word(
-                name: name, text: String(rest.dropFirst(name.count + 1)), line: line.number, whole: line.text,
-                seconds: seconds)
-            if name == "boot", boots.isEmpty || boots[boots.count - 1].word("boot") != nil { boots.append(Boot()) }
-            if boots.isEmpty { boots.append(Boot()) }
-            boots[boots.count - 1].words.append(word)
-            return word
+            let said = word(name, String(rest.dropFirst(name.count + 1)))
+            if boots.isEmpty || name == "boot" && boots[boots.count - 1].word("boot") != nil { boots.append(Boot()) }
+            boots[boots.count - 1].words.append(said)
+            return said
         }
         let isDeath = message.contains("panicked at") || message.hasPrefix("Kernel panic - not syncing")
         if isDeath, !boots.isEmpty, boots[boots.count - 1].lastWords.count < 8 {
-            boots[boots.count - 1].lastWords.append(
-                Word(name: "death", text: message, line: line.number, whole: line.text, seconds: seconds))
+            boots[boots.count - 1].lastWords.append(word("death", message))
         }
         return nil
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Guest
 internal import Host
-internal import Records
 internal import Sandbox
 internal import SystemPackage
 
@@ -13,15 +11,8 @@ struct DrillDisk {
     /// What the menu calls its entry; quotes and brackets are in the names of distributions, too.
     static let entryBefore = "Before Bessemer (the machine's own)"
 
-    /// The boot configuration of a machine that Bessemer has not touched.
-    struct MenuBefore {
-        /// /usr/lib/s390-tools/zipl.conf
-        let minimal: String
-        /// In /boot/loader/entries.
-        let entry: String
-        /// Instead of both, an /etc/zipl.conf.
-        let classic: String
-    }
+    /// As the kernel takes its partition after `root=`.
+    static let root = "/dev/vda1"
 
     private static let sector = 512
     /// A partition that begins at 1 MiB, as every partitioner makes it today.
@@ -83,9 +74,9 @@ struct DrillDisk {
     }
 
     /// Unpacks the packages (no maintainer scripts run) and writes the initial RAM file system that carries them.
+    /// `parameters` are those of the kernel that the machine has before the plan comes.
     func pack(
-        _ packages: [FilePath], busybox: FilePath, plan: FilePath, module: FilePath?,
-        menuBefore: MenuBefore
+        _ packages: [FilePath], busybox: FilePath, plan: FilePath, module: FilePath?, parameters: [String]
     ) async throws {
         try Files.remove(userSpace)
         try await sandbox.unpack(packages, into: userSpace, "drill.package", deadline: .seconds(120))
@@ -103,28 +94,65 @@ struct DrillDisk {
         for name in [
             "boot", "boot/loader", "boot/loader/entries", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr",
             "usr/bin", "usr/lib", "usr/lib/s390-tools", "usr/local", "usr/local/bin", "usr/local/sbin", "usr/sbin",
-            "var",
-            "var/lib", "var/lib/bessemer-drill",
+            "var", "var/lib", "var/lib/bessemer-drill",
         ] where !archive.contains("rootfs/\(name)") {
             try archive.addFolder("rootfs/\(name)")
         }
-        for name in ["bin", "lib", "sbin"] where !archive.contains("rootfs/\(name)") {
-            try archive.addSymbolicLink("rootfs/\(name)", to: "usr/\(name)")
+        let links: KeyValuePairs = [
+            "bin": "usr/bin", "lib": "usr/lib", "sbin": "usr/sbin", "usr/bin/sh": "busybox", "usr/bin/env": "busybox",
+        ]
+        for (name, target) in links where !archive.contains("rootfs/\(name)") {
+            try archive.addSymbolicLink("rootfs/\(name)", to: target)
         }
         try archive.addCharacterDevice("rootfs/dev/console", major: 5, minor: 1)
         if !archive.contains("rootfs/usr/bin/busybox") {
             try archive.addFile("rootfs/usr/bin/busybox", shell, permissions: 0o755)
         }
-        if !archive.contains("rootfs/usr/bin/sh") { try archive.addSymbolicLink("rootfs/usr/bin/sh", to: "busybox") }
-        if !archive.contains("rootfs/usr/bin/env") { try archive.addSymbolicLink("rootfs/usr/bin/env", to: "busybox") }
         try archive.addFile("rootfs/usr/sbin/init", Array(DrillScripts.disk.utf8), permissions: 0o755)
-        try archive.addFile("rootfs/usr/lib/s390-tools/zipl.conf", Array(menuBefore.minimal.utf8))
-        try archive.addFile("rootfs/boot/loader/entries/before.conf", Array(menuBefore.entry.utf8))
-        try archive.addFile("rootfs/root/classic.conf", Array(menuBefore.classic.utf8))
+        try addMenu(to: &archive, parameters)
         try archive.addFolder("rootfs/root/plan")
         try archive.addTree(plan, at: "rootfs/root/plan")
         if let module { try archive.addFile("rootfs/root/bessemer_drill.ko", Files.bytes(module)) }
         try archive.write(to: initramfs)
         try Files.remove(userSpace)
+    }
+
+    /// What zipl finds on the disk before the plan comes: its minimal configuration and a boot loader entry; an
+    /// /etc/zipl.conf, which the guest may put there instead of both, lies in /root.
+    private func addMenu(to archive: inout InitramfsArchive, _ parameters: [String]) throws {
+        let line = (["root=\(Self.root)"] + parameters + [Self.beforeParameter]).joined(separator: " ")
+        let minimal = """
+            [defaultboot]
+            defaultauto
+            prompt = 1
+            timeout = 5
+            target = /boot
+
+            """
+        let entry = """
+            title \(Self.entryBefore)
+            version 1
+            linux /before/vmlinuz
+            options \(line)
+
+            """
+        let classic = """
+            [defaultboot]
+            defaultmenu = menu
+
+            [before]
+            target = /boot/before
+            image = /boot/before/vmlinuz
+            parameters = "\(line)"
+
+            :menu
+            target = /boot
+            1 = before
+            default = 1
+
+            """
+        try archive.addFile("rootfs/usr/lib/s390-tools/zipl.conf", Array(minimal.utf8))
+        try archive.addFile("rootfs/boot/loader/entries/before.conf", Array(entry.utf8))
+        try archive.addFile("rootfs/root/classic.conf", Array(classic.utf8))
     }
 }

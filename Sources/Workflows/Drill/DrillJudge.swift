@@ -32,15 +32,15 @@ struct DrillJudge {
         let found: String
         let word: Word?
 
-        static func pass(_ found: String, _ word: Word?) -> Finding {
+        static func pass(_ found: String, _ word: Word? = nil) -> Finding {
             Finding(verdict: .pass, found: found, word: word)
         }
 
-        static func fail(_ found: String, _ word: Word?) -> Finding {
+        static func fail(_ found: String, _ word: Word? = nil) -> Finding {
             Finding(verdict: .fail, found: found, word: word)
         }
 
-        static func unknown(_ found: String, _ word: Word?) -> Finding {
+        static func unknown(_ found: String, _ word: Word? = nil) -> Finding {
             Finding(verdict: .unknown, found: found, word: word)
         }
 
@@ -50,8 +50,20 @@ struct DrillJudge {
         }
     }
 
-    private func step(_ claim: Claim, _ result: DrillSession.Result, _ seconds: Double, _ finding: Finding) -> Step {
-        Step(
+    /// What a claim came to, in that time; a finding that is thrown took the whole session.
+    private func step(
+        _ claim: Claim, _ result: DrillSession.Result, _ seconds: Double? = nil,
+        _ judge: () throws(Finding) -> Finding
+    ) -> Step {
+        let finding: Finding
+        var seconds = seconds ?? result.seconds
+        do {
+            finding = try judge()
+        } catch {
+            finding = error
+            seconds = result.seconds
+        }
+        return Step(
             name: claim.name, title: claim.title, expected: claim.expected, found: finding.found,
             line: finding.word?.whole, console: result.log.file, lineNumber: finding.word?.line,
             verdict: finding.verdict, seconds: (max(0, seconds) * 1000).rounded() / 1000)
@@ -108,15 +120,13 @@ struct DrillJudge {
     static let promotion = Claim(
         name: "promotion", title: "bessemer-trial baseline, a reboot, bessemer-promote",
         expected: "the baseline starts once, and becomes the default")
-    static let ipl = Claim(
-        name: "ipl", title: "IPL from the disk", expected: "the baseline starts")
+    static let ipl = Claim(name: "ipl", title: "IPL from the disk", expected: "the baseline starts")
     static let trial = Claim(
         name: "trial", title: "bessemer-trial and a reboot", expected: "the candidate starts, by load parameter 2")
     static let reset = Claim(
         name: "reset", title: "The re-IPL target is reset early in the trial",
         expected: "the trial would start itself again; after the unit's command the load parameter is empty")
-    static let back = Claim(
-        name: "back", title: "A reboot of the trial", expected: "the baseline starts")
+    static let back = Claim(name: "back", title: "A reboot of the trial", expected: "the baseline starts")
     static func panic(byRust: Bool) -> Claim {
         Claim(
             name: "panic", title: byRust ? "A panic in Rust code" : "A panic (by sysrq, in C)",
@@ -140,23 +150,20 @@ struct DrillJudge {
     // MARK: Judging
 
     func meeting(_ role: KernelRole, _ result: DrillSession.Result) -> Step {
-        let claim = Self.meeting(role)
-        guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
-            return step(
-                claim, result, result.seconds, .fail("the kernel did not come to user space: \(result.ending)", nil))
+        step(Self.meeting(role), result, result.arrival(1)) {
+            guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
+                return .fail("the kernel did not come to user space: \(result.ending)")
+            }
+            // Without a watchdog or sysrq the drill does the nearest that it can.
+            let missing = boot.words.filter {
+                $0.name == "lacks" && !["watchdog", "sysrq"].contains($0.text)
+                    && !(role == .candidate && $0.text == "partition")
+            }
+            if let first = missing.first {
+                return .fail("it lacks: \(missing.map(\.text).joined(separator: ", "))", first)
+            }
+            return .pass(boot.word("version")?.text ?? "", kernel)
         }
-        let lacks = boot.words.filter { $0.name == "lacks" }
-        // Without a watchdog or sysrq the drill does the nearest that it can.
-        let missing = lacks.filter {
-            !["watchdog", "sysrq"].contains($0.text) && !(role == .candidate && $0.text == "partition")
-        }
-        if let first = missing.first {
-            return step(
-                claim, result, kernel.seconds,
-                .fail("it lacks: \(missing.map(\.text).joined(separator: ", "))", first))
-        }
-        let version = boot.word("version")?.text ?? ""
-        return step(claim, result, kernel.seconds, .pass(version, kernel))
     }
 
     func installation(_ result: DrillSession.Result) -> [Step] {
@@ -168,13 +175,12 @@ struct DrillJudge {
         func commands(_ claim: Claim, _ names: [String], then: (Word) -> Finding) -> Step {
             let name = names.first { boot.status($0) != 0 } ?? names[names.count - 1]
             guard let word = boot.word("status", name) else {
-                return step(claim, result, 0, .unknown("\(name) was not reached: \(result.ending)", nil))
+                return step(claim, result, 0) { .unknown("\(name) was not reached: \(result.ending)") }
             }
             defer { from = word.seconds }
-            let said = boot.output(name).suffix(3).joined(separator: "; ")
-            return step(
-                claim, result, word.seconds - from,
-                boot.status(name) == 0 ? then(word) : .fail("\(name) failed: \(said)", word))
+            return step(claim, result, word.seconds - from) {
+                boot.status(name) == 0 ? then(word) : .fail("\(name) failed: \(boot.end(of: name))", word)
+            }
         }
         return [
             commands(Self.disk, ["mke2fs", "copy", "zipl-before"]) {
@@ -219,13 +225,13 @@ struct DrillJudge {
     }
 
     func ipl(_ result: DrillSession.Result) -> Step {
-        step(Self.ipl, result, result.arrival(1), arrival(result, 1, .baseline))
+        step(Self.ipl, result, result.arrival(1)) { arrival(result, 1, .baseline) }
     }
 
     private func arrival(_ result: DrillSession.Result, _ number: Int, _ role: KernelRole) -> Finding {
-        guard let boot = result.boot(number) else { return .fail("no kernel came: \(result.ending)", nil) }
+        guard let boot = result.boot(number) else { return .fail("no kernel came: \(result.ending)") }
         guard let kernel = boot.word("kernel") else {
-            return .fail("the kernel did not come to user space: \(result.ending)", nil)
+            return .fail("the kernel did not come to user space: \(result.ending)")
         }
         return Finding(
             verdict: arrived(boot, role) ? .pass : .fail, found: "\(name(of: boot)) started" + loaded(boot),
@@ -235,7 +241,7 @@ struct DrillJudge {
     /// By the machine's own entry.
     private func arrivalBefore(_ result: DrillSession.Result) -> Finding {
         guard let boot = result.boot(1), let kernel = boot.word("kernel") else {
-            return .fail("no kernel came to user space: \(result.ending)", nil)
+            return .fail("no kernel came to user space: \(result.ending)")
         }
         guard isBefore(boot), boot.fingerprint == fingerprints[.baseline] else {
             return .fail("\(name(of: boot)) started, not the machine's own entry" + loaded(boot), kernel)
@@ -244,55 +250,53 @@ struct DrillJudge {
     }
 
     func kept(_ result: DrillSession.Result) -> Step {
-        step(Self.kept, result, result.arrival(1), arrivalBefore(result))
+        step(Self.kept, result, result.arrival(1)) { arrivalBefore(result) }
     }
 
     func promotion(_ result: DrillSession.Result) -> Step {
-        func judged(_ finding: Finding) -> Step { step(Self.promotion, result, result.seconds, finding) }
-        let before = arrivalBefore(result)
-        guard before.verdict == .pass else { return judged(.unknown(before.found, before.word)) }
-        guard let chosen = result.boot(1)?.status("trial") else {
-            return judged(.unknown("bessemer-trial baseline did not end: \(result.ending)", nil))
+        step(Self.promotion, result) { () throws(Finding) in
+            let before = arrivalBefore(result)
+            guard before.verdict == .pass else { return .unknown(before.found, before.word) }
+            try checkChoice(result, "bessemer-trial baseline")
+            let again = arrival(result, 2, .baseline)
+            guard again.verdict == .pass, let boot = result.boot(2) else { return again }
+            let word = boot.word("status", "promote")
+            guard let status = boot.status("promote") else {
+                return .unknown("\(again.found), and bessemer-promote did not end: \(result.ending)", word)
+            }
+            guard status == 0 else { return .fail("bessemer-promote failed: \(boot.end(of: "promote"))", word) }
+            return .pass("\(again.found); then zipl: \(Self.entries(boot.output("promote")))", word)
         }
-        guard chosen == 0 else {
-            let said = result.boot(1)?.output("trial").joined(separator: "; ") ?? ""
-            return judged(.fail("bessemer-trial baseline failed: \(said)", result.boot(1)?.word("status", "trial")))
-        }
-        let again = arrival(result, 2, .baseline)
-        guard again.verdict == .pass, let boot = result.boot(2) else { return judged(again) }
-        let word = boot.word("status", "promote")
-        guard let status = boot.status("promote") else {
-            return judged(.unknown("\(again.found), and bessemer-promote did not end: \(result.ending)", word))
-        }
-        let said = boot.output("promote")
-        guard status == 0 else {
-            return judged(.fail("bessemer-promote failed: \(said.suffix(3).joined(separator: "; "))", word))
-        }
-        return judged(.pass("\(again.found); then zipl: \(Self.entries(said))", word))
     }
 
     private func loaded(_ boot: Boot) -> String {
         boot.loadParameter.map { $0.isEmpty ? ", load parameter empty" : ", load parameter \($0)" } ?? ""
     }
 
-    /// The first boot of a session has to be the baseline, and the command for the trial to succeed; nil where it is so.
-    private func start(_ result: DrillSession.Result) -> Finding? {
+    /// In the first boot of a session, the command that chooses the next has to succeed. Throws what was there instead.
+    private func checkChoice(_ result: DrillSession.Result, _ command: String) throws(Finding) {
+        let boot = result.boot(1)
+        guard let boot, let status = boot.status("trial") else {
+            throw .unknown("\(command) did not end: \(result.ending)")
+        }
+        guard status == 0 else {
+            throw .fail(
+                "\(command) failed: " + boot.output("trial").joined(separator: "; "), boot.word("status", "trial"))
+        }
+    }
+
+    /// The first boot of a session has to be the baseline, and the command for the trial to succeed. Throws what was
+    /// there instead.
+    private func start(_ result: DrillSession.Result) throws(Finding) {
         guard let boot = result.boot(1), arrived(boot, .baseline) else {
-            return .unknown("the baseline did not start first: \(result.ending)", result.boot(1)?.word("kernel"))
+            throw .unknown("the baseline did not start first: \(result.ending)", result.boot(1)?.word("kernel"))
         }
-        guard let chosen = boot.status("trial") else {
-            return .unknown("bessemer-trial did not end: \(result.ending)", nil)
-        }
-        guard chosen == 0 else {
-            return .fail(
-                "bessemer-trial failed: " + boot.output("trial").joined(separator: "; "), boot.word("status", "trial"))
-        }
-        return nil
+        try checkChoice(result, "bessemer-trial")
     }
 
     /// The trial's boot, which comes second. Throws what was there instead.
     private func second(_ result: DrillSession.Result) throws(Finding) -> Boot {
-        if let finding = start(result) { throw finding }
+        try start(result)
         let boot = result.boot(2)
         guard let boot, arrived(boot, .candidate) else {
             throw .unknown("\(name(of: boot)) started, not the candidate: \(result.ending)", boot?.word("kernel"))
@@ -305,88 +309,75 @@ struct DrillJudge {
     }
 
     func trial(_ result: DrillSession.Result) -> [Step] {
-        if let finding = start(result) {
-            return [
-                step(Self.trial, result, result.seconds, finding), Self.unreached(Self.reset, "there was no trial"),
-                Self.unreached(Self.back, "there was no trial"),
-            ]
+        func unreached(_ rationale: String) -> [Step] {
+            [Self.reset, Self.back].map { Self.unreached($0, rationale) }
         }
-        let trial = step(Self.trial, result, between(result, 1, 2), arrival(result, 2, .candidate))
+        do {
+            try start(result)
+        } catch {
+            return [step(Self.trial, result) { error }] + unreached("there was no trial")
+        }
+        let trial = step(Self.trial, result, between(result, 1, 2)) { arrival(result, 2, .candidate) }
         guard trial.verdict == .pass, let boot = result.boot(2) else {
-            return [
-                trial, Self.unreached(Self.reset, "the trial did not start"),
-                Self.unreached(Self.back, "the trial did not start"),
-            ]
+            return [trial] + unreached("the trial did not start")
         }
-        return [
-            trial, reset(result, boot), step(Self.back, result, between(result, 2, 3), arrival(result, 3, .baseline)),
-        ]
+        let back = step(Self.back, result, between(result, 2, 3)) { arrival(result, 3, .baseline) }
+        return [trial, reset(result, boot), back]
     }
 
     private func reset(_ result: DrillSession.Result, _ boot: Boot) -> Step {
         let before = boot.word("target-before")
-        let after = boot.word("target-after")
-        let seconds = (after?.seconds ?? 0) - (before?.seconds ?? 0)
-        guard let before, let after, let action = boot.word("on-panic") else {
-            return step(Self.reset, result, 0, .unknown("the re-IPL target was not reported: \(result.ending)", before))
+        guard let before, let after = boot.word("target-after"), let action = boot.word("on-panic") else {
+            return step(Self.reset, result, 0) {
+                .unknown("the re-IPL target was not reported: \(result.ending)", before)
+            }
         }
-        let number = KernelRole.candidate.menuNumber
-        guard boot.status("reset") == 0, after.text.hasSuffix("loadparm="), action.text == "reipl" else {
-            return step(
-                Self.reset, result, seconds,
-                .fail("afterwards the target is \(after.text), and on a panic: \(action.text)", after))
-        }
-        let itself = before.text.hasSuffix("loadparm=\(number)")
-        return step(
-            Self.reset, result, seconds,
-            .pass(
+        return step(Self.reset, result, after.seconds - before.seconds) {
+            let number = KernelRole.candidate.menuNumber
+            guard boot.status("reset") == 0, after.text.hasSuffix("loadparm="), action.text == "reipl" else {
+                return .fail("afterwards the target is \(after.text), and on a panic: \(action.text)", after)
+            }
+            let itself = before.text.hasSuffix("loadparm=\(number)")
+            return .pass(
                 (itself ? "the kernel had load parameter \(number) for its own re-IPL" : "before: \(before.text)")
-                    + "; afterwards it is empty, and a panic leads to a re-IPL", after))
+                    + "; afterwards it is empty, and a panic leads to a re-IPL", after)
+        }
     }
 
     func panic(_ result: DrillSession.Result, byRust: Bool) -> Step {
-        let claim = Self.panic(byRust: byRust)
-        let boot: Boot
-        do { boot = try second(result) } catch { return step(claim, result, result.seconds, error) }
-        let seconds = between(result, 2, 3)
-        guard let death = boot.lastWords.first(where: { $0.text.hasPrefix("Kernel panic") }) else {
-            return step(claim, result, seconds, .unknown("no panic was seen: \(result.ending)", boot.words.last))
+        step(Self.panic(byRust: byRust), result, between(result, 2, 3)) { () throws(Finding) in
+            let boot = try second(result)
+            guard let death = boot.lastWords.first(where: { $0.text.hasPrefix("Kernel panic") }) else {
+                return .unknown("no panic was seen: \(result.ending)", boot.words.last)
+            }
+            let rust = boot.lastWords.first { $0.text.contains("panicked at") && $0.text.contains("drill_rust.rs") }
+            if byRust, rust == nil { return .unknown("the panic is not Rust's: \(death.text)", death) }
+            let words = [rust?.text, death.text].compactMap { $0 }.joined(separator: "; ")
+            return arrival(result, 3, .baseline).after("\(words); then ", death)
         }
-        let rust = boot.lastWords.first { $0.text.contains("panicked at") && $0.text.contains("drill_rust.rs") }
-        if byRust, rust == nil {
-            return step(claim, result, seconds, .unknown("the panic is not Rust's: \(death.text)", death))
-        }
-        let words = [rust?.text, death.text].compactMap { $0 }.joined(separator: "; ")
-        return step(claim, result, seconds, arrival(result, 3, .baseline).after("\(words); then ", death))
     }
 
     func hang(_ result: DrillSession.Result, byRust: Bool) -> Step {
-        let claim = Self.hang(byRust: byRust)
-        let boot: Boot
-        do { boot = try second(result) } catch { return step(claim, result, result.seconds, error) }
-        guard let hang = boot.word("hangs", byRust ? "by Rust" : "by silence"), boot.word("hang", "failed") == nil
-        else {
-            return step(claim, result, result.seconds, .unknown("there was no hang: \(result.ending)", boot.words.last))
-        }
-        guard boot.word("watchdog", "armed")?.text == "armed 0" else {
-            return step(
-                claim, result, result.seconds,
-                .unknown("the guest has no watchdog to arm (DIAG288_WATCHDOG)", boot.word("watchdog")))
-        }
-        guard let reset = result.boot(3) else {
-            return step(
-                claim, result, result.seconds - hang.seconds,
-                .fail("nothing ended the hang: \(result.ending)", hang))
-        }
+        let hang = result.boot(2)?.word("hangs", byRust ? "by Rust" : "by silence")
         // A hypervisor's reset may start the trial once more, by the load parameter of before.
-        let again = arrived(reset, .candidate) && reset.word("status", "reset") == nil
+        let again = arrived(result.boot(3), .candidate) && result.boot(3)?.word("status", "reset") == nil
         let number = again ? 4 : 3
-        let seconds = result.arrival(number) - hang.seconds
-        let silence = Quantity.seconds((reset.words.first?.seconds ?? result.seconds) - hang.seconds)
-        let how =
-            "diag288 (\(DrillScripts.watchdogSeconds) s) reset the machine, which spoke again \(silence) after the hang"
-            + (again ? "; it started the trial\(loaded(reset)), and bessemer-reipl-reset sent it back" : "")
-        return step(claim, result, seconds, arrival(result, number, .baseline).after("\(how); "))
+        let seconds = result.arrival(number) - (hang?.seconds ?? 0)
+        return step(Self.hang(byRust: byRust), result, seconds) { () throws(Finding) in
+            let boot = try second(result)
+            guard let hang, boot.word("hang", "failed") == nil else {
+                throw .unknown("there was no hang: \(result.ending)", boot.words.last)
+            }
+            guard boot.word("watchdog", "armed")?.text == "armed 0" else {
+                throw .unknown("the guest has no watchdog to arm (DIAG288_WATCHDOG)", boot.word("watchdog"))
+            }
+            guard let reset = result.boot(3) else { return .fail("nothing ended the hang: \(result.ending)", hang) }
+            let silence = Quantity.seconds((reset.words.first?.seconds ?? result.seconds) - hang.seconds)
+            let how =
+                "diag288 (\(DrillScripts.watchdogSeconds) s) reset the machine, which spoke again \(silence) after the hang"
+                + (again ? "; it started the trial\(loaded(reset)), and bessemer-reipl-reset sent it back" : "")
+            return arrival(result, number, .baseline).after("\(how); ")
+        }
     }
 
     /// Whether the power was cut after zipl had ended, so that an earlier cut may hit it.
@@ -399,17 +390,16 @@ struct DrillJudge {
         _ number: Int, of count: Int, _ cut: DrillSession.Result, _ next: DrillSession.Result, moment: String
     ) -> Step {
         let claim = Self.cut(number, of: count)
-        let seconds = next.arrival(1)
-        guard cut.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
-            return step(claim, cut, cut.seconds, .unknown("the power was not cut while zipl ran: \(cut.ending)", nil))
+        guard cut.console.boots.contains(where: { $0.word("zipl", "begins") != nil }), cut.stop == .powerCut else {
+            return step(claim, cut) { .unknown("the power was not cut while zipl ran: \(cut.ending)") }
         }
-        let arrival = arrival(next, 1, .baseline)
-        guard arrival.verdict == .pass, next.boot(1)?.word("zipl-state")?.text != "interrupted" else {
-            return step(claim, next, seconds, arrival.after("zipl was cut \(moment); "))
+        return step(claim, next, next.arrival(1)) {
+            let arrival = arrival(next, 1, .baseline)
+            guard arrival.verdict == .pass, next.boot(1)?.word("zipl-state")?.text != "interrupted" else {
+                return arrival.after("zipl was cut \(moment); ")
+            }
+            return .unknown("zipl had ended before the power was cut (\(moment)); \(arrival.found)", arrival.word)
         }
-        return step(
-            claim, next, seconds,
-            .unknown("zipl had ended before the power was cut (\(moment)); \(arrival.found)", arrival.word))
     }
 
     func uninstall(_ result: DrillSession.Result, _ next: DrillSession.Result) -> Step {
@@ -417,15 +407,14 @@ struct DrillJudge {
             return Self.unreached(Self.uninstall, result.ending)
         }
         let word = boot.word("status", "uninstall")
-        guard status == 0 else {
-            let said = boot.output("uninstall").suffix(3).joined(separator: "; ")
-            return step(Self.uninstall, result, result.seconds, .fail("it failed: \(said)", word))
+        let failure =
+            status == 0
+            ? comparison(boot, "uninstall", after: word) : .fail("it failed: \(boot.end(of: "uninstall"))", word)
+        if let failure { return step(Self.uninstall, result) { failure } }
+        return step(Self.uninstall, next, result.seconds) {
+            let arrival = arrivalBefore(next)
+            let words = arrival.verdict == .pass ? "the disk is as it was before install; " : ""
+            return arrival.after(words + "by the old menu ")
         }
-        if let finding = comparison(boot, "uninstall", after: word) {
-            return step(Self.uninstall, result, result.seconds, finding)
-        }
-        let arrival = arrivalBefore(next)
-        let words = arrival.verdict == .pass ? "the disk is as it was before install; " : ""
-        return step(Self.uninstall, next, result.seconds, arrival.after(words + "by the old menu "))
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Host
 package import KernelTree
 internal import Sandbox
@@ -22,28 +21,18 @@ package struct DrillModuleSource: Sendable {
 
     static let name = "bessemer_drill.ko"
 
-    /// Builds it in `folder`, and returns its name there. Throws as `ModuleBuild.run` does.
-    func build(in folder: FilePath, sandbox: SandboxRoot) async throws -> String {
-        try Files.remove(folder)
-        try Files.makeDirectory(folder)
-        let made = ForeignFolder(folder)
-        for name in Files.names(in: sources) where name == "Kbuild" || name.hasSuffix(".c") || name.hasSuffix(".rs") {
-            try made.write(Files.bytes(sources.appending(name)), to: name)
-        }
-        try await ModuleBuild(tree: tree, objects: objects, sandbox: sandbox, folder: folder, date: date).run()
+    /// Builds it in `folder`. Throws as `ModuleBuild.take` and `run` do.
+    func build(in folder: FilePath, sandbox: SandboxRoot) async throws {
+        let module = ModuleBuild(tree: tree, objects: objects, sandbox: sandbox, folder: folder, date: date)
+        try module.take(sources: sources)
+        try await module.run()
         let strip = sandbox.command(
             Command("s390x-linux-gnu-strip", ["--strip-debug", "/mnt/module/\(Self.name)"]),
             mounts: [Mount(folder, at: "/mnt/module", writable: true)])
-        try await made.refusingSpecialFiles {
+        try await module.made.refusingSpecialFiles {
             _ = try await strip.output(
                 "drill.module", doing: "stripping \(Self.name)", advice: "build the kernel again",
                 deadline: .seconds(60))
         }
-        return Self.name
-    }
-
-    /// What `build` made in that folder.
-    static func module(in folder: FilePath) throws -> FilePath {
-        try ForeignFolder(folder).file(name, limit: ForeignFolder.Limit.image)
     }
 }

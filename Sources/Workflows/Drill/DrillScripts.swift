@@ -29,8 +29,6 @@ enum DrillScripts {
     /// Seconds until diag288 resets a machine whose watchdog is not fed: the least that the device takes
     /// (drivers/watchdog/diag288_wdt.c).
     static let watchdogSeconds = 15
-    static let plan = "/root/plan"
-    static let module = "/root/bessemer_drill.ko"
 
     /// /init of the initial RAM file system.
     static var initramfs: String { withCommon(PackageResources.drill_initramfs_sh) }
@@ -38,6 +36,6 @@ enum DrillScripts {
     static var disk: String { withCommon(PackageResources.drill_disk_sh) }
 
     private static func withCommon(_ resource: [UInt8]) -> String {
-        ShellScript(resource).reading("drill-common.sh", PackageResources.drill_common_sh).text
+        ShellScript(resource, reading: "drill-common.sh", PackageResources.drill_common_sh).text
     }
 }

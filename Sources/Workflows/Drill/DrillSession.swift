@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Guest
 internal import Host
 internal import Records
@@ -16,8 +15,9 @@ struct DrillSession: Sendable {
         let log: RollbackDrill.Console
         let seconds: Double
 
-        var boots: [DrillConsole.Boot] { console.boots }
-        func boot(_ number: Int) -> DrillConsole.Boot? { boots.count >= number ? boots[number - 1] : nil }
+        func boot(_ number: Int) -> DrillConsole.Boot? {
+            console.boots.count >= number ? console.boots[number - 1] : nil
+        }
 
         /// When the kernel of that boot was in user space; the session's end where it never was.
         func arrival(_ number: Int) -> Double { boot(number)?.word("kernel")?.seconds ?? seconds }
@@ -39,7 +39,6 @@ struct DrillSession: Sendable {
     /// Bytes on the console.
     private static let outputLimit = 64 << 20
 
-    let scene: DrillScripts.Scene
     /// `SCENE-TOKEN`: what the guest puts before each of its lines.
     let name: String
     var machine: GuestMachine
@@ -55,7 +54,7 @@ struct DrillSession: Sendable {
         let log = try LogFile(folder.appending(file))
         let power = PowerSwitch()
         let start = clock.now()
-        let reader = Reader(log: log, session: name, limit: Self.outputLimit)
+        let reader = Reader(log: log, session: name)
         let stop = try await machine.run(in: sandbox, power: power, clock: clock) { bytes in
             let (words, isEnough) = try reader.take(bytes, (clock.now() - start).seconds)
             for word in words { onWord(word, power) }
@@ -71,18 +70,16 @@ struct DrillSession: Sendable {
     /// Writes the log and reads it.
     private final class Reader: Sendable {
         private let log: LogFile
-        private let limit: Int
         private let state: Mutex<(console: DrillConsole, digester: Digester, size: Int)>
 
-        init(log: LogFile, session: String, limit: Int) {
+        init(log: LogFile, session: String) {
             self.log = log
-            self.limit = limit
             state = Mutex((DrillConsole(session: session), Digester(), 0))
         }
 
         func take(_ bytes: [UInt8], _ seconds: Double) throws -> ([DrillConsole.Word], isEnough: Bool) {
             try state.withLock { state in
-                let taken = Array(bytes.prefix(max(0, limit - state.size)))
+                let taken = Array(bytes.prefix(max(0, outputLimit - state.size)))
                 try log.append(taken)
                 state.digester.add(taken)
                 state.size += taken.count

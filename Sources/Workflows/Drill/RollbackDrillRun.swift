@@ -96,41 +96,36 @@ package struct RollbackDrillRun: Sendable {
             name: "drill", subject: "\(candidate.image.release) and back to \(baseline.image.release)", tool: version,
             store: store, say: say)
         return try await workflow.run { recorder in
-            let drill = try await perform(needMiB: needMiB, recorder, onProgress)
+            let partial = FilePath("\(folder).partial")
+            try Files.remove(partial)
+            try Files.makeDirectory(partial, permissions: Files.ownFolder)
+            if let free = Files.freeSpace(at: partial), free >> 20 < needMiB * 2 {
+                throw Failure(
+                    "disk.full", "\(partial) has \(free >> 20) MiB free; the drill needs \(needMiB * 2) MiB",
+                    advice: "free space there, or name another folder with --output")
+            }
+            let disk = DrillDisk(sandbox: sandbox, folder: partial)
+            defer { disk.remove() }
+            let drill = try await perform(in: partial, disk, recorder, onProgress)
+            try AtomicFile.write(json: drill, to: partial.appending("drill.json"), permissions: AtomicFile.own)
+            disk.remove()
+            try Files.rename(partial, to: folder)
             try await store.record(drill, steps: recorder.entries)
             return drill
         }
     }
 
-    private func perform(
-        needMiB: Int, _ recorder: StepRecorder, _ onProgress: @escaping ProgressSink
-    ) async throws -> RollbackDrill {
-        let partial = FilePath("\(folder).partial")
-        try Files.remove(partial)
-        try Files.makeDirectory(partial, permissions: Files.ownFolder)
-        if let free = Files.freeSpace(at: partial), free >> 20 < needMiB * 2 {
-            throw Failure(
-                "disk.full", "\(partial) has \(free >> 20) MiB free; the drill needs \(needMiB * 2) MiB",
-                advice: "free space there, or name another folder with --output")
-        }
-        let disk = DrillDisk(sandbox: sandbox, folder: partial)
-        defer { disk.remove() }
-        let drill = try await perform(in: partial, disk, recorder, onProgress)
-        try AtomicFile.write(json: drill, to: partial.appending("drill.json"), permissions: AtomicFile.own)
-        disk.remove()
-        try Files.rename(partial, to: folder)
-        return drill
-    }
+    private func kernel(_ role: KernelRole) -> NamedKernel { role == .baseline ? baseline : candidate }
 
     private func checkDrivers() throws {
-        for (role, kernel) in [(KernelRole.baseline, baseline), (.candidate, candidate)] {
-            guard let lacking = try kernel.lacking(Self.needed), !lacking.isEmpty else { continue }
+        for role in KernelRole.allCases {
+            guard let lacking = try kernel(role).lacking(Self.needed), !lacking.isEmpty else { continue }
             throw Failure(
                 "rollback.driver",
                 "the \(role.rawValue) can't start from the drill's disk: its configuration lacks "
                     + lacking.map { "\($0)=y" }.joined(separator: ", "),
                 advice: "build both kernels with them, as `bessemer pilot` does",
-                underlying: kernel.configuration.map { "looked into \($0)" })
+                underlying: kernel(role).configuration.map { "looked into \($0)" })
         }
     }
 
@@ -143,7 +138,14 @@ package struct RollbackDrillRun: Sendable {
         var steps: [RollbackDrill.Step] = []
         var consoles: [RollbackDrill.Console] = []
         var logs: [String] = []
-        let inputs = try Inputs(self).key
+        let locked = try Self.packages(of: lock)
+        let inputs = Digest(
+            of: try JSON.encode(
+                Inputs(
+                    version: version, baseline: baseline.image, candidate: candidate.image, lock: lock.digest,
+                    packages: locked, hasModule: module != nil, timeLimit: timeLimit.seconds, powerCuts: powerCuts,
+                    diskMiB: diskMiB, memoryMiB: memoryMiB))
+        ).hexadecimal
         /// A step of the drill, recorded when it ends with the console logs of its sessions. What goes into it is what went
         /// into the drill, and all that was done before it: nothing of it is taken over later.
         func take<Output: Codable & Sendable>(
@@ -161,6 +163,10 @@ package struct RollbackDrillRun: Sendable {
                 try await step()
             }.output
         }
+        /// The same where it comes to one step of the record.
+        func judged(_ name: String, _ what: String, _ step: () async throws -> RollbackDrill.Step) async throws {
+            steps.append(try await take(name, what, step))
+        }
 
         let plan = work.appending("plan")
         var written: RollbackPlan?
@@ -168,7 +174,7 @@ package struct RollbackDrillRun: Sendable {
             "plan", "writing the plan",
             files: { (written?.texts ?? []).map { StepAttachment($0, plan.pushing(FilePath($0))) } }
         ) {
-            var request = RollbackRequest(baseline: baseline, candidate: candidate, root: "/dev/vda1")
+            var request = RollbackRequest(baseline: baseline, candidate: candidate, root: DrillDisk.root)
             request.parameters = Self.parameters
             request.device = GuestMachine.Disk.device
             written = try request.write(to: plan)
@@ -176,21 +182,25 @@ package struct RollbackDrillRun: Sendable {
         }
         var module: FilePath?
         if let source = self.module {
-            let folder = work.appending("module")
+            let made = ForeignFolder(work.appending("module"))
             _ = try await take("module", "building the module that ends the kernel") {
-                try ForeignFolder(folder).digest(of: try await source.build(in: folder, sandbox: sandbox))
+                try await source.build(in: made.path, sandbox: sandbox)
+                return try made.digest(of: DrillModuleSource.name)
             }
-            module = try DrillModuleSource.module(in: folder)
+            module = try made.file(DrillModuleSource.name, limit: ForeignFolder.Limit.image)
         }
         let byRust = module != nil
-        let locked = try Self.packages(of: lock)
         _ = try await take("disk", "making the disk") {
-            let busybox = try await busybox(in: work)
+            let unpacked = work.appending("busybox")
+            let package = try UserSpace.package(in: lock)
+            let busybox = try await UserSpace(sandbox: sandbox, folder: unpacked).busybox(
+                from: packages.file(of: package))
             try disk.make(mebibytes: diskMiB)
             try await disk.pack(
-                locked.filter { $0.name != "busybox-static" }.map(packages.file), busybox: busybox,
-                plan: plan, module: module, menuBefore: menuBefore)
-            try Files.remove(busybox.removingLastComponent())
+                locked.filter { $0.name != package.name }.map(packages.file), busybox: busybox, plan: plan,
+                module: module,
+                parameters: Self.parameters)
+            try Files.remove(unpacked)
             return try disk.bootRecord()
         }
         let emulator = try await GuestMachine.emulator(in: sandbox)
@@ -219,21 +229,18 @@ package struct RollbackDrillRun: Sendable {
             machine.silenceLimit = timeLimit
             let log = "console-\(sessions < 10 ? "0" : "")\(sessions)-\(scene.rawValue).log"
             logs.append(log)
-            let result = try await DrillSession(
-                scene: scene, name: name, machine: machine, folder: work, file: log
-            ).run(in: sandbox, onWord: onWord)
+            let result = try await DrillSession(name: name, machine: machine, folder: work, file: log).run(
+                in: sandbox, onWord: onWord)
             consoles.append(result.log)
             return result
         }
         func finished() -> RollbackDrill {
             RollbackDrill(
                 identifier: Workflow.identifier(at: startedAt, token: token), run: run, toolVersion: version,
-                startedAt: startedAt,
-                finishedAt: Date(),
-                kernels: [
-                    .init(role: .baseline, image: baseline.image, fingerprint: fingerprints[.baseline]),
-                    .init(role: .candidate, image: candidate.image, fingerprint: fingerprints[.candidate]),
-                ], plan: planDigest, emulator: emulator, accelerator: GuestMachine.accelerator,
+                startedAt: startedAt, finishedAt: Date(),
+                kernels: KernelRole.allCases.map {
+                    .init(role: $0, image: kernel($0).image, fingerprint: fingerprints[$0])
+                }, plan: planDigest, emulator: emulator, accelerator: GuestMachine.accelerator,
                 sandboxLock: lock.digest,
                 packages: locked.map {
                     .init(name: $0.name, version: $0.version, architecture: $0.architecture, sha256: $0.sha256)
@@ -241,12 +248,11 @@ package struct RollbackDrillRun: Sendable {
         }
 
         var fingerprints: [KernelRole: Digest] = [:]
-        steps.append(
-            try await take("look", "meeting the candidate") {
-                let look = try await session(.look, kernel: candidate)
-                fingerprints[.candidate] = look.boot(1)?.fingerprint
-                return DrillJudge(fingerprints: fingerprints).meeting(.candidate, look)
-            })
+        try await judged("look", "meeting the candidate") {
+            let look = try await session(.look, kernel: candidate)
+            fingerprints[.candidate] = look.boot(1)?.fingerprint
+            return DrillJudge(fingerprints: fingerprints).meeting(.candidate, look)
+        }
         var ziplTime = 0.0
         let installed = try await take("install", "meeting the baseline, and installing") {
             let installation = try await session(.install, kernel: baseline)
@@ -268,60 +274,56 @@ package struct RollbackDrillRun: Sendable {
             return finished()
         }
 
-        steps.append(
-            try await take("before", "IPL by the default of before") { judge.kept(try await session(.ipl)) })
-        steps.append(
-            try await take("promote", "first start of the baseline, and its promotion") {
-                judge.promotion(try await session(.promote))
-            })
-        steps.append(try await take("ipl", "IPL") { judge.ipl(try await session(.ipl)) })
+        try await judged("before", "IPL by the default of before") { judge.kept(try await session(.ipl)) }
+        try await judged("promote", "first start of the baseline, and its promotion") {
+            judge.promotion(try await session(.promote))
+        }
+        try await judged("ipl", "IPL") { judge.ipl(try await session(.ipl)) }
         steps += try await take("trial", "trial, and back") { judge.trial(try await session(.trial)) }
-        steps.append(try await take("panic", "panic") { judge.panic(try await session(.panic), byRust: byRust) })
-        steps.append(try await take("hang", "hang") { judge.hang(try await session(.hang), byRust: byRust) })
+        try await judged("panic", "panic") { judge.panic(try await session(.panic), byRust: byRust) }
+        try await judged("hang", "hang") { judge.hang(try await session(.hang), byRust: byRust) }
 
         // zipl's own time, by which the moments of the first half are spread; the others are in its writing, on a disk
         // that takes few writes a second.
         let spread = (powerCuts + 1) / 2
         for number in 0..<powerCuts {
             let isWriting = number >= spread
-            func cutOnce(after delay: Double) async throws -> DrillSession.Result {
-                try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
+            /// A session whose power is cut, the next one, and whether the boot record was written in between.
+            func cutOnce(
+                after delay: Double
+            ) async throws -> (session: DrillSession.Result, next: DrillSession.Result, isNew: Bool) {
+                let before = try disk.bootRecord()
+                let cut = try await session(.cut, writesPerSecond: isWriting ? 8 : nil) { word, power in
                     let isDue =
                         isWriting
                         ? word.name == DrillConsole.ziplWrites : word.name == "zipl" && word.text == "begins"
                     if isDue { power.cut(after: .seconds(delay)) }
                 }
+                let isNew = try disk.bootRecord() != before
+                return (cut, try await session(.ipl), isNew)
             }
-            let cut = try await take("cut-\(number + 1)", "power cut \(number + 1) of \(powerCuts)") {
+            try await judged("cut-\(number + 1)", "power cut \(number + 1) of \(powerCuts)") {
                 var delay =
                     isWriting
                     ? Double(number - spread) * 0.25 : ziplTime * (Double(number) + 0.5) / Double(spread)
-                var before = try disk.bootRecord()
                 var cut = try await cutOnce(after: delay)
-                var isNew = try disk.bootRecord() != before
-                var next = try await session(.ipl)
                 // A busy machine's zipl takes longer one time than the next: where it had ended before, sooner.
-                for _ in 0..<3 where judge.endedBefore(cut, next) {
+                for _ in 0..<3 where judge.endedBefore(cut.session, cut.next) {
                     delay /= 2
-                    before = try disk.bootRecord()
                     cut = try await cutOnce(after: delay)
-                    isNew = try disk.bootRecord() != before
-                    next = try await session(.ipl)
                 }
                 let moment =
                     (isWriting
                         ? "\(Quantity.seconds(delay)) after it said that it prepares the boot device"
                         : "\(Quantity.seconds(delay)) after its start, of about \(Quantity.seconds(ziplTime))")
-                    + ", the boot record \(isNew ? "already written" : "still the old one")"
-                return judge.cut(number + 1, of: powerCuts, cut, next, moment: moment)
+                    + ", the boot record \(cut.isNew ? "already written" : "still the old one")"
+                return judge.cut(number + 1, of: powerCuts, cut.session, cut.next, moment: moment)
             }
-            steps.append(cut)
         }
-        steps.append(
-            try await take("uninstall", "uninstall") {
-                let removal = try await session(.uninstall)
-                return judge.uninstall(removal, try await session(.ipl))
-            })
+        try await judged("uninstall", "uninstall") {
+            let removal = try await session(.uninstall)
+            return judge.uninstall(removal, try await session(.ipl))
+        }
         return finished()
     }
 
@@ -337,21 +339,6 @@ package struct RollbackDrillRun: Sendable {
         let powerCuts: Int
         let diskMiB: Int
         let memoryMiB: Int
-
-        init(_ drill: RollbackDrillRun) throws {
-            version = drill.version
-            baseline = drill.baseline.image
-            candidate = drill.candidate.image
-            lock = drill.lock.digest
-            packages = try RollbackDrillRun.packages(of: drill.lock)
-            hasModule = drill.module != nil
-            timeLimit = drill.timeLimit.seconds
-            powerCuts = drill.powerCuts
-            diskMiB = drill.diskMiB
-            memoryMiB = drill.memoryMiB
-        }
-
-        var key: String { get throws { Digest(of: try JSON.encode(self)).hexadecimal } }
     }
 
     /// What a drill does after the installation.
@@ -366,57 +353,5 @@ package struct RollbackDrillRun: Sendable {
     private static func time(_ text: String?) -> Double {
         let numbers = (text ?? "").split(separator: " ").compactMap { Double($0) }
         return numbers.count == 2 ? max(0.5, min(120, numbers[1] - numbers[0])) : 5
-    }
-
-    /// What zipl finds on the disk before the plan comes: boot loader entries, and zipl's minimal configuration.
-    private var menuBefore: DrillDisk.MenuBefore {
-        func parameters(_ more: String) -> String {
-            (["root=/dev/vda1"] + Self.parameters + [more]).joined(separator: " ")
-        }
-        return DrillDisk.MenuBefore(
-            minimal: """
-                [defaultboot]
-                defaultauto
-                prompt = 1
-                timeout = 5
-                target = /boot
-
-                """,
-            entry: """
-                title \(DrillDisk.entryBefore)
-                version 1
-                linux /before/vmlinuz
-                options \(parameters(DrillDisk.beforeParameter))
-
-                """,
-            classic: """
-                [defaultboot]
-                defaultmenu = menu
-
-                [before]
-                target = /boot/before
-                image = /boot/before/vmlinuz
-                parameters = "\(parameters(DrillDisk.beforeParameter))"
-
-                :menu
-                target = /boot
-                1 = before
-                default = 1
-
-                """)
-    }
-
-    private func busybox(in work: FilePath) async throws -> FilePath {
-        let package = try Self.packages(of: lock).first { $0.name == "busybox-static" }
-        let folder = work.appending("busybox")
-        guard let package else {
-            throw Failure("lock.incomplete", "the lock has no busybox-static", advice: "use another")
-        }
-        try await sandbox.unpack([packages.file(of: package)], into: folder, "drill.package")
-        let program = folder.appending("busybox")
-        let unpacked = ForeignFolder(folder)
-        try unpacked.write(
-            unpacked.bytes(of: "usr/bin/busybox", limit: ForeignFolder.Limit.image), to: "busybox")
-        return program
     }
 }

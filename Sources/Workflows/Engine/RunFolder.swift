@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 package import Host
 internal import Records
 package import SystemPackage
@@ -11,18 +10,14 @@ package import SystemPackage
 package struct RunFolder: Sendable {
     /// A step's result, and whether it was taken over from an earlier run.
     package struct Finished<Output: Codable & Sendable>: Sendable {
-        package let step: FinishedStep<Output>
+        package let output: Output
         package let reused: Bool
-
-        package var output: Output { step.output }
     }
 
-    package let path: FilePath
     package let steps: StepFiles
     private let recorder: StepRecorder
 
     package init(_ path: FilePath, seal: SealingKey, recorder: StepRecorder) throws {
-        self.path = path
         self.recorder = recorder
         steps = StepFiles(in: path, seal: seal)
         try steps.makeFolder()
@@ -46,7 +41,7 @@ package struct RunFolder: Sendable {
                     record, result: result, step.attachments(of: earlier.output, at: site))
                 try steps.write(earlier)
             }
-            return Finished(step: earlier, reused: true)
+            return Finished(output: earlier.output, reused: true)
         }
         let done = try await recorder.perform(step.name, inputs: key) {
             step.attachments(of: $0, at: site)
@@ -57,6 +52,6 @@ package struct RunFolder: Sendable {
             name: step.name, inputs: key, startedAt: done.record.startedAt,
             seconds: Double(done.record.milliseconds) / 1000, output: done.output, entry: done.entry)
         try steps.write(finished)
-        return Finished(step: finished, reused: false)
+        return Finished(output: finished.output, reused: false)
     }
 }

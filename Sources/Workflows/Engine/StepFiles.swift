@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
 package import Host
-internal import Records
 package import SystemPackage
 
 /// One finished step, as its file holds it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Evidence
-internal import Foundation
+package import Foundation
 internal import Host
 internal import Records
 
@@ -58,7 +58,11 @@ package struct Workflow: Sendable {
 
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
     static func identifier(at time: Date, token: String? = nil) -> String {
-        let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
-        return "\(stamp)-\(token ?? UUID().uuidString.prefix(8).lowercased())"
+        "\(stamp(of: time))-\(token ?? UUID().uuidString.prefix(8).lowercased())"
+    }
+
+    /// A time as a name: `20261122T101500Z`.
+    package static func stamp(of time: Date) -> String {
+        time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import ELFKit
-internal import Foundation
 internal import Host
 package import KernelTree
 internal import Records

@@ -26,20 +26,20 @@ package struct Pilot: Sendable {
     private let directories: Directories
     private let store: any EvidenceArchive
     private let version: String
-    /// The version with the program's own digest: what reads and judges is only the same when the program is.
     private let program: String
     private let progress: ProgressSink
     private let say: @Sendable (String) -> Void
 
+    /// `program` is the version with the program's own digest: what reads and judges is only the same when the program is.
     package init(
-        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, programDigest: Digest,
+        plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, program: String,
         progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
         self.directories = directories
         self.store = store
         self.version = version
-        program = "\(version)+\(programDigest.short)"
+        self.program = program
         self.progress = progress
         self.say = say
     }
@@ -74,7 +74,10 @@ package struct Pilot: Sendable {
                 version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
                 orAnew: plan.orAnew, kernel: request), at: site
         ).output
-        let root = try sandboxRoot(prepared.lock, site)
+        progress(WorkProgress("checking the sandbox's files"))
+        guard let root = try site.sandboxes.verified(prepared.lock) else {
+            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
+        }
         let sandbox = Keyed(root, by: root.lockDigest)
         let isolation = RunRecord.Isolation(
             confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
@@ -170,6 +173,9 @@ package struct Pilot: Sendable {
             boot: try await boot(.candidate, built, selfTest))
 
         let now = Date()
+        let steps = await recorder.steps.map {
+            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
+        }
         let recorded = try await run.take(
             RecordStep(
                 program: program, source: source.identity, before: status, enabled: enabled,
@@ -177,7 +183,7 @@ package struct Pilot: Sendable {
                 kernels: RunRecord.Kernels(candidate: candidate, baseline: baseline), difference: difference,
                 audit: audit,
                 selfTestProblem: selfTest?.problem, waivers: plan.waivers,
-                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: await recorder.runSteps),
+                time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" }), steps: steps),
             at: site)
         let entry = try await store.record(recorded.output, parents: recorder.entries)
         return Result(
@@ -185,44 +191,17 @@ package struct Pilot: Sendable {
             unchanged: recorded.reused)
     }
 
-    private func sandboxRoot(_ lock: SandboxLock, _ site: PilotSite) throws -> SandboxRoot {
-        progress(WorkProgress("checking the sandbox's files"))
-        guard let root = try site.sandboxes.verified(lock) else {
-            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
-        }
-        return root
-    }
-
     /// What builds of this kernel took, here or in another folder.
-    private func estimates(_ run: RunFolder, of version: String) async -> [KernelRole: BuildEstimate] {
+    private func estimates(
+        _ run: RunFolder, of version: String
+    ) async -> [KernelRole: (steps: Int, seconds: Double)] {
         let recorded = try? await store.runs(limit: 100).first { $0.kernelVersion == version }
-        var estimates: [KernelRole: BuildEstimate] = [:]
-        for kernel in [KernelRole.baseline, .candidate] {
-            if let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output {
-                estimates[kernel] = BuildEstimate(steps: last.steps, seconds: last.seconds)
-            } else if kernel == .candidate {
-                estimates[kernel] = recorded.map { BuildEstimate(steps: $0.buildSteps, seconds: $0.buildSeconds) }
-            }
+        var estimates: [KernelRole: (steps: Int, seconds: Double)] = [:]
+        estimates[.candidate] = recorded.map { ($0.buildSteps, $0.buildSeconds) }
+        for kernel in KernelRole.allCases {
+            guard let last = run.steps.last(kernel.step("build"), as: BuildFacts.self)?.output else { continue }
+            estimates[kernel] = (last.steps, last.seconds)
         }
         return estimates
-    }
-}
-
-extension StepRecorder {
-    /// As a run's record lists them.
-    fileprivate var runSteps: [RunRecord.Step] {
-        steps.map {
-            RunRecord.Step(name: $0.name, startedAt: $0.startedAt, seconds: Double($0.milliseconds) / 1000)
-        }
-    }
-}
-
-extension PreparedSandbox {
-    fileprivate func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
-        RunRecord.SandboxFacts(
-            lockDigest: lock.digest, packages: lock.installed.count,
-            suites: lock.suites.map {
-                .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
-            }, drift: drift, isolation: isolation)
     }
 }

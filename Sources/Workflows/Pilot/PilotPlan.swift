@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
 internal import Host
 package import KernelTree
 package import Records
-internal import Sandbox
 package import SystemPackage
 
 /// Where a pilot may end before its report.

@@ -15,17 +15,11 @@ struct PilotSite: Sendable {
     let jobs: Int
     let buildLimits: BuildLimits
     /// What a build took before, here or in another folder.
-    var estimates: [KernelRole: BuildEstimate] = [:]
+    var estimates: [KernelRole: (steps: Int, seconds: Double)] = [:]
     let progress: ProgressSink
     let say: @Sendable (String) -> Void
 
     var sandboxes: SandboxStore { SandboxStore(cache: cache) }
-}
-
-/// What a build took once.
-struct BuildEstimate: Sendable {
-    let steps: Int
-    let seconds: Double
 }
 
 /// What a pilot's steps make, in its folder.

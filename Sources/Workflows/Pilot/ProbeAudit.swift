@@ -4,34 +4,20 @@ package import Host
 package import KernelTree
 internal import SystemPackage
 
-/// Makes the layout probe of a built kernel ready for an audit: one object in which every type that bindgen made stands
+/// The layout probe of a built kernel, ready for an audit: one object in which every type that bindgen made stands
 /// beside its C counterpart, with the alignments that debug information alone does not tell.
-package struct ProbeAudit: Sendable {
-    package let probe: LayoutProbe
-
-    package init(probe: LayoutProbe) {
-        self.probe = probe
-    }
-
-    /// What was made.
-    package struct Made: Codable, Hashable, Sendable {
-        /// The object, in the probe's folder.
-        package let object: Digest
-        /// The types of bindgen's that are complete in C, as C spells them: `struct page`, `atomic_t`.
-        package let complete: [String]
-
-        func holds(for probe: LayoutProbe) throws -> Bool {
-            try object == probe.made.digest(of: LayoutProbe.objectName)
-        }
-    }
+package struct ProbeAudit: Codable, Hashable, Sendable {
+    /// The object, in the probe's folder.
+    package let object: Digest
+    /// The types of bindgen's that are complete in C, as C spells them: `struct page`, `atomic_t`.
+    package let complete: [String]
 
     /// Compiles the probe. Throws `Failure` with the codes of `LayoutProbe.make`, or `probe.unreadable`.
-    package func make(progress: ProgressSink) async throws -> Made {
+    package init(making probe: LayoutProbe, progress: ProgressSink) async throws {
         progress(WorkProgress("compiling the layout probe"))
         try await probe.make()
         let object = try probe.made.file(LayoutProbe.objectName)
         // Only the debug information of the first object tells which of the types are complete in C.
-        let complete: [String]
         do {
             complete = try Audit.completeTypes(in: object.string)
         } catch {
@@ -41,6 +27,10 @@ package struct ProbeAudit: Sendable {
         }
         progress(WorkProgress("compiling the layout probe with alignments"))
         try await probe.make(declarations: complete.map(Audit.alignmentDeclaration))
-        return Made(object: try probe.made.digest(of: LayoutProbe.objectName), complete: complete)
+        self.object = try probe.made.digest(of: LayoutProbe.objectName)
+    }
+
+    func holds(for probe: LayoutProbe) throws -> Bool {
+        try object == probe.made.digest(of: LayoutProbe.objectName)
     }
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Guest
 internal import Host
 internal import KernelTree
-internal import Sandbox
 internal import SystemPackage
 
 /// The guest self-test module (`Kernel/SelfTest/`), built against a kernel with Rust.

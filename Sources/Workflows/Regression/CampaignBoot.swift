@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Guest
 internal import Host
 internal import Records
@@ -58,14 +57,14 @@ struct CampaignBoot: Step {
                     elapsed: ContinuousClock.now - clock))
         }
         let (guest, root) = (guest.value, sandbox.value)
-        let run: GuestRun
         // Its start is another one after each test.
         let facts = try await remote?.value.look()
-        if let remote = remote?.value, let facts {
-            run = try await guest.boot(on: remote, facts, in: root, folder: site.folder, onProgress: tell)
-        } else {
-            run = try await guest.boot(in: root, folder: site.folder, onProgress: tell)
-        }
+        let run =
+            if let remote = remote?.value, let facts {
+                try await guest.boot(on: remote, facts, in: root, folder: site.folder, onProgress: tell)
+            } else {
+                try await guest.boot(in: root, folder: site.folder, onProgress: tell)
+            }
         // The console log is the evidence; the rest can be made again.
         try Files.remove(site.folder.appending("initramfs.cpio"))
         let reading = try BootReading(console: site.console, plan: guest)

@@ -61,11 +61,13 @@ package struct RegressionCampaign: Sendable {
         var modules: [KernelRole: [GuestModule]] = [:]
         if plan.suites.contains(.modules) {
             progress(WorkProgress("reading the modules"))
-            modules = [
-                .baseline: try await guestModules(plan.baseline), .candidate: try await guestModules(plan.candidate),
-            ]
+            for role in KernelRole.allCases { modules[role] = try await guestModules(plan.kernel(role)) }
         }
-        let facts = try await remoteFacts()
+        var facts: RemoteMachine.Facts?
+        if let remote = plan.remote {
+            progress(WorkProgress("asking the machine what it is", detail: remote.name))
+            facts = try await remote.look()
+        }
         let possible = try await machines(facts)
         let kinds = bootKinds
         var count = Count(
@@ -96,12 +98,6 @@ package struct RegressionCampaign: Sendable {
             machines.append(try await models.machine(name, in: sandbox.value))
         }
         return machines
-    }
-
-    private func remoteFacts() async throws -> RemoteMachine.Facts? {
-        guard let remote = plan.remote else { return nil }
-        progress(WorkProgress("asking the machine what it is", detail: remote.name))
-        return try await remote.look()
     }
 
     /// Two names of one kernel compare nothing.
@@ -202,8 +198,7 @@ package struct RegressionCampaign: Sendable {
         _ folder: RunFolder,
         _ count: Count
     ) async throws -> CampaignBootResult {
-        let kernel = side == .baseline ? plan.baseline : plan.candidate
-        var guest = GuestPlan(kernel: kernel.named.file, busybox: plan.busybox)
+        var guest = GuestPlan(kernel: plan.kernel(side).named.file, busybox: plan.busybox)
         guest.cpu = model.cpu
         guest.cpus = plan.cpus
         guest.memoryMiB = plan.memoryMiB
@@ -286,10 +281,8 @@ package struct RegressionCampaign: Sendable {
                         name: "\(SelftestProgram.folder)/\(collection.name)/\(name)",
                         path: try place.file(name, limit: ForeignFolder.Limit.image), isExecutable: true))
             }
-            for program in collection.programs {
-                programs.append(
-                    SelftestProgram(
-                        collection: collection.name, name: program.name, deadline: collection.deadline))
+            programs += collection.programs.map {
+                SelftestProgram(collection: collection.name, name: $0.name, deadline: collection.deadline)
             }
         }
         return (programs, files)
@@ -313,19 +306,16 @@ package struct RegressionCampaign: Sendable {
     /// Suites that were asked for and showed nothing.
     private func notes(_ machines: [RegressionReport.Machine]) throws -> [String] {
         var notes: [String] = []
-        for (kernel, name) in [(plan.baseline, "baseline"), (plan.candidate, "candidate")]
-        where plan.suites.contains(.kunit) {
-            if try kernel.named.hasOption("KUNIT") == false { notes.append("the \(name) has no CONFIG_KUNIT") }
+        for role in KernelRole.allCases where plan.suites.contains(.kunit) {
+            let hasKUnit = try plan.kernel(role).named.hasOption("KUNIT")
+            if hasKUnit == false { notes.append("the \(role.rawValue) has no CONFIG_KUNIT") }
         }
         if plan.suites.contains(.modules), plan.baseline.modules.isEmpty, plan.candidate.modules.isEmpty {
             notes.append("neither kernel has modules")
         }
         let compared = machines.filter { $0.model.impossible == nil && $0.notCompared == nil }
-        if plan.suites.contains(.kunit), !compared.isEmpty,
-            compared.allSatisfy({
-                ($0.baseline + $0.candidate).filter { $0.kind == .kunit }.allSatisfy(\.run.tests.isEmpty)
-            })
-        {
+        let boots = compared.flatMap { $0.baseline + $0.candidate }.filter { $0.kind == .kunit }
+        if plan.suites.contains(.kunit), !compared.isEmpty, boots.allSatisfy(\.run.tests.isEmpty) {
             notes.append("no KUnit suite ran on either kernel")
         }
         return notes

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Guest
-internal import KernelTree
 package import Records
 package import SystemPackage
 
@@ -36,4 +35,6 @@ package struct RegressionPlan: Sendable {
         self.busybox = busybox
         self.output = output
     }
+
+    func kernel(_ role: KernelRole) -> KernelUnderTest { role == .baseline ? baseline : candidate }
 }

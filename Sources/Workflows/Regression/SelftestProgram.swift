@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
-internal import KernelTree
 internal import Records
-internal import SystemPackage
 
 /// A selftest as a step of the guest.
 struct SelftestProgram: Encodable, Sendable {
@@ -40,7 +38,6 @@ struct SelftestProgram: Encodable, Sendable {
     func result(_ step: ConsoleReader.Step) -> TestResult {
         var outcome: TestOutcome
         var diagnostics: [String] = []
-        let took = zip(step.startedAt, step.endedAt).map { $1 - $0 }
         switch step.status {
         case nil:
             outcome = .unknown
@@ -49,7 +46,8 @@ struct SelftestProgram: Encodable, Sendable {
         case 4: outcome = .skip
         case let status?:
             outcome = .fail
-            let isLate = Self.endedByForce.contains(status) && took.map { $0 >= Double(deadline) - 1 } ?? true
+            var isLate = Self.endedByForce.contains(status)
+            if let start = step.startedAt, let end = step.endedAt, end - start < Double(deadline) - 1 { isLate = false }
             diagnostics.append(isLate ? "TIMEOUT: ended after \(deadline) s" : "exit status \(status)")
         }
         let children = tap(step.said)
@@ -59,8 +57,7 @@ struct SelftestProgram: Encodable, Sendable {
 
     /// The results in a program's output, if it has such.
     private func tap(_ lines: [String]) -> [TestResult] {
-        guard let start = lines.firstIndex(where: { $0.hasPrefix("TAP version ") || $0.hasPrefix("KTAP version ") })
-        else { return [] }
+        guard let start = lines.firstIndex(where: Self.isVersion) else { return [] }
         var reader = ConsoleReader()
         reader.add(Array((Self.withoutRepetitions(Array(lines[start...])).joined(separator: "\n") + "\n").utf8))
         var results = reader.finish()
@@ -82,7 +79,6 @@ struct SelftestProgram: Encodable, Sendable {
     /// its plan have come, and with the same lines, those that are already there are left out. Two results of one number
     /// that differ stay, and make that result unknown.
     static func withoutRepetitions(_ lines: [String]) -> [String] {
-        func isVersion(_ line: String) -> Bool { line.hasPrefix("TAP version ") || line.hasPrefix("KTAP version ") }
         func isPlan(_ line: String) -> Bool { line.hasPrefix("1..") }
         func isComplete(_ document: ArraySlice<String>) -> Bool {
             guard let plan = document.first(where: isPlan).flatMap({ Int($0.dropFirst(3).prefix(while: \.isNumber)) })
@@ -96,7 +92,7 @@ struct SelftestProgram: Encodable, Sendable {
             lines[begin..<(lines[(begin + 1)...].firstIndex(where: isVersion) ?? lines.count)]
         }) {
             let document = kept[start...]
-            let same = Swift.zip(document, block).prefix { $0 == $1 }.count
+            let same = zip(document, block).prefix { $0 == $1 }.count
             // A child may have written no more than the version line.
             let isRepeated =
                 same > 0 && (!isComplete(document) || !block.contains { resultNumber($0) != nil })
@@ -107,15 +103,14 @@ struct SelftestProgram: Encodable, Sendable {
         return kept
     }
 
+    private static func isVersion(_ line: String) -> Bool {
+        line.hasPrefix("TAP version ") || line.hasPrefix("KTAP version ")
+    }
+
     /// The number of a line such as `not ok 3 name`.
     private static func resultNumber(_ line: String) -> Int? {
         let words = line.split(separator: " ", maxSplits: 3)
         let rest = words.first == "not" ? words.dropFirst() : words[...]
         return rest.first == "ok" ? rest.dropFirst().first.flatMap { Int($0) } : nil
-    }
-
-    private func zip(_ left: Double?, _ right: Double?) -> (Double, Double)? {
-        guard let left, let right else { return nil }
-        return (left, right)
     }
 }

@@ -112,7 +112,7 @@ import Testing
             machine.timeLimit = .seconds(8)
             machine.memoryMiB = 512
             let session = DrillSession(
-                scene: .look, name: "look-1abcdef", machine: machine, folder: folder, file: "console.log")
+                name: "look-1abcdef", machine: machine, folder: folder, file: "console.log")
             let clock = TestClock()
             async let ended = session.run(in: RealThings.sandbox(), clock: clock.clock)
             try await until { Files.size(folder.appending("console.log")).map { $0 > 0 } ?? false }

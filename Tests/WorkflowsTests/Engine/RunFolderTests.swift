@@ -140,15 +140,15 @@ import Testing
 
     @Test func `a run's folder and its steps are their owner's alone`() async throws {
         try await withTemporaryFolder { folder in
-            let run = try RunFolder.ofTest(folder.appending("run"))
-            _ = try await run.step("one", inputs: []) { 1 }
+            let path = folder.appending("run")
+            _ = try await RunFolder.ofTest(path).step("one", inputs: []) { 1 }
             func mode(_ path: FilePath) -> mode_t {
                 var status = stat()
                 _ = unsafe lstat(path.string, &status)
                 return status.st_mode & 0o7777
             }
-            #expect(mode(run.path) == 0o700 && mode(run.path.appending("steps")) == 0o700)
-            #expect(mode(run.path.pushing("steps/one.json")) == 0o600)
+            #expect(mode(path) == 0o700 && mode(path.appending("steps")) == 0o700)
+            #expect(mode(path.pushing("steps/one.json")) == 0o600)
         }
     }
 }

@@ -124,19 +124,19 @@ import Testing
             let patch = folder.pushing("glue/one/a.patch")
             try Files.makeDirectory(patch.removingLastComponent())
             try AtomicFile.write("a.patch\n", to: folder.pushing("glue/one/series"))
-            func step(_ text: String, _ patchText: String) async throws -> EnableStep {
+            func step(_ text: String, _ patchText: String) throws -> EnableStep {
                 try AtomicFile.write(patchText, to: patch)
                 let source = AcquiredSource(
                     identity: SourceIdentity(kind: .folder, request: text, version: "7.3.4", digest: digest(text)),
                     tree: text)
-                return try await EnableStep(
+                return try EnableStep(
                     program: text, source: source, tree: tree, status: TreeStatus(version: text, pieces: []),
                     series: "one", glue: folder.appending("glue"), sandbox: sandbox(text))
             }
-            let (one, other) = (try await step("a", "1"), try await step("a", "2"))
+            let (one, other) = (try step("a", "1"), try step("a", "2"))
             #expect(try one.key != other.key)
             let names = Swift.Mirror(reflecting: one).children.compactMap(\.label)
-            let (left, right) = (try members(one), try members(await step("b", "2")))
+            let (left, right) = (try members(one), try members(step("b", "2")))
             #expect(Set(left.keys) == Set(names))
             for name in names where name != "series" { #expect(left[name] != right[name], "\(name)") }
         }

@@ -34,7 +34,7 @@ import Testing
                 let pilot = Pilot(
                     plan: plan, directories: try RealThings.directories,
                     store: MemoryEvidenceStore(recorder: "test", projection: RecordTables()), version: "test",
-                    programDigest: Digest(of: "test"), progress: { _ in }, say: { _ in })
+                    program: "test+\(Digest(of: "test").short)", progress: { _ in }, say: { _ in })
                 #expect(try await pilot.run() == nil)
             }
             try await run()

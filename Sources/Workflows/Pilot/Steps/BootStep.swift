@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Guest
 internal import Host
-internal import KernelTree
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 
 /// Boots one of the kernels in a guest, with its KUnit suites.
 struct BootStep: Step {

@@ -3,7 +3,6 @@ internal import Host
 internal import KernelTree
 internal import Records
 internal import Sandbox
-internal import SystemPackage
 
 /// Builds one of the kernels.
 struct BuildStep: Step {

@@ -43,17 +43,16 @@ struct EnableStep: Step {
     init(
         program: String, source: AcquiredSource, tree: KernelTree, status: TreeStatus, series: String?,
         glue: FilePath?, sandbox: Keyed<SandboxRoot>
-    ) async throws {
+    ) throws {
         self.program = program
         self.tree = Keyed(tree, by: [source.key, source.tree])
         self.status = status
         self.series = series
         self.sandbox = sandbox
-        guard let glue, Self.isOffered(status, series) else {
-            self.glue = nil
-            return
+        let offered = Self.isOffered(status, series) ? glue : nil
+        self.glue = try offered.map {
+            Keyed($0, by: try GlueSeries.key(in: $0, asked: series, isReady: status.isReady))
         }
-        self.glue = Keyed(glue, by: try GlueSeries.key(in: glue, asked: series, isReady: status.isReady))
     }
 
     func attachments(of enabled: EnabledTree?, at site: PilotSite) -> [StepAttachment] {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
 internal import KernelTree
 internal import Records
 internal import Sandbox
@@ -19,9 +18,9 @@ struct ProbeStep: Step {
             folder: site.folder.probe)
     }
 
-    func holds(_ made: ProbeAudit.Made, at site: PilotSite) throws -> Bool { try made.holds(for: probe(site)) }
+    func holds(_ made: ProbeAudit, at site: PilotSite) throws -> Bool { try made.holds(for: probe(site)) }
 
-    func perform(at site: PilotSite) async throws -> ProbeAudit.Made {
-        try await ProbeAudit(probe: probe(site)).make(progress: site.progress)
+    func perform(at site: PilotSite) async throws -> ProbeAudit {
+        try await ProbeAudit(making: probe(site), progress: site.progress)
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
 internal import Policy
 internal import Records
 
@@ -28,9 +27,8 @@ struct RecordStep: Step {
             TestComparison(baseline: $0.boot.tests, candidate: kernels.candidate.boot.tests)
         }
         let assessment = Assessment(
-            RunFacts(
-                readiness: enabled.after, kernels: kernels, comparison: comparison, audit: audit,
-                selfTestProblem: selfTestProblem, drift: sandbox.drift), waivers: waivers, at: time.value)
+            readiness: enabled.after, kernels: kernels, comparison: comparison, audit: audit,
+            selfTestProblem: selfTestProblem, drift: sandbox.drift, waivers: waivers, at: time.value)
         return RunRecord(
             identifier: Workflow.identifier(at: time.value), toolVersion: program,
             startedAt: steps.map(\.startedAt).min() ?? time.value, finishedAt: time.value,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 internal import Guest
-internal import Host
 internal import Records
 internal import Sandbox
 
@@ -8,6 +8,14 @@ internal import Sandbox
 struct PreparedSandbox: Codable, Sendable {
     let lock: SandboxLock
     let drift: [String]
+
+    func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
+        RunRecord.SandboxFacts(
+            lockDigest: lock.digest, packages: lock.installed.count,
+            suites: lock.suites.map {
+                .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
+            }, drift: drift, isolation: isolation)
+    }
 }
 
 /// Makes the sandbox, and fetches what is not installed in it.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 internal import KernelTree
-internal import Records
+package import Records
 internal import Sandbox
 internal import SystemPackage
 
@@ -36,12 +36,18 @@ enum KernelRequest: Codable, Hashable, Sendable {
     func package(in lock: SandboxLock) throws -> LockedPackage? {
         guard case .package(let name) = self else { return nil }
         if let package = lock.fetched(name) { return package }
-        let known = lock.fetched.map(\.name).filter { $0.hasPrefix("linux-source-") }.map {
-            $0.dropFirst("linux-source-".count)
-        }
+        let known = lock.kernelVersions.joined(separator: ", ")
         throw Failure(
             "source.unknown", "the sandbox lock has no package \(name)",
-            advice: "use --kernel with one of \(known.joined(separator: ", ")), a kernel source folder, or a tarball")
+            advice: "use --kernel with one of \(known), a kernel source folder, or a tarball")
+    }
+}
+
+extension SandboxLock {
+    /// The versions of the kernel sources that it pins, which are in the names of Debian's packages: `6.12`.
+    package var kernelVersions: [String] {
+        let prefix = "linux-source-"
+        return fetched.map(\.name).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     }
 }
 

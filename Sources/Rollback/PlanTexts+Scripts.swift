@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Records
 
-/// The scripts and units of a plan, which are files in `Resources`: POSIX shell, checked with shellcheck.
+/// The scripts of a plan, which are files in `Resources` like its units: POSIX shell, checked with shellcheck.
 ///
 /// Each script takes the root of the file system that it works on from `BESSEMER_ROOT`, which is empty on a machine.
-enum PlanScripts {
-    /// `bessemer-reipl-reset`: the ABI is that of arch/s390/kernel/ipl.c, so that nothing but a shell is needed early
-    /// in a boot.
-    static var reset: String { ShellScript(PackageResources.bessemer_reipl_reset_sh).text }
-    /// The unit that runs it.
-    static var unit: String { ShellScript(PackageResources.bessemer_reipl_reset_service).text }
-    static var watchdog: String { ShellScript(PackageResources.bessemer_watchdog_conf).text }
-    static var dumpconf: String { ShellScript(PackageResources.dumpconf).text }
-
+extension PlanTexts {
     /// `bessemer-promote`.
-    static func promote(release: String) -> String {
-        withDefaultTarget(PackageResources.bessemer_promote_sh).setting([
-            "RELEASE": release, "SECTION": KernelRole.baseline.section, "MARK": RollbackRequest.baselineParameter,
-        ]).text
+    var promote: String {
+        Self.withDefaultTarget(PackageResources.bessemer_promote_sh).text(setting: [
+            "RELEASE": release(.baseline), "SECTION": KernelRole.baseline.section,
+            "MARK": RollbackRequest.baselineParameter,
+        ])
     }
 
     /// `bessemer-trial`.
-    static func trial(device: String?) -> String {
-        ShellScript(PackageResources.bessemer_trial_sh).setting(["DEVICE": device ?? ""]).text
-    }
+    var trial: String { ShellScript(PackageResources.bessemer_trial_sh).text(setting: ["DEVICE": device ?? ""]) }
 
     /// `install`. What it does is written down in `state` before it is done, so that `uninstall` can undo any part.
     ///
@@ -32,25 +23,26 @@ enum PlanScripts {
     /// [defaultboot] of the plan's. The default stays the machine's own, until bessemer-promote puts the second menu in
     /// its place, which differs in the default alone. Sources: zipl.conf(5), zipl/src/scan.c, job.c and bootmap.c of
     /// s390-tools.
-    static func install(_ kernels: [RollbackPlan.Kernel], secureBoot: SecureBoot) -> String {
+    var install: String {
         var consoles: [String] = []
         for word in kernels.flatMap({ $0.parameters.split(separator: " ") }) where word.hasPrefix("console=") {
             let name = String(word.dropFirst(8).prefix { $0 != "," })
             if PlainText.isName(name), !consoles.contains(name) { consoles.append(name) }
         }
-        func release(_ role: KernelRole) -> String { kernels.first { $0.role == role }?.image.release ?? "" }
-        return withDefaultTarget(PackageResources.install_sh).setting([
+        return Self.withDefaultTarget(PackageResources.install_sh).text(setting: [
             "IMAGES": "\(kernels.reduce(0) { $0 + $1.image.size })", "SECURE": secureBoot == .enforced ? "1" : "",
             "CONSOLES": consoles.joined(separator: " "), "BASELINE_RELEASE": release(.baseline),
             "CANDIDATE_RELEASE": release(.candidate), "BASELINE": KernelRole.baseline.section,
             "CANDIDATE": KernelRole.candidate.section,
-        ]).text
+        ])
     }
 
     /// `uninstall`. The boot record comes first: no file goes while the disk could still be started by the plan's menu.
-    static var uninstall: String { withDefaultTarget(PackageResources.uninstall_sh).text }
+    var uninstall: String { Self.withDefaultTarget(PackageResources.uninstall_sh).text }
+
+    private func release(_ role: KernelRole) -> String { kernels.first { $0.role == role }?.image.release ?? "" }
 
     private static func withDefaultTarget(_ resource: [UInt8]) -> ShellScript {
-        ShellScript(resource).reading("default-target.sh", PackageResources.default_target_sh)
+        ShellScript(resource, reading: "default-target.sh", PackageResources.default_target_sh)
     }
 }

@@ -3,23 +3,16 @@ internal import Host
 internal import KernelTree
 internal import Records
 
-/// Whether a kernel can come from its image to its root file system.
-///
-/// Without an initial RAM file system it knows few names of devices (early_lookup_bdev() in block/early-lookup.c), and
-/// only drivers that are built in.
-struct BootPath {
-    private let request: RollbackRequest
-
-    init(_ request: RollbackRequest) {
-        self.request = request
-    }
-
-    /// What is not certain. Throws `Failure` with code `rollback.root` where a kernel can't start.
-    func warnings() throws -> [String] {
-        let bare = KernelRole.allCases.filter { request.initramfs($0) == nil }
+extension RollbackRequest {
+    /// What is not certain of the way of each kernel from its image to its root file system. Throws `Failure` with code
+    /// `rollback.root` where a kernel can't start.
+    ///
+    /// Without an initial RAM file system it knows few names of devices (early_lookup_bdev() in block/early-lookup.c), and
+    /// only drivers that are built in.
+    func bootWarnings() throws -> [String] {
+        let bare = KernelRole.allCases.filter { initramfs[$0] == nil }
         guard !bare.isEmpty else { return [] }
         let who = "the " + bare.map(\.rawValue).joined(separator: " and the ")
-        let root = request.root
         guard Self.isKnownToKernels(root) else {
             throw Failure(
                 "rollback.root", "without an initial RAM file system \(who) can't find root=\(root)",
@@ -43,7 +36,7 @@ struct BootPath {
         }
         for role in bare {
             let needed = Self.drivers(root)
-            guard let lacking = try request.kernel(role).lacking(needed) else {
+            guard let lacking = try kernel(role).lacking(needed) else {
                 warnings.append(
                     "Whether the \(role.rawValue) has the drivers of its root device built in is not known: there is no "
                         + "configuration beside its image, and no initial RAM file system.")
@@ -55,14 +48,14 @@ struct BootPath {
                     "the \(role.rawValue) can't reach root=\(root): not built in are "
                         + lacking.map { "CONFIG_\($0)" }.joined(separator: ", "),
                     advice: "name an initial RAM file system, or build them in",
-                    underlying: request.kernel(role).configuration.map { "looked into \($0)" })
+                    underlying: kernel(role).configuration.map { "looked into \($0)" })
             }
         }
         return warnings
     }
 
     private func words(_ role: KernelRole) -> [String] {
-        request.parameters + (role == .candidate ? request.candidateParameters : [])
+        parameters + (role == .candidate ? candidateParameters : [])
     }
 
     /// PARTUUID, PARTLABEL, a device of /dev that is not made by user space, numbers, and what is no block device.
@@ -78,12 +71,9 @@ struct BootPath {
 
     /// Options that the root device needs; none where its name does not tell.
     private static func drivers(_ root: String) -> [String] {
-        switch root {
-        case let name where name.hasPrefix("/dev/dasd"): ["DASD"]
-        case let name where name.hasPrefix("/dev/vd"): ["VIRTIO_BLK"]
-        case let name where name.hasPrefix("/dev/nvme"): ["BLK_DEV_NVME"]
-        case let name where name.hasPrefix("/dev/sd"): ["BLK_DEV_SD"]
-        default: []
-        }
+        let drivers: KeyValuePairs = [
+            "/dev/dasd": "DASD", "/dev/vd": "VIRTIO_BLK", "/dev/nvme": "BLK_DEV_NVME", "/dev/sd": "BLK_DEV_SD",
+        ]
+        return drivers.filter { root.hasPrefix($0.key) }.map(\.value)
     }
 }
