@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import ByteKit
-internal import DWARFKit
-internal import Dispatch
 package import ELFKit
 package import Records
 internal import Synchronization

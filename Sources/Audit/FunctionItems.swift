@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import ByteKit
 internal import DWARFKit
 internal import ELFKit
 internal import Records

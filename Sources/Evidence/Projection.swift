@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Records
 
 /// Tables for lists and questions, made from entries. They can be dropped and made again, and nothing is concluded from
 /// them that the entries don't say.

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
 internal import Foundation
 internal import GRDB
 internal import Host

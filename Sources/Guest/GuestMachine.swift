@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Host
 package import Sandbox
-internal import Synchronization
 package import SystemPackage
 
 /// A virtual machine for s390x in the sandbox: what it is made of, what it starts, and how long it may run.

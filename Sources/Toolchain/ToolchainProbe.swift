@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
 internal import Host
 package import Records
 package import Sandbox
-internal import SystemPackage
 
 extension SandboxRoot {
     /// Programs, and before them what they are used for.

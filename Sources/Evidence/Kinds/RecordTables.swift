@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
 internal import Records
 
 /// The tables of Bessemer's own records: `run`, `drill` and `comparison` for lists, `test` and `finding` for questions.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ByteKit
 internal import ELFKit
-internal import Foundation
 package import Host
 package import Records
 package import Sandbox

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 package import Records
-internal import SystemPackage
 
 /// Compares a configuration without Rust with one that has it, over the Kconfig files of a tree.
 package struct ConfigurationComparison: Sendable {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
-internal import SystemPackage
 
 /// The options that a kernel tree declares for s390, as its Kconfig files write them.
 ///

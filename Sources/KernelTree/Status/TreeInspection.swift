@@ -2,7 +2,6 @@
 internal import Foundation
 internal import Host
 package import Records
-internal import SystemPackage
 
 extension KernelTree {
     /// Which pieces of s390 Rust support the tree has, each with the file and line that shows it.
