@@ -93,15 +93,15 @@ struct PilotCommand: ContextCommand {
     @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
-        try require((1...1024).contains(jobs ?? 1), "--jobs takes a number from 1 to 1024")
+        try require((1...1024).contains(jobs ?? 1), "--jobs takes a number from 1 to 1024.")
         try require(
             !compilerCache.isEmpty && compilerCache.utf8.count <= 64,
-            "--compiler-cache takes source, none, or a name of at most 64 characters")
-        try require((256...1_048_576).contains(memory), "--memory takes MiB, from 256")
-        try require((1...64).contains(cpus), "--cpus takes a number from 1 to 64")
-        try require((10...86_400).contains(timeLimit), "--time-limit takes seconds, from 10 to 86400")
-        try require((10...2_592_000).contains(buildTimeLimit), "--build-time-limit takes seconds, from 10 to 2592000")
-        try require((1...1_048_576).contains(buildDiskLimit), "--build-disk-limit takes GiB, from 1 to 1048576")
+            "--compiler-cache takes source, none, or a name of at most 64 characters.")
+        try require((256...1_048_576).contains(memory), "--memory takes MiB, from 256.")
+        try require((1...64).contains(cpus), "--cpus takes a number from 1 to 64.")
+        try require((10...86_400).contains(timeLimit), "--time-limit takes seconds, from 10 to 86400.")
+        try require((10...2_592_000).contains(buildTimeLimit), "--build-time-limit takes seconds, from 10 to 2592000.")
+        try require((1...1_048_576).contains(buildDiskLimit), "--build-disk-limit takes GiB, from 1 to 1048576.")
     }
 
     func run(_ context: Context) async throws {

@@ -140,7 +140,7 @@ struct TestCommand: ContextCommand {
             via != nil || !kexec && console == nil && name == nil,
             "--kexec, --console and --name belong to --via.")
         if let name, name.wholeMatch(of: /[A-Za-z0-9@_][A-Za-z0-9@._:-]{0,63}/) == nil {
-            throw ValidationError("--name takes up to 64 letters, digits and @ . _ : -, and begins with none of . : -")
+            throw ValidationError("--name takes up to 64 letters, digits and @ . _ : -, and begins with none of . : -.")
         }
         try require((10...86_400).contains(returnLimit), "--return-limit takes seconds, from 10 to 86400.")
         try require(collections == nil || suite.contains(.kselftest), "--collections belongs to --suite kselftest.")
@@ -155,8 +155,14 @@ struct TestCommand: ContextCommand {
         let root = try sandbox.choice.existing(context, of: pilot)
         let folder =
             output.map { context.path($0) }
-            ?? context.directories.state.pushing("regression").appending(Workflow.stamp(of: Date()))
+            ?? context.directories.state.pushing("regression").appending(Workflow.identifier(at: Date()))
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
+        let held = try FolderLock(folder, doing: "testing kernels")
+        defer {
+            withExtendedLifetime(held) {
+                for name in ["user-space", "selftests"] { try? Files.remove(folder.appending(name)) }
+            }
+        }
         let first = try kernel(baseline, pilot?.baseline, baselineModule, context)
         let second = try kernel(candidate, pilot?.candidate, candidateModule, context)
         let program = try Bessemer.program()
@@ -171,7 +177,6 @@ struct TestCommand: ContextCommand {
                 progress: context.progress
             ).run()
         }
-        for name in ["user-space", "selftests"] { try Files.remove(folder.appending(name)) }
         try context.show(report, as: format.format) { JUnitReport(report).text }
         context.say("results and console logs are in \(folder)")
         if !report.isClean { throw ExitCode(1) }

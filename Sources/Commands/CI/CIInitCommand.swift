@@ -53,7 +53,7 @@ struct CIInitCommand: ContextCommand {
             guard known.contains(kernel) else {
                 throw Failure(
                     "ci.kernel", "\(self.lock) pins no kernel \(kernel)",
-                    advice: "name one of \(known.sorted().joined(separator: ", ")), or write another lock")
+                    advice: "name one of \(known.joined(separator: ", ")), or write another lock")
             }
         }
         let pipeline = Pipeline(system: system, kernel: kernel, lock: lock)

@@ -25,7 +25,8 @@ struct RollbackKernels: ParsableArguments {
     var candidate: String?
 
     func validate() throws {
-        try require((baseline == nil) == (candidate == nil), "name both kernels, --baseline and --candidate, or none")
+        try require(
+            (baseline == nil) == (candidate == nil), "Name both kernels, --baseline and --candidate, or neither.")
     }
 
     /// The kernels, and the pilot that they are of where none was named.

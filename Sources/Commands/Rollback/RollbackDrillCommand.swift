@@ -45,9 +45,9 @@ struct RollbackDrillCommand: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func validate() throws {
-        try require((10...3600).contains(timeLimit), "--time-limit takes seconds, from 10 to 3600")
-        try require((0...64).contains(powerCuts), "--power-cuts takes a number from 0 to 64")
-        try require((16...65_536).contains(disk), "--disk takes MiB, from 16 to 65536")
+        try require((10...3600).contains(timeLimit), "--time-limit takes seconds, from 10 to 3600.")
+        try require((0...64).contains(powerCuts), "--power-cuts takes a number from 0 to 64.")
+        try require((16...65_536).contains(disk), "--disk takes MiB, from 16 to 65536.")
     }
 
     func run(_ context: Context) async throws {
@@ -61,10 +61,10 @@ struct RollbackDrillCommand: ContextCommand {
         let folder =
             output.map(context.path)
             ?? (kernels.pilot?.folder ?? context.directories.state).appending("rollback-drills")
-            .appending(Workflow.stamp(of: Date()))
+            .appending(Workflow.identifier(at: Date()))
         var drill = RollbackDrillRun(
             baseline: kernels.baseline, candidate: kernels.candidate, sandbox: root, lock: lock, packages: packages,
-            folder: folder, version: Bessemer.version)
+            folder: folder, version: try Bessemer.program())
         drill.timeLimit = .seconds(timeLimit)
         drill.powerCuts = powerCuts
         drill.diskMiB = disk

@@ -57,7 +57,7 @@ package struct Workflow: Sendable {
     }
 
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
-    static func identifier(at time: Date, token: String? = nil) -> String {
+    package static func identifier(at time: Date, token: String? = nil) -> String {
         "\(stamp(of: time))-\(token ?? UUID().uuidString.prefix(8).lowercased())"
     }
 

@@ -36,15 +36,14 @@ package struct RegressionCampaign: Sendable {
         self.progress = progress
     }
 
-    /// Runs everything, writes regression.json, records it, and returns what it says.
+    /// Runs everything, writes regression.json, records it, and returns what it says. Nobody else may use the output
+    /// folder meanwhile.
     ///
     /// Throws `Failure` with code `regression.same-kernel`, `guest.machine`, those of a boot, and `CancellationError`.
     package func run() async throws -> RegressionReport {
         let baseline = try plan.baseline.facts()
         let candidate = try plan.candidate.facts()
         try check(baseline, candidate)
-        let held = try FolderLock(plan.output, doing: "testing kernels")
-        defer { withExtendedLifetime(held) {} }
         let folder = try RunFolder(plan.output, seal: seal, recorder: recorder)
         let report = try await compare(baseline, candidate, folder)
         try AtomicFile.write(

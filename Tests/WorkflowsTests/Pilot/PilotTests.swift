@@ -22,4 +22,12 @@ import Testing
         #expect(one.lastComponent?.string.hasPrefix("linux-") == true)
         #expect(PilotPlan.folder(forKernel: "..", in: state).lastComponent?.string != "..")
     }
+
+    @Test func `a version of two numbers is a package, and no other is taken for one`() throws {
+        #expect(try KernelRequest("7.3") == .package("linux-source-7.3"))
+        for kernel in ["6.12.107", "٦.١٢", "7", "7.", "/nowhere/linux"] {
+            let failure = #expect(throws: Failure.self) { try KernelRequest(kernel) }
+            #expect(failure?.code == "source.absent" && failure?.advice.contains("of two numbers") == true, "\(kernel)")
+        }
+    }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 internal import Host
 internal import KernelTree
 package import Records
@@ -16,8 +17,7 @@ enum KernelRequest: Codable, Hashable, Sendable {
     /// `source.absent`, and as `SourceRequest.check` does.
     init(_ kernel: String) throws {
         let path = FilePath(kernel)
-        let numbers = kernel.split(separator: ".", omittingEmptySubsequences: false)
-        if numbers.count == 2, numbers.allSatisfy({ !$0.isEmpty && $0.allSatisfy(\.isNumber) }), !Files.exists(path) {
+        if KernelTree.isVersion(kernel), kernel.count(where: { $0 == "." }) == 1, !Files.exists(path) {
             self = .package("linux-source-\(kernel)")
         } else if Files.isDirectory(path) {
             self = .folder(kernel)
@@ -28,7 +28,9 @@ enum KernelRequest: Codable, Hashable, Sendable {
         } else {
             throw Failure(
                 "source.absent", "there is no kernel source \(kernel)",
-                advice: "name a version (--kernel 7.3), a source folder, or a .tar, .tar.xz, .tar.gz or .tar.zst file")
+                advice:
+                    "name a version of two numbers (--kernel 7.3), a source folder, or a .tar, .tar.xz, .tar.gz or .tar.zst file"
+            )
         }
     }
 
@@ -44,10 +46,12 @@ enum KernelRequest: Codable, Hashable, Sendable {
 }
 
 extension SandboxLock {
-    /// The versions of the kernel sources that it pins, which are in the names of Debian's packages: `6.12`.
+    /// The versions of the kernel sources that it pins, the oldest first, which are in the names of Debian's packages:
+    /// `6.12`.
     package var kernelVersions: [String] {
         let prefix = "linux-source-"
         return fetched.map(\.name).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            .sorted { $0.compare($1, options: .numeric) == .orderedAscending }
     }
 }
 
