@@ -128,9 +128,7 @@ struct AuditCommand: ContextCommand {
         }
         if !checked.isEmpty { report = Waivers(checked, at: Date()).appliedAlone(to: report) }
         if record {
-            let audited = paths.filter(Files.isRegularFile)
-            try await context.record(
-                report, about: try audited.map { Subject(name(of: $0, context), try Digest(ofFile: $0)) })
+            try await context.record(report, about: try subjects(of: report, context))
         }
         try context.show(report, as: format) { try context.sarif(RuleCatalogue.book.families).text(of: report) }
         switch report.verdict {
@@ -138,6 +136,20 @@ struct AuditCommand: ContextCommand {
         case .findings: throw ExitCode(1)
         case .undecided: throw ExitCode(2)
         }
+    }
+
+    /// The files that were read, by their digests: those that were audited, archives whole, and what was read beside them.
+    private func subjects(of report: AuditReport, _ context: Context) throws -> [Subject] {
+        let audited = report.files.filter { $0.error == nil }.map { file in
+            Files.isRegularFile(context.path(file.name))
+                ? file.name : String(file.name[..<(file.name.lastIndex(of: "(") ?? file.name.endIndex)])
+        }
+        let beside = (report.alsoRead ?? []) + report.files.flatMap { $0.alsoRead ?? [] }
+        var seen: Set<String> = []
+        return try (audited + beside.filter { Files.isRegularFile(context.path($0)) }).filter {
+            seen.insert($0).inserted
+        }
+        .map { Subject($0, try Digest(ofFile: context.path($0))) }
     }
 
     /// Of a folder that a kernel was built in, the kernel and its modules; another path as it is.

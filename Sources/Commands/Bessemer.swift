@@ -38,7 +38,7 @@ package struct Bessemer: AsyncParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let work = Task { await CommandEnd.of(arguments, in: Context.ofProcess) }
         let signals = SignalWatch(abandon: {
-            let left = console.stage.map { "; left behind: \($0)" } ?? ""
+            let left = console.stage.map { "; it was still \($0)" } ?? ""
             console.say("bessemer: stopped; the work did not end within \(SignalWatch.patience) seconds\(left)")
             console.end(2)
         }) { work.cancel() }

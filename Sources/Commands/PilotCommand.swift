@@ -143,7 +143,11 @@ struct PilotCommand: ContextCommand {
 
         let pilot = Pilot(
             plan: plan, directories: context.directories, store: try context.store(), version: Bessemer.version,
-            program: try Bessemer.program(), progress: context.progress, say: context.say)
+            program: try Bessemer.program(), progress: context.progress, say: context.say, reports: ReportStep.files
+        ) { [format = format.format] run in
+            try context.report(run, in: folder)
+            if format != .text { try context.show(run, as: format) { JUnitReport(run).text } }
+        }
         guard let result = try await pilot.run() else {
             context.say("done up to \(until?.rawValue ?? "here"); results are in \(folder)")
             return

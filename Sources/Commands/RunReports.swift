@@ -67,4 +67,16 @@ extension Context {
         _ = try await RunFolder(folder, seal: try sealingKey(), recorder: recorder).take(step, at: folder)
         return ReportStep.files.map(folder.appending)
     }
+
+    /// Writes the reports of a run that did not come to its own in their place.
+    func report(_ run: UnfinishedRun, in folder: FilePath) throws {
+        func write(_ text: String, _ name: String) throws {
+            try AtomicFile.write(text, to: folder.appending(name), permissions: AtomicFile.own)
+        }
+        for (name, format) in [("report.html", OutputFormat.html), ("report.json", .json), ("report.txt", .text)] {
+            try write(format.text(of: run, for: Terminal.plain.style, book: .ofBessemer), name)
+        }
+        try write(JUnitReport(run).text, "report.junit.xml")
+        say("what it came to is in \(folder.appending("report.html"))")
+    }
 }

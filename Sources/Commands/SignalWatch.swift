@@ -11,7 +11,7 @@ internal import SystemPackage
 /// keep it waiting. Only one watch is there at a time.
 final class SignalWatch: Sendable {
     /// Time that stopped work has to end by itself.
-    static let patience = 5
+    static let patience = 20
 
     private let isEnded = Atomic<Bool>(false)
 

@@ -27,6 +27,7 @@ extension SandboxStore {
             do {
                 try await packages.fetch(needed(lock), from: mirror, onProgress: onProgress)
                 let root = try await create(lock, from: mirror, onProgress: onProgress)
+                try remember(lock)
                 return SandboxProvision(lock: lock, root: root, drift: [])
             } catch let failure as Failure where failure.code == "sandbox.package-gone" && orAnew {
                 say("note: \(failure.message)")
@@ -66,7 +67,7 @@ extension SandboxStore {
     ) async throws -> SandboxLock {
         let missing = try await missing(needed(lock) + lock.installed, from: mirror, onProgress)
         guard !missing.isEmpty else {
-            try AtomicFile.write(json: lock, to: lastLockPath)
+            try remember(lock)
             return lock
         }
         let names = missing.prefix(12).map(\.text).joined(separator: ", ") + (missing.count > 12 ? ", …" : "")
@@ -92,7 +93,7 @@ extension SandboxStore {
         else { throw failure }
         say("note: \(behind)")
         for line in mixed.differences(from: lock) { say("note: the version before is used: \(line)") }
-        try AtomicFile.write(json: mixed, to: lastLockPath)
+        try remember(mixed)
         return mixed
     }
 
@@ -120,7 +121,13 @@ extension SandboxStore {
             in: folder, onProgress: onProgress, say: say)
     }
 
-    /// The lock that was resolved last; nil where none was.
+    /// Keeps a lock as the one that was used last.
+    package func remember(_ lock: SandboxLock) throws {
+        guard try lastLock() != lock else { return }
+        try AtomicFile.write(json: lock, to: lastLockPath)
+    }
+
+    /// The lock that was used last, or chosen; nil where none was.
     package func lastLock() throws -> SandboxLock? {
         Files.exists(lastLockPath) ? try SandboxLock(contentsOf: lastLockPath) : nil
     }

@@ -645,6 +645,19 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
         }
     }
 
+    @Test func `the entry of an audit has the digest of every file that was read`() async throws {
+        try await withInstallation { installation in
+            let files = try ["k/a.ko", "k/in/b.ko"].map { try copy(installation, $0) }
+            try AtomicFile.write("CONFIG_X=y\n", to: installation.folder.appending("k").appending(".config"))
+            _ = try await installation.run(["audit", "k", "--record"])
+            let list = try await installation.run(["evidence", "list", "--all", "--format", "json"]).output
+            for file in files + [installation.folder.appending("k").appending(".config")] {
+                #expect(try list.contains(Digest(ofFile: file).hexadecimal), "\(file)")
+            }
+            #expect(list.contains("\"k/in/b.ko\"") && list.contains("\"k/.config\""))
+        }
+    }
+
     @Test func `of a folder that a kernel was built in, the kernel and its modules are read`() async throws {
         try await withInstallation { installation in
             _ = try copy(installation, "k/vmlinux")

@@ -49,6 +49,31 @@ import Workflows
         }
     }
 
+    @Test func `of a run that did not come to its report there are files that say so, JUnit's with an error`()
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let failure = Failure(
+                "build.failed", "a.c does not compile", advice: "correct it", underlying: "a.c:1: error")
+            func step(_ name: String, _ outcome: StepRecord.Outcome) -> StepRecord {
+                StepRecord(
+                    name: name, startedAt: Date(timeIntervalSince1970: 0), milliseconds: 1500, inputs: Digest(of: name),
+                    outcome: outcome, output: nil, failure: outcome == .done ? nil : FailureRecord(failure))
+            }
+            let run = UnfinishedRun(
+                identifier: "20261122T101500Z-5f3a9c01", tool: "0.1.0", workflow: "pilot", kernel: "6.12",
+                startedAt: Date(timeIntervalSince1970: 0), finishedAt: Date(timeIntervalSince1970: 60),
+                outcome: .failed,
+                failure: FailureRecord(failure), steps: [step("source", .done), step("build", .failed)])
+            try context(folder).report(run, in: folder)
+            for name in ["report.html", "report.txt", "report.json", "report.junit.xml"] {
+                #expect(try Files.text(folder.appending(name)).contains("a.c does not compile"), "\(name)")
+            }
+            let junit = try Files.text(folder.appending("report.junit.xml"))
+            #expect(junit.contains("errors=\"2\"") && junit.contains("name=\"source\" time=\"1.500\"/>"))
+        }
+    }
+
     @Test func `a report that can't be written is a step that failed, and the run stays recorded`() async throws {
         try await withTemporaryFolder { folder in
             let context = context(folder)

@@ -9,11 +9,11 @@ internal import Workflows
 /// Which sandbox is meant.
 struct SandboxChoice: ParsableArguments {
     @Option(
-        help: .value("FILE", "Lock file that pins every package (default: the one this cache resolved last)."),
+        help: .value("FILE", "Lock file that pins every package (default: the one that was used last)."),
         completion: .file())
     var lock: String?
 
-    /// The lock named, or that of the pilot whose kernels are taken, or the last one resolved here; nil where none is.
+    /// The lock named, or that of the pilot whose kernels are taken, or the one used last here; nil where there is none.
     func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
         if let lock { return try SandboxLock(contentsOf: context.path(lock)) }
         return try pilot?.lock ?? context.sandboxes.lastLock()
@@ -27,12 +27,19 @@ struct SandboxChoice: ParsableArguments {
                 "sandbox.unreadable", "whether the sandbox is there is not known: \(sandboxes) can't be looked into",
                 advice: "let this user read it, or set XDG_CACHE_HOME to a folder of this user's", underlying: obstacle)
         }
-        guard let known = try knownLock(context, of: pilot), let root = context.sandboxes.existing(known) else {
+        guard let known = try knownLock(context, of: pilot) else {
             throw Failure(
-                "sandbox.absent", "that sandbox has not been made",
+                "sandbox.absent", "no sandbox has been made in \(sandboxes), and no --lock names one",
+                advice: "make one with `bessemer sandbox create`, or name its lock with --lock FILE")
+        }
+        guard let root = context.sandboxes.existing(known) else {
+            let name = lock ?? (pilot == nil ? "that was used last" : "of the pilot")
+            throw Failure(
+                "sandbox.absent", "the sandbox of the lock \(name) (\(known.digest.short)) has not been made",
                 advice: lock.map { "bessemer sandbox create --lock \($0)" }
                     ?? (pilot == nil
-                        ? "bessemer sandbox create" : "run the pilot again: it makes the sandbox of its own lock"))
+                        ? "make it with `bessemer sandbox create`, or name another lock with --lock FILE"
+                        : "run the pilot again: it makes the sandbox of its own lock"))
         }
         return root
     }

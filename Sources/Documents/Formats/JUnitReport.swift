@@ -152,6 +152,22 @@ extension JUnitReport {
         }
     }
 
+    /// Of a pilot that did not come to its report.
+    package init(_ run: UnfinishedRun) {
+        self.init(name: "bessemer pilot")
+        var pilot = Suite(name: "pilot", startedAt: run.startedAt)
+        let failure = run.failure
+        pilot.add(
+            "pilot", "verdict", .error, failure?.message ?? run.outcome.rawValue,
+            (failure?.details ?? "").split(separator: "\n").map(String.init))
+        for step in run.steps {
+            pilot.add(
+                "pilot", step.name, step.outcome == .done ? .passed : .error,
+                step.failure?.message ?? step.outcome.rawValue, seconds: Double(step.milliseconds) / 1000)
+        }
+        suites.append(pilot)
+    }
+
     /// Of a pilot.
     package init(_ record: RunRecord) {
         self.init(name: "bessemer pilot")

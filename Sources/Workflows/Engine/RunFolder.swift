@@ -16,9 +16,12 @@ package struct RunFolder: Sendable {
 
     package let steps: StepFiles
     private let recorder: StepRecorder
+    private let reports: [FilePath]
 
-    package init(_ path: FilePath, seal: SealingKey, recorder: StepRecorder) throws {
+    /// `reports` are files in the folder that say what an earlier run came to: they are removed before a step is done.
+    package init(_ path: FilePath, seal: SealingKey, recorder: StepRecorder, reports: [String] = []) throws {
         self.recorder = recorder
+        self.reports = reports.map(path.appending)
         steps = StepFiles(in: path, seal: seal)
         try steps.makeFolder()
     }
@@ -43,6 +46,7 @@ package struct RunFolder: Sendable {
             }
             return Finished(output: earlier.output, reused: true)
         }
+        for report in reports { try Files.remove(report) }
         let done = try await recorder.perform(step.name, inputs: key) {
             step.attachments(of: $0, at: site)
         } work: {

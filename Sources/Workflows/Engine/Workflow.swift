@@ -2,7 +2,7 @@
 package import Evidence
 package import Foundation
 internal import Host
-internal import Records
+package import Records
 
 /// One run of a workflow, which leaves a record however it ends.
 package struct Workflow: Sendable {
@@ -14,17 +14,21 @@ package struct Workflow: Sendable {
     let tool: String
     let store: any EvidenceArchive
     let say: @Sendable (String) -> Void
+    /// Is given the record of a run that did not come to its report.
+    let unfinished: @Sendable (UnfinishedRun) throws -> Void
     private let start = Date()
 
     package init(
         name: String, subject: String, tool: String, store: any EvidenceArchive,
-        say: @escaping @Sendable (String) -> Void
+        say: @escaping @Sendable (String) -> Void,
+        unfinished: @escaping @Sendable (UnfinishedRun) throws -> Void = { _ in }
     ) {
         self.name = name
         self.subject = subject
         self.tool = tool
         self.store = store
         self.say = say
+        self.unfinished = unfinished
     }
 
     /// Does the work, which takes its steps with the recorder. Where it fails or is cancelled, an unfinished run in the
@@ -54,6 +58,7 @@ package struct Workflow: Sendable {
         // Also where the work was cancelled.
         try await Task { _ = try await store.append(try Entry.Draft(run, parents: parents)) }.value
         say("recorded as \(run.identifier)")
+        try unfinished(run)
     }
 
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.

@@ -29,11 +29,16 @@ package struct Pilot: Sendable {
     private let program: String
     private let progress: ProgressSink
     private let say: @Sendable (String) -> Void
+    private let reports: [String]
+    private let unfinished: @Sendable (UnfinishedRun) throws -> Void
 
     /// `program` is the version with the program's own digest: what reads and judges is only the same when the program is.
+    /// `reports` are the files in the pilot's folder that whoever calls writes of a finished run; of one that ends before,
+    /// `unfinished` is given the record.
     package init(
         plan: PilotPlan, directories: Directories, store: any EvidenceArchive, version: String, program: String,
-        progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void
+        progress: @escaping ProgressSink, say: @escaping @Sendable (String) -> Void, reports: [String] = [],
+        unfinished: @escaping @Sendable (UnfinishedRun) throws -> Void = { _ in }
     ) {
         self.plan = plan
         self.directories = directories
@@ -42,6 +47,8 @@ package struct Pilot: Sendable {
         self.program = program
         self.progress = progress
         self.say = say
+        self.reports = reports
+        self.unfinished = unfinished
     }
 
     /// Goes the whole way, from the last finished step of an earlier run where one was stopped; nil where the plan
@@ -52,10 +59,11 @@ package struct Pilot: Sendable {
         let request = try KernelRequest(plan.kernel)
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
-        let workflow = Workflow(name: "pilot", subject: plan.kernel, tool: program, store: store, say: say)
+        let workflow = Workflow(
+            name: "pilot", subject: plan.kernel, tool: program, store: store, say: say, unfinished: unfinished)
         return try await workflow.run { recorder in
             let seal = try SealingKey(file: directories.state.appending("seal.key"))
-            let folder = try RunFolder(plan.folder, seal: seal, recorder: recorder)
+            let folder = try RunFolder(plan.folder, seal: seal, recorder: recorder, reports: reports)
             let result = try await take(request, folder, recorder)
             if result == nil { try await workflow.recordEnd(.ended, nil, recorder) }
             return result
@@ -74,6 +82,7 @@ package struct Pilot: Sendable {
                 version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
                 orAnew: plan.orAnew, kernel: request), at: site
         ).output
+        try site.sandboxes.remember(prepared.lock)
         progress(WorkProgress("checking the sandbox's files"))
         guard let root = try site.sandboxes.verified(prepared.lock) else {
             throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
@@ -111,6 +120,9 @@ package struct Pilot: Sendable {
             ).output
         }
         let configuration = try await configure(.candidate)
+        for unmet in configuration.unmet where unmet.required {
+            say("note: \(unmet.option)=\(unmet.requested) was requested, and it is \(unmet.got): \(unmet.reason)")
+        }
         let baselineConfiguration = plan.comparesWithBaseline ? try await configure(.baseline) : nil
         var difference: ConfigurationDifference?
         if let baselineConfiguration {

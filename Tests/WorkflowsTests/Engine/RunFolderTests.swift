@@ -51,6 +51,23 @@ import Testing
         }
     }
 
+    @Test func `what an earlier run reported goes before a step is done again, and stays where none is`() async throws {
+        try await withTemporaryFolder { path in
+            let folder = try RunFolder.ofTest(path, reports: ["report.html", "never.xml"])
+            let report = path.appending("report.html")
+            _ = try await folder.step("s", inputs: ["a"]) { Made(number: 1) }
+            try AtomicFile.write("PASSED", to: report)
+            _ = try await folder.step("s", inputs: ["a"]) { Made(number: 2) }
+            #expect(Files.exists(report))
+            await #expect(throws: Failure.self) {
+                _ = try await folder.step("s", inputs: ["b"]) { () throws -> Made in
+                    throw Failure("x", "x", advice: "x")
+                }
+            }
+            #expect(!Files.exists(report))
+        }
+    }
+
     @Test(arguments: ["", "{", "{\"name\": \"s\"}", "[1, 2"])
     func `half a step file is as good as none`(text: String) async throws {
         try await withTemporaryFolder { path in

@@ -25,10 +25,11 @@ extension RunFolder {
     static func ofTest(
         _ path: FilePath, seal: SealingKey? = nil,
         recorder: StepRecorder = StepRecorder(
-            store: MemoryEvidenceStore(recorder: "test", projection: RecordTables()))
+            store: MemoryEvidenceStore(recorder: "test", projection: RecordTables())),
+        reports: [String] = []
     ) throws -> RunFolder {
         try RunFolder(
-            path, seal: seal ?? SealingKey(file: FilePath("\(path).key")), recorder: recorder)
+            path, seal: seal ?? SealingKey(file: FilePath("\(path).key")), recorder: recorder, reports: reports)
     }
 
     func step<Output: Codable & Sendable>(
