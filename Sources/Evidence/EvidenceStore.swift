@@ -65,6 +65,9 @@ package protocol BlobStore: Sendable {
     @discardableResult
     func put(_ bytes: [UInt8]) async throws -> Digest
 
+    /// Whether there are bytes of that digest, which are not looked at.
+    func holds(_ digest: Digest) async throws -> Bool
+
     /// The bytes of that digest; nil where they are not there. Throws `Failure` with code `evidence.altered` where they
     /// are others.
     func blob(_ digest: Digest) async throws -> [UInt8]?

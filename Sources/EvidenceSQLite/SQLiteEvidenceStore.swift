@@ -94,6 +94,10 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         return try await write { db in try StoreTables.put(bytes, db) }
     }
 
+    package func holds(_ digest: Digest) async throws -> Bool {
+        try await read { db in try StoreTables.hasBlob(digest, db) }
+    }
+
     package func blob(_ digest: Digest) async throws -> [UInt8]? {
         let stored: (size: Int?, packed: Data?)? = try await read { db in
             try Row.fetchOne(

@@ -27,11 +27,13 @@ enum StoreFile {
             throw unreadable(
                 path, obstacle.description, advice: "look at the folders on the way to it, and at XDG_STATE_HOME")
         }
-        guard Files.exists(path) else { return nil }
         try refuseOddFiles(beside: path)
-        let isEmpty = Files.size(path) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
+        let isEmpty = (Files.size(path) ?? 0) == 0 && (Files.size(FilePath("\(path)-wal")) ?? 0) == 0
         if isEmpty { return nil }
         let queue: DatabaseQueue? = try patiently(path) {
+            guard Files.exists(path) else {
+                throw unreadable(path, "it is gone, but its write-ahead log \(path)-wal is there")
+            }
             guard (Files.size(path) ?? 0) > 0 else { return nil }
             let queue = try check(path)
             return try queue.read { db in try isUpToDate(db, settings) } ? queue : nil
@@ -48,9 +50,10 @@ enum StoreFile {
     private static func refuseOddFiles(beside path: FilePath) throws {
         for end in ["", "-journal", "-wal", "-shm"] {
             let file = FilePath("\(path)\(end)")
-            guard Files.exists(file), !Files.isRegularFile(file) else { continue }
+            guard Files.status(file, followingLinks: false) != nil, !Files.isRegularFile(file) else { continue }
             throw unreadable(
-                file, "it is not a regular file", advice: "remove it, or set XDG_STATE_HOME to another folder")
+                file, Files.exists(file) ? "it is not a regular file" : "it is a link to a file that is not there",
+                advice: "look where it leads, or set XDG_STATE_HOME to another folder")
         }
     }
 
@@ -59,7 +62,12 @@ enum StoreFile {
     /// is removed at the last close). What goes wrong in the end is said of the file.
     private static func patiently<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
         for pause in [40, 80, 160, 320] {
-            if let result = try? body() { return result }
+            do {
+                return try body()
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                // SQLite has waited for the other process already.
+                throw failure(path, error)
+            } catch {}
             Thread.sleep(forTimeInterval: Double(pause) / 1000)
         }
         do {

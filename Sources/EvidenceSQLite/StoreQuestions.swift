@@ -86,8 +86,11 @@ extension SQLiteEvidenceStore {
         }
     }
 
-    /// Whether a projected table, or the index of entries, lacks an entry of those kinds.
-    package func lacksRows(in table: String, of kinds: [RecordKind]) async throws -> Bool {
+    /// Entries of those kinds that a projected table, or the index of entries, lacks: whether there is one that belongs
+    /// there, and the numbers of those that can't be read here, the first hundred at most.
+    package func unlisted(
+        in table: String, of kinds: [RecordKind]
+    ) async throws -> (isLacking: Bool, unreadable: [Int]) {
         let places = kinds.map { _ in "?" }.joined(separator: ", ")
         let missing = try await read { db in
             try Int.fetchAll(
@@ -99,20 +102,24 @@ extension SQLiteEvidenceStore {
                     """,
                 arguments: StatementArguments(kinds.map(\.rawValue)))
         }
+        var unreadable: [Int] = []
         for sequence in missing {
-            // What is altered or not known here is in no table; `evidence verify` names it.
-            if let entry = try? await entry(sequence),
-                settings.projection.rows(of: entry).contains(where: { $0.table == table })
-            {
-                return true
-            }
+            // What is altered is in no table; `evidence verify` names it.
+            guard let entry = try? await entry(sequence), kinds.contains(entry.kind) else { continue }
+            if settings.projection.rows(of: entry).contains(where: { $0.table == table }) { return (true, unreadable) }
+            if unreadable.count < 100 { unreadable.append(sequence) }
         }
-        return false
+        return (false, unreadable)
     }
 
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
     package func checkIntegrity() async throws {
         let answers = try await read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") }
+        let strange = try await read { db in
+            try Int.fetchOne(
+                db, sql: "SELECT count(*) FROM entry WHERE typeof(sequence) <> 'integer' OR sequence < 1") ?? 0
+        }
+        guard strange == 0 else { throw StoreFile.unreadable(path, "\(strange) of its entries have no number") }
         guard answers == ["ok"] else { throw StoreFile.unreadable(path, answers.joined(separator: "; ")) }
     }
 

@@ -180,7 +180,8 @@ enum StoreTables {
 
     static func stored(_ row: Row) throws -> StoredEntry {
         guard let sequence = Int.fromDatabaseValue(row[0]), let hexadecimal = String.fromDatabaseValue(row[1]),
-            let digest = Digest(hexadecimal: hexadecimal), let statement = Data.fromDatabaseValue(row[2]),
+            let digest = Digest(hexadecimal: hexadecimal), digest.hexadecimal == hexadecimal,
+            let statement = Data.fromDatabaseValue(row[2]),
             let body = Data.fromDatabaseValue(row[3])
         else { throw StoreFault("an entry's row holds what no Bessemer writes") }
         return StoredEntry(sequence: sequence, digest: digest, statement: Array(statement), body: Array(body))

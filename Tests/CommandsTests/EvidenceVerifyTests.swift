@@ -15,6 +15,47 @@ import Testing
             words, environment: ["HOME": state.string, "XDG_STATE_HOME": state.string], workingDirectory: state)
     }
 
+    @Test func `a run that can't be read here is named in the list`() async throws {
+        try await withTemporaryFolder { state in
+            let file = state.appending("bessemer").appending("evidence.sqlite")
+            let settings = StoreSettings(recorder: "test", projection: RecordTables())
+            try await SQLiteEvidenceStore(path: file, settings: settings).append(
+                Entry.Draft(kind: .run, version: 2, subjects: [], body: Array("{}".utf8)))
+            let list = await run(["evidence", "list"], state: state)
+            #expect(list.status == 0 && list.error.contains("entry 1 is a run that this Bessemer can't read"))
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE entry SET sha256 = upper(sha256)",
+        "INSERT INTO entry SELECT -9223372036854775808, substr(sha256, 1, 63) || 'x', statement, body FROM entry",
+    ])
+    func `what the log's walk does not meet is no part of it, and said`(_ sql: String) async throws {
+        try await withTemporaryFolder { state in
+            let file = state.appending("bessemer").appending("evidence.sqlite")
+            let settings = StoreSettings(recorder: "test", projection: RecordTables())
+            try await SQLiteEvidenceStore(path: file, settings: settings).record(SampleRecord.passed())
+            let program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute(sys.argv[2]); db.commit()"
+            #expect(try await Command("python3", ["-c", program, file.string, sql]).capture().succeeded)
+            #expect(await run(["evidence", "verify"], state: state).status == 2)
+        }
+    }
+
+    @Test func `a store that can't be reached is not an empty one`() async throws {
+        try await withTemporaryFolder { state in
+            let file = state.appending("bessemer").appending("evidence.sqlite")
+            try Files.makeDirectory(file.removingLastComponent())
+            try FileManager.default.createSymbolicLink(
+                atPath: file.string, withDestinationPath: "/nowhere/evidence.sqlite")
+            #expect(await run(["evidence", "list"], state: state).status == 2)
+            try Files.remove(file)
+            try AtomicFile.write("log", to: FilePath("\(file)-wal"))
+            #expect(await run(["evidence", "list"], state: state).status == 2)
+            try Files.remove(FilePath("\(file)-wal"))
+            #expect(await run(["evidence", "list"], state: state).status == 0)
+        }
+    }
+
     @Test
     func `a verdict that was changed in the evidence file is named, and whole records are not`()
         async throws
@@ -46,7 +87,11 @@ import Testing
             #expect(await run(["evidence", "verify"], state: state).status == 0)
             #expect(await run(["evidence", "rebuild"], state: state).status == 0)
             #expect(await run(["evidence", "list"], state: state).status == 0)
-            for loss in ["DELETE FROM run", "DELETE FROM entry_index"] {
+            for loss in [
+                "DELETE FROM run", "DELETE FROM entry_index", "UPDATE run SET verdict='x'",
+                "UPDATE run SET startedAt='x'",
+                "UPDATE run SET identifier=x'00'", "INSERT INTO run SELECT * FROM run",
+            ] {
                 try await change(loss)
                 let shorter = await run(["evidence", "list"], state: state)
                 #expect(shorter.status == 1 && shorter.error.contains("evidence rebuild"))

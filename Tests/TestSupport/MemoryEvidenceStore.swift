@@ -52,7 +52,12 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         return digest
     }
 
+    package func holds(_ digest: Digest) -> Bool { blobs[digest] != nil }
+
     package func blob(_ digest: Digest) -> [UInt8]? { blobs[digest] }
+
+    /// As a prune does that keeps nothing.
+    package func removeBlobs() { blobs = [:] }
 
     package func rows(_ query: RowQuery) -> [FoundRow] {
         var rows = entries.reversed().flatMap { entry in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
 internal import Host
@@ -43,12 +44,26 @@ struct EvidenceList: ContextCommand {
                     try await store?.check(run)
                 } catch let failure as Failure where failure.code == "evidence.altered" {
                     isAltered = true
-                    context.say(failure.description)
+                    context.say(failure.terminalText)
                 }
             }
-            if let store, try await store.lacksRows(in: "run", of: [.run, .unfinishedRun]) {
-                isAltered = true
-                context.say("runs that are recorded are not in the list: `bessemer evidence rebuild` makes it again")
+            if let store {
+                let rows = try await store.rows(RowQuery("run", order: "identifier", limit: limit ?? 20)).count
+                let (isLacking, unreadable) = try await store.unlisted(in: "run", of: [.run, .unfinishedRun])
+                if isLacking || rows != Set(runs.map(\.identifier)).count {
+                    isAltered = true
+                    context.say("the list is not that of the recorded runs: `bessemer evidence rebuild` makes it again")
+                }
+                for entry in unreadable {
+                    context.say(
+                        "entry \(entry) is a run that this Bessemer can't read: `bessemer evidence show \(entry)`")
+                }
+                let altered = try await store.find(EntryQuery(kind: .altered, limit: 1000)).count
+                if altered > 0 {
+                    context.say(
+                        "\(altered) of an older store's records had been altered when it was taken over: "
+                            + "`bessemer evidence list --all` names them")
+                }
             }
             if isAltered { throw ExitCode(1) }
         }

@@ -23,7 +23,7 @@ package struct StepAttachment: Sendable {
         bytes = { try ForeignFolder(folder).bytes(of: file, limit: Self.largest) }
     }
 
-    private static let largest = 128 << 20
+    private static let largest = 256 << 20
 }
 
 /// Puts each step of one run into the evidence log when it ends, whatever it came to.
@@ -83,9 +83,13 @@ package actor StepRecorder {
         func put() async throws -> Entry {
             var blobs: [Subject] = []
             for attachment in attachments {
-                // A step that failed may have left none.
-                guard let bytes = try? attachment.bytes() else { continue }
-                blobs.append(Subject(attachment.name, try await store.put(bytes)))
+                do {
+                    blobs.append(Subject(attachment.name, try await store.put(try attachment.bytes())))
+                } catch let failure as Failure {
+                    // Not every step leaves every file; what a step did leave is kept, or the step is not done.
+                    guard step.outcome == .done, failure.code != "file.unreadable" else { continue }
+                    throw failure
+                }
             }
             if let result { blobs.append(Subject("result.json", try await store.put(result))) }
             return try await store.append(try Entry.Draft(step, parents: parents, blobs: blobs))
@@ -103,11 +107,14 @@ package actor StepRecorder {
         return entry.digest
     }
 
-    /// Takes over a step that an earlier run recorded; false where its entry is not in this store.
+    /// Takes over a step that an earlier run recorded; false where its entry, or one of its files, is not in this store.
     func takeOver(_ entry: Digest?) async throws -> Bool {
         guard let entry, let found = try await store.find(EntryQuery(digest: entry, limit: 1)).first,
             let step = try found.record(as: StepRecord.self)
         else { return false }
+        for blob in found.blobs {
+            guard try await store.holds(blob.sha256) else { return false }
+        }
         steps.append(step)
         entries.append(entry)
         return true

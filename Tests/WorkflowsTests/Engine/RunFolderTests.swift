@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Evidence
 import Foundation
 import Host
+import Records
 import SystemPackage
 import TestSupport
 import Testing
@@ -48,6 +50,47 @@ import Testing
                 _ = try await folder.step("s", inputs: []) { () throws -> Made in throw Failure("x", "x", advice: "x") }
             }
             #expect(try await !folder.step("s", inputs: []) { Made(number: 2) }.reused)
+        }
+    }
+
+    @Test func `a step whose files were pruned is taken over with its files`() async throws {
+        try await withTemporaryFolder { path in
+            let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables())
+            func take() async throws -> Bool {
+                let folder = try RunFolder.ofTest(path, recorder: StepRecorder(store: store))
+                return try await folder.step(
+                    "s", inputs: ["a"], attachments: { _ in [StepAttachment("log", path.appending("log"))] }
+                ) { Made(number: 1) }.reused
+            }
+            try AtomicFile.write("what happened", to: path.appending("log"))
+            #expect(try await !take())
+            await store.removeBlobs()
+            #expect(try await take())
+            let entries = await store.find(EntryQuery(kind: .step))
+            #expect(entries.count == 1)
+            for blob in entries[0].blobs { #expect(await store.holds(blob.sha256), "\(blob.name)") }
+        }
+    }
+
+    @Test func `a step that is done keeps each of its files, or is not done`() async throws {
+        try await withTemporaryFolder { path in
+            let folder = try RunFolder.ofTest(path)
+            try AtomicFile.write("elsewhere", to: path.appending("secret"))
+            try FileManager.default.createSymbolicLink(
+                atPath: path.appending("log").string, withDestinationPath: "secret")
+            await #expect(throws: Failure.self) {
+                _ = try await folder.step(
+                    "s", inputs: ["a"],
+                    attachments: { _ in
+                        [StepAttachment("log", "log", in: path), StepAttachment("never", path.appending("n"))]
+                    }
+                ) { Made(number: 1) }
+            }
+            try Files.remove(path.appending("log"))
+            #expect(
+                try await !folder.step(
+                    "s", inputs: ["a"], attachments: { _ in [StepAttachment("log", "log", in: path)] }
+                ) { Made(number: 1) }.reused)
         }
     }
 
