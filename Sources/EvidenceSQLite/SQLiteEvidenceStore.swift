@@ -138,6 +138,14 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         } catch let error as CancellationError {
             throw error
         } catch {
+            // A table or a column that is missing, of those that follow from the entries.
+            if let error = error as? DatabaseError, error.resultCode == .SQLITE_ERROR,
+                (try? await queue.read(StoreTables.readLog)) != nil
+            {
+                throw StoreFile.unreadable(
+                    path, "a list in it is damaged: \(StoreFile.words(error))",
+                    advice: "`bessemer evidence rebuild` makes the lists again from the entries")
+            }
             throw StoreFile.failure(path, error)
         }
     }

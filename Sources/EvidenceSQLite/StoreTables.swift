@@ -73,6 +73,12 @@ enum StoreTables {
         return try Int.fetchOne(db, sql: "SELECT version FROM projection") == projection.version
     }
 
+    /// Throws where the tables of the log itself, or columns of theirs, are not there.
+    static func readLog(_ db: Database) throws {
+        _ = try Row.fetchOne(db, sql: "\(entries) LIMIT 1")
+        _ = try Row.fetchOne(db, sql: "SELECT sha256, size, bytes FROM blob LIMIT 1")
+    }
+
     /// Drops all that follows from the entries, and makes it again.
     static func rebuild(_ db: Database, _ projection: any Projection) throws {
         try drop(db, except: ["entry", "blob"])
