@@ -78,6 +78,11 @@ extension VerificationReport {
                 add(.altered, sequence, "its blob \(blob) is not what was recorded")
             }
         }
+        // An entry that can't be read may name some of them.
+        if faults.isEmpty {
+            let names = Set(named.keys.map(\.hexadecimal))
+            unnamed = try await store.storedBlobs().count { !names.contains($0) }
+        }
     }
 
     private mutating func add(_ kind: Fault.Kind, _ sequence: Int?, _ reason: String) {

@@ -111,6 +111,10 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         return bytes
     }
 
+    package func storedBlobs() async throws -> [String] {
+        try await read { db in try String.fetchAll(db, sql: "SELECT sha256 FROM blob") }
+    }
+
     package func rows(_ query: RowQuery) async throws -> [FoundRow] {
         guard let table = settings.projection.tables.first(where: { $0.name == query.table }) else { return [] }
         return try await read { db in try StoreTables.rows(query, of: table, db) }

@@ -2,7 +2,7 @@
 package import Evidence
 package import Foundation
 internal import GRDB
-internal import Host
+package import Host
 package import Records
 
 /// Which files `evidence prune` leaves.
@@ -116,57 +116,66 @@ extension SQLiteEvidenceStore {
         guard answers == ["ok"] else { throw StoreFile.unreadable(path, answers.joined(separator: "; ")) }
     }
 
+    /// Files of old entries with their size in bytes, and those that no entry names.
+    package typealias OldFiles = (removed: [Digest], size: Int, unnamed: [String])
+
     /// Removes files that the policy does not keep, and those that no entry names; records which of the first.
-    package func prune(_ policy: PrunePolicy) async throws -> PruneRecord {
-        let record = try await write { db in
-            // Of the entries themselves: the lists are no evidence, and may say anything.
-            var entries: [EntrySummary] = []
-            let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
-            while let row = try rows.next() {
-                entries.append(EntrySummary(try StoreTables.stored(row).entry(in: "\(path)")))
-            }
-            let first: Int
-            switch policy {
-            case .keepRuns(let count):
-                let runs = entries.filter { $0.kind == .run }
-                let oldestKept = runs.count > count ? runs.suffix(count).first?.sequence : nil
-                first = count == 0 ? .max : (oldestKept ?? 1) - 1
-            case .since(let time):
-                first = entries.last { $0.time < time }?.sequence ?? 0
-            }
-            // What is kept stands on its steps, also on those that it took over from an earlier run.
-            var needed: Set<Digest> = []
-            var kept: Set<Digest> = []
-            var left: [EntrySummary] = []
-            for entry in entries.reversed() {
-                if entry.sequence > first || entry.kind == .altered || needed.contains(entry.digest) {
-                    needed.formUnion(entry.parents)
-                    kept.formUnion(entry.files.map(\.sha256))
-                } else {
-                    left.append(entry)
-                }
-            }
-            var seen = kept
-            var removed: [Digest] = []
-            var size = 0
-            for blob in left.reversed().flatMap(\.files).map(\.sha256) where seen.insert(blob).inserted {
-                guard
-                    let bytes = try Int.fetchOne(
-                        db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
-                else { continue }
-                removed.append(blob)
-                size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
-            }
-            let all = try String.fetchAll(db, sql: "SELECT sha256 FROM blob")
-            for blob in all where Digest(hexadecimal: blob).map(kept.contains) != true {
+    package func prune(_ policy: PrunePolicy) async throws -> OldFiles {
+        let files = try await write { db in
+            let files = try oldFiles(policy, db)
+            for blob in files.removed.map(\.hexadecimal) + files.unnamed {
                 try db.execute(sql: "DELETE FROM blob WHERE sha256 = ?", arguments: [blob])
             }
-            let record = PruneRecord(policy: policy.text, removed: removed, size: size)
-            if !removed.isEmpty { _ = try append(try Entry.Draft(record), db) }
-            return record
+            let record = PruneRecord(policy: policy.text, removed: files.removed, size: files.size)
+            if !files.removed.isEmpty { _ = try append(try Entry.Draft(record), db) }
+            return files
         }
         // The room is the file system's again; where there is none to copy it, it stays the file's.
-        if !record.removed.isEmpty { try? await queue.vacuum() }
-        return record
+        if !files.removed.isEmpty || !files.unnamed.isEmpty { try? await queue.vacuum() }
+        return files
+    }
+
+    private func oldFiles(_ policy: PrunePolicy, _ db: Database) throws -> OldFiles {
+        // Of the entries themselves: the lists are no evidence, and may say anything.
+        var entries: [EntrySummary] = []
+        let rows = try Row.fetchCursor(db, sql: "\(StoreTables.entries) ORDER BY sequence")
+        while let row = try rows.next() {
+            entries.append(EntrySummary(try StoreTables.stored(row).entry(in: "\(path)")))
+        }
+        let first: Int
+        switch policy {
+        case .keepRuns(let count):
+            let runs = entries.filter { $0.kind == .run }
+            let oldestKept = runs.count > count ? runs.suffix(count).first?.sequence : nil
+            first = count == 0 ? .max : (oldestKept ?? 1) - 1
+        case .since(let time):
+            first = entries.last { $0.time < time }?.sequence ?? 0
+        }
+        // What is kept stands on its steps, also on those that it took over from an earlier run.
+        var needed: Set<Digest> = []
+        var seen: Set<Digest> = []
+        var left: [EntrySummary] = []
+        for entry in entries.reversed() {
+            if entry.sequence > first || entry.kind == .altered || needed.contains(entry.digest) {
+                needed.formUnion(entry.parents)
+                seen.formUnion(entry.files.map(\.sha256))
+            } else {
+                left.append(entry)
+            }
+        }
+        var removed: [Digest] = []
+        var size = 0
+        for blob in left.reversed().flatMap(\.files).map(\.sha256) where seen.insert(blob).inserted {
+            guard
+                let bytes = try Int.fetchOne(
+                    db, sql: "SELECT size FROM blob WHERE sha256 = ?", arguments: [blob.hexadecimal])
+            else { continue }
+            removed.append(blob)
+            size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
+        }
+        let unnamed = try String.fetchAll(db, sql: "SELECT sha256 FROM blob").filter { name in
+            Digest(hexadecimal: name).map(seen.contains) != true
+        }
+        return (removed, size, unnamed)
     }
 }

@@ -70,6 +70,15 @@ import Testing
                 "INSERT INTO entry_index SELECT -9223372036854775808, kind, version, time, body FROM entry_index")
             #expect(await run(["evidence", "list"], state: state).status == 0)
 
+            try await change(
+                "INSERT INTO blob VALUES ('\(String(repeating: "0", count: 64))', 1, CAST('0' AS BLOB))")
+            let more = await run(["evidence", "verify"], state: state)
+            #expect(more.status == 0 && more.output.contains("1 more file is named by no entry"))
+            #expect(
+                await run(["evidence", "prune", "--keep", "9"], state: state).error
+                    == "removed 1 file that no entry names\n")
+            #expect(await !run(["evidence", "verify"], state: state).output.contains("by no entry"))
+
             try await change("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'passed', 'failed') AS BLOB)")
             let verified = await run(["evidence", "verify"], state: state)
             #expect(verified.status == 1 && verified.output.contains("entry 1: its body is not the one"))

@@ -54,6 +54,8 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
 
     package func blob(_ digest: Digest) -> [UInt8]? { blobs[digest] }
 
+    package func storedBlobs() -> [String] { blobs.keys.map(\.hexadecimal) }
+
     package func rows(_ query: RowQuery) -> [FoundRow] {
         var rows = entries.reversed().flatMap { entry in
             projection.rows(of: entry).filter { $0.table == query.table }.map {

@@ -43,11 +43,15 @@ struct EvidencePrune: ContextCommand {
         }
         let policy: PrunePolicy =
             if let keep { .keepRuns(keep) } else { .since(since.flatMap(Self.day) ?? .distantPast) }
-        let removed = try await context.store().prune(policy)
+        let files = try await context.store().prune(policy)
+        func count(_ count: Int, _ text: String) -> String? {
+            count == 0 ? nil : "\(count) \(count == 1 ? "file" : "files")\(text)"
+        }
+        let parts = [
+            count(files.removed.count, ", \(files.size >> 20) MiB uncompressed"),
+            count(files.unnamed.count, " that no entry names"),
+        ].compactMap(\.self)
         context.say(
-            removed.removed.isEmpty
-                ? "no file is older than that"
-                : "removed \(removed.removed.count) \(removed.removed.count == 1 ? "file" : "files"), \(removed.size >> 20) MiB uncompressed"
-        )
+            parts.isEmpty ? "no file is older than that" : "removed \(parts.joined(separator: ", and "))")
     }
 }

@@ -145,6 +145,12 @@ extension VerificationReport: Presentable {
             }
             Document.Section {
                 Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
+                if unnamed > 0 {
+                    Block.sentence(
+                        .quiet(
+                            "\(Quantities.count(unnamed, "more file")) \(unnamed == 1 ? "is" : "are") named by no entry: "
+                                + "a recording was cut off; `bessemer evidence prune` removes such files."))
+                }
                 if let head {
                     Block.sentence(
                         .quiet("The last entry is \(head). Nothing is known of what may have come after it."))
