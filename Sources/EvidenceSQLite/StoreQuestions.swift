@@ -21,13 +21,11 @@ package enum PrunePolicy: Hashable, Sendable {
 }
 
 extension SQLiteEvidenceStore {
-    /// The entry of that number, or the only one whose digest begins so; nil where there is none.
+    /// The entry of that number, or the only one whose digest begins so, with four digits or more; nil where there is none.
     ///
     /// Throws `Failure` with code `evidence.ambiguous` or `evidence.altered`.
     package func entry(named name: String) async throws -> Entry? {
-        if let sequence = Int(name), sequence > 0, name.utf8.count < 8 {
-            return try await entry(sequence)
-        }
+        if name.utf8.count < 8, let sequence = Int(name), let entry = try await entry(sequence) { return entry }
         guard let digest = try await digest(beginning: name, in: "entry") else { return nil }
         return try await find(EntryQuery(digest: digest, limit: 1)).first
     }
@@ -57,15 +55,20 @@ extension SQLiteEvidenceStore {
     package func blob(beginning name: String) async throws -> [UInt8] {
         guard let digest = try await digest(beginning: name, in: "blob"), let bytes = try await blob(digest) else {
             throw Failure(
-                "evidence.missing", "no recorded file has a SHA-256 that begins with “\(name)”",
-                advice: "`bessemer evidence show ENTRY` lists an entry's files; old ones may have been pruned")
+                "evidence.missing",
+                "no recorded file has a SHA-256 that begins with “\(name)”"
+                    + (name.utf8.count < Self.fewestDigits ? ": at least \(Self.fewestDigits) digits are needed" : ""),
+                advice: "`bessemer evidence show ENTRY` lists an entry's files")
         }
         return bytes
     }
 
+    /// Of a SHA-256 that is looked for by its beginning.
+    package static let fewestDigits = 4
+
     private func digest(beginning name: String, in table: String) async throws -> Digest? {
         let wanted = name.lowercased()
-        guard wanted.utf8.count >= 4, wanted.allSatisfy(\.isHexDigit) else { return nil }
+        guard wanted.utf8.count >= Self.fewestDigits, wanted.allSatisfy(\.isHexDigit) else { return nil }
         let found = try await read { db in
             try String.fetchAll(
                 db, sql: "SELECT sha256 FROM \(table) WHERE substr(sha256, 1, length(?1)) = ?1 LIMIT 2",
@@ -74,7 +77,7 @@ extension SQLiteEvidenceStore {
         guard found.count < 2 else {
             throw Failure(
                 "evidence.ambiguous", "more than one SHA-256 begins with “\(name)”", advice: "give more of it",
-                underlying: found.joined(separator: "\n  "))
+                underlying: found.joined(separator: "\n"))
         }
         return found.first.flatMap { Digest(hexadecimal: $0) }
     }

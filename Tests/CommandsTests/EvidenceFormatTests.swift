@@ -76,6 +76,11 @@ import Testing
             #expect(outcome.status == 0 && outcome.output == "a build's log\n" && outcome.error.isEmpty)
             let unknown = try await installation.run(["evidence", "show", "--blob", "0000"])
             #expect(unknown.status == 2 && unknown.output.isEmpty && unknown.error.contains("0000"))
+            #expect(!unknown.error.contains("4 digits"))
+            for words in [["--blob", "d2d"], ["d2d"]] {
+                let short = try await installation.run(["evidence", "show"] + words)
+                #expect(short.status == 2 && short.error.contains("at least 4 digits"))
+            }
         }
     }
 

@@ -20,7 +20,7 @@ struct EvidenceShow: ContextCommand {
     @Argument(
         help: .value(
             "NAME",
-            "A run's identifier, an entry's number, or the SHA-256 of either an entry or a file; its beginning is enough."
+            "A run's identifier, an entry's number, or the SHA-256 of an entry or a file. The beginning is enough, of a SHA-256 at least 4 digits."
         ), completion: .custom { _, _, _ in EvidenceShow.identifiers() })
     var name: String
 
@@ -51,7 +51,11 @@ struct EvidenceShow: ContextCommand {
             entry = if let named { named } else { try await store.runEntry(name) }
         } catch let failure as Failure where failure.code == "evidence.missing" {
             throw Failure(
-                "evidence.missing", "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so",
+                "evidence.missing",
+                "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so"
+                    + (name.utf8.count < SQLiteEvidenceStore.fewestDigits
+                        ? "; the beginning of a SHA-256 needs at least \(SQLiteEvidenceStore.fewestDigits) digits"
+                        : ""),
                 advice: "`bessemer evidence list --all` lists all entries")
         }
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
