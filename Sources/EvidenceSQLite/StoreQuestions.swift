@@ -54,6 +54,12 @@ extension SQLiteEvidenceStore {
     /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous` or `evidence.altered`.
     package func blob(beginning name: String) async throws -> [UInt8] {
         guard let digest = try await digest(beginning: name, in: "blob"), let bytes = try await blob(digest) else {
+            let removed = try await prunedFiles().filter { $0.key.hasPrefix(name.lowercased()) }
+            if name.utf8.count >= Self.fewestDigits, removed.count == 1, let (file, entry) = removed.first {
+                throw Failure(
+                    "evidence.missing", "the file \(file) was removed by `bessemer evidence prune` (entry \(entry))",
+                    advice: "`bessemer evidence show \(entry)` shows when and why")
+            }
             throw Failure(
                 "evidence.missing",
                 "no recorded file has a SHA-256 that begins with “\(name)”"
@@ -61,6 +67,18 @@ extension SQLiteEvidenceStore {
                 advice: "`bessemer evidence show ENTRY` lists an entry's files")
         }
         return bytes
+    }
+
+    /// The SHA-256 of files that were removed and are not there again, with the number of the last entry that says so.
+    package func prunedFiles() async throws -> [String: Int] {
+        var removed: [String: Int] = [:]
+        for entry in try await find(EntryQuery(kind: .prune)).reversed() {
+            for file in try entry.record(as: PruneRecord.self)?.removed ?? [] {
+                removed[file.hexadecimal] = entry.sequence
+            }
+        }
+        for file in try await storedBlobs() { removed[file] = nil }
+        return removed
     }
 
     /// Of a SHA-256 that is looked for by its beginning.
@@ -122,8 +140,11 @@ extension SQLiteEvidenceStore {
     /// Files of old entries with their size in bytes, and those that no entry names.
     package typealias OldFiles = (removed: [Digest], size: Int, unnamed: [String])
 
-    /// Removes files that the policy does not keep, and those that no entry names; records which of the first.
-    package func prune(_ policy: PrunePolicy) async throws -> OldFiles {
+    /// Removes files that the policy does not keep, and those that no entry names; records which of the first. A dry one
+    /// removes and records nothing.
+    @discardableResult
+    package func prune(_ policy: PrunePolicy, isDry: Bool = false) async throws -> OldFiles {
+        if isDry { return try await read { db in try oldFiles(policy, db) } }
         let files = try await write { db in
             let files = try oldFiles(policy, db)
             for blob in files.removed.map(\.hexadecimal) + files.unnamed {

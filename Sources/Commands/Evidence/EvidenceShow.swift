@@ -62,7 +62,11 @@ struct EvidenceShow: ContextCommand {
         case let run as RunRecord:
             try context.show(ReportedRun(record: run, drills: try await store.drills(of: entry)), as: format.format)
         case let record as any Presentable: try context.show(record, as: format.format)
-        default: try context.show(EntryWithBody(entry: EntrySummary(entry), body: entry.body), as: format.format)
+        default:
+            let names = Set(entry.blobs.map(\.sha256.hexadecimal))
+            let pruned = try await store.prunedFiles().filter { names.contains($0.key) }
+            try context.show(
+                EntryWithBody(entry: EntrySummary(entry), body: entry.body, pruned: pruned), as: format.format)
         }
     }
 

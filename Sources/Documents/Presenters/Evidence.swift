@@ -53,15 +53,20 @@ extension EntrySummary: Listable {
 package struct EntryWithBody: Presentable {
     let entry: EntrySummary
     let body: String
+    /// Files of it that were removed, by SHA-256, with the number of the entry that says so.
+    let pruned: [String: Int]
 
-    package init(entry: EntrySummary, body: [UInt8]) {
+    package init(entry: EntrySummary, body: [UInt8], pruned: [String: Int]) {
         self.entry = entry
         self.body = String(decoding: body, as: UTF8.self)
+        self.pruned = pruned
     }
 
     package func document(_ book: RuleBook) -> Document {
         func digest(_ label: String, _ subject: Subject) -> Fact {
-            Fact(label, .code("\(subject.sha256) \(subject.name)"))
+            let removal = label == "file" ? pruned["\(subject.sha256)"] : nil
+            let end = removal.map { " (removed by entry \($0))" } ?? ""
+            return Fact(label, .code("\(subject.sha256) \(subject.name)\(end)"))
         }
         let facts =
             [
