@@ -105,7 +105,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
             let bytes = Zstandard.expanded(Array(packed), size: size), Digest(of: bytes) == digest
         else {
             throw Failure(
-                "evidence.altered", "the blob \(digest) in \(path) is not what was recorded",
+                "evidence.altered", "the file \(digest) in \(path) is not what was recorded",
                 advice: "take the file from a backup; Bessemer left it as it is")
         }
         return bytes

@@ -167,7 +167,7 @@ enum StoreTables {
         for blob in draft.blobs {
             guard try hasBlob(blob.sha256, db) else {
                 throw Failure(
-                    "evidence.parent", "no blob has the digest \(blob.sha256) of \(blob.name)",
+                    "evidence.parent", "no file has the SHA-256 \(blob.sha256) of \(blob.name)",
                     advice: "put it there first")
             }
         }

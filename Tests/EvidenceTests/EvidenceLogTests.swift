@@ -86,7 +86,7 @@ extension SQLiteEvidenceStore {
         ("DELETE FROM entry WHERE sequence = 3", "entry 3 is missing"),
         ("DELETE FROM entry WHERE sequence IN (2, 3)", "entries 2 to 3 are missing"),
         ("DELETE FROM entry WHERE sequence = 1", "entry 1 is missing"),
-        ("DELETE FROM blob WHERE sha256 = (SELECT min(sha256) FROM blob)", "is missing"),
+        ("DELETE FROM blob WHERE sha256 = (SELECT min(sha256) FROM blob)", "its file "),
         (
             "UPDATE entry SET sequence = 100 WHERE sequence = 3; UPDATE entry SET sequence = 3 WHERE sequence = 4; "
                 + "UPDATE entry SET sequence = 4 WHERE sequence = 100", "its statement is that of entry 4"

@@ -139,7 +139,7 @@ extension StepRecord.Outcome {
 extension VerificationReport: Presentable {
     /// What was altered or is missing, and how much was read.
     package func document(_ book: RuleBook) -> Document {
-        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
         let read =
             "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
             + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")
@@ -158,7 +158,9 @@ extension VerificationReport: Presentable {
                 }
                 if let head {
                     Block.sentence(
-                        .quiet("The last entry is \(head). Nothing is known of what may have come after it."))
+                        .quiet(
+                            "The last entry is \(head). Entries cut off after it can't be noticed: keep this digest elsewhere."
+                        ))
                 }
             }
         }
