@@ -30,7 +30,7 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
-    "Policy": ["Records"],
+    "Policy": ["Host", "Records"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],

@@ -71,6 +71,9 @@ package protocol BlobStore: Sendable {
     /// The bytes of that digest; nil where they are not there. Throws `Failure` with code `evidence.altered` where they
     /// are others.
     func blob(_ digest: Digest) async throws -> [UInt8]?
+
+    /// The digests of all, as they are stored.
+    func storedBlobs() async throws -> [String]
 }
 
 extension StoredEntry {

@@ -72,11 +72,16 @@ extension VerificationReport {
                 } else if let removal = gone[blob], removal > last {
                     pruned += 1
                 } else {
-                    add(.missing, sequence, "its blob \(blob) is missing")
+                    add(.missing, sequence, "its file \(blob) is missing")
                 }
             } catch let failure as Failure where failure.code == "evidence.altered" {
-                add(.altered, sequence, "its blob \(blob) is not what was recorded")
+                add(.altered, sequence, "its file \(blob) is not what was recorded")
             }
+        }
+        // An entry that can't be read may name some of them.
+        if faults.isEmpty {
+            let names = Set(named.keys.map(\.hexadecimal))
+            unnamed = try await store.storedBlobs().count { !names.contains($0) }
         }
     }
 

@@ -109,10 +109,14 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
             let bytes = Zstandard.expanded(Array(packed), size: size), Digest(of: bytes) == digest
         else {
             throw Failure(
-                "evidence.altered", "the blob \(digest) in \(path) is not what was recorded",
+                "evidence.altered", "the file \(digest) in \(path) is not what was recorded",
                 advice: "take the file from a backup; Bessemer left it as it is")
         }
         return bytes
+    }
+
+    package func storedBlobs() async throws -> [String] {
+        try await read { db in try String.fetchAll(db, sql: "SELECT sha256 FROM blob") }
     }
 
     package func rows(_ query: RowQuery) async throws -> [FoundRow] {
@@ -142,6 +146,14 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         } catch let error as CancellationError {
             throw error
         } catch {
+            // A table or a column that is missing, of those that follow from the entries.
+            if let error = error as? DatabaseError, error.resultCode == .SQLITE_ERROR,
+                (try? await queue.read(StoreTables.readLog)) != nil
+            {
+                throw StoreFile.unreadable(
+                    path, "a list in it is damaged: \(StoreFile.words(error))",
+                    advice: "`bessemer evidence rebuild` makes the lists again from the entries")
+            }
             throw StoreFile.failure(path, error)
         }
     }

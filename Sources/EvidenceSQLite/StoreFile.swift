@@ -194,6 +194,8 @@ enum StoreFile {
         Failure("evidence.unreadable", "could not read the evidence file \(path)", advice: advice, underlying: what)
     }
 
+    static func words(_ error: DatabaseError) -> String { "SQLite: \(error.message ?? error.resultCode.description)" }
+
     static func failure(_ path: FilePath, _ error: any Error) -> any Error {
         let permissions =
             "check that it is a file that this user may read and write, as its folder; it was left as it is"
@@ -203,7 +205,7 @@ enum StoreFile {
         case let error as CocoaError:
             return unreadable(path, ErrorWords.of(error), advice: permissions)
         case let error as DatabaseError:
-            let message = "SQLite: \(error.message ?? error.resultCode.description)"
+            let message = words(error)
             switch error.resultCode {
             case .SQLITE_FULL:
                 return Failure(

@@ -73,6 +73,12 @@ enum StoreTables {
         return try Int.fetchOne(db, sql: "SELECT version FROM projection") == projection.version
     }
 
+    /// Throws where the tables of the log itself, or columns of theirs, are not there.
+    static func readLog(_ db: Database) throws {
+        _ = try Row.fetchOne(db, sql: "\(entries) LIMIT 1")
+        _ = try Row.fetchOne(db, sql: "SELECT sha256, size, bytes FROM blob LIMIT 1")
+    }
+
     /// Drops all that follows from the entries, and makes it again.
     static func rebuild(_ db: Database, _ projection: any Projection) throws {
         try drop(db, except: ["entry", "blob"])
@@ -161,7 +167,7 @@ enum StoreTables {
         for blob in draft.blobs {
             guard try hasBlob(blob.sha256, db) else {
                 throw Failure(
-                    "evidence.parent", "no blob has the digest \(blob.sha256) of \(blob.name)",
+                    "evidence.parent", "no file has the SHA-256 \(blob.sha256) of \(blob.name)",
                     advice: "put it there first")
             }
         }

@@ -13,7 +13,7 @@ enum Zstandard {
             }
             count = ZSTD_isError(size) == 0 ? size : 0
         }
-        guard ZSTD_isError(size) == 0 else { throw StoreFault("zstd could not compress a blob") }
+        guard ZSTD_isError(size) == 0 else { throw StoreFault("zstd could not compress a file") }
         return packed
     }
 

@@ -35,7 +35,7 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         var text = message
-        if let underlying, !underlying.isEmpty { text += "\n  \(underlying)" }
+        if let underlying, !underlying.isEmpty { text += "\n  " + underlying.replacing("\n", with: "\n  ") }
         return text + "\n  what to do: \(advice)"
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Foundation
+internal import Host
 package import Records
 
 /// A person's file of waivers: a list of objects with `rule`, `location`, `reason`, `owner` and `expires`.
@@ -8,8 +8,8 @@ package import Records
 /// instead of `location`.
 package struct WaiverFile: Sendable {
     package let waivers: [Waiver]
-    /// Whether an entry is written as 0.1 had it.
-    package let isOld: Bool
+    /// The keys of 0.1 that entries have.
+    package let oldKeys: Set<String>
 
     /// What is wrong in a file of waivers, with the entry and the key.
     package struct ReadError: Error, CustomStringConvertible {
@@ -20,19 +20,19 @@ package struct WaiverFile: Sendable {
     ///
     /// - Throws: `ReadError`.
     package init(_ bytes: [UInt8], rules: [RuleDescription]) throws {
-        let list: Any
+        let list: CanonicalJSON
         do {
-            list = try JSONSerialization.jsonObject(with: Data(bytes))
+            list = try CanonicalJSON(bytes)
         } catch {
-            throw ReadError(description: "not JSON")
+            throw ReadError(description: error.text(in: bytes))
         }
-        guard let entries = list as? [Any] else { throw ReadError(description: "a list of waivers is expected") }
-        var isOld = false
+        guard case .array(let entries) = list else { throw ReadError(description: "a list of waivers is expected") }
+        var oldKeys: Set<String> = []
         var waivers: [Waiver] = []
         var mistakes: [String] = []
         for (index, entry) in entries.enumerated() {
             do {
-                waivers.append(try Self.waiver(entry, rules: rules, isOld: &isOld))
+                waivers.append(try Self.waiver(entry, rules: rules, &oldKeys))
             } catch {
                 mistakes.append("entry \(index + 1): \(error)")
                 guard mistakes.count < Self.mostMistakes else { break }
@@ -40,17 +40,20 @@ package struct WaiverFile: Sendable {
         }
         guard mistakes.isEmpty else { throw ReadError(description: mistakes.joined(separator: "\n")) }
         self.waivers = waivers
-        self.isOld = isOld
+        self.oldKeys = oldKeys
     }
 
     /// More than that many lines are not read by a person.
     private static let mostMistakes = 50
 
-    private static func waiver(_ entry: Any, rules: [RuleDescription], isOld: inout Bool) throws(ReadError) -> Waiver {
-        guard let entry = entry as? [String: Any] else { throw ReadError(description: "an object is expected") }
+    private static func waiver(
+        _ entry: CanonicalJSON, rules: [RuleDescription], _ oldKeys: inout Set<String>
+    ) throws(ReadError) -> Waiver {
+        guard case .object(let members) = entry else { throw ReadError(description: "an object is expected") }
+        let entry = Dictionary(members.map { ($0.name, $0.value) }) { one, _ in one }
         func text(_ key: String) throws(ReadError) -> String {
             guard let value = entry[key] else { throw ReadError(description: "the key `\(key)` is missing") }
-            guard let text = value as? String else {
+            guard case .string(let text) = value else {
                 throw ReadError(description: "the key `\(key)` has to be a text")
             }
             guard !text.allSatisfy(\.isWhitespace) else { throw ReadError(description: "the key `\(key)` is empty") }
@@ -65,7 +68,7 @@ package struct WaiverFile: Sendable {
             throw ReadError(description: "the keys `\(key)` and `\(old)` exclude each other")
         }
         let isTest = entry["test"] != nil
-        isOld = isOld || isTest || entry["place"] != nil
+        oldKeys.formUnion(["test", "place"].filter { entry[$0] != nil })
         let rule = isTest ? TestRule.failed.identifier : try text("rule")
         guard rules.contains(where: { $0.identifier == rule }) else {
             throw ReadError(description: "there is no rule \(rule) (key `rule`)")

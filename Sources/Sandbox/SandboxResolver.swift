@@ -252,7 +252,7 @@ struct SandboxResolver: Sendable {
 
     static func errors(_ text: String) -> String {
         let errors = text.split(separator: "\n").filter { line in ["E:", "Err:", "W:"].contains(where: line.hasPrefix) }
-        return errors.prefix(6).joined(separator: "\n  ")
+        return errors.prefix(6).joined(separator: "\n")
     }
 }
 

@@ -361,6 +361,10 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
             let outcome = try await installation.run(["pilot", "--waivers", file.string])
             #expect(outcome.status == 2)
             #expect(outcome.error.contains("waivers.json"))
+            let other = installation.folder.appending("other.json")
+            try AtomicFile.write("[{}]", to: other)
+            let both = try await installation.run(["pilot", "--waivers", file.string, "--waivers", other.string])
+            #expect(both.status == 2 && both.error.contains("line 1, column 2") && both.error.contains("entry 1: "))
         }
     }
 }

@@ -76,6 +76,11 @@ import Testing
             #expect(outcome.status == 0 && outcome.output == "a build's log\n" && outcome.error.isEmpty)
             let unknown = try await installation.run(["evidence", "show", "--blob", "0000"])
             #expect(unknown.status == 2 && unknown.output.isEmpty && unknown.error.contains("0000"))
+            #expect(!unknown.error.contains("4 digits"))
+            for words in [["--blob", "d2d"], ["d2d"]] {
+                let short = try await installation.run(["evidence", "show"] + words)
+                #expect(short.status == 2 && short.error.contains("at least 4 digits"))
+            }
         }
     }
 
@@ -92,13 +97,27 @@ import Testing
 
     @Test func `files of old runs are removed, their entries stay, and the log is still whole`() async throws {
         try await withLog { installation, run, log in
+            let step = StepRecord(
+                name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .done, output: log)
+            let path = installation.folder.appending("state/bessemer").appending(SQLiteEvidenceStore.fileName)
+            try await SQLiteEvidenceStore(path: path, settings: .ofBessemer).append(
+                try Entry.Draft(step, blobs: [Subject("build.log", log)]))
             for words in [["--keep", "1"], ["--since", "1970-01-01"]] {
                 let kept = try await installation.run(["evidence", "prune"] + words)
-                #expect(kept.status == 0 && kept.output.isEmpty && kept.error == "no file is older than that\n")
+                #expect(kept.status == 0 && kept.output.isEmpty && kept.error.hasPrefix("no file is older than that"))
+                #expect(kept.error.contains("unfinished runs are not counted") == (words[0] == "--keep"))
             }
+            let dry = try await installation.run(["evidence", "prune", "--keep", "0", "--dry-run"])
+            #expect(dry.status == 0 && dry.error == "would remove 1 file, 0 MiB uncompressed\n")
+            #expect(try await installation.run(["evidence", "show", "--blob", log.hexadecimal]).status == 0)
+            #expect(try await installation.run(["evidence", "show", "4"]).status == 2)
             let removed = try await installation.run(["evidence", "prune", "--keep", "0"])
             #expect(removed.status == 0 && removed.error == "removed 1 file, 0 MiB uncompressed\n")
-            #expect(try await installation.run(["evidence", "show", "--blob", log.hexadecimal]).status == 2)
+            let gone = try await installation.run(["evidence", "show", "--blob", String(log.hexadecimal.prefix(8))])
+            #expect(gone.status == 2 && gone.error.contains("evidence prune` (entry 4)"))
+            let shown = try await installation.run(["evidence", "show", "3"]).output
+            #expect(shown.components(separatedBy: "(removed by entry 4)").count == 2)
+            #expect(shown.contains("\(log.hexadecimal) build.log (removed by entry 4)"))
             #expect(try await installation.run(["evidence", "show", run.identifier]).status == 0)
             #expect(try await installation.run(["evidence", "verify"]).status == 0)
         }

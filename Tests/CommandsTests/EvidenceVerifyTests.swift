@@ -98,9 +98,32 @@ import Testing
                 #expect(await run(["evidence", "rebuild"], state: state).status == 0)
             }
             #expect(await run(["evidence", "list"], state: state).status == 0)
+            for table in ["run", "entry_index"] {
+                try await change("DROP TABLE \(table)")
+                let none = await run(["evidence", "list"], state: state)
+                #expect(none.status == 2 && none.error.contains("no such table: \(table)"))
+                #expect(none.error.contains("what to do: `bessemer evidence rebuild`"))
+                #expect(await run(["evidence", "rebuild"], state: state).status == 0)
+            }
+            #expect(await run(["evidence", "list"], state: state).status == 0)
+            try await change("ALTER TABLE blob RENAME TO other")
+            let lost = await run(["evidence", "list", "--all"], state: state)
+            let shown = await run(["evidence", "show", "--blob", "0000"], state: state)
+            #expect(lost.status == 0 && shown.status == 2 && !shown.error.contains("rebuild"))
+            try await change("ALTER TABLE other RENAME TO blob")
             try await change(
                 "INSERT INTO entry_index SELECT -9223372036854775808, kind, version, time, body FROM entry_index")
             #expect(await run(["evidence", "list"], state: state).status == 0)
+
+            try await change(
+                "INSERT INTO blob VALUES ('\(String(repeating: "0", count: 64))', 1, CAST('0' AS BLOB))")
+            let more = await run(["evidence", "verify"], state: state)
+            #expect(more.status == 0 && more.output.contains("1 more file is named by no entry"))
+            #expect(more.output.contains("Entries cut off after it can't be noticed"))
+            #expect(
+                await run(["evidence", "prune", "--keep", "9"], state: state).error
+                    == "removed 1 file that no entry names\n")
+            #expect(await !run(["evidence", "verify"], state: state).output.contains("by no entry"))
 
             try await change("UPDATE entry SET body = CAST(replace(CAST(body AS TEXT), 'passed', 'failed') AS BLOB)")
             let verified = await run(["evidence", "verify"], state: state)

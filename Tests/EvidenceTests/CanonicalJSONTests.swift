@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import Evidence
 import Foundation
+import Host
 import TestSupport
 import Testing
 

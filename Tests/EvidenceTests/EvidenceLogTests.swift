@@ -86,7 +86,7 @@ extension SQLiteEvidenceStore {
         ("DELETE FROM entry WHERE sequence = 3", "entry 3 is missing"),
         ("DELETE FROM entry WHERE sequence IN (2, 3)", "entries 2 to 3 are missing"),
         ("DELETE FROM entry WHERE sequence = 1", "entry 1 is missing"),
-        ("DELETE FROM blob WHERE sha256 = (SELECT min(sha256) FROM blob)", "is missing"),
+        ("DELETE FROM blob WHERE sha256 = (SELECT min(sha256) FROM blob)", "its file "),
         (
             "UPDATE entry SET sequence = 100 WHERE sequence = 3; UPDATE entry SET sequence = 3 WHERE sequence = 4; "
                 + "UPDATE entry SET sequence = 4 WHERE sequence = 100", "its statement is that of entry 4"
@@ -194,6 +194,8 @@ extension SQLiteEvidenceStore {
                     blobs: [Subject("console.log", log), Subject("lock", shared)])
             }
             let orphan = try await store.put(Array("of nobody".utf8))
+            let unnamed = try await VerificationReport(of: store)
+            #expect(unnamed.faults.isEmpty && unnamed.unnamed == 1 && unnamed.files == 5)
             let removed = try await store.prune(.keepRuns(2))
             #expect(removed.removed == Array(logs.prefix(2)))
             #expect(removed.size == 10)
@@ -201,7 +203,7 @@ extension SQLiteEvidenceStore {
             #expect(try await store.blob(logs[1]) == nil)
             #expect(try await store.blob(logs[2]) != nil)
             let report = try await VerificationReport(of: store)
-            #expect(report.faults.isEmpty && report.pruned == 2 && report.entries == 5)
+            #expect(report.faults.isEmpty && report.pruned == 2 && report.unnamed == 0 && report.entries == 5)
             #expect(try await store.runs(limit: 9).count == 4)
             #expect(try await store.prune(.keepRuns(2)).removed.isEmpty)
             #expect(try await store.prune(.since(Date(timeIntervalSince1970: 0))).removed.isEmpty)

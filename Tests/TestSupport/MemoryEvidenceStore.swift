@@ -59,6 +59,8 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     /// As a prune does that keeps nothing.
     package func removeBlobs() { blobs = [:] }
 
+    package func storedBlobs() -> [String] { blobs.keys.map(\.hexadecimal) }
+
     package func rows(_ query: RowQuery) -> [FoundRow] {
         var rows = entries.reversed().flatMap { entry in
             projection.rows(of: entry).filter { $0.table == query.table }.map {

@@ -248,7 +248,7 @@ private let withoutFlag = """
             tools: [
                 "rustc": realRust,
                 "llvm-objdump-15": """
-                [ "$1" = --version ] && echo 'LLVM version 15.0.7' && exit
+                [ "$1" = --version ] && printf 'LLVM (http://llvm.org/):\\n  LLVM version 15.0.7\\n' && exit
                 echo 'error: unknown attribute kind (91)' >&2; exit 1
 
                 """,

@@ -12,15 +12,19 @@ struct EvidencePrune: ContextCommand {
             What is removed is recorded in the log, so that it is not taken for lost.
 
             Examples:
+              bessemer evidence prune --keep 20 --dry-run
               bessemer evidence prune --keep 20
               bessemer evidence prune --since 2026-05-31
             """)
 
-    @Option(help: .value("N", "Keep the files of that many newest runs and of what is newer; 0 keeps none."))
+    @Option(help: .value("N", "Keep the files of that many newest finished runs and of what is newer; 0 keeps none."))
     var keep: Int?
 
     @Option(help: .value("DAY", "Keep the files of what was recorded on that day (UTC) or later."))
     var since: String?
+
+    @Flag(help: "Say what would be removed, and neither remove nor record anything.")
+    var dryRun = false
 
     func validate() throws {
         try require((keep == nil) != (since == nil), "Give either --keep or --since.")
@@ -43,11 +47,17 @@ struct EvidencePrune: ContextCommand {
         }
         let policy: PrunePolicy =
             if let keep { .keepRuns(keep) } else { .since(since.flatMap(Self.day) ?? .distantPast) }
-        let removed = try await context.store().prune(policy)
+        let files = try await context.store().prune(policy, isDry: dryRun)
+        func count(_ count: Int, _ text: String) -> String? {
+            count == 0 ? nil : "\(count) \(count == 1 ? "file" : "files")\(text)"
+        }
+        let parts = [
+            count(files.removed.count, ", \(files.size >> 20) MiB uncompressed"),
+            count(files.unnamed.count, " that no entry names"),
+        ].compactMap(\.self)
         context.say(
-            removed.removed.isEmpty
-                ? "no file is older than that"
-                : "removed \(removed.removed.count) \(removed.removed.count == 1 ? "file" : "files"), \(removed.size >> 20) MiB uncompressed"
-        )
+            parts.isEmpty
+                ? "no file is older than that" + ((keep ?? 0) > 0 ? "; unfinished runs are not counted" : "")
+                : "\(dryRun ? "would remove" : "removed") \(parts.joined(separator: ", and "))")
     }
 }

@@ -20,7 +20,7 @@ struct EvidenceShow: ContextCommand {
     @Argument(
         help: .value(
             "NAME",
-            "A run's identifier, an entry's number, or the SHA-256 of either an entry or a file; its beginning is enough."
+            "A run's identifier, an entry's number, or the SHA-256 of an entry or a file. The beginning is enough, of a SHA-256 at least 4 digits."
         ), completion: .custom { _, _, _ in EvidenceShow.identifiers() })
     var name: String
 
@@ -51,14 +51,22 @@ struct EvidenceShow: ContextCommand {
             entry = if let named { named } else { try await store.runEntry(name) }
         } catch let failure as Failure where failure.code == "evidence.missing" {
             throw Failure(
-                "evidence.missing", "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so",
+                "evidence.missing",
+                "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so"
+                    + (name.utf8.count < SQLiteEvidenceStore.fewestDigits
+                        ? "; the beginning of a SHA-256 needs at least \(SQLiteEvidenceStore.fewestDigits) digits"
+                        : ""),
                 advice: "`bessemer evidence list --all` lists all entries")
         }
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord:
             try context.show(ReportedRun(record: run, drills: try await store.drills(of: entry)), as: format.format)
         case let record as any Presentable: try context.show(record, as: format.format)
-        default: try context.show(EntryWithBody(entry: EntrySummary(entry), body: entry.body), as: format.format)
+        default:
+            let names = Set(entry.blobs.map(\.sha256.hexadecimal))
+            let pruned = try await store.prunedFiles().filter { names.contains($0.key) }
+            try context.show(
+                EntryWithBody(entry: EntrySummary(entry), body: entry.body, pruned: pruned), as: format.format)
         }
     }
 

@@ -53,15 +53,20 @@ extension EntrySummary: Listable {
 package struct EntryWithBody: Presentable {
     let entry: EntrySummary
     let body: String
+    /// Files of it that were removed, by SHA-256, with the number of the entry that says so.
+    let pruned: [String: Int]
 
-    package init(entry: EntrySummary, body: [UInt8]) {
+    package init(entry: EntrySummary, body: [UInt8], pruned: [String: Int]) {
         self.entry = entry
         self.body = String(decoding: body, as: UTF8.self)
+        self.pruned = pruned
     }
 
     package func document(_ book: RuleBook) -> Document {
         func digest(_ label: String, _ subject: Subject) -> Fact {
-            Fact(label, .code("\(subject.sha256) \(subject.name)"))
+            let removal = label == "file" ? pruned["\(subject.sha256)"] : nil
+            let end = removal.map { " (removed by entry \($0))" } ?? ""
+            return Fact(label, .code("\(subject.sha256) \(subject.name)\(end)"))
         }
         let facts =
             [
@@ -134,7 +139,7 @@ extension StepRecord.Outcome {
 extension VerificationReport: Presentable {
     /// What was altered or is missing, and how much was read.
     package func document(_ book: RuleBook) -> Document {
-        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
         let read =
             "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
             + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")
@@ -145,9 +150,17 @@ extension VerificationReport: Presentable {
             }
             Document.Section {
                 Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
+                if unnamed > 0 {
+                    Block.sentence(
+                        .quiet(
+                            "\(Quantities.count(unnamed, "more file")) \(unnamed == 1 ? "is" : "are") named by no entry: "
+                                + "a recording was cut off; `bessemer evidence prune` removes such files."))
+                }
                 if let head {
                     Block.sentence(
-                        .quiet("The last entry is \(head). Nothing is known of what may have come after it."))
+                        .quiet(
+                            "The last entry is \(head). Entries cut off after it can't be noticed: keep this digest elsewhere."
+                        ))
                 }
             }
         }

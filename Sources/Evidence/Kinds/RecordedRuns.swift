@@ -110,7 +110,7 @@ extension EvidenceStore where Self: ProjectionStore {
             throw Failure(
                 "evidence.ambiguous", "more than one run begins with “\(beginning)”",
                 advice: "give more of the identifier",
-                underlying: rows.compactMap { $0.text("identifier") }.joined(separator: "\n  "))
+                underlying: rows.compactMap { $0.text("identifier") }.joined(separator: "\n"))
         }
         guard let entry = try await entry(row.sequence),
             RecordTables().rows(of: entry).first(where: { $0.table == "run" })?.values["identifier"]

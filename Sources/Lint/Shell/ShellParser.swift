@@ -110,7 +110,11 @@ struct ShellParser {
 
     mutating func skip(while holds: (UInt8) -> Bool) { while let byte = peek(), holds(byte) { index += 1 } }
 
-    func string(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    /// A stretch of the text, without the line ends that a backslash takes away.
+    func string(_ range: Range<Int>) -> String {
+        let text = String(decoding: bytes[range], as: UTF8.self)
+        return bytes[range].contains(10) ? text.replacing("\\\n", with: "").replacing("\\\r\n", with: "") : text
+    }
 
     /// A `<(` or `>(`.
     var hasProcess: Bool { peek(1) == UInt8(ascii: "(") && (has("<") || has(">")) }
@@ -142,7 +146,9 @@ struct ShellParser {
 
     /// Whether no word goes on here.
     private func isWordEnd(_ place: Int) -> Bool {
-        place >= limit || Self.isMeta(bytes[place]) || isLineReturn(place)
+        var place = place
+        while let length = continuation(place) { place += length }
+        return place >= limit || Self.isMeta(bytes[place]) || isLineReturn(place)
     }
 
     /// The length of a backslash with the line end behind it.
@@ -333,7 +339,7 @@ struct ShellParser {
 
     private mutating func functionName() throws(ShellSyntaxError) -> String {
         let begin = index
-        while !isWordEnd(index) { index += 1 }
+        while index < limit, !Self.isMeta(bytes[index]), !isLineReturn(index) { index += continuation(index) ?? 1 }
         guard index > begin else { throw unexpected() }
         return string(begin..<index)
     }

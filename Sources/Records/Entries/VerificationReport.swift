@@ -37,6 +37,8 @@ package struct VerificationReport: Codable, Hashable, Sendable {
     package var files = 0
     /// Files that were removed, as an entry says.
     package var pruned = 0
+    /// Files that no entry names, which a recording leaves that is cut off; not counted beside faults.
+    package var unnamed = 0
     /// Digest of the last entry: everything before it follows from it, and nothing is known of what came after.
     package var head: Digest?
     package var faults: [Fault] = []

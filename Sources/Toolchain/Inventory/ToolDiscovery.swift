@@ -166,6 +166,8 @@ struct ToolDiscovery {
                     head -c 65536 >"$work/said"
                 status=$(cat "$work/status" 2>/dev/null)
                 said=$(line <"$work/said")
+                # LLVM's programs have their version in the second line.
+                case $said in 'LLVM ('*) said=$(sed '1d;s/^ *//' "$work/said" | line) ;; esac
                 [ "$status" = 0 ] || [ -n "$said" ] || said=$(line <"$work/error")
                 source= version=
                 if [ "$role" = rust-compiler ] && [ "$status" = 0 ]; then

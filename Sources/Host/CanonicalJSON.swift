@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
 
 /// A JSON value whose bytes are always the same: RFC 8785, without numbers that are not integers.
 ///
@@ -33,6 +32,13 @@ package enum CanonicalJSON: Hashable, Sendable {
         package let reason: String
 
         package var description: String { "\(reason) (offset \(offset))" }
+
+        /// The same with the line and the column in those bytes, both from 1.
+        package func text(in bytes: [UInt8]) -> String {
+            let lines = String(decoding: bytes.prefix(offset), as: UTF8.self)
+                .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            return "line \(lines.count), column \((lines.last?.count ?? 0) + 1): \(reason)"
+        }
     }
 
     package static let largestInteger = (1 << 53) - 1
@@ -200,21 +206,23 @@ private struct CanonicalReader {
     }
 
     private mutating func object() throws(ReadError) -> CanonicalJSON {
-        var members: [CanonicalJSON.Member] = []
+        var members: [(offset: Int, member: CanonicalJSON.Member)] = []
         try elements(until: UInt8(ascii: "}")) { reader throws(ReadError) in
             reader.skipSpace()
+            let start = reader.at
             guard reader.next == UInt8(ascii: "\"") else { throw reader.error("a member's name is expected") }
             let name = try reader.string()
             reader.skipSpace()
             guard reader.take(UInt8(ascii: ":")) else { throw reader.error("`:` is expected") }
-            members.append(CanonicalJSON.Member(name, try reader.value()))
+            members.append((start, CanonicalJSON.Member(name, try reader.value())))
         }
-        members.sort { $0.name.utf16.lexicographicallyPrecedes($1.name.utf16) }
+        members.sort { $0.member.name.utf16.lexicographicallyPrecedes($1.member.name.utf16) }
         // Swift takes two spellings of one letter for equal texts; JSON does not.
-        for (one, other) in zip(members, members.dropFirst()) where one.name.utf16.elementsEqual(other.name.utf16) {
-            throw error("the member \"\(one.name)\" stands twice")
+        for ((first, one), (second, other)) in zip(members, members.dropFirst())
+        where one.name.utf16.elementsEqual(other.name.utf16) {
+            throw ReadError(offset: max(first, second), reason: "the member \"\(one.name)\" stands twice")
         }
-        return .object(members)
+        return .object(members.map(\.member))
     }
 
     private mutating func integer() throws(ReadError) -> Int {
