@@ -49,7 +49,7 @@ extension EntrySummary: Listable {
     }
 }
 
-/// An entry with its body, which is shown as it is where it is text, so that its SHA-256 can be taken.
+/// An entry whose body only programs read. As text its facts alone: the body's bytes follow them as they are.
 package struct EntryWithBody: Presentable {
     let entry: EntrySummary
     let body: String
@@ -60,24 +60,50 @@ package struct EntryWithBody: Presentable {
     }
 
     package func document(_ book: RuleBook) -> Document {
+        Document("evidence: \(entry.kind)") {
+            Document.Section { Block.facts(entry.facts) }
+            Document.Section("Body", isDetail: true) {
+                Block.log(Log(lines: body.split(separator: "\n").map(String.init)))
+            }
+        }
+    }
+}
+
+/// A record as it is shown by itself, and which entry of the log it is. For programs, the record alone.
+package struct RecordedEntry: Presentable {
+    let entry: EntrySummary
+    let record: any Presentable
+
+    package init(entry: EntrySummary, record: any Presentable) {
+        self.entry = entry
+        self.record = record
+    }
+
+    package func encode(to encoder: any Encoder) throws { try record.encode(to: encoder) }
+
+    package func document(_ book: RuleBook) -> Document {
+        let shown = record.document(book)
+        return Document(shown.name, banner: shown.banner, footer: shown.footer) {
+            shown.sections
+            Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) { Block.facts(entry.facts) }
+        }
+    }
+}
+
+extension EntrySummary {
+    fileprivate var facts: [Fact] {
         func digest(_ label: String, _ subject: Subject) -> Fact {
             Fact(label, .code("\(subject.sha256) \(subject.name)"))
         }
-        let facts =
-            [
-                Fact("entry", Span("\(entry.sequence)")),
-                Fact("kind", Span("\(entry.kind) (version \(entry.version))")),
-                Fact("recorded", Span("\(Quantities.time(entry.time)) by \(entry.recorder)")),
-                Fact("digest", .code("\(entry.digest)")),
-            ] + entry.parents.map { Fact("parent", .code("\($0)")) } + entry.subjects.map { digest("subject", $0) }
-            + entry.files.map { digest("file", $0) } + [
-                Fact("body", .code("\(entry.bodySHA256) (\(Quantities.count(entry.bodySize, "byte")))"))
+        return [
+            Fact("entry", Span("\(sequence)")),
+            Fact("kind", Span("\(kind) (version \(version))")),
+            Fact("recorded", Span("\(Quantities.time(time)) by \(recorder)")),
+            Fact("digest", .code("\(self.digest)")),
+        ] + parents.map { Fact("parent", .code("\($0)")) } + subjects.map { digest("subject", $0) }
+            + files.map { digest("file", $0) } + [
+                Fact("body", .code("\(bodySHA256) (\(Quantities.count(bodySize, "byte")))"))
             ]
-        let lines = body.split(separator: "\n", maxSplits: 400).prefix(400).map(String.init)
-        return Document("evidence: \(entry.kind)") {
-            Document.Section { Block.facts(facts) }
-            Document.Section { Block.list(Span("Body").detail, lines, isOpen: true, most: 400) }
-        }
     }
 }
 
