@@ -57,6 +57,25 @@ struct AuditTextTests {
         #expect(try text(report).contains("unknown: a: no debug information (and 1 more of 3 files)"))
     }
 
+    @Test func nothingIsCutWhereLinesHaveNoWidthAndWhatAListLeavesOutIsCounted() throws {
+        func result(_ name: String, _ outcome: TestOutcome, _ children: [TestResult] = []) -> TestResult {
+            TestResult(name: name, outcome: outcome, diagnostics: [], line: nil, children: children)
+        }
+        let long = String(repeating: "n", count: 60)
+        let tests =
+            (1...120).map { result("\(long)\($0)", .pass) }
+            + [result("failing", .fail, (1...32).map { result("t\($0)", .fail) })]
+        let counts = tests.reduce(into: TestCounts()) { $0 += $1.counts }
+        let text = TextFormat(style: Terminal.plain.style).text(of: Document("d") { tests.section(counts, none: "") })
+        #expect(text.contains("\(long)119 1, \(long)120 1\n"))
+        #expect(text.contains("and 12 more tests; --format json has all"))
+        let outcome = RuleOutcome(family: "TAB", counts: (1...6).map { .init("c\($0)", "c\($0)", $0) })
+        let section = AuditReport(files: [file("a", [outcome])]).section
+        #expect(
+            TextFormat(style: Terminal.plain.style).text(of: Document("d") { section })
+                .contains("3 c3, 4 c4, and 2 more counts\n"))
+    }
+
     @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
         let report = AuditReport(
             files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])])],

@@ -78,7 +78,7 @@ package struct MarkdownFormat: Sendable {
             + tree.results.prefix(Self.most).map { suite in
                 let counts = suite.counts
                 return "- **\(counts.worst.rawValue)** \(code(suite.name)): \(Quantities.counts(counts))"
-                    + suite.undecided(limit: 20).map { test in
+                    + suite.undecided.prefix(20).map { test in
                         let path = suite.name + (test.path.isEmpty ? "" : "/" + test.path)
                         let accepted = tree.waivers[path].map { "; " + escaped($0.acceptance) } ?? ""
                         return "\n  - \(test.result.outcome.rawValue) \(code(test.path))\(accepted)"

@@ -35,7 +35,9 @@ extension AuditReport: Presentable {
             if !also.isEmpty {
                 Document.Section {
                     Block.sentence(
-                        .quiet(also.prefix(12).joined(separator: ", ") + (also.count > 12 ? ", …" : "")),
+                        .quiet(
+                            also.prefix(12).joined(separator: ", ")
+                                + (also.count > 12 ? ", and \(also.count - 12) more" : "")),
                         tag: .quiet("also read"))
                 }
             }
@@ -218,7 +220,7 @@ extension RuleOutcome {
 
     private func counted(most: Int) -> String {
         counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.label)" }.joined(separator: ", ")
-            + (counts.count > most ? ", …" : "")
+            + (counts.count > most ? ", and \(Quantities.count(counts.count - most, "more count"))" : "")
     }
 
     fileprivate var role: Style.Role {

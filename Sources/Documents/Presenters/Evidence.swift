@@ -121,7 +121,9 @@ extension UnfinishedRun: Presentable {
         ) {
             if let failure {
                 Document.Section("Error", Span(failure.message, .bad)) {
-                    Block.log(Log(lines: (failure.details ?? "").split(separator: "\n").prefix(40).map(String.init)))
+                    let lines = (failure.details ?? "").split(separator: "\n").map(String.init)
+                    Block.log(
+                        Log(lines: lines.prefix(40) + (Quantities.rest(lines.count - 40, "line").map { [$0] } ?? [])))
                     Block.facts([Fact("how to fix it", Span(failure.advice))])
                 }
             }

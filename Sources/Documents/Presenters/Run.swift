@@ -141,7 +141,10 @@ package struct ReportedRun: Presentable {
                 bad.isEmpty ? nil : .bad)
         ) {
             for module in bad {
-                Block.sentence(Span(module.name), tag: tag(module), module.messages.prefix(3).map { .quiet($0) })
+                Block.sentence(
+                    Span(module.name), tag: tag(module),
+                    module.messages.prefix(3).map { .quiet($0) }
+                        + (Quantities.rest(module.messages.count - 3, "line").map { [.quiet($0)] } ?? []))
             }
             if !modules.isEmpty {
                 Block.table(

@@ -81,11 +81,11 @@ extension [TestResult] {
 
 extension TestResult {
     /// The innermost results inside that failed or were not decided, failures first, named by their way from here (by
-    /// nothing where it is this one); a stack of our own, since results nest to any depth. At most `limit`.
-    func undecided(limit: Int) -> [(path: String, result: TestResult)] {
+    /// nothing where it is this one); a stack of our own, since results nest to any depth.
+    var undecided: [(path: String, result: TestResult)] {
         let leaves = leaves
         return [TestOutcome.fail, .unknown].flatMap { outcome in leaves.filter { $0.result.outcome == outcome } }
-            .prefix(limit).map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
+            .map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
     }
 }
 
