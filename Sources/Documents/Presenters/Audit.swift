@@ -41,7 +41,15 @@ extension AuditReport: Presentable {
                         tag: .quiet("also read"))
                 }
             }
-            if !accepted.isEmpty { Document.Section { acceptedList } }
+            if !accepted.isEmpty {
+                Document.Section {
+                    Block.list(
+                        Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+                        Waiver.sums(of: acceptances.map(\.waiver)), isOpen: true, isCode: false, most: 40,
+                        noun: "waiver")
+                    acceptedList
+                }
+            }
             Document.Section { Block.sentence(Span(sum, role)) }
         }
     }
@@ -72,7 +80,7 @@ extension AuditReport: Presentable {
 
     private var acceptedList: Block {
         .list(
-            Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+            Span(Quantities.count(accepted.count, "accepted finding")).detail,
             acceptances.map { $0.line + ($1.map { ", \($0.acceptance)" } ?? "") }, noun: "finding")
     }
 

@@ -165,7 +165,11 @@ package struct ReportedRun: Presentable {
             Block.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))
             if !accepted.isEmpty {
                 Block.list(
-                    Span(Quantities.count(accepted.count, "accepted finding")), accepted, isCode: false, most: 12,
+                    Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+                    Waiver.sums(of: record.accepted.map(\.waiver)), isOpen: true, isCode: false, most: 40,
+                    noun: "waiver")
+                Block.list(
+                    Span(Quantities.count(accepted.count, "accepted finding")).detail, accepted, isCode: false,
                     noun: "accepted finding")
             }
         }

@@ -93,6 +93,19 @@ extension Waiver {
     /// `until 2027-05-31 by Kernel team: A defect of …`
     var acceptance: String { "until \(expires) by \(owner): \(reason)" }
     var words: String { "accepted \(acceptance)" }
+
+    /// A line each: `LAY010 vmlinux *: 559 findings accepted until 2027-05-31 by Kernel team: A defect of …`
+    static func sums(of waivers: [Waiver?]) -> [String] {
+        var counts: [Waiver?: Int] = [:]
+        for waiver in waivers { counts[waiver, default: 0] += 1 }
+        return waivers.compactMap { waiver in
+            guard let count = counts.removeValue(forKey: waiver).map({ Quantities.count($0, "finding") }) else {
+                return nil
+            }
+            return waiver.map { "\($0.rule) \($0.location): \(count) \($0.words)" }
+                ?? "\(count) accepted by waivers that the record does not have"
+        }
+    }
 }
 
 extension GuestRun.Ending {
