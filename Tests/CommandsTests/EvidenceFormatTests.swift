@@ -90,6 +90,28 @@ import Testing
         }
     }
 
+    @Test func `a run without a report names the command that shows its last step's log`() async throws {
+        try await withLog { installation, run, log in
+            let store = try SQLiteEvidenceStore(
+                path: installation.folder.appending("state/bessemer/\(SQLiteEvidenceStore.fileName)"),
+                settings: .ofBessemer)
+            let failure = FailureRecord(Failure("build.failed", "it failed", advice: "read the log"))
+            let step = StepRecord(
+                name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .failed,
+                failure: failure)
+            let entry = try await store.append(try Entry.Draft(step, blobs: [Subject("build.log", log)]))
+            let unfinished = UnfinishedRun(
+                identifier: "20261122T101500Z-0", tool: "bessemer", workflow: nil, kernel: "6.12",
+                startedAt: run.startedAt, finishedAt: run.startedAt, outcome: .failed, failure: failure, steps: [step])
+            try await store.append(try Entry.Draft(unfinished, parents: [entry.digest]))
+            let text = try await installation.run(["evidence", "show", unfinished.identifier]).output
+            #expect(text.contains("what to do   read the log"))
+            let digest = try #require(text.firstMatch(of: /build\.log +bessemer evidence show --blob ([0-9a-f]+)/)?.1)
+            #expect(
+                try await installation.run(["evidence", "show", "--blob", String(digest)]).output == "a build's log\n")
+        }
+    }
+
     @Test func `a run is shown with the entry that it is`() async throws {
         try await withLog { installation, run, log in
             let text = try await installation.run(["evidence", "show", "1"]).output

@@ -49,15 +49,21 @@ struct EvidenceShow: ContextCommand {
         }
         let summary = EntrySummary(entry)
         let record: any Presentable
+        var files: [Subject] = []
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord: record = ReportedRun(record: run, drills: try await store.drills(of: entry))
+        case let run as UnfinishedRun:
+            record = run
+            if let step = entry.parents.last {
+                files = try await store.find(EntryQuery(digest: step, limit: 1)).first?.blobs ?? []
+            }
         case let known as any Presentable: record = known
         default:
             try context.show(EntryWithBody(entry: summary, body: entry.body), as: format.format)
             if format.format == .text { write([0x0A] + entry.body + [0x0A], context) }
             return
         }
-        try context.show(RecordedEntry(entry: summary, record: record), as: format.format)
+        try context.show(RecordedEntry(entry: summary, record: record, stepFiles: files), as: format.format)
     }
 
     /// Writes recorded bytes as they are, but to a terminal as text: a console's log may hold what moves the cursor or asks

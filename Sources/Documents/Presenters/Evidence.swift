@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 package import Records
 
 extension RunSummary: Listable {
@@ -73,10 +74,13 @@ package struct EntryWithBody: Presentable {
 package struct RecordedEntry: Presentable {
     let entry: EntrySummary
     let record: any Presentable
+    /// Of the last step of a run that did not come to its report: a log in the run's own folder may be gone.
+    let stepFiles: [Subject]
 
-    package init(entry: EntrySummary, record: any Presentable) {
+    package init(entry: EntrySummary, record: any Presentable, stepFiles: [Subject] = []) {
         self.entry = entry
         self.record = record
+        self.stepFiles = stepFiles
     }
 
     package func encode(to encoder: any Encoder) throws { try record.encode(to: encoder) }
@@ -85,6 +89,12 @@ package struct RecordedEntry: Presentable {
         let shown = record.document(book)
         return Document(shown.name, banner: shown.banner, footer: shown.footer) {
             shown.sections
+            if !stepFiles.isEmpty {
+                Document.Section("Files of the last step") {
+                    Block.facts(
+                        stepFiles.map { Fact($0.name, .code("bessemer evidence show --blob \($0.sha256.short)")) })
+                }
+            }
             Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) { Block.facts(entry.facts) }
         }
     }
@@ -124,7 +134,7 @@ extension UnfinishedRun: Presentable {
                     let lines = (failure.details ?? "").split(separator: "\n").map(String.init)
                     Block.log(
                         Log(lines: lines.prefix(40) + (Quantities.rest(lines.count - 40, "line").map { [$0] } ?? [])))
-                    Block.facts([Fact("how to fix it", Span(failure.advice))])
+                    Block.facts([Fact("what to do", Span(failure.advice))])
                 }
             }
             Document.Section("Steps") {
