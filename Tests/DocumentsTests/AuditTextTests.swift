@@ -93,6 +93,18 @@ struct AuditTextTests {
         #expect(try shown(report, as: .markdown).contains("bindings::x"))
     }
 
+    @Test func markdownNamesEachTestThatFailedWithItsLineAndReason() {
+        let tests = [
+            TestResult(name: "lone", outcome: .unknown, diagnostics: ["no result line"], line: nil, children: []),
+            TestResult(
+                name: "suite", outcome: .fail, diagnostics: [], line: 9,
+                children: [.init(name: "t", outcome: .fail, diagnostics: ["# 1 != 2"], line: 8, children: [])]),
+        ]
+        let text = MarkdownFormat().text(of: Document("d") { tests.section(TestCounts(.fail), none: "") })
+        #expect(text.contains("\n  - unknown `lone`; `no result line`\n"))
+        #expect(text.contains("\n  - fail `t` (line 8); `# 1 != 2`\n"))
+    }
+
     @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
         let report = AuditReport(
             files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])])],
