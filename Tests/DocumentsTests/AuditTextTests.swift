@@ -105,6 +105,18 @@ struct AuditTextTests {
         #expect(text.contains("\n  - fail `t` (line 8); `# 1 != 2`\n"))
     }
 
+    @Test(arguments: [
+        ("1 module", 1, "modules"),
+        ("1 jump, or returns by other registers, in C", 1, "jumps, or returns by other registers, in C"),
+        ("1 bug entry", 1, "bug entries"), ("1 C leaf with a frame", 1, "C leaves with a frame"),
+        ("1 newer in alternatives", 1, "newer in alternatives"),
+        ("1 ambiguous", 1, "ambiguous"), ("1 static branch", 1, "static branches"),
+        ("1 unit of GNU as", 1, "units of GNU as"),
+        ("1,490 modules", 1490, "modules"), ("0 signed", 0, "signed"),
+    ]) func oneOfSomethingIsInTheSingular(text: String, count: Int, label: String) {
+        #expect(Quantities.counted(count, label) == text)
+    }
+
     @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
         let report = AuditReport(
             files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])])],

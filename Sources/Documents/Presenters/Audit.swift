@@ -227,7 +227,7 @@ extension RuleOutcome {
     }
 
     private func counted(most: Int) -> String {
-        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.label)" }.joined(separator: ", ")
+        counts.prefix(most).map { Quantities.counted($0.count, $0.label) }.joined(separator: ", ")
             + (counts.count > most ? ", and \(Quantities.count(counts.count - most, "more count"))" : "")
     }
 

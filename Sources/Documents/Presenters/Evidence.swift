@@ -19,7 +19,7 @@ extension RunSummary: Listable {
                             [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
                         ]
                             + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
-                            .map { [Span(String($0))] }
+                            .map { counts == TestCounts() ? [] : [Span(Quantities.number($0))] }
                     })
             }
         }
@@ -172,7 +172,8 @@ extension StepRecord.Outcome {
 extension VerificationReport: Presentable {
     /// What was altered or is missing, and how much was read.
     package func document(_ book: RuleBook) -> Document {
-        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \(Quantities.number($0.value))" }.joined(
+            separator: ", ")
         let read =
             "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
             + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")

@@ -70,7 +70,7 @@ extension RegressionReport: Presentable {
         let left = names.count - Self.mostModules
         return .init("Kernels", isTitleDetail: true) {
             table.block
-            if left > 0 { Block.sentence(.quiet("and \(left) more modules")) }
+            if left > 0 { Block.sentence(.quiet("and \(Quantities.count(left, "more module"))")) }
         }
     }
 }

@@ -231,7 +231,8 @@ extension RunRecord.Isolation {
         let holds = [
             "no capability, device, network or key; \(confinement.refusedCalls) system calls refused "
                 + "(filter \(confinement.filter.short))",
-            "at most \(limits.processes) processes and \(limits.memory >> 20) MiB of memory, "
+            "at most \(Quantities.count(limits.processes, "process", "processes")) and "
+                + "\(Quantities.number(limits.memory >> 20)) MiB of memory, "
                 + (counted ?? "processes counted by the user's limit, memory not counted"),
             "compiler cache: \(compilerCache)",
         ]
