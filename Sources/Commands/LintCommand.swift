@@ -38,7 +38,7 @@ struct LintCommand: ContextCommand {
     @Option(help: .value("YYYY-MM-DD", "The day that --fix gives a nightly without one."))
     var nightly: String?
 
-    @Option(help: .value("FORMAT", "text, json or sarif."))
+    @Option(help: "How to write the findings to standard output.")
     var format: FindingFormat = .text
 
     func validate() throws {

@@ -47,7 +47,8 @@ package struct Assessment: Sendable {
         }
         summary += Self.sums(findings.filter { $0.rule == TestRule.old.identifier }, rules)
         if !accepted.isEmpty {
-            summary.append(accepted.count == 1 ? "1 finding is accepted" : "\(accepted.count) findings are accepted")
+            summary.append(
+                accepted.count == 1 ? "1 finding is accepted" : "\(accepted.count.grouped) findings are accepted")
         }
         reasons = summary
     }
@@ -59,7 +60,8 @@ package struct Assessment: Sendable {
         return names.map { name in
             let some = findings.filter { $0.rule == name }
             guard some.count > 1 else { return some[0].title + (some[0].found.map { ": \(Self.line($0))" } ?? "") }
-            return rules[name]?.plural.map { "\(some.count) \($0)" } ?? "\(some.count) findings of \(name)"
+            return rules[name]?.plural.map { "\(some.count.grouped) \($0)" }
+                ?? "\(some.count.grouped) findings of \(name)"
         }
     }
 

@@ -70,6 +70,60 @@ import Testing
         }
     }
 
+    @Test func `an entry without a report of its own is shown with its body, byte for byte, at any width`() async throws
+    {
+        try await withLog { installation, run, log in
+            let store = try SQLiteEvidenceStore(
+                path: installation.folder.appending("state/bessemer/\(SQLiteEvidenceStore.fileName)"),
+                settings: .ofBessemer)
+            let failure = Failure("a.code", String(repeating: "two  spaces, ", count: 400), advice: "nothing")
+            let step = StepRecord(
+                name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .failed,
+                failure: FailureRecord(failure))
+            let entry = try await store.append(try Entry.Draft(step))
+            for variables in [[:], ["COLUMNS": "80"]] {
+                let outcome = try await installation.run(["evidence", "show", "3"], variables)
+                let lines = outcome.output.split(separator: "\n", omittingEmptySubsequences: false)
+                #expect(lines.first?.hasPrefix("entry ") == true && lines.dropLast(2).last == "")
+                #expect(lines.dropLast().last.map { Array($0.utf8) } == entry.body)
+            }
+        }
+    }
+
+    @Test func `a run without a report names the command that shows its last step's log`() async throws {
+        try await withLog { installation, run, log in
+            let store = try SQLiteEvidenceStore(
+                path: installation.folder.appending("state/bessemer/\(SQLiteEvidenceStore.fileName)"),
+                settings: .ofBessemer)
+            let failure = FailureRecord(Failure("build.failed", "it failed", advice: "read the log"))
+            let step = StepRecord(
+                name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .failed,
+                failure: failure)
+            let entry = try await store.append(try Entry.Draft(step, blobs: [Subject("build.log", log)]))
+            let unfinished = UnfinishedRun(
+                identifier: "20261122T101500Z-0", tool: "bessemer", workflow: nil, kernel: "6.12",
+                startedAt: run.startedAt, finishedAt: run.startedAt, outcome: .failed, failure: failure, steps: [step])
+            try await store.append(try Entry.Draft(unfinished, parents: [entry.digest]))
+            let text = try await installation.run(["evidence", "show", unfinished.identifier]).output
+            #expect(text.contains("what to do   read the log"))
+            let digest = try #require(text.firstMatch(of: /build\.log +bessemer evidence show --blob ([0-9a-f]+)/)?.1)
+            #expect(
+                try await installation.run(["evidence", "show", "--blob", String(digest)]).output == "a build's log\n")
+        }
+    }
+
+    @Test func `a run is shown with the entry that it is`() async throws {
+        try await withLog { installation, run, log in
+            let text = try await installation.run(["evidence", "show", "1"]).output
+            let section = try #require(text.split(separator: "Evidence ").last)
+            #expect(text.hasPrefix("PASSED") && section.contains("entry 1 of the log"))
+            #expect(section.contains("\(log) build.log"))
+            let drill = try await installation.run(["evidence", "show", "2"]).output
+            let digest = try #require(section.firstMatch(of: /digest +([0-9a-f]{64})/)?.1)
+            #expect(drill.contains(/parent +/) && drill.contains(digest))
+        }
+    }
+
     @Test func `a file of a run is written as it is`() async throws {
         try await withLog { installation, _, log in
             let outcome = try await installation.run(["evidence", "show", "--blob", String(log.hexadecimal.prefix(12))])

@@ -57,6 +57,66 @@ struct AuditTextTests {
         #expect(try text(report).contains("unknown: a: no debug information (and 1 more of 3 files)"))
     }
 
+    @Test func nothingIsCutWhereLinesHaveNoWidthAndWhatAListLeavesOutIsCounted() throws {
+        func result(_ name: String, _ outcome: TestOutcome, _ children: [TestResult] = []) -> TestResult {
+            TestResult(name: name, outcome: outcome, diagnostics: [], line: nil, children: children)
+        }
+        let long = String(repeating: "n", count: 60)
+        let tests =
+            (1...120).map { result("\(long)\($0)", .pass) }
+            + [result("failing", .fail, (1...32).map { result("t\($0)", .fail) })]
+        let counts = tests.reduce(into: TestCounts()) { $0 += $1.counts }
+        let text = TextFormat(style: Terminal.plain.style).text(of: Document("d") { tests.section(counts, none: "") })
+        #expect(text.contains("\(long)119 1, \(long)120 1\n"))
+        #expect(text.contains("and 12 more tests; --format json has all"))
+        let outcome = RuleOutcome(family: "TAB", counts: (1...6).map { .init("c\($0)", "c\($0)", $0) })
+        let section = AuditReport(files: [file("a", [outcome])]).section
+        #expect(
+            TextFormat(style: Terminal.plain.style).text(of: Document("d") { section })
+                .contains("3 c3, 4 c4, and 2 more counts\n"))
+    }
+
+    @Test func eachWaiverThatAcceptsSomethingIsALineOfTheText() throws {
+        let layouts = Waiver(rule: "LAY001", location: "vmlinux *", reason: "r", owner: "Me", expires: "2027-05-31")
+        let other = Waiver(rule: "LAY001", location: "bindings::x", reason: "s", owner: "You", expires: "2027-06-30")
+        let report = AuditReport(
+            files: [file("vmlinux", [RuleOutcome(family: "LAY")])],
+            accepted: (1...1200).map { .init(finding: finding("t\($0)"), waiver: layouts) }
+                + [.init(finding: finding("bindings::x"), waiver: other)])
+        let lines = """
+            1,201 findings accepted by waivers
+              LAY001 vmlinux *: 1,200 findings accepted until 2027-05-31 by Me: r
+              LAY001 bindings::x: 1 finding accepted until 2027-06-30 by You: s
+
+            """
+        #expect(try shown(report).contains(lines))
+        #expect(try shown(report, as: .markdown).contains("bindings::x"))
+    }
+
+    @Test func markdownNamesEachTestThatFailedWithItsLineAndReason() {
+        let tests = [
+            TestResult(name: "lone", outcome: .unknown, diagnostics: ["no result line"], line: nil, children: []),
+            TestResult(
+                name: "suite", outcome: .fail, diagnostics: [], line: 9,
+                children: [.init(name: "t", outcome: .fail, diagnostics: ["# 1 != 2"], line: 8, children: [])]),
+        ]
+        let text = MarkdownFormat().text(of: Document("d") { tests.section(TestCounts(.fail), none: "") })
+        #expect(text.contains("\n  - unknown `lone`; `no result line`\n"))
+        #expect(text.contains("\n  - fail `t` (line 8); `# 1 != 2`\n"))
+    }
+
+    @Test(arguments: [
+        ("1 module", 1, "modules"),
+        ("1 jump, or returns by other registers, in C", 1, "jumps, or returns by other registers, in C"),
+        ("1 bug entry", 1, "bug entries"), ("1 C leaf with a frame", 1, "C leaves with a frame"),
+        ("1 newer in alternatives", 1, "newer in alternatives"),
+        ("1 ambiguous", 1, "ambiguous"), ("1 static branch", 1, "static branches"),
+        ("1 unit of GNU as", 1, "units of GNU as"),
+        ("1,490 modules", 1490, "modules"), ("0 signed", 0, "signed"),
+    ]) func oneOfSomethingIsInTheSingular(text: String, count: Int, label: String) {
+        #expect(Quantities.counted(count, label) == text)
+    }
+
     @Test func whatWasPassedOverAndWhatWasReadBesideIsNamed() throws {
         let report = AuditReport(
             files: [file("a", [RuleOutcome(family: "TAB", counts: [.init("entries", "entries", 3)])])],

@@ -112,7 +112,7 @@ struct BranchRule: CodeRule {
     }
 
     private static func stated(_ total: Int, _ image: Image, _ options: AuditOptions) -> Finding {
-        var words = "\(total) indirect branches and returns without a thunk"
+        var words = "\(total.grouped) indirect branches and returns without a thunk"
         for machine in options.machines {
             words +=
                 "; on \(machine.name) \(machine.hasEtokens ? "nothing is lost (it has" : "the loss is real (it lacks") facility 156)"

@@ -36,14 +36,7 @@ struct EvidenceShow: ContextCommand {
                 advice: "`bessemer pilot` makes a run and records it")
         }
         if blob {
-            let bytes = try await store.blob(beginning: name)
-            if context.output.isInteractive {
-                // A console's log may hold what moves the cursor or asks the terminal for an answer.
-                context.write(VisibleText.lines(of: String(decoding: bytes, as: UTF8.self)))
-            } else {
-                context.writeBytes(bytes)
-            }
-            return
+            return write(try await store.blob(beginning: name), context)
         }
         let named = try await store.entry(named: name)
         let entry: Entry
@@ -58,16 +51,33 @@ struct EvidenceShow: ContextCommand {
                         : ""),
                 advice: "`bessemer evidence list --all` lists all entries")
         }
+        let summary = EntrySummary(entry)
+        let names = Set(entry.blobs.map(\.sha256.hexadecimal))
+        let pruned = try await store.prunedFiles().filter { names.contains($0.key) }
+        let record: any Presentable
+        var files: [Subject] = []
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
-        case let run as RunRecord:
-            try context.show(ReportedRun(record: run, drills: try await store.drills(of: entry)), as: format.format)
-        case let record as any Presentable: try context.show(record, as: format.format)
+        case let run as RunRecord: record = ReportedRun(record: run, drills: try await store.drills(of: entry))
+        case let run as UnfinishedRun:
+            record = run
+            if let step = entry.parents.last {
+                files = try await store.find(EntryQuery(digest: step, limit: 1)).first?.blobs ?? []
+            }
+        case let known as any Presentable: record = known
         default:
-            let names = Set(entry.blobs.map(\.sha256.hexadecimal))
-            let pruned = try await store.prunedFiles().filter { names.contains($0.key) }
-            try context.show(
-                EntryWithBody(entry: EntrySummary(entry), body: entry.body, pruned: pruned), as: format.format)
+            try context.show(EntryWithBody(entry: summary, body: entry.body, pruned: pruned), as: format.format)
+            if format.format == .text { write([0x0A] + entry.body + [0x0A], context) }
+            return
         }
+        try context.show(
+            RecordedEntry(entry: summary, record: record, pruned: pruned, stepFiles: files), as: format.format)
+    }
+
+    /// Writes recorded bytes as they are, but to a terminal as text: a console's log may hold what moves the cursor or asks
+    /// the terminal for an answer.
+    private func write(_ bytes: [UInt8], _ context: Context) {
+        guard context.output.isInteractive else { return context.writeBytes(bytes) }
+        context.write(VisibleText.lines(of: String(decoding: bytes, as: UTF8.self)))
     }
 
     /// What a shell offers in place of a run.

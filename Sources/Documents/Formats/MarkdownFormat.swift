@@ -77,13 +77,22 @@ package struct MarkdownFormat: Sendable {
         [""]
             + tree.results.prefix(Self.most).map { suite in
                 let counts = suite.counts
+                let undecided = suite.undecided
                 return "- **\(counts.worst.rawValue)** \(code(suite.name)): \(Quantities.counts(counts))"
-                    + suite.undecided(limit: 20).map { test in
-                        let path = suite.name + (test.path.isEmpty ? "" : "/" + test.path)
-                        let accepted = tree.waivers[path].map { "; " + escaped($0.acceptance) } ?? ""
-                        return "\n  - \(test.result.outcome.rawValue) \(code(test.path))\(accepted)"
-                    }.joined()
+                    + undecided.prefix(20).map { "\n  - " + test($0, of: suite, tree) }.joined()
+                    + (Quantities.rest(undecided.count - 20, "test").map { "\n  - " + $0 } ?? "")
             } + rest(tree.results.count - Self.most, "suite")
+    }
+
+    private func test(
+        _ test: (path: String, result: TestResult), of suite: TestResult, _ tree: TestTree
+    ) -> String {
+        let result = test.result
+        let path = suite.name + (test.path.isEmpty ? "" : "/" + test.path)
+        let line = result.line.map { " (line \($0))" } ?? ""
+        let reasons = tree.waivers[path].map { [escaped($0.acceptance)] } ?? result.diagnostics.prefix(3).map(code)
+        return (["\(result.outcome.rawValue) \(code(test.path.isEmpty ? suite.name : test.path))\(line)"] + reasons)
+            .joined(separator: "; ")
     }
 
     private func timeline(_ moments: [Moment]) -> [String] {

@@ -178,6 +178,7 @@ package struct TextFormat: Sendable {
     private func tests(_ tree: TestTree, on page: inout TerminalPage) {
         let suites = tree.results.map { (result: $0, counts: $0.counts) }
         var left = 400
+        var opened = 0
         for outcome in [TestOutcome.fail, .unknown] {
             for suite in suites where suite.counts.worst == outcome && left > 0 {
                 page.row(
@@ -185,15 +186,15 @@ package struct TextFormat: Sendable {
                         (outcome.rawValue, 9, outcome.role), (suite.result.name, 36, .strong),
                         (Quantities.counts(suite.counts), 0, nil),
                     ], indent: 2)
-                let undecided = suite.result.undecided(limit: Self.mostTests + 1)
+                let undecided = suite.result.undecided
                 for test in undecided.prefix(Self.mostTests) { self.test(test, of: suite.result, tree, on: &page) }
-                if undecided.count > Self.mostTests {
-                    page.paragraph("and more; --format json has all", .quiet, indent: 11)
-                }
-                left -= undecided.count
+                rest(undecided.count - Self.mostTests, "test", indent: 11, on: &page)
+                left -= min(undecided.count, Self.mostTests)
+                opened += 1
             }
         }
-        if left <= 0 { page.paragraph("and more; --format json has all", .quiet, indent: 2) }
+        let open = suites.count { $0.counts.worst == .fail || $0.counts.worst == .unknown }
+        rest(open - opened, "suite", indent: 2, on: &page)
         let passed = suites.filter { $0.counts.worst == .pass }.map { suite in
             "\(name(suite.result)) \(suite.counts.pass)"
                 + (suite.counts.skip > 0 ? " (+\(suite.counts.skip) skipped)" : "")
@@ -203,7 +204,9 @@ package struct TextFormat: Sendable {
             suites.filter { $0.counts.worst == .skip }.map { "\(name($0.result)) \($0.counts.skip)" }, .skip, on: &page)
     }
 
-    private func name(_ result: TestResult) -> String { VisibleText.of(result.name, columns: 44) }
+    private func name(_ result: TestResult) -> String {
+        style.width == nil ? result.name : VisibleText.of(result.name, columns: 44)
+    }
 
     private func test(
         _ test: (path: String, result: TestResult), of suite: TestResult, _ tree: TestTree, on page: inout TerminalPage

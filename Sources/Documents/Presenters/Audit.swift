@@ -35,11 +35,21 @@ extension AuditReport: Presentable {
             if !also.isEmpty {
                 Document.Section {
                     Block.sentence(
-                        .quiet(also.prefix(12).joined(separator: ", ") + (also.count > 12 ? ", …" : "")),
+                        .quiet(
+                            also.prefix(12).joined(separator: ", ")
+                                + (also.count > 12 ? ", and \(also.count - 12) more" : "")),
                         tag: .quiet("also read"))
                 }
             }
-            if !accepted.isEmpty { Document.Section { acceptedList } }
+            if !accepted.isEmpty {
+                Document.Section {
+                    Block.list(
+                        Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+                        Waiver.sums(of: acceptances.map(\.waiver)), isOpen: true, isCode: false, most: 40,
+                        noun: "waiver")
+                    acceptedList
+                }
+            }
             Document.Section { Block.sentence(Span(sum, role)) }
         }
     }
@@ -70,7 +80,7 @@ extension AuditReport: Presentable {
 
     private var acceptedList: Block {
         .list(
-            Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+            Span(Quantities.count(accepted.count, "accepted finding")).detail,
             acceptances.map { $0.line + ($1.map { ", \($0.acceptance)" } ?? "") }, noun: "finding")
     }
 
@@ -217,8 +227,8 @@ extension RuleOutcome {
     }
 
     private func counted(most: Int) -> String {
-        counts.prefix(most).map { "\(Quantities.number($0.count)) \($0.label)" }.joined(separator: ", ")
-            + (counts.count > most ? ", …" : "")
+        counts.prefix(most).map { Quantities.counted($0.count, $0.label) }.joined(separator: ", ")
+            + (counts.count > most ? ", and \(Quantities.count(counts.count - most, "more count"))" : "")
     }
 
     fileprivate var role: Style.Role {

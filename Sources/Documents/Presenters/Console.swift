@@ -62,6 +62,9 @@ extension ConsoleReport: Presentable {
                         Span("line \(event.line)\(event.inTest): \(event.text)"),
                         tag: .tag("new \(event.kind.rawValue)", role))
                 }
+                if let rest = Quantities.rest((events ?? []).joined().count - 40, "event") {
+                    Block.sentence(.quiet(rest))
+                }
             }
             if let table { table }
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 package import Records
 
 extension RunSummary: Listable {
@@ -18,7 +19,7 @@ extension RunSummary: Listable {
                             [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
                         ]
                             + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
-                            .map { [Span(String($0))] }
+                            .map { counts == TestCounts() ? [] : [Span(Quantities.number($0))] }
                     })
             }
         }
@@ -49,7 +50,7 @@ extension EntrySummary: Listable {
     }
 }
 
-/// An entry with its body, which is shown as it is where it is text, so that its SHA-256 can be taken.
+/// An entry whose body only programs read. As text its facts alone: the body's bytes follow them as they are.
 package struct EntryWithBody: Presentable {
     let entry: EntrySummary
     let body: String
@@ -63,26 +64,66 @@ package struct EntryWithBody: Presentable {
     }
 
     package func document(_ book: RuleBook) -> Document {
+        Document("evidence: \(entry.kind)") {
+            Document.Section { Block.facts(entry.facts(pruned)) }
+            Document.Section("Body", isDetail: true) {
+                Block.log(Log(lines: body.split(separator: "\n").map(String.init)))
+            }
+        }
+    }
+}
+
+/// A record as it is shown by itself, and which entry of the log it is. For programs, the record alone.
+package struct RecordedEntry: Presentable {
+    let entry: EntrySummary
+    let record: any Presentable
+    /// Its files that were removed, each with the entry that says so.
+    let pruned: [String: Int]
+    /// Of the last step of a run that did not come to its report: a log in the run's own folder may be gone.
+    let stepFiles: [Subject]
+
+    package init(
+        entry: EntrySummary, record: any Presentable, pruned: [String: Int] = [:], stepFiles: [Subject] = []
+    ) {
+        self.entry = entry
+        self.record = record
+        self.pruned = pruned
+        self.stepFiles = stepFiles
+    }
+
+    package func encode(to encoder: any Encoder) throws { try record.encode(to: encoder) }
+
+    package func document(_ book: RuleBook) -> Document {
+        let shown = record.document(book)
+        return Document(shown.name, banner: shown.banner, footer: shown.footer) {
+            shown.sections
+            if !stepFiles.isEmpty {
+                Document.Section("Files of the last step") {
+                    Block.facts(
+                        stepFiles.map { Fact($0.name, .code("bessemer evidence show --blob \($0.sha256.short)")) })
+                }
+            }
+            Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) { Block.facts(entry.facts(pruned)) }
+        }
+    }
+}
+
+extension EntrySummary {
+    fileprivate func facts(_ pruned: [String: Int]) -> [Fact] {
         func digest(_ label: String, _ subject: Subject) -> Fact {
             let removal = label == "file" ? pruned["\(subject.sha256)"] : nil
             let end = removal.map { " (removed by entry \($0))" } ?? ""
             return Fact(label, .code("\(subject.sha256) \(subject.name)\(end)"))
         }
-        let facts =
-            [
-                Fact("entry", Span("\(entry.sequence)")),
-                Fact("kind", Span("\(entry.kind) (version \(entry.version))")),
-                Fact("recorded", Span("\(Quantities.time(entry.time)) by \(entry.recorder)")),
-                Fact("digest", .code("\(entry.digest)")),
-            ] + entry.parents.map { Fact("parent", .code("\($0)")) } + entry.subjects.map { digest("subject", $0) }
-            + entry.files.map { digest("file", $0) } + [
-                Fact("body", .code("\(entry.bodySHA256) (\(Quantities.count(entry.bodySize, "byte")))"))
+        return [
+            Fact("entry", Span("\(sequence)")),
+            Fact("kind", Span("\(kind) (version \(version))")),
+            Fact("recorded", Span("\(Quantities.time(time)) by \(recorder)")),
+            Fact("digest", .code("\(self.digest)")),
+        ] + parents.map { Fact("parent", .code("\($0)")) } + subjects.map { digest("subject", $0) }
+            + files.map { digest("file", $0) } + [
+                Fact("body", .code("\(bodySHA256) (\(Quantities.count(bodySize, "byte")))"))
             ]
-        let lines = body.split(separator: "\n", maxSplits: 400).prefix(400).map(String.init)
-        return Document("evidence: \(entry.kind)") {
-            Document.Section { Block.facts(facts) }
-            Document.Section { Block.list(Span("Body").detail, lines, isOpen: true, most: 400) }
-        }
     }
 }
 
@@ -100,8 +141,10 @@ extension UnfinishedRun: Presentable {
         ) {
             if let failure {
                 Document.Section("Error", Span(failure.message, .bad)) {
-                    Block.log(Log(lines: (failure.details ?? "").split(separator: "\n").prefix(40).map(String.init)))
-                    Block.facts([Fact("how to fix it", Span(failure.advice))])
+                    let lines = (failure.details ?? "").split(separator: "\n").map(String.init)
+                    Block.log(
+                        Log(lines: lines.prefix(40) + (Quantities.rest(lines.count - 40, "line").map { [$0] } ?? [])))
+                    Block.facts([Fact("what to do", Span(failure.advice))])
                 }
             }
             Document.Section("Steps") {
@@ -139,7 +182,8 @@ extension StepRecord.Outcome {
 extension VerificationReport: Presentable {
     /// What was altered or is missing, and how much was read.
     package func document(_ book: RuleBook) -> Document {
-        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
+        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \(Quantities.number($0.value))" }.joined(
+            separator: ", ")
         let read =
             "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
             + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")

@@ -49,8 +49,9 @@ package struct CheckedIsolation: Presentable {
             Fact(
                 "limits",
                 Span(
-                    "\(limits.processes) processes, \(limits.memory >> 20) MiB of memory, \(limits.fileSize >> 20) MiB a file, "
-                        + "\(limits.temporary >> 20) MiB of /tmp")),
+                    "\(Quantities.number(limits.processes)) processes, "
+                        + [(limits.memory, "of memory"), (limits.fileSize, "a file"), (limits.temporary, "of /tmp")]
+                        .map { "\(Quantities.number($0 >> 20)) MiB \($1)" }.joined(separator: ", "))),
             Fact("processes and memory counted by", Span(confinement.controlGroup ?? "the user's limit of processes")),
         ]
     }

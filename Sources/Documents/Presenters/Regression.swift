@@ -70,7 +70,7 @@ extension RegressionReport: Presentable {
         let left = names.count - Self.mostModules
         return .init("Kernels", isTitleDetail: true) {
             table.block
-            if left > 0 { Block.sentence(.quiet("and \(left) more modules")) }
+            if left > 0 { Block.sentence(.quiet("and \(Quantities.count(left, "more module"))")) }
         }
     }
 }
@@ -136,6 +136,7 @@ extension RegressionReport.Machine {
                         .bad),
                     tag: .tag("new \(event.kind.rawValue)", .bad))
             }
+            if let rest = Quantities.rest(newEvents.count - 40, "event") { Block.sentence(.quiet(rest)) }
             Block.facts([Fact("tests", Span(sum.isEmpty ? "none" : sum))])
             if let table = tests.table({ reasons[$0.path] }) { table }
         }

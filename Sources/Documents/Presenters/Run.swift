@@ -141,7 +141,10 @@ package struct ReportedRun: Presentable {
                 bad.isEmpty ? nil : .bad)
         ) {
             for module in bad {
-                Block.sentence(Span(module.name), tag: tag(module), module.messages.prefix(3).map { .quiet($0) })
+                Block.sentence(
+                    Span(module.name), tag: tag(module),
+                    module.messages.prefix(3).map { .quiet($0) }
+                        + (Quantities.rest(module.messages.count - 3, "line").map { [.quiet($0)] } ?? []))
             }
             if !modules.isEmpty {
                 Block.table(
@@ -162,7 +165,11 @@ package struct ReportedRun: Presentable {
             Block.cards(Cards(cards: findings.worstFirst.map(\.card), isBrief: true, most: 12))
             if !accepted.isEmpty {
                 Block.list(
-                    Span(Quantities.count(accepted.count, "accepted finding")), accepted, isCode: false, most: 12,
+                    Span("\(Quantities.count(accepted.count, "finding")) accepted by waivers"),
+                    Waiver.sums(of: record.accepted.map(\.waiver)), isOpen: true, isCode: false, most: 40,
+                    noun: "waiver")
+                Block.list(
+                    Span(Quantities.count(accepted.count, "accepted finding")).detail, accepted, isCode: false,
                     noun: "accepted finding")
             }
         }
@@ -224,7 +231,8 @@ extension RunRecord.Isolation {
         let holds = [
             "no capability, device, network or key; \(confinement.refusedCalls) system calls refused "
                 + "(filter \(confinement.filter.short))",
-            "at most \(limits.processes) processes and \(limits.memory >> 20) MiB of memory, "
+            "at most \(Quantities.count(limits.processes, "process", "processes")) and "
+                + "\(Quantities.number(limits.memory >> 20)) MiB of memory, "
                 + (counted ?? "processes counted by the user's limit, memory not counted"),
             "compiler cache: \(compilerCache)",
         ]

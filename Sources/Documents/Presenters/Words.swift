@@ -81,11 +81,11 @@ extension [TestResult] {
 
 extension TestResult {
     /// The innermost results inside that failed or were not decided, failures first, named by their way from here (by
-    /// nothing where it is this one); a stack of our own, since results nest to any depth. At most `limit`.
-    func undecided(limit: Int) -> [(path: String, result: TestResult)] {
+    /// nothing where it is this one); a stack of our own, since results nest to any depth.
+    var undecided: [(path: String, result: TestResult)] {
         let leaves = leaves
         return [TestOutcome.fail, .unknown].flatMap { outcome in leaves.filter { $0.result.outcome == outcome } }
-            .prefix(limit).map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
+            .map { (String($0.path.dropFirst(name.count).drop { $0 == "/" }), $0.result) }
     }
 }
 
@@ -93,6 +93,19 @@ extension Waiver {
     /// `until 2027-05-31 by Kernel team: A defect of …`
     var acceptance: String { "until \(expires) by \(owner): \(reason)" }
     var words: String { "accepted \(acceptance)" }
+
+    /// A line each: `LAY010 vmlinux *: 559 findings accepted until 2027-05-31 by Kernel team: A defect of …`
+    static func sums(of waivers: [Waiver?]) -> [String] {
+        var counts: [Waiver?: Int] = [:]
+        for waiver in waivers { counts[waiver, default: 0] += 1 }
+        return waivers.compactMap { waiver in
+            guard let count = counts.removeValue(forKey: waiver).map({ Quantities.count($0, "finding") }) else {
+                return nil
+            }
+            return waiver.map { "\($0.rule) \($0.location): \(count) \($0.words)" }
+                ?? "\(count) accepted by waivers that the record does not have"
+        }
+    }
 }
 
 extension GuestRun.Ending {

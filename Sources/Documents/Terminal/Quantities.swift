@@ -5,18 +5,26 @@ internal import Records
 /// Numbers and times as people read them.
 enum Quantities {
     /// `2,874`.
-    static func number(_ value: Int) -> String {
-        var text = ""
-        for (index, digit) in String(value.magnitude).reversed().enumerated() {
-            if index > 0, index % 3 == 0 { text.append(",") }
-            text.append(digit)
-        }
-        return (value < 0 ? "-" : "") + String(text.reversed())
-    }
+    static func number(_ value: Int) -> String { value.grouped }
 
     /// `1 warning`, `2,874 steps`.
     static func count(_ value: Int, _ singular: String, _ plural: String? = nil) -> String {
         "\(number(value)) \(value == 1 ? singular : plural ?? singular + "s")"
+    }
+
+    private static let endsOfNoun: Set<Substring> = [
+        "of", "in", "on", "by", "that", "with", "without", "from", "through", "only", "not",
+    ]
+
+    /// `5,307 bug entries`, `1 bug entry`: of a label in the plural the first noun that stands before what says more of it.
+    static func counted(_ value: Int, _ label: String) -> String {
+        var words = label.split(separator: " ")
+        let noun = words.prefix { !endsOfNoun.contains($0) }.firstIndex { $0.wholeMatch(of: /.*[^su]s,?/) != nil }
+        if value == 1, let noun {
+            words[noun] = words[noun].replacing(/ies(,?)$/) { "y\($0.1)" }.replacing(/leaves(,?)$/) { "leaf\($0.1)" }
+                .replacing(/(ch|sh|ss|x)es(,?)$/) { "\($0.1)\($0.2)" }.replacing(/s(,?)$/) { "\($0.1)" }
+        }
+        return "\(number(value)) \(words.joined(separator: " "))"
     }
 
     /// `and 12 more rows: the JSON has all`, where something is left out.

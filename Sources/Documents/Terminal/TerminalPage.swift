@@ -8,13 +8,14 @@ struct TerminalPage {
 
     /// Where an entry's text begins.
     static let labelWidth = 15
-    /// Columns of one text that are shown; more than that is nobody's name or message.
-    static let longest = 1200
+    /// Columns of one text that are shown: on a terminal more than that is nobody's name or message.
+    let longest: Int
 
     init(style: Style) {
         self.style = style
         // Nothing is as wide as a line without an end.
         width = style.width ?? 1 << 20
+        longest = style.width == nil ? width : 1200
     }
 
     var text: String { lines.joined(separator: "\n") + "\n" }
@@ -30,7 +31,7 @@ struct TerminalPage {
     ) {
         let indent = bounded(indent)
         let later = bounded(hanging ?? indent)
-        let visible = VisibleText.of(text, columns: Self.longest)
+        let visible = VisibleText.of(text, columns: longest)
         let lead = VisibleText.of(lead, columns: 40)
         var start = lead.isEmpty ? indent : max(indent + VisibleText.width(lead) + 1, later)
         if !lead.isEmpty, start > max(width / 2, later) {
@@ -70,7 +71,7 @@ struct TerminalPage {
         var column = bounded(indent)
         var isEmpty = true
         for cell in cells {
-            let text = VisibleText.of(cell.text, columns: Self.longest)
+            let text = VisibleText.of(cell.text, columns: longest)
             let length = VisibleText.width(text)
             var start = isEmpty ? column : max(used + 1, column)
             if length > width - start, width - start < 24 || !isEmpty && !fits(text, width - start) {
@@ -104,7 +105,7 @@ struct TerminalPage {
 
     /// A line of a program's, as it stands there: a compiler points at columns.
     mutating func verbatim(_ text: String, indent: Int) {
-        lines.append(spaces(bounded(indent)) + VisibleText.of(text, columns: 400))
+        lines.append(spaces(bounded(indent)) + VisibleText.of(text, columns: style.width == nil ? longest : 400))
     }
 
     /// A path that must stay whole to be copied, on a line of its own.

@@ -14,10 +14,10 @@ private struct TerminalTable {
     static let gap = 2
 
     /// Of what a terminal shows. What is shown is measured, so it is made visible first.
-    init(_ table: Table, showing shown: (Span) -> String) {
+    init(_ table: Table, longest: Int, showing shown: (Span) -> String) {
         self.table = table
         let columns = table.columns.indices.filter { !table.columns[$0].isDetail }
-        func visible(_ text: String) -> String { VisibleText.of(text, columns: TerminalPage.longest) }
+        func visible(_ text: String) -> String { VisibleText.of(text, columns: longest) }
         headings = columns.map { [(visible(table.columns[$0].title), .strong)] }
         rows = table.rows.prefix(table.most).map { row in
             columns.map { column in
@@ -33,7 +33,7 @@ extension TerminalPage {
     /// The table as a terminal shows it, from a margin on.
     mutating func table(_ table: Table, indent: Int, showing shown: (Span) -> String) {
         let isList = style.width == nil && table.isListWhereUnbounded
-        let table = TerminalTable(table, showing: shown)
+        let table = TerminalTable(table, longest: longest, showing: shown)
         if !isList, let widths = widths(table, indent: indent) {
             columns(table, widths, indent: indent)
         } else {
