@@ -91,7 +91,8 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Documents", "Rollback", "S390xKit", "Workflows"].contains(module) ? [.embedInCode("Resources")] : []
+    ["Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+        ? [.embedInCode("Resources")] : []
 }
 
 let package = Package(

@@ -56,7 +56,11 @@ package struct WaiverFile: Sendable {
             guard case .string(let text) = value else {
                 throw ReadError(description: "the key `\(key)` has to be a text")
             }
-            guard !text.allSatisfy(\.isWhitespace) else { throw ReadError(description: "the key `\(key)` is empty") }
+            let isShown = text.unicodeScalars.contains {
+                !$0.properties.isWhitespace && !$0.properties.isDefaultIgnorableCodePoint && $0.value >= 0x20
+            }
+            guard isShown, !["reason", "owner"].contains(key) || text.contains(where: { $0.isLetter || $0.isNumber })
+            else { throw ReadError(description: "the key `\(key)` is empty") }
             return text
         }
         let known: Set = ["rule", "location", "test", "place", "reason", "owner", "expires"]

@@ -71,6 +71,7 @@ struct WaiverTests {
             (entry("expires", "2027-02-29"), "is not a day"), (entry("expires", "2027-1-2"), "is not a day"),
             (entry("rule", "LAY999"), "there is no rule LAY999"), (entry("rule", "LAY"), "there is no rule LAY "),
             (entry("reason", " "), "`reason` is empty"), (entry("owner", ""), "`owner` is empty"),
+            (entry("owner", "\u{3164}\u{200B}"), "`owner` is empty"), (entry("reason", "."), "`reason` is empty"),
             (entry("location", ""), "`location` is empty"),
             (entry("owner", nil), "entry 1: the key `owner` is missing"),
             ("{}", "a list of waivers"), ("[1]", "entry 1: an object"), (entry("ownr", "x"), "`ownr` is not known"),

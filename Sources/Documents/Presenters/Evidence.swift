@@ -103,7 +103,9 @@ package struct RecordedEntry: Presentable {
                         stepFiles.map { Fact($0.name, .code("bessemer evidence show --blob \($0.sha256.short)")) })
                 }
             }
-            Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) { Block.facts(entry.facts(pruned)) }
+            Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) {
+                Block.facts(entry.facts(pruned))
+            }
         }
     }
 }
@@ -182,6 +184,7 @@ extension StepRecord.Outcome {
 extension VerificationReport: Presentable {
     /// What was altered or is missing, and how much was read.
     package func document(_ book: RuleBook) -> Document {
+        let altered = kinds[RecordKind.altered.rawValue] ?? 0
         let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \(Quantities.number($0.value))" }.joined(
             separator: ", ")
         let read =
@@ -194,6 +197,12 @@ extension VerificationReport: Presentable {
             }
             Document.Section {
                 Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
+                if altered > 0 {
+                    Block.sentence(
+                        Span(
+                            "\(Quantities.count(altered, "record")) of an older store had been altered before it was taken "
+                                + "over: `bessemer evidence list --all` names them.", .caution))
+                }
                 if unnamed > 0 {
                     Block.sentence(
                         .quiet(
