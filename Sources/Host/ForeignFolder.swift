@@ -453,7 +453,7 @@ package struct ForeignFolder: Sendable, Hashable {
     private func telling<Result: ~Copyable>(
         _ name: String, _ failure: (FilePath, Errno) -> Failure = unreadable, _ work: () throws -> Result
     ) throws -> Result {
-        let file = name.isEmpty ? path : path.appending(name)
+        var file: FilePath { name.isEmpty ? path : path.appending(name) }
         let again = "remove \(path) and make it again; what another program made there is not believed"
         do {
             return try work()

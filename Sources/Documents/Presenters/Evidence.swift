@@ -138,7 +138,9 @@ extension UnfinishedRun: Presentable {
                 word: outcome.rawValue.uppercased(), role: outcome.role,
                 title: "\(workflow ?? "pilot") of \(kernel): it did not come to its report",
                 lines: [
-                    .quiet("\(identifier), \(Quantities.time(startedAt)) to \(Quantities.time(finishedAt)), by \(tool)")
+                    .quiet(
+                        "\(identifier), \(Quantities.time(startedAt)) to \(Quantities.time(finishedAt)), by Bessemer \(tool)"
+                    )
                 ])
         ) {
             if let failure {
