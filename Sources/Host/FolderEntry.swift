@@ -49,7 +49,9 @@ extension Files {
                 try onFailure(path, error)
             }
         }
-        return found.sorted { $0.name.precedes($1.name) }
+        // Numbers are moved, not entries: each has all that stat(2) says.
+        let names = found.map(\.name)
+        return found.indices.sorted { names[$0].precedes(names[$1]) }.map { found[$0] }
     }
 }
 
