@@ -116,7 +116,7 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     }
 
     package func storedBlobs() async throws -> [String] {
-        try await read { db in try String.fetchAll(db, sql: "SELECT sha256 FROM blob") }
+        try await read(StoreTables.blobs)
     }
 
     package func rows(_ query: RowQuery) async throws -> [FoundRow] {

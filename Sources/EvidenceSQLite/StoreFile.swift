@@ -61,19 +61,16 @@ enum StoreFile {
     /// moment look like damaged ones, and SQLite's own waiting does not cover that (a change to WAL mode, a log that
     /// is removed at the last close). What goes wrong in the end is said of the file.
     private static func patiently<Result>(_ path: FilePath, _ body: () throws -> Result) throws -> Result {
-        for pause in [40, 80, 160, 320] {
+        var pauses = [40, 80, 160, 320][...]
+        while true {
             do {
                 return try body()
-            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
-                // SQLite has waited for the other process already.
-                throw failure(path, error)
-            } catch {}
-            Thread.sleep(forTimeInterval: Double(pause) / 1000)
-        }
-        do {
-            return try body()
-        } catch {
-            throw failure(path, error)
+            } catch {
+                // For a file that is locked SQLite has waited already.
+                let isLocked = (error as? DatabaseError)?.resultCode == .SQLITE_BUSY
+                guard !isLocked, let pause = pauses.popFirst() else { throw failure(path, error) }
+                Thread.sleep(forTimeInterval: Double(pause) / 1000)
+            }
         }
     }
 

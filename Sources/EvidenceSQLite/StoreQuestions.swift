@@ -135,10 +135,12 @@ extension SQLiteEvidenceStore {
 
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
     package func checkIntegrity() async throws {
-        let answers = try await read { db in try String.fetchAll(db, sql: "PRAGMA integrity_check(1)") }
-        let strange = try await read { db in
-            try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM entry WHERE typeof(sequence) <> 'integer' OR sequence < 1") ?? 0
+        let (answers, strange) = try await read { db in
+            (
+                try String.fetchAll(db, sql: "PRAGMA integrity_check(1)"),
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM entry WHERE typeof(sequence) <> 'integer' OR sequence < 1") ?? 0
+            )
         }
         guard strange == 0 else { throw StoreFile.unreadable(path, "\(strange) of its entries have no number") }
         guard answers == ["ok"] else { throw StoreFile.unreadable(path, answers.joined(separator: "; ")) }
@@ -204,9 +206,7 @@ extension SQLiteEvidenceStore {
             removed.append(blob)
             size = min(1 << 52, size + min(1 << 52, max(0, bytes)))
         }
-        let unnamed = try String.fetchAll(db, sql: "SELECT sha256 FROM blob").filter { name in
-            Digest(hexadecimal: name).map(seen.contains) != true
-        }
+        let unnamed = try StoreTables.blobs(db).filter { Digest(hexadecimal: $0).map(seen.contains) != true }
         return (removed, size, unnamed)
     }
 }

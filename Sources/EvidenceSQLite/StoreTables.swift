@@ -203,6 +203,9 @@ enum StoreTables {
         return digest
     }
 
+    /// The digests of all blobs, as they are stored.
+    static func blobs(_ db: Database) throws -> [String] { try String.fetchAll(db, sql: "SELECT sha256 FROM blob") }
+
     static func hasBlob(_ digest: Digest, _ db: Database) throws -> Bool {
         try Int.fetchOne(db, sql: "SELECT 1 FROM blob WHERE sha256 = ?", arguments: [digest.hexadecimal]) != nil
     }

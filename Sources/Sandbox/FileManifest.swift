@@ -22,9 +22,9 @@ package struct FileManifest: Codable, Hashable, Sendable {
 
     /// Reads the folder, hashing files with all processors.
     package init(of root: FilePath) throws {
-        let paths = try Self.listing(of: root).map(\.name)
-        let found = try paths.mapConcurrently { Self.entry($0, root) }
-        entries = Dictionary(zip(paths, found)) { $1 }
+        let listing = try Self.listing(of: root)
+        let found = try listing.mapConcurrently { Self.entry($0, in: root) }
+        entries = Dictionary(zip(listing.map(\.name), found)) { $1 }
     }
 
     package init(contentsOf path: FilePath) throws {
@@ -45,11 +45,10 @@ package struct FileManifest: Codable, Hashable, Sendable {
             below: root, isEntered: { !["dev", "proc", "sys"].contains($0) }, onFailure: { _, _ in })
     }
 
-    static func entry(_ path: String, _ root: FilePath) -> Entry {
-        let file = root.appending(path)
-        guard let status = Files.status(file, followingLinks: false) else { return Entry(kind: "other", mode: 0) }
-        let mode = Int(status.st_mode & 0o7777)
-        switch status.st_mode & S_IFMT {
+    static func entry(_ listed: FolderEntry, in root: FilePath) -> Entry {
+        let file = root.appending(listed.name)
+        let mode = Int(listed.status.st_mode & 0o7777)
+        switch listed.kind {
         case S_IFDIR: return Entry(kind: "folder", mode: mode)
         case S_IFLNK:
             let target = try? FileManager.default.destinationOfSymbolicLink(atPath: file.string)

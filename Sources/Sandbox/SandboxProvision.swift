@@ -123,7 +123,8 @@ extension SandboxStore {
 
     /// Keeps a lock as the one that was used last.
     package func remember(_ lock: SandboxLock) throws {
-        guard try lastLock() != lock else { return }
+        // One that can't be read is replaced.
+        guard (try? lastLock()) != lock else { return }
         try AtomicFile.write(json: lock, to: lastLockPath)
     }
 

@@ -45,10 +45,11 @@ extension SandboxRoot {
         }.compactMap { $0 }
 
         let resolved = Set(owned.keys.map { diverted[$0] ?? $0 })
-        let present = try FileManifest.listing(of: root).map(\.name)
-        let others = present.filter { !resolved.contains($0) }
-        let unowned = try others.mapConcurrently { name -> SandboxDifference? in
-            let entry = FileManifest.entry(name, root)
+        let present = try FileManifest.listing(of: root)
+        let others = present.filter { !resolved.contains($0.name) }
+        let unowned = try others.mapConcurrently { listed -> SandboxDifference? in
+            let name = listed.name
+            let entry = FileManifest.entry(listed, in: root)
             let file = root.appending(name)
             func differs(_ kind: SandboxDifference.Kind) -> SandboxDifference {
                 SandboxDifference(kind: kind, path: name, package: nil)
@@ -61,7 +62,7 @@ extension SandboxRoot {
             let isSame = recorded.kind == entry.kind && recorded.mode == entry.mode
             return differs(isUnread && isSame ? .unreadable : .changed)
         }.compactMap { $0 }
-        let presentNames = Set(present)
+        let presentNames = Set(present.map(\.name))
         let vanished = manifest.entries.keys.filter { !presentNames.contains($0) && !resolved.contains($0) }.sorted()
             .compactMap { name -> SandboxDifference? in
                 // What lies in a folder that can't be read is as unknown as the folder itself.

@@ -338,6 +338,10 @@ private final class Told: Sendable {
             #expect(neither?.code == "sandbox.pool-behind")
             // A lock that the mirror can't give is not remembered.
             #expect(try store.lastLock() == obtained)
+            // One that can't be read any more is replaced.
+            try AtomicFile.write("{", to: store.cache.appending("sandbox.lock.json"))
+            try store.remember(obtained)
+            #expect(try store.lastLock() == obtained)
         }
     }
 

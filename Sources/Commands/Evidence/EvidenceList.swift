@@ -33,39 +33,33 @@ struct EvidenceList: ContextCommand {
 
     func run(_ context: Context) async throws {
         let store = try context.evidence()
-        if all {
-            try context.show(try await store?.summaries(limit: limit ?? .max) ?? [], as: format.format)
-        } else {
-            let runs = try await store?.runs(limit: limit ?? 20) ?? []
-            try context.show(runs, as: format.format)
-            var isAltered = false
-            for run in runs {
-                do {
-                    try await store?.check(run)
-                } catch let failure as Failure where failure.code == "evidence.altered" {
-                    isAltered = true
-                    context.say(failure.terminalText)
-                }
+        if all { return try context.show(try await store?.summaries(limit: limit ?? .max) ?? [], as: format.format) }
+        let (runs, isWhole) = try await store?.runList(limit: limit ?? 20) ?? ([], true)
+        try context.show(runs, as: format.format)
+        guard let store else { return }
+        var isAltered = false
+        for run in runs {
+            do {
+                try await store.check(run)
+            } catch let failure as Failure where failure.code == "evidence.altered" {
+                isAltered = true
+                context.say(failure.terminalText)
             }
-            if let store {
-                let rows = try await store.rows(RowQuery("run", order: "identifier", limit: limit ?? 20)).count
-                let (isLacking, unreadable) = try await store.unlisted(in: "run", of: [.run, .unfinishedRun])
-                if isLacking || rows != Set(runs.map(\.identifier)).count {
-                    isAltered = true
-                    context.say("the list is not that of the recorded runs: `bessemer evidence rebuild` makes it again")
-                }
-                for entry in unreadable {
-                    context.say(
-                        "entry \(entry) is a run that this Bessemer can't read: `bessemer evidence show \(entry)`")
-                }
-                let altered = try await store.find(EntryQuery(kind: .altered, limit: 1000)).count
-                if altered > 0 {
-                    context.say(
-                        "\(altered) of an older store's records had been altered when it was taken over: "
-                            + "`bessemer evidence list --all` names them")
-                }
-            }
-            if isAltered { throw ExitCode(1) }
         }
+        let (isLacking, unreadable) = try await store.unlisted(in: "run", of: [.run, .unfinishedRun])
+        if isLacking || !isWhole {
+            isAltered = true
+            context.say("the list is not that of the recorded runs: `bessemer evidence rebuild` makes it again")
+        }
+        for entry in unreadable {
+            context.say("entry \(entry) is a run that this Bessemer can't read: `bessemer evidence show \(entry)`")
+        }
+        let altered = try await store.find(EntryQuery(kind: .altered, limit: 1000)).count
+        if altered > 0 {
+            context.say(
+                "\(altered) of an older store's records had been altered when it was taken over: "
+                    + "`bessemer evidence list --all` names them")
+        }
+        if isAltered { throw ExitCode(1) }
     }
 }

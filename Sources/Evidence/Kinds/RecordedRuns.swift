@@ -63,8 +63,13 @@ extension EvidenceStore where Self: ProjectionStore {
 
     /// The newest runs first, at most `limit` of them: identifiers begin with the time at which a run was recorded, while
     /// its start is that of its oldest step, which an earlier run may have taken.
-    package func runs(limit: Int) async throws -> [RunSummary] {
-        try await rows(RowQuery("run", order: "identifier", limit: limit)).compactMap(RunSummary.init)
+    package func runs(limit: Int) async throws -> [RunSummary] { try await runList(limit: limit).runs }
+
+    /// The same, and whether each row of the list is that of a run, of another one each.
+    package func runList(limit: Int) async throws -> (runs: [RunSummary], isWhole: Bool) {
+        let rows = try await rows(RowQuery("run", order: "identifier", limit: limit))
+        let runs = rows.compactMap(RunSummary.init)
+        return (runs, Set(runs.map(\.identifier)).count == rows.count)
     }
 
     /// Whether the list says of a run what its entry says. Throws `Failure` with code `evidence.altered` where it does not.

@@ -63,7 +63,7 @@ extension SourceRequest {
 }
 
 extension WorkProgress {
-    /// What is done to a source, of whose bytes so many are done.
+    /// What is done to a source, with the number of bytes that are done.
     fileprivate static func source(_ verb: String, done: Int = 0, of total: Int? = nil) -> WorkProgress {
         WorkProgress(
             "\(verb) the kernel source", done: done >> 20, total: total.map { $0 >> 20 },

@@ -63,11 +63,7 @@ package struct Workflow: Sendable {
 
     /// Time-ordered and unique: `20261122T101500Z-5f3a9c01`.
     package static func identifier(at time: Date, token: String? = nil) -> String {
-        "\(stamp(of: time))-\(token ?? UUID().uuidString.prefix(8).lowercased())"
-    }
-
-    /// A time as a name: `20261122T101500Z`.
-    package static func stamp(of time: Date) -> String {
-        time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        let stamp = time.ISO8601Format(.iso8601(timeZone: .gmt, dateSeparator: .omitted, timeSeparator: .omitted))
+        return "\(stamp)-\(token ?? UUID().uuidString.prefix(8).lowercased())"
     }
 }
