@@ -7,7 +7,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         commandName: "evidence", abstract: "Look at what is recorded, check it, and remove what is old.",
         discussion: "Example: bessemer evidence list",
         subcommands: [
-            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceAffected.self, EvidenceExport.self,
-            EvidenceRebuild.self, EvidencePrune.self,
+            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceAffected.self, EvidenceVEX.self,
+            EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }
