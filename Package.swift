@@ -15,12 +15,13 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
-    "Attestation": ["Evidence", "Host", "Records", "Signing"],
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
+        "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
+        "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -56,7 +57,7 @@ let support: KeyValuePairs = [
 
 /// Tests, folders under Tests.
 let tests: KeyValuePairs = [
-    "AttestationTests": ["Attestation", "Host", "Records", "Signing", "TestSupport"],
+    "AttestationTests": ["Attestation", "Evidence", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "AuditTests": [
         "Audit", "ByteKit", "DecoderSupport", "ELFKit", "FuzzTargets", "Host", "Records", "S390xKit", "Sandbox",
         "SystemPackage", "TestSupport",
