@@ -36,6 +36,7 @@ extension EvidenceBundle {
             faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")
         }
         checkEntries(run, &faults, &notes)
+        checkStatements(key, &faults, &notes)
         if let compression = ArchiveCompression(archive),
             (try? self.archive(compression)).map({ $0 != archive }) ?? true
         {
@@ -47,6 +48,28 @@ extension EvidenceBundle {
             archive: Digest(of: archive), run: run, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes.count },
             authenticity: !faults.isEmpty ? .refused : isSigned ? .verified : .unknown, key: key?.fingerprint,
             faults: faults, notes: notes)
+    }
+
+    /// Every other envelope: in the one form, signed by the same key, and of a predicate that is known here.
+    private func checkStatements(_ key: PublicKey?, _ faults: inout [String], _ notes: inout [String]) {
+        let known = TypeURI.predicates
+        for file in files where file.name.hasSuffix(".dsse.json") && file.name != Name.statement {
+            do {
+                let envelope = try Envelope(file.bytes, from: file.name)
+                let statement = try CanonicalJSON(canonical: envelope.payload)
+                guard statement["_type"]?.string == TypeURI.statement, let type = statement["predicateType"]?.string
+                else {
+                    faults.append("\(file.name): it is not an in-toto statement")
+                    continue
+                }
+                if !known.contains(type) { notes.append("\(file.name): what a “\(type)” says is not known here") }
+                if let key, !envelope.isSigned(by: key) {
+                    faults.append("\(file.name): it is not signed by the key that was given")
+                }
+            } catch {
+                faults.append("\(file.name): \((error as? Failure)?.message ?? "\(error)")")
+            }
+        }
     }
 
     /// How the files differ from those that are signed.
