@@ -74,8 +74,6 @@ import Testing
 }
 
 @Suite struct BundleTests {
-    private struct Predicate: Encodable, Sendable { let run: String }
-
     /// A run whose build step keeps a log, in a bundle.
     private func bundle(signers: [any Signer]) async throws -> EvidenceBundle {
         let store = MemoryEvidenceStore(recorder: "bessemer 0", projection: RecordTables())
@@ -88,8 +86,11 @@ import Testing
         try await store.record(run, parents: [entry.digest])
         let evidence = try await RunEvidence(run.identifier, in: store)
         return try await EvidenceBundle(
-            run.identifier, time: 1_800_000_000, contents: evidence.bundleFiles, predicate: Predicate(run: run.identifier),
-            signers: signers)
+            run.identifier, time: 1_800_000_000, contents: evidence.bundleFiles, signers: signers
+        ) {
+            BundlePredicate.statement(
+                run: run.identifier, head: nil, created: run.finishedAt, tool: "0", files: $0)
+        }
     }
 
     @Test(arguments: ArchiveCompression.allCases)
@@ -101,7 +102,7 @@ import Testing
         let read = try EvidenceBundle(archive: archive)
         let report = read.check(by: key.publicKey, archive: archive)
         #expect(report.authenticity == .verified && report.faults.isEmpty && report.notes.isEmpty, "\(report)")
-        #expect(read["logs/build.log"] == Array("CC init/main.o\n".utf8))
+        #expect(read["logs/build/build.log"] == Array("CC init/main.o\n".utf8))
         #expect(read.check(by: nil, archive: archive).authenticity == .unknown)
         let other = try PrivateKey(generating: .ed25519)
         #expect(read.check(by: other.publicKey, archive: archive).authenticity == .refused)

@@ -31,24 +31,22 @@ enum BundleContents {
         return files
     }
 
-    /// Where a step's file lies: `logs/build.log`, `logs/boot-console.log`, `inputs/baseline.config`,
-    /// `inputs/patches/0001-….patch`, `report.html`, `steps/audit/result.json`.
+    /// Where a step's file lies: `logs/build/build.log`, `inputs/config`, `inputs/patches/0001-….patch`, `report.html`,
+    /// `steps/audit/result.json`.
     static func path(of file: String, step: String) -> String {
-        let plain = String(
-            String.UnicodeScalarView(
-                file.unicodeScalars.map {
-                    $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "._+-".unicodeScalars.contains($0))
-                        ? $0 : "_"
-                }))
-        switch step {
-        case "report" where file != "result.json": return plain
-        case "enable" where file.hasSuffix(".patch"): return "inputs/patches/\(plain)"
-        default: break
+        func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._+-".unicodeScalars.contains(scalar))
         }
-        if file == ".config" { return "inputs/\(step.hasPrefix("baseline-") ? "baseline" : "candidate").config" }
-        guard file.hasSuffix(".log") else { return "steps/\(step)/\(plain)" }
-        let stem = plain.dropLast(4)
-        return step.hasSuffix(stem) ? "logs/\(step).log" : "logs/\(step)-\(plain)"
+        let plain = String(String.UnicodeScalarView(file.unicodeScalars.map { isPlain($0) ? $0 : "_" }))
+        switch (step, file) {
+        case ("report", "report.sarif"): return BundlePath.audit
+        case ("report", _) where file != "result.json": return plain
+        case ("enable", _) where file.hasSuffix(".patch"): return BundlePath.patch(plain)
+        case (_, ".config"):
+            return BundlePath.configuration(of: step.hasPrefix(KernelRole.baseline.rawValue) ? .baseline : .candidate)
+        case (_, _) where file.hasSuffix(".log"): return BundlePath.log(plain, of: step)
+        default: return "steps/\(step)/\(plain)"
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 internal import struct Crypto.SHA512
 internal import Foundation
 internal import Host
-internal import Records
+package import Records
 package import Signing
 
 /// The files of one run in a folder of their own, with a signed statement that names every one of them.
@@ -35,10 +35,11 @@ package struct EvidenceBundle: Sendable {
 
     /// Signs files, which have names of their own each.
     ///
-    /// `timestamp` is given the first signature's bytes and returns an RFC 3161 response in DER. Throws as signers do.
+    /// `statement` is given all of them with the two lists of their sums, and `timestamp` the first signature's bytes: it returns an RFC 3161 response in DER. Throws as signers do.
     package init(
-        _ name: String, time: Int, contents: [BundleFile], predicate: some Encodable & Sendable, signers: [any Signer],
-        timestamp: (([UInt8]) async throws -> [UInt8])? = nil
+        _ name: String, time: Int, contents: [BundleFile], signers: [any Signer],
+        timestamp: (([UInt8]) async throws -> [UInt8])? = nil,
+        statement: ([Subject]) -> InTotoStatement<BundlePredicate>
     ) async throws {
         let sorted = contents.sorted { $0.name.precedes($1.name) }
         let sums = [
@@ -46,9 +47,7 @@ package struct EvidenceBundle: Sendable {
             BundleFile(Name.sha512, Self.sums(sorted, Self.sha512)),
         ]
         let listed = (sorted + sums).sorted { $0.name.precedes($1.name) }
-        let statement = try await InTotoStatement(
-            TypeURI.bundle, about: listed.map { ResourceDescriptor(name: $0.name, sha256: $0.digest) }, predicate
-        ).signed(by: signers)
+        let statement = try await statement(listed.map { Subject($0.name, $0.digest) }).signed(by: signers)
         var files = listed + [BundleFile(Name.statement, statement.bytes)]
         if let timestamp, let signature = statement.signatures.first {
             files.append(BundleFile(Name.timestamp, try await timestamp(signature.bytes)))

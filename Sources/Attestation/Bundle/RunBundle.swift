@@ -28,12 +28,28 @@ extension EvidenceBundle {
 extension RunEvidence {
     /// The run with all its documents, signed.
     ///
-    /// `tool` is the program with its own digest. Throws as signers do.
+    /// `log` are the log's head and the proof that the run's entry is in it. `tool` is the program with its own digest.
+    /// Throws as signers do, and where what was recorded can't be read.
     package func bundle(
-        signers: [any Signer], tool: String, timestamp: (([UInt8]) async throws -> [UInt8])?
+        log: [BundleFile], head: BundlePredicate.Head?, signers: [any Signer], tool: String,
+        timestamp: (([UInt8]) async throws -> [UInt8])?
     ) async throws -> EvidenceBundle {
-        try await EvidenceBundle(
-            run.identifier, time: Int(run.finishedAt.timeIntervalSince1970), contents: bundleFiles,
-            predicate: BundlePredicate(run: run.identifier, tool: tool), signers: signers, timestamp: timestamp)
+        var contents = bundleFiles + log
+        if let lock = try lockFile() { contents.append(BundleFile(BundlePath.lock, lock)) }
+        for kernel in kernels {
+            let name = kernel.role == .candidate ? "kernel.buildinfo" : "\(kernel.role.rawValue).buildinfo"
+            contents.append(BundleFile(name, try BuildInfo(kernel, of: self).bytes))
+        }
+        let named = contents.map { Subject($0.name, Digest(of: $0.bytes)) }
+        for (name, envelope) in try await Attestations.signed(self, files: named, by: signers) {
+            contents.append(BundleFile(name, envelope.bytes))
+        }
+        return try await EvidenceBundle(
+            run.identifier, time: Int(run.finishedAt.timeIntervalSince1970), contents: contents, signers: signers,
+            timestamp: timestamp
+        ) { files in
+            BundlePredicate.statement(
+                run: run.identifier, head: head, created: run.finishedAt, tool: tool, files: files)
+        }
     }
 }

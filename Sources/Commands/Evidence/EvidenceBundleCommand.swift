@@ -58,7 +58,8 @@ struct EvidenceBundleCommand: ContextCommand {
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)
         context.progress(WorkProgress("writing statements and documents"))
-        let bundle = try await evidence.bundle(signers: signers, tool: Bessemer.program(), timestamp: timestamping())
+        let bundle = try await evidence.bundle(
+            log: [], head: nil, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
         try AtomicFile.write(archive, to: file)
