@@ -4,12 +4,11 @@
 Runs in the auditor's root, with the bundle, the keys and verify.py below /mnt. A validator that accepts its defect proves
 nothing: the exit status is 1 then.
 """
-import argparse, base64, hashlib, importlib.metadata, json, pathlib, re, subprocess, sys, tempfile
+import argparse, base64, importlib.metadata, json, pathlib, re, subprocess, sys, tempfile
 
 sys.path.insert(0, "/mnt/verify")
-import pymerkle, rfc3161_client, rfc8785, verify
+import pymerkle.core, rfc3161_client, rfc8785, verify
 from cryptography import x509
-from pymerkle.core import MerkleProof
 
 BUNDLE = pathlib.Path("/mnt/bundle")
 CASES = []
@@ -108,22 +107,12 @@ def sigsum(folder, name):
 
 
 def merkle(folder, name):
-    """pymerkle's own arithmetic over the proof's hashes."""
     leaf, _, _, _, size, root, index, path = verify.sigsum_fields(bundle_of(folder))
-    tree = pymerkle.InmemoryTree(algorithm="sha256")
-    node = tree.hash_buff(leaf)
-    rule, place, last = [0], index, size - 1
-    for _ in path:
-        if place & 1 or place == last:
-            rule.append(1)
-            while not place & 1 and place:
-                place, last = place >> 1, last >> 1
-        else:
-            rule.append(0)
-        place, last = place >> 1, last >> 1
-    rule = rule[1:] + [0]
-    proof = MerkleProof("sha256", True, size, rule, [0] * len(rule), [node, *path])
-    pymerkle.verify_inclusion(node, root, proof)
+    # Leaves are counted from one there.
+    rule, _ = pymerkle.core._inclusion_path_layout(index + 1, size)
+    base = pymerkle.hasher.MerkleHasher("sha256").hash_buff(leaf)
+    proof = pymerkle.InclusionProof("sha256", True, size, index + 1, rule, [base, *path])
+    pymerkle.verify_inclusion(base, root, proof, index=index + 1, size=size)
 
 
 def statement_shape(folder, name):
@@ -216,8 +205,8 @@ case("spdx-python-model", SPDX, "a reference to nothing",
      element("Relationship", lambda item: item.update({"from": item["from"] + "x"})), by_verify(verify.spdx_model))
 case("pyshacl", SPDX, "a relationship from an agent's creation info",
      element("Relationship", lambda item: item.update({"from": "_:creationinfo"})), by_verify(verify.spdx_shapes))
-case("ntia-conformance-checker", SPDX, "a package without a supplier",
-     element("software_Package", lambda item: item.pop("suppliedBy")), by_verify(verify.minimum))
+case("ntia-conformance-checker", SPDX, "a package without an originator",
+     element("software_Package", lambda item: item.pop("originatedBy")), by_verify(verify.minimum))
 case("cyclonedx-python-lib", CYCLONEDX, "an unknown member", edit(lambda value: value.update(verdict="good")),
      by_verify(verify.cyclonedx))
 case("verify.py", CYCLONEDX, "a dependency on nothing",
