@@ -15,11 +15,13 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
+        "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
+        "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -35,6 +37,7 @@ let modules: KeyValuePairs = [
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
+    "Signing": ["Crypto", "Host", "SystemPackage"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Workflows": [
         "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
@@ -54,6 +57,7 @@ let support: KeyValuePairs = [
 
 /// Tests, folders under Tests.
 let tests: KeyValuePairs = [
+    "AttestationTests": ["Attestation", "Evidence", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "AuditTests": [
         "Audit", "ByteKit", "DecoderSupport", "ELFKit", "FuzzTargets", "Host", "Records", "S390xKit", "Sandbox",
         "SystemPackage", "TestSupport",
@@ -78,6 +82,7 @@ let tests: KeyValuePairs = [
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "SigningTests": ["Host", "Signing", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
