@@ -196,8 +196,8 @@ case("in-toto-attestation", r"attestations/.*test.*\.dsse\.json", "a number as t
      edit_statement(lambda value: value["predicate"].update(result=7)), predicate_shape)
 case("verify.py", ATTESTATION, "a digest of 63 digits",
      edit_statement(lambda value: value["subject"][0]["digest"].update(sha256="a" * 63)), statement_shape)
-case("jsonschema", OWN, "an unknown member of our predicate",
-     edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_shape)
+case("jsonschema", OWN, "a number as the run's identifier",
+     edit_statement(lambda value: value["predicate"].update(run=7)), predicate_shape)
 case("rfc8785", r"record\.json", "a space", replace(rb":", b": "), canonical)
 case("jsonschema-rs", SPDX, "a Build without its type",
      element("build_Build", lambda item: item.pop("build_buildType")), by_verify(verify.spdx_schema))

@@ -349,6 +349,9 @@ def checkpoint(bundle, text):
 
 def head(bundle):
     size, root = checkpoint(bundle, bundle.read("head.checkpoint").decode())
+    signed = parse(decoded(parse(bundle.read("bundle.dsse.json"))["payload"]))["predicate"].get("head")
+    if signed:
+        require((signed["size"], signed["rootHash"]) == (size, root.hex()), "it is not the head that the bundle's statement names")
     if not bundle.log:
         raise Unchecked("its signature: no --log-key")
     return f"signed by the log's key: {size} entries, root {root.hex()}"
