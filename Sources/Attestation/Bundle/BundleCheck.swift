@@ -57,7 +57,7 @@ extension EvidenceBundle {
             do {
                 let envelope = try Envelope(file.bytes, from: file.name)
                 let statement = try CanonicalJSON(canonical: envelope.payload)
-                guard statement["_type"]?.string == TypeURI.statement, let type = statement["predicateType"]?.string
+                guard statement["_type"]?.text == TypeURI.statement, let type = statement["predicateType"]?.text
                 else {
                     faults.append("\(file.name): it is not an in-toto statement")
                     continue
@@ -148,33 +148,23 @@ private struct SignedList {
         } catch {
             throw failure(error.description)
         }
-        guard envelope.payloadType == Envelope.statementType, value["_type"]?.string == TypeURI.statement else {
+        guard envelope.payloadType == Envelope.statementType, value["_type"]?.text == TypeURI.statement else {
             throw failure("it is not an in-toto statement")
         }
-        guard value["predicateType"]?.string == TypeURI.bundle else {
+        guard value["predicateType"]?.text == TypeURI.bundle else {
             throw failure("its predicate is not \(TypeURI.bundle)")
         }
-        guard let run = value["predicate"]?["run"]?.string, case .array(let subjects)? = value["subject"] else {
+        guard let run = value["predicate"]?["run"]?.text, case .array(let subjects)? = value["subject"] else {
             throw failure("it names no run, or no files")
         }
         var files: [String: Digest] = [:]
         for subject in subjects {
-            guard let name = subject["name"]?.string,
-                let digest = subject["digest"]?["sha256"]?.string.flatMap(Digest.init(hexadecimal:)),
+            guard let name = subject["name"]?.text,
+                let digest = subject["digest"]?["sha256"]?.text.flatMap(Digest.init(hexadecimal:)),
                 files.updateValue(digest, forKey: name) == nil
             else { throw failure("one of its files has no name or no digest, or is there twice") }
         }
         self.run = run
         self.files = files
     }
-}
-
-extension CanonicalJSON {
-    /// A member of an object.
-    fileprivate subscript(_ name: String) -> CanonicalJSON? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
-    }
-
-    fileprivate var string: String? { if case .string(let text) = self { text } else { nil } }
 }

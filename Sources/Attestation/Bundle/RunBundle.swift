@@ -31,18 +31,22 @@ extension RunEvidence {
     /// `log` are the log's head and the proof that the run's entry is in it. `tool` is the program with its own digest.
     /// Throws as signers do, and where what was recorded can't be read.
     package func bundle(
-        log: [BundleFile], head: BundlePredicate.Head?, signers: [any Signer], tool: String,
+        log: [BundleFile], head: BundlePredicate.Head?, mapping: ControlMapping, signers: [any Signer], tool: String,
         timestamp: (([UInt8]) async throws -> [UInt8])?
     ) async throws -> EvidenceBundle {
-        var contents = bundleFiles + log
+        var contents = bundleFiles + log + AuditorFiles.all
         if let lock = try lockFile() { contents.append(BundleFile(BundlePath.lock, lock)) }
         for kernel in kernels {
             let name = kernel.role == .candidate ? "kernel.buildinfo" : "\(kernel.role.rawValue).buildinfo"
             contents.append(BundleFile(name, try BuildInfo(kernel, of: self).bytes))
         }
-        let named = contents.map { Subject($0.name, Digest(of: $0.bytes)) }
-        for (name, envelope) in try await Attestations.signed(self, files: named, by: signers) {
-            contents.append(BundleFile(name, envelope.bytes))
+        contents += try await statements(beside: contents, by: signers)
+        let signed = contents.filter { $0.name.hasPrefix("attestations/") }.map { (name: $0.name, bytes: $0.bytes) }
+        for document in OSCALDocuments(self, mapping: mapping, statements: signed).all {
+            let signature = try await OSCALDocuments.signature(of: document, by: signers)
+            let name = document.name.replacing(".json", with: ".dsse.json")
+            contents.append(BundleFile("oscal/\(document.name)", document.bytes))
+            contents.append(BundleFile("oscal/\(name)", signature.bytes))
         }
         return try await EvidenceBundle(
             run.identifier, time: Int(run.finishedAt.timeIntervalSince1970), contents: contents, signers: signers,
@@ -51,5 +55,22 @@ extension RunEvidence {
             BundlePredicate.statement(
                 run: run.identifier, head: head, created: run.finishedAt, tool: tool, files: files)
         }
+    }
+
+    /// The signed statements, one a file, all in one, and each as a Sigstore bundle.
+    private func statements(beside files: [BundleFile], by signers: [any Signer]) async throws -> [BundleFile] {
+        let named = files.map { Subject($0.name, Digest(of: $0.bytes)) }
+        let signed = try await Attestations.signed(self, files: named, by: signers)
+        var lines: [UInt8] = []
+        var made: [BundleFile] = []
+        for (name, envelope) in signed {
+            made.append(BundleFile(name, envelope.bytes))
+            lines += envelope.bytes + [UInt8(ascii: "\n")]
+            if let bundle = SigstoreBundle.bytes(of: envelope) {
+                let short = name.split(separator: "/").last.map { $0.replacing(".dsse.json", with: "") } ?? name
+                made.append(BundleFile("sigstore/\(short).sigstore.json", bundle))
+            }
+        }
+        return made + [BundleFile("all.intoto.jsonl", lines)]
     }
 }

@@ -39,6 +39,11 @@ struct EvidenceBundleCommand: ContextCommand {
         ))
     var timestamp: String?
 
+    @Option(
+        help: .value("FILE", "Which requirements each fact answers, for OSCAL (default: Bessemer's own mapping)."),
+        completion: .file())
+    var mapping: String?
+
     @OptionGroup var keys: SignerOptions
 
     func validate() throws {
@@ -55,11 +60,12 @@ struct EvidenceBundleCommand: ContextCommand {
                 advice: "`bessemer pilot` makes a run and records it")
         }
         let signers = try keys.signers(context)
+        let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)
         context.progress(WorkProgress("writing statements and documents"))
         let bundle = try await evidence.bundle(
-            log: [], head: nil, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
+            log: [], head: nil, mapping: controls, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
         try AtomicFile.write(archive, to: file)

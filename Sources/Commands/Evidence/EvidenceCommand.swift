@@ -8,6 +8,6 @@ struct EvidenceCommand: AsyncParsableCommand {
         discussion: "Example: bessemer evidence list",
         subcommands: [
             EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceBundleCommand.self, EvidenceImport.self,
-            EvidenceRebuild.self, EvidencePrune.self,
+            EvidenceAffected.self, EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }
