@@ -56,7 +56,7 @@ let support: KeyValuePairs = [
 
 /// Tests, folders under Tests.
 let tests: KeyValuePairs = [
-    "AttestationTests": ["Attestation", "Host", "Records", "Signing", "TestSupport"],
+    "AttestationTests": ["Attestation", "Evidence", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "AuditTests": [
         "Audit", "ByteKit", "DecoderSupport", "ELFKit", "FuzzTargets", "Host", "Records", "S390xKit", "Sandbox",
         "SystemPackage", "TestSupport",
