@@ -15,12 +15,13 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
-    "Attestation": ["Evidence", "Host", "Records", "Signing"],
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
+        "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
+        "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -95,7 +96,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

@@ -62,6 +62,58 @@ package struct Digester {
     package func finish() -> Digest { Digest(hash.finalize()) }
 }
 
+/// A SHA-512 digest (FIPS 180-4) as 128 lower-case hexadecimal digits, for formats that want one beside SHA-256.
+package struct LongDigest: Hashable, Sendable, Codable, CustomStringConvertible {
+    package let hexadecimal: String
+
+    /// Takes 128 hexadecimal digits; nil for anything else.
+    package init?(hexadecimal: String) {
+        guard hexadecimal.utf8.count == 128, hexadecimal.utf8.allSatisfy(\.isHexadecimalDigit) else { return nil }
+        self.hexadecimal = hexadecimal.lowercased()
+    }
+
+    fileprivate init(_ digest: SHA512Digest) {
+        hexadecimal = digest.hexadecimal
+    }
+
+    package init(of bytes: some Sequence<UInt8>) {
+        self.init(SHA512.hash(data: Array(bytes)))
+    }
+
+    /// Reads the file as `readPieces` does, and throws what that throws.
+    package init(ofFile path: FilePath) throws {
+        var digester = LongDigester()
+        try readPieces(of: path) { digester.add($0) }
+        self = digester.finish()
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = LongDigest(hexadecimal: text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-512 digest: \(text)")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hexadecimal)
+    }
+
+    package var description: String { hexadecimal }
+}
+
+/// A SHA-512 digest in the making, fed piece by piece.
+package struct LongDigester {
+    private var hash = SHA512()
+
+    package init() {}
+
+    package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
+    package func finish() -> LongDigest { LongDigest(hash.finalize()) }
+}
+
 /// An MD5 digest (RFC 1321) in the making: only for comparing with what dpkg records, never for identity.
 package struct PackageChecksum {
     private var hash = Insecure.MD5()

@@ -22,6 +22,11 @@ package enum TypeURI {
     package static let drill = own("predicate:rollback-drill:v1")
     package static let selfTest = own("predicate:self-test:v1")
 
+    /// Every predicate that is read here.
+    package static let predicates = [
+        provenance, testResult, scai, reference, cycloneDX, openVEX, oscal, bundle, comparison, audit, drill, selfTest,
+    ]
+
     /// How a kernel is built (SLSA's `buildType`), and by what (`builder.id`).
     package static let kernelBuild = own("build-type:linux-kernel:v1")
     package static let sandboxBuilder = own("builder:sandbox:v1")

@@ -24,6 +24,8 @@ extension RecordKind {
     package static let rollbackPlan = RecordKind("rollback-plan")
     /// Blobs that were removed.
     package static let prune = RecordKind("prune")
+    /// Evidence of another store, which came in a bundle.
+    package static let imported = RecordKind("import")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -31,7 +33,7 @@ package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
         RegressionReport.self, AuditReport.self,
-        RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
+        RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.
