@@ -54,7 +54,8 @@ struct BuildCommand: ContextCommand {
     var work: String?
 
     @Option(
-        help: .value("ADDRESS", "Debian mirror for packages that are not in the cache (default: the one of this host's apt)."))
+        help: .value(
+            "ADDRESS", "Debian mirror for packages that are not in the cache (default: the one of this host's apt)."))
     var mirror: String?
 
     @Option(help: .value("SECONDS", "Seconds after which building a kernel is ended."))

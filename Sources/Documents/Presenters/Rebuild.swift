@@ -43,7 +43,11 @@ extension RebuildReport: Presentable {
             Document.Section {
                 Block.facts([
                     Fact("Source", Span(source.describing), [.digest(source.digest)]),
-                    Fact("Patches", Span(series.map { "\($0.name), \(Quantities.count($0.patches.count, "patch", "patches"))" } ?? "none")),
+                    Fact(
+                        "Patches",
+                        Span(
+                            series.map { "\($0.name), \(Quantities.count($0.patches.count, "patch", "patches"))" }
+                                ?? "none")),
                     Fact("Sandbox", .digest(sandboxLock)), Fact("Builder", .quiet(builder), isDetail: true),
                 ])
             }
@@ -74,7 +78,8 @@ extension RebuildReport: Presentable {
 extension RebuildReport.Kernel {
     fileprivate var section: Document.Section {
         let different = different
-        let sum = "\(Quantities.number(artifacts.count - different.count)) of \(Quantities.count(artifacts.count, "artifact")) equal"
+        let sum =
+            "\(Quantities.number(artifacts.count - different.count)) of \(Quantities.count(artifacts.count, "artifact")) equal"
         return .init(
             role == .baseline ? "GCC only" : "With Rust",
             Span(sum, artifacts.isEmpty ? .caution : different.isEmpty ? .good : .bad)

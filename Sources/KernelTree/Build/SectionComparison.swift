@@ -36,7 +36,9 @@ struct SectionComparison {
     /// Sections of one name belong together in their order.
     private var paired: [(Section?, Section?)] {
         var rest: [String: [Section]] = [:]
-        for section in new.sections.reversed() where section.type != .null { rest[section.name, default: []].append(section) }
+        for section in new.sections.reversed() where section.type != .null {
+            rest[section.name, default: []].append(section)
+        }
         let pairs = old.sections.filter { $0.type != .null }.map { section in
             (Optional(section), rest[section.name]?.popLast())
         }

@@ -92,11 +92,14 @@ package enum RebuildRule {
         let name = "\(role.rawValue)/\(artifact.path)"
         let state =
             artifact.second == nil ? " was not made again" : artifact.first == nil ? " was made only again" : " differs"
-        let sections = artifact.sections.prefix(8).map { "\($0.name) at 0x\(String($0.difference, radix: 16)): \($0.cause.rawValue)" }
+        let sections = artifact.sections.prefix(8).map {
+            "\($0.name) at 0x\(String($0.difference, radix: 16)): \($0.cause.rawValue)"
+        }
         let places = sections.joined(separator: ", ") + (artifact.sections.count > 8 ? ", …" : "")
         let found = [artifact.second.map { "SHA-256 \($0.sha256)" }, places.isEmpty ? artifact.undecided : places]
         return differs.finding(
-            name + state, at: .init(file: name), expected: artifact.first.map { "SHA-256 \($0.sha256)" } ?? "no such file",
+            name + state, at: .init(file: name),
+            expected: artifact.first.map { "SHA-256 \($0.sha256)" } ?? "no such file",
             found: found.compactMap(\.self).joined(separator: "; "))
     }
 

@@ -61,7 +61,8 @@ struct RecordedRun: Sendable {
                 throw Failure(
                     "rebuild.pruned",
                     "the file \(file) of the step \(name) of the run \(run) is no longer in the evidence file",
-                    advice: "`bessemer evidence prune` removes files of older runs: take a newer run, or run the pilot again",
+                    advice:
+                        "`bessemer evidence prune` removes files of older runs: take a newer run, or run the pilot again",
                     underlying: "entry \(entry.sequence), SHA-256 \(blob.sha256)")
             }
             return bytes
@@ -128,7 +129,9 @@ struct RecordedRun: Sendable {
         case .tarball:
             guard Files.exists(FilePath(source.request)) else { throw gone("there is no file \(source.request)") }
         case .folder, .git:
-            guard Files.isDirectory(FilePath(source.request)) else { throw gone("there is no folder \(source.request)") }
+            guard Files.isDirectory(FilePath(source.request)) else {
+                throw gone("there is no folder \(source.request)")
+            }
         }
         return try KernelRequest(source.request)
     }
