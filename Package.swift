@@ -76,7 +76,9 @@ let tests: KeyValuePairs = [
     "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
-    "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "KernelTreeTests": [
+        "DecoderSupport", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport",
+    ],
     "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
     "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],

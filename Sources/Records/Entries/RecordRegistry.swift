@@ -12,6 +12,8 @@ extension RecordKind {
     package static let drill = RecordKind("drill")
     /// The same tests on two kernels.
     package static let comparison = RecordKind("comparison")
+    /// A run's kernels, built a second time and compared.
+    package static let rebuild = RecordKind("rebuild")
     /// Built files that were checked.
     package static let audit = RecordKind("audit")
     /// A tree that got s390 Rust support, or lost it.
@@ -32,8 +34,8 @@ extension RecordKind {
 package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
-        RegressionReport.self, AuditReport.self,
-        RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self,
+        RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
+        InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.
