@@ -7,6 +7,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         commandName: "evidence", abstract: "Look at what is recorded, check it, and remove what is old.",
         discussion: "Example: bessemer evidence list",
         subcommands: [
-            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceRebuild.self, EvidencePrune.self,
+            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceHead.self, EvidenceProve.self,
+            EvidenceCosign.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }

@@ -24,6 +24,10 @@ extension RecordKind {
     package static let rollbackPlan = RecordKind("rollback-plan")
     /// Blobs that were removed.
     package static let prune = RecordKind("prune")
+    /// A key that was made or changed.
+    package static let key = RecordKind("key")
+    /// Somebody else's signature of a head of the log.
+    package static let cosignature = RecordKind("cosignature")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -32,6 +36,7 @@ package enum RecordRegistry {
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
         RegressionReport.self, AuditReport.self,
         RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
+        KeyRecord.self, CosignatureRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.
