@@ -30,16 +30,11 @@ struct EvidenceProve: ContextCommand {
         let store = try context.store()
         let named = try await store.entry(named: name)
         let entry = if let named { named } else { try await store.runEntry(name) }
-        let (tree, key) = try await store.currentTree()
-        guard tree.index(of: entry.sequence) != nil else {
-            throw Failure(
-                "log.key", "entry \(entry.sequence) was recorded under an earlier key of the log",
-                advice: "its tree's last head is in the entry that changed the key: `bessemer evidence list --all`")
-        }
-        let (checkpoint, cosigners) = try await head(covering: entry, tree, key, store)
-        guard let proof = EntryProof(of: entry.sequence, in: tree, by: checkpoint),
-            proof.holds(for: entry.statement, key: key.publicKey),
-            let sigsum = proof.sigsumProof(key.publicKey, cosigners: cosigners), let ssh = key.publicKey.openSSH
+        let tree = try await tree(with: entry, store)
+        let (checkpoint, cosigners) = try await head(covering: entry, tree, store)
+        guard let key = tree.key, let proof = EntryProof(of: entry.sequence, in: tree, by: checkpoint),
+            proof.holds(for: entry.statement, key: key),
+            let sigsum = proof.sigsumProof(key, cosigners: cosigners), let ssh = key.openSSH
         else {
             throw Failure(
                 "evidence.altered", "entry \(entry.sequence) is not what the log's tree holds",
@@ -51,8 +46,8 @@ struct EvidenceProve: ContextCommand {
         for (name, bytes) in [
             ("\(stem).json", entry.statement), ("\(stem).sigsum-proof", Array(sigsum.utf8)),
             ("\(stem).tlog-proof", Array(proof.tlogProof.utf8)), ("log.pub", Array("\(ssh) bessemer-log\n".utf8)),
-            ("log.pem", Array(key.publicKey.pem.utf8)),
-            ("policy", Array(Self.policy(key.publicKey, cosigners).utf8)),
+            ("log.pem", Array(key.pem.utf8)),
+            ("policy", Array(Self.policy(key, cosigners).utf8)),
         ] {
             try AtomicFile.write(bytes, to: context.path(folder).appending(name))
         }
@@ -61,9 +56,15 @@ struct EvidenceProve: ContextCommand {
                 + "  cd \(folder) && sigsum-verify -k log.pub -p policy \(stem).sigsum-proof < \(stem).json")
     }
 
-    /// The newest head that somebody cosigned and that covers the entry, with those keys; otherwise the log's own of today.
+    private func tree(with entry: Entry, _ store: SQLiteEvidenceStore) async throws -> LogTree {
+        if let tree = try await store.trees().last(where: { $0.index(of: entry.sequence) != nil }) { return tree }
+        // Says what keeps it out.
+        return try await store.currentTree().tree
+    }
+
+    /// The newest head that somebody cosigned and that covers the entry, with those keys; otherwise the tree's last one.
     private func head(
-        covering entry: Entry, _ tree: LogTree, _ key: LogKey, _ store: SQLiteEvidenceStore
+        covering entry: Entry, _ tree: LogTree, _ store: SQLiteEvidenceStore
     ) async throws -> (Checkpoint, [PublicKey]) {
         let index = tree.index(of: entry.sequence) ?? .max
         let records = try await store.find(EntryQuery(kind: .cosignature)).compactMap {
@@ -71,20 +72,34 @@ struct EvidenceProve: ContextCommand {
         }.filter {
             $0.head.size > index && $0.head == tree.head($0.head.size)
         }
-        guard let size = records.map(\.head.size).max(), let head = tree.head(size) else {
-            guard let head = tree.head() else { throw Context.nothingRecorded }
-            return (try Checkpoint(head, signedBy: key), [])
+        guard let size = records.map(\.head.size).max() else {
+            return (try await lastHead(of: tree, store), [])
         }
-        var checkpoint = try Checkpoint(head, signedBy: key)
+        var checkpoint: Checkpoint?
         var cosigners: [PublicKey] = []
         for record in records where record.head.size == size {
             let read = try Checkpoint(Array(record.checkpoint.utf8), from: "the cosignature")
             let cosigner = try PublicKey(pem: record.publicKey, from: "the cosignature")
             guard read.cosignature(by: cosigner) != nil, !cosigners.contains(cosigner) else { continue }
-            checkpoint = checkpoint.with(read.signatures)
+            checkpoint = (checkpoint ?? read).with(read.signatures)
             cosigners.append(cosigner)
         }
-        return (checkpoint, cosigners)
+        if let checkpoint { return (checkpoint, cosigners) }
+        return (try await lastHead(of: tree, store), [])
+    }
+
+    /// Signed now, or, of a tree whose key was changed since, when that was done.
+    private func lastHead(of tree: LogTree, _ store: SQLiteEvidenceStore) async throws -> Checkpoint {
+        let (current, key) = try await store.currentTree()
+        if current.keyHash == tree.keyHash, let head = current.head() { return try Checkpoint(head, signedBy: key) }
+        let changes = try await store.find(EntryQuery(kind: .key)).compactMap { try $0.record(as: KeyRecord.self) }
+        guard let text = changes.first(where: { $0.head == tree.head() })?.checkpoint else {
+            throw Failure(
+                "log.key", "the key of the tree \(tree.origin) was lost before its last head was signed",
+                advice:
+                    "a head of it that was kept elsewhere still shows what it was: `bessemer evidence verify --head`")
+        }
+        return try Checkpoint(Array(text.utf8), from: "the entry of the new key")
     }
 
     /// Sigsum's policy file: the log, and every cosigner, of whom all have to have signed.

@@ -218,6 +218,13 @@ extension VerificationReport: Presentable {
                             "The last entry is \(head). Entries cut off after it can't be noticed: keep this digest elsewhere."
                         ))
                 }
+                if let log {
+                    Block.sentence(
+                        .quiet(
+                            "Nothing is known after head \(log.rootHash.short) (size \(log.size)): entries cut off behind it leave "
+                                + "no trace. Keep the head elsewhere (`bessemer evidence head`) and compare (`--head FILE`)."
+                        ))
+                }
                 if unsigned > 0 {
                     Block.sentence(
                         Span(
@@ -244,10 +251,6 @@ extension VerificationReport: Presentable {
                             isLogKeyGiven ? "as given" : "as the store has it; --log-key takes one from elsewhere"
                         return [Fact("Key", .code("\(key)"), [.quiet(words)])]
                     } ?? []) + earlierLogs.map { $0.fact("Tree before") })
-            Block.sentence(
-                .quiet(
-                    "Nothing is known after head \(log.rootHash.short) (size \(log.size)): entries cut off behind it leave no "
-                        + "trace. Keep the head elsewhere (`bessemer evidence head`) and compare (`--head FILE`)."))
         }
     }
 }
