@@ -26,8 +26,8 @@ let modules: KeyValuePairs = [
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
     "ELFKit": ["ByteKit"],
-    "Evidence": ["Host", "Records"],
-    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "SystemPackage"],
+    "Evidence": ["Host", "Records", "Signing"],
+    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "Signing", "SystemPackage"],
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
@@ -64,7 +64,7 @@ let tests: KeyValuePairs = [
     ],
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
-        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
+        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Signing",
         "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
@@ -73,7 +73,7 @@ let tests: KeyValuePairs = [
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
+    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
     "KernelTreeTests": [
