@@ -15,19 +15,19 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
-    "Attestation": ["Evidence", "Host", "Records", "Signing"],
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing", "SystemPackage"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
-        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain",
-        "Workflows",
+        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
+        "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
     "ELFKit": ["ByteKit"],
-    "Evidence": ["Host", "Records"],
-    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "SystemPackage"],
+    "Evidence": ["Host", "Records", "Signing"],
+    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "Signing", "SystemPackage"],
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
@@ -64,7 +64,7 @@ let tests: KeyValuePairs = [
     ],
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
-        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
+        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Signing",
         "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
@@ -73,10 +73,12 @@ let tests: KeyValuePairs = [
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
+    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
-    "KernelTreeTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "KernelTreeTests": [
+        "DecoderSupport", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport",
+    ],
     "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
     "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],

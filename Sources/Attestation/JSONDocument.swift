@@ -22,7 +22,7 @@ extension CanonicalJSON {
     /// The member of an object; nil where there is none, or this is not an object.
     subscript(name: String) -> CanonicalJSON? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
+        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
     }
 
     var text: String? { if case .string(let text) = self { text } else { nil } }

@@ -28,7 +28,7 @@ package struct OSCALDocuments: Sendable {
         self.evidence = evidence
         self.mapping = mapping
         self.statements = statements.compactMap { CitedStatement(name: $0.name, bytes: $0.bytes) }
-        record = ("record.json", evidence.entry.bodyDigest)
+        record = (EvidenceBundle.Name.body, evidence.entry.bodyDigest)
     }
 
     /// The documents by their names in a folder of their own. There is a plan of action only where something is accepted:

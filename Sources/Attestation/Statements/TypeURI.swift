@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Host
 
 /// The names by which statements say what they are. Ours are URNs, since they have to hold for longer than any address;
 /// each is described under `Docs/Attestations.md`, with its schema.
@@ -21,11 +22,28 @@ package enum TypeURI {
     package static let drill = own("predicate:rollback-drill:v1")
     package static let selfTest = own("predicate:self-test:v1")
 
+    /// Every predicate that is read here.
+    package static let predicates = [
+        provenance, testResult, scai, reference, cycloneDX, openVEX, oscal, bundle, comparison, audit, drill, selfTest,
+    ]
+
     /// How a kernel is built (SLSA's `buildType`), and by what (`builder.id`).
     package static let kernelBuild = own("build-type:linux-kernel:v1")
+    /// How one step of it is run: an object, an archive, a header.
+    package static let kernelStep = own("build-type:linux-kernel-step:v1")
     package static let sandboxBuilder = own("builder:sandbox:v1")
     /// The second build of `bessemer build --twice`.
     package static let rebuilder = own("builder:sandbox-rebuild:v1")
+
+    /// A sandbox by the digest of its lock, of whatever form the lock's file is.
+    package static func lock(_ digest: Digest) -> String { own("sandbox-lock:\(digest)") }
+    /// What ran a kernel, as QEMU or a person names it.
+    package static func machine(_ name: String) -> String { own("machine:\(PackageURL.encoded(name))") }
+
+    /// One of a kernel's bills of materials in SPDX, whose elements' names begin with it.
+    static func spdx(run: String, kernel: String, part: String) -> String {
+        own("spdx:\(PackageURL.encoded(run)):\(kernel):\(part)#")
+    }
 
     private static func own(_ name: String) -> String { "urn:bessemer:\(name)" }
 }
