@@ -120,7 +120,7 @@ class Bundle:
         }
         self.digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.files.items()}
         own = [parse(self.read(name)) for name in self.matching(r"schemas/.*\.json")]
-        self.schemas = {schema["$id"]: schema for schema in own if "$id" in schema}
+        self.schemas = {schema.get("predicateType", schema.get("$id")): schema for schema in own}
         brought = pathlib.Path(options.schemas) if options.schemas else None
         self.brought = sorted(brought.iterdir()) if brought else []
 
@@ -203,13 +203,12 @@ def subjects(bundle, statement):
 
 
 def predicate(bundle, kind, value):
-    if kind in bundle.schemas:
-        schema = bundle.schemas[kind]
+    schema = bundle.schemas.get(kind)
+    require(schema or not kind.startswith(OWN), f"schemas/ has no schema of {kind}")
+    if schema:
         jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)(schema).validate(value)
-    elif kind in PREDICATES:
+    if kind in PREDICATES:
         json_format.ParseDict(value, PREDICATES[kind]())
-    else:
-        require(not kind.startswith(OWN), f"schemas/ has no schema of {kind}")
     if kind == REFERENCE:
         held = set(bundle.digests.values())
         for reference in value["references"]:
