@@ -202,12 +202,18 @@ def subjects(bundle, statement):
     return f"{here} of {len(statement['subject'])} subjects in the bundle"
 
 
+def by_own_schema(bundle, identity, value):
+    jsonschema.Draft202012Validator(bundle.schemas[identity]).validate(value)
+
+
 def predicate(bundle, kind, value):
     if kind in bundle.schemas:
-        schema = bundle.schemas[kind]
-        jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)(schema).validate(value)
+        by_own_schema(bundle, kind, value)
     elif kind in PREDICATES:
         json_format.ParseDict(value, PREDICATES[kind]())
+        build = value.get("buildDefinition", {})
+        if build.get("buildType") in bundle.schemas:
+            by_own_schema(bundle, build["buildType"], build.get("externalParameters"))
     else:
         require(not kind.startswith(OWN), f"schemas/ has no schema of {kind}")
     if kind == REFERENCE:
@@ -403,7 +409,7 @@ CHECKS = [
     (r"sbom/.*\.spdx\.json", "jsonschema-rs", spdx_schema),
     (r"sbom/.*\.spdx\.json", "spdx-python-model", spdx_model),
     (r"sbom/.*\.spdx\.json", "pyshacl", spdx_shapes),
-    (r"sbom/sbom-output\.spdx\.json", "ntia-checker", minimum),
+    (r"sbom/(.*/)?sbom-output\.spdx\.json", "ntia-checker", minimum),
     (r"sbom/.*\.cdx\.json", "cyclonedx-python-lib", cyclonedx),
     (r".*\.sarif", "jsonschema-rs", lambda bundle, name: by_schema(bundle, name, "SARIF")),
     (r"vex/.*openvex.*\.json", "jsonschema-rs", lambda bundle, name: by_schema(bundle, name, "OpenVEX")),
