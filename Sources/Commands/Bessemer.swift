@@ -16,10 +16,12 @@ package struct Bessemer: AsyncParsableCommand {
             """,
         version: Bessemer.version,
         subcommands: [
-            PilotCommand.self, AuditCommand.self, LayoutCommand.self, DiffCommand.self, ExplainCommand.self,
+            PilotCommand.self, BuildCommand.self, AuditCommand.self, LayoutCommand.self, DiffCommand.self,
+            ExplainCommand.self,
             TestCommand.self, ConsoleCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self,
             LintCommand.self,
             CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
+            KeyCommand.self,
         ])
 
     /// The version of this program, as evidence records it.

@@ -17,6 +17,12 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         hexadecimal = digest.hexadecimal
     }
 
+    /// Takes 32 bytes; nil for any other number of them.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        hexadecimal = bytes.hexadecimal
+    }
+
     package init(of bytes: some Sequence<UInt8>) {
         self.init(SHA256.hash(data: Array(bytes)))
     }
@@ -44,6 +50,15 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(hexadecimal)
+    }
+
+    /// The 32 bytes of the digest of those bytes, where many are made and none is shown.
+    package static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        let digits = hexadecimal.utf8.map { $0.isDigit ? $0 - UInt8(ascii: "0") : $0 - UInt8(ascii: "a") + 10 }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 
     package var description: String { hexadecimal }

@@ -36,9 +36,9 @@ package enum RunRules {
         TestRule.self, ConsoleRule.self,
     ]
 
-    /// Every rule over runs, and over what is accepted of them, by family.
+    /// Every rule over runs, their second builds, and what is accepted of them, by family.
     package static let families: [RuleBook.Family] = {
-        let rules = all.flatMap { $0.descriptions } + WaiverRule.descriptions
+        let rules = all.flatMap { $0.descriptions } + RebuildRule.descriptions + WaiverRule.descriptions
         var names: [String] = []
         for rule in rules where !names.contains(rule.family) { names.append(rule.family) }
         return names.map { name in RuleBook.Family(name, rules: rules.filter { $0.family == name }) }

@@ -1,7 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 package import Host
 
-// SPDX-License-Identifier: Apache-2.0
 internal import enum Crypto.Curve25519
 internal import enum Crypto.MLDSA65
 
@@ -68,6 +68,12 @@ package struct PublicKey: Hashable, Sendable {
     /// As a SubjectPublicKeyInfo in DER (RFC 5280 § 4.1.2.7).
     package var der: [UInt8] { algorithm.publicPrefix + bytes }
     package var pem: String { PEM.text(of: der, label: "PUBLIC KEY") }
+    /// As ssh-keygen writes it (RFC 8709 § 4), without a comment; nil for an algorithm that OpenSSH does not have.
+    package var openSSH: String? {
+        guard algorithm == .ed25519 else { return nil }
+        let name = Array("ssh-ed25519".utf8)
+        return "ssh-ed25519 \(Base64.text(of: [0, 0, 0, UInt8(name.count)] + name + [0, 0, 0, 32] + bytes))"
+    }
     package var hexadecimal: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
     /// SHA-256 of the DER form, for people who compare keys: what `openssl pkey -pubin -outform DER | sha256sum` prints.
     package var fingerprint: Digest { Digest(of: der) }

@@ -67,7 +67,7 @@ extension RunEvidence {
             made.append(BundleFile(name, envelope.bytes))
             lines += envelope.bytes + [UInt8(ascii: "\n")]
             if let bundle = SigstoreBundle.bytes(of: envelope) {
-                let short = name.split(separator: "/").last.map { $0.replacing(".dsse.json", with: "") } ?? name
+                let short = name.split(separator: "/").last.map { String($0).replacing(".dsse.json", with: "") } ?? name
                 made.append(BundleFile("sigstore/\(short).sigstore.json", bundle))
             }
         }

@@ -116,8 +116,8 @@ extension Provenance {
         return [source(run.source)] + (patches ?? []) + fragments + [final, lock] + (packages ?? [])
     }
 
-    /// The digest of a folder is `SourceIdentity.digest`, which is no file's.
-    static func source(_ source: SourceIdentity) -> ResourceDescriptor {
+    /// A source. The digest of a folder is `SourceIdentity.digest`, which is not that of a file.
+    package static func source(_ source: SourceIdentity) -> ResourceDescriptor {
         let name = source.request.split(separator: "/").last.map(String.init) ?? source.request
         switch source.kind {
         case .debianPackage:

@@ -39,9 +39,8 @@ package struct TestVerdict: Encodable, Sendable {
         let boot = kernel.boot
         var tests = boot.tests.flatMap(\.leaves).map { (name: $0.path, outcome: $0.result.outcome) }
         tests += boot.modules.map { ("module/\($0.name)", $0.loaded && $0.unloaded ? .pass : .fail) }
-        let events =
-            kernel.role == .candidate
-            ? run.unexplainedEvents : boot.events.filter(\.isFatal) + boot.unexplainedInTests(beside: nil)
+        let other = kernel.role == .candidate ? run.baseline?.boot : nil
+        let events = boot.events.filter(\.isFatal) + boot.unexplainedInTests(beside: other)
         tests += events.map { ("console/\($0.kind.rawValue) in line \($0.line)", .fail) }
         switch boot.ending {
         case .powerOff: break

@@ -26,7 +26,7 @@ struct EvidenceBundleCommand: ContextCommand {
 
     @Argument(
         help: .value("RUN", "The run's identifier; its beginning is enough."),
-        completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var run: String
 
     @Option(help: .value("FILE", "The archive to write: .tar.zst or .tar.gz."), completion: .file())

@@ -7,7 +7,8 @@ struct EvidenceCommand: AsyncParsableCommand {
         commandName: "evidence", abstract: "Look at what is recorded, check it, hand it to others, and remove what is old.",
         discussion: "Example: bessemer evidence list",
         subcommands: [
-            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceBundleCommand.self, EvidenceImport.self,
-            EvidenceAffected.self, EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
+            EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceHead.self, EvidenceProve.self,
+            EvidenceCosign.self, EvidenceBundleCommand.self, EvidenceImport.self, EvidenceAffected.self,
+            EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }

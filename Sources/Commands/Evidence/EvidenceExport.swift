@@ -39,7 +39,7 @@ struct EvidenceExport: ContextCommand {
 
     @Argument(
         help: .value("RUN", "A run's identifier, or its beginning."),
-        completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var run: String
 
     @Option(help: "The format.")

@@ -21,7 +21,7 @@ struct EvidenceShow: ContextCommand {
         help: .value(
             "NAME",
             "A run's identifier, an entry's number, or the SHA-256 of an entry or a file. The beginning is enough, of a SHA-256 at least 4 digits."
-        ), completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        ), completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var name: String
 
     @Flag(help: "Write the file with that SHA-256 to standard output.")
@@ -57,7 +57,9 @@ struct EvidenceShow: ContextCommand {
         let record: any Presentable
         var files: [Subject] = []
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
-        case let run as RunRecord: record = ReportedRun(record: run, drills: try await store.drills(of: entry))
+        case let run as RunRecord:
+            record = ReportedRun(
+                record: run, drills: try await store.drills(of: entry), evidence: try await store.place(of: entry))
         case let run as UnfinishedRun:
             record = run
             if let step = entry.parents.last {
@@ -79,8 +81,10 @@ struct EvidenceShow: ContextCommand {
         guard context.output.isInteractive else { return context.writeBytes(bytes) }
         context.write(VisibleText.lines(of: String(decoding: bytes, as: UTF8.self)))
     }
+}
 
-    /// What a shell offers in place of a run.
+/// What a shell offers in place of a run.
+enum RunCompletion {
     static func identifiers() -> [String] {
         let store = try? Context.ofProcess().evidence()
         return (try? store?.values(of: "identifier", in: "run", limit: 100)) ?? []

@@ -27,6 +27,20 @@ package struct SARIFPrinter: Sendable {
                     isComplete: false, version: version))
     }
 
+    /// The findings of a second build. A file whose sections are not known was judged all the same: it differs.
+    package func text(of report: RebuildReport) throws -> String {
+        let unread = report.kernels.flatMap { kernel in
+            kernel.artifacts.compactMap { file in
+                file.undecided.map { "\(kernel.role.rawValue)/\(file.path): \($0)" }
+            }
+        }
+        return try text(
+            of: SARIFLog(
+                rules: book.rules, findings: report.findings,
+                accepted: report.accepted.map { ($0.finding, Optional($0.waiver)) }, unread: unread,
+                isComplete: report.verdict != .unknown, version: version))
+    }
+
     package func text(of report: LintReport) throws -> String {
         try text(
             of: SARIFLog(

@@ -56,6 +56,11 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
         self.buildID = buildID
     }
 
+    /// Compilers at once, as the command says it; nil where it does not.
+    package var jobs: Int? {
+        command.split(separator: " ").lazy.compactMap { $0.hasPrefix("-j") ? Int($0.dropFirst(2)) : nil }.first
+    }
+
     /// The build identifier among a kernel's notes (System V ABI, Note Section; big-endian, as s390x has them): the note of
     /// type 3 of the name GNU.
     package static func buildID(inNotes notes: [UInt8]) -> String? {

@@ -44,7 +44,8 @@ package struct RuleBook: Sendable, Hashable {
     package static let familyNames: KeyValuePairs = [
         "LAY": "layout", "TAB": "tables", "FRM": "frames", "ISA": "instructions", "BRN": "branches",
         "PRD": "producers", "MOD": "modules", "TREE": "tree", "CFG": "configuration", "BLD": "build", "KRN": "kernel",
-        "SBX": "sandbox", "AUD": "audit", "BOT": "boot", "TST": "tests", "SLF": "self-test", "CON": "console",
+        "SBX": "sandbox", "REP": "reproducibility", "AUD": "audit", "BOT": "boot", "TST": "tests", "SLF": "self-test",
+        "CON": "console",
         "WVR": "waivers", "SCR": "build scripts",
     ]
 
