@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Foundation
-internal import Host
 package import Records
 
 /// That files make one bundle. Its subjects are every other file of the bundle, so that one that is added, changed or taken
