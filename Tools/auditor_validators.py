@@ -124,6 +124,11 @@ def predicate_shape(folder, name):
     verify.predicate(bundle_of(folder), statement["predicateType"], statement["predicate"])
 
 
+def predicate_message(folder, name):
+    statement = json.loads(statement_of(folder, name))
+    verify.json_format.ParseDict(statement["predicate"], verify.PREDICATES[statement["predicateType"]]())
+
+
 def canonical(folder, name):
     verify.canonical((folder / name).read_bytes())
 
@@ -170,7 +175,7 @@ def flip_letter(contents):
 
 
 ATTESTATION, OWN = r"attestations/.*\.dsse\.json", r"bundle\.dsse\.json"
-SPDX, CYCLONEDX, OSCAL = r"sbom/sbom-output\.spdx\.json", r"sbom/.*\.cdx\.json", r"oscal/(?!.*dsse).*\.json"
+SPDX, CYCLONEDX, OSCAL = r"sbom/(.*/)?sbom-output\.spdx\.json", r"sbom/.*\.cdx\.json", r"oscal/(?!.*dsse).*\.json"
 case("sha256sum", r"SHA256SUMS", "a digest with another digit", replace(rb"^[0-9a-f]", b"x"),
      lambda folder, name: run("sha256sum", "--check", "--strict", "--quiet", name, cwd=folder))
 case("openssl", OWN, "another subject", flip_letter, plain_signature)
@@ -191,13 +196,20 @@ case("pymerkle", r"record\.sigsum-proof", "another node", replace(rb"(?<=node_ha
 case("in-toto-attestation", ATTESTATION, "no subject",
      edit_statement(lambda value: value.update(subject=[])), statement_shape)
 case("in-toto-attestation", r"attestations/.*provenance.*\.dsse\.json", "an unknown member of the provenance",
-     edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_shape)
+     edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_message)
 case("in-toto-attestation", r"attestations/.*test.*\.dsse\.json", "a number as the result",
-     edit_statement(lambda value: value["predicate"].update(result=7)), predicate_shape)
+     edit_statement(lambda value: value["predicate"].update(result=7)), predicate_message)
+case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "a number as the build's kernel",
+     edit_statement(lambda value: value["predicate"]["buildDefinition"]["externalParameters"].update(kernel=7)),
+     predicate_shape)
 case("verify.py", ATTESTATION, "a digest of 63 digits",
      edit_statement(lambda value: value["subject"][0]["digest"].update(sha256="a" * 63)), statement_shape)
 case("jsonschema", OWN, "a number as the run's identifier",
      edit_statement(lambda value: value["predicate"].update(run=7)), predicate_shape)
+case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "no build type",
+     edit_statement(lambda value: value["predicate"]["buildDefinition"].pop("buildType")), predicate_shape)
+case("jsonschema", r"attestations/.*test-result.*\.dsse\.json", "UNKNOWN as the result",
+     edit_statement(lambda value: value["predicate"].update(result="UNKNOWN")), predicate_shape)
 case("rfc8785", r"record\.json", "a space", replace(rb":", b": "), canonical)
 case("jsonschema-rs", SPDX, "a Build without its type",
      element("build_Build", lambda item: item.pop("build_buildType")), by_verify(verify.spdx_schema))

@@ -39,28 +39,29 @@ import Testing
         #expect(other["assessment-results.json"] != one["assessment-results.json"])
     }
 
-    @Test(arguments: [
-        SampleRecord.passed(), SampleRecord.failed(), SampleRecord.waived(), SampleRecord.hostile("\u{1B} <\0\n"),
-    ])
-    func `identifiers are unique and of version 5, and every reference leads to one`(run: RunRecord) async throws {
-        for (name, document) in try await documents(run) {
-            let identifiers = values("uuid", in: document).compactMap(\.text)
-            #expect(Set(identifiers).count == identifiers.count, "\(name)")
-            for identifier in identifiers {
-                #expect(
-                    identifier.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
-                        != nil)
-            }
-            var references = ["observation-uuid", "risk-uuid", "party-uuid"].flatMap { values($0, in: document) }
-            references += values("href", in: document).compactMap(\.text).filter { $0.hasPrefix("#") }.map {
-                .string(String($0.dropFirst()))
-            }
-            for reference in references.compactMap(\.text) { #expect(identifiers.contains(reference), "\(name)") }
-            for empty in ["parties", "risks", "findings", "resources", "observations", "props"] {
-                #expect(!values(empty, in: document).contains([]), "\(name) \(empty)")
-            }
-            for value in values("props", in: document).flatMap({ values("value", in: $0) }).compactMap(\.text) {
-                #expect(value == value.trimmingCharacters(in: .whitespacesAndNewlines) && !value.isEmpty)
+    @Test func `identifiers are unique and of version 5, and every reference leads to one`() async throws {
+        for run in [
+            SampleRecord.passed(), SampleRecord.failed(), SampleRecord.waived(), SampleRecord.hostile("\u{1B} <\0\n"),
+        ] {
+            for (name, document) in try await documents(run) {
+                let identifiers = values("uuid", in: document).compactMap(\.text)
+                #expect(Set(identifiers).count == identifiers.count, "\(name)")
+                for identifier in identifiers {
+                    #expect(
+                        identifier.wholeMatch(of: /[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/)
+                            != nil)
+                }
+                var references = ["observation-uuid", "risk-uuid", "party-uuid"].flatMap { values($0, in: document) }
+                references += values("href", in: document).compactMap(\.text).filter { $0.hasPrefix("#") }.map {
+                    .string(String($0.dropFirst()))
+                }
+                for reference in references.compactMap(\.text) { #expect(identifiers.contains(reference), "\(name)") }
+                for empty in ["parties", "risks", "findings", "resources", "observations", "props"] {
+                    #expect(!values(empty, in: document).contains([]), "\(name) \(empty)")
+                }
+                for value in values("props", in: document).flatMap({ values("value", in: $0) }).compactMap(\.text) {
+                    #expect(value == value.trimmingCharacters(in: .whitespacesAndNewlines) && !value.isEmpty)
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         discussion: "Example: bessemer evidence list",
         subcommands: [
             EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceHead.self, EvidenceProve.self,
-            EvidenceCosign.self, EvidenceBundleCommand.self, EvidenceImport.self, EvidenceAffected.self, EvidenceVEX.self,
-            EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
+            EvidenceCosign.self, EvidenceBundleCommand.self, EvidenceImport.self, EvidenceAffected.self,
+            EvidenceVEX.self, EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }
