@@ -35,7 +35,9 @@ enum BundleContents {
     /// `steps/audit/result.json`.
     static func path(of file: String, step: String) -> String {
         func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._+-".unicodeScalars.contains(scalar))
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "._+-".unicodeScalars.contains(scalar))
         }
         let plain = String(String.UnicodeScalarView(file.unicodeScalars.map { isPlain($0) ? $0 : "_" }))
         switch (step, file) {

@@ -4,6 +4,7 @@ internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Records
+internal import Signing
 internal import SystemPackage
 
 /// `bessemer evidence prove`.
