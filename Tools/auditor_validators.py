@@ -175,7 +175,7 @@ def flip_letter(contents):
 
 
 ATTESTATION, OWN = r"attestations/.*\.dsse\.json", r"bundle\.dsse\.json"
-SPDX, CYCLONEDX, OSCAL = r"sbom/sbom-output\.spdx\.json", r"sbom/.*\.cdx\.json", r"oscal/(?!.*dsse).*\.json"
+SPDX, CYCLONEDX, OSCAL = r"sbom/(.*/)?sbom-output\.spdx\.json", r"sbom/.*\.cdx\.json", r"oscal/(?!.*dsse).*\.json"
 case("sha256sum", r"SHA256SUMS", "a digest with another digit", replace(rb"^[0-9a-f]", b"x"),
      lambda folder, name: run("sha256sum", "--check", "--strict", "--quiet", name, cwd=folder))
 case("openssl", OWN, "another subject", flip_letter, plain_signature)
@@ -199,6 +199,9 @@ case("in-toto-attestation", r"attestations/.*provenance.*\.dsse\.json", "an unkn
      edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_message)
 case("in-toto-attestation", r"attestations/.*test.*\.dsse\.json", "a number as the result",
      edit_statement(lambda value: value["predicate"].update(result=7)), predicate_message)
+case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "a number as the build's kernel",
+     edit_statement(lambda value: value["predicate"]["buildDefinition"]["externalParameters"].update(kernel=7)),
+     predicate_shape)
 case("verify.py", ATTESTATION, "a digest of 63 digits",
      edit_statement(lambda value: value["subject"][0]["digest"].update(sha256="a" * 63)), statement_shape)
 case("jsonschema", OWN, "a number as the run's identifier",
