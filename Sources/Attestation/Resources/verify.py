@@ -210,7 +210,7 @@ def predicate(bundle, kind, value):
     schema = bundle.schemas.get(kind)
     require(schema or not kind.startswith(OWN), f"schemas/ has no schema of {kind}")
     if schema:
-        jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)(schema).validate(value)
+        by_own_schema(bundle, kind, value)
     if kind in PREDICATES:
         json_format.ParseDict(value, PREDICATES[kind]())
         build = value.get("buildDefinition", {})
