@@ -83,7 +83,7 @@ struct EvidenceShow: ContextCommand {
     }
 
     /// What a shell offers in place of a run.
-    private static func identifiers() -> [String] {
+    static func identifiers() -> [String] {
         let store = try? Context.ofProcess().evidence()
         return (try? store?.values(of: "identifier", in: "run", limit: 100)) ?? []
     }
