@@ -162,12 +162,7 @@ struct SampleLog {
         #expect(try verdict(fork, log, 6) == .forked && verdict(fork, log, 3) == .forked)
         #expect(try verdict(fork, log, 2) == .extended)
         #expect(fork.tree.verdict(on: try #require(log.tree.head(3))).entry == 3)
-        #expect(SampleLogDifference(log.tree.verdict(on: try #require(log.tree.head(4)))) == 2)
-    }
-
-    private func SampleLogDifference(_ verdict: (verdict: HeadComparison.Verdict, difference: Int, entry: Int?)) -> Int
-    {
-        verdict.difference
+        #expect(log.tree.verdict(on: try #require(log.tree.head(4))).difference == 2)
     }
 }
 
