@@ -127,6 +127,12 @@ def predicate_shape(folder, name):
     statements.predicate(bundle_of(folder), statement["predicateType"], statement["predicate"])
 
 
+def predicate_message(folder, name):
+    statement = json.loads(statement_of(folder, name))
+    message = statements.PREDICATES[statement["predicateType"]]()
+    statements.json_format.ParseDict(statement["predicate"], message)
+
+
 def canonical_form(folder, name):
     canonical((folder / name).read_bytes())
 
@@ -194,9 +200,9 @@ case("pymerkle", r"record\.sigsum-proof", "another node", replace(rb"(?<=node_ha
 case("in-toto-attestation", ATTESTATION, "no subject",
      edit_statement(lambda value: value.update(subject=[])), statement_shape)
 case("in-toto-attestation", r"attestations/.*provenance.*\.dsse\.json", "an unknown member of the provenance",
-     edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_shape)
+     edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_message)
 case("in-toto-attestation", r"attestations/test-result.*\.dsse\.json", "a number as the result",
-     edit_statement(lambda value: value["predicate"].update(result=7)), predicate_shape)
+     edit_statement(lambda value: value["predicate"].update(result=7)), predicate_message)
 case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "a number as the build's kernel",
      edit_statement(lambda value: value["predicate"]["buildDefinition"]["externalParameters"].update(kernel=7)),
      predicate_shape)
@@ -204,6 +210,10 @@ case("verify.py", ATTESTATION, "a digest of 63 digits",
      edit_statement(lambda value: value["subject"][0]["digest"].update(sha256="a" * 63)), statement_shape)
 case("jsonschema", OWN, "a number as the run's identifier",
      edit_statement(lambda value: value["predicate"].update(run=7)), predicate_shape)
+case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "no build type",
+     edit_statement(lambda value: value["predicate"]["buildDefinition"].pop("buildType")), predicate_shape)
+case("jsonschema", r"attestations/test-result.*\.dsse\.json", "UNKNOWN as the result",
+     edit_statement(lambda value: value["predicate"].update(result="UNKNOWN")), predicate_shape)
 case("rfc8785", r"record\.json", "a space", replace(rb":", b": "), canonical_form)
 case("jsonschema-rs", SPDX, "a Build without its type",
      element("build_Build", lambda item: item.pop("build_buildType")), by_verify(documents.spdx_schema))

@@ -2,8 +2,8 @@
 
 /// What a bundle holds for whoever checks it without Bessemer.
 package enum AuditorFiles {
-    /// README, the script of three levels with its Python part, the Python packages that they need, by their SHA-256, and
-    /// the schemas of our own predicates.
+    /// README, the script of three levels with its Python part, the Python packages that they need, by their SHA-256, and the
+    /// schemas of the statements.
     package static var all: [BundleFile] {
         [
             BundleFile("README", PackageResources.bundle_readme_md),
@@ -18,14 +18,19 @@ package enum AuditorFiles {
         ] + schemas
     }
 
-    /// Of our own predicates and parameters (JSON Schema 2020-12); each has its type's URI as `$id`.
-    private static var schemas: [BundleFile] {
+    /// Of what the statements hold: Docs/Attestations.
+    package static var schemas: [BundleFile] {
         [
-            ("audit", PackageResources.audit_schema_json), ("bundle", PackageResources.bundle_schema_json),
+            ("audit", PackageResources.audit_schema_json),
+            ("bundle", PackageResources.bundle_schema_json),
             ("linux-kernel", PackageResources.linux_kernel_schema_json),
+            ("provenance", PackageResources.provenance_schema_json),
+            ("reference", PackageResources.reference_schema_json),
             ("rollback-drill", PackageResources.rollback_drill_schema_json),
+            ("scai", PackageResources.scai_schema_json),
             ("self-test", PackageResources.self_test_schema_json),
             ("test-comparison", PackageResources.test_comparison_schema_json),
+            ("test-result", PackageResources.test_result_schema_json),
         ].map { BundleFile("schemas/\($0).schema.json", $1) }
     }
 }

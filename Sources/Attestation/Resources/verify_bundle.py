@@ -80,7 +80,7 @@ class Bundle:
         }
         self.digests = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.files.items()}
         own = [parse(self.read(name)) for name in self.matching(r"schemas/.*\.json")]
-        self.schemas = {schema["$id"]: schema for schema in own if "$id" in schema}
+        self.schemas = {schema.get("predicateType", schema.get("$id")): schema for schema in own}
         brought = pathlib.Path(options.schemas) if options.schemas else None
         self.brought = sorted(brought.iterdir()) if brought else []
 

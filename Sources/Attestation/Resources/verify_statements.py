@@ -75,7 +75,7 @@ def subjects(bundle, statement):
 
 
 def by_own_schema(bundle, identity, value):
-    """Checks what a URI of ours names by its schema in the bundle; a URI of others is left alone."""
+    """Checks what a URI names by its schema in the bundle; one of others may have none."""
     if identity in bundle.schemas:
         jsonschema.Draft202012Validator(bundle.schemas[identity]).validate(value)
     else:

@@ -33,6 +33,8 @@ package struct BuildSettings: Encodable, Hashable, Sendable {
     package let command: String
     /// Every variable that it saw.
     package let environment: [String: String]
+    /// Which objects of earlier builds it could take over; nil in records of before that was said.
+    package let compilerCache: String?
     /// The patch series that fits the source; nil where there is none.
     package let series: String?
     /// The suites of Debian that the sandbox's packages are from.
@@ -41,6 +43,7 @@ package struct BuildSettings: Encodable, Hashable, Sendable {
     package init(_ build: BuildFacts, of run: RunRecord) {
         command = build.command
         environment = build.environment
+        compilerCache = run.sandbox.isolation?.compilerCache
         series = run.enablement?.series.name
         suites = run.sandbox.suites.map(\.name)
     }
