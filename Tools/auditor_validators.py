@@ -123,8 +123,10 @@ def statement_shape(folder, name):
 
 
 def predicate_shape(folder, name):
-    statement = json.loads(statement_of(folder, name))
-    statements.predicate(bundle_of(folder), statement["predicateType"], statement["predicate"])
+    statement, bundle = json.loads(statement_of(folder, name)), bundle_of(folder)
+    if statement["predicateType"] not in bundle.schemas:
+        raise Unchecked(f"schemas/ has no schema of {statement['predicateType']}")
+    statements.predicate(bundle, statement["predicateType"], statement["predicate"])
 
 
 def predicate_message(folder, name):
