@@ -41,6 +41,23 @@ package struct PackageCache: Sendable {
         return file
     }
 
+    /// The lock with the SHA-512 of each package whose file is here, for bills of materials; computed where the lock lacks it.
+    ///
+    /// Throws `Failure` as `file` does where a file is not what the lock says.
+    package func completed(_ lock: SandboxLock) throws -> SandboxLock {
+        func complete(_ packages: [LockedPackage]) throws -> [LockedPackage] {
+            try packages.mapConcurrently { package in
+                guard package.sha512 == nil, Files.exists(path(of: package)) else { return package }
+                var made = package
+                made.sha512 = try LongDigest(ofFile: try file(of: package))
+                return made
+            }
+        }
+        return SandboxLock(
+            suites: lock.suites, installed: try complete(lock.installed), fetched: try complete(lock.fetched),
+            guest: try lock.guest.map(complete))
+    }
+
     /// Fetches those packages that are not here with the locked content, and checks each file's digest.
     ///
     /// Throws `Failure`: `sandbox.package-gone` names packages that the mirror no longer has, `sandbox.no-network`

@@ -27,8 +27,9 @@ extension SandboxStore {
             do {
                 try await packages.fetch(needed(lock), from: mirror, onProgress: onProgress)
                 let root = try await create(lock, from: mirror, onProgress: onProgress)
-                try remember(lock)
-                return SandboxProvision(lock: lock, root: root, drift: [])
+                let complete = try packages.completed(lock)
+                try remember(complete)
+                return SandboxProvision(lock: complete, root: root, drift: [])
             } catch let failure as Failure where failure.code == "sandbox.package-gone" && orAnew {
                 say("note: \(failure.message)")
                 say("note: choosing versions again; the record shows the difference")
@@ -40,7 +41,8 @@ extension SandboxStore {
         let obtained = try await obtain(
             chosen, or: older, needed: needed, from: mirror, onProgress: onProgress, say: say)
         let root = try await create(obtained, from: mirror, onProgress: onProgress)
-        return SandboxProvision(lock: obtained, root: root, drift: lock.map(obtained.differences(from:)) ?? [])
+        return SandboxProvision(
+            lock: try packages.completed(obtained), root: root, drift: lock.map(obtained.differences(from:)) ?? [])
     }
 
     /// Chooses versions again, and fetches every file: a lock that the mirror can't give is of no use.
@@ -52,8 +54,22 @@ extension SandboxStore {
     ) async throws -> SandboxLock {
         let lock = try await resolve(
             from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
-        return try await obtain(
-            lock, or: older, needed: { $0.fetched + ($0.guest ?? []) }, from: mirror, onProgress: onProgress, say: say)
+        return try packages.completed(
+            try await obtain(
+                lock, or: older, needed: { $0.fetched + ($0.guest ?? []) }, from: mirror, onProgress: onProgress,
+                say: say))
+    }
+
+    /// The same versions with the digests of their files that the lock lacks; what is not in the cache is fetched.
+    ///
+    /// Throws `Failure` with the codes of `PackageCache.fetch`.
+    package func complete(
+        _ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink
+    ) async throws -> SandboxLock {
+        let all = lock.installed + lock.fetched + (lock.guest ?? [])
+        try await packages.fetch(all.filter { $0.sha512 == nil }, from: mirror, onProgress: onProgress)
+        onProgress(WorkProgress("hashing packages"))
+        return try packages.completed(lock)
     }
 
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have

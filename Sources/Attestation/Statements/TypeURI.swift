@@ -29,6 +29,8 @@ package enum TypeURI {
 
     /// How a kernel is built (SLSA's `buildType`), and by what (`builder.id`).
     package static let kernelBuild = own("build-type:linux-kernel:v1")
+    /// How one step of it is run: an object, an archive, a header.
+    package static let kernelStep = own("build-type:linux-kernel-step:v1")
     package static let sandboxBuilder = own("builder:sandbox:v1")
     /// The second build of `bessemer build --twice`.
     package static let rebuilder = own("builder:sandbox-rebuild:v1")
@@ -37,6 +39,11 @@ package enum TypeURI {
     package static func lock(_ digest: Digest) -> String { own("sandbox-lock:\(digest)") }
     /// What ran a kernel, as QEMU or a person names it.
     package static func machine(_ name: String) -> String { own("machine:\(PackageURL.encoded(name))") }
+
+    /// One of a kernel's bills of materials in SPDX, whose elements' names begin with it.
+    static func spdx(run: String, kernel: String, part: String) -> String {
+        own("spdx:\(PackageURL.encoded(run)):\(kernel):\(part)#")
+    }
 
     private static func own(_ name: String) -> String { "urn:bessemer:\(name)" }
 }

@@ -24,14 +24,15 @@ struct SandboxLockCommand: ContextCommand {
     )
     var output: String?
 
+    @Flag(help: "Keep the versions of the lock, and add the digests of their files that it lacks.")
+    var sameVersions = false
+
     func run(_ context: Context) async throws {
         let replaced = output.flatMap { try? SandboxLock(contentsOf: context.path($0)) }
         let older =
             options.choice.lock == nil
             ? replaced ?? (try? options.choice.knownLock(context)) : try options.choice.knownLock(context)
-        let resolved = try await context.sandboxes.choose(
-            from: options.mirror(context), allowExpired: options.allowExpired, older: older,
-            onProgress: context.progress, say: context.say)
+        let resolved = try await lock(older, context)
         if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }
@@ -43,5 +44,19 @@ struct SandboxLockCommand: ContextCommand {
         } else {
             context.write(try JSON.text(resolved))
         }
+    }
+
+    private func lock(_ older: SandboxLock?, _ context: Context) async throws -> SandboxLock {
+        guard sameVersions else {
+            return try await context.sandboxes.choose(
+                from: options.mirror(context), allowExpired: options.allowExpired, older: older,
+                onProgress: context.progress, say: context.say)
+        }
+        guard let older else {
+            throw Failure(
+                "lock.absent", "--same-versions keeps the versions of a lock, and there is none",
+                advice: "name one with --lock FILE")
+        }
+        return try await context.sandboxes.complete(older, from: options.mirror(context), onProgress: context.progress)
     }
 }

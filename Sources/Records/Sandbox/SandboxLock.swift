@@ -14,14 +14,20 @@ package struct LockedPackage: Codable, Hashable, Sendable {
     package let size: Int
     /// Below a mirror's root (`Filename` of deb-packages; Debian Policy 5.6).
     package let path: String
+    /// Of the .deb file; nil in locks of before it was kept. It decides nothing: the file is known by its SHA-256.
+    package var sha512: LongDigest?
 
-    package init(name: String, version: String, architecture: String, sha256: Digest, size: Int, path: String) {
+    package init(
+        name: String, version: String, architecture: String, sha256: Digest, size: Int, path: String,
+        sha512: LongDigest? = nil
+    ) {
         self.name = name
         self.version = version
         self.architecture = architecture
         self.sha256 = sha256
         self.size = size
         self.path = path
+        self.sha512 = sha512
     }
 
     package var text: String { "\(name) \(version) (\(architecture))" }

@@ -136,11 +136,16 @@ package struct Pilot: Sendable {
 
         site.estimates = await estimates(run, of: source.identity.version)
         func build(_ kernel: KernelRole, _ configuration: ConfigurationFacts) async throws -> BuildFacts {
-            try await run.take(
+            let built = try await run.take(
                 BuildStep(
                     version: version, kernel: kernel, tree: tree, sandbox: sandbox,
                     configuration: configuration.digest, date: date), at: site
             ).output
+            _ = try await run.take(
+                MaterialsStep(
+                    program: program, kernel: kernel, artifacts: built.artifacts, tree: tree, sandbox: sandbox,
+                    toolchain: tools), at: site)
+            return built
         }
         var baselineBuild: BuildFacts?
         if let baselineConfiguration { baselineBuild = try await build(.baseline, baselineConfiguration) }

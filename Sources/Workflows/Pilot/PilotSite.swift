@@ -44,6 +44,9 @@ struct KernelFolder: Sendable {
     var objects: FilePath { path.appending("objects") }
     var configuration: FilePath { path.appending("configuration") }
     var guest: FilePath { path.appending("guest") }
+    static let materialsFile = "materials.json"
+    /// What the kernel was made from.
+    var materials: FilePath { path.appending(Self.materialsFile) }
     var console: FilePath { guest.appending("console.log") }
     var buildLog: FilePath { path.appending("build.log") }
     var configurationLog: FilePath { path.appending("configuration.log") }
