@@ -26,7 +26,7 @@ except ModuleNotFoundError as missing:
 CHECKS = [
     (r"bundle\.dsse\.json", "securesystemslib, in-toto", statements.envelope),
     (r"(attestations|oscal)/.*\.dsse\.json", "securesystemslib, in-toto", statements.envelope),
-    (r"sigstore/.*\.sigstore\.json", "securesystemslib, in-toto", statements.sigstore),
+    (r"sigstore/.*\.sigstore\.json", "comparison", statements.sigstore),
     (r"sbom/.*\.spdx\.json", "jsonschema-rs", documents.spdx_schema),
     (r"sbom/.*\.spdx\.json", "spdx-python-model", documents.spdx_model),
     (r"sbom/.*\.spdx\.json", "pyshacl", documents.spdx_shapes),

@@ -5,7 +5,6 @@ import json
 import re
 
 import jsonschema
-import rfc8785
 from google.protobuf import json_format
 from in_toto_attestation.predicates.provenance.v1 import provenance_pb2
 from in_toto_attestation.predicates.scai.v0 import scai_pb2
@@ -13,7 +12,7 @@ from in_toto_attestation.predicates.test_result.v0 import test_result_pb2
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 from securesystemslib.dsse import Envelope
-from verify_bundle import Unchecked, canonical, decoded, parse, require
+from verify_bundle import Unchecked, Wrong, canonical, decoded, parse, require
 
 OURS = "urn:bessemer:"
 # What others than the producer may sign.
@@ -108,5 +107,13 @@ def lines(bundle):
 
 
 def sigstore(bundle, name):
-    value = parse(bundle.read(name))
-    return envelope(bundle, name, rfc8785.dumps(value["dsseEnvelope"]))
+    """The bundle of Sigstore has no room for a keyid: its envelope has to be one of attestations/, which are checked."""
+    value = parse(bundle.read(name))["dsseEnvelope"]
+    [signature] = value["signatures"]
+    decoded(signature["sig"])
+    for other in bundle.matching(r"attestations/.*\.dsse\.json"):
+        one = parse(bundle.read(other))
+        same = (one["payload"], one["payloadType"]) == (value["payload"], value["payloadType"])
+        if same and signature["sig"] in [each["sig"] for each in one["signatures"]]:
+            return f"statement and signature of {other}"
+    raise Wrong("it is none of attestations/")
