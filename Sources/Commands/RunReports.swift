@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Audit
 internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
@@ -51,7 +50,7 @@ struct ReportStep: Step {
         case "report.json": return Array(try JSON.encode(report))
         case "report.junit.xml": return Array(JUnitReport(record).text.utf8)
         case "report.sarif":
-            return Array(try SARIFPrinter(version: record.toolVersion, book: RuleCatalogue.book).text(of: record).utf8)
+            return Array(try SARIFPrinter(version: record.toolVersion, book: .ofBessemer).text(of: record).utf8)
         case "report.txt": return try text(.text)
         default: return try text(.html)
         }

@@ -66,4 +66,19 @@ struct SARIFLogTests {
         #expect(log.contains("\"uri\" : \"kernel/fork.c\""))
         #expect(log.contains("The source of the code at that address: /usr/lib/core/ptr.rs:2."))
     }
+
+    @Test func `a run's log holds what the run found beside its audit, and what is accepted with who accepts it`()
+        throws
+    {
+        let record = SampleRecord.waived()
+        let rules = Set((record.accepted.map(\.finding) + record.findings).map(\.rule)).sorted().map {
+            RuleDescription($0, .error, "t", check: "c", rationale: "r", remediation: "m", sources: ["s"])
+        }
+        let results = SARIFLog(record, rules: RuleCatalogue.book.rules + rules, version: "1").runs[0].results
+        let accepted = results.filter { !$0.suppressions.isEmpty }
+        #expect(!record.accepted.isEmpty && accepted.count == record.accepted.count)
+        #expect(Set(accepted.map(\.ruleId)) == Set(record.accepted.map(\.finding.rule)))
+        #expect(accepted.allSatisfy { $0.suppressions[0].justification?.contains("Kernel team") == true })
+        #expect(results.count == (record.audit?.findings.count ?? 0) + record.findings.count + accepted.count)
+    }
 }

@@ -38,8 +38,7 @@ package struct KCIDBReport: Sendable {
 
     /// The report in RFC 8785 form.
     package var bytes: [UInt8] {
-        let run = evidence.run
-        let kernels = [run.kernels.candidate] + (run.kernels.baseline.map { [$0] } ?? [])
+        let kernels = evidence.kernels
         let tests = kernels.flatMap(tests)
         return CanonicalJSON.object([
             .init("builds", .array(kernels.map(build))), .init("checkouts", [checkout]),
@@ -60,7 +59,12 @@ package struct KCIDBReport: Sendable {
         text.isEmpty ? nil : Self.text(String(text.unicodeScalars.suffix(16_000)))
     }
 
-    private func address(_ file: String) -> CanonicalJSON? { files.map { .string($0 + file) } }
+    /// Of a file of the run's bundle.
+    private func address(_ file: String) -> CanonicalJSON? {
+        files.map {
+            .string($0 + file.split(separator: "/").map { PackageURL.encoded(String($0)) }.joined(separator: "/"))
+        }
+    }
 
     private var checkout: CanonicalJSON {
         let run = evidence.run
@@ -72,7 +76,7 @@ package struct KCIDBReport: Sendable {
             "patchset_hash": .string(patches.isEmpty ? "" : Digest(of: lines).hexadecimal),
             "patchset_files": files == nil
                 ? nil
-                : .list(patches.map { ["name": Self.text($0.file), "url": address("inputs/patches/\($0.file)")] }),
+                : .list(patches.map { ["name": Self.text($0.file), "url": address(BundlePath.patch($0.file))] }),
             "comment": Self.text(
                 "Linux \(run.source.version)"
                     + (run.source.packageVersion.map { ", Debian \(run.source.package ?? "") \($0)" } ?? "")),
@@ -98,7 +102,7 @@ package struct KCIDBReport: Sendable {
             "start_time": evidence.step(step).map { .string($0.record.startedAt.formatted(.iso8601)) },
             // Numbers are integers in what is signed.
             "duration": .integer(kernel.build.milliseconds / 1000),
-            "log_url": address("logs/\(step).log"),
+            "log_url": address(BundlePath.log("build.log", of: step)),
             "comment": Self.text("\(kernel.build.release), \(kernel.build.warnings.count) warnings"),
             "misc": [
                 "rustc": kernel.configuration.rust ? version("rust-compiler").map(Self.text) : nil,
@@ -130,7 +134,7 @@ package struct KCIDBReport: Sendable {
                     .init("id", identifier("-\(role)-\(name)")), .init("origin", .string(origin)),
                     .init("build_id", identifier("-\(role)")), .init("path", .string(path)),
                     .init("status", .string(status)), .init("environment", environment(boot)),
-                ] + more + (address("logs/\(step)-console.log").map { [.init("log_url", $0)] } ?? []))
+                ] + more + (address(BundlePath.log("console.log", of: step)).map { [.init("log_url", $0)] } ?? []))
         }
         let isWhole = boot.ending == .powerOff
         let reached: [CanonicalJSON.Member] = [

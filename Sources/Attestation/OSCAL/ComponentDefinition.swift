@@ -6,12 +6,11 @@ extension OSCALDocuments {
     /// The kernels as components, and which requirements the facts about them answer.
     var componentDefinition: CanonicalJSON {
         let run = evidence.run
-        let kernels = [run.kernels.candidate] + (run.kernels.baseline.map { [$0] } ?? [])
         return [
             "component-definition": [
                 "uuid": identifier("component-definition"),
                 "metadata": metadata("Linux \(run.source.version) for s390x with Rust, built by Bessemer"),
-                "components": .array(kernels.map(component)),
+                "components": .array(evidence.kernels.map(component)),
                 "back-matter": ["resources": .array(([record] + cited).map(resource))],
             ]
         ]

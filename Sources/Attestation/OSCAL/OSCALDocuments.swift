@@ -18,7 +18,7 @@ package struct OSCALDocuments: Sendable {
     let mapping: ControlMapping
     /// Signed statements of the run, with their paths in the bundle.
     let statements: [CitedStatement]
-    /// Of the recorded entry's body, which lies beside the documents' folder.
+    /// The record of the run, the body of its entry.
     let record: (name: String, sha256: Digest)
 
     /// `statements` are files of the bundle; those that are not signed statements are not cited.

@@ -53,13 +53,13 @@ package struct VEXDocuments: Sendable {
 
     func kernel(_ role: KernelRole) -> VulnerabilityReport.Kernel? { report.kernels.first { $0.role == role } }
 
-    /// The kernel's package address (purl): its release has no character that has to be escaped but `+` and `~`.
+    /// The kernel's package address, as its bill of materials has it.
     func address(of kernel: VulnerabilityReport.Kernel) -> String {
-        var plain = CharacterSet.alphanumerics
-        plain.insert(charactersIn: "-._~")
-        let release = kernel.release.addingPercentEncoding(withAllowedCharacters: plain) ?? "unknown"
-        return "pkg:generic/linux@\(release)?arch=s390x"
+        "pkg:generic/linux@\(PackageURL.encoded(kernel.release))?arch=s390x"
     }
+
+    /// Both documents, with their paths in a bundle.
+    package var all: [(name: String, bytes: [UInt8])] { [("vex/openvex.json", openVEX), ("vex/csaf.json", csaf)] }
 
     func remediation(_ verdict: VulnerabilityReport.Verdict) -> String {
         verdict.fixedIn.map { "Build from Linux \($0) or a later version of its line, or apply the fix." }

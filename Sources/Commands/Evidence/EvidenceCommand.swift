@@ -11,6 +11,5 @@ struct EvidenceCommand: AsyncParsableCommand {
             EvidenceList.self, EvidenceShow.self, EvidenceVerify.self, EvidenceHead.self, EvidenceProve.self,
             EvidenceCosign.self, EvidenceBundleCommand.self, EvidenceImport.self, EvidenceAffected.self,
             EvidenceVEX.self, EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
-            EvidenceExport.self, EvidenceRebuild.self, EvidencePrune.self,
         ])
 }

@@ -18,13 +18,9 @@ package struct SARIFPrinter: Sendable {
         try text(of: SARIFLog(report, rules: book.rules, version: version))
     }
 
-    /// The findings of a pilot's audit: `report.sarif`.
+    /// The findings of a pilot, of its audit and of the run itself: `report.sarif`.
     package func text(of record: RunRecord) throws -> String {
-        try record.audit.map(text)
-            ?? text(
-                of: SARIFLog(
-                    rules: book.rules, findings: [], unread: ["the record of this run has no audit"],
-                    isComplete: false, version: version))
+        try text(of: SARIFLog(record, rules: book.rules, version: version))
     }
 
     /// The findings of a second build. A file whose sections are not known was judged all the same: it differs.
@@ -132,6 +128,34 @@ struct SARIFLog: Encodable {
     }
 
     init(_ report: AuditReport, rules: [RuleDescription], version: String) {
+        self.init(
+            report, rules: rules, findings: report.findings, accepted: report.acceptances, version: version)
+    }
+
+    /// A pilot's findings with those of its audit. What is accepted is in it with who accepts it.
+    init(_ record: RunRecord, rules: [RuleDescription], version: String) {
+        let accepted = record.accepted.map { (finding: $0.finding, waiver: Optional($0.waiver)) }
+        guard let audit = record.audit else {
+            self.init(
+                rules: rules, findings: record.findings, accepted: accepted,
+                unread: ["the record of this run has no audit"], isComplete: false, subject: Self.console,
+                version: version)
+            return
+        }
+        // Older records kept the audit's own apart.
+        let others = audit.acceptances.filter { other in !accepted.contains { $0.finding == other.finding } }
+        self.init(
+            audit, rules: rules, findings: audit.findings + record.findings, accepted: accepted + others,
+            version: version)
+    }
+
+    /// What findings of a run without an audit are about.
+    private static let console = "console.log"
+
+    private init(
+        _ report: AuditReport, rules: [RuleDescription], findings: [Finding],
+        accepted: [(finding: Finding, waiver: Waiver?)], version: String
+    ) {
         let unread = report.files.compactMap { file in file.error.map { "\(file.name): \($0)" } }
         let unknown = report.files.flatMap { file in
             file.outcomes.filter { $0.state == .unknown }.map {
@@ -139,7 +163,7 @@ struct SARIFLog: Encodable {
             }
         }
         self.init(
-            rules: rules, findings: report.findings, accepted: report.acceptances,
+            rules: rules, findings: findings, accepted: accepted,
             unread: unread + unknown, isComplete: unread.isEmpty && unknown.isEmpty,
             notes: (report.passedOver ?? []).map { "\($0.name): passed over: \($0.reason)" },
             subject: report.files.first?.name, version: version)
