@@ -7,7 +7,7 @@ SOURCES := Package.swift $(shell find Sources -type f)
 # Tests at once: where all begin together they wait for each other's memory and files.
 WIDTH := --experimental-maximum-parallelization-width $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants fuzz docs install clean
+.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor fuzz docs install clean
 
 pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
@@ -65,6 +65,9 @@ planted: build ## A planted failure of Rust code, told from one that both kernel
 
 mutants: build ## Kernels whose glue is wrong on purpose: the right self-test goes red, the right rule fires
 	Tools/mutants $(BESSEMER) --lock $(LOCK)
+
+auditor: setup ## A bundle checked in a fresh Debian without Bessemer and network: BUNDLE, KEY; AUDITOR holds further options
+	Tools/auditor $(AUDITOR) $(BUNDLE) $(KEY)
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run

@@ -15,17 +15,19 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
-        "ArgumentParser", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
-        "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "SystemPackage", "Toolchain", "Workflows",
+        "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
+        "Toolchain", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
     "ELFKit": ["ByteKit"],
-    "Evidence": ["Host", "Records"],
-    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "SystemPackage"],
+    "Evidence": ["Host", "Records", "Signing"],
+    "EvidenceSQLite": ["CZstd", "Evidence", "GRDB", "Host", "Records", "Signing", "SystemPackage"],
     "Guest": ["Host", "Records", "Sandbox", "SystemPackage"],
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
@@ -35,6 +37,7 @@ let modules: KeyValuePairs = [
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
+    "Signing": ["Crypto", "Host", "SystemPackage"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Workflows": [
         "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
@@ -54,13 +57,14 @@ let support: KeyValuePairs = [
 
 /// Tests, folders under Tests.
 let tests: KeyValuePairs = [
+    "AttestationTests": ["Attestation", "Evidence", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "AuditTests": [
         "Audit", "ByteKit", "DecoderSupport", "ELFKit", "FuzzTargets", "Host", "Records", "S390xKit", "Sandbox",
         "SystemPackage", "TestSupport",
     ],
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
-        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records",
+        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Signing",
         "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
@@ -69,7 +73,7 @@ let tests: KeyValuePairs = [
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],
-    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "SystemPackage", "TestSupport"],
+    "EvidenceTests": ["Evidence", "EvidenceSQLite", "Host", "Records", "Signing", "SystemPackage", "TestSupport"],
     "GuestTests": ["Guest", "Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "HostTests": ["Host", "Records", "SystemPackage", "TestSupport"],
     "KernelTreeTests": [
@@ -80,6 +84,7 @@ let tests: KeyValuePairs = [
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
+    "SigningTests": ["Host", "Signing", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
@@ -93,7 +98,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

@@ -111,18 +111,29 @@ struct Context: Sendable {
 
     /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {
-        try .reading(directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
+        try .reading(
+            directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories))
     }
 
     /// The evidence file of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
-        return try SQLiteEvidenceStore(
-            path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
+        let store = try SQLiteEvidenceStore(
+            path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories))
+        if let obstacle = try store.obstacleToLeaves() {
+            say(
+                "what is recorded does not get into the log's signed tree: \(obstacle.message)\n  what to do: \(obstacle.advice)"
+            )
+        }
+        return store
     }
 }
 
 extension StoreSettings {
     /// Of this program.
-    static let ofBessemer = StoreSettings(recorder: "bessemer \(Bessemer.version)", projection: RecordTables())
+    static func ofBessemer(_ directories: Directories) -> StoreSettings {
+        StoreSettings(
+            recorder: "bessemer \(Bessemer.version)", projection: RecordTables(),
+            log: LogKeyFile(directories.state.appending(LogKeyFile.fileName)))
+    }
 }

@@ -154,7 +154,8 @@ struct PilotCommand: ContextCommand {
         }
         if result.unchanged { context.say("nothing has changed since this run; its results still hold") }
         let files = try await context.report(result.record, result.entry, result.drills, in: folder).map(\.string)
-        let run = ReportedRun(record: result.record, drills: result.drills, files: files)
+        let place = try await context.place(of: result.entry, in: try context.store())
+        let run = ReportedRun(record: result.record, drills: result.drills, evidence: place, files: files)
         try context.show(run, as: format.format) { JUnitReport(result.record).text }
         if result.record.verdict != .passed { throw ExitCode(1) }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Audit
 internal import Documents
+internal import Evidence
+internal import EvidenceSQLite
 internal import Host
 internal import Records
 internal import SystemPackage
@@ -13,6 +15,8 @@ struct ReportStep: Step {
     let run: Keyed<RunRecord>
     /// Of the rollback, the oldest first.
     let drills: [RollbackDrill]
+    /// With the head of the log when the run was recorded, not of today: the same reports at any time.
+    let evidence: EntryPlace?
 
     var name: String { "report" }
 
@@ -39,7 +43,7 @@ struct ReportStep: Step {
 
     private func bytes(of name: String) throws -> [UInt8] {
         let record = run.value
-        let report = ReportedRun(record: record, drills: drills)
+        let report = ReportedRun(record: record, drills: drills, evidence: evidence)
         func text(_ format: OutputFormat) throws -> [UInt8] {
             Array(try format.text(of: report, for: Terminal.plain.style, book: .ofBessemer).utf8)
         }
@@ -62,10 +66,19 @@ extension Context {
     func report(
         _ record: RunRecord, _ entry: Digest, _ drills: [RollbackDrill], in folder: FilePath
     ) async throws -> [FilePath] {
-        let recorder = StepRecorder(store: try store(), parents: [entry])
-        let step = ReportStep(program: try Bessemer.program(), run: Keyed(record, by: entry), drills: drills)
+        let store = try store()
+        let recorder = StepRecorder(store: store, parents: [entry])
+        let step = ReportStep(
+            program: try Bessemer.program(), run: Keyed(record, by: entry), drills: drills,
+            evidence: try await place(of: entry, in: store))
         _ = try await RunFolder(folder, seal: try sealingKey(), recorder: recorder).take(step, at: folder)
         return ReportStep.files.map(folder.appending)
+    }
+
+    /// Where the entry of that digest is; nil where it is not there.
+    func place(of entry: Digest, in store: SQLiteEvidenceStore) async throws -> EntryPlace? {
+        guard let found = try await store.find(EntryQuery(digest: entry, limit: 1)).first else { return nil }
+        return try await store.place(of: found)
     }
 
     /// Writes the reports of a run that did not come to its own in their place.

@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 package import Records
+package import Signing
 
 extension VerificationReport {
     /// Walks a log: every statement, body and blob is read and hashed again. `progress` is told of each entry.
     ///
-    /// What was cut off at the log's end leaves no trace in it; only a head that is kept elsewhere tells.
+    /// What was cut off at the log's end leaves no trace in it; only a head that is kept elsewhere tells. `logKey` is one that
+    /// somebody brought.
     package init(
-        of store: some EvidenceStore & BlobStore, progress: (Int) -> Void = { _ in }
+        of store: some EvidenceStore & BlobStore & LogStore, logKey: PublicKey? = nil,
+        progress: (Int) -> Void = { _ in }
     ) async throws {
         self.init()
         var last: Digest?
         var sequence = 0
         var known: Set<Digest> = []
+        var digests: [Int: Digest] = [:]
+        var keys: [Int: KeyRecord] = [:]
         // By the first entry that names a file, and the last: what was removed may have been put there again.
         var named: [Digest: (first: Int, last: Int)] = [:]
         var gone: [Digest: Int] = [:]
@@ -38,6 +43,7 @@ extension VerificationReport {
                 entries += 1
                 progress(entries)
                 known.insert(stored.digest)
+                digests[stored.sequence] = stored.digest
                 if Digest(of: stored.statement) != stored.digest {
                     add(.altered, sequence, "its statement is not the one with the SHA-256 \(stored.digest)")
                 } else {
@@ -46,6 +52,10 @@ extension VerificationReport {
                         check(entry, as: sequence, after: last, isNext: isNext, known)
                         for blob in entry.blobs {
                             named[blob.sha256] = (named[blob.sha256]?.first ?? sequence, sequence)
+                        }
+                        if entry.kind == .key, let record = try entry.record(as: KeyRecord.self) {
+                            keys[sequence] = record
+                            if let fault = record.fault { add(.altered, sequence, fault) }
                         }
                         if entry.kind == .prune {
                             for blob in try entry.record(as: PruneRecord.self)?.removed ?? [] { gone[blob] = sequence }
@@ -60,6 +70,7 @@ extension VerificationReport {
             }
         }
         head = last
+        try check(await store.trees(), digests: digests, keys: keys, trusted: logKey)
         let files = named.map { (blob: $0.key, first: $0.value.first, last: $0.value.last) }.sorted {
             ($0.first, $0.blob.hexadecimal) < ($1.first, $1.blob.hexadecimal)
         }
@@ -85,7 +96,7 @@ extension VerificationReport {
         }
     }
 
-    private mutating func add(_ kind: Fault.Kind, _ sequence: Int?, _ reason: String) {
+    mutating func add(_ kind: Fault.Kind, _ sequence: Int?, _ reason: String) {
         faults.append(Fault(kind: kind, sequence: sequence, reason: reason))
     }
 

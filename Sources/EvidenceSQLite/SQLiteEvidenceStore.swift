@@ -8,7 +8,7 @@ package import SystemPackage
 
 /// The evidence log in one SQLite file (write-ahead logging); several processes may use it at once.
 ///
-/// The tables `entry` and `blob` are the evidence. All others follow from them.
+/// The tables `entry` and `blob` are the evidence, `leaf` and `log_key` its signatures. All others follow from them.
 package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     package static let fileName = "evidence.sqlite"
 
@@ -49,7 +49,10 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     }
 
     func append(_ draft: Entry.Draft, _ db: Database) throws -> Entry {
-        try StoreTables.append(draft, db, at: settings.clock(), recorder: settings.recorder, settings.projection)
+        let entry = try StoreTables.append(
+            draft, db, at: settings.clock(), recorder: settings.recorder, settings.projection)
+        try StoreLog.sign(db, settings)
+        return entry
     }
 
     package func stored(after sequence: Int, limit: Int) async throws -> [StoredEntry] {
@@ -164,13 +167,17 @@ package struct StoreSettings: Sendable {
     /// As entries name it: `bessemer 0.2.0`.
     package let recorder: String
     package let projection: any Projection
+    /// Where the log's key is; nil for a store whose entries are in no tree.
+    package let log: LogKeyFile?
     package let clock: @Sendable () -> Date
 
     package init(
-        recorder: String, projection: any Projection, clock: @escaping @Sendable () -> Date = { Date() }
+        recorder: String, projection: any Projection, log: LogKeyFile? = nil,
+        clock: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.recorder = recorder
         self.projection = projection
+        self.log = log
         self.clock = clock
     }
 }

@@ -36,14 +36,22 @@ enum StoreFile {
             }
             guard (Files.size(path) ?? 0) > 0 else { return nil }
             let queue = try check(path)
-            return try queue.read { db in try isUpToDate(db, settings) } ? queue : nil
+            return try queue.read { db in try isReadable(db, settings) } ? queue : nil
         }
         return try queue ?? open(path, settings)
+    }
+
+    /// A file of the version before lacks the leaves alone, which take a key to make.
+    private static func isReadable(_ db: Database, _ settings: StoreSettings) throws -> Bool {
+        let versions = [StoreTables.versionWithoutLeaves, StoreTables.version]
+        return try versions.contains(Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0)
+            && StoreTables.isProjected(db, settings.projection)
     }
 
     private static func isUpToDate(_ db: Database, _ settings: StoreSettings) throws -> Bool {
         try Int.fetchOne(db, sql: "PRAGMA user_version") == StoreTables.version
             && StoreTables.isProjected(db, settings.projection)
+            && (settings.log == nil || !StoreLog.isWaiting(db))
     }
 
     /// SQLite opens its journals as they are, and waits for a pipe.
@@ -138,7 +146,9 @@ enum StoreFile {
         guard application == StoreTables.applicationIdentifier || isHalfMade else {
             throw unreadable(path, "it is another program's database")
         }
-        let isKnown = try version == 0 ? Takeover.isKnown(db) : version == StoreTables.version
+        let isKnown =
+            try version == 0
+            ? Takeover.isKnown(db) : [StoreTables.versionWithoutLeaves, StoreTables.version].contains(version)
         guard isKnown else {
             throw unreadable(
                 path, "a newer Bessemer made it",
@@ -166,13 +176,19 @@ enum StoreFile {
                 try queue.inDatabase { db in _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL") }
                 if try queue.read({ db in try isUpToDate(db, settings) }) { return }
                 try queue.write { db in
-                    if try Int.fetchOne(db, sql: "PRAGMA user_version") == 0 {
+                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                    if version == StoreTables.versionWithoutLeaves {
+                        try StoreLog.create(db)
+                        try db.execute(sql: "PRAGMA user_version = \(StoreTables.version)")
+                    }
+                    if version == 0 {
                         let old = try Takeover(db)
                         try StoreTables.create(db, settings.projection)
                         try old.append(to: db, settings)
                     } else if try !StoreTables.isProjected(db, settings.projection) {
                         try StoreTables.rebuild(db, settings.projection)
                     }
+                    try StoreLog.sign(db, settings)
                 }
                 return
             } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode) {

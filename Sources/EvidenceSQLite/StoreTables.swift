@@ -17,7 +17,9 @@ enum StoreTables {
     /// SQLite's `application_id`: tells our file from another program's database ("Bess").
     static let applicationIdentifier = 0x4265_7373
     /// SQLite's `user_version`; 0 is Bessemer 0.1's.
-    static let version = 2
+    static let version = 3
+    /// That of a file whose entries have no leaves.
+    static let versionWithoutLeaves = 2
 
     /// Makes the tables of an empty file. Bessemer 0.1 refuses a file whose migrations it does not know.
     static func create(_ db: Database, _ projection: any Projection) throws {
@@ -37,6 +39,7 @@ enum StoreTables {
                 PRAGMA application_id = \(applicationIdentifier);
                 PRAGMA user_version = \(version);
                 """)
+        try StoreLog.create(db)
         try createIndex(db, projection)
     }
 
@@ -81,7 +84,7 @@ enum StoreTables {
 
     /// Drops all that follows from the entries, and makes it again.
     static func rebuild(_ db: Database, _ projection: any Projection) throws {
-        try drop(db, except: ["entry", "blob"])
+        try drop(db, except: StoreLog.tables.union(["entry", "blob"]))
         try createIndex(db, projection)
         let rows = try Row.fetchCursor(db, sql: "\(entries) ORDER BY sequence")
         while let row = try rows.next() {

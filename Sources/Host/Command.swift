@@ -59,6 +59,8 @@ package enum Ending: Sendable, Hashable {
 package struct Outcome: Sendable {
     package let ending: Ending
     /// Standard output; at most the limit given, the rest is dropped and `truncated` set.
+    package let bytes: [UInt8]
+    /// The same as text.
     package let output: String
     package let error: String
     package let truncated: Bool
@@ -78,7 +80,12 @@ extension Command {
     /// Throws `Failure` with code `process.launch` where the program can't be started, and `CancellationError`.
     package func capture(limit: Int = 16 << 20, deadline: Duration? = nil, input: String? = nil) async throws -> Outcome
     {
-        try await execute(deadline: deadline, input: Self.unnamedFile(holding: input ?? ""), limit: limit)
+        try await execute(deadline: deadline, input: Self.unnamedFile(holding: (input ?? "").utf8), limit: limit)
+    }
+
+    /// The same with bytes that need not be text as standard input.
+    package func capture(limit: Int, deadline: Duration?, input: [UInt8]) async throws -> Outcome {
+        try await execute(deadline: deadline, input: Self.unnamedFile(holding: input), limit: limit)
     }
 
     /// The same with a file's contents as standard input. Throws `Failure` with code `file.unreadable`, too.
@@ -103,7 +110,7 @@ extension Command {
         onBytes: @escaping @Sendable ([UInt8]) async throws -> Appetite
     ) async throws -> Ending {
         try await execute(
-            deadline: deadline, clock: clock, input: Self.unnamedFile(holding: input ?? ""), onBytes: onBytes
+            deadline: deadline, clock: clock, input: Self.unnamedFile(holding: (input ?? "").utf8), onBytes: onBytes
         ).ending
     }
 
@@ -193,14 +200,14 @@ extension Command {
     }
 
     /// A file without a name, to be read from its start. Throws `Failure` with code `file.unwritable` or `disk.full`.
-    private static func unnamedFile(holding text: String) throws -> FileDescriptor {
+    private static func unnamedFile(holding bytes: some Sequence<UInt8>) throws -> FileDescriptor {
         let path = FilePath(NSTemporaryDirectory()).appending("bessemer-input-\(UUID().uuidString)")
         do {
             let file = try FileDescriptor.open(
                 path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
             unsafe unlink(path.string)
             do {
-                try file.writeAll(text.utf8)
+                try file.writeAll(bytes)
                 try file.seek(offset: 0, from: .start)
                 return file
             } catch {

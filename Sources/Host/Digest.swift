@@ -17,6 +17,12 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         hexadecimal = digest.hexadecimal
     }
 
+    /// Takes 32 bytes; nil for any other number of them.
+    package init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        hexadecimal = bytes.hexadecimal
+    }
+
     package init(of bytes: some Sequence<UInt8>) {
         self.init(SHA256.hash(data: Array(bytes)))
     }
@@ -46,6 +52,15 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         try container.encode(hexadecimal)
     }
 
+    /// The 32 bytes of the digest of those bytes, where many are made and none is shown.
+    package static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        let digits = hexadecimal.utf8.map { $0.isDigit ? $0 - UInt8(ascii: "0") : $0 - UInt8(ascii: "a") + 10 }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
     package var description: String { hexadecimal }
     /// The first twelve digits, for people.
     package var short: String { String(hexadecimal.prefix(12)) }
@@ -60,6 +75,58 @@ package struct Digester {
     package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
     package mutating func add(_ text: String) { add(Array(text.utf8)) }
     package func finish() -> Digest { Digest(hash.finalize()) }
+}
+
+/// A SHA-512 digest (FIPS 180-4) as 128 lower-case hexadecimal digits, for formats that want one beside SHA-256.
+package struct LongDigest: Hashable, Sendable, Codable, CustomStringConvertible {
+    package let hexadecimal: String
+
+    /// Takes 128 hexadecimal digits; nil for anything else.
+    package init?(hexadecimal: String) {
+        guard hexadecimal.utf8.count == 128, hexadecimal.utf8.allSatisfy(\.isHexadecimalDigit) else { return nil }
+        self.hexadecimal = hexadecimal.lowercased()
+    }
+
+    fileprivate init(_ digest: SHA512Digest) {
+        hexadecimal = digest.hexadecimal
+    }
+
+    package init(of bytes: some Sequence<UInt8>) {
+        self.init(SHA512.hash(data: Array(bytes)))
+    }
+
+    /// Reads the file as `readPieces` does, and throws what that throws.
+    package init(ofFile path: FilePath) throws {
+        var digester = LongDigester()
+        try readPieces(of: path) { digester.add($0) }
+        self = digester.finish()
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = LongDigest(hexadecimal: text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-512 digest: \(text)")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hexadecimal)
+    }
+
+    package var description: String { hexadecimal }
+}
+
+/// A SHA-512 digest in the making, fed piece by piece.
+package struct LongDigester {
+    private var hash = SHA512()
+
+    package init() {}
+
+    package mutating func add(_ bytes: [UInt8]) { hash.update(data: bytes) }
+    package func finish() -> LongDigest { LongDigest(hash.finalize()) }
 }
 
 /// An MD5 digest (RFC 1321) in the making: only for comparing with what dpkg records, never for identity.

@@ -160,6 +160,16 @@ package struct ForeignFolder: Sendable, Hashable {
         return digester.finish()
     }
 
+    /// Both digests of a regular file, which is read once. Throws as `readPieces` does.
+    package func digests(of name: String, limit: Int = Limit.stream) throws -> (short: Digest, long: LongDigest) {
+        var (short, long) = (Digester(), LongDigester())
+        try readPieces(of: name, limit: limit) {
+            short.add($0)
+            long.add($0)
+        }
+        return (short.finish(), long.finish())
+    }
+
     /// Opens a regular file for a decoder that maps it; the descriptor is closed afterwards.
     ///
     /// Throws `Failure` as `readPieces` does, and what `body` throws.

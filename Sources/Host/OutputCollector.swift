@@ -40,7 +40,8 @@ final class OutputCollector: Sendable {
                 case .signaled(let number): .signalled(number)
                 }
             return Outcome(
-                ending: state.stopped ?? ending, output: String(decoding: state.output, as: UTF8.self),
+                ending: state.stopped ?? ending, bytes: state.output,
+                output: String(decoding: state.output, as: UTF8.self),
                 error: String(decoding: state.error, as: UTF8.self), truncated: state.truncated)
         }
     }

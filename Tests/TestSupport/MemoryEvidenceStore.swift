@@ -5,7 +5,7 @@ package import Host
 internal import Records
 
 /// A store that keeps nothing, for the suite that every store passes.
-package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
+package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, LogStore {
     private var entries: [Entry] = []
     private var blobs: [Digest: [UInt8]] = [:]
     private let recorder: String
@@ -17,6 +17,9 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
         self.projection = projection
         self.clock = clock
     }
+
+    /// It signs nothing.
+    package func trees() -> [LogTree] { [] }
 
     @discardableResult
     package func append(_ draft: Entry.Draft) throws -> Entry {

@@ -57,7 +57,9 @@ struct EvidenceShow: ContextCommand {
         let record: any Presentable
         var files: [Subject] = []
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
-        case let run as RunRecord: record = ReportedRun(record: run, drills: try await store.drills(of: entry))
+        case let run as RunRecord:
+            record = ReportedRun(
+                record: run, drills: try await store.drills(of: entry), evidence: try await store.place(of: entry))
         case let run as UnfinishedRun:
             record = run
             if let step = entry.parents.last {

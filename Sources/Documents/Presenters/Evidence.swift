@@ -199,6 +199,7 @@ extension VerificationReport: Presentable {
             }
             Document.Section {
                 Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
+                heads.map(\.block)
                 if altered > 0 {
                     Block.sentence(
                         Span(
@@ -211,13 +212,70 @@ extension VerificationReport: Presentable {
                             "\(Quantities.count(unnamed, "more file")) \(unnamed == 1 ? "is" : "are") named by no entry: "
                                 + "a recording was cut off; `bessemer evidence prune` removes such files."))
                 }
-                if let head {
+                if log == nil, let head {
                     Block.sentence(
                         .quiet(
                             "The last entry is \(head). Entries cut off after it can't be noticed: keep this digest elsewhere."
                         ))
                 }
+                if let log {
+                    Block.sentence(
+                        .quiet(
+                            "Nothing is known after head \(log.rootHash.short) (size \(log.size)): entries cut off behind it leave "
+                                + "no trace. Keep the head elsewhere (`bessemer evidence head`) and compare (`--head FILE`)."
+                        ))
+                }
+                if unsigned > 0 {
+                    Block.sentence(
+                        Span(
+                            log == nil
+                                ? "No entry is in a signed tree yet: `bessemer evidence head` makes it."
+                                : "\(Quantities.count(unsigned, "entry", "entries")) at the end \(unsigned == 1 ? "is" : "are") "
+                                    + "not in the signed tree: `bessemer evidence head` says why, and what to do.",
+                            .caution))
+                }
             }
+            if let log { section(log) }
         }
+    }
+
+    private func section(_ log: LogHead) -> Document.Section {
+        Document.Section("Head of the log") {
+            Block.facts(
+                [
+                    Fact("Size", Span(Quantities.count(log.size, "entry", "entries"))),
+                    Fact("Root", .code("\(log.rootHash)")), Fact("Origin", .code(log.origin)),
+                ]
+                    + (logKey.map { key in
+                        let words =
+                            isLogKeyGiven ? "as given" : "as the store has it; --log-key takes one from elsewhere"
+                        return [Fact("Key", .code("\(key)"), [.quiet(words)])]
+                    } ?? []) + earlierLogs.map { $0.fact("Tree before") })
+        }
+    }
+}
+
+extension HeadComparison {
+    fileprivate var block: Block {
+        let words =
+            switch verdict {
+            case .same: "the log is the same"
+            case .extended: "the log extends it by \(Quantities.count(difference, "entry", "entries"))"
+            case .shorter:
+                "the log is shorter by \(Quantities.count(difference, "entry", "entries")): its end was cut off"
+            case .forked:
+                "the log is another one: it forked at or before entry \(entry.map { "\($0)" } ?? "1")"
+            case .foreign: "the store has no log of that origin: it was replaced, or the head is of another one"
+            }
+        let key =
+            isKeyGiven
+            ? "signature checked with the key that was given"
+            : verdict == .foreign
+                ? "its signature was not checked: its key is not known here"
+                : "signature checked with the store's own key"
+        return .sentence(
+            Span("head \(file) (size \(head.size)): \(words)", isGood ? .good : .bad),
+            tag: .tag(verdict.rawValue, isGood ? .good : .bad),
+            [.quiet(key)] + cosigners.map { .quiet("cosigned by \($0.fingerprint.short) at \($0.time)") })
     }
 }

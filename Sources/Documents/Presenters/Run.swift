@@ -2,30 +2,33 @@
 internal import Host
 package import Records
 
-/// A run's record with its drills of the rollback, as one JSON object: `report.json` (Docs/report.schema.json).
+/// A run's record with its drills of the rollback and its place in the evidence log, as one JSON object: `report.json` (Docs/report.schema.json).
 ///
-/// A record is never rewritten, so the drills, which come later, are put beside it only when it is shown.
+/// A record is never rewritten, so what comes later is put beside it only when it is shown.
 package struct ReportedRun: Presentable {
     let record: RunRecord
     let drills: [RollbackDrill]
+    /// Where the record is in the evidence log; nil where that is not known.
+    let evidence: EntryPlace?
     /// Paths of the full report.
     let files: [String]
 
-    package init(record: RunRecord, drills: [RollbackDrill] = [], files: [String] = []) {
+    package init(record: RunRecord, drills: [RollbackDrill] = [], evidence: EntryPlace? = nil, files: [String] = []) {
         self.record = record
         self.drills = drills
+        self.evidence = evidence
         self.files = files
     }
 
     private enum Key: CodingKey {
-        case drills
+        case drills, evidence
     }
 
     package func encode(to encoder: any Encoder) throws {
         try record.encode(to: encoder)
-        guard !drills.isEmpty else { return }
         var container = encoder.container(keyedBy: Key.self)
-        try container.encode(drills, forKey: .drills)
+        if !drills.isEmpty { try container.encode(drills, forKey: .drills) }
+        try container.encodeIfPresent(evidence, forKey: .evidence)
     }
 
     package func document(_ book: RuleBook) -> Document {
@@ -85,24 +88,25 @@ package struct ReportedRun: Presentable {
         func version(_ role: String) -> Span? { record.toolchain.first { $0.role == role }.map { Span($0.version) } }
         let compilers = [version("c-compiler"), version("rust-compiler")].compactMap { $0 }
         return .init("At a glance", isTitleDetail: true) {
-            Block.facts([
-                Fact("Kernel", Span(record.source.describing), [.digest(record.source.digest)]),
-                Fact(
-                    "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
-                    [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
-                identifiers,
-                Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
-                Fact(
-                    "Build", Span(record.build.sum),
-                    [.quiet(Quantities.count(record.build.artifacts.count, "artifact"))],
-                    isDetail: true),
-                Fact(
-                    "Boot", Span("\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)"),
-                    [.quiet(Quantities.count(record.boot.events.count, "console event"))], isDetail: true),
-                Fact(
-                    "Readiness", Span(record.readiness.sum),
-                    [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
-            ])
+            Block.facts(
+                [
+                    Fact("Kernel", Span(record.source.describing), [.digest(record.source.digest)]),
+                    Fact(
+                        "Run", Span("\(record.identifier), \(Quantities.time(record.startedAt))"),
+                        [Span("\(Quantities.duration(record.work)) of work"), .quiet("Bessemer \(record.toolVersion)")]),
+                    identifiers,
+                    Fact("Compilers", compilers.first ?? "not recorded", Array(compilers.dropFirst()), isDetail: true),
+                    Fact(
+                        "Build", Span(record.build.sum),
+                        [.quiet(Quantities.count(record.build.artifacts.count, "artifact"))],
+                        isDetail: true),
+                    Fact(
+                        "Boot", Span("\(Quantities.duration(record.boot.seconds)), \(record.boot.ending.sentence)"),
+                        [.quiet(Quantities.count(record.boot.events.count, "console event"))], isDetail: true),
+                    Fact(
+                        "Readiness", Span(record.readiness.sum),
+                        [.quiet(Quantities.count(record.findings.count, "finding"))], isDetail: true),
+                ] + (evidence.map { [$0.fact] } ?? []))
         }
     }
 

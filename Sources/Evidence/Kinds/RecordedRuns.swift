@@ -4,7 +4,7 @@ package import Host
 package import Records
 
 /// A store with everything that Bessemer's own records need.
-package typealias EvidenceArchive = EvidenceStore & BlobStore & ProjectionStore
+package typealias EvidenceArchive = EvidenceStore & BlobStore & ProjectionStore & LogStore
 
 extension EvidenceStore where Self: ProjectionStore {
     /// Adds a run that stands on those entries. Adding the same one again gives the entry that it is.

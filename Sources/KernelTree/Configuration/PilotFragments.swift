@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Records
 
 /// The configuration of a pilot: what it can't do without, and what it would like to test.
 package enum PilotFragments {
     /// A small kernel that boots on the SCLP console with an initramfs and runs Rust's doctests and samples.
     package static let required = KernelConfiguration.Fragment(
-        name: "pilot",
+        name: PilotFragment.required.rawValue,
         text: options(
             [
                 "64BIT", "PRINTK", "TTY", "BUG", "DEBUG_BUGVERBOSE", "JUMP_LABEL", "BLK_DEV_INITRD", "RD_GZIP",
@@ -22,14 +23,14 @@ package enum PilotFragments {
 
     /// Rust itself; left out for the baseline.
     package static let rust = KernelConfiguration.Fragment(
-        name: "rust",
+        name: PilotFragment.rust.rawValue,
         text: options(["RUST", "RUST_KERNEL_DOCTESTS", "SAMPLES", "SAMPLES_RUST"], "y")
             + options(["SAMPLE_RUST_MINIMAL", "SAMPLE_RUST_PRINT"], "m"),
         required: true)
 
     /// The last word of the baseline's configuration, which is the other's in everything else.
     package static let withoutRust = KernelConfiguration.Fragment(
-        name: "gcc-only", text: "# CONFIG_RUST is not set\n", required: true)
+        name: PilotFragment.withoutRust.rawValue, text: "# CONFIG_RUST is not set\n", required: true)
 
     /// What tells a pilot's kernels apart: releases of their own, and so folders of their own in /lib/modules.
     ///
@@ -37,7 +38,7 @@ package enum PilotFragments {
     package static func release(of given: String?, ending: String) -> KernelConfiguration.Fragment {
         let value = ((given ?? "") + ending).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
         return KernelConfiguration.Fragment(
-            name: "release", text: "CONFIG_LOCALVERSION=\"\(value)\"\n", required: true)
+            name: PilotFragment.release.rawValue, text: "CONFIG_LOCALVERSION=\"\(value)\"\n", required: true)
     }
 
     /// Subsystems whose presence lets more tests be enabled.
@@ -53,7 +54,7 @@ package enum PilotFragments {
     /// can be enabled.
     package static func wanted(_ kconfig: Kconfig) -> KernelConfiguration.Fragment {
         KernelConfiguration.Fragment(
-            name: "tests",
+            name: PilotFragment.tests.rawValue,
             text: options(subsystems, "y") + options(kconfig.testOptions, "y")
                 + options(kconfig.rustSampleModules, "m"),
             required: false)

@@ -26,14 +26,21 @@ extension RecordKind {
     package static let rollbackPlan = RecordKind("rollback-plan")
     /// Blobs that were removed.
     package static let prune = RecordKind("prune")
+    /// Evidence of another store, which came in a bundle.
+    package static let imported = RecordKind("import")
+    /// A key that was made or changed.
+    package static let key = RecordKind("key")
+    /// Somebody else's signature of a head of the log.
+    package static let cosignature = RecordKind("cosignature")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
 package enum RecordRegistry {
     private static let types: [any RecordBody.Type] = [
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
-        RegressionReport.self, AuditReport.self, RebuildReport.self,
-        RollbackPlan.self, GlueChange.self, InventoryReport.self, AlteredRecord.self, PruneRecord.self,
+        RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
+        InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
+        CosignatureRecord.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

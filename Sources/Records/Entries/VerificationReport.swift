@@ -41,7 +41,22 @@ package struct VerificationReport: Codable, Hashable, Sendable {
     package var unnamed = 0
     /// Digest of the last entry: everything before it follows from it, and nothing is known of what came after.
     package var head: Digest?
+    /// Of the tree that the log grows; nil where no entry is in one.
+    package var log: LogHead?
+    /// The last heads of the trees of earlier keys, the oldest first.
+    package var earlierLogs: [LogHead] = []
+    /// SHA-256 of the DER form of the log's key.
+    package var logKey: Digest?
+    /// Whether that key was given, and not only found in the store.
+    package var isLogKeyGiven = false
+    /// Entries that are not in a tree yet: what was recorded before there was one, or while the log's key was not there.
+    package var unsigned = 0
+    /// Heads that were kept elsewhere.
+    package var heads: [HeadComparison] = []
     package var faults: [Fault] = []
 
     package init() {}
+
+    /// Whether all is as it was recorded, and as the heads say that were kept elsewhere.
+    package var isClean: Bool { faults.isEmpty && heads.allSatisfy(\.isGood) }
 }

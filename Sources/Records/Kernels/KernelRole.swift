@@ -7,6 +7,9 @@ package enum KernelRole: String, Codable, Sendable, CaseIterable {
     /// With Rust.
     case candidate
 
+    /// What a pilot's step of this kernel is called: `build`, `baseline-build`.
+    package func step(_ name: String) -> String { self == .candidate ? name : "\(rawValue)-\(name)" }
+
     /// Its number in a rollback plan's boot menu, which is what a load parameter selects.
     package var menuNumber: Int { self == .baseline ? 1 : 2 }
 }

@@ -19,7 +19,11 @@ struct BuildStep: Step {
     var name: String { kernel.step("build") }
 
     func attachments(of facts: BuildFacts?, at site: PilotSite) -> [StepAttachment] {
-        [StepAttachment("build.log", site.folder.kernel(kernel).buildLog)]
+        let folder = site.folder.kernel(kernel)
+        return [
+            StepAttachment("build.log", folder.buildLog),
+            StepAttachment("System.map", "System.map", in: folder.objects),
+        ]
     }
 
     func holds(_ build: BuildFacts, at site: PilotSite) async throws -> Bool {

@@ -31,10 +31,16 @@ struct ConfigurationRequest: Encodable, Sendable {
             try fragments.lazy.compactMap { DotConfig($0.text)["LOCALVERSION"] }.last
             ?? base.value.setting("LOCALVERSION", in: tree)
         let release = PilotFragments.release(of: given, ending: kernel.releaseEnding)
-        return switch kernel {
-        case .candidate: [wanted, PilotFragments.required, PilotFragments.rust] + fragments + [release]
-        case .baseline: [wanted, PilotFragments.required] + fragments + [release, PilotFragments.withoutRust]
+        func own(_ fragment: PilotFragment) -> KernelConfiguration.Fragment {
+            switch fragment {
+            case .tests: wanted
+            case .required: PilotFragments.required
+            case .rust: PilotFragments.rust
+            case .release: release
+            case .withoutRust: PilotFragments.withoutRust
+            }
         }
+        return PilotFragment.first(of: kernel).map(own) + fragments + PilotFragment.last(of: kernel).map(own)
     }
 }
 

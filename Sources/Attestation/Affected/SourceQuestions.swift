@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import Records
+
+/// Questions about the source and what was built of it.
+extension KernelQuestion {
+    mutating func answerFile<Store>(_ files: RecordedFiles<Store>) async throws {
+        let path = question.value
+        if let artifact = kernel.build.artifacts.first(where: { $0.path == path }) {
+            affect(
+                said("the build made it: \(artifact.size) bytes, SHA-256 \(artifact.sha256)", by: step("build")),
+                in: [provenance])
+        }
+        for patch in run.enablement?.series.patches ?? [] where patch.touches.contains(path) {
+            let enable = steps["enable"]
+            evidence.append(
+                enable?.evidence(enable?.file(patch.file), "the patch “\(patch.subject)” changes it")
+                    ?? said("the patch “\(patch.subject)” changes it"))
+        }
+        guard let (list, step, file) = try await materials(files) else {
+            reason = "the run has no list of the files that the kernel was built from"
+            return
+        }
+        let isCompiled = list.compiled.contains(path)
+        let user = list.index(of: path, in: .source).flatMap { list.steps(thatUse: $0).first }
+        if isCompiled || user != nil {
+            let output = user.flatMap { list.files.indices.contains($0.output) ? list.files[$0.output].path : nil }
+            let what = isCompiled ? "it went into the kernel or a module" : "the build read it"
+            affect(
+                step.evidence(file, what + (output.map { ", first for \($0)" } ?? "")),
+                in: [provenance, "sbom/sbom-source.spdx.json", "sbom/sbom-build.spdx.json"])
+        } else if verdict != .affected {
+            decideAbsence(in: list, step.evidence(file, "it is not among the \(list.files.count) files of the build"))
+        }
+    }
+
+    /// Something that a list does not have is absent only where the list is complete.
+    mutating func decideAbsence(in list: KernelMaterials, _ said: AffectedReport.Evidence) {
+        evidence.append(said)
+        if list.isComplete {
+            verdict = .notAffected
+        } else {
+            let gaps = list.gaps.count
+            reason = "the list of what the kernel was built from has \(gaps) gap\(gaps == 1 ? "" : "s")"
+        }
+    }
+
+    mutating func answerCommit<Store>(_ files: RecordedFiles<Store>) async throws {
+        let commit = question.value
+        let source = steps["source"]
+        if let own = run.source.commit, own.hasPrefix(commit) {
+            affect(said("the source is the commit \(own)", by: source), in: [provenance])
+        }
+        let enable = steps["enable"]
+        for patch in run.enablement?.series.patches ?? [] {
+            if patch.identifier.hasPrefix(commit) {
+                affect(
+                    enable?.evidence(enable?.file(patch.file), "the patch “\(patch.subject)” has that patch-id")
+                        ?? said("the patch “\(patch.subject)” has that patch-id"), in: [provenance])
+            } else if let enable, let file = enable.file(patch.file), let bytes = try await files.bytes(file),
+                Self.names(commit, in: bytes)
+            {
+                affect(
+                    enable.evidence(file, "the patch “\(patch.subject)” says that it is of that commit"),
+                    in: [provenance])
+            }
+        }
+        guard verdict != .affected else { return }
+        switch run.source.kind {
+        case .git:
+            reason =
+                "the source is the commit \(run.source.commit ?? "?"); which commits came before it is not recorded"
+        case .debianPackage, .tarball, .folder:
+            reason = "the source is \(run.source.kind.words), and which commits are in it is not recorded"
+        }
+    }
+
+    /// Whether a patch names the commit that it comes from: its first line as `git format-patch` writes it, or a line of
+    /// its message as stable kernels and `git cherry-pick -x` have it.
+    static func names(_ commit: String, in patch: [UInt8]) -> Bool {
+        let text = String(decoding: patch, as: UTF8.self)
+        let head = text[..<(text.firstRange(of: "\ndiff --git ")?.lowerBound ?? text.endIndex)]
+        return head.matches(
+            of: #/(?m)^(?:From |commit |\[ Upstream commit |\(cherry picked from commit )([0-9a-f]{7,40})\b/#
+        ).contains { found in
+            // Of two that are cut short differently, the shorter one decides.
+            found.1.hasPrefix(commit) || commit.hasPrefix(found.1)
+        }
+    }
+
+    mutating func answerSymbol<Store>(_ files: inout RecordedFiles<Store>) async throws {
+        let name = question.value
+        guard let step = step("build"), let file = step.file("System.map") else {
+            reason = "the run did not keep System.map, which lists the kernel's symbols"
+            return
+        }
+        guard let symbols = try await files.symbols(file) else {
+            reason = "System.map of the run was removed since"
+            return
+        }
+        if let line = symbols[name] {
+            affect(
+                step.evidence(file, "System.map has it in line \(line)"),
+                in: [provenance, "sbom/sbom-output.spdx.json"])
+            return
+        }
+        evidence.append(step.evidence(file, "it is not among the \(symbols.count) symbols of vmlinux"))
+        let modules = kernel.build.artifacts.count { $0.path.hasSuffix(".ko") }
+        if modules == 0 {
+            verdict = .notAffected
+        } else {
+            reason = "vmlinux does not have it; the symbols of its \(modules) modules are not recorded"
+        }
+    }
+}
+
+extension SourceIdentity.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .debianPackage: "a Debian package"
+        case .folder: "a folder"
+        case .tarball: "a tarball"
+        case .git: "a git tree"
+        }
+    }
+}

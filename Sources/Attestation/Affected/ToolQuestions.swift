@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Host
+internal import Records
+
+/// Questions about what built the kernel.
+extension KernelQuestion {
+    mutating func answerTool<Store>(_ files: RecordedFiles<Store>) async throws {
+        let (name, version) = question.nameAndVersion
+        let list = try await materials(files)
+        let toolchain = steps["toolchain"]
+        let documents = [provenance, "sbom/sbom-build.spdx.json"]
+        var isOther = false
+        for tool in run.toolchain where Self.isNamed(name, tool.name, tool.package, tool.role) {
+            guard Self.isVersion(version, InventoriedTool.version(in: tool.version), tool.packageVersion) else {
+                isOther = true
+                evidence.append(said("the run had \(tool.name) of another version: \(tool.version)", by: toolchain))
+                continue
+            }
+            if tool.role == "emulator" {
+                isOther = true
+                evidence.append(said("the kernel was booted by it, and not built: \(tool.version)", by: toolchain))
+            } else if ["rust-compiler", "bindings-generator"].contains(tool.role), !kernel.configuration.rust {
+                isOther = true
+                evidence.append(
+                    said("the kernel has no Rust code, so \(tool.name) made nothing of it", by: step("configuration")))
+            } else if list == nil {
+                affect(
+                    said("the run's toolchain had it: \(tool.version), SHA-256 \(tool.sha256)", by: toolchain),
+                    in: documents)
+            }
+        }
+        guard let (list, step, file) = list else {
+            guard verdict != .affected else { return }
+            if isOther {
+                verdict = .notAffected
+            } else {
+                reason =
+                    "it is not among the \(run.toolchain.count) tools that the run names, and no list of all tools is recorded"
+            }
+            return
+        }
+        let used = Set(list.steps.lazy.flatMap(\.tools.indices))
+        for (index, tool) in list.tools.enumerated()
+        where used.contains(index) && Self.isNamed(name, tool.name, tool.package?.name, nil)
+            && Self.isVersion(
+                version, tool.version.map { InventoriedTool.version(in: $0) ?? $0 }, tool.package?.version)
+        {
+            affect(
+                step.evidence(file, "the build ran \(tool.path), SHA-256 \(tool.sha256.short)"), in: documents)
+        }
+        if verdict != .affected {
+            decideAbsence(
+                in: list, step.evidence(file, "it is not among the \(list.tools.count) programs that the build ran"))
+        }
+    }
+
+    /// `gcc` means `s390x-linux-gnu-gcc`, too.
+    private static func isNamed(_ name: String, _ tool: String, _ package: String?, _ role: String?) -> Bool {
+        tool == name || tool.hasSuffix("-\(name)") || package == name || role == name
+    }
+
+    /// Whether one of the versions is the one that is asked for; any is, where none is.
+    static func isVersion(_ asked: String?, _ versions: String?...) -> Bool {
+        guard let asked else { return true }
+        return versions.contains { version in
+            guard let version else { return false }
+            // Debian's own part may be left out (Debian Policy 5.6.12).
+            let upstream = version.split(separator: ":", maxSplits: 1).last ?? ""
+            return version == asked || upstream == asked
+                || upstream.hasPrefix(asked) && "+-~".contains(upstream.dropFirst(asked.count).first ?? " ")
+        }
+    }
+
+    mutating func answerPackage<Store>(_ files: inout RecordedFiles<Store>) async throws {
+        let (name, version) = question.nameAndVersion
+        let documents = [provenance, "kernel.buildinfo", "sbom/sbom-build.spdx.json"]
+        if run.source.package == name, Self.isVersion(version, run.source.packageVersion) {
+            affect(
+                said("it is the source: \(name) \(run.source.packageVersion ?? "")", by: steps["source"]), in: documents
+            )
+        }
+        guard let step = steps["sandbox"], let file = step.file("result.json"), let lock = try await files.lock(file)
+        else {
+            if verdict != .affected {
+                reason = "the list of the sandbox's packages is not recorded, or was removed since"
+            }
+            return
+        }
+        for package in lock.installed where package.name == name {
+            if Self.isVersion(version, package.version) {
+                affect(
+                    step.evidence(
+                        file, "the sandbox that built the kernel had \(package.text), SHA-256 \(package.sha256)"),
+                    in: documents)
+            } else {
+                evidence.append(step.evidence(file, "the sandbox had another version: \(package.text)"))
+            }
+        }
+        for package in lock.guest ?? [] where package.name == name && Self.isVersion(version, package.version) {
+            evidence.append(step.evidence(file, "a guest for tests had it, and not the build: \(package.text)"))
+        }
+        if verdict != .affected {
+            verdict = .notAffected
+            if evidence.isEmpty {
+                evidence.append(
+                    step.evidence(file, "it is not among the \(lock.installed.count) packages of the sandbox"))
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Foundation
+internal import Host
+package import Records
+package import Signing
+
+extension EvidenceBundle {
+    /// Checks everything that needs no other program: digests, the signed list of files, and that the entries name each
+    /// other and the files.
+    ///
+    /// `archive` is what the bundle was read from. Without a key nothing is known of who made it.
+    package func check(by key: PublicKey?, archive: [UInt8]) -> BundleReport {
+        var faults: [String] = []
+        var notes: [String] = []
+        var run: String?
+
+        let sums = sums()
+        for (name, own) in [(Name.sha256, sums.sha256), (Name.sha512, sums.sha512)] where self[name] != own {
+            faults.append("\(name): it does not list the other files with their digests")
+        }
+        var isSigned = false
+        do {
+            guard let bytes = self[Name.statement] else {
+                throw Failure("bundle.statement", "\(Name.statement) is missing", advice: "")
+            }
+            let envelope = try Envelope(bytes, from: Name.statement)
+            let statement = try SignedList(envelope)
+            run = statement.run
+            faults += differences(from: statement.files)
+            if let key {
+                isSigned = envelope.isSigned(by: key)
+                if !isSigned { faults.append("\(Name.statement): it is not signed by the key that was given") }
+            }
+        } catch {
+            faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")
+        }
+        checkEntries(run, &faults, &notes)
+        checkStatements(key, &faults, &notes)
+        if let compression = ArchiveCompression(archive),
+            (try? self.archive(compression)).map({ $0 != archive }) ?? true
+        {
+            notes.append(
+                "the archive's compressed bytes are not those that this Bessemer writes for these files: another library, or "
+                    + "bytes in it that mean nothing were changed")
+        }
+        return BundleReport(
+            archive: Digest(of: archive), run: run, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes.count },
+            authenticity: !faults.isEmpty ? .refused : isSigned ? .verified : .unknown, key: key?.fingerprint,
+            faults: faults, notes: notes)
+    }
+
+    /// Every other envelope: in the one form, signed by the same key, and of a predicate that is known here.
+    private func checkStatements(_ key: PublicKey?, _ faults: inout [String], _ notes: inout [String]) {
+        let known = TypeURI.predicates
+        for file in files where file.name.hasSuffix(".dsse.json") && file.name != Name.statement {
+            do {
+                let envelope = try Envelope(file.bytes, from: file.name)
+                let statement = try CanonicalJSON(canonical: envelope.payload)
+                guard statement["_type"]?.text == TypeURI.statement, let type = statement["predicateType"]?.text
+                else {
+                    faults.append("\(file.name): it is not an in-toto statement")
+                    continue
+                }
+                if !known.contains(type) { notes.append("\(file.name): what a “\(type)” says is not known here") }
+                if let key, !envelope.isSigned(by: key) {
+                    faults.append("\(file.name): it is not signed by the key that was given")
+                }
+            } catch {
+                faults.append("\(file.name): \((error as? Failure)?.message ?? "\(error)")")
+            }
+        }
+    }
+
+    /// How the files differ from those that are signed.
+    private func differences(from signed: [String: Digest]) -> [String] {
+        let outside = [Name.statement, Name.timestamp]
+        let present = Dictionary(
+            files.filter { !outside.contains($0.name) }.map { ($0.name, $0.digest) }) { first, _ in first }
+        return Set(signed.keys).union(present.keys).sortedByBytes().compactMap { name in
+            switch (signed[name], present[name]) {
+            case (let signed?, let present?): signed == present ? nil : "\(name): altered"
+            case (.some, nil): "\(name): missing"
+            case (nil, _): "\(name): not in the signed list"
+            }
+        }
+    }
+
+    /// The run's entry, the entries that it stands on, and the files that these name.
+    private func checkEntries(_ run: String?, _ faults: inout [String], _ notes: inout [String]) {
+        func entry(_ statement: String, _ body: String) -> Entry? {
+            guard let first = self[statement], let second = self[body] else {
+                faults.append("\(statement): missing, or its body is")
+                return nil
+            }
+            do {
+                return try Entry(statement: first, body: second)
+            } catch {
+                faults.append("\(statement): \(error)")
+                return nil
+            }
+        }
+        guard let record = entry(Name.record, Name.body) else { return }
+        do {
+            let body = try record.record(as: RunRecord.self)
+            if body == nil || body?.identifier != run {
+                faults.append("\(Name.body): it is not the run \(run ?? "") that the signed list is about")
+            }
+        } catch {
+            faults.append("\(Name.body): \((error as? Failure)?.message ?? "\(error)")")
+        }
+        let statements = files.map(\.name).filter { $0.hasPrefix("entries/") && !$0.hasSuffix(".body.json") }
+        var known: Set<Digest> = [record.digest]
+        var named = record.blobs
+        for name in statements {
+            guard let entry = entry(name, name.dropLast(".json".count) + ".body.json") else { continue }
+            known.insert(entry.digest)
+            named += entry.blobs
+            if !record.parents.contains(entry.digest), !entry.parents.contains(record.digest) {
+                faults.append("\(name): neither does the run stand on this entry, nor it on the run")
+            }
+        }
+        for parent in record.parents where !known.contains(parent) {
+            faults.append("entries: the entry \(parent.short) that the run stands on is missing")
+        }
+        let present = Set(files.map(\.digest))
+        for file in named where !present.contains(file.sha256) {
+            notes.append("\(file.name) (SHA-256 \(file.sha256.short)) is not in the bundle: it was removed before")
+        }
+    }
+}
+
+/// What a bundle's statement says.
+private struct SignedList {
+    let run: String
+    let files: [String: Digest]
+
+    /// Throws `Failure` with code `bundle.statement`.
+    init(_ envelope: Envelope) throws {
+        func failure(_ reason: String) -> Failure {
+            Failure(
+                "bundle.statement", "\(EvidenceBundle.Name.statement): \(reason)",
+                advice: "take the bundle from where it was made")
+        }
+        let value: CanonicalJSON
+        do {
+            value = try CanonicalJSON(canonical: envelope.payload)
+        } catch {
+            throw failure(error.description)
+        }
+        guard envelope.payloadType == Envelope.statementType, value["_type"]?.text == TypeURI.statement else {
+            throw failure("it is not an in-toto statement")
+        }
+        guard value["predicateType"]?.text == TypeURI.bundle else {
+            throw failure("its predicate is not \(TypeURI.bundle)")
+        }
+        guard let run = value["predicate"]?["run"]?.text, case .array(let subjects)? = value["subject"] else {
+            throw failure("it names no run, or no files")
+        }
+        var files: [String: Digest] = [:]
+        for subject in subjects {
+            guard let name = subject["name"]?.text,
+                let digest = subject["digest"]?["sha256"]?.text.flatMap(Digest.init(hexadecimal:)),
+                files.updateValue(digest, forKey: name) == nil
+            else { throw failure("one of its files has no name or no digest, or is there twice") }
+        }
+        self.run = run
+        self.files = files
+    }
+}

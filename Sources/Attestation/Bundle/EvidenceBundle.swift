@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import struct Crypto.SHA512
+internal import Foundation
+internal import Host
+package import Records
+package import Signing
+
+/// The files of one run in a folder of their own, with a signed statement that names every one of them.
+package struct EvidenceBundle: Sendable {
+    /// The names that have a part in how a bundle is checked.
+    package enum Name {
+        /// The statement whose subjects are all other files.
+        package static let statement = "bundle.dsse.json"
+        /// An RFC 3161 token of the statement's first signature; like the statement, it can't be among its subjects.
+        package static let timestamp = "bundle.tsr"
+        package static let sha256 = "SHA256SUMS"
+        package static let sha512 = "SHA512SUMS"
+        /// The run's entry in the log: its statement, and its body.
+        package static let record = "record.json"
+        package static let body = "record.body.json"
+        /// The log's head, and the proof that the entry is in it.
+        package static let head = "head.checkpoint"
+        package static let proof = "record.sigsum-proof"
+    }
+
+    /// The folder's name.
+    package let name: String
+    /// Sorted by name.
+    package let files: [BundleFile]
+    /// Of all files, in seconds since 1970.
+    package let time: Int
+
+    /// Bytes of a bundle that is read, unpacked.
+    package static let largest = 2 << 30
+
+    /// Signs files, which have names of their own each.
+    ///
+    /// `statement` is given all of them with the two lists of their sums, and `timestamp` the first signature's bytes: it returns an RFC 3161 response in DER. Throws as signers do.
+    package init(
+        _ name: String, time: Int, contents: [BundleFile], signers: [any Signer],
+        timestamp: (([UInt8]) async throws -> [UInt8])? = nil,
+        statement: ([Subject]) -> InTotoStatement<BundlePredicate>
+    ) async throws {
+        let sorted = contents.sorted { $0.name.precedes($1.name) }
+        let sums = [
+            BundleFile(Name.sha256, Self.sums(sorted) { $0.digest.hexadecimal }),
+            BundleFile(Name.sha512, Self.sums(sorted, Self.sha512)),
+        ]
+        let listed = (sorted + sums).sorted { $0.name.precedes($1.name) }
+        let statement = try await statement(listed.map { Subject($0.name, $0.digest) }).signed(by: signers)
+        var files = listed + [BundleFile(Name.statement, statement.bytes)]
+        if let timestamp, let signature = statement.signatures.first {
+            files.append(BundleFile(Name.timestamp, try await timestamp(signature.bytes)))
+        }
+        self.init(name: name, time: time, files: files)
+    }
+
+    private init(name: String, time: Int, files: [BundleFile]) {
+        self.name = name
+        self.time = time
+        self.files = files.sorted { $0.name.precedes($1.name) }
+    }
+
+    /// As `sha256sum` and `sha512sum` write and check them.
+    private static func sums(_ files: [BundleFile], _ digest: (BundleFile) -> String) -> [UInt8] {
+        files.flatMap { Array("\(digest($0))  \($0.name)\n".utf8) }
+    }
+
+    private static func sha512(_ file: BundleFile) -> String {
+        SHA512.hash(data: file.bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    package subscript(_ name: String) -> [UInt8]? { files.first { $0.name == name }?.bytes }
+
+    /// Always the same for the same bundle. Throws `Failure` with codes `bundle.name` and `bundle.memory`.
+    package func archive(_ compression: ArchiveCompression) throws -> [UInt8] {
+        let named = files.map { BundleFile("\(name)/\($0.name)", $0.bytes, isExecutable: $0.isExecutable) }
+        return try compression.compressed(try TapeArchive.bytes(of: named, time: time))
+    }
+
+    /// Reads an archive, whose signature and digests are not looked at yet.
+    ///
+    /// Throws `Failure` with code `bundle.unreadable`.
+    package init(archive: [UInt8]) throws {
+        guard let compression = ArchiveCompression(archive) else {
+            throw Failure(
+                "bundle.unreadable", "the file is neither a .tar.zst nor a .tar.gz",
+                advice: "name a bundle that `bessemer evidence bundle` wrote")
+        }
+        let (files, time) = try TapeArchive.files(of: try compression.expanded(archive, limit: Self.largest))
+        let folder = files.first?.name.split(separator: "/").first.map(String.init) ?? ""
+        let inside = files.compactMap { file in
+            file.name.hasPrefix("\(folder)/")
+                ? BundleFile(String(file.name.dropFirst(folder.utf8.count + 1)), file.bytes, isExecutable: file.isExecutable)
+                : nil
+        }
+        guard !inside.isEmpty, inside.count == files.count else {
+            throw Failure(
+                "bundle.unreadable", "the archive's files are not in one folder",
+                advice: "take the bundle from where it was made")
+        }
+        self.init(name: folder, time: time, files: inside)
+    }
+
+    /// The sums of the files that the two lists name, as they have to be.
+    func sums() -> (sha256: [UInt8], sha512: [UInt8]) {
+        let outside = [Name.sha256, Name.sha512, Name.statement, Name.timestamp]
+        let listed = files.filter { !outside.contains($0.name) }
+        return (Self.sums(listed) { $0.digest.hexadecimal }, Self.sums(listed, Self.sha512))
+    }
+}
+
+extension BundleFile {
+    var digest: Digest { Digest(of: bytes) }
+}

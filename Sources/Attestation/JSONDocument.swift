@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Host
+
+/// JSON as it is written down in code: a member that is nil is left out.
+extension CanonicalJSON: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
+{
+    package init(stringLiteral text: String) { self = .string(text) }
+    package init(arrayLiteral values: CanonicalJSON...) { self = .array(values) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(booleanLiteral value: Bool) { self = .boolean(value) }
+
+    package init(dictionaryLiteral members: (String, CanonicalJSON?)...) {
+        self.init(object: members.compactMap { name, value in value.map { Member(name, $0) } })
+    }
+}
+
+extension CanonicalJSON {
+    /// A list that is left out where it is empty, for formats that have no empty ones.
+    static func list(_ values: [CanonicalJSON]) -> CanonicalJSON? { values.isEmpty ? nil : .array(values) }
+
+    /// The member of an object; nil where there is none, or this is not an object.
+    subscript(name: String) -> CanonicalJSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
+    }
+
+    var text: String? { if case .string(let text) = self { text } else { nil } }
+}
+
+/// Takes the members of a JSON object one by one, and refuses what is left over: a member with a wrong name must not be
+/// passed over in silence.
+struct StrictObject {
+    private var members: [CanonicalJSON.Member]
+    /// Where it stands: `facts[2].controls[0]`.
+    let location: String
+
+    /// What is wrong, and where.
+    struct Fault: Error { let text: String }
+
+    init(_ value: CanonicalJSON?, at location: String) throws(Fault) {
+        guard case .object(let members) = value else { throw Fault(text: "\(location) is not an object") }
+        self.members = members
+        self.location = location
+    }
+
+    private mutating func take(_ name: String) -> CanonicalJSON? {
+        members.firstIndex { $0.name == name }.map { members.remove(at: $0).value }
+    }
+
+    mutating func text(_ name: String) throws(Fault) -> String {
+        guard let text = try optionalText(name) else { throw Fault(text: "\(location) has no member \(name)") }
+        return text
+    }
+
+    mutating func optionalText(_ name: String) throws(Fault) -> String? {
+        guard let value = take(name) else { return nil }
+        guard let text = value.text, !text.isEmpty else {
+            throw Fault(text: "\(location).\(name) is not a text, or it is empty")
+        }
+        return text
+    }
+
+    mutating func boolean(_ name: String) throws(Fault) -> Bool {
+        guard case .boolean(let value) = take(name) else {
+            throw Fault(text: "\(location).\(name) is not true or false")
+        }
+        return value
+    }
+
+    /// The objects of a list, each with its location.
+    mutating func objects(_ name: String) throws(Fault) -> [StrictObject] {
+        guard case .array(let values) = take(name) else { throw Fault(text: "\(location).\(name) is not a list") }
+        var objects: [StrictObject] = []
+        for (index, value) in values.enumerated() {
+            objects.append(try StrictObject(value, at: "\(location == "$" ? "" : location + ".")\(name)[\(index)]"))
+        }
+        return objects
+    }
+
+    func finish() throws(Fault) {
+        if let member = members.first {
+            throw Fault(text: "\(location) has a member that is not known: \(member.name)")
+        }
+    }
+}

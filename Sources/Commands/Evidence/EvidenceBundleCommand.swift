@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Attestation
+internal import Documents
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Records
+internal import Signing
+internal import SystemPackage
+
+/// `bessemer evidence bundle`.
+struct EvidenceBundleCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bundle", abstract: "Write a run's evidence as one signed archive that others check without Bessemer.",
+        discussion: """
+            The archive holds the run's entries of the log, its logs, inputs and reports, statements about it in the forms of \
+            others, and verify.sh. README in it says how it is checked, by programs that Debian and PyPI ship. Whoever checks \
+            it needs the public key, and must have it from elsewhere: `bessemer key public` prints it.
+
+            Examples:
+              bessemer evidence bundle 20261122T1015 --output run.tar.zst
+              bessemer evidence bundle 20261122T1015 --output run.tar.gz --timestamp 'tsa-client --stdin'
+            """)
+
+    @Argument(
+        help: .value("RUN", "The run's identifier; its beginning is enough."),
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
+    var run: String
+
+    @Option(help: .value("FILE", "The archive to write: .tar.zst or .tar.gz."), completion: .file())
+    var output: String
+
+    @Option(
+        help: .value(
+            "COMMAND",
+            "Gets the signature's bytes on standard input and writes an RFC 3161 response to standard output; it is kept as bundle.tsr."
+        ))
+    var timestamp: String?
+
+    @Option(
+        help: .value("FILE", "Which requirements each fact answers, for OSCAL (default: Bessemer's own mapping)."),
+        completion: .file())
+    var mapping: String?
+
+    @OptionGroup var keys: SignerOptions
+
+    func validate() throws {
+        try require(
+            ArchiveCompression(name: output) != nil, "--output takes a name that ends in .tar.zst or .tar.gz.")
+    }
+
+    func run(_ context: Context) async throws {
+        guard let compression = ArchiveCompression(name: output) else { return }
+        let file = context.path(output)
+        guard let store = try context.evidence() else {
+            throw Failure(
+                "evidence.missing", "there is no “\(run)”: nothing has been recorded yet",
+                advice: "`bessemer pilot` makes a run and records it")
+        }
+        let signers = try keys.signers(context)
+        let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
+        context.progress(WorkProgress("reading the run"))
+        let evidence = try await RunEvidence(run, in: store)
+        context.progress(WorkProgress("writing statements and documents"))
+        let bundle = try await evidence.bundle(
+            log: [], head: nil, mapping: controls, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
+        context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
+        let archive = try bundle.archive(compression)
+        try AtomicFile.write(archive, to: file)
+        context.say(
+            "\(file): \(bundle.files.count) files of run \(evidence.run.identifier), \(archive.count >> 10) KiB, SHA-256 "
+                + "\(Digest(of: archive))")
+        for signer in signers {
+            context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
+        }
+    }
+
+    private func timestamping() -> (([UInt8]) async throws -> [UInt8])? {
+        guard let timestamp else { return nil }
+        return { signature in
+            let outcome = try await Command("/bin/sh", ["-c", timestamp]).capture(
+                limit: 1 << 20, deadline: .seconds(120), input: signature)
+            guard outcome.succeeded, !outcome.bytes.isEmpty, !outcome.truncated else {
+                throw Failure(
+                    "bundle.timestamp", "the time-stamping command ended with \(outcome.ending.text)",
+                    advice: "it has to write an RFC 3161 response in DER, and nothing else, to standard output",
+                    underlying: outcome.error)
+            }
+            return outcome.bytes
+        }
+    }
+}

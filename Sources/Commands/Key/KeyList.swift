@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Documents
+internal import EvidenceSQLite
+internal import Host
+internal import Records
+internal import Signing
+internal import SystemPackage
+
+/// `bessemer key list`.
+struct KeyList: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List this user's keys, also those that others took the place of.",
+        discussion: """
+            Exit status: 1 where a key's file can't be used.
+
+            Example: bessemer key list
+            """)
+
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let state = context.directories.state
+        let files =
+            [(KeyRecord.Purpose.log, state.appending(LogKeyFile.fileName))]
+            + SignatureAlgorithm.allCases.map { (.attestation, AttestationKey($0, in: context.directories).file) }
+        let keys = files.flatMap { purpose, file in
+            Self.names(of: file).map { Self.summary(purpose, $0, isCurrent: $0 == file) }
+        }
+        try context.show(keys, as: format.format)
+        if keys.contains(where: { $0.state == .unusable }) { throw ExitCode(1) }
+    }
+
+    /// The file, if it is there, and those that were kept when others took its place.
+    private static func names(of file: FilePath) -> [FilePath] {
+        let folder = file.removingLastComponent()
+        let name = file.lastComponent?.string ?? ""
+        return Files.names(in: folder).filter { $0 == name || $0.hasPrefix("\(name).") }.sorted().map(folder.appending)
+    }
+
+    private static func summary(_ purpose: KeyRecord.Purpose, _ file: FilePath, isCurrent: Bool) -> KeySummary {
+        do {
+            let key = try PrivateKey(file: file).publicKey
+            return KeySummary(
+                purpose: purpose, state: isCurrent ? .current : .replaced, file: file.string,
+                algorithm: key.algorithm.rawValue, fingerprint: key.fingerprint)
+        } catch {
+            return KeySummary(
+                purpose: purpose, state: .unusable, file: file.string, algorithm: nil, fingerprint: nil,
+                problem: ErrorWords.of(error))
+        }
+    }
+}

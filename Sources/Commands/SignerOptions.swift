@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Host
+internal import Signing
+
+/// Who signs what a command writes.
+struct SignerOptions: ParsableArguments {
+    @Option(
+        help: .value(
+            "KEY",
+            "Sign with the key in that file; may be given once for each algorithm (default: this user's keys, `bessemer key list`)."
+        ), completion: .file())
+    var key: [String] = []
+
+    @Option(
+        help: .value(
+            "COMMAND",
+            "A program that signs: it gets the bytes on standard input and writes the signature on standard output."))
+    var signer: String?
+
+    @Option(help: .value("PUB.pem", "The public key of --signer."), completion: .file())
+    var `public`: String?
+
+    func validate() throws {
+        try require((signer == nil) == (`public` == nil), "--signer and --public belong together.")
+        try require(signer == nil || key.isEmpty, "Give either --key or --signer.")
+    }
+
+    /// In the order of their signatures: Ed25519 first. Throws `Failure` with codes `key.missing`, `key.unsafe`,
+    /// `key.unreadable` and `key.twice`.
+    func signers(_ context: Context) throws -> [any Signer] {
+        if let signer, let `public` {
+            return [CommandSigner(signer, publicKey: try context.publicKey(`public`))]
+        }
+        guard key.isEmpty else {
+            let keys = try key.map { try PrivateKey(file: context.path($0)) }
+            guard Set(keys.map(\.algorithm)).count == keys.count else {
+                throw Failure(
+                    "key.twice", "two keys of one algorithm are named", advice: "give --key once for each algorithm")
+            }
+            return SignatureAlgorithm.allCases.flatMap { algorithm in keys.filter { $0.algorithm == algorithm } }
+        }
+        let first = try PrivateKey(file: AttestationKey(.ed25519, in: context.directories).file)
+        let second = AttestationKey(.mldsa65, in: context.directories)
+        return [first] + (second.isThere ? [try PrivateKey(file: second.file)] : [])
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+package import Records
+
+extension KeySummary: Listable {
+    /// Keys, a row each.
+    package static func document(of keys: [KeySummary], _ book: RuleBook) -> Document {
+        guard !keys.isEmpty else {
+            return Document(
+                "keys", banner: .init(title: "There are no keys yet; `bessemer key generate` makes the first."))
+        }
+        return Document("keys") {
+            Document.Section {
+                Block.table(
+                    ["PURPOSE", "STATE", "ALGORITHM", "FINGERPRINT", "FILE"],
+                    keys.map { key in
+                        [
+                            [Span(key.purpose.rawValue)], [.tag(key.state.rawValue, key.state.role)],
+                            [Span(key.algorithm ?? "")],
+                            key.fingerprint.map { [.digest($0)] } ?? [Span(key.problem ?? "", .bad)],
+                            [.code(key.file)],
+                        ]
+                    })
+            }
+        }
+    }
+}
+
+extension KeySummary.State {
+    fileprivate var role: Style.Role {
+        switch self {
+        case .current: .good
+        case .replaced: .quiet
+        case .unusable: .bad
+        }
+    }
+}
+
+extension KeyRecord: Presentable {
+    /// The key, and the one whose place it took.
+    package func document(_ book: RuleBook) -> Document {
+        Document("key") {
+            Document.Section("Key", Span(replaced == nil ? "generated" : "took another's place")) {
+                Block.facts(
+                    [
+                        Fact("purpose", Span(purpose.rawValue)), Fact("algorithm", Span(algorithm)),
+                        Fact("fingerprint", .code("\(fingerprint)")), Fact("time", Span(time)),
+                    ]
+                        + (replaced.map { old in
+                            let words =
+                                old.signature == nil ? "lost, so it did not sign the new one" : "signed the new one"
+                            return [Fact("replaced", .code("\(old.fingerprint)"), [.quiet(words)])]
+                        } ?? []) + (head.map { [$0.fact("last head before")] } ?? []))
+                Block.log(Log(lines: publicKey.split(separator: "\n").map(String.init)))
+            }
+        }
+    }
+}
+
+extension CosignatureRecord: Presentable {
+    /// Who signed which head, and when.
+    package func document(_ book: RuleBook) -> Document {
+        Document("cosignature") {
+            Document.Section("Cosignature", Span(time)) {
+                Block.facts([head.fact("head"), Fact("cosigner", .code("\(fingerprint)"))])
+                Block.log(Log(lines: checkpoint.split(separator: "\n").map(String.init)))
+            }
+        }
+    }
+}
+
+extension EntryPlace {
+    /// For who compares a report with the log, or with another report.
+    var fact: Fact {
+        Fact(
+            "Evidence", Span("entry \(entry)\(head.map { ", head \($0.size)" } ?? "")"),
+            head.map { [.digest($0.rootHash)] } ?? [.quiet("not in the log's signed tree")])
+    }
+}
+
+extension LogHead {
+    func fact(_ label: String) -> Fact {
+        Fact(label, Span("size \(Quantities.number(size)), root"), [.digest(rootHash), .quiet(origin)])
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Attestation
+import Foundation
+import Host
+import Signing
+import SystemPackage
+import TestSupport
+import Testing
+
+/// verify.sh is run as an auditor runs it, with the host's own tools.
+@Suite struct AuditorFilesTests {
+    private struct Predicate: Encodable, Sendable { let run: String }
+
+    /// Calls `work` with a function that runs verify.sh on the bundle's folder, and that folder.
+    private func withBundle(
+        signedBy key: PrivateKey,
+        _ work: (_ verify: ([String]) async throws -> Outcome, _ folder: FilePath) async throws -> Void
+    ) async throws {
+        let files = AuditorFiles.all + [BundleFile("logs/build.log", Array("CC init/main.o\n".utf8))]
+        let bundle = try await EvidenceBundle(
+            "20261122T101500Z-5f3a9c01", time: 1_800_000_000, contents: files, predicate: Predicate(run: "x"),
+            signers: [key])
+        try await withTemporaryFolder { folder in
+            try AtomicFile.write(bundle.archive(.gzip), to: folder.appending("b.tar.gz"))
+            _ = try await Command("tar", ["-xf", "b.tar.gz"], workingDirectory: folder).capture()
+            try AtomicFile.write(Array(key.publicKey.pem.utf8), to: folder.appending("key.pem"))
+            let unpacked = folder.appending(bundle.name)
+            try await work(
+                { arguments in
+                    try await Command("sh", ["\(unpacked)/verify.sh"] + arguments, workingDirectory: folder).capture()
+                }, unpacked)
+        }
+    }
+
+    @Test func `verify.sh accepts a bundle by its key, says what it can't know without one, and refuses another key`()
+        async throws
+    {
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { verify, folder in
+            let right = try await verify(["--key", "key.pem"])
+            #expect(right.ending == .exited(0), "\(right.output)\(right.error)")
+            #expect(try await verify([]).ending == .exited(3))
+            let other = try PrivateKey(generating: .ed25519)
+            let file = folder.removingLastComponent().appending("other.pem")
+            try AtomicFile.write(Array(other.publicKey.pem.utf8), to: file)
+            #expect(try await verify(["--key", "other.pem"]).ending == .exited(1))
+            try AtomicFile.write(Array(other.pem.utf8), to: file)
+            #expect(try await verify(["--key", "other.pem"]).ending == .exited(2))
+            #expect(try await verify(["--level", "3"]).ending == .exited(2))
+        }
+    }
+
+    @Test func `verify.sh finds what was altered, added, removed and put in place of a file`() async throws {
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { verify, folder in
+            let log = folder.appending("logs").appending("build.log")
+            let bytes = try Files.bytes(log)
+            func finds(_ change: () throws -> Void) async throws {
+                try change()
+                let outcome = try await verify(["--key", "key.pem"])
+                #expect(outcome.ending == .exited(1), "\(outcome.output)\(outcome.error)")
+            }
+            try await finds { try AtomicFile.write(bytes + [0], to: log) }
+            try await finds { try FileManager.default.removeItem(atPath: log.string) }
+            try await finds {
+                try FileManager.default.createSymbolicLink(atPath: log.string, withDestinationPath: "/etc/passwd")
+            }
+            try await finds {
+                try FileManager.default.removeItem(atPath: log.string)
+                try AtomicFile.write(bytes, to: log)
+                try AtomicFile.write(bytes, to: folder.appending("more"))
+            }
+            try FileManager.default.removeItem(atPath: folder.appending("more").string)
+            #expect(try await verify(["--key", "key.pem"]).ending == .exited(0))
+        }
+    }
+
+    /// The same bytes have several spellings, of which verify.sh takes one.
+    @Test func `verify.sh refuses base64 that is spelled otherwise`() async throws {
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { verify, folder in
+            let file = folder.appending("bundle.dsse.json")
+            let text = try Files.text(file)
+            // A signature of 64 bytes ends in one of A, Q, g and w, with four bits that mean nothing.
+            let end = try #require(text.range(of: "==\"}]}"))
+            let last = text.index(before: end.lowerBound)
+            let next = Character(UnicodeScalar((text[last].asciiValue ?? 0) + 1))
+            try AtomicFile.write(Array(text.replacingCharacters(in: last...last, with: String(next)).utf8), to: file)
+            #expect(try await verify(["--key", "key.pem"]).ending == .exited(1))
+        }
+    }
+
+    /// shellcheck(1) and Python's compiler, which are not ours.
+    @Test func `shellcheck finds nothing in verify.sh, and verify.py is Python`() async throws {
+        try await withTemporaryFolder { folder in
+            for file in AuditorFiles.all { try AtomicFile.write(file.bytes, to: folder.appending(file.name)) }
+            let check = try await Command(
+                "shellcheck", ["--norc", "--shell=sh", "verify.sh"], workingDirectory: folder
+            ).capture()
+            #expect(check.succeeded, "\(check.output)\(check.error)")
+            let python = try await Command(
+                "python3", ["-m", "py_compile", "verify.py"], workingDirectory: folder
+            ).capture()
+            #expect(python.succeeded, "\(python.error)")
+        }
+    }
+}

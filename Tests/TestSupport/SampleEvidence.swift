@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Evidence
+internal import Foundation
+internal import Host
+package import Records
+
+/// A store that holds a run with entries of its steps, as a pilot leaves it.
+package enum SampleEvidence {
+    /// Of a sandbox with a package whose name and version need encoding in addresses.
+    package static let lock = SandboxLock(
+        suites: [.init(name: "trixie", date: Date(timeIntervalSince1970: 1_794_000_000), validUntil: nil)],
+        installed: [
+            package("dpkg", "1.22.21", "amd64"), package("gcc-14", "14.2.0-19", "amd64"),
+            package("libc6-dev-s390x-cross", "2.41-11cross1", "all"),
+            package("libstdc++6", "14.2.0-19", "amd64"), package("libstdc++6", "14.2.0-19", "i386"),
+            package("perl", "5:5.40.1-6~deb13u1", "amd64"),
+        ], fetched: [])
+
+    private static func package(_ name: String, _ version: String, _ architecture: String) -> LockedPackage {
+        LockedPackage(
+            name: name, version: version, architecture: architecture, sha256: Digest(of: name + architecture),
+            size: 1, path: "pool/main/x/\(name).deb")
+    }
+
+    private struct Prepared: Encodable {
+        let drift: [String] = []
+        let lock: SandboxLock
+    }
+
+    private struct SelfTest: Encodable {
+        let files = ["bessemer_selftest.ko": Digest(of: "module"), "loads.sh": Digest(of: "loads")]
+    }
+
+    /// `without` names steps that the run does not stand on.
+    package static func store(
+        of run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = []
+    ) async throws -> MemoryEvidenceStore {
+        let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables()) { run.finishedAt }
+        var steps: [(name: String, files: [(name: String, bytes: [UInt8])])] = [
+            ("sandbox", [("result.json", Array(try JSON.encode(Prepared(lock: lock))))]),
+            ("self-test", [("result.json", Array(try JSON.encode(SelfTest())))]),
+        ]
+        for kernel in [run.kernels.candidate, run.baseline].compactMap(\.self) {
+            func file(_ name: String) -> (name: String, bytes: [UInt8]) { (name, Array("\(kernel.role) \(name)".utf8)) }
+            steps.append((kernel.role.step("configuration"), [file("configuration.log"), file(".config")]))
+            steps.append((kernel.role.step("build"), [file("build.log")]))
+            steps.append((kernel.role.step("boot"), [file("console.log")]))
+        }
+        var parents: [Digest] = []
+        for (index, step) in steps.enumerated() where !left.contains(step.name) {
+            var blobs: [Subject] = []
+            for file in step.files { blobs.append(Subject(file.name, await store.put(file.bytes))) }
+            let record = StepRecord(
+                name: step.name, startedAt: run.startedAt + Double(index * 60), milliseconds: 60_000,
+                inputs: Digest(of: step.name), outcome: .done)
+            parents.append(try await store.append(try Entry.Draft(record, blobs: blobs)).digest)
+        }
+        let entry = try await store.append(try Entry.Draft(run, parents: parents))
+        for drill in drills { try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
+        return store
+    }
+}

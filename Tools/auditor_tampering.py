@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bundle that was tampered with, in every way that is listed here: verify.sh has to find each."""
+import base64, hashlib, json, os, random, re, shutil
+
+KINDS = []
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def kind(name, key="key"):
+    """Declares one kind of tampering: a function that alters the folder."""
+    def declare(work):
+        KINDS.append((name, key, work))
+        return work
+    return declare
+
+
+def list_again(folder):
+    """Writes both lists of digests again, as who alters a file and knows of them would do."""
+    outside = {"SHA256SUMS", "SHA512SUMS", "bundle.dsse.json", "bundle.tsr"}
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    for bits in ["256", "512"]:
+        (folder / f"SHA{bits}SUMS").write_text("".join(
+            f"{hashlib.new('sha' + bits, (folder / name).read_bytes()).hexdigest()}  {name}\n"
+            for name in names if name not in outside))
+
+
+def flip(file, place=None, bit=0):
+    contents = bytearray(file.read_bytes())
+    contents[len(contents) // 2 if place is None else place] ^= 1 << bit
+    file.write_bytes(contents)
+
+
+def some(folder, pattern):
+    return sorted(path for path in folder.glob(pattern) if path.is_file() and path.stat().st_size)[0]
+
+
+def twin(text):
+    """Other base64 of the same bytes: the last character's unused bits."""
+    place = len(text.rstrip("=")) - 1
+    return text[:place] + ALPHABET[ALPHABET.index(text[place]) ^ 1] + text[place + 1:]
+
+
+def with_signature(file, change):
+    file.write_text(re.sub(r'(?<="sig":")[^"]*', lambda found: change(found[0]), file.read_text(), count=1))
+
+
+@kind("a bit of a log is flipped")
+def _(folder):
+    flip(some(folder, "logs/*"))
+
+
+@kind("the same, and the lists of digests are made again")
+def _(folder):
+    flip(some(folder, "logs/*"))
+    list_again(folder)
+
+
+@kind("a letter of an attestation's payload is another; lists made again")
+def _(folder):
+    file = some(folder, "attestations/*.dsse.json")
+    value = json.loads(file.read_bytes())
+    payload = base64.b64decode(value["payload"]).replace(b'"name":"', b'"name":"x', 1)
+    file.write_text(file.read_text().replace(value["payload"], base64.b64encode(payload).decode()))
+    list_again(folder)
+
+
+@kind("a letter of the bundle statement's payload is another")
+def _(folder):
+    file = folder / "bundle.dsse.json"
+    value = json.loads(file.read_bytes())
+    payload = bytearray(base64.b64decode(value["payload"]))
+    payload[payload.rindex(b'"sha256":"') + 10] ^= 1
+    file.write_text(file.read_text().replace(value["payload"], base64.b64encode(payload).decode()))
+
+
+@kind("the last base64 character of the bundle's signature is another, with the same bytes")
+def _(folder):
+    with_signature(folder / "bundle.dsse.json", twin)
+
+
+@kind("the same in an attestation; lists made again")
+def _(folder):
+    with_signature(some(folder, "attestations/*.dsse.json"), twin)
+    list_again(folder)
+
+
+@kind("a line break within the signature's base64")
+def _(folder):
+    with_signature(folder / "bundle.dsse.json", lambda text: text[:40] + "\n" + text[40:])
+
+
+@kind("a file is removed; lists made again")
+def _(folder):
+    some(folder, "attestations/*.dsse.json").unlink()
+    list_again(folder)
+
+
+@kind("a file is added; lists made again")
+def _(folder):
+    (folder / "attestations/approved.json").write_text("{}")
+    list_again(folder)
+
+
+@kind("a file is added whose name has a line break")
+def _(folder):
+    (folder / "logs/a\nb").write_text("")
+
+
+@kind("two files have changed places; lists made again")
+def _(folder):
+    one, other = sorted(folder.glob("attestations/*.dsse.json"))[:2]
+    one.rename(folder / "between")
+    other.rename(one)
+    (folder / "between").rename(other)
+    list_again(folder)
+
+
+@kind("the auditor has another key", key="other")
+def _(folder):
+    pass
+
+
+@kind("another statement, signed by the same key, in place of the bundle's")
+def _(folder):
+    shutil.copy(some(folder, "attestations/*.dsse.json"), folder / "bundle.dsse.json")
+
+
+@kind("the envelope has two payloads")
+def _(folder):
+    file = folder / "bundle.dsse.json"
+    file.write_text(file.read_text().replace('{"payload"', '{"payload":"e30=","payload"', 1))
+
+
+@kind("SHA256SUMS lacks a line")
+def _(folder):
+    file = folder / "SHA256SUMS"
+    file.write_text("".join(file.read_text().splitlines(keepends=True)[1:]))
+
+
+@kind("a digit of the log's proof is another; lists made again")
+def _(folder):
+    file = folder / "record.sigsum-proof"
+    file.write_text(re.sub(r"(?<=root_hash=).", lambda found: "0" if found[0] != "0" else "1", file.read_text()))
+    list_again(folder)
+
+
+@kind("the head has another size; lists made again")
+def _(folder):
+    file = folder / "head.checkpoint"
+    lines = file.read_text().split("\n")
+    file.write_text("\n".join([lines[0], str(int(lines[1]) + 1), *lines[2:]]))
+    list_again(folder)
+
+
+@kind("a link in place of a file, to the same bytes")
+def _(folder):
+    file = some(folder, "logs/*")
+    file.rename(folder / "SHA0")
+    file.symlink_to("../SHA0")
+
+
+@kind("a link that leaves the folder")
+def _(folder):
+    (folder / "logs/passwd").symlink_to("/etc/passwd")
+
+
+@kind("a pipe beside the files")
+def _(folder):
+    os.mkfifo(folder / "logs/pipe")
+
+
+def reported(name, status, output):
+    """Prints what verify.sh says of an altered bundle; true where it finds it."""
+    found = [line.removeprefix("FAILED").strip() for line in output.splitlines() if line.startswith("FAILED")]
+    found = found or output.strip().splitlines()[-1:]
+    print(f"{'found ' if status == 1 else 'MISSED'} {name}\n           {' '.join(found)[:150]}", flush=True)
+    return status == 1
+
+
+def tried(verify, bundle, copy, name, key, work):
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(bundle, copy)
+    try:
+        work(copy)
+    except (IndexError, FileNotFoundError):
+        print(f"not checked {name}: the bundle has no such file")
+        return True
+    return reported(name, *verify(copy, 0, key))
+
+
+def flipped(verify, bundle, copy, number):
+    """Flips a bit of some file at a time; the choice is the same each time. The number that was not found."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(bundle, copy)
+    choice = random.Random(1)
+    # The time stamp is outside the signed list: openssl ts checks it, at level 2.
+    files = sorted(path for path in copy.rglob("*") if path.is_file() and path.stat().st_size and path.suffix != ".tsr")
+    missed = 0
+    for _ in range(number):
+        file = choice.choice(files)
+        place, bit = choice.randrange(file.stat().st_size), choice.randrange(8)
+        flip(file, place, bit)
+        status, output = verify(copy, 0)
+        if status != 1:
+            missed += 1
+            reported(f"bit {bit} of byte {place} of {file.relative_to(copy)} is flipped", status, output)
+        flip(file, place, bit)
+    print(f"{'MISSED' if missed else 'found '} bits flipped at random: {number - missed} of {number} found")
+    return missed
+
+
+def run(verify, bundle, copy, flips):
+    """The number of kinds that were not found."""
+    print("== tampering", flush=True)
+    missed = [name for name, key, work in KINDS if not tried(verify, bundle, copy, name, key, work)]
+    return len(missed) + flipped(verify, bundle, copy, flips)
