@@ -66,8 +66,8 @@ planted: build ## A planted failure of Rust code, told from one that both kernel
 mutants: build ## Kernels whose glue is wrong on purpose: the right self-test goes red, the right rule fires
 	Tools/mutants $(BESSEMER) --lock $(LOCK)
 
-auditor: setup ## A bundle checked in a fresh Debian without Bessemer and network: BUNDLE, KEY; AUDITOR holds further options
-	Tools/auditor $(AUDITOR) $(BUNDLE) $(KEY)
+auditor: build ## The newest run's bundle checked in a fresh Debian without Bessemer and network, tampered with, and beside each validator; SCHEMAS is a folder of the standards' schema files
+	Tools/auditor --bessemer $(BESSEMER) $(addprefix --schemas ,$(SCHEMAS))
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run

@@ -28,14 +28,6 @@ class Root:
         return subprocess.run([*isolation, "--chdir", "/tmp", "--", *command], **options)
 
 
-def new_key(folder):
-    """A public key that signed nothing."""
-    file = folder / "other.pem"
-    private = subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"], capture_output=True, check=True).stdout
-    subprocess.run(["openssl", "pkey", "-pubout", "-out", file], input=private, check=True)
-    return file
-
-
 def install(folder):
     """Debian's packages, from the host's own mirror. It goes through tar, so that who is not root owns the files."""
     root = folder / "root"

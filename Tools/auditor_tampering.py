@@ -46,12 +46,12 @@ def with_signature(file, change):
 
 @kind("a bit of a log is flipped")
 def _(folder):
-    flip(some(folder, "logs/*"))
+    flip(some(folder, "logs/**/*.log"))
 
 
 @kind("the same, and the lists of digests are made again")
 def _(folder):
-    flip(some(folder, "logs/*"))
+    flip(some(folder, "logs/**/*.log"))
     list_again(folder)
 
 
@@ -154,9 +154,9 @@ def _(folder):
 
 @kind("a link in place of a file, to the same bytes")
 def _(folder):
-    file = some(folder, "logs/*")
+    file = some(folder, "logs/**/*.log")
     file.rename(folder / "SHA0")
-    file.symlink_to("../SHA0")
+    file.symlink_to(folder / "SHA0")
 
 
 @kind("a link that leaves the folder")

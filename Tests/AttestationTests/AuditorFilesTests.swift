@@ -9,8 +9,6 @@ import Testing
 
 /// verify.sh is run as an auditor runs it, with the host's own tools.
 @Suite struct AuditorFilesTests {
-    private struct Predicate: Encodable, Sendable { let run: String }
-
     /// Calls `work` with a function that runs verify.sh on the bundle's folder, and that folder.
     private func withBundle(
         signedBy key: PrivateKey,
@@ -18,8 +16,12 @@ import Testing
     ) async throws {
         let files = AuditorFiles.all + [BundleFile("logs/build.log", Array("CC init/main.o\n".utf8))]
         let bundle = try await EvidenceBundle(
-            "20261122T101500Z-5f3a9c01", time: 1_800_000_000, contents: files, predicate: Predicate(run: "x"),
-            signers: [key])
+            "20261122T101500-5f3a9c01", time: 1_800_000_000, contents: files, signers: [key]
+        ) { files in
+            BundlePredicate.statement(
+                run: "20261122T101500-5f3a9c01", head: nil, created: Date(timeIntervalSince1970: 1_800_000_000),
+                tool: "bessemer 0", files: files)
+        }
         try await withTemporaryFolder { folder in
             try AtomicFile.write(bundle.archive(.gzip), to: folder.appending("b.tar.gz"))
             _ = try await Command("tar", ["-xf", "b.tar.gz"], workingDirectory: folder).capture()
@@ -87,16 +89,27 @@ import Testing
         }
     }
 
+    @Test func `each predicate of ours has its schema in the bundle`() throws {
+        let schemas = AuditorFiles.all.filter { $0.name.hasPrefix("schemas/") }.map {
+            String(decoding: $0.bytes, as: UTF8.self)
+        }
+        for type in TypeURI.predicates + [TypeURI.kernelBuild] where type.hasPrefix("urn:bessemer:") {
+            #expect(schemas.contains { $0.contains("\"$id\": \"\(type)\"") }, "\(type)")
+        }
+    }
+
     /// shellcheck(1) and Python's compiler, which are not ours.
-    @Test func `shellcheck finds nothing in verify.sh, and verify.py is Python`() async throws {
+    @Test func `shellcheck finds nothing in verify.sh, and its other parts are Python`() async throws {
         try await withTemporaryFolder { folder in
-            for file in AuditorFiles.all { try AtomicFile.write(file.bytes, to: folder.appending(file.name)) }
+            let scripts = AuditorFiles.all.filter { $0.name.hasPrefix("verify") }
+            for file in scripts { try AtomicFile.write(file.bytes, to: folder.appending(file.name)) }
             let check = try await Command(
                 "shellcheck", ["--norc", "--shell=sh", "verify.sh"], workingDirectory: folder
             ).capture()
             #expect(check.succeeded, "\(check.output)\(check.error)")
             let python = try await Command(
-                "python3", ["-m", "py_compile", "verify.py"], workingDirectory: folder
+                "python3", ["-m", "py_compile"] + scripts.map(\.name).filter { $0.hasSuffix(".py") },
+                workingDirectory: folder
             ).capture()
             #expect(python.succeeded, "\(python.error)")
         }

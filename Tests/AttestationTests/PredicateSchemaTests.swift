@@ -34,14 +34,28 @@ import Testing
             run.identifier, in: SampleEvidence.store(of: run, drills: [SampleDrill.failed(run: run.identifier)]))
         var found = [
             ("linux-kernel", try CanonicalJSON.encode(BuildParameters(run.kernels.candidate, of: run.source))),
+            (
+                "provenance",
+                try CanonicalJSON.encode(Provenance.statement(run.kernels.candidate, of: evidence).predicate)
+            ),
+            ("test-result", try CanonicalJSON.encode(TestVerdict(run.kernels.candidate, of: run))),
             ("rollback-drill", try CanonicalJSON.encode(SampleDrill.failed().statement.predicate)),
         ]
         let bundle = BundlePredicate.statement(
-            run: run.identifier, head: .init(size: 3, rootHash: Digest(of: "root"), origin: "log"),
+            run: run.identifier, head: .init(origin: "log", size: 3, rootHash: Digest(of: "root")),
             created: run.finishedAt, tool: run.toolVersion, files: [Subject("a", Digest(of: "a"))])
         found.append(("bundle", try CanonicalJSON.encode(bundle.predicate)))
         if let audit = AuditPredicate.statement(of: run) {
             found.append(("audit", try CanonicalJSON.encode(audit.predicate)))
+        }
+        if let attributes = AttributeReport.statement(auditOf: run, evidence: nil) {
+            found.append(("scai", try CanonicalJSON.encode(attributes.predicate)))
+        }
+        let files = [Subject("sbom/a.spdx.json", Digest(of: "a"))]
+        if let reference = DocumentReference.statement(
+            to: files, mediaType: "application/spdx+json", about: run.kernels.candidate)
+        {
+            found.append(("reference", try CanonicalJSON.encode(reference.predicate)))
         }
         if let comparison = ComparisonPredicate.statement(of: run) {
             found.append(("test-comparison", try CanonicalJSON.encode(comparison.predicate)))
@@ -55,7 +69,7 @@ import Testing
     @Test func `every predicate is as its schema says, and one with another member is refused`() async throws {
         for run in [SampleRecord.waived(), SampleRecord.failed(), SampleRecord.hostile("\u{1B}<&\0\"")] {
             let found = try await predicates(run)
-            #expect(run.baseline == nil || found.count == 6)
+            #expect(run.baseline == nil || found.count == 10)
             for (schema, predicate) in found {
                 #expect(try await verdict(on: predicate, by: schema) == "valid", "\(schema)")
                 #expect(
@@ -70,12 +84,38 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.string).map { name in
             let value = try JSONSerialization.jsonObject(
                 with: Data(try Files.bytes(Self.folder.appending(name), limit: 1 << 20)))
-            return (value as? [String: Any])?["$id"] as? String
+            let schema = try #require(value as? [String: Any])
+            return (schema["predicateType"] ?? schema["$id"]) as? String
         }
         #expect(
             Set(names) == [
                 TypeURI.bundle, TypeURI.comparison, TypeURI.audit, TypeURI.drill, TypeURI.selfTest, TypeURI.kernelBuild,
+                TypeURI.provenance, TypeURI.testResult, TypeURI.scai, TypeURI.reference,
             ])
+    }
+
+    @Test func `a bundle holds them all`() throws {
+        let published = try FileManager.default.contentsOfDirectory(atPath: Self.folder.string).sorted()
+        #expect(AuditorFiles.schemas.map(\.name) == published.map { "schemas/\($0)" })
+        for (file, name) in zip(AuditorFiles.schemas, published) {
+            #expect(try file.bytes == Files.bytes(Self.folder.appending(name), limit: 1 << 20))
+        }
+    }
+
+    @Test(arguments: [
+        ("provenance", #""buildType":"#, #""kind":"#), ("provenance", #""sha256":""#, #""sha256":"zz"#),
+        ("provenance", #""startedOn":"2026-"#, #""startedOn":"year "#), ("test-result", "WARNED", "UNKNOWN"),
+        ("test-result", #""configuration":"#, #""settings":"#), ("scai", "attribute\":\"", "name\":\""),
+        ("reference", #""attester":"#, #""author":"#), ("linux-kernel", #""candidate""#, #""other""#),
+        ("bundle", #""rootHash":""#, #""rootHash":"X"#),
+    ])
+    func `a broken predicate is refused`(_ schema: String, _ part: String, _ broken: String) async throws {
+        let found = try #require(try await predicates(SampleRecord.waived()).first { $0.schema == schema })
+        let text = String(decoding: found.predicate, as: UTF8.self)
+        let range = try #require(text.range(of: part))
+        let verdict = try await verdict(
+            on: Array(text.replacingCharacters(in: range, with: broken).utf8), by: schema)
+        #expect(verdict.hasPrefix("invalid"), "\(verdict)")
     }
 
     /// `valid`, or `invalid` with the place and the reason.

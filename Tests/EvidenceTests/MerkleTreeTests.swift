@@ -38,7 +38,8 @@ import Testing
         let tree = MerkleTree(
             data.map { text in
                 MerkleTree.leaf(
-                    stride(from: 0, to: text.count, by: 2).compactMap { UInt8(text.dropFirst($0).prefix(2), radix: 16) })
+                    stride(from: 0, to: text.count, by: 2).compactMap { UInt8(text.dropFirst($0).prefix(2), radix: 16) }
+                )
             })
         for (size, root) in roots.enumerated() {
             #expect(tree.root(size).flatMap { Digest(bytes: $0) }?.hexadecimal == root)

@@ -31,7 +31,7 @@ extension RunEvidence {
     /// `log` are the log's head and the proof that the run's entry is in it. `tool` is the program with its own digest.
     /// Throws as signers do, and where what was recorded can't be read.
     package func bundle(
-        log: [BundleFile], head: BundlePredicate.Head?, mapping: ControlMapping, signers: [any Signer], tool: String,
+        log: [BundleFile], head: LogHead?, mapping: ControlMapping, signers: [any Signer], tool: String,
         timestamp: (([UInt8]) async throws -> [UInt8])?
     ) async throws -> EvidenceBundle {
         var contents = bundleFiles + log + AuditorFiles.all

@@ -54,7 +54,10 @@ while [ $# -gt 0 ]; do
     --key | --approver-key | --log-key | --level | --schemas | --tsa-ca | --python | --trestle)
         [ $# -gt 1 ] || usage "$1 needs a value"
         case $1 in
-        --key) [ -z "$key" ] || usage "--key is given twice" && key=$(absolute "$2") ;;
+        --key)
+            [ -z "$key" ] || usage "--key is given twice"
+            key=$(absolute "$2")
+            ;;
         --approver-key) absolute "$2" >>"$work/approvers" ;;
         --log-key) log_key=$(absolute "$2") ;;
         --level) level=$2 ;;
@@ -77,7 +80,10 @@ done
 case $level in 0 | 1 | 2) ;; *) usage "--level is 0, 1 or 2" ;; esac
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd) || exit 2
 
-need() { command -v "$1" >/dev/null || { echo "verify: $1 is not installed" >&2; exit 2; }; }
+need() { command -v "$1" >/dev/null || {
+    echo "verify: $1 is not installed" >&2
+    exit 2
+}; }
 for tool in base64 cat cmp comm cut find grep head od openssl sed sha256sum sha512sum sort tail tee tr wc xargs; do need "$tool"; done
 case $(openssl version) in
 'OpenSSL '[3-9]*) ;;
@@ -263,15 +269,19 @@ else
         ok "cosign: $(wc -l <"$work/names") files are subjects of bundle.dsse.json"
     fi
     grep '\.dsse\.json$' "$work/names" >"$work/envelopes"
+    {
+        echo "$key"
+        cat "$work/approvers"
+    } >"$work/keys"
     while IFS= read -r file; do
         by=
         open "./$file" || {
             failed "$file is not an envelope in canonical form"
             continue
         }
-        for candidate in "$key" $(cat "$work/approvers"); do
+        while IFS= read -r candidate; do
             [ -n "$by" ] || ! signature_of "$(keyid "$(raw "$candidate")")" || by=$candidate
-        done
+        done <"$work/keys"
         type=$(sed -n 's/.*,"predicateType":"\([^"]*\)","subject":\[.*/\1/p' "$work/payload")
         if [ -z "$by" ]; then
             unchecked "cosign: $file: signed by none of the given keys"

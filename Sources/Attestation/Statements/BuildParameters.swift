@@ -33,14 +33,17 @@ package struct BuildSettings: Encodable, Hashable, Sendable {
     package let command: String
     /// Every variable that it saw.
     package let environment: [String: String]
+    /// Which objects of earlier builds it could take over; nil in records of before that was said.
+    package let compilerCache: String?
     /// The patch series that fits the source; nil where there is none.
     package let series: String?
     /// The suites of Debian that the sandbox's packages are from.
     package let suites: [String]
 
-    package init(_ build: BuildFacts, of run: RunRecord) {
+    package init(_ build: BuildFacts, compilerCache: String?, of run: RunRecord) {
         command = build.command
         environment = build.environment
+        self.compilerCache = compilerCache
         series = run.enablement?.series.name
         suites = run.sandbox.suites.map(\.name)
     }

@@ -13,7 +13,8 @@ internal import SystemPackage
 /// `bessemer evidence bundle`.
 struct EvidenceBundleCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Write a run's evidence as one signed archive that others check without Bessemer.",
+        commandName: "bundle",
+        abstract: "Write a run's evidence as one signed archive that others check without Bessemer.",
         discussion: """
             The archive holds the run's entries of the log, its logs, inputs and reports, statements about it in the forms of \
             others, and verify.sh. README in it says how it is checked, by programs that Debian and PyPI ship. Whoever checks \
@@ -54,18 +55,17 @@ struct EvidenceBundleCommand: ContextCommand {
     func run(_ context: Context) async throws {
         guard let compression = ArchiveCompression(name: output) else { return }
         let file = context.path(output)
-        guard let store = try context.evidence() else {
-            throw Failure(
-                "evidence.missing", "there is no “\(run)”: nothing has been recorded yet",
-                advice: "`bessemer pilot` makes a run and records it")
-        }
+        try context.requireEvidence()
+        let store = try context.store()
         let signers = try keys.signers(context)
         let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)
+        let proven = try await ProvenEntry(evidence.entry, in: store)
         context.progress(WorkProgress("writing statements and documents"))
         let bundle = try await evidence.bundle(
-            log: [], head: nil, mapping: controls, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
+            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, signers: signers,
+            tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
         try AtomicFile.write(archive, to: file)
@@ -90,5 +90,15 @@ struct EvidenceBundleCommand: ContextCommand {
             }
             return outcome.bytes
         }
+    }
+}
+
+extension ProvenEntry {
+    fileprivate var bundleFiles: [BundleFile] {
+        [
+            BundleFile(EvidenceBundle.Name.head, Array(checkpoint.text.utf8)),
+            BundleFile(EvidenceBundle.Name.proof, sigsumProof), BundleFile("record.tlog-proof", tlogProof),
+            BundleFile("policy", Array(policy.utf8)),
+        ]
     }
 }
