@@ -69,7 +69,7 @@ let tests: KeyValuePairs = [
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
     "DocumentsTests": [
-        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox",
+        "Audit", "Documents", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox",
         "SystemPackage", "TestSupport", "Toolchain", "Workflows",
     ],
     "ELFKitTests": ["ByteKit", "DecoderSupport", "ELFKit", "Host", "Sandbox", "SystemPackage", "TestSupport"],

@@ -7,8 +7,11 @@ nothing: the exit status is 1 then.
 import argparse, base64, importlib.metadata, json, pathlib, re, subprocess, sys, tempfile
 
 sys.path.insert(0, "/mnt/verify")
-import pymerkle.core, rfc3161_client, rfc8785, verify
+sys.dont_write_bytecode = True
+import pymerkle.core, rfc3161_client, rfc8785
+import verify_documents as documents, verify_log, verify_statements as statements
 from cryptography import x509
+from verify_bundle import Bundle, Key, Unchecked, canonical
 
 BUNDLE = pathlib.Path("/mnt/bundle")
 CASES = []
@@ -66,7 +69,7 @@ def by_verify(work):
 
 
 def bundle_of(folder):
-    return verify.Bundle(argparse.Namespace(
+    return Bundle(argparse.Namespace(
         bundle=folder, key=options.key, approver_key=[], log_key=options.log_key, schemas=options.schemas))
 
 
@@ -85,7 +88,7 @@ def cosign(folder, name):
 
 
 def plain_signature(folder, name):
-    payload, kind = statement_of(folder, name), verify.PAYLOAD_TYPE
+    payload, kind = statement_of(folder, name), statements.PAYLOAD_TYPE
     message = folder / "message"
     message.write_bytes(f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload)
     (folder / "signature").write_bytes(signature_of(name))
@@ -95,10 +98,10 @@ def plain_signature(folder, name):
 
 def sigsum(folder, name):
     if not options.log_key:
-        raise verify.Unchecked("no --log-key")
-    log = verify.Key(options.log_key)
+        raise Unchecked("no --log-key")
+    log = Key(options.log_key)
     (folder / "trusted").write_text(f"log {log.raw.hex()}\nquorum none\n")
-    keys = [log] + [verify.Key(options.key)]
+    keys = [log] + [Key(options.key)]
     blobs = [b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + key.raw for key in keys]
     (folder / "submitters").write_text("".join(f"ssh-ed25519 {base64.b64encode(blob).decode()}\n" for blob in blobs))
     with open(folder / "record.json", "rb") as record:
@@ -107,7 +110,7 @@ def sigsum(folder, name):
 
 
 def merkle(folder, name):
-    leaf, _, _, _, size, root, index, path = verify.sigsum_fields(bundle_of(folder))
+    leaf, _, _, _, size, root, index, path = verify_log.sigsum_fields(bundle_of(folder))
     # Leaves are counted from one there.
     rule, _ = pymerkle.core._inclusion_path_layout(index + 1, size)
     base = pymerkle.hasher.MerkleHasher("sha256").hash_buff(leaf)
@@ -116,33 +119,36 @@ def merkle(folder, name):
 
 
 def statement_shape(folder, name):
-    verify.subjects(bundle_of(folder), json.loads(statement_of(folder, name)))
+    statements.subjects(bundle_of(folder), json.loads(statement_of(folder, name)))
 
 
 def predicate_shape(folder, name):
-    statement = json.loads(statement_of(folder, name))
-    verify.predicate(bundle_of(folder), statement["predicateType"], statement["predicate"])
+    statement, bundle = json.loads(statement_of(folder, name)), bundle_of(folder)
+    if statement["predicateType"] not in bundle.schemas:
+        raise Unchecked(f"schemas/ has no schema of {statement['predicateType']}")
+    statements.predicate(bundle, statement["predicateType"], statement["predicate"])
 
 
 def predicate_message(folder, name):
     statement = json.loads(statement_of(folder, name))
-    verify.json_format.ParseDict(statement["predicate"], verify.PREDICATES[statement["predicateType"]]())
+    message = statements.PREDICATES[statement["predicateType"]]()
+    statements.json_format.ParseDict(statement["predicate"], message)
 
 
-def canonical(folder, name):
-    verify.canonical((folder / name).read_bytes())
+def canonical_form(folder, name):
+    canonical((folder / name).read_bytes())
 
 
 def time_stamp(folder, name):
     if not options.tsa_ca:
-        raise verify.Unchecked("no --tsa-ca")
+        raise Unchecked("no --tsa-ca")
     (folder / "signature").write_bytes(signature_of("bundle.dsse.json"))
     run("openssl", "ts", "-verify", "-data", folder / "signature", "-in", folder / name, "-CAfile", options.tsa_ca)
 
 
 def time_stamp_by_python(folder, name):
     if not options.tsa_ca:
-        raise verify.Unchecked("no --tsa-ca")
+        raise Unchecked("no --tsa-ca")
     response = rfc3161_client.decode_timestamp_response((folder / name).read_bytes())
     root = x509.load_pem_x509_certificate(pathlib.Path(options.tsa_ca).read_bytes())
     verifier = rfc3161_client.VerifierBuilder().add_root_certificate(root).build()
@@ -185,11 +191,11 @@ case("rfc3161-client", r"bundle\.tsr", "the same", lambda contents: contents[:-9
      + contents[-8:], time_stamp_by_python)
 case("cosign", r"record\.json", "a file that is not a subject", lambda contents: contents + b" ", cosign)
 case("cosign", OWN, "another subject", flip_letter, cosign)
-case("securesystemslib", ATTESTATION, "another subject", flip_letter, by_verify(verify.envelope_signature))
+case("securesystemslib", ATTESTATION, "another subject", flip_letter, by_verify(statements.envelope_signature))
 case("securesystemslib", ATTESTATION, "another payload type",
-     edit(lambda value: value.update(payloadType="application/json")), by_verify(verify.envelope_signature))
+     edit(lambda value: value.update(payloadType="application/json")), by_verify(statements.envelope_signature))
 case("verify.py", ATTESTATION, "base64 of another form",
-     replace(rb'(?<="sig":")([^"]*)(.)(?===)', lambda found: found[1] + bytes([found[2][0] + 1])), by_verify(verify.envelope))
+     replace(rb'(?<="sig":")([^"]*)(.)(?===)', lambda found: found[1] + bytes([found[2][0] + 1])), by_verify(statements.envelope))
 case("sigsum-go", r"record\.json", "another byte", lambda contents: contents[:-2] + b" " + contents[-1:], sigsum)
 case("sigsum-go", r"record\.sigsum-proof", "another index", replace(rb"leaf_index=\d", b"leaf_index=9"), sigsum)
 case("pymerkle", r"record\.sigsum-proof", "another node", replace(rb"(?<=node_hash=)..", b"00"), merkle)
@@ -197,7 +203,7 @@ case("in-toto-attestation", ATTESTATION, "no subject",
      edit_statement(lambda value: value.update(subject=[])), statement_shape)
 case("in-toto-attestation", r"attestations/.*provenance.*\.dsse\.json", "an unknown member of the provenance",
      edit_statement(lambda value: value["predicate"].update(verdict="good")), predicate_message)
-case("in-toto-attestation", r"attestations/.*test.*\.dsse\.json", "a number as the result",
+case("in-toto-attestation", r"attestations/test-result.*\.dsse\.json", "a number as the result",
      edit_statement(lambda value: value["predicate"].update(result=7)), predicate_message)
 case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "a number as the build's kernel",
      edit_statement(lambda value: value["predicate"]["buildDefinition"]["externalParameters"].update(kernel=7)),
@@ -208,29 +214,29 @@ case("jsonschema", OWN, "a number as the run's identifier",
      edit_statement(lambda value: value["predicate"].update(run=7)), predicate_shape)
 case("jsonschema", r"attestations/.*provenance.*\.dsse\.json", "no build type",
      edit_statement(lambda value: value["predicate"]["buildDefinition"].pop("buildType")), predicate_shape)
-case("jsonschema", r"attestations/.*test-result.*\.dsse\.json", "UNKNOWN as the result",
+case("jsonschema", r"attestations/test-result.*\.dsse\.json", "UNKNOWN as the result",
      edit_statement(lambda value: value["predicate"].update(result="UNKNOWN")), predicate_shape)
-case("rfc8785", r"record\.json", "a space", replace(rb":", b": "), canonical)
+case("rfc8785", r"record\.json", "a space", replace(rb":", b": "), canonical_form)
 case("jsonschema-rs", SPDX, "a Build without its type",
-     element("build_Build", lambda item: item.pop("build_buildType")), by_verify(verify.spdx_schema))
+     element("build_Build", lambda item: item.pop("build_buildType")), by_verify(documents.spdx_schema))
 case("spdx-python-model", SPDX, "a reference to nothing",
-     element("Relationship", lambda item: item.update({"from": item["from"] + "x"})), by_verify(verify.spdx_model))
+     element("Relationship", lambda item: item.update({"from": item["from"] + "x"})), by_verify(documents.spdx_model))
 case("pyshacl", SPDX, "a relationship from an agent's creation info",
-     element("Relationship", lambda item: item.update({"from": "_:creationinfo"})), by_verify(verify.spdx_shapes))
+     element("Relationship", lambda item: item.update({"from": "_:creationinfo"})), by_verify(documents.spdx_shapes))
 case("ntia-conformance-checker", SPDX, "a package without an originator",
-     element("software_Package", lambda item: item.pop("originatedBy")), by_verify(verify.minimum))
+     element("software_Package", lambda item: item.pop("originatedBy")), by_verify(documents.minimum))
 case("cyclonedx-python-lib", CYCLONEDX, "an unknown member", edit(lambda value: value.update(verdict="good")),
-     by_verify(verify.cyclonedx))
+     by_verify(documents.cyclonedx))
 case("verify.py", CYCLONEDX, "a dependency on nothing",
-     edit(lambda value: value["dependencies"].append({"ref": "nothing"})), by_verify(verify.cyclonedx))
+     edit(lambda value: value["dependencies"].append({"ref": "nothing"})), by_verify(documents.cyclonedx))
 case("jsonschema-rs", r".*\.sarif", "a level that SARIF does not have",
      edit(lambda value: value["runs"][0].update(results=[{"message": {"text": "m"}, "level": "bad"}])),
-     by_verify(lambda bundle, name: verify.by_schema(bundle, name, "SARIF")))
+     by_verify(lambda bundle, name: documents.by_schema(bundle, name, "SARIF")))
 case("jsonschema-rs", r"vex/.*openvex.*\.json", "not affected, and no justification",
      edit(lambda value: [item.pop("justification", 0) and item.pop("impact_statement", 0) for item in value["statements"]]),
-     by_verify(lambda bundle, name: verify.by_schema(bundle, name, "OpenVEX")))
+     by_verify(lambda bundle, name: documents.by_schema(bundle, name, "OpenVEX")))
 case("csaf", r"vex/.*csaf.*\.json", "a product that is not in the tree",
-     edit(lambda value: first(value["vulnerabilities"][0]["product_status"]).append("nothing")), by_verify(verify.csaf))
+     edit(lambda value: first(value["vulnerabilities"][0]["product_status"]).append("nothing")), by_verify(documents.csaf))
 case("compliance-trestle", OSCAL, "an unknown member", edit(lambda value: first(value).update(verdict="good")), trestle_model)
 case("compliance-trestle", OSCAL, "an identifier of another form",
      edit(lambda value: first(value).update(uuid="1")), trestle_model)
@@ -262,7 +268,7 @@ def verdict(name, accepts, contents):
         try:
             accepts(folder, name)
             return None
-        except verify.Unchecked:
+        except Unchecked:
             raise
         except Exception as error:
             return " ".join(f"{error}".split()) or type(error).__name__
@@ -277,7 +283,7 @@ def tried(validator, pattern, defect, damage, accepts):
     name, contents = names[0], (BUNDLE / names[0]).read_bytes()
     try:
         good, bad = verdict(name, accepts, contents), verdict(name, accepts, damage(contents))
-    except verify.Unchecked as reason:
+    except Unchecked as reason:
         return "not checked", name, f"{reason}", True
     if good is not None:
         return "REFUSES GOOD", name, good, False

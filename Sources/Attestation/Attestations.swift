@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Evidence
 internal import Host
 package import Records
 package import Signing
@@ -29,6 +30,18 @@ package enum Attestations {
         try add("self-test", SelfTestPredicate.statement(of: evidence))
         for drill in evidence.drills {
             try add("rollback-drill-\(drill.record.identifier)", drill.record.statement)
+        }
+        for (rebuild, entry) in evidence.rebuilds {
+            var record = ResourceDescriptor(
+                name: rebuild.identifier, sha256: Digest(of: entry.body), mediaType: "application/json")
+            record.downloadLocation = BundlePath.uri(BundlePath.body(entry, named: "rebuild"))
+            for kernel in rebuild.kernels {
+                let name = "\(kernel.role.rawValue)-\(rebuild.identifier)"
+                try add("rebuild-\(name)", Provenance.statement(kernel, by: rebuild, of: evidence))
+                try add(
+                    "reproducible-\(name)",
+                    AttributeReport.statement(reproducing: kernel, tool: rebuild.toolVersion, evidence: record))
+            }
         }
         for kernel in evidence.kernels {
             try add(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Evidence
 package import Records
 
 /// Where files lie in a bundle, relative to its top folder; statements refer to them by `bundle:` and this.
@@ -21,6 +22,11 @@ package enum BundlePath {
     /// The folder of a kernel's bills of materials.
     package static func materials(of kernel: KernelRole) -> String {
         kernel == .candidate ? "sbom/" : "sbom/\(kernel.rawValue)/"
+    }
+
+    /// The body of an entry of the log.
+    package static func body(_ entry: Entry, named name: String) -> String {
+        "entries/\(entry.sequence)-\(name).body.json"
     }
 
     /// The envelope of a statement.

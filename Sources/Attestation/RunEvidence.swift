@@ -20,6 +20,8 @@ package struct RunEvidence: Sendable {
     package let reports: [Step]
     /// Of the rollback, the oldest first.
     package let drills: [(record: RollbackDrill, entry: Entry)]
+    /// Second builds of its kernels, the oldest first.
+    package let rebuilds: [(record: RebuildReport, entry: Entry)]
     /// Every file that these steps name and that is there, by its digest.
     private let files: [Digest: [UInt8]]
 
@@ -47,9 +49,14 @@ package struct RunEvidence: Sendable {
         for entry in try await store.find(EntryQuery(kind: .drill, parent: entry.digest)).reversed() {
             if let drill = try entry.record(as: RollbackDrill.self) { drills.append((drill, entry)) }
         }
+        var rebuilds: [(record: RebuildReport, entry: Entry)] = []
+        for entry in try await store.find(EntryQuery(kind: .rebuild, parent: entry.digest)).reversed() {
+            if let rebuild = try entry.record(as: RebuildReport.self) { rebuilds.append((rebuild, entry)) }
+        }
         self.steps = steps
         self.reports = reports
         self.drills = drills
+        self.rebuilds = rebuilds
         self.files = files
     }
 

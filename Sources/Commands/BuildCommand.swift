@@ -45,6 +45,12 @@ struct BuildCommand: ContextCommand {
     @Option(help: "The kernel to build: candidate (with Rust), baseline (GCC alone), or both.")
     var kernel = KernelChoice.both
 
+    @Flag(
+        help:
+            "Build in a tree of the files alone that the kernel's list of materials names: shows whether it is complete."
+    )
+    var listedOnly = false
+
     @Option(name: .shortAndLong, help: .value("N", "Compilers at once (default: another number than the run had)."))
     var jobs: Int?
 
@@ -79,6 +85,7 @@ struct BuildCommand: ContextCommand {
         try BuildEnvironment.check(context.environment)
         var plan = RebuildPlan(run: twice)
         plan.kernels = kernel.roles
+        plan.listedOnly = listedOnly
         plan.jobs = jobs
         plan.mirror = mirror
         plan.folder = work.map(context.path)

@@ -112,14 +112,14 @@ struct Context: Sendable {
     /// The evidence file of this user, to be read; nil where nothing has been recorded yet.
     func evidence() throws -> SQLiteEvidenceStore? {
         try .reading(
-            directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories))
+            directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories.state))
     }
 
     /// The evidence file of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
         try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
         let store = try SQLiteEvidenceStore(
-            path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories))
+            path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories.state))
         if let obstacle = try store.obstacleToLeaves() {
             say(
                 "what is recorded does not get into the log's signed tree: \(obstacle.message)\n  what to do: \(obstacle.advice)"
@@ -130,10 +130,10 @@ struct Context: Sendable {
 }
 
 extension StoreSettings {
-    /// Of this program.
-    static func ofBessemer(_ directories: Directories) -> StoreSettings {
+    /// Of this program; the log's key is in that folder.
+    static func ofBessemer(_ state: FilePath) -> StoreSettings {
         StoreSettings(
             recorder: "bessemer \(Bessemer.version)", projection: RecordTables(),
-            log: LogKeyFile(directories.state.appending(LogKeyFile.fileName)))
+            log: LogKeyFile(state.appending(LogKeyFile.fileName)))
     }
 }

@@ -8,12 +8,14 @@ extension VerificationReport {
     /// tree begins with the entry that names the tree before.
     ///
     /// `digests` are the entries' by number, `keys` those of them that changed a key. With `trusted`, a key that somebody
-    /// brought, the log has to be that key's; without it, the store's own is used, which proves nothing against who wrote the
+    /// brought, the log has to be that key's, or that of one that it signed when it was changed; without it, the store's own is used, which proves nothing against who wrote the
     /// file.
     mutating func check(
         _ trees: [LogTree], digests: [Int: Digest], keys: [Int: KeyRecord], trusted: PublicKey? = nil
     ) throws {
         var known: Set<Int> = []
+        // Of the key that was given, or of one that it signed.
+        var isTrusted = false
         for (number, tree) in trees.enumerated() {
             let first = known.count
             for leaf in tree.leaves {
@@ -29,15 +31,20 @@ extension VerificationReport {
             }
             guard let key = tree.key else {
                 add(.missing, tree.leaves.first?.sequence, "the key of the tree \(tree.origin) is missing")
+                isTrusted = false
                 continue
             }
             for sequence in try tree.badSignatures(key) {
                 add(.altered, sequence, "its leaf is not signed by the log's key")
             }
-            if number > 0 { check(tree, after: trees[number - 1], keys) }
+            let isSigned = number > 0 && check(tree, after: trees[number - 1], keys)
+            isTrusted = trusted.map { LogKey.hash(of: $0) == tree.keyHash } ?? false || isTrusted && isSigned
         }
         guard let last = trees.last else {
             unsigned = digests.count
+            if let trusted {
+                add(.missing, nil, "no entry is signed by the key \(trusted.fingerprint.short), which was given")
+            }
             return
         }
         let end = last.leaves.last?.sequence ?? 0
@@ -47,13 +54,14 @@ extension VerificationReport {
         log = last.head()
         earlierLogs = trees.dropLast().compactMap { $0.head() }
         logKey = last.key?.fingerprint
-        isLogKeyGiven = trusted != nil
-        if let trusted, last.keyHash != LogKey.hash(of: trusted) {
+        isLogKeyGiven = isTrusted
+        if let trusted, !isTrusted {
             add(.altered, nil, "the log is not that of the key \(trusted.fingerprint.short), which was given")
         }
     }
 
-    private mutating func check(_ tree: LogTree, after old: LogTree, _ keys: [Int: KeyRecord]) {
+    /// Returns whether the old tree's key signed the new one.
+    private mutating func check(_ tree: LogTree, after old: LogTree, _ keys: [Int: KeyRecord]) -> Bool {
         let change = tree.leaves.lazy.compactMap { leaf in keys[leaf.sequence].map { (leaf.sequence, $0) } }.first {
             $0.1.purpose == .log && $0.1.fingerprint == tree.key?.fingerprint
         }
@@ -61,11 +69,13 @@ extension VerificationReport {
             record.checkpoint == nil || sequence == tree.leaves.first?.sequence
         else {
             add(.missing, tree.leaves.first?.sequence, "no entry says why the log's key changed here")
-            return
+            return false
         }
         if record.head != old.head() || record.replaced?.fingerprint != old.key?.fingerprint {
             add(.altered, sequence, "the log before it does not end with the head that it names")
+            return false
         }
+        return record.replaced?.signature != nil && record.fault == nil
     }
 
     /// Puts a head beside the log that was verified. `trusted` and `cosigners` are keys that somebody brought.

@@ -79,6 +79,8 @@ enum StoreLog {
             key = if let current = try currentKey(db) { try file.key(of: current) } else { try file.make() }
         } catch is Failure {
             return
+        } catch is StoreFault {
+            return
         }
         try sign(db, with: key)
     }
@@ -94,9 +96,10 @@ enum StoreLog {
         try db.execute(
             sql: "INSERT OR IGNORE INTO log_key VALUES (?, ?)", arguments: [hash, Data(key.publicKey.bytes)])
         for row in waiting {
+            // What is altered is named by who verifies, and is no reason to record nothing more.
             guard let sequence = Int.fromDatabaseValue(row[0]),
                 let digest = String.fromDatabaseValue(row[1]).flatMap({ Digest(hexadecimal: $0) })
-            else { throw StoreFault("an entry's row holds what no Bessemer writes") }
+            else { continue }
             try db.execute(
                 sql: "INSERT INTO leaf VALUES (?, ?, ?)",
                 arguments: [sequence, hash, Data(try LogLeaf(of: digest, signedBy: key).signature)])
@@ -161,10 +164,11 @@ extension SQLiteEvidenceStore: LogStore {
     /// key does.
     package func currentTree() async throws -> (tree: LogTree, key: LogKey) {
         let (trees, isWaiting) = try await read { db in (try StoreLog.trees(db), try StoreLog.isWaiting(db)) }
-        guard let file = settings.log, let tree = trees.last, let publicKey = tree.key else {
+        guard let file = settings.log, let tree = trees.last else {
             throw Failure(
                 "evidence.missing", "nothing is in the log yet", advice: "`bessemer pilot` makes a run and records it")
         }
+        guard let publicKey = tree.key else { throw Self.noPublicKey }
         let key = try file.key(of: publicKey)
         guard !isWaiting else {
             throw Failure(
@@ -175,12 +179,18 @@ extension SQLiteEvidenceStore: LogStore {
 
     /// Why what is recorded now does not get into the tree; nil where it does.
     package func obstacleToLeaves() throws -> Failure? {
-        guard let file = settings.log, let key = try? queue.read(StoreLog.currentKey) else { return nil }
+        guard let file = settings.log else { return nil }
         do {
-            _ = try file.key(of: key)
+            if let key = try queue.read(StoreLog.currentKey) { _ = try file.key(of: key) }
             return nil
         } catch let failure as Failure {
             return failure
+        } catch is StoreFault {
+            return Self.noPublicKey
         }
     }
+
+    private static let noPublicKey = Failure(
+        "log.key", "the public key of the log is not in the evidence file",
+        advice: "take the file from a backup: `bessemer evidence verify` says what else is altered")
 }

@@ -16,7 +16,9 @@ import Testing
         BundleFile("a/verify.sh", Array("#!/bin/sh\n".utf8), isExecutable: true),
     ]
 
-    @Test func `tar unpacks what is written, and its archive of the same files is read only where it is ours`() async throws {
+    @Test func `tar unpacks what is written, and its archive of the same files is read only where it is ours`()
+        async throws
+    {
         try await withTemporaryFolder { folder in
             for compression in ArchiveCompression.allCases {
                 let name = "x\(compression.rawValue)"
@@ -40,7 +42,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["../x", "/x", "a//b", "a/./b", "a/..", "", "a\0b", "é", "-rf", String(repeating: "x", count: 101)])
+    @Test(arguments: [
+        "../x", "/x", "a//b", "a/./b", "a/..", "", "a\0b", "é", "-rf", String(repeating: "x", count: 101),
+    ])
     func `a name that leads elsewhere is neither written nor read`(name: String) {
         #expect(throws: Failure.self) { try TapeArchive.bytes(of: [BundleFile(name, [])], time: 0) }
     }

@@ -42,7 +42,7 @@ import Testing
             ("rollback-drill", try CanonicalJSON.encode(SampleDrill.failed().statement.predicate)),
         ]
         let bundle = BundlePredicate.statement(
-            run: run.identifier, head: .init(size: 3, rootHash: Digest(of: "root"), origin: "log"),
+            run: run.identifier, head: .init(origin: "log", size: 3, rootHash: Digest(of: "root")),
             created: run.finishedAt, tool: run.toolVersion, files: [Subject("a", Digest(of: "a"))])
         found.append(("bundle", try CanonicalJSON.encode(bundle.predicate)))
         if let audit = AuditPredicate.statement(of: run) {

@@ -120,23 +120,31 @@ import Testing
         #expect(products?.count == 3 && products?.allSatisfy { $0["digest"] != nil } == true)
     }
 
-    @Test func `a second build has a builder, an invocation and times of its own`() async throws {
-        let evidence = try await evidence()
-        let kernel = evidence.run.kernels.candidate
+    @Test func `a second build has a builder, an invocation and times of its own, and says what was reproduced`()
+        async throws
+    {
+        let run = SampleRecord.waived()
+        let evidence = try await RunEvidence(run.identifier, in: SampleEvidence.store(of: run, isRebuilt: true))
+        let names = try Attestations.all(of: evidence).map(\.name)
+        let identifier = try #require(evidence.rebuilds.first?.record.identifier)
+        #expect(names.contains("attestations/rebuild-candidate-\(identifier).dsse.json"))
+        #expect(names.contains("attestations/reproducible-candidate-\(identifier).dsse.json"))
+        let kernel = run.kernels.candidate
         let first = try Provenance.statement(kernel, of: evidence)
-        let start = Date(timeIntervalSince1970: 1_800_000_000)
-        let second = try Provenance.statement(
-            rebuilding: kernel, of: evidence, as: kernel.build, invocation: "again", tool: "0.2.0", startedAt: start,
-            finishedAt: start + 5)
+        let (rebuild, entry) = try #require(evidence.rebuilds.first)
+        let second = try #require(try Provenance.statement(rebuild.kernels[0], by: rebuild, of: evidence))
         #expect(first.predicate.runDetails.builder.id == TypeURI.sandboxBuilder)
         #expect(second.predicate.runDetails.builder.id == TypeURI.rebuilder)
-        #expect(second.predicate.runDetails.metadata.invocationId == "again")
-        #expect(second.predicate.runDetails.metadata.finishedOn == start + 5)
-        #expect(second.subject == first.subject)
-        #expect(
-            second.predicate.buildDefinition.resolvedDependencies
-                == first.predicate.buildDefinition.resolvedDependencies
-        )
+        #expect(second.predicate.runDetails.metadata.invocationId == identifier)
+        #expect(second.predicate.runDetails.metadata.startedOn == rebuild.kernels[0].second.startedAt)
+        #expect(second.predicate.buildDefinition.internalParameters.compilerCache == "none")
+        let (one, other) = (first.predicate.buildDefinition, second.predicate.buildDefinition)
+        #expect(one.resolvedDependencies == other.resolvedDependencies)
+        let body = ResourceDescriptor(name: "body", sha256: Digest(of: entry.body))
+        let same = try #require(
+            AttributeReport.statement(reproducing: rebuild.kernels[0], tool: "0", evidence: body))
+        // One of the files is another the second time.
+        #expect(same.subject.count == second.subject.count - 1 && !same.subject.contains { $0.name == "vmlinux" })
     }
 
     @Test func `what is not a package is named without where it lies`() throws {

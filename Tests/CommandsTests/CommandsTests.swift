@@ -77,7 +77,7 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
 
     /// What bash offers, by the script itself.
     @Test(arguments: [
-        ("help", "", "pilot audit "), ("help tree", "", "status enable disable"), ("help pilot", "", "\n"),
+        ("help", "", "pilot build "), ("help tree", "", "status enable disable"), ("help pilot", "", "\n"),
         ("help", "roll", "rollback\n"), ("tree", "st", "status\n"), ("explain", "LA", "LAY LAY001 "),
         ("audit --march", "z1", "z10 z196 z13 "),
     ])

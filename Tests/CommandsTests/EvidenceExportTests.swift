@@ -18,7 +18,7 @@ import Testing
             let folder = installation.folder.appending("state/bessemer")
             try Files.makeDirectory(folder)
             let store = try SQLiteEvidenceStore(
-                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
+                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(folder))
             try await store.append(try Entry.Draft(run))
             try await body(installation)
         }

@@ -19,7 +19,7 @@ import Testing
             let folder = installation.folder.appending("state/bessemer")
             try Files.makeDirectory(folder)
             let store = try SQLiteEvidenceStore(
-                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer)
+                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(folder))
             let run = SampleRecord.passed()
             let log = try await store.put(Array("a build's log\n".utf8))
             let entry = try await store.append(try Entry.Draft(run, blobs: [Subject("build.log", log)]))
@@ -75,7 +75,7 @@ import Testing
         try await withLog { installation, run, log in
             let store = try SQLiteEvidenceStore(
                 path: installation.folder.appending("state/bessemer/\(SQLiteEvidenceStore.fileName)"),
-                settings: .ofBessemer)
+                settings: .ofBessemer(installation.folder.appending("state/bessemer")))
             let failure = Failure("a.code", String(repeating: "two  spaces, ", count: 400), advice: "nothing")
             let step = StepRecord(
                 name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .failed,
@@ -94,7 +94,7 @@ import Testing
         try await withLog { installation, run, log in
             let store = try SQLiteEvidenceStore(
                 path: installation.folder.appending("state/bessemer/\(SQLiteEvidenceStore.fileName)"),
-                settings: .ofBessemer)
+                settings: .ofBessemer(installation.folder.appending("state/bessemer")))
             let failure = FailureRecord(Failure("build.failed", "it failed", advice: "read the log"))
             let step = StepRecord(
                 name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .failed,
@@ -154,7 +154,7 @@ import Testing
             let step = StepRecord(
                 name: "build", startedAt: run.startedAt, milliseconds: 1, inputs: log, outcome: .done, output: log)
             let path = installation.folder.appending("state/bessemer").appending(SQLiteEvidenceStore.fileName)
-            try await SQLiteEvidenceStore(path: path, settings: .ofBessemer).append(
+            try await SQLiteEvidenceStore(path: path, settings: .ofBessemer(path.removingLastComponent())).append(
                 try Entry.Draft(step, blobs: [Subject("build.log", log)]))
             for words in [["--keep", "1"], ["--since", "1970-01-01"]] {
                 let kept = try await installation.run(["evidence", "prune"] + words)

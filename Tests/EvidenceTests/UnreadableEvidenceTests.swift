@@ -102,7 +102,7 @@ import Testing
                 """
                 import sqlite3, sys
                 db = sqlite3.connect(sys.argv[1])
-                db.execute("PRAGMA user_version = 3")
+                db.execute("PRAGMA user_version = 1000")
                 db.commit()
                 db.execute("PRAGMA journal_mode = DELETE")
                 """, path.string)

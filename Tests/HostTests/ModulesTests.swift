@@ -44,13 +44,13 @@ import Testing
         }
     }
 
-    @Test func `pages and evidence stand on records and the host alone`() throws {
+    @Test func `pages stand on records and the host alone, and evidence on signatures, too`() throws {
         let table = try declared()
-        #expect(table["Evidence"] == ["Host", "Records"])
+        #expect(table["Evidence"] == ["Host", "Records", "Signing"])
         #expect(table["Records"] == ["Host"])
         let own = Set(table.keys)
         #expect(table["Documents"]?.intersection(own) == ["Host", "Records"])
-        #expect(table["EvidenceSQLite"]?.intersection(own) == ["Evidence", "Host", "Records"])
+        #expect(table["EvidenceSQLite"]?.intersection(own) == ["Evidence", "Host", "Records", "Signing"])
     }
 
     @Test func `every module and product is imported by another`() throws {

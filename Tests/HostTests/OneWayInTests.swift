@@ -84,6 +84,9 @@ import Testing
         "Rollback/InitramfsFile.swift": [
             ("Files.size(file)", "named by a person"), ("Files.bytes(file)", "named by a person"),
         ],
+        "Workflows/Rebuild/RecordedRun.swift": [
+            ("Files.names(in: pilots)", "names of pilots' folders, which are ours")
+        ],
         "Workflows/Drill/RollbackDrillRun.swift": [
             ("AtomicFile.write(json: drill", "a record in the drill's folder"),
             ("Digest(ofFile: plan.appending(\"SHA256SUMS\"))", "a plan of ours"),

@@ -186,14 +186,21 @@ struct MaterialsTests {
         #expect(ShellText(text).commands.map(\.words) == words)
     }
 
+    @Test("variables that name themselves many times are expanded for a while only")
+    func recursion() {
+        let text = "x = " + String(repeating: "$(x)", count: 50)
+        _ = MakefileRules(text, path: "a").expand("$(x)", [:])
+    }
+
     @Test("no bytes make the reader of commands fail")
     func anyBytes() {
+        let alphabet = Array("$(){}'\"`\\|;&<> \n:=#ax%\u{ff}".utf8)
         var state: UInt64 = 7
         for _ in 0..<3000 {
             var bytes: [UInt8] = Array("savedcmd_x := ".utf8)
             for _ in 0..<40 {
                 state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                bytes.append(Array("$(){}'\"`\\|;&<> \n:=#ax%\u{ff}".utf8)[Int(state >> 33) % 25])
+                bytes.append(alphabet[Int(state >> 33) % alphabet.count])
             }
             if let file = SavedCommandFile(bytes) { _ = ShellText(file.command).commands }
             _ = MakefileRules(String(decoding: bytes, as: UTF8.self), path: "a").expand("$(x)$($(x))", [:])

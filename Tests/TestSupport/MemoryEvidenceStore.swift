@@ -18,7 +18,7 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
         self.clock = clock
     }
 
-    /// It signs nothing.
+    /// None: it signs nothing.
     package func trees() -> [LogTree] { [] }
 
     @discardableResult

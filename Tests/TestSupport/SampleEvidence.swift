@@ -31,9 +31,10 @@ package enum SampleEvidence {
         let files = ["bessemer_selftest.ko": Digest(of: "module"), "loads.sh": Digest(of: "loads")]
     }
 
-    /// `without` names steps that the run does not stand on.
+    /// `without` names steps that the run does not stand on. A second build comes to another vmlinux.
     package static func store(
-        of run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = []
+        of run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = [],
+        isRebuilt: Bool = false
     ) async throws -> MemoryEvidenceStore {
         let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables()) { run.finishedAt }
         var steps: [(name: String, files: [(name: String, bytes: [UInt8])])] = [
@@ -57,6 +58,33 @@ package enum SampleEvidence {
         }
         let entry = try await store.append(try Entry.Draft(run, parents: parents))
         for drill in drills { try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
+        if isRebuilt { try await store.append(try Entry.Draft(rebuild(of: run), parents: [entry.digest])) }
         return store
+    }
+
+    private static func rebuild(of run: RunRecord) throws -> RebuildReport {
+        let (kernel, time) = (run.kernels.candidate, run.finishedAt)
+        guard let isolation = run.sandbox.isolation else {
+            throw Failure("test.sample", "the sample has no isolation", advice: "take another")
+        }
+        func circumstances(_ folder: RebuildReport.Circumstances.Folder) -> RebuildReport.Circumstances {
+            RebuildReport.Circumstances(
+                startedAt: time, finishedAt: time + 60, jobs: 3, folder: folder, compilerCache: "none")
+        }
+        let artifacts = kernel.build.artifacts.map { first in
+            RebuildReport.ComparedArtifact(
+                path: first.path, first: first,
+                second: first.path == "vmlinux"
+                    ? Artifact(path: first.path, size: first.size, sha256: Digest(of: "another")) : first)
+        }
+        return RebuildReport(
+            identifier: "20261123T101500Z-6a4b8d12", run: run.identifier, toolVersion: run.toolVersion,
+            startedAt: time, finishedAt: time + 60, source: run.source, series: run.enablement?.series,
+            sandboxLock: run.sandbox.lockDigest, isolation: isolation,
+            kernels: [
+                .init(
+                    role: .candidate, configuration: kernel.configuration.digest, first: circumstances(.pilot),
+                    second: circumstances(.rebuild), build: kernel.build, artifacts: artifacts)
+            ], findings: [])
     }
 }

@@ -27,7 +27,8 @@ package enum ArchiveCompression: String, CaseIterable, Sendable {
     package func compressed(_ bytes: [UInt8]) throws -> [UInt8] {
         guard let packed = self == .zstd ? Self.zstd(bytes) : Self.gzip(bytes) else {
             throw Failure(
-                "bundle.memory", "\(bytes.count) bytes could not be compressed", advice: "run it where more memory is free")
+                "bundle.memory", "\(bytes.count) bytes could not be compressed",
+                advice: "run it where more memory is free")
         }
         return packed
     }

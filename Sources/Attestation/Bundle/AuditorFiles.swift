@@ -9,6 +9,10 @@ package enum AuditorFiles {
             BundleFile("README", PackageResources.bundle_readme_md),
             BundleFile("verify.sh", PackageResources.verify_sh, isExecutable: true),
             BundleFile("verify.py", PackageResources.verify_py, isExecutable: true),
+            BundleFile("verify_bundle.py", PackageResources.verify_bundle_py),
+            BundleFile("verify_documents.py", PackageResources.verify_documents_py),
+            BundleFile("verify_log.py", PackageResources.verify_log_py),
+            BundleFile("verify_statements.py", PackageResources.verify_statements_py),
             BundleFile("requirements.txt", PackageResources.auditor_requirements_txt),
             BundleFile("requirements-oscal.txt", PackageResources.auditor_oscal_requirements_txt),
         ] + schemas

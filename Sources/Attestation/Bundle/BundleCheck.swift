@@ -76,7 +76,8 @@ extension EvidenceBundle {
     private func differences(from signed: [String: Digest]) -> [String] {
         let outside = [Name.statement, Name.timestamp]
         let present = Dictionary(
-            files.filter { !outside.contains($0.name) }.map { ($0.name, $0.digest) }) { first, _ in first }
+            files.filter { !outside.contains($0.name) }.map { ($0.name, $0.digest) }
+        ) { first, _ in first }
         return Set(signed.keys).union(present.keys).sortedByBytes().compactMap { name in
             switch (signed[name], present[name]) {
             case (let signed?, let present?): signed == present ? nil : "\(name): altered"

@@ -18,7 +18,7 @@ enum BundleContents {
         for step in evidence.steps + evidence.reports.suffix(1) {
             let name = step.record.name
             add("entries/\(step.entry.sequence)-\(name).json", step.entry.statement)
-            add("entries/\(step.entry.sequence)-\(name).body.json", step.entry.body)
+            add(BundlePath.body(step.entry, named: name), step.entry.body)
             for blob in step.entry.blobs {
                 guard let bytes = evidence.bytes(of: blob) else { continue }
                 add(path(of: blob.name, step: name), bytes)
@@ -26,7 +26,11 @@ enum BundleContents {
         }
         for drill in evidence.drills {
             add("entries/\(drill.entry.sequence)-drill.json", drill.entry.statement)
-            add("entries/\(drill.entry.sequence)-drill.body.json", drill.entry.body)
+            add(BundlePath.body(drill.entry, named: "drill"), drill.entry.body)
+        }
+        for rebuild in evidence.rebuilds {
+            add("entries/\(rebuild.entry.sequence)-rebuild.json", rebuild.entry.statement)
+            add(BundlePath.body(rebuild.entry, named: "rebuild"), rebuild.entry.body)
         }
         return files
     }
@@ -35,7 +39,9 @@ enum BundleContents {
     /// `steps/audit/result.json`.
     static func path(of file: String, step: String) -> String {
         func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-            scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "._+-".unicodeScalars.contains(scalar))
+            scalar.isASCII
+                && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || "._+-".unicodeScalars.contains(scalar))
         }
         let plain = String(String.UnicodeScalarView(file.unicodeScalars.map { isPlain($0) ? $0 : "_" }))
         switch (step, file) {

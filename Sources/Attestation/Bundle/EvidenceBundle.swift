@@ -1,9 +1,10 @@
-// SPDX-License-Identifier: Apache-2.0
-internal import struct Crypto.SHA512
 internal import Foundation
 internal import Host
 package import Records
 package import Signing
+
+// SPDX-License-Identifier: Apache-2.0
+internal import struct Crypto.SHA512
 
 /// The files of one run in a folder of their own, with a signed statement that names every one of them.
 package struct EvidenceBundle: Sendable {
@@ -91,7 +92,8 @@ package struct EvidenceBundle: Sendable {
         let folder = files.first?.name.split(separator: "/").first.map(String.init) ?? ""
         let inside = files.compactMap { file in
             file.name.hasPrefix("\(folder)/")
-                ? BundleFile(String(file.name.dropFirst(folder.utf8.count + 1)), file.bytes, isExecutable: file.isExecutable)
+                ? BundleFile(
+                    String(file.name.dropFirst(folder.utf8.count + 1)), file.bytes, isExecutable: file.isExecutable)
                 : nil
         }
         guard !inside.isEmpty, inside.count == files.count else {

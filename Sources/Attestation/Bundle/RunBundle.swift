@@ -40,6 +40,7 @@ extension RunEvidence {
             let name = kernel.role == .candidate ? "kernel.buildinfo" : "\(kernel.role.rawValue).buildinfo"
             contents.append(BundleFile(name, try BuildInfo(kernel, of: self).bytes))
         }
+        contents += try billsOfMaterials()
         contents += try await statements(beside: contents, by: signers)
         let signed = contents.filter { $0.name.hasPrefix("attestations/") }.map { (name: $0.name, bytes: $0.bytes) }
         for document in OSCALDocuments(self, mapping: mapping, statements: signed).all {
@@ -54,6 +55,21 @@ extension RunEvidence {
         ) { files in
             BundlePredicate.statement(
                 run: run.identifier, head: head, created: run.finishedAt, tool: tool, files: files)
+        }
+    }
+
+    /// Of each kernel whose materials were listed.
+    private func billsOfMaterials() throws -> [BundleFile] {
+        let lock = try lock()
+        return try kernels.flatMap { kernel -> [BundleFile] in
+            let step = kernel.role.step("materials")
+            guard let bytes = file("materials.json", of: step) else { return [] }
+            let materials = try JSON.decode(KernelMaterials.self, from: bytes, named: "the materials of \(kernel.role)")
+            let folder = BundlePath.materials(of: kernel.role)
+            let documents = SPDXDocuments.all(run: run, kernel: kernel, materials: materials, lock: lock)
+            let cycloneDX = CycloneDXDocument(run: run, kernel: kernel, materials: materials, lock: lock)
+            return documents.map { BundleFile(folder + $0.name, $0.bytes) }
+                + [BundleFile(folder + CycloneDXDocument.name, cycloneDX.bytes)]
         }
     }
 

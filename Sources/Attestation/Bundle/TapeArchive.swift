@@ -130,7 +130,9 @@ package enum TapeArchive {
             let file = BundleFile(name, Array(bytes[start..<start + size]), isExecutable: mode == 0o755)
             guard isName(name), let own = try? header(file, time: moment), own.elementsEqual(bytes[at..<start]),
                 time ?? moment == moment
-            else { throw failure(at, "“\(name)” is a link, a device, a name that leads elsewhere, or otherwise unusual") }
+            else {
+                throw failure(at, "“\(name)” is a link, a device, a name that leads elsewhere, or otherwise unusual")
+            }
             guard names.insert(name).inserted else { throw failure(at, "“\(name)” is there twice") }
             let end = start + size + (block - size % block) % block
             guard end <= bytes.count, bytes[start + size..<end].allSatisfy({ $0 == 0 }) else {

@@ -47,14 +47,16 @@ package struct AttributeReport: Encodable, Sendable {
             AttributeReport(attributes: [verdict] + families, producer: producer(run.toolVersion)))
     }
 
-    /// That built files came out the same a second time: of those alone that did. `evidence` is the report of the second
-    /// build. nil where none did.
+    /// That built files came out the same a second time: of those alone that did. `evidence` is the second build's record.
+    /// nil where none did.
     package static func statement(
-        reproducing artifacts: [Artifact], tool: String, evidence: ResourceDescriptor
+        reproducing kernel: RebuildReport.Kernel, tool: String, evidence: ResourceDescriptor
     ) -> InTotoStatement<AttributeReport>? {
-        guard !artifacts.isEmpty else { return nil }
+        let equal = Set(kernel.artifacts.filter(\.isEqual).map(\.path))
+        let files = kernel.build.artifacts.filter { equal.contains($0.path) }
+        guard !files.isEmpty else { return nil }
         return InTotoStatement(
-            TypeURI.scai, about: artifacts.map(ResourceDescriptor.init),
+            TypeURI.scai, about: files.map(ResourceDescriptor.init),
             AttributeReport(
                 attributes: [Assertion(attribute: "REPRODUCIBLE", conditions: nil, evidence: evidence)],
                 producer: producer(tool)))

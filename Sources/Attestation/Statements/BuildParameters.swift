@@ -40,10 +40,10 @@ package struct BuildSettings: Encodable, Hashable, Sendable {
     /// The suites of Debian that the sandbox's packages are from.
     package let suites: [String]
 
-    package init(_ build: BuildFacts, of run: RunRecord) {
+    package init(_ build: BuildFacts, compilerCache: String?, of run: RunRecord) {
         command = build.command
         environment = build.environment
-        compilerCache = run.sandbox.isolation?.compilerCache
+        self.compilerCache = compilerCache
         series = run.enablement?.series.name
         suites = run.sandbox.suites.map(\.name)
     }

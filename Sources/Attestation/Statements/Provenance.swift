@@ -48,7 +48,7 @@ package struct Provenance: Encodable, Sendable {
         var final = ResourceDescriptor(name: ".config", sha256: kernel.configuration.digest)
         final.downloadLocation = BundlePath.uri(BundlePath.configuration(of: kernel.role))
         return try statement(
-            kernel.build, of: kernel, in: evidence,
+            kernel.build, of: kernel, in: evidence, compilerCache: evidence.run.sandbox.isolation?.compilerCache,
             details: Details(
                 builder: Builder(id: TypeURI.sandboxBuilder, version: ["bessemer": evidence.run.toolVersion]),
                 metadata: Metadata(
@@ -60,26 +60,29 @@ package struct Provenance: Encodable, Sendable {
                 ].compactMap(\.self)))
     }
 
-    /// Of a second build of a run's kernel, from the same source, configuration and lock: `tool` is the version of Bessemer
-    /// that made it, `invocation` names that build. Throws where the lock can't be read.
+    /// Of a second build of a run's kernel, from the same source, configuration and lock; nil where the run has no such
+    /// kernel. Throws where the lock can't be read.
     package static func statement(
-        rebuilding kernel: RunRecord.Kernel, of evidence: RunEvidence, as build: BuildFacts, invocation: String,
-        tool: String, startedAt: Date, finishedAt: Date, byproducts: [ResourceDescriptor] = []
-    ) throws -> InTotoStatement<Provenance> {
-        try statement(
-            build, of: kernel, in: evidence,
+        _ rebuilt: RebuildReport.Kernel, by rebuild: RebuildReport, of evidence: RunEvidence
+    ) throws -> InTotoStatement<Provenance>? {
+        guard let kernel = evidence.kernels.first(where: { $0.role == rebuilt.role }) else { return nil }
+        return try statement(
+            rebuilt.build, of: kernel, in: evidence, compilerCache: rebuilt.second.compilerCache,
             details: Details(
-                builder: Builder(id: TypeURI.rebuilder, version: ["bessemer": tool]),
-                metadata: Metadata(invocationId: invocation, startedOn: startedAt, finishedOn: finishedAt),
-                byproducts: byproducts))
+                builder: Builder(id: TypeURI.rebuilder, version: ["bessemer": rebuild.toolVersion]),
+                metadata: Metadata(
+                    invocationId: rebuild.identifier, startedOn: rebuilt.second.startedAt,
+                    finishedOn: rebuilt.second.finishedAt),
+                byproducts: []))
     }
 
     private static func statement(
-        _ build: BuildFacts, of kernel: RunRecord.Kernel, in evidence: RunEvidence, details: Details
+        _ build: BuildFacts, of kernel: RunRecord.Kernel, in evidence: RunEvidence, compilerCache: String?,
+        details: Details
     ) throws -> InTotoStatement<Provenance> {
         let definition = Definition(
             buildType: TypeURI.kernelBuild, externalParameters: BuildParameters(kernel, of: evidence.run.source),
-            internalParameters: BuildSettings(build, of: evidence.run),
+            internalParameters: BuildSettings(build, compilerCache: compilerCache, of: evidence.run),
             resolvedDependencies: try dependencies(of: kernel, in: evidence))
         return InTotoStatement(
             TypeURI.provenance, about: build.artifacts.map(ResourceDescriptor.init),

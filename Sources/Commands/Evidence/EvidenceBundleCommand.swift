@@ -13,7 +13,8 @@ internal import SystemPackage
 /// `bessemer evidence bundle`.
 struct EvidenceBundleCommand: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Write a run's evidence as one signed archive that others check without Bessemer.",
+        commandName: "bundle",
+        abstract: "Write a run's evidence as one signed archive that others check without Bessemer.",
         discussion: """
             The archive holds the run's entries of the log, its logs, inputs and reports, statements about it in the forms of \
             others, and verify.sh. README in it says how it is checked, by programs that Debian and PyPI ship. Whoever checks \
@@ -63,7 +64,8 @@ struct EvidenceBundleCommand: ContextCommand {
         let proven = try await ProvenEntry(evidence.entry, in: store)
         context.progress(WorkProgress("writing statements and documents"))
         let bundle = try await evidence.bundle(
-            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, signers: signers, tool: Bessemer.program(), timestamp: timestamping())
+            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, signers: signers,
+            tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
         try AtomicFile.write(archive, to: file)

@@ -4,6 +4,7 @@ internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Records
+internal import Signing
 internal import SystemPackage
 
 /// `bessemer evidence prove`.
@@ -18,7 +19,9 @@ struct EvidenceProve: ContextCommand {
             Example: bessemer evidence prove 17 --output proof
             """)
 
-    @Argument(help: .value("ENTRY", "An entry's number, or the beginning of its SHA-256; or a run's identifier."))
+    @Argument(
+        help: .value("ENTRY", "An entry's number, or the beginning of its SHA-256; or a run's identifier."),
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var name: String
 
     @Option(help: .value("FOLDER", "Where to write the files (default: entry-N)."), completion: .directory)

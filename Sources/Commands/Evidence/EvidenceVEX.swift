@@ -32,7 +32,7 @@ struct EvidenceVEX: ContextCommand {
 
     @Argument(
         help: .value("RUN", "A run's identifier, or its beginning."),
-        completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var run: String
 
     @Option(help: .value("FOLDER|FILE", "CVE records (format 5)."), completion: .file())

@@ -8,11 +8,14 @@ extension BundleReport: Presentable {
         let (word, role, sentence): (String, Style.Role, String) =
             switch authenticity {
             case .verified: ("VERIFIED", .good, "It is whole, and signed by the key that was given.")
-            case .unknown: ("UNKNOWN", .caution, "Nothing was altered by accident. Who made it is unknown: no key was given.")
+            case .unknown:
+                ("UNKNOWN", .caution, "Nothing was altered by accident. Who made it is unknown: no key was given.")
             case .refused: ("REFUSED", .bad, "It is not what its producer signed.")
             }
         return Document(
-            "bundle", banner: .init(word: word, role: role, title: "Bundle of the run \(run ?? "unknown")", lines: [Span(sentence)])
+            "bundle",
+            banner: .init(
+                word: word, role: role, title: "Bundle of the run \(run ?? "unknown")", lines: [Span(sentence)])
         ) {
             if !faults.isEmpty {
                 Document.Section("Faults") { faults.map { .sentence(Span($0), tag: .tag("fault", .bad)) } }

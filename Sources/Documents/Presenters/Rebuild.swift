@@ -87,6 +87,12 @@ extension RebuildReport.Kernel {
             Block.table(
                 ["", "Started", .number("Time"), .number("Jobs"), "Compiler cache"],
                 [row("first", first), row("second", second)])
+            if let listed {
+                Block.sentence(
+                    .quiet(
+                        "the second build's tree held the \(Quantities.count(listed.files, "file")) of the kernel's list of "
+                            + "materials alone"), [.digest(listed.materials)])
+            }
             for artifact in different { artifact.block }
             Block.table(
                 ["File", "SHA-256"],

@@ -132,25 +132,43 @@ enum FirstDifference {
         return piece.text
     }
 
-    /// What the text at a place in both tells.
+    /// What the text at a place in both tells: something is concluded from what is another there, not from what is near.
     static func cause(_ old: Bytes, _ new: Bytes, at offset: Int) -> (RebuildReport.Cause, String?) {
         guard let left = text(old, at: offset), let right = text(new, at: offset), left != right else {
             return (.unknown, nil)
         }
         let detail = "“\(left)” and “\(right)”"
-        func both(_ holds: (String) -> Bool) -> Bool { holds(left) && holds(right) }
-        // The seed's digest, which vermagic has (include/linux/vermagic.h).
-        if both({ $0.contains("RANDSTRUCT_") }) { return (.randomSeed, detail) }
-        if both(holdsTime) { return (.time, detail) }
-        if both({ $0.hasPrefix("GCC: (") || $0.hasPrefix("rustc version ") || $0.contains("GNU AS ") }) {
-            return (.compiler, detail)
+        func differ(_ parts: (String) -> [String]) -> Bool {
+            let (one, other) = (parts(left), parts(right))
+            return !one.isEmpty && !other.isEmpty && one != other
         }
-        if both({ $0.contains(/(^|[ =:"])\/[A-Za-z0-9._+-]+\//) }) { return (.buildPath, detail) }
+        if differ(seeds) { return (.randomSeed, detail) }
+        if differ(times) { return (.time, detail) }
+        if differ(compilers) { return (.compiler, detail) }
+        // The same file or folder below another one; other paths are those of other files.
+        let (one, other) = (paths(left), paths(right))
+        if one != other, !one.isEmpty, one.map(last) == other.map(last) { return (.buildPath, detail) }
         return (.unknown, detail)
     }
 
-    private static func holdsTime(_ text: String) -> Bool {
-        text.contains(/[0-2][0-9]:[0-5][0-9]:[0-6][0-9]/) || text.contains(/20[0-9][0-9]-[01][0-9]-[0-3][0-9]/)
-            || text.contains(/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-3][0-9] 20[0-9][0-9]/)
+    private static func matches(_ text: String, _ pattern: some RegexComponent) -> [String] {
+        text.ranges(of: pattern).map { String(text[$0]) }
     }
+
+    /// The digest of the seed, which vermagic has (include/linux/vermagic.h).
+    private static func seeds(_ text: String) -> [String] { matches(text, /RANDSTRUCT_[0-9a-zA-Z_]+/) }
+
+    private static func times(_ text: String) -> [String] {
+        matches(text, /[0-2][0-9]:[0-5][0-9]:[0-6][0-9]/) + matches(text, /20[0-9][0-9]-[01][0-9]-[0-3][0-9]/)
+            + matches(text, /(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +[0-9]+/)
+    }
+
+    /// As compilers write them into .comment and DW_AT_producer.
+    private static func compilers(_ text: String) -> [String] {
+        matches(text, /(GCC: \(|GNU (C|AS)[0-9]* |clang LLVM |rustc version ).*/)
+    }
+
+    private static func paths(_ text: String) -> [String] { matches(text, /\/[A-Za-z0-9._+\-]+(\/[A-Za-z0-9._+\-]+)+/) }
+
+    private static func last(_ path: String) -> Substring? { path.split(separator: "/").last }
 }

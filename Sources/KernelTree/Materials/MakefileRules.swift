@@ -65,8 +65,18 @@ struct MakefileRules: Sendable {
     }
 
     /// Expands variables; `values` come before what the file sets. What is not known expands to nothing.
-    func expand(_ text: String, _ values: [String: String], depth: Int = 0) -> String {
-        guard depth < 16, text.contains("$") else { return text }
+    func expand(_ text: String, _ values: [String: String]) -> String {
+        expand(text, values, 0, Budget())
+    }
+
+    /// So many variables are expanded at most of one text: they can name each other.
+    private final class Budget {
+        var left = 20_000
+    }
+
+    private func expand(_ text: String, _ values: [String: String], _ depth: Int, _ budget: Budget) -> String {
+        budget.left -= 1
+        guard depth < 16, budget.left > 0, text.contains("$") else { return text }
         var expanded = ""
         var rest = text[...]
         while let dollar = rest.firstIndex(of: "$") {
@@ -93,21 +103,21 @@ struct MakefileRules: Sendable {
                 rest = rest[end...].dropFirst()
             default: name = Substring(String(first))
             }
-            expanded += value(of: name, values, depth)
+            expanded += value(of: name, values, depth, budget)
             guard expanded.utf8.count < 1 << 20 else { break }
         }
         return expanded + rest
     }
 
-    private func value(of name: Substring, _ values: [String: String], _ depth: Int) -> String {
+    private func value(of name: Substring, _ values: [String: String], _ depth: Int, _ budget: Budget) -> String {
         if let value = values[String(name)] { return value }
         if name.hasPrefix("addprefix "), let comma = name.firstIndex(of: ",") {
-            let prefix = expand(String(name[..<comma].dropFirst(10)), values, depth: depth + 1)
-            return expand(String(name[comma...].dropFirst()), values, depth: depth + 1)
+            let prefix = expand(String(name[..<comma].dropFirst(10)), values, depth + 1, budget)
+            return expand(String(name[comma...].dropFirst()), values, depth + 1, budget)
                 .split(whereSeparator: \.isWhitespace).map { prefix + $0 }.joined(separator: " ")
         }
-        let inner = expand(String(name), values, depth: depth + 1)
+        let inner = expand(String(name), values, depth + 1, budget)
         if let value = values[inner] { return value }
-        return (variables[inner] ?? []).map { expand($0, values, depth: depth + 1) }.joined(separator: " ")
+        return (variables[inner] ?? []).map { expand($0, values, depth + 1, budget) }.joined(separator: " ")
     }
 }

@@ -142,6 +142,19 @@ package struct RebuildReport: RecordBody {
         }
     }
 
+    /// The part of the source that a second build saw.
+    package struct ListedSource: Codable, Hashable, Sendable {
+        /// Of the kernel's list of materials.
+        package let materials: Digest
+        /// The number of the source's files in it.
+        package let files: Int
+
+        package init(materials: Digest, files: Int) {
+            self.materials = materials
+            self.files = files
+        }
+    }
+
     /// One of the run's kernels.
     package struct Kernel: Codable, Hashable, Sendable {
         package let role: KernelRole
@@ -149,19 +162,22 @@ package struct RebuildReport: RecordBody {
         package let configuration: Digest
         package let first: Circumstances
         package let second: Circumstances
+        /// Where the second build's tree held the files of the kernel's list of materials alone; nil where it was whole.
+        package let listed: ListedSource?
         /// Of the second; the run's record has the first.
         package let build: BuildFacts
         /// In the order in which the first build lists them.
         package let artifacts: [ComparedArtifact]
 
         package init(
-            role: KernelRole, configuration: Digest, first: Circumstances, second: Circumstances, build: BuildFacts,
-            artifacts: [ComparedArtifact]
+            role: KernelRole, configuration: Digest, first: Circumstances, second: Circumstances,
+            listed: ListedSource? = nil, build: BuildFacts, artifacts: [ComparedArtifact]
         ) {
             self.role = role
             self.configuration = configuration
             self.first = first
             self.second = second
+            self.listed = listed
             self.build = build
             self.artifacts = artifacts
         }

@@ -48,9 +48,13 @@ package struct Rebuild: Sendable {
     ///
     /// Throws `Failure` with the codes of `RecordedRun` and of each step, and `CancellationError`.
     package func run() async throws -> Result {
-        let recorded = try await RecordedRun(plan.run, kernels: plan.kernels, in: store, state: directories.state)
+        let recorded = try await RecordedRun(
+            plan.run, kernels: plan.kernels, withMaterials: plan.listedOnly, in: store, state: directories.state)
         let identifier = recorded.record.identifier
-        let folder = plan.folder ?? RebuildPlan.folder(forRun: identifier, in: directories.state)
+        let folder =
+            plan.folder
+            ?? RebuildPlan.folder(
+                forRun: identifier, listedOnly: plan.listedOnly, in: directories.state)
         let held = try FolderLock(folder, doing: "building a run's kernels a second time")
         defer { withExtendedLifetime(held) {} }
         let workflow = Workflow(name: "rebuild", subject: identifier, tool: program, store: store, say: say)
@@ -110,9 +114,17 @@ package struct Rebuild: Sendable {
                     kernel: kernel.role,
                     configuration: Keyed(kernel.configuration, by: Digest(of: kernel.configuration))), at: site
             ).output
+            var seen = tree
+            if let materials = kernel.materials {
+                let step = ListedSourceStep(
+                    kernel: kernel.role, tree: tree, sandbox: sandbox,
+                    materials: Keyed(materials, by: materials.digest))
+                _ = try await run.take(step, at: site)
+                seen = try step.tree(at: site)
+            }
             let build = try await run.take(
                 BuildStep(
-                    version: version, kernel: kernel.role, tree: tree, sandbox: sandbox, configuration: configuration,
+                    version: version, kernel: kernel.role, tree: seen, sandbox: sandbox, configuration: configuration,
                     date: record.source.date ?? 0), at: site
             ).output
             guard let startedAt = run.steps.last(kernel.role.step("build"), as: BuildFacts.self)?.startedAt else {
@@ -137,7 +149,8 @@ package struct Rebuild: Sendable {
                     first: circumstances(
                         kernel.build, kernel.startedAt, .pilot,
                         record.sandbox.isolation?.compilerCache ?? "unknown"),
-                    second: circumstances(build, startedAt, .rebuild, isolation.compilerCache), build: build,
+                    second: circumstances(build, startedAt, .rebuild, isolation.compilerCache),
+                    listed: kernel.materials.map { .init(materials: $0.digest, files: $0.files.count) }, build: build,
                     artifacts: artifacts))
         }
 

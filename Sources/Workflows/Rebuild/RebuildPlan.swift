@@ -11,6 +11,9 @@ package struct RebuildPlan: Sendable {
     package var kernels: [KernelRole]?
     /// Compilers at once; nil takes another number than the run did.
     package var jobs: Int?
+    /// Whether the second build's tree holds the files of each kernel's list of materials alone: where the kernel comes out
+    /// equal, the list is complete.
+    package var listedOnly = false
     /// Debian mirror for packages that are no longer in the cache; nil takes the one of this host's apt.
     package var mirror: String?
     package var buildLimits = BuildLimits.standard
@@ -22,7 +25,7 @@ package struct RebuildPlan: Sendable {
     package init(run: String) { self.run = run }
 
     /// The folder where none is named: the same run finds its own again.
-    package static func folder(forRun identifier: String, in state: FilePath) -> FilePath {
-        state.appending("rebuild").appending(identifier)
+    package static func folder(forRun identifier: String, listedOnly: Bool = false, in state: FilePath) -> FilePath {
+        state.appending("rebuild").appending(identifier + (listedOnly ? "-listed" : ""))
     }
 }

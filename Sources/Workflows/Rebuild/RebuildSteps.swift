@@ -4,6 +4,7 @@ internal import Host
 internal import KernelTree
 internal import Policy
 internal import Records
+internal import Sandbox
 internal import SystemPackage
 
 /// Puts a recorded configuration where a build takes it from.
@@ -28,6 +29,44 @@ struct RecordedConfigurationStep: Step {
         try Files.makeDirectory(folder)
         try ForeignFolder(folder).write(configuration.value, to: DotConfig.name)
         return Digest(of: configuration.value)
+    }
+}
+
+/// Copies the files of a kernel's list of materials out of the tree, and nothing else.
+struct ListedSourceStep: Step {
+    let kernel: KernelRole
+    let tree: Keyed<KernelTree>
+    let sandbox: Keyed<SandboxRoot>
+    /// By its digest.
+    let materials: Keyed<RecordedRun.Materials>
+
+    var name: String { kernel.step("listed-source") }
+
+    private func folder(_ site: PilotSite) -> FilePath { site.folder.kernel(kernel).path.appending("listed-source") }
+
+    func holds(_ fingerprint: Digest, at site: PilotSite) throws -> Bool {
+        try KernelTree(at: folder(site)).fingerprint() == fingerprint
+    }
+
+    /// Throws `Failure` with code `rebuild.materials` where a file is not the one of the list, and as `KernelTree.copy` does.
+    func perform(at site: PilotSite) async throws -> Digest {
+        site.progress(WorkProgress(kernel.doing("copying the listed files of the source")))
+        try DiskNeed.source.check(at: site.folder.path)
+        let files = materials.value.files
+        try Files.makeDirectory(site.folder.kernel(kernel).path)
+        let copy = try await tree.value.copy(only: files.map(\.path), to: folder(site), sandbox: sandbox.value)
+        let copied = ForeignFolder(copy.path)
+        let isSame = try files.mapConcurrently { try copied.digest(of: $0.path) == $0.sha256 }
+        if let other = zip(files, isSame).first(where: { !$0.1 })?.0 {
+            throw Failure(
+                "rebuild.materials", "\(other.path) is not the file of the list that the run recorded",
+                advice: "run the pilot again, then build that run twice")
+        }
+        return try copy.fingerprint()
+    }
+
+    func tree(at site: PilotSite) throws -> Keyed<KernelTree> {
+        Keyed(try KernelTree(at: folder(site)), by: materials.value.digest)
     }
 }
 

@@ -15,6 +15,29 @@ struct RecordedRun: Sendable {
         let configuration: [UInt8]
         let build: BuildFacts
         let startedAt: Date
+        /// nil where it was not asked for.
+        let materials: Materials?
+    }
+
+    /// The list of what a kernel was made from.
+    struct Materials: Sendable {
+        let digest: Digest
+        /// Those of the source.
+        let files: [KernelMaterials.File]
+
+        /// Throws `Failure` with code `rebuild.materials`.
+        fileprivate init(_ bytes: [UInt8], of step: String, run: String) throws {
+            let list = try JSON.decode(
+                KernelMaterials.self, from: bytes, named: "the list of the step \(step) in the run \(run)",
+                advice: "read it with the version of Bessemer that recorded it")
+            if let fault = list.fault {
+                throw Failure(
+                    "rebuild.materials", "the list of the step \(step) in the run \(run) can't be used: \(fault)",
+                    advice: "run the pilot again, then build that run twice")
+            }
+            digest = Digest(of: bytes)
+            files = list.files.filter { $0.root == .source }
+        }
     }
 
     let record: RunRecord
@@ -28,9 +51,12 @@ struct RecordedRun: Sendable {
 
     /// Reads a run with what its steps' entries name, of those kernels; nil for all.
     ///
-    /// Throws `Failure` with the codes of `EvidenceStore.run`, and `rebuild.unrecorded`, `rebuild.pruned` and
-    /// `rebuild.kernel`.
-    init(_ name: String, kernels roles: [KernelRole]?, in store: any EvidenceArchive, state: FilePath) async throws {
+    /// Throws `Failure` with the codes of `EvidenceStore.run`, and `rebuild.unrecorded`, `rebuild.pruned`,
+    /// `rebuild.materials` and `rebuild.kernel`.
+    init(
+        _ name: String, kernels roles: [KernelRole]?, withMaterials: Bool = false, in store: any EvidenceArchive,
+        state: FilePath
+    ) async throws {
         let (record, entry) = try await store.run(name)
         self.record = record
         self.entry = entry.digest
@@ -100,10 +126,14 @@ struct RecordedRun: Sendable {
                     "the configuration that the run \(run) recorded of its \(kernel.role.rawValue) is not that of its report",
                     advice: "`bessemer evidence verify` checks the log")
             }
+            let list = kernel.role.step("materials")
+            let materials =
+                withMaterials
+                ? try Materials(await file("materials.json", of: list), of: list, run: run) : nil
             kernels.append(
                 Kernel(
                     role: kernel.role, configuration: configuration, build: kernel.build,
-                    startedAt: try step(kernel.role.step("build")).record.startedAt))
+                    startedAt: try step(kernel.role.step("build")).record.startedAt, materials: materials))
         }
         self.kernels = kernels
         // A tree that got a series lies in its pilot's folder.

@@ -40,7 +40,7 @@ import Testing
     /// A run of that source, as a pilot records it, with a build of its candidate by `build`.
     private func record(
         _ store: MemoryEvidenceStore, source: SourceIdentity, lock: SandboxLock, configuration: [UInt8],
-        build: BuildFacts, tree: FilePath
+        build: BuildFacts, tree: FilePath, materials: [UInt8]? = nil
     ) async throws -> RunRecord {
         let sample = Self.sample
         let before = sample.configuration
@@ -71,6 +71,13 @@ import Testing
             try await step("configuration", facts, [StepAttachment(".config", folder.appending(".config"))])
         }
         try await step("build", build)
+        if let materials {
+            try await withTemporaryFolder { folder in
+                try AtomicFile.write(materials, to: folder.appending("materials.json"))
+                try await step(
+                    "materials", "made", [StepAttachment("materials.json", folder.appending("materials.json"))])
+            }
+        }
         _ = try await store.record(record, parents: await recorder.entries)
         return record
     }
@@ -147,7 +154,7 @@ import Testing
 
     /// Builds the tree as a pilot does, records that, and builds it again.
     private func twice(
-        recipe: String, change: (FilePath) throws -> Void = { _ in },
+        recipe: String, listed: [String]? = nil, change: (FilePath) throws -> Void = { _ in },
         _ body: (Rebuild.Result, Rebuild, MemoryEvidenceStore) async throws -> Void
     ) async throws {
         let sandbox = try await RealThings.sandbox()
@@ -176,10 +183,11 @@ import Testing
             let store = store()
             let record = try await record(
                 store, source: source.identity, lock: lock, configuration: configuration, build: build,
-                tree: folder.appending("pilot/source"))
+                tree: folder.appending("pilot/source"), materials: try listed.map { try list($0, of: tree) })
             try change(tree)
             var plan = RebuildPlan(run: record.identifier)
             plan.jobs = 3
+            plan.listedOnly = listed != nil
             let rebuild = Rebuild(
                 plan: plan, directories: Directories(cache: cache, state: folder.appending("state")), store: store,
                 version: "test", program: "test+1", progress: { _ in }, say: { _ in })
@@ -233,6 +241,57 @@ import Testing
             #expect(kernel.different.first?.sections.map(\.cause) == [cause])
             #expect(report.findings.contains { $0.rule == "REP001" && $0.location?.file == "candidate/vmlinux" })
         }
+    }
+
+    private func list(_ names: [String], of tree: FilePath) throws -> [UInt8] {
+        let files = try names.sorted().map { name in
+            let bytes = try Files.bytes(tree.pushing(FilePath(name)))
+            return KernelMaterials.File(
+                root: .source, path: name, size: bytes.count, sha256: Digest(of: bytes), sha512: LongDigest(of: bytes))
+        }
+        return try CanonicalJSON.encode(
+            KernelMaterials(
+                files: files, tools: [], steps: [], outputs: IndexList([]), buildSystem: IndexList([]), gaps: []))
+    }
+
+    private static let landmarks = ["Makefile", "Kconfig", "arch/s390/Makefile", "arch/s390/Kconfig"]
+
+    @Test(.integration) func `a list of materials that is complete builds the same kernel, and nothing else is there`()
+        async throws
+    {
+        // Lists what the tree holds, so that a file which is not listed shows.
+        try await twice(recipe: "find . -type f | sort", listed: Self.landmarks + ["init/main.c"]) { result, _, _ in
+            let kernel = try #require(result.report.kernels.first)
+            #expect(result.report.verdict == .equal && kernel.listed?.files == 5)
+            let tree = result.folder.appending("listed-source")
+            #expect(ForeignFolder(tree).files { _ in true }.count == 5)
+        }
+    }
+
+    @Test(.integration) func `a list of materials that lacks a file builds no kernel`() async throws {
+        let code = await code {
+            try await twice(recipe: "echo constant", listed: Self.landmarks) { _, _, _ in }
+        }
+        #expect(code == "build.failed")
+    }
+
+    @Test func `a list of materials that is none is refused, and one that is not recorded`() async throws {
+        func read(_ materials: [UInt8]?) async throws -> String? {
+            let store = store()
+            let record = try await record(
+                store,
+                source: SourceIdentity(kind: .folder, request: "/x", version: "7.3.1", digest: Digest(of: "source")),
+                lock: Self.lock, configuration: [], build: Self.sample.build, tree: "/x", materials: materials)
+            return await code {
+                _ = try await RecordedRun(
+                    record.identifier, kernels: nil, withMaterials: true, in: store, state: "/state")
+            }
+        }
+        #expect(try await read(nil) == "rebuild.unrecorded")
+        #expect(try await read(Array("{}".utf8)) == "json.unreadable")
+        let other = try list([], of: "/").map { $0 == UInt8(ascii: "1") ? UInt8(ascii: "9") : $0 }
+        #expect(try await read(other) == "rebuild.materials")
+        #expect(try await read(list([], of: "/")) == nil)
     }
 
     @Test(.integration) func `a source that is another one now is refused, and that is recorded`() async throws {
