@@ -15,7 +15,7 @@ let products = [
 
 /// Each module, a folder under Sources, and the modules and products that it imports.
 let modules: KeyValuePairs = [
-    "Attestation": ["ByteKit", "CZlib", "CZstd", "Crypto", "Evidence", "Host", "Records", "Signing", "SystemPackage"],
+    "Attestation": ["ByteKit", "CZlib", "CZstd", "Evidence", "Host", "Records", "Signing", "SystemPackage"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [

@@ -36,11 +36,13 @@ struct BillTests {
 
     private static let creator = BillCreator(name: "Example Bank", contact: "linux@example.com")
 
-    private func documents(_ materials: KernelMaterials) throws -> [(name: String, json: CanonicalJSON)] {
+    private func documents(
+        _ materials: KernelMaterials, isProven: Bool = true
+    ) throws -> [(name: String, json: CanonicalJSON)] {
         let run = SampleRecord.passed()
         return try SPDXDocuments.all(
             run: run, kernel: run.kernels.candidate, materials: materials, lock: SampleEvidence.lock,
-            creator: Self.creator
+            isProven: isProven, creator: Self.creator
         ).map { ($0.name, try CanonicalJSON(canonical: $0.bytes)) }
     }
 
@@ -105,13 +107,14 @@ struct BillTests {
         #expect(try documents(Self.materials()).map(\.json) == first)
     }
 
-    @Test("completeness of the headers is claimed only where nothing is unexplained")
+    @Test("completeness of the headers is claimed only where nothing is unexplained, and a second build proved it")
     func completeness() throws {
-        func headers(_ gaps: [KernelMaterials.Gap]) throws -> String? {
-            let build = try documents(Self.materials(gaps: gaps))[1].json
+        func headers(_ gaps: [KernelMaterials.Gap], isProven: Bool = true) throws -> String? {
+            let build = try documents(Self.materials(gaps: gaps), isProven: isProven)[1].json
             return elements(build).first { $0["spdxId"]?.text?.hasSuffix("#headers") == true }?["completeness"]?.text
         }
         #expect(try headers([]) == "complete")
+        #expect(try headers([], isProven: false) == "incomplete")
         #expect(try headers([.init(root: .objects, file: "a.o", reason: "nothing says how")]) == "incomplete")
     }
 

@@ -62,6 +62,10 @@ import Testing
             ("to: file(step.name)", "a step in the run's folder"),
         ],
         "Workflows/Engine/StepRecorder.swift": [("Files.bytes(path, limit:", "a log or a patch of ours")],
+        "Workflows/Pilot/Steps/MaterialsStep.swift": [
+            ("Digest(ofFile: site.folder.kernel(kernel).materials)", "a list of ours"),
+            ("AtomicFile.write(bytes, to: folder.materials)", "a list of ours"),
+        ],
         "Workflows/Pilot/SelfTest.swift": [("Digest(ofFile: sources", "a module's sources that a person named")],
         "Workflows/Regression/BootReading.swift": [("readPieces(of: console)", "a log of ours")],
         "Workflows/Kernels/KernelUnderTest.swift": [

@@ -4,7 +4,6 @@ package import Records
 package import Signing
 
 // SPDX-License-Identifier: Apache-2.0
-internal import struct Crypto.SHA512
 
 /// The files of one run in a folder of their own, with a signed statement that names every one of them.
 package struct EvidenceBundle: Sendable {
@@ -68,7 +67,7 @@ package struct EvidenceBundle: Sendable {
     }
 
     private static func sha512(_ file: BundleFile) -> String {
-        SHA512.hash(data: file.bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        LongDigest(of: file.bytes).hexadecimal
     }
 
     package subscript(_ name: String) -> [UInt8]? { files.first { $0.name == name }?.bytes }
