@@ -21,7 +21,7 @@ struct EvidenceProve: ContextCommand {
 
     @Argument(
         help: .value("ENTRY", "An entry's number, or the beginning of its SHA-256; or a run's identifier."),
-        completion: .custom { _, _, _ in EvidenceShow.identifiers() })
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
     var name: String
 
     @Option(help: .value("FOLDER", "Where to write the files (default: entry-N)."), completion: .directory)
