@@ -209,7 +209,7 @@ package struct RebuildReport: RecordBody {
     /// Findings that somebody accepts, with the waiver.
     package let accepted: [Acceptance]
 
-    package static let builder = "sandbox/rebuild/v1"
+    package static let builder = "builder:sandbox-rebuild:v1"
 
     package init(
         identifier: String, run: String, toolVersion: String, startedAt: Date, finishedAt: Date,
