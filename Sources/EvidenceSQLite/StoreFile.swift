@@ -119,12 +119,16 @@ enum StoreFile {
 
     /// Looks at an existing file without writing a byte to it. Returns the connection that it did this with.
     private static func check(_ path: FilePath) throws -> DatabaseQueue {
-        let magic = Data("SQLite format 3\0".utf8)
-        let file = try FileHandle(forReadingFrom: URL(filePath: path.string))
-        let start = try file.read(upToCount: magic.count)
-        try file.close()
-        guard start == magic else { throw unreadable(path, "it is not an SQLite database") }
-        let queue = try readOnlyQueue(path)
+        // Nobody but SQLite opens the file: a descriptor that is closed here takes this process's locks on it away, and another
+        // process could then remove the write-ahead log of a connection that is still open here.
+        let queue: DatabaseQueue
+        // SQLite takes what is smaller than its smallest page for an empty file.
+        guard (Files.size(path) ?? 0) >= 512 else { throw unreadable(path, "it is not an SQLite database") }
+        do {
+            queue = try readOnlyQueue(path)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw unreadable(path, "it is not an SQLite database")
+        }
         try queue.read { db in try check(db, path) }
         return queue
     }

@@ -31,7 +31,8 @@ extension RunEvidence {
     /// `log` are the log's head and the proof that the run's entry is in it. `tool` is the program with its own digest.
     /// Throws as signers do, and where what was recorded can't be read.
     package func bundle(
-        log: [BundleFile], head: LogHead?, mapping: ControlMapping, signers: [any Signer], tool: String,
+        log: [BundleFile], head: LogHead?, mapping: ControlMapping, creator: BillCreator, signers: [any Signer],
+        tool: String,
         timestamp: (([UInt8]) async throws -> [UInt8])?
     ) async throws -> EvidenceBundle {
         var contents = bundleFiles + log + AuditorFiles.all
@@ -40,7 +41,7 @@ extension RunEvidence {
             let name = kernel.role == .candidate ? "kernel.buildinfo" : "\(kernel.role.rawValue).buildinfo"
             contents.append(BundleFile(name, try BuildInfo(kernel, of: self).bytes))
         }
-        contents += try billsOfMaterials()
+        contents += try billsOfMaterials(creator)
         contents += try await statements(beside: contents, by: signers)
         let signed = contents.filter { $0.name.hasPrefix("attestations/") }.map { (name: $0.name, bytes: $0.bytes) }
         for document in OSCALDocuments(self, mapping: mapping, statements: signed).all {
@@ -59,17 +60,29 @@ extension RunEvidence {
     }
 
     /// Of each kernel whose materials were listed.
-    private func billsOfMaterials() throws -> [BundleFile] {
+    private func billsOfMaterials(_ creator: BillCreator) throws -> [BundleFile] {
         let lock = try lock()
         return try kernels.flatMap { kernel -> [BundleFile] in
             let step = kernel.role.step("materials")
             guard let bytes = file("materials.json", of: step) else { return [] }
             let materials = try JSON.decode(KernelMaterials.self, from: bytes, named: "the materials of \(kernel.role)")
             let folder = BundlePath.materials(of: kernel.role)
-            let documents = SPDXDocuments.all(run: run, kernel: kernel, materials: materials, lock: lock)
-            let cycloneDX = CycloneDXDocument(run: run, kernel: kernel, materials: materials, lock: lock)
+            let isProven = isProven(Digest(of: bytes), kernel.role)
+            let documents = SPDXDocuments.all(
+                run: run, kernel: kernel, materials: materials, lock: lock, isProven: isProven, creator: creator)
+            let cycloneDX = CycloneDXDocument(
+                run: run, kernel: kernel, materials: materials, lock: lock, isProven: isProven, creator: creator)
             return documents.map { BundleFile(folder + $0.name, $0.bytes) }
                 + [BundleFile(folder + CycloneDXDocument.name, cycloneDX.bytes)]
+        }
+    }
+
+    /// Whether that kernel came out the same when it was built again from the files of that list alone.
+    private func isProven(_ materials: Digest, _ role: KernelRole) -> Bool {
+        rebuilds.contains { rebuild in
+            rebuild.record.kernels.contains {
+                $0.role == role && $0.listed?.materials == materials && !$0.artifacts.isEmpty && $0.different.isEmpty
+            }
         }
     }
 

@@ -12,17 +12,20 @@ package struct CycloneDXDocument {
     private let kernel: RunRecord.Kernel
     private let materials: KernelMaterials
     private let lock: SandboxLock?
+    private let isProven: Bool
     private let creator: BillCreator
 
-    /// The lock gives the packages' digests; without it they are unknown.
+    /// The lock gives the packages' digests; without it they are unknown. `isProven`: see `SPDXDocuments`.
     package init(
         run: RunRecord, kernel: RunRecord.Kernel, materials: KernelMaterials, lock: SandboxLock?,
+        isProven: Bool = false,
         creator: BillCreator = .bessemer
     ) {
         self.run = run
         self.kernel = kernel
         self.materials = materials
         self.lock = lock
+        self.isProven = isProven
         self.creator = creator
     }
 
@@ -42,7 +45,7 @@ package struct CycloneDXDocument {
                     + (modules + packages).map { ["ref": .string($0.reference), "dependsOn": []] }),
             "compositions": [
                 [
-                    "aggregate": .string(materials.isComplete ? "complete" : "incomplete"),
+                    "aggregate": .string(isProven && materials.isComplete ? "complete" : "incomplete"),
                     "assemblies": ["kernel"],
                 ]
             ],

@@ -26,7 +26,7 @@ extension SPDXBill {
             let stepHeaders = read.filter { materials.files[$0].path.hasSuffix(".h") }
             headers.formUnion(stepHeaders)
             let rest = read.filter { !materials.files[$0].path.hasSuffix(".h") }.sorted()
-            let isWhole = stepHeaders.isEmpty && !gaps.contains(step.output) && step.evidence == .saved
+            let isWhole = isProven && stepHeaders.isEmpty && !gaps.contains(step.output) && step.evidence == .saved
             graph.relate(
                 "i\(number)", "hasInput", from: build, to: refer(rest, &graph),
                 completeness: isWhole ? "complete" : "incomplete")
@@ -38,7 +38,7 @@ extension SPDXBill {
         graph.relate("steps", "ancestorOf", from: names.kernelBuild, to: builds, completeness: "complete")
         graph.relate(
             "headers", "hasInput", from: names.kernelBuild, to: refer(headers.sorted(), &graph),
-            completeness: materials.isComplete ? "complete" : "incomplete",
+            completeness: isProven && materials.isComplete ? "complete" : "incomplete",
             comment: "The headers that any step read; which step read which is in the run's list of materials.")
         graph.relate(
             "system", "hasInput", from: names.kernelBuild, to: refer(materials.buildSystem.indices, &graph),

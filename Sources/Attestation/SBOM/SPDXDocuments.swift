@@ -14,14 +14,17 @@ package enum SPDXDocuments {
 
     /// The three files, in that order; the same bytes for the same run.
     ///
-    /// The lock gives the packages' digests; without it they are unknown.
+    /// The lock gives the packages' digests; without it they are unknown. `isProven` says that the kernel came out the same
+    /// from the listed files alone: without that proof no list of inputs is called complete.
     package static func all(
         run: RunRecord, kernel: RunRecord.Kernel, materials: KernelMaterials, lock: SandboxLock?,
+        isProven: Bool = false,
         creator: BillCreator = .bessemer
     ) -> [(name: String, bytes: [UInt8])] {
         let names = SPDXNames(run: run, kernel: kernel, materials: materials)
         let bill = SPDXBill(
-            run: run, kernel: kernel, materials: materials, lock: lock, creator: creator, names: names)
+            run: run, kernel: kernel, materials: materials, lock: lock, isProven: isProven, creator: creator,
+            names: names)
         return [(source, bill.sourceDocument()), (build, bill.buildDocument()), (output, bill.outputDocument())]
     }
 }
@@ -69,6 +72,7 @@ struct SPDXBill {
     let kernel: RunRecord.Kernel
     let materials: KernelMaterials
     let lock: SandboxLock?
+    let isProven: Bool
     let creator: BillCreator
     let names: SPDXNames
 

@@ -45,11 +45,23 @@ struct EvidenceBundleCommand: ContextCommand {
         completion: .file())
     var mapping: String?
 
+    @Option(help: .value("NAME", "Who answers for the bills of materials: an organisation (default: Bessemer)."))
+    var supplier: String?
+
+    @Option(
+        help: .value(
+            "CONTACT",
+            "Its mail address or https:// address; BSI TR-03183-2 does not accept bills of materials without."))
+    var contact: String?
+
     @OptionGroup var keys: SignerOptions
 
     func validate() throws {
         try require(
             ArchiveCompression(name: output) != nil, "--output takes a name that ends in .tar.zst or .tar.gz.")
+        try require(
+            contact.map { $0.contains("@") || $0.hasPrefix("https://") } ?? true,
+            "--contact takes a mail address or an address that begins with https://.")
     }
 
     func run(_ context: Context) async throws {
@@ -64,7 +76,8 @@ struct EvidenceBundleCommand: ContextCommand {
         let proven = try await ProvenEntry(evidence.entry, in: store)
         context.progress(WorkProgress("writing statements and documents"))
         let bundle = try await evidence.bundle(
-            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, signers: signers,
+            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, creator: creator,
+            signers: signers,
             tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
@@ -75,6 +88,10 @@ struct EvidenceBundleCommand: ContextCommand {
         for signer in signers {
             context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
         }
+    }
+
+    private var creator: BillCreator {
+        BillCreator(name: supplier ?? BillCreator.bessemer.name, contact: contact)
     }
 
     private func timestamping() -> (([UInt8]) async throws -> [UInt8])? {
