@@ -9,16 +9,16 @@ import Testing
 
 @Suite struct KCIDBTests {
     private struct Report: Decodable {
-        struct Checkout: Decodable { let id, patchset_hash: String }
-        struct Build: Decodable { let id, checkout_id, architecture, status: String }
+        struct Checkout: Decodable { let id, patchsetHash: String }
+        struct Build: Decodable { let id, checkoutId, architecture, status: String }
         struct Test: Decodable {
-            let id, build_id, path, status: String
-            let log_url: String?
+            let id, buildId, path, status: String
+            let logUrl: String?
         }
         struct Issue: Decodable { let id: String }
         struct Incident: Decodable {
-            let issue_id: String
-            let test_id: String?
+            let issueId: String
+            let testId: String?
         }
         let checkouts: [Checkout]
         let builds: [Build]
@@ -30,7 +30,9 @@ import Testing
     private func report(_ run: RunRecord, files: String? = nil) async throws -> (Report, String) {
         let bytes = try KCIDBReport(try await RecordedRun.evidence(run), origin: "own_bank", files: files).bytes
         #expect(throws: Never.self) { try CanonicalJSON(canonical: bytes) }
-        return (try JSON.decode(Report.self, from: bytes, named: "report"), String(decoding: bytes, as: UTF8.self))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return (try decoder.decode(Report.self, from: Data(bytes)), String(decoding: bytes, as: UTF8.self))
     }
 
     @Test func `every object is named once, and names objects that are there`() async throws {
@@ -41,10 +43,10 @@ import Testing
             #expect(!text.contains(":null") && !text.contains("\\u0000"))
             let tests = Set(report.tests.map(\.id))
             #expect(tests.count == report.tests.count && tests.allSatisfy { $0.hasPrefix("own_bank:") })
-            #expect(Set(report.tests.map(\.build_id)).isSubset(of: report.builds.map(\.id)))
-            #expect(report.builds.allSatisfy { $0.checkout_id == report.checkouts.first?.id })
-            #expect(Set(report.incidents.compactMap(\.test_id)).isSubset(of: tests))
-            #expect(Set(report.incidents.map(\.issue_id)).isSubset(of: report.issues.map(\.id)))
+            #expect(Set(report.tests.map(\.buildId)).isSubset(of: report.builds.map(\.id)))
+            #expect(report.builds.allSatisfy { $0.checkoutId == report.checkouts.first?.id })
+            #expect(Set(report.incidents.compactMap(\.testId)).isSubset(of: tests))
+            #expect(Set(report.incidents.map(\.issueId)).isSubset(of: report.issues.map(\.id)))
             for test in report.tests { #expect(test.path.wholeMatch(of: /[A-Za-z0-9_.\-]*/) != nil, "\(test.path)") }
         }
     }
@@ -55,7 +57,7 @@ import Testing
         let (report, _) = try await report(run)
         let counts = run.boot.counts
         let leaves = report.tests.filter {
-            $0.build_id.hasSuffix("-candidate") && !$0.path.hasPrefix("module.") && $0.path != "boot"
+            $0.buildId.hasSuffix("-candidate") && !$0.path.hasPrefix("module.") && $0.path != "boot"
         }
         func count(_ status: String) -> Int { leaves.count { $0.status == status } }
         #expect(count("PASS") == counts.pass && count("FAIL") == counts.fail && count("SKIP") == counts.skip)
@@ -67,9 +69,9 @@ import Testing
     }
 
     @Test func `files are linked only where they can be fetched from`() async throws {
-        #expect(try await report(SampleRecord.passed()).0.tests.allSatisfy { $0.log_url == nil })
+        #expect(try await report(SampleRecord.passed()).0.tests.allSatisfy { $0.logUrl == nil })
         let (linked, _) = try await report(SampleRecord.passed(), files: "https://bank.example/runs/1")
-        #expect(linked.tests.first?.log_url == "https://bank.example/runs/1/logs/boot/console.log")
+        #expect(linked.tests.first?.logUrl == "https://bank.example/runs/1/logs/boot/console.log")
     }
 
     @Test func `the hash of the patches is what sha256sum makes of theirs`() async throws {
@@ -80,7 +82,7 @@ import Testing
         let lines = try await Command(
             "sh", ["-c", "for i in one two; do printf %s $i | sha256sum | cut -c-64; done | sha256sum | cut -c-64"]
         ).capture()
-        #expect(report.checkouts[0].patchset_hash == lines.output.trimmingCharacters(in: .newlines))
+        #expect(report.checkouts[0].patchsetHash == lines.output.trimmingCharacters(in: .newlines))
     }
 
     @Test(arguments: ["", "own-bank", "Own", "own:bank", "ö"])

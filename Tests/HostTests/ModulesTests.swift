@@ -27,7 +27,8 @@ import Testing
         while let name = files?.nextObject() as? String {
             guard name.hasSuffix(".swift") else { continue }
             let text = try Files.text(folder.pushing(FilePath(name)))
-            for match in text.matches(of: /(?m)^(?:@testable )?(?:package |internal |public )?import (\w+)$/) {
+            let imports = /(?m)^(?:@testable )?(?:package |internal |public )?import (?:struct )?(\w+)(?:\.\w+)?$/
+            for match in text.matches(of: imports) {
                 found.insert(String(match.1))
             }
         }
