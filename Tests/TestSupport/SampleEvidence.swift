@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
+package import Evidence
 internal import Foundation
 internal import Host
 package import Records
@@ -36,6 +36,14 @@ package enum SampleEvidence {
         of run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = []
     ) async throws -> MemoryEvidenceStore {
         let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables()) { run.finishedAt }
+        try await record(run, drills: drills, without: left, in: store)
+        return store
+    }
+
+    /// The same in a store that is there.
+    package static func record(
+        _ run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = [], in store: some EvidenceArchive
+    ) async throws {
         var steps: [(name: String, files: [(name: String, bytes: [UInt8])])] = [
             ("sandbox", [("result.json", Array(try JSON.encode(Prepared(lock: lock))))]),
             ("self-test", [("result.json", Array(try JSON.encode(SelfTest())))]),
@@ -57,6 +65,5 @@ package enum SampleEvidence {
         }
         let entry = try await store.append(try Entry.Draft(run, parents: parents))
         for drill in drills { try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
-        return store
     }
 }
