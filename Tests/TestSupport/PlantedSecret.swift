@@ -15,13 +15,14 @@ package struct PlantedSecret: Sendable {
     package init(_ place: String) {
         self.place = place
         // Letters and digits alone, so that no form escapes them.
-        text = "Zq" + UUID().uuidString.replacing("-", with: "").lowercased().prefix(20)
+        let text = "Zq" + UUID().uuidString.replacing("-", with: "").lowercased().prefix(20)
         let hex = text.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         let base64 = (0..<3).map { shift -> String in
             let encoded = Data([UInt8](repeating: 0, count: shift) + Array(text.utf8)).base64EncodedString()
             // Without the characters that its neighbours decide.
             return String(encoded.dropFirst([0, 2, 3][shift]).prefix { $0 != "=" }.dropLast(1))
         }
+        self.text = text
         spellings = ([text, hex, hex.uppercased(), text.uppercased()] + base64).map { Array($0.utf8) }
     }
 

@@ -57,13 +57,13 @@ package enum SampleEvidence {
         var parents: [Digest] = []
         for (index, step) in steps.enumerated() where !left.contains(step.name) {
             var blobs: [Subject] = []
-            for file in step.files { blobs.append(Subject(file.name, await store.put(file.bytes))) }
+            for file in step.files { blobs.append(Subject(file.name, try await store.put(file.bytes))) }
             let record = StepRecord(
                 name: step.name, startedAt: run.startedAt + Double(index * 60), milliseconds: 60_000,
                 inputs: Digest(of: step.name), outcome: .done)
             parents.append(try await store.append(try Entry.Draft(record, blobs: blobs)).digest)
         }
         let entry = try await store.append(try Entry.Draft(run, parents: parents))
-        for drill in drills { try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
+        for drill in drills { _ = try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
     }
 }
