@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Attestation
+import Documents
 import Evidence
 import EvidenceSQLite
 import Foundation
