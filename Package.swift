@@ -64,8 +64,8 @@ let tests: KeyValuePairs = [
     ],
     "ByteKitTests": ["ByteKit"],
     "CommandsTests": [
-        "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Host", "KernelTree", "Records", "Signing",
-        "SystemPackage", "TestSupport", "Workflows",
+        "Attestation", "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
+        "Records", "Sandbox", "Signing", "SystemPackage", "TestSupport", "Workflows",
     ],
     "DWARFKitTests": ["ByteKit", "DWARFKit", "DecoderSupport", "TestSupport"],
     "DocumentsTests": [

@@ -48,7 +48,11 @@ extension CommandEnd {
             let type = command ?? Bessemer.self
             let path = CommandNames.path(to: type).joined(separator: " ")
             let usage = Bessemer.usageString(for: type)
-            self.init(status: 2, talk: "bessemer: \(problem.message)\nUsage: \(usage)\n  what to do: \(path) --help")
+            self.init(
+                status: 2,
+                talk:
+                    "bessemer: \(Redaction.ofProcess.text(problem.message))\nUsage: \(usage)\n  what to do: \(path) --help"
+            )
         default:
             self.init(afterParsing: error, of: command, arguments)
         }
@@ -72,7 +76,9 @@ extension CommandEnd {
 
     /// The parser's words about bad usage, in the form of every other failure.
     private static func usage(_ text: String) -> String {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        // What was typed is quoted there.
+        var lines = Redaction.ofProcess.text(text).split(separator: "\n", omittingEmptySubsequences: false).map(
+            String.init)
         if let first = lines.first, first.hasPrefix("Error: ") { lines[0] = "bessemer: " + first.dropFirst(7) }
         let (before, after) = ("  See '", "' for more information.")
         if let last = lines.last, last.hasPrefix(before), last.hasSuffix(after) {

@@ -58,7 +58,10 @@ struct TestCommand: ContextCommand {
     var via: String?
 
     @Option(
-        help: .value("NAME", "What records call that machine (default: the last word of --via that is not an option)."))
+        help: .value(
+            "NAME",
+            "What records call that machine (default: the host or container of ssh, podman, docker, kubectl, lxc or machinectl)."
+        ))
     var name: String?
 
     @Option(
@@ -243,6 +246,12 @@ struct TestCommand: ContextCommand {
             throw Failure(
                 "remote.command", "--via or --console holds no command: it is empty, or a quote in it does not end",
                 advice: "give them, such as --via \"ssh root@lpar1\" --console \"ssh hmc1 console lpar1\"")
+        }
+        guard name != nil || prefix.host != nil else {
+            throw Failure(
+                "remote.name",
+                "which machine `\(prefix.program)` leads to is not known, and its arguments are not recorded",
+                advice: "name the machine for the records: --name lpar1")
         }
         var machine = RemoteMachine(prefix: prefix, console: console)
         machine.returnLimit = .seconds(returnLimit)

@@ -23,6 +23,7 @@ final class GuestConsole: Sendable {
         var digester = Digester()
         var size = 0
         var progress: GuestProgress
+        var redaction = CommandLineRedaction()
         /// What came before the tested kernel; nil where it has begun.
         var before: [UInt8]?
     }
@@ -33,6 +34,7 @@ final class GuestConsole: Sendable {
 
     private let log: LogFile
     private let limit: Int
+    private let isShared: Bool
     private let held: Mutex<State>
     private let onProgress: @Sendable (GuestProgress) -> Void
 
@@ -42,6 +44,7 @@ final class GuestConsole: Sendable {
     ) throws {
         let reader = ConsoleReader(steps: steps)
         self.limit = limit
+        self.isShared = isShared
         self.onProgress = onProgress
         held = Mutex(State(reader: reader, progress: GuestProgress(reader), before: isShared ? [] : nil))
         log = try LogFile(path)
@@ -67,7 +70,26 @@ final class GuestConsole: Sendable {
         return appetite
     }
 
+    /// Of a shared console no line is taken behind the one in which another kernel starts: that is the machine's own.
     private func take(_ bytes: [UInt8], _ state: inout State) throws -> (Appetite, GuestProgress?) {
+        try pass(state.redaction.redacted(bytes), &state)
+    }
+
+    private func pass(_ bytes: [UInt8], _ state: inout State) throws -> (Appetite, GuestProgress?) {
+        guard isShared else { return try add(bytes, &state) }
+        var progress: GuestProgress?
+        var rest = bytes[...]
+        while !rest.isEmpty, state.reader.starts <= 1 {
+            let line = rest.prefix(through: rest.firstIndex(of: 0x0a) ?? rest.endIndex - 1)
+            rest = rest[line.endIndex...]
+            let (appetite, changed) = try add(Array(line), &state)
+            progress = changed ?? progress
+            if appetite == .enough { return (.enough, progress) }
+        }
+        return (.more, progress)
+    }
+
+    private func add(_ bytes: [UInt8], _ state: inout State) throws -> (Appetite, GuestProgress?) {
         let taken = Array(bytes.prefix(max(0, limit - state.size)))
         try log.append(taken)
         state.digester.add(taken)
@@ -89,6 +111,7 @@ final class GuestConsole: Sendable {
     func finish() throws -> Ended {
         try held.withLock { state in
             if let before = state.before { _ = try take(before, &state) }
+            _ = try pass(state.redaction.finish(), &state)
             let current = state.reader.currentTest
             let (reader, tests) = try state.reader.finished { take in try readPieces(of: log.path) { take($0) } }
             let steps = reader.steps.count

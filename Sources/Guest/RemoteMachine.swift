@@ -111,7 +111,8 @@ package struct RemoteMachine: Sendable, Hashable {
         let letters = folder.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != 0x27 }
         guard folder.hasPrefix("/tmp/bessemer."), letters else {
             throw Failure(
-                "remote.copy", "\(name) made no folder in /tmp", advice: "check /tmp there", underlying: folder)
+                "remote.copy", "\(name) made no folder in /tmp", advice: "check /tmp there",
+                underlying: prefix.redacted(folder))
         }
         do {
             for (file, name) in [(kernel, "kernel"), (initramfs, "initramfs")] {
@@ -127,7 +128,7 @@ package struct RemoteMachine: Sendable, Hashable {
                 throw Failure(
                     "remote.kexec", "\(name) did not load \(kernel)",
                     advice: "look at what kexec said; with secure boot, kernels have to be signed",
-                    underlying: String(answer.suffix(2000)))
+                    underlying: prefix.redacted(String(answer.suffix(2000))))
             }
         } catch {
             _ = try? await shell("rm -rf \(folder)")
@@ -145,7 +146,7 @@ package struct RemoteMachine: Sendable, Hashable {
             throw Failure(
                 "remote.copy", "the copy of \(file) on \(name) is another one (\(outcome.ending.text))",
                 advice: "check the free space of /tmp there, and that the command hands over standard input",
-                underlying: String((answer + outcome.error).suffix(1000)))
+                underlying: prefix.redacted(String((answer + outcome.error).suffix(1000))))
         }
     }
 
@@ -211,7 +212,7 @@ package struct RemoteMachine: Sendable, Hashable {
                 "remote.shell", "no shell answered through `\(name)` (\(outcome.ending.text))",
                 advice:
                     "try the command of --via with `sh -s` behind it and `echo hello` as its input; it has to print hello",
-                underlying: String((outcome.output + outcome.error).suffix(500)))
+                underlying: prefix.redacted(String((outcome.output + outcome.error).suffix(500))))
         }
         return String(outcome.output[range.upperBound...])
     }

@@ -122,7 +122,7 @@ extension Command {
         let outcome = try await capture(deadline: deadline)
         guard outcome.succeeded else {
             throw Failure(
-                code, "\(what) failed: \(outcome.ending.text) from `\(executable)`", advice: advice,
+                code, "\(what) failed: \(outcome.ending.text) from `\(Redaction.program(executable))`", advice: advice,
                 underlying: String(outcome.error.suffix(2000)).trimmingCharacters(in: .whitespacesAndNewlines))
         }
         return outcome.output
@@ -194,8 +194,9 @@ extension Command {
         } catch let error as SubprocessError {
             try Task.checkCancellation()
             throw Failure(
-                "process.launch", "could not run `\(executable)`",
-                advice: "install it, or see `bessemer doctor` for what is missing", underlying: error)
+                "process.launch", "could not run `\(Redaction.program(executable))`",
+                advice: "install it, or see `bessemer doctor` for what is missing",
+                underlying: ErrorWords.of(error).replacing(executable, with: Redaction.program(executable)))
         }
     }
 
@@ -260,7 +261,8 @@ extension Command {
         var words = unsafe ([executable] + arguments).map { unsafe strdup($0) } + [nil]
         _ = unsafe execvp(executable, &words)
         throw Failure(
-            "process.launch", "could not run `\(executable)`", advice: "see `bessemer doctor` for what is missing",
+            "process.launch", "could not run `\(Redaction.program(executable))`",
+            advice: "see `bessemer doctor` for what is missing",
             underlying: Errno(rawValue: errno))
     }
 }

@@ -44,14 +44,65 @@ package struct CommandPrefix: Sendable, Hashable {
 
     package var text: String { words.joined(separator: " ") }
 
-    /// What the prefix leads to, as it can be named in records: the last word that is neither an option, nor the value that
-    /// may follow a long one, nor an assignment. Options are where secrets stand.
-    package var name: String {
-        for (index, word) in words.enumerated().reversed() where !word.hasPrefix("-") && !word.contains("=") {
-            let before = index > 0 ? words[index - 1] : ""
-            if !before.hasPrefix("--") || before.contains("=") || before == "--" { return word }
+    /// The program's name.
+    package var program: String { Self.base(words[0].contains("=") ? Redaction.program(words[0]) : words[0]) }
+
+    /// What the prefix leads to, as it can be named in records, where its last program is known: the destination of ssh, the
+    /// container or guest of the others. nil for a program whose arguments are not known: secrets stand among them.
+    package var host: String? {
+        for (index, word) in words.enumerated() {
+            guard let way = Self.ways[Self.base(word)] else { continue }
+            var rest = words[(index + 1)...]
+            if let verb = way.verb {
+                guard let place = rest.firstIndex(of: verb) else { continue }
+                rest = rest[(place + 1)...]
+            }
+            while let next = rest.popFirst() {
+                if next == "--" {
+                    guard way.verb == nil, let last = rest.popFirst() else { return nil }
+                    return Self.destination(last)
+                }
+                guard next.hasPrefix("-") else { return Self.destination(next) }
+                if way.valued.contains(next) { _ = rest.popFirst() }
+            }
         }
-        return "the machine"
+        return nil
+    }
+
+    /// What records and messages call it.
+    package var name: String { host ?? program }
+
+    /// A printed text without the words of this prefix but its program and its host.
+    package func redacted(_ text: String) -> String {
+        Redaction.text(
+            text, withoutWordsOf: words,
+            but: [words[0], program, host].compactMap(\.self).reduce(into: []) { $0.insert($1) })
+    }
+
+    /// Programs that run another one elsewhere: their options that take a word, and the word after which these stand.
+    private static let ways: [String: (verb: String?, valued: Set<String>)] = [
+        "ssh": (
+            nil,
+            Set("BbcDEeFIiJLlmOoPpQRSWw".map { "-\($0)" })
+        ),
+        "podman": ("exec", containerOptions), "docker": ("exec", containerOptions),
+        "kubectl": ("exec", ["-c", "--container", "-n", "--namespace", "--context", "-f", "--filename"]),
+        "lxc": ("exec", ["--cwd", "--env", "--group", "--mode", "--user", "--project"]),
+        "machinectl": ("shell", ["-M", "--machine", "-E", "--setenv", "--uid", "-H", "--host"]),
+    ]
+    private static let containerOptions: Set<String> = [
+        "-e", "--env", "--env-file", "-u", "--user", "-w", "--workdir", "--detach-keys", "--preserve-fds",
+    ]
+
+    private static func base(_ word: String) -> String { word.split(separator: "/").last.map(String.init) ?? word }
+
+    /// `root@lpar1`; of `ssh://root:password@lpar1:22` the host alone. nil for what can't be a name.
+    private static func destination(_ word: String) -> String? {
+        var name = word[...]
+        if let scheme = name.firstRange(of: "://") { name = name[scheme.upperBound...].prefix { $0 != "/" } }
+        if let at = name.lastIndex(of: "@"), name[..<at].contains(":") { name = name[name.index(after: at)...] }
+        guard !name.isEmpty, name.allSatisfy({ !$0.isWhitespace && $0 != "=" }) else { return nil }
+        return String(name)
     }
 
     /// The prefix alone, as a command.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why Bessemer could not do its work: what was tried, what was found, and what to do about it.
+///
+/// Its texts are shown and recorded, so what may be a secret in them is left out (`Redaction`).
 package struct Failure: Error, Sendable, CustomStringConvertible {
     /// A stable word for scripts and tests, e.g. `source.truncated`.
     package let code: String
@@ -12,13 +14,14 @@ package struct Failure: Error, Sendable, CustomStringConvertible {
     package let underlying: String?
 
     package init(_ code: String, _ message: String, advice: String, underlying: String? = nil) {
+        let redaction = Redaction.ofProcess
         self.code = code
-        self.message = message
-        self.advice = advice
+        self.message = redaction.text(message)
+        self.advice = redaction.text(advice)
         // What a program said ends in line ends, a terminal's among them.
         var said = underlying.map { $0.replacing("\r\n", with: "\n").drop(while: \.isNewline) }
         while said?.last?.isWhitespace == true { said?.removeLast() }
-        self.underlying = said.map(String.init)
+        self.underlying = said.map { redaction.text(String($0)) }
     }
 
     package init(_ code: String, _ message: String, advice: String, underlying: any Error) {

@@ -11,6 +11,8 @@ struct PlanTexts {
     }
 
     let kernels: [RollbackPlan.Kernel]
+    /// The kernels' command lines, whole.
+    let parameters: [KernelRole: String]
     let device: String?
     let secureBoot: SecureBoot
     /// What the request knows that the kernels do not say.
@@ -21,7 +23,7 @@ struct PlanTexts {
 
     var files: [File] {
         [
-            File(path: "zipl.conf", bytes: Array(sections.utf8)),
+            File(path: RollbackPlan.menu, bytes: Array(sections.utf8)),
             File(path: "systemd/bessemer-reipl-reset.service", bytes: PackageResources.bessemer_reipl_reset_service),
             File(path: "systemd/bessemer-watchdog.conf", bytes: PackageResources.bessemer_watchdog_conf),
             File(path: "dumpconf", bytes: PackageResources.dumpconf),
@@ -46,7 +48,7 @@ struct PlanTexts {
             let folder = "\(Self.place)/\(kernel.role.rawValue)"
             text += "\n[\(kernel.role.section)]\nimage = \(folder)/vmlinuz\n"
             if kernel.initramfs != nil { text += "ramdisk = \(folder)/initrd\n" }
-            text += "parameters = \"\(kernel.parameters)\"\n"
+            text += "parameters = \"\(parameters[kernel.role] ?? "")\"\n"
         }
         return text
     }

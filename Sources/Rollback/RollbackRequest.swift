@@ -191,10 +191,19 @@ package struct RollbackRequest: Sendable {
             }
             kernels.append(
                 .init(
-                    role: role, image: named.image, initramfs: initramfs, parameters: commandLine(role),
+                    role: role, image: named.image, initramfs: initramfs,
+                    parameters: KernelParameters.redacted(commandLine(role)),
                     modules: brought))
         }
-        let texts = PlanTexts(kernels: kernels, device: device, secureBoot: secureBoot, warnings: warnings)
+        let lines = Dictionary(uniqueKeysWithValues: KernelRole.allCases.map { ($0, commandLine($0)) })
+        let hidden = Set(lines.values.flatMap(KernelParameters.hidden)).sorted()
+        if !hidden.isEmpty {
+            warnings.append(
+                "The values of \(hidden.joined(separator: ", ")) stand in zipl.conf alone. They may be secret, so neither they "
+                    + "nor zipl.conf are kept in the evidence log, which has its digest; protect this folder.")
+        }
+        let texts = PlanTexts(
+            kernels: kernels, parameters: lines, device: device, secureBoot: secureBoot, warnings: warnings)
         for file in texts.files { try add(file.path, file.bytes, executable: file.isExecutable) }
         let sums = written.sorted { $0.path < $1.path }
         let plan = RollbackPlan(

@@ -107,25 +107,26 @@ extension PrivateKey {
 /// A program that signs: it gets the message on standard input and writes the signature's bytes, and nothing else, on
 /// standard output.
 package struct CommandSigner: Signer {
-    private let command: Command
+    private let text: String
     package let publicKey: PublicKey
     /// A person may have to touch the device.
     private static let deadline = Duration.seconds(120)
 
     /// `command` is for a POSIX shell.
     package init(_ command: String, publicKey: PublicKey) {
-        self.command = Command("/bin/sh", ["-c", command])
+        text = command
         self.publicKey = publicKey
     }
 
     /// Throws `Failure` with code `key.signer` where the program fails, or the signature is not one of that key's.
     package func signature(of message: [UInt8]) async throws -> [UInt8] {
-        let outcome = try await command.capture(limit: 1 << 20, deadline: Self.deadline, input: message)
+        let outcome = try await Command("/bin/sh", ["-c", text]).capture(
+            limit: 1 << 20, deadline: Self.deadline, input: message)
         func failure(_ reason: String) -> Failure {
             Failure(
                 "key.signer", "the signing program \(reason)",
                 advice: "it gets the bytes to sign on standard input and writes the signature alone on standard output",
-                underlying: outcome.error)
+                underlying: Redaction.text(outcome.error, ofShellCommand: text))
         }
         guard outcome.succeeded else { throw failure("ended with \(outcome.ending.text)") }
         guard publicKey.verifies(outcome.bytes, of: message) else {

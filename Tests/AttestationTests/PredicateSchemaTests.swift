@@ -105,7 +105,8 @@ import Testing
 
     @Test(arguments: [
         ("provenance", #""buildType":"#, #""kind":"#), ("provenance", #""sha256":""#, #""sha256":"zz"#),
-        ("provenance", #""startedOn":"2026-"#, #""startedOn":"year "#), ("test-result", #""result":""#, #""result":"NOT_"#),
+        ("provenance", #""startedOn":"2026-"#, #""startedOn":"year "#),
+        ("test-result", #""result":""#, #""result":"NOT_"#),
         ("test-result", #""configuration":"#, #""settings":"#), ("scai", "attribute\":\"", "name\":\""),
         ("reference", #""attester":"#, #""author":"#), ("linux-kernel", #""candidate""#, #""other""#),
         ("bundle", #""rootHash":""#, #""rootHash":"X"#),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Evidence
+package import Evidence
 internal import Foundation
 internal import Host
 package import Records
@@ -37,6 +37,15 @@ package enum SampleEvidence {
         isRebuilt: Bool = false
     ) async throws -> MemoryEvidenceStore {
         let store = MemoryEvidenceStore(recorder: "test", projection: RecordTables()) { run.finishedAt }
+        try await record(run, drills: drills, without: left, isRebuilt: isRebuilt, in: store)
+        return store
+    }
+
+    /// The same in a store that is there.
+    package static func record(
+        _ run: RunRecord, drills: [RollbackDrill] = [], without left: Set<String> = [], isRebuilt: Bool = false,
+        in store: some EvidenceArchive
+    ) async throws {
         var steps: [(name: String, files: [(name: String, bytes: [UInt8])])] = [
             ("sandbox", [("result.json", Array(try JSON.encode(Prepared(lock: lock))))]),
             ("self-test", [("result.json", Array(try JSON.encode(SelfTest())))]),
@@ -50,16 +59,15 @@ package enum SampleEvidence {
         var parents: [Digest] = []
         for (index, step) in steps.enumerated() where !left.contains(step.name) {
             var blobs: [Subject] = []
-            for file in step.files { blobs.append(Subject(file.name, await store.put(file.bytes))) }
+            for file in step.files { blobs.append(Subject(file.name, try await store.put(file.bytes))) }
             let record = StepRecord(
                 name: step.name, startedAt: run.startedAt + Double(index * 60), milliseconds: 60_000,
                 inputs: Digest(of: step.name), outcome: .done)
             parents.append(try await store.append(try Entry.Draft(record, blobs: blobs)).digest)
         }
         let entry = try await store.append(try Entry.Draft(run, parents: parents))
-        for drill in drills { try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
-        if isRebuilt { try await store.append(try Entry.Draft(rebuild(of: run), parents: [entry.digest])) }
-        return store
+        for drill in drills { _ = try await store.append(try Entry.Draft(drill, parents: [entry.digest])) }
+        if isRebuilt { _ = try await store.append(try Entry.Draft(rebuild(of: run), parents: [entry.digest])) }
     }
 
     private static func rebuild(of run: RunRecord) throws -> RebuildReport {

@@ -103,7 +103,7 @@ struct EvidenceBundleCommand: ContextCommand {
                 throw Failure(
                     "bundle.timestamp", "the time-stamping command ended with \(outcome.ending.text)",
                     advice: "it has to write an RFC 3161 response in DER, and nothing else, to standard output",
-                    underlying: outcome.error)
+                    underlying: Redaction.text(outcome.error, ofShellCommand: timestamp))
             }
             return outcome.bytes
         }

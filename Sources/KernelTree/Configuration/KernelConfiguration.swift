@@ -86,12 +86,13 @@ package struct KernelConfiguration: Sendable, Hashable {
     ///
     /// The tree is mounted read-only, `.config` and the tools that make it go to `objects`; what they print goes to
     /// `log`. Throws `Failure` with code `configuration.failed`, `configuration.unreadable` (a fragment that is none),
-    /// `tree.not-clean`, `build.time-limit`, `build.disk-limit`, `disk.full`.
+    /// `configuration.credential`, `tree.not-clean`, `build.time-limit`, `build.disk-limit`, `disk.full`.
     package func apply(
         to tree: KernelTree, objects: FilePath, compilerCache: FilePath? = nil, sandbox: SandboxRoot, log: FilePath,
         limits: BuildLimits = .standard, clock: HostClock = .system,
         onStep: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> ConfigurationFacts {
+        try refuseCredentials(in: tree)
         for fragment in fragments {
             if let line = DotConfig(fragment.text).unread.first {
                 throw Failure(
@@ -146,8 +147,30 @@ package struct KernelConfiguration: Sendable, Hashable {
         }
         onStep("olddefconfig")
         try await run(kbuild.make(["olddefconfig"]))
+        do {
+            try ConfigurationCredentials.refuse(in: DotConfig(of: made), named: "the finished .config")
+        } catch {
+            // Also a step that fails keeps its files.
+            try Files.remove(objects)
+            try Files.remove(log)
+            throw error
+        }
         onStep("comparing with what was asked")
         return try facts(tree: tree, objects: objects, log: output)
+    }
+
+    /// Before anything of them is written down. Throws `Failure` with code `configuration.credential`, and as reading does.
+    private func refuseCredentials(in tree: KernelTree) throws {
+        switch base {
+        case .named(let name):
+            if let text = tree.text("arch/s390/configs/\(name)") {
+                try ConfigurationCredentials.refuse(in: DotConfig(text), named: name)
+            }
+        case .file(let file): try ConfigurationCredentials.refuse(in: [file])
+        }
+        for fragment in fragments {
+            try ConfigurationCredentials.refuse(in: DotConfig(fragment.text), named: "the fragment \(fragment.name)")
+        }
     }
 
     private func check(_ ending: Ending, _ output: BuildLog, _ log: FilePath) throws {

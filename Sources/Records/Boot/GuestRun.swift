@@ -39,6 +39,7 @@ package struct GuestRun: Timed, Codable, Hashable, Sendable {
     package let cpu: String
     package let memoryMiB: Int
     package let cpus: Int
+    /// Without the values that may be secret (`KernelParameters`).
     package let kernelCommandLine: String
     package let ending: Ending
     /// The point that the guest had reached, as a sentence: last step, running test, last console line.
@@ -67,7 +68,7 @@ package struct GuestRun: Timed, Codable, Hashable, Sendable {
         self.cpu = cpu
         self.memoryMiB = memoryMiB
         self.cpus = cpus
-        self.kernelCommandLine = kernelCommandLine
+        self.kernelCommandLine = KernelParameters.redacted(kernelCommandLine)
         self.ending = ending
         self.reached = reached
         milliseconds = Milliseconds.of(seconds)

@@ -23,7 +23,7 @@ package struct RollbackPlan: RecordBody {
         package let image: KernelImage
         /// Of the initial RAM file system; nil where the kernel starts without one.
         package let initramfs: Digest?
-        /// The kernel's command line.
+        /// The kernel's command line, without the values that may be secret (`KernelParameters`).
         package let parameters: String
         /// The number of modules that the plan brings; nil where it brings none.
         package let modules: Int?
@@ -75,8 +75,14 @@ package struct RollbackPlan: RecordBody {
     /// The images of both kernels.
     package var subjects: [Subject] { kernels.map { Subject($0.role.rawValue, $0.image.sha256) } }
 
-    /// The files of the plan that its record keeps: scripts, units and texts. Kernels and modules are what was built.
+    /// The files of the plan that its record keeps: scripts, units and texts. Kernels and modules are what was built, and
+    /// zipl.conf has the kernels' whole command lines: it is kept where nothing was left out of these.
     package var texts: [String] {
-        files.map(\.path).filter { !$0.hasPrefix("kernels/") } + ["plan.json", "SHA256SUMS"]
+        let leavesOut = kernels.contains { $0.parameters.contains(Redaction.mark) }
+        return files.map(\.path).filter { !$0.hasPrefix("kernels/") && !(leavesOut && $0 == Self.menu) }
+            + ["plan.json", "SHA256SUMS"]
     }
+
+    /// The file with the plan's entries of zipl's menu.
+    package static let menu = "zipl.conf"
 }

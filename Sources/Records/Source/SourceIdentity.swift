@@ -11,7 +11,7 @@ package struct SourceIdentity: Codable, Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// What was asked for: `7.3`, or the path of a folder or tarball.
+    /// What was asked for: `7.3`, or the path of a folder or tarball; without a user and password, were it an address.
     package let request: String
     /// `make kernelversion`'s answer, read from the tree's Makefile, e.g. `7.3.4`.
     package let version: String
@@ -31,7 +31,7 @@ package struct SourceIdentity: Codable, Hashable, Sendable {
         packageVersion: String? = nil, commit: String? = nil, date: Int? = nil
     ) {
         self.kind = kind
-        self.request = request
+        self.request = Redaction.ofProcess.text(request)
         self.version = version
         self.digest = digest
         self.package = package

@@ -55,9 +55,14 @@ package struct ToolPlace: Sendable {
                 advice:
                     "try the command of --via with `sh -c 'echo hello'` behind it; it has to print hello and nothing "
                     + "before it",
-                underlying: String((outcome.output + outcome.error).prefix(500)))
+                underlying: redacted(String((outcome.output + outcome.error).prefix(500))))
         }
         return String(outcome.output.dropFirst("bessemer-shell\n".count))
+    }
+
+    /// What was printed, without the words of the command that leads there.
+    private func redacted(_ text: String) -> String {
+        if case .prefix(let prefix) = way { prefix.redacted(text) } else { text }
     }
 
     private func shell(_ arguments: [String], input: String?, deadline: Duration) async throws -> Outcome {

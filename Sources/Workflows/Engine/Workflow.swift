@@ -52,7 +52,8 @@ package struct Workflow: Sendable {
     ) async throws {
         let now = Date()
         let run = UnfinishedRun(
-            identifier: Self.identifier(at: now), tool: tool, workflow: name, kernel: subject, startedAt: start,
+            identifier: Self.identifier(at: now), tool: tool, workflow: name,
+            kernel: Redaction.ofProcess.text(subject), startedAt: start,
             finishedAt: now, outcome: outcome, failure: failure, steps: await recorder.steps)
         let (store, parents) = (store, await recorder.entries)
         // Also where the work was cancelled.

@@ -57,6 +57,9 @@ package struct Pilot: Sendable {
     /// Throws `Failure` with the codes of each step, and `CancellationError`.
     package func run() async throws -> Result? {
         let request = try KernelRequest(plan.kernel)
+        // Nothing of such a configuration is to be recorded, not even that a run ended so.
+        let base = FilePath(plan.base)
+        try ConfigurationCredentials.refuse(in: (Files.isRegularFile(base) ? [base] : []) + plan.fragments)
         let held = try FolderLock(plan.folder, doing: "running a pilot")
         defer { withExtendedLifetime(held) {} }
         let workflow = Workflow(
