@@ -161,8 +161,11 @@ import Testing
             #expect(String(decoding: try CanonicalJSON.encode(source), as: UTF8.self).contains("somebody") == false)
         }
         #expect(Provenance.source(identity(.git, commit: "abc")).uri == "git+file:linux%20next@abc")
-        #expect(Provenance.source(identity(.git, commit: "abc")).digest?["gitCommit"] == "abc")
-        #expect(Provenance.source(identity(.git, commit: "abc-dirty")).digest?["gitCommit"] == nil)
+        let commit = String(repeating: "0a", count: 20)
+        #expect(Provenance.source(identity(.git, commit: commit)).digest?["gitCommit"] == commit)
+        for other in ["abc", "\(commit)-dirty", "\(commit)\n"] {
+            #expect(Provenance.source(identity(.git, commit: other)).digest?["gitCommit"] == nil)
+        }
         #expect(Provenance.source(identity(.tarball)).digest?.keys.elementsEqual(["sha256"]) == true)
     }
 

@@ -135,8 +135,8 @@ extension Provenance {
             descriptor.digest = ["bessemerTree": source.digest.hexadecimal]
             if let commit = source.commit {
                 descriptor.uri = "git+file:\(PackageURL.encoded(name))@\(PackageURL.encoded(commit))"
-                // A tree that may differ from its commit is not that commit.
-                if !commit.hasSuffix("-dirty") { descriptor.digest?["gitCommit"] = commit }
+                // A tree that may differ from its commit, COMMIT-dirty, is not that commit.
+                if commit.wholeMatch(of: /[0-9a-f]{40}/) != nil { descriptor.digest?["gitCommit"] = commit }
             }
             return descriptor
         }
