@@ -54,6 +54,14 @@ struct EvidenceBundleCommand: ContextCommand {
             "Its mail address or https:// address; BSI TR-03183-2 does not accept bills of materials without."))
     var contact: String?
 
+    @Option(
+        help: .value(
+            "PATH",
+            "CVE records of the kernel, a file or a folder: what they mean for this run's kernels, as OpenVEX and CSAF."
+        ),
+        completion: .file())
+    var cves: String?
+
     @OptionGroup var keys: SignerOptions
 
     func validate() throws {
@@ -75,8 +83,9 @@ struct EvidenceBundleCommand: ContextCommand {
         let evidence = try await RunEvidence(run, in: store)
         let proven = try await ProvenEntry(evidence.entry, in: store)
         context.progress(WorkProgress("writing statements and documents"))
+        let vex = try cves.map { try statements(on: CVEList(context.path($0)), of: evidence) } ?? []
         let bundle = try await evidence.bundle(
-            log: proven.bundleFiles, head: proven.checkpoint.head, mapping: controls, creator: creator,
+            log: proven.bundleFiles + vex, head: proven.checkpoint.head, mapping: controls, creator: creator,
             signers: signers,
             tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
@@ -88,6 +97,18 @@ struct EvidenceBundleCommand: ContextCommand {
         for signer in signers {
             context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
         }
+    }
+
+    /// At the time of the run, so that the same list makes the same bundle.
+    private func statements(on list: CVEList, of evidence: RunEvidence) throws -> [BundleFile] {
+        let report = try VulnerabilityJudge(evidence, patchIdentifiers: .none).report(
+            on: list, at: evidence.run.finishedAt, toolVersion: Bessemer.version)
+        let documents = try VEXDocuments(
+            report,
+            by: VEXAuthor(
+                name: creator.name,
+                namespace: contact.flatMap { $0.hasPrefix("https://") ? $0 : nil } ?? "urn:bessemer:author:unknown"))
+        return [BundleFile("vex/openvex.json", documents.openVEX), BundleFile("vex/csaf.json", documents.csaf)]
     }
 
     private var creator: BillCreator {
