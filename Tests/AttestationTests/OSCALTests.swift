@@ -59,6 +59,9 @@ import Testing
                 for empty in ["parties", "risks", "findings", "resources", "observations", "props"] {
                     #expect(!values(empty, in: document).contains([]), "\(name) \(empty)")
                 }
+                for title in (values("title", in: document) + values("name", in: document)).compactMap(\.text) {
+                    #expect(!title.contains(where: \.isNewline) && !title.isEmpty)
+                }
                 for value in values("props", in: document).flatMap({ values("value", in: $0) }).compactMap(\.text) {
                     #expect(value == value.trimmingCharacters(in: .whitespacesAndNewlines) && !value.isEmpty)
                 }

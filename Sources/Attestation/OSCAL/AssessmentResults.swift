@@ -25,7 +25,7 @@ extension OSCALDocuments {
                 "import-ap": ["href": .string("#" + (identifier("assessment-plan").text ?? ""))],
                 "results": [
                     [
-                        "uuid": identifier("result"), "title": .string("Run \(run.identifier)"),
+                        "uuid": identifier("result"), "title": Self.line("Run \(run.identifier)"),
                         "description": .string(
                             "Verdict: \(run.verdict.rawValue). \(run.reasons.joined(separator: ". "))."),
                         "start": Self.time(run.startedAt), "end": Self.time(run.finishedAt),
@@ -57,7 +57,7 @@ extension OSCALDocuments {
 
     private func observation(_ assessment: FactAssessment) -> CanonicalJSON {
         [
-            "uuid": identifier("observation:\(assessment.fact.rawValue)"), "title": .string(assessment.fact.title),
+            "uuid": identifier("observation:\(assessment.fact.rawValue)"), "title": Self.line(assessment.fact.title),
             "description": .string(assessment.text), "methods": [assessment.fact == .tests ? "TEST" : "EXAMINE"],
             "types": ["control-objective"], "collected": Self.time(assessment.time),
             "props": [Self.property("fact", assessment.fact.rawValue), Self.property("state", assessment.word)],
@@ -75,7 +75,7 @@ extension OSCALDocuments {
         let isFailed = assessments.contains { $0.state == .notShown }
         return [
             "uuid": identifier("finding:\(control.framework):\(control.identifier)"),
-            "title": .string("\(control.framework) \(control.reference)"),
+            "title": Self.line("\(control.framework) \(control.reference)"),
             "description": .string(
                 assessments.map { "\($0.fact.title): \($0.word)." }.joined(separator: " ")
                     + " This is about what the run shows; the requirement as a whole is for the assessor to judge."),

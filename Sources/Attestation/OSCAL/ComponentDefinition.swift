@@ -22,7 +22,7 @@ extension OSCALDocuments {
         let role = kernel.role.rawValue
         let artifacts = kernel.build.artifacts.filter { ["vmlinux", "arch/s390/boot/bzImage"].contains($0.path) }
         return [
-            "uuid": component(kernel.role), "type": "software", "title": .string("linux \(kernel.build.release)"),
+            "uuid": component(kernel.role), "type": "software", "title": Self.line("linux \(kernel.build.release)"),
             "description": .string(
                 kernel.role == .candidate
                     ? "Kernel with Rust code, proven by Bessemer."

@@ -64,19 +64,20 @@ package struct OSCALDocuments: Sendable {
 
     static func time(_ date: Date) -> CanonicalJSON { .string(date.formatted(.iso8601)) }
 
-    /// A property's value has no space around it, and is not empty.
+    /// One line without space around it, as titles, names and the values of properties have to be.
+    static func line(_ text: String) -> CanonicalJSON {
+        let line = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return .string(line.isEmpty ? "unknown" : line)
+    }
+
     static func property(_ name: String, _ value: String, own: Bool = true) -> CanonicalJSON {
-        let value = value.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        return [
-            "name": .string(name), "ns": own ? .string(namespace) : nil,
-            "value": .string(value.isEmpty ? "unknown" : value),
-        ]
+        ["name": .string(name), "ns": own ? .string(namespace) : nil, "value": line(value)]
     }
 
     func metadata(_ title: String, parties: [CanonicalJSON] = []) -> CanonicalJSON {
         [
-            "title": .string(title), "last-modified": Self.time(evidence.run.finishedAt),
-            "version": .string(evidence.run.identifier), "oscal-version": .string(Self.version),
+            "title": Self.line(title), "last-modified": Self.time(evidence.run.finishedAt),
+            "version": Self.line(evidence.run.identifier), "oscal-version": .string(Self.version),
             "parties": .list(parties),
         ]
     }
@@ -100,7 +101,7 @@ package struct OSCALDocuments: Sendable {
     /// A file of the bundle, seen from the folder of the documents.
     func resource(_ source: (name: String, sha256: Digest)) -> CanonicalJSON {
         [
-            "uuid": identifier("resource:\(source.name)"), "title": .string(source.name),
+            "uuid": identifier("resource:\(source.name)"), "title": Self.line(source.name),
             "rlinks": [
                 [
                     "href": .string("../\(source.name)"), "media-type": "application/json",

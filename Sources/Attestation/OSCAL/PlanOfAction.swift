@@ -27,7 +27,7 @@ extension OSCALDocuments {
     /// Who accepted something.
     var parties: [CanonicalJSON] {
         Set(evidence.run.accepted.map(\.waiver.owner)).sorted().map { owner in
-            ["uuid": party(owner), "type": "organization", "name": .string(owner)]
+            ["uuid": party(owner), "type": "organization", "name": Self.line(owner)]
         }
     }
 
@@ -54,7 +54,7 @@ extension OSCALDocuments {
                 "poam-items": .array(
                     risks.map { risk in
                         [
-                            "uuid": identifier("item:\(name(risk.waiver))"), "title": .string(title(risk.waiver)),
+                            "uuid": identifier("item:\(name(risk.waiver))"), "title": Self.line(title(risk.waiver)),
                             "description": .string(risk.waiver.reason),
                             "related-observations": related(risk),
                             "related-risks": [["risk-uuid": identifier("risk:\(name(risk.waiver))")]],
@@ -76,7 +76,7 @@ extension OSCALDocuments {
         let finding = evidence.run.accepted[index].finding
         let location = finding.location.map { ", \($0.text)" } ?? ""
         return [
-            "uuid": identifier("accepted:\(index)"), "title": .string(finding.rule),
+            "uuid": identifier("accepted:\(index)"), "title": Self.line(finding.rule),
             "description": .string("\(finding.title)\(location). \(finding.rationale)"), "methods": ["TEST"],
             "types": ["finding"], "collected": Self.time(evidence.run.finishedAt),
             "subjects": [["subject-uuid": component(.candidate), "type": "component"]],
@@ -87,7 +87,7 @@ extension OSCALDocuments {
     func risk(_ risk: WaivedRisk) -> CanonicalJSON {
         let waiver = risk.waiver
         return [
-            "uuid": identifier("risk:\(name(waiver))"), "title": .string(title(waiver)),
+            "uuid": identifier("risk:\(name(waiver))"), "title": Self.line(title(waiver)),
             "description": .string(waiver.reason),
             "statement": .string("Accepted by \(waiver.owner) until the end of \(waiver.expires) (UTC)."),
             "status": "deviation-approved",
