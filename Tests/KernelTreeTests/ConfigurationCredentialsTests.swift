@@ -38,7 +38,7 @@ import Testing
         try ConfigurationCredentials.refuse(in: DotConfig(line + "\n"), named: "x")
     }
 
-    @Test func `the s390 configurations of real kernels are taken`() async throws {
+    @Test(.integration) func `the s390 configurations of real kernels are taken`() async throws {
         for version in ["6.12", "7.3"] {
             guard let tree = try? await RealThings.kernelTree(version) else { continue }
             for name in KernelConfiguration.Base.names(in: tree) {
