@@ -4,11 +4,13 @@
 struct RedactionScan {
     private let bytes: [UInt8]
     private var index = 0
+    /// The first `@` that is not behind `index`.
+    private var nextAt = 0
     private(set) var output: [UInt8] = []
     private(set) var found: [Redaction.Found] = []
 
     /// Bytes that are looked ahead for the `@` of an address.
-    private static let ahead = 4096
+    private static let ahead = 512
     private static let mark = Array(Redaction.mark.utf8)
 
     init(_ text: String) {
@@ -32,6 +34,7 @@ struct RedactionScan {
 
     /// A word was read: what follows it says whether it names a secret.
     private mutating func takeWord(_ start: Int) {
+        while nextAt < bytes.count, nextAt < index || bytes[nextAt] != UInt8(ascii: "@") { nextAt += 1 }
         let name = String(decoding: bytes[start..<index].drop { $0 == UInt8(ascii: "-") }, as: UTF8.self)
         let next = byte(index)
         if next == UInt8(ascii: ":"), byte(index + 1) == UInt8(ascii: "/") {
@@ -118,6 +121,7 @@ struct RedactionScan {
         var slash: Int?
         var place = start
         let end = min(bytes.count, start + Self.ahead)
+        guard nextAt < end else { return nil }
         while place < end, !Self.isBlank(bytes[place]), !"\"'<>`".utf8.contains(bytes[place]) {
             switch bytes[place] {
             case UInt8(ascii: "@"): if slash == nil || hasPassword(colon, slash) { at = place }

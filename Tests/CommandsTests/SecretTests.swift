@@ -75,7 +75,7 @@ import Workflows
             let via = PlantedSecret("--via")
             let address = PlantedSecret("an address")
             let fragment = PlantedSecret("a configuration string")
-            let option = PlantedSecret("an unknown option")
+            let option = PlantedSecret("a wrong argument")
             let line = PlantedSecret("a kernel's command line")
             let secrets = [parameter, signer, timestamp, via, address, fragment, option, line]
             var stage = try Stage(installation, secrets, environment: environment)
@@ -125,7 +125,7 @@ import Workflows
                 has: "in lpar1")
             try await stage.run(
                 ["pilot", "--kernel", "https://me:\(address.text)@host/linux.git"], status: 2, has: "left-out")
-            try await stage.run(["pilot", "--password=\(option.text)"], status: 2, has: "--password")
+            try await stage.run(["pilot", "--memory", "password=\(option.text)"], status: 2, has: "left-out")
 
             // A configuration is refused by the name of its option.
             try Self.writeTree(to: folder.appending("tree"))
