@@ -29,6 +29,11 @@ package enum BundlePath {
         "entries/\(entry.sequence)-\(name).body.json"
     }
 
+    /// A kernel's build as Debian records its own.
+    package static func buildInfo(of kernel: KernelRole) -> String {
+        kernel == .candidate ? "kernel.buildinfo" : "\(kernel.rawValue).buildinfo"
+    }
+
     /// The envelope of a statement.
     package static func attestation(_ name: String) -> String { "attestations/\(name).dsse.json" }
 

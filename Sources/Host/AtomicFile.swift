@@ -17,6 +17,13 @@ package enum AtomicFile {
     package static func write(
         _ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = readable
     ) throws {
+        if let status = Files.status(path, followingLinks: false),
+            ![S_IFREG, S_IFLNK, S_IFDIR].contains(status.st_mode & S_IFMT)
+        {
+            throw Failure(
+                "file.unwritable", "\(path) is a device, a pipe or a socket, which a file would take the place of",
+                advice: "name a file")
+        }
         do {
             guard let name = path.lastComponent?.string else { throw Errno.isDirectory }
             let parent = path.removingLastComponent()

@@ -98,8 +98,11 @@ enum SecretName {
         "accesskey", "privatekey", "authorization",
     ]
     private static let whole: Set<String> = ["pin", "pw", "pwd"]
+    /// Every shell's variables for the folder that it is in, and was in.
+    private static let folders: Set<String> = ["PWD", "OLDPWD"]
 
     static func isOne(_ name: String) -> Bool {
+        guard !folders.contains(name) else { return false }
         let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
         let joined = words.joined()
         return parts.contains(where: joined.contains) || words.last.map { whole.contains(String($0)) } ?? false

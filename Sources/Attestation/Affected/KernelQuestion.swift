@@ -40,7 +40,12 @@ struct KernelQuestion {
     /// The kernel's step of that name; steps of the baseline have names of their own.
     func step(_ name: String) -> RunEvidence.Step? { steps[kernel.role == .candidate ? name : "baseline-\(name)"] }
 
-    var provenance: String { "attestations/provenance-\(kernel.role.rawValue).dsse.json" }
+    var provenance: String { BundlePath.attestation("provenance-\(kernel.role.rawValue)") }
+
+    /// Where the kernel's bills of materials are in the run's bundle; none where its materials were not listed.
+    func bills(_ names: String...) -> [String] {
+        steps[kernel.role.step("materials")] == nil ? [] : names.map { BundlePath.materials(of: kernel.role) + $0 }
+    }
 
     mutating func affect(_ said: AffectedReport.Evidence, in documents: [String]) {
         verdict = .affected

@@ -28,7 +28,7 @@ extension KernelQuestion {
             let what = isCompiled ? "it went into the kernel or a module" : "the build read it"
             affect(
                 step.evidence(file, what + (output.map { ", first for \($0)" } ?? "")),
-                in: [provenance, "sbom/sbom-source.spdx.json", "sbom/sbom-build.spdx.json"])
+                in: [provenance] + bills(SPDXDocuments.source, SPDXDocuments.build))
         } else if verdict != .affected {
             decideAbsence(in: list, step.evidence(file, "it is not among the \(list.files.count) files of the build"))
         }
@@ -101,7 +101,7 @@ extension KernelQuestion {
         if let line = symbols[name] {
             affect(
                 step.evidence(file, "System.map has it in line \(line)"),
-                in: [provenance, "sbom/sbom-output.spdx.json"])
+                in: [provenance] + bills(SPDXDocuments.output))
             return
         }
         evidence.append(step.evidence(file, "it is not among the \(symbols.count) symbols of vmlinux"))

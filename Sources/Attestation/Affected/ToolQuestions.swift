@@ -9,7 +9,7 @@ extension KernelQuestion {
         let (name, version) = question.nameAndVersion
         let list = try await materials(files)
         let toolchain = steps["toolchain"]
-        let documents = [provenance, "sbom/sbom-build.spdx.json"]
+        let documents = [provenance] + bills(SPDXDocuments.build)
         var isOther = false
         for tool in run.toolchain where Self.isNamed(name, tool.name, tool.package, tool.role) {
             guard Self.isVersion(version, InventoriedTool.version(in: tool.version), tool.packageVersion) else {
@@ -74,7 +74,7 @@ extension KernelQuestion {
 
     mutating func answerPackage<Store>(_ files: inout RecordedFiles<Store>) async throws {
         let (name, version) = question.nameAndVersion
-        let documents = [provenance, "kernel.buildinfo", "sbom/sbom-build.spdx.json"]
+        let documents = [provenance, BundlePath.buildInfo(of: kernel.role)] + bills(SPDXDocuments.build)
         if run.source.package == name, Self.isVersion(version, run.source.packageVersion) {
             affect(
                 said("it is the source: \(name) \(run.source.packageVersion ?? "")", by: steps["source"]), in: documents

@@ -29,11 +29,21 @@ extension EvidenceBundle {
             run = statement.run
             faults += differences(from: statement.files)
             if let key {
+                let others = envelope.signatures.count { $0.identifier != key.identifier }
+                if others > 0 {
+                    notes.append("\(Name.statement): \(others) further signatures by keys that were not given")
+                }
                 isSigned = envelope.isSigned(by: key)
                 if !isSigned { faults.append("\(Name.statement): it is not signed by the key that was given") }
             }
         } catch {
             faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")
+        }
+        if let run, run != name { faults.append("the folder is named \(name), and the bundle is about the run \(run)") }
+        if let token = self[Name.timestamp] {
+            if token.count > Self.largestToken { faults.append("\(Name.timestamp): it has \(token.count) bytes") }
+            notes.append(
+                "\(Name.timestamp) can't be in the signed list and is not checked here: `openssl ts -verify` does")
         }
         checkEntries(run, &faults, &notes)
         checkStatements(key, &faults, &notes)

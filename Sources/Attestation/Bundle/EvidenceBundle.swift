@@ -30,6 +30,8 @@ package struct EvidenceBundle: Sendable {
     /// Of all files, in seconds since 1970.
     package let time: Int
 
+    /// Bytes of an RFC 3161 response; those of public services have some 6,000.
+    static let largestToken = 1 << 16
     /// Bytes of a bundle that is read, unpacked.
     package static let largest = 2 << 30
 

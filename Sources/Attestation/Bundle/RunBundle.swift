@@ -38,8 +38,8 @@ extension RunEvidence {
         var contents = bundleFiles + log + AuditorFiles.all
         if let lock = try lockFile() { contents.append(BundleFile(BundlePath.lock, lock)) }
         for kernel in kernels {
-            let name = kernel.role == .candidate ? "kernel.buildinfo" : "\(kernel.role.rawValue).buildinfo"
-            contents.append(BundleFile(name, try BuildInfo(kernel, of: self).bytes))
+            contents.append(
+                BundleFile(BundlePath.buildInfo(of: kernel.role), try BuildInfo(kernel, of: self).bytes))
         }
         contents += try billsOfMaterials(creator)
         contents += try await statements(beside: contents, by: signers)

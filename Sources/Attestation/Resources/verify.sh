@@ -232,6 +232,7 @@ else
     run=$(sed -n 's/.*[,{]"run":"\([A-Za-z0-9-]*\)".*,"predicateType":.*/\1/p' "$work/payload")
     ok "the statement is about run ${run:-of no name}"
 fi
+[ -z "$log_key" ] || [ "$level" -gt 0 ] || unchecked "the log's head and proof, with --log-key: level 1"
 [ ! -f bundle.tsr ] || [ "$level" = 2 ] || unchecked "bundle.tsr: the one file that the signed list can't name: level 2"
 [ "$wrong" = 0 ] || finish 0
 [ "$level" -gt 0 ] || finish 0

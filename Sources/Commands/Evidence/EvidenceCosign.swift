@@ -47,6 +47,11 @@ struct EvidenceCosign: ContextCommand {
                 advice: "`bessemer key generate --output FILE` makes one")
         }
         let request = try CosignRequest(try Files.bytes(context.path(request), limit: 1 << 20), from: request)
+        guard !request.checkpoint.isSigned(by: cosigner.publicKey) else {
+            throw Failure(
+                "key.own", "\(key) is the log's own key: a log does not vouch for itself",
+                advice: "cosign with a key of another machine's")
+        }
         let logKey = try logKey.map(context.publicKey)
         let file = state.map(context.path) ?? context.directories.state.appending("cosigner.json")
         try Files.makeDirectory(file.removingLastComponent(), permissions: Files.ownFolder)

@@ -78,6 +78,11 @@ struct EvidenceHead: ContextCommand {
         _ context: Context
     ) async throws {
         let publicKey = try context.publicKey(cosigner)
+        guard publicKey != key.publicKey else {
+            throw Failure(
+                "key.own", "\(cosigner) is the log's own key: a log does not vouch for itself",
+                advice: "name the key of the machine that cosigned")
+        }
         let bytes = try Files.bytes(context.path(file), limit: 1 << 20)
         let whole = try? Checkpoint(bytes, from: file)
         let lines = try whole?.signatures ?? NoteSignature.lines(bytes, from: file)
