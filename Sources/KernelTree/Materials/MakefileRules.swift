@@ -69,7 +69,7 @@ struct MakefileRules: Sendable {
         expand(text, values, 0, Budget())
     }
 
-    /// So many variables are expanded at most of one text: they can name each other.
+    /// The maximum number of variables that are expanded in one text: they can name each other.
     private final class Budget {
         var left = 20_000
     }
