@@ -3,14 +3,49 @@ internal import Crypto
 internal import Foundation
 package import SystemPackage
 
+/// What digests of any length are as text: lower-case hexadecimal digits.
+package protocol HexadecimalDigest: Hashable, Sendable, Codable, CustomStringConvertible {
+    static var algorithm: String { get }
+    /// Bytes.
+    static var size: Int { get }
+    var hexadecimal: String { get }
+    /// Takes two digits a byte; nil for anything else.
+    init?(hexadecimal: String)
+}
+
+extension HexadecimalDigest {
+    fileprivate static func digits(_ text: String) -> String? {
+        text.utf8.count == 2 * size && text.utf8.allSatisfy(\.isHexadecimalDigit) ? text.lowercased() : nil
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let digest = Self(hexadecimal: text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not a \(Self.algorithm) digest: \(text)")
+        }
+        self = digest
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hexadecimal)
+    }
+
+    package var description: String { hexadecimal }
+}
+
 /// A SHA-256 digest (FIPS 180-4) as 64 lower-case hexadecimal digits.
-package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct Digest: HexadecimalDigest {
+    package static let algorithm = "SHA-256"
+    package static let size = 32
     package let hexadecimal: String
 
     /// Takes 64 hexadecimal digits; nil for anything else.
     package init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 64, hexadecimal.utf8.allSatisfy(\.isHexadecimalDigit) else { return nil }
-        self.hexadecimal = hexadecimal.lowercased()
+        guard let digits = Self.digits(hexadecimal) else { return nil }
+        self.hexadecimal = digits
     }
 
     fileprivate init(_ digest: SHA256Digest) {
@@ -38,30 +73,12 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
         self = digester.finish()
     }
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let digest = Digest(hexadecimal: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-256 digest: \(text)")
-        }
-        self = digest
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(hexadecimal)
-    }
-
     /// The 32 bytes of the digest of those bytes, where many are made and none is shown.
     package static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
     /// The 32 bytes.
-    package var bytes: [UInt8] {
-        let digits = hexadecimal.utf8.map { $0.isDigit ? $0 - UInt8(ascii: "0") : $0 - UInt8(ascii: "a") + 10 }
-        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-    }
+    package var bytes: [UInt8] { [UInt8](hexadecimal: hexadecimal) ?? [] }
 
-    package var description: String { hexadecimal }
     /// The first twelve digits, for people.
     package var short: String { String(hexadecimal.prefix(12)) }
 }
@@ -78,13 +95,15 @@ package struct Digester {
 }
 
 /// A SHA-512 digest (FIPS 180-4) as 128 lower-case hexadecimal digits, for formats that want one beside SHA-256.
-package struct LongDigest: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct LongDigest: HexadecimalDigest {
+    package static let algorithm = "SHA-512"
+    package static let size = 64
     package let hexadecimal: String
 
     /// Takes 128 hexadecimal digits; nil for anything else.
     package init?(hexadecimal: String) {
-        guard hexadecimal.utf8.count == 128, hexadecimal.utf8.allSatisfy(\.isHexadecimalDigit) else { return nil }
-        self.hexadecimal = hexadecimal.lowercased()
+        guard let digits = Self.digits(hexadecimal) else { return nil }
+        self.hexadecimal = digits
     }
 
     fileprivate init(_ digest: SHA512Digest) {
@@ -101,22 +120,6 @@ package struct LongDigest: Hashable, Sendable, Codable, CustomStringConvertible 
         try readPieces(of: path) { digester.add($0) }
         self = digester.finish()
     }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let digest = LongDigest(hexadecimal: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a SHA-512 digest: \(text)")
-        }
-        self = digest
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(hexadecimal)
-    }
-
-    package var description: String { hexadecimal }
 }
 
 /// A SHA-512 digest in the making, fed piece by piece.

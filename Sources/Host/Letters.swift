@@ -16,7 +16,19 @@ extension UInt8 {
 
 extension Sequence<UInt8> {
     /// Two lower-case digits a byte.
-    var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    package var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}
+
+extension Array<UInt8> {
+    /// The bytes whose `hexadecimal` the text is; nil for any other text.
+    package init?(hexadecimal text: some StringProtocol) {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 2), digits.allSatisfy({ $0.isDigit || (0x61...0x66).contains($0) }) else {
+            return nil
+        }
+        let values = digits.map { $0.isDigit ? $0 - 0x30 : $0 - 0x57 }
+        self = stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
 }
 
 extension String {

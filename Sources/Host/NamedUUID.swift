@@ -13,7 +13,7 @@ package enum NamedUUID {
         let hash = Insecure.SHA1.hash(data: space + Array(name.utf8))
         return hash.prefix(16).enumerated().map { index, byte in
             let byte = index == 6 ? byte & 0x0f | 0x50 : index == 8 ? byte & 0x3f | 0x80 : byte
-            let digits = String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+            let digits = [byte].hexadecimal
             return [4, 6, 8, 10].contains(index) ? "-" + digits : digits
         }.joined()
     }

@@ -74,7 +74,7 @@ package struct PublicKey: Hashable, Sendable {
         let name = Array("ssh-ed25519".utf8)
         return "ssh-ed25519 \(Base64.text(of: [0, 0, 0, UInt8(name.count)] + name + [0, 0, 0, 32] + bytes))"
     }
-    package var hexadecimal: String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+    package var hexadecimal: String { bytes.hexadecimal }
     /// SHA-256 of the DER form, for people who compare keys: what `openssl pkey -pubin -outform DER | sha256sum` prints.
     package var fingerprint: Digest { Digest(of: der) }
 

@@ -90,16 +90,16 @@ package struct EntryProof: Hashable, Sendable {
         let head = checkpoint.head
         var lines = [
             "version=2", "log=\(LogKey.hash(of: key))",
-            "leaf=\(keyHash) \(NoteText.hexadecimal(leafSignature))", "",
-            "size=\(head.size)", "root_hash=\(head.rootHash)", "signature=\(NoteText.hexadecimal(signature))",
+            "leaf=\(keyHash) \(leafSignature.hexadecimal)", "",
+            "size=\(head.size)", "root_hash=\(head.rootHash)", "signature=\(signature.hexadecimal)",
         ]
         for cosignature in cosigners.compactMap({ checkpoint.cosignature(by: $0) }) {
-            let signature = NoteText.hexadecimal(cosignature.signature)
+            let signature = cosignature.signature.hexadecimal
             lines.append("cosignature=\(LogKey.hash(of: cosignature.key)) \(cosignature.time) \(signature)")
         }
         // A tree of one leaf has no path, and the form no part for it.
         if head.size > 1 {
-            lines += ["", "leaf_index=\(index)"] + path.map { "node_hash=\(NoteText.hexadecimal($0))" }
+            lines += ["", "leaf_index=\(index)"] + path.map { "node_hash=\($0.hexadecimal)" }
         }
         return lines.map { $0 + "\n" }.joined()
     }

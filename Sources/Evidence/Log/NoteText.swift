@@ -29,18 +29,8 @@ enum NoteText {
         Base64.bytes(of: text).flatMap { $0.count == 32 ? $0 : nil }
     }
 
-    /// Bytes as lower-case hexadecimal digits.
+    /// That many bytes as lower-case hexadecimal digits.
     static func bytes(hexadecimal text: some StringProtocol, count: Int) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count == count * 2, digits.allSatisfy({ $0.isDigit || (0x61...0x66).contains($0) }) else {
-            return nil
-        }
-        let values = digits.map { $0.isDigit ? $0 - 0x30 : $0 - 0x57 }
-        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
-    }
-
-    /// As `bytes(hexadecimal:)` reads them.
-    static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        [UInt8](hexadecimal: text).flatMap { $0.count == count ? $0 : nil }
     }
 }

@@ -118,7 +118,7 @@ enum FirstDifference {
         guard offset <= bytes.count, let piece = try? bytes.slice(offset, count: min(16, bytes.count - offset)) else {
             return ""
         }
-        return piece.array.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        return piece.array.hexadecimal
     }
 
     /// The line or string around a place; nil where there is none of a length that is not chance.

@@ -72,10 +72,7 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
             let start = 12 + padded(nameSize)
             guard nameSize <= rest.count, size <= rest.count, start + size <= rest.count else { return nil }
             if type == 3, rest.dropFirst(12).prefix(nameSize).elementsEqual("GNU\0".utf8), size > 0 {
-                return rest.dropFirst(start).prefix(size).map {
-                    String($0 >> 4, radix: 16) + String($0 & 15, radix: 16)
-                }
-                .joined()
+                return rest.dropFirst(start).prefix(size).hexadecimal
             }
             rest = rest.dropFirst(start + padded(size))
         }
