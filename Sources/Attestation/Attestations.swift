@@ -31,7 +31,8 @@ package enum Attestations {
         for drill in evidence.drills {
             try add("rollback-drill-\(drill.record.identifier)", drill.record.statement)
         }
-        for (rebuild, entry) in evidence.rebuilds {
+        for recorded in evidence.rebuilds {
+            let (rebuild, entry) = (recorded.record, recorded.entry)
             var record = ResourceDescriptor(
                 name: rebuild.identifier, sha256: Digest(of: entry.body), mediaType: "application/json")
             record.downloadLocation = BundlePath.uri(BundlePath.body(entry, named: "rebuild"))

@@ -5,14 +5,11 @@ package import Records
 
 extension RunEvidence {
     /// The kernels, the candidate first.
-    package var kernels: [RunRecord.Kernel] { [run.kernels.candidate] + (run.baseline.map { [$0] } ?? []) }
+    package var kernels: [RunRecord.Kernel] { run.kernels.all }
 
     /// The lock of the sandbox; nil where it was removed since. Throws `Failure` where it can't be read.
     package func lock() throws -> SandboxLock? {
-        struct Prepared: Decodable {
-            let lock: SandboxLock
-        }
-        return try result(Prepared.self, of: "sandbox")?.lock
+        try result(RecordedSandbox.self, of: "sandbox")?.lock
     }
 
     /// The lock as a file, `BundlePath.lock`: the same bytes for the same lock.
@@ -25,6 +22,11 @@ extension RunEvidence {
         descriptor.downloadLocation = BundlePath.uri(BundlePath.log(file, of: step))
         return descriptor
     }
+}
+
+/// What is read of the result of the step `sandbox`.
+struct RecordedSandbox: Decodable {
+    let lock: SandboxLock
 }
 
 extension RunRecord.Kernel {

@@ -7,10 +7,7 @@ package import Records
 /// A recorded run with everything of the log that its documents are made from.
 package struct RunEvidence: Sendable {
     /// One step that the run stands on.
-    package struct Step: Sendable {
-        package let record: StepRecord
-        package let entry: Entry
-    }
+    package typealias Step = Recorded<StepRecord>
 
     package let run: RunRecord
     package let entry: Entry
@@ -19,44 +16,23 @@ package struct RunEvidence: Sendable {
     /// Steps that stand on the run: its reports; the oldest first.
     package let reports: [Step]
     /// Of the rollback, the oldest first.
-    package let drills: [(record: RollbackDrill, entry: Entry)]
+    package let drills: [Recorded<RollbackDrill>]
     /// Second builds of its kernels, the oldest first.
-    package let rebuilds: [(record: RebuildReport, entry: Entry)]
+    package let rebuilds: [Recorded<RebuildReport>]
     /// Every file that these steps name and that is there, by its digest.
     private let files: [Digest: [UInt8]]
 
     /// Reads a run, whose identifier may be cut short. Throws as `EvidenceArchive.run` and `blob` do.
     package init(_ identifier: String, in store: some EvidenceArchive) async throws {
         (run, entry) = try await store.run(identifier)
+        steps = try await store.steps(of: entry)
+        reports = try await store.records(StepRecord.self, standingOn: entry)
+        drills = try await store.records(RollbackDrill.self, standingOn: entry)
+        rebuilds = try await store.records(RebuildReport.self, standingOn: entry)
         var files: [Digest: [UInt8]] = [:]
-        func step(_ entry: Entry) async throws -> Step? {
-            guard let record = try entry.record(as: StepRecord.self) else { return nil }
-            for blob in entry.blobs where files[blob.sha256] == nil {
-                files[blob.sha256] = try await store.blob(blob.sha256)
-            }
-            return Step(record: record, entry: entry)
+        for blob in (steps + reports).flatMap(\.entry.blobs) where files[blob.sha256] == nil {
+            files[blob.sha256] = try await store.blob(blob.sha256)
         }
-        var steps: [Step] = []
-        for parent in entry.parents {
-            guard let found = try await store.find(EntryQuery(digest: parent, limit: 1)).first else { continue }
-            if let step = try await step(found) { steps.append(step) }
-        }
-        var reports: [Step] = []
-        for found in try await store.find(EntryQuery(kind: .step, parent: entry.digest)).reversed() {
-            if let step = try await step(found) { reports.append(step) }
-        }
-        var drills: [(record: RollbackDrill, entry: Entry)] = []
-        for entry in try await store.find(EntryQuery(kind: .drill, parent: entry.digest)).reversed() {
-            if let drill = try entry.record(as: RollbackDrill.self) { drills.append((drill, entry)) }
-        }
-        var rebuilds: [(record: RebuildReport, entry: Entry)] = []
-        for entry in try await store.find(EntryQuery(kind: .rebuild, parent: entry.digest)).reversed() {
-            if let rebuild = try entry.record(as: RebuildReport.self) { rebuilds.append((rebuild, entry)) }
-        }
-        self.steps = steps
-        self.reports = reports
-        self.drills = drills
-        self.rebuilds = rebuilds
         self.files = files
     }
 

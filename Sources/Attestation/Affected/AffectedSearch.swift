@@ -42,7 +42,7 @@ package struct AffectedSearch: Sendable {
                 unreadable += 1
                 continue
             }
-            for kernel in [run.kernels.candidate] + (run.kernels.baseline.map { [$0] } ?? []) {
+            for kernel in run.kernels.all {
                 let image = Self.image(of: kernel)
                 let name = "\(kernel.role) \(image?.hexadecimal ?? run.identifier)"
                 if let position = positions[name], kernels[position].verdict != .unknown {

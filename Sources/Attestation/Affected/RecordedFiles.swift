@@ -13,23 +13,11 @@ struct RecordedFiles<Store: EvidenceArchive> {
 
     init(_ store: Store) { self.store = store }
 
-    private struct Sandbox: Decodable {
-        let lock: SandboxLock
-    }
-
     /// The steps that a run stands on, by their names.
     mutating func steps(of run: Entry) async throws -> [String: RunEvidence.Step] {
         var found: [String: RunEvidence.Step] = [:]
         for parent in run.parents {
-            if steps[parent] == nil {
-                var step: RunEvidence.Step?
-                if let entry = try await store.find(EntryQuery(digest: parent, limit: 1)).first,
-                    let record = try entry.record(as: StepRecord.self)
-                {
-                    step = RunEvidence.Step(record: record, entry: entry)
-                }
-                steps[parent] = .some(step)
-            }
+            if steps[parent] == nil { steps[parent] = .some(try await store.step(parent)) }
             if let step = steps[parent] ?? nil { found[step.record.name] = step }
         }
         return found
@@ -42,7 +30,7 @@ struct RecordedFiles<Store: EvidenceArchive> {
     mutating func lock(_ file: Subject) async throws -> SandboxLock? {
         if let lock = locks[file.sha256] { return lock }
         let lock = try await bytes(file).map {
-            try JSON.decode(Sandbox.self, from: $0, named: "the result of sandbox").lock
+            try JSON.decode(RecordedSandbox.self, from: $0, named: "the result of sandbox").lock
         }
         locks[file.sha256] = .some(lock)
         return lock

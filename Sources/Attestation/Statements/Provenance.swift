@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Evidence
 package import Foundation
 internal import Host
 package import Records

@@ -112,7 +112,7 @@ package struct ReportedRun: Presentable {
 
     /// Of both kernels, as vmlinux has it and as the kernel that ran showed it.
     private var identifiers: Fact {
-        let kernels = [record.kernels.candidate] + (record.baseline.map { [$0] } ?? [])
+        let kernels = record.kernels.all
         let shown = kernels.map { kernel in
             let (built, ran) = (kernel.build.buildID, kernel.boot.buildID)
             let words =

@@ -126,9 +126,7 @@ extension EvidenceStore where Self: ProjectionStore {
 
     /// The drills of a run, the oldest first. Throws `Failure` with code `evidence.altered`.
     package func drills(of run: Entry) async throws -> [RollbackDrill] {
-        try await find(EntryQuery(kind: .drill, parent: run.digest)).reversed().compactMap {
-            try $0.record(as: RollbackDrill.self)
-        }
+        try await records(RollbackDrill.self, standingOn: run).map(\.record)
     }
 
     /// The newest run that built both kernel images, the candidate with Rust; nil where none did.
@@ -143,6 +141,38 @@ extension EvidenceStore where Self: ProjectionStore {
         }
         return nil
     }
+}
+
+extension EvidenceStore {
+    /// The step of an entry; nil where it is not there, or is not a step. Throws `Failure` with code `evidence.altered`.
+    package func step(_ digest: Digest) async throws -> Recorded<StepRecord>? {
+        guard let entry = try await find(EntryQuery(digest: digest, limit: 1)).first else { return nil }
+        return try entry.record(as: StepRecord.self).map { Recorded(record: $0, entry: entry) }
+    }
+
+    /// The steps that an entry stands on, in the order in which it names them. Throws as `step` does.
+    package func steps(of entry: Entry) async throws -> [Recorded<StepRecord>] {
+        var steps: [Recorded<StepRecord>] = []
+        for parent in entry.parents {
+            if let step = try await step(parent) { steps.append(step) }
+        }
+        return steps
+    }
+
+    /// The records of a kind that stand on an entry, the oldest first. Throws `Failure` with code `evidence.altered`.
+    package func records<Record: RecordBody>(
+        _ type: Record.Type, standingOn entry: Entry
+    ) async throws -> [Recorded<Record>] {
+        try await find(EntryQuery(kind: Record.kind, parent: entry.digest)).reversed().compactMap { entry in
+            try entry.record(as: Record.self).map { Recorded(record: $0, entry: entry) }
+        }
+    }
+}
+
+/// A record, and the entry that it is the body of.
+package struct Recorded<Record: RecordBody>: Sendable {
+    package let record: Record
+    package let entry: Entry
 }
 
 extension Entry {

@@ -115,9 +115,10 @@ package struct RunRecord: RecordBody {
             self.init(candidate: candidate, baseline: list.first { $0.role == .baseline })
         }
 
-        package func encode(to encoder: any Encoder) throws {
-            try ([candidate] + (baseline.map { [$0] } ?? [])).encode(to: encoder)
-        }
+        /// The candidate first.
+        package var all: [Kernel] { [candidate] + (baseline.map { [$0] } ?? []) }
+
+        package func encode(to encoder: any Encoder) throws { try all.encode(to: encoder) }
     }
 
     /// One step of the pilot.

@@ -60,15 +60,9 @@ struct RecordedRun: Sendable {
         let (record, entry) = try await store.run(name)
         self.record = record
         self.entry = entry.digest
-        var steps: [String: (record: StepRecord, entry: Entry)] = [:]
-        for parent in entry.parents {
-            guard let found = try await store.find(EntryQuery(digest: parent, limit: 1)).first,
-                let step = try found.record(as: StepRecord.self)
-            else { continue }
-            steps[step.name] = (step, found)
-        }
+        let steps = Dictionary(try await store.steps(of: entry).map { ($0.record.name, $0) }) { $1 }
         let run = record.identifier
-        func step(_ name: String) throws -> (record: StepRecord, entry: Entry) {
+        func step(_ name: String) throws -> Recorded<StepRecord> {
             guard let step = steps[name] else {
                 throw Failure(
                     "rebuild.unrecorded", "the run \(run) has no recorded step \(name)",
@@ -111,7 +105,7 @@ struct RecordedRun: Sendable {
             patches[patch.file] = try await file(patch.file, of: "enable")
         }
         self.patches = patches
-        let all = [record.kernels.candidate] + (record.baseline.map { [$0] } ?? [])
+        let all = record.kernels.all
         if let lacking = roles?.first(where: { role in !all.contains { $0.role == role } }) {
             throw Failure(
                 "rebuild.kernel", "the run \(run) built no \(lacking.rawValue)",
