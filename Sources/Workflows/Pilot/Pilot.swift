@@ -80,40 +80,20 @@ package struct Pilot: Sendable {
         var site = PilotSite(
             folder: PilotFolder(path: plan.folder), cache: directories.cache, jobs: plan.jobs,
             buildLimits: plan.buildLimits, progress: progress, say: say)
-        let prepared = try await run.take(
-            SandboxStep(
+        let start = try await TreePreparation(
+            program: program,
+            sandbox: SandboxStep(
                 version: version, lock: plan.lock, mirror: plan.mirror, allowExpired: plan.allowExpired,
-                orAnew: plan.orAnew, kernel: request), at: site
-        ).output
-        try site.sandboxes.remember(prepared.lock)
-        progress(WorkProgress("checking the sandbox's files"))
-        guard let root = try site.sandboxes.verified(prepared.lock) else {
-            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
-        }
-        let sandbox = Keyed(root, by: root.lockDigest)
-        let isolation = RunRecord.Isolation(
-            confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
-            compilerCache: plan.compilerCache.text)
-        let source = try await run.take(
-            SourceStep(
-                version: version, kernel: plan.kernel, request: request, package: request.package(in: prepared.lock),
-                sandbox: sandbox), at: site
-        ).output
-        let pristine = try KernelTree(at: FilePath(source.tree))
-        let status = try await run.take(
-            StatusStep(program: program, tree: Keyed(pristine, by: source.identity.digest)), at: site
-        ).output
-        let enabled = try await run.take(
-            EnableStep(
-                program: program, source: source, tree: pristine, status: status, series: plan.series,
-                glue: plan.glue, sandbox: sandbox), at: site
-        ).output
-        let tree = try enabled.tree(of: source)
+                orAnew: plan.orAnew, kernel: request),
+            kernel: plan.kernel, series: plan.series, glue: plan.glue, compilerCache: plan.compilerCache,
+            isDefault: true
+        ).take(run, at: site)
+        let (source, sandbox, tree) = (start.source, start.sandbox, start.tree)
         let date = source.identity.date ?? 0
         let tools = try await run.take(ToolchainStep(program: program, sandbox: sandbox), at: site).output
 
         site.compilerCache = plan.compilerCache.folder(
-            in: directories.cache, source: source.key, sandbox: root.lockDigest)
+            in: directories.cache, source: source.key, sandbox: start.root.lockDigest)
         if let cache = site.compilerCache { try CompilerCache.use(cache, in: directories.cache) }
         let wanted = try ConfigurationRequest(plan, in: tree.value)
         func configure(_ kernel: KernelRole) async throws -> ConfigurationFacts {
@@ -173,7 +153,7 @@ package struct Pilot: Sendable {
         ).output
         if plan.until == .audit { return nil }
 
-        let userSpace = try UserSpace.package(in: prepared.lock)
+        let userSpace = try UserSpace.package(in: start.prepared.lock)
         func boot(_ kernel: KernelRole, _ build: BuildFacts, _ selfTest: SelfTest?) async throws -> GuestRun {
             try await run.take(
                 BootStep(
@@ -198,8 +178,8 @@ package struct Pilot: Sendable {
         }
         let recorded = try await run.take(
             RecordStep(
-                program: program, source: source.identity, before: status, enabled: enabled,
-                sandbox: prepared.facts(at: now, isolation: isolation), toolchain: tools,
+                program: program, source: source.identity, before: start.status, enabled: start.enabled,
+                sandbox: start.prepared.facts(at: now, isolation: start.isolation), toolchain: tools,
                 kernels: RunRecord.Kernels(candidate: candidate, baseline: baseline), difference: difference,
                 audit: audit,
                 selfTestProblem: selfTest?.problem, waivers: plan.waivers,

@@ -73,37 +73,16 @@ package struct Rebuild: Sendable {
         var site = PilotSite(
             folder: PilotFolder(path: folder), cache: directories.cache, jobs: Self.jobs(plan.jobs, after: recorded),
             buildLimits: plan.buildLimits, progress: progress, say: say)
-        let prepared = try await run.take(
-            SandboxStep(
+        let start = try await TreePreparation(
+            program: program,
+            sandbox: SandboxStep(
                 version: version, lock: recorded.lock, mirror: plan.mirror, allowExpired: true, orAnew: false,
-                kernel: request), at: site
-        ).output
-        progress(WorkProgress("checking the sandbox's files"))
-        guard let root = try site.sandboxes.verified(prepared.lock) else {
-            throw Failure("sandbox.absent", "the sandbox is gone", advice: "run this again")
-        }
-        let sandbox = Keyed(root, by: root.lockDigest)
-        let isolation = RunRecord.Isolation(
-            confinement: try Confinement.ofProcess(), facts: try await root.checkedIsolation(),
-            compilerCache: CompilerCache.none.text)
-        let source = try await run.take(
-            SourceStep(
-                version: version, kernel: record.source.request, request: request,
-                package: request.package(in: prepared.lock), sandbox: sandbox), at: site
-        ).output
-        try recorded.check(source.identity)
-        let pristine = try KernelTree(at: FilePath(source.tree))
-        let status = try await run.take(
-            StatusStep(program: program, tree: Keyed(pristine, by: source.identity.digest)), at: site
-        ).output
-        let enabled = try await run.take(
-            EnableStep(
-                program: program, source: source, tree: pristine, status: status,
-                series: record.enablement?.series.name ?? PilotPlan.noSeries,
-                glue: try recorded.writeSeries(in: folder.appending("series")), sandbox: sandbox), at: site
-        ).output
-        try recorded.check(enabled)
-        let tree = try enabled.tree(of: source)
+                kernel: request),
+            kernel: record.source.request, series: record.enablement?.series.name ?? PilotPlan.noSeries,
+            glue: try recorded.writeSeries(in: folder.appending("series")), compilerCache: .none
+        ).take(run, at: site, check: recorded.check)
+        try recorded.check(start.enabled)
+        let (source, sandbox, tree) = (start.source, start.sandbox, start.tree)
 
         site.estimates = Dictionary(
             recorded.kernels.map { ($0.role, ($0.build.steps, $0.build.seconds)) }, uniquingKeysWith: { $1 })
@@ -149,7 +128,7 @@ package struct Rebuild: Sendable {
                     first: circumstances(
                         kernel.build, kernel.startedAt, .pilot,
                         record.sandbox.isolation?.compilerCache ?? "unknown"),
-                    second: circumstances(build, startedAt, .rebuild, isolation.compilerCache),
+                    second: circumstances(build, startedAt, .rebuild, start.isolation.compilerCache),
                     listed: kernel.materials.map { .init(materials: $0.digest, files: $0.files.count) }, build: build,
                     artifacts: artifacts))
         }
@@ -160,8 +139,8 @@ package struct Rebuild: Sendable {
             uniquingKeysWith: { $1 })
         let report = try await run.take(
             RebuildRecordStep(
-                program: program, run: record.identifier, source: source.identity, series: enabled.series,
-                sandboxLock: root.lockDigest, isolation: isolation, kernels: kernels,
+                program: program, run: record.identifier, source: source.identity, series: start.enabled.series,
+                sandboxLock: start.root.lockDigest, isolation: start.isolation, kernels: kernels,
                 configurations: Keyed(configurations, by: []),
                 ordersTypes: try Self.ordersTypes(tree.value),
                 waivers: plan.waivers, time: Keyed(now, by: plan.waivers.map { "\($0.holds(at: now))" })), at: site)
