@@ -49,7 +49,7 @@ package struct EvidenceBundle: Sendable {
             BundleFile(Name.sha512, Self.sums(sorted, Self.sha512)),
         ]
         let listed = (sorted + sums).sorted { $0.name.precedes($1.name) }
-        let statement = try await statement(listed.map { Subject($0.name, $0.digest) }).signed(by: signers)
+        let statement = try await statement(listed.map(\.subject)).signed(by: signers)
         var files = listed + [BundleFile(Name.statement, statement.bytes)]
         if let timestamp, let signature = statement.signatures.first {
             files.append(BundleFile(Name.timestamp, try await timestamp(signature.bytes)))
@@ -76,7 +76,7 @@ package struct EvidenceBundle: Sendable {
 
     /// Always the same for the same bundle. Throws `Failure` with codes `bundle.name` and `bundle.memory`.
     package func archive(_ compression: ArchiveCompression) throws -> [UInt8] {
-        let named = files.map { BundleFile("\(name)/\($0.name)", $0.bytes, isExecutable: $0.isExecutable) }
+        let named = files.map { $0.named("\(name)/\($0.name)") }
         return try compression.compressed(try TapeArchive.bytes(of: named, time: time))
     }
 
@@ -93,8 +93,7 @@ package struct EvidenceBundle: Sendable {
         let folder = files.first?.name.split(separator: "/").first.map(String.init) ?? ""
         let inside = files.compactMap { file in
             file.name.hasPrefix("\(folder)/")
-                ? BundleFile(
-                    String(file.name.dropFirst(folder.utf8.count + 1)), file.bytes, isExecutable: file.isExecutable)
+                ? file.named(String(file.name.dropFirst(folder.utf8.count + 1)))
                 : nil
         }
         guard !inside.isEmpty, inside.count == files.count else {
@@ -111,8 +110,4 @@ package struct EvidenceBundle: Sendable {
         let listed = files.filter { !outside.contains($0.name) }
         return (Self.sums(listed) { $0.digest.hexadecimal }, Self.sums(listed, Self.sha512))
     }
-}
-
-extension BundleFile {
-    var digest: Digest { Digest(of: bytes) }
 }

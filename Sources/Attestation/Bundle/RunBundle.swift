@@ -88,8 +88,7 @@ extension RunEvidence {
 
     /// The signed statements, one a file, all in one, and each as a Sigstore bundle.
     private func statements(beside files: [BundleFile], by signers: [any Signer]) async throws -> [BundleFile] {
-        let named = files.map { Subject($0.name, Digest(of: $0.bytes)) }
-        let signed = try await Attestations.signed(self, files: named, by: signers)
+        let signed = try await Attestations.signed(self, files: files.map(\.subject), by: signers)
         var lines: [UInt8] = []
         var made: [BundleFile] = []
         for (name, envelope) in signed {

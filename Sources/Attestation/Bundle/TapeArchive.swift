@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+internal import Records
 
 /// A file of a bundle.
 package struct BundleFile: Hashable, Sendable {
@@ -7,12 +8,25 @@ package struct BundleFile: Hashable, Sendable {
     package let name: String
     package let bytes: [UInt8]
     package let isExecutable: Bool
+    /// Of the bytes.
+    let digest: Digest
 
     package init(_ name: String, _ bytes: [UInt8], isExecutable: Bool = false) {
+        self.init(name, bytes, isExecutable, Digest(of: bytes))
+    }
+
+    private init(_ name: String, _ bytes: [UInt8], _ isExecutable: Bool, _ digest: Digest) {
         self.name = name
         self.bytes = bytes
         self.isExecutable = isExecutable
+        self.digest = digest
     }
+
+    /// The same under another name.
+    func named(_ name: String) -> BundleFile { BundleFile(name, bytes, isExecutable, digest) }
+
+    /// As statements name it.
+    var subject: Subject { Subject(name, digest) }
 }
 
 /// Plain files in a ustar archive (POSIX.1-2017, pax, § ustar Interchange Format), one way to write each.
