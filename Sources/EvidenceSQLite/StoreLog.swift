@@ -15,8 +15,8 @@ package struct LogKeyFile: Sendable {
 
     package init(_ path: FilePath) { self.path = path }
 
-    /// Where a key is kept that is no longer used, or not yet.
-    package func path(of key: PublicKey) -> FilePath { FilePath("\(path).\(key.fingerprint.short)") }
+    /// Where a key is kept that is not used any more, or not yet.
+    package func path(of key: PublicKey) -> FilePath { key.keptFile(beside: path) }
 
     /// The private half, from the file or from where a change of keys leaves it.
     ///
@@ -96,7 +96,7 @@ enum StoreLog {
         try db.execute(
             sql: "INSERT OR IGNORE INTO log_key VALUES (?, ?)", arguments: [hash, Data(key.publicKey.bytes)])
         for row in waiting {
-            // What is altered is named by who verifies, and is no reason to record nothing more.
+            // What is altered is named by who verifies, and does not keep more from being recorded.
             guard let sequence = Int.fromDatabaseValue(row[0]),
                 let digest = String.fromDatabaseValue(row[1]).flatMap({ Digest(hexadecimal: $0) })
             else { continue }

@@ -104,6 +104,11 @@ extension PrivateKey {
     }
 }
 
+extension PublicKey {
+    /// Where the private half is kept that is not used any more, or not yet: beside the file of the one that is.
+    package func keptFile(beside file: FilePath) -> FilePath { FilePath("\(file).\(fingerprint.short)") }
+}
+
 /// A program that signs: it gets the message on standard input and writes the signature's bytes, and nothing else, on
 /// standard output.
 package struct CommandSigner: Signer {

@@ -131,7 +131,8 @@ import Testing
         #expect(names.contains("attestations/reproducible-candidate-\(identifier).dsse.json"))
         let kernel = run.kernels.candidate
         let first = try Provenance.statement(kernel, of: evidence)
-        let (rebuild, entry) = try #require(evidence.rebuilds.first)
+        let recorded = try #require(evidence.rebuilds.first)
+        let (rebuild, entry) = (recorded.record, recorded.entry)
         let second = try #require(try Provenance.statement(rebuild.kernels[0], by: rebuild, of: evidence))
         #expect(first.predicate.runDetails.builder.id == TypeURI.sandboxBuilder)
         #expect(second.predicate.runDetails.builder.id == TypeURI.rebuilder)

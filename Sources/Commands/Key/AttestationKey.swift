@@ -23,8 +23,8 @@ struct AttestationKey {
 
     var isThere: Bool { Files.status(file, followingLinks: false) != nil }
 
-    /// Where a key is kept that is no longer used, or not yet.
-    func path(of key: PublicKey) -> FilePath { FilePath("\(file).\(key.fingerprint.short)") }
+    /// Where a key is kept that is not used any more, or not yet.
+    func path(of key: PublicKey) -> FilePath { key.keptFile(beside: file) }
 
     /// The last one that the log names; nil where it names none.
     func recorded(in store: SQLiteEvidenceStore?) async throws -> KeyRecord? {

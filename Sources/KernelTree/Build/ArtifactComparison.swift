@@ -27,7 +27,7 @@ package struct ArtifactComparison: Sendable {
     /// In the order in which the first build lists them, then those that the second made alone. `onFile` is called before
     /// a file is looked into.
     ///
-    /// Throws `CancellationError`. A file that can't be read is no error: the artifact says so.
+    /// Throws `CancellationError`. A file that can't be read does not end it: the artifact says so.
     package func artifacts(
         onFile: (_ done: Int, _ total: Int, _ name: String) -> Void = { _, _, _ in }
     ) throws -> [RebuildReport.ComparedArtifact] {
