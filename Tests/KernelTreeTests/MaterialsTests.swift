@@ -114,6 +114,30 @@ struct MaterialsTests {
         }
     }
 
+    @Test("the list that usr/gen_initramfs.sh writes of what it reads is made, and what it names is read")
+    func initramfs() async throws {
+        try await withTemporaryFolder { folder in
+            let build = try SmallBuild(in: folder)
+            try build.write("#!/bin/sh\n", "source/usr/gen_initramfs.sh")
+            try build.write("file /init /mnt/src/usr/init 0755 0 0\n", "source/usr/default_cpio_list")
+            try build.write("init", "source/usr/init")
+            try build.write("x", "objects/usr/initramfs_data.cpio")
+            try build.write(
+                "deps_initramfs := \\\n/mnt/src/usr/default_cpio_list \\\n/mnt/src/usr/init \\\n",
+                "objects/usr/.initramfs_data.cpio.d")
+            try build.save(
+                "usr/initramfs_data.cpio",
+                "sh /mnt/src/usr/gen_initramfs.sh -o usr/initramfs_data.cpio -l usr/.initramfs_data.cpio.d "
+                    + "-d \"Thu Nov 12 09:30:20 UTC 2026\" /mnt/src/usr/default_cpio_list")
+            try build.save("vmlinux", "s390x-linux-gnu-ld -o vmlinux built-in.a usr/initramfs_data.cpio")
+            let found = try build.find()
+            #expect(found.gaps == [])
+            let made = "usr/initramfs_data.cpio"
+            let step = try #require(found.steps.first { found.files[$0.output].path == made })
+            #expect(Set(paths(step.inputs, found)).isSuperset(of: ["usr/default_cpio_list", "usr/init"]))
+        }
+    }
+
     @Test("a header whose command is not saved comes from the rule of its makefile")
     func rule() async throws {
         try await withTemporaryFolder { folder in

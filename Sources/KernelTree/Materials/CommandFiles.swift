@@ -53,6 +53,7 @@ struct CommandFiles: Sendable {
         if name.contains("/"), let path = roots.path(name), path.root == .source || path.root == .objects {
             // A script or a program of the tree's own.
             if roots.hasFile(path) { ran.insert(path) } else { unread.insert(name) }
+            takeList(of: path, operands)
             for word in operands { add(operand: word) }
             takeOutputs(operands)
             return
@@ -101,11 +102,26 @@ struct CommandFiles: Sendable {
         let rest = operands.drop { $0.hasPrefix("-") && $0 != "-" }
         if let script = rest.first, let path = roots.path(script), roots.hasFile(path) {
             ran.insert(path)
+            takeList(of: path, rest.dropFirst())
             for word in rest.dropFirst() { add(operand: word) }
         } else {
             for word in rest { add(operand: word) }
         }
         takeOutputs(operands)
+    }
+
+    /// Scripts that write down what they read, and the option that names that list.
+    private static let listing = ["usr/gen_initramfs.sh": "-l"]
+
+    /// The list that a script writes of what it reads, and the files in it.
+    private mutating func takeList(of script: BuildPath, _ operands: ArraySlice<String>) {
+        guard let option = Self.listing[script.path], script.root == .source,
+            let position = operands.firstIndex(of: option), position + 1 < operands.endIndex,
+            let list = roots.path(operands[position + 1]), list.root == .objects
+        else { return }
+        alsoMakes.insert(list)
+        let text = try? roots.objects.text(of: list.path, limit: ForeignFolder.Limit.list)
+        for word in (text ?? "").split(whereSeparator: \.isWhitespace) { add(input: String(word)) }
     }
 
     /// What printf(1) prints: `printf "lib/%s " a.o b.o` names archives' members.
