@@ -30,7 +30,9 @@ extension KernelQuestion {
                 step.evidence(file, what + (output.map { ", first for \($0)" } ?? "")),
                 in: [provenance] + bills(SPDXDocuments.source, SPDXDocuments.build))
         } else if verdict != .affected {
-            decideAbsence(in: list, step.evidence(file, "it is not among the \(list.files.count) files of the build"))
+            let absence = "it is not among the \(list.files.count) files of the build"
+            let place = list.leftOut.map { $0.contains(path) ? "; the source has it" : "; the source has no such file" }
+            decideAbsence(in: list, step.evidence(file, absence + (place ?? "")))
         }
     }
 
