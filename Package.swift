@@ -32,7 +32,7 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
-    "Policy": ["Host", "Records"],
+    "Policy": ["Host", "Records", "Signing", "Yams"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
@@ -98,7 +98,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Attestation", "Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
         ? [.embedInCode("Resources")] : []
 }
 
