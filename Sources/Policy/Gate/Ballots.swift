@@ -55,6 +55,28 @@ package struct Ballots: Sendable {
         one.key == other.key || one.name != nil && one.name == other.name
     }
 
+    /// Refuses an approval that would not count. `asker` is who requested it, nil for nobody.
+    ///
+    /// Throws `Failure` with codes `approval.unknown`, `approval.own`, `approval.unrequested`.
+    package func check(approvalBy key: Digest, of asker: WaiverStatus.Voice?, what: String) throws {
+        guard let asker else {
+            throw Failure(
+                "approval.unrequested", "nobody requested \(what)",
+                advice: "who wants it requests it first (`bessemer approve --help`), with a key of their own")
+        }
+        guard let person = policy.person(withKey: key) else {
+            throw Failure(
+                "approval.unknown", "the policy does not name the key \(key.short)",
+                advice: "approve with a key of one of its people: "
+                    + (policy.people.isEmpty ? "there is nobody yet" : policy.people.map(\.name).joined(separator: ", ")))
+        }
+        guard key != asker.key, person.name != asker.name else {
+            throw Failure(
+                "approval.own", "\(person.name) requested \(what), and nobody approves their own request",
+                advice: "let somebody else approve it: the policy tells people by their keys")
+        }
+    }
+
     /// Each approver once, without the one who asked.
     static func counted(
         _ approvals: [WaiverStatus.Voice], askedBy asker: WaiverStatus.Voice

@@ -15,9 +15,7 @@ extension Judgement {
 
     private var images: [KernelRole: Artifact] {
         Dictionary(
-            run.kernels.all.compactMap { kernel in
-                kernel.build.artifacts.first { $0.path.hasSuffix("bzImage") }.map { (kernel.role, $0) }
-            }
+            run.kernels.all.compactMap { kernel in kernel.build.bootImage.map { (kernel.role, $0) } }
         ) { first, _ in first }
     }
 
@@ -44,11 +42,20 @@ extension Judgement {
     }
 
     var rebuild: GateReport.Result {
-        let roles = Set(run.kernels.all.map(\.role))
-        guard let newest = evidence.rebuilds.last(where: { Set($0.body.kernels.map(\.role)) == roles }) else {
-            let others = evidence.rebuilds.isEmpty ? "no second build" : "no second build of all kernels"
+        // Each kernel by itself: they may have been built a second time one after the other.
+        let newest = run.kernels.all.map { kernel in
+            evidence.rebuilds.last { rebuild in rebuild.body.kernels.contains { $0.isSecond(of: kernel) } }
+        }
+        guard let oldest = newest.compactMap(\.self).min(by: { $0.time < $1.time }), !newest.contains(where: { $0 == nil })
+        else {
+            let others = evidence.rebuilds.isEmpty ? "no second build" : "no second build of both kernels"
             return result(GateRule.rebuild, .unknown, "\(others) of this run is recorded", [])
         }
+        return judge(newest.compactMap(\.self), oldest)
+    }
+
+    private func judge(_ all: [Dated<RebuildReport>], _ oldest: Dated<RebuildReport>) -> GateReport.Result {
+        let newest = all.first { $0.body.verdict != .equal } ?? oldest
         switch newest.body.verdict {
         case .different:
             return result(
@@ -60,7 +67,7 @@ extension Judgement {
         case .equal: break
         }
         if let days = stage.ages.rebuild { return age(GateRule.rebuild, newest, days, "the second build") }
-        let files = newest.body.kernels.reduce(0) { $0 + $1.artifacts.count }
+        let files = run.kernels.all.reduce(0) { $0 + $1.build.artifacts.count }
         return result(GateRule.rebuild, .pass, "\(files) files have the same bytes", [newest.entry])
     }
 
@@ -127,5 +134,16 @@ extension Judgement {
         let count = "\(approvedBy.count) of \(stage.approvals) approved" + (names.isEmpty ? "" : " (\(names))")
         return result(
             GateRule.approvals, approvedBy.count >= stage.approvals ? .pass : .unknown, count + notes, entries)
+    }
+}
+
+extension RebuildReport.Kernel {
+    /// Whether its first build is that kernel: the same files with the same bytes.
+    fileprivate func isSecond(of kernel: RunRecord.Kernel) -> Bool {
+        let first = Dictionary(
+            artifacts.compactMap { artifact in artifact.first.map { (artifact.path, $0.sha256) } }
+        ) { first, _ in first }
+        return role == kernel.role && !kernel.build.artifacts.isEmpty
+            && kernel.build.artifacts.allSatisfy { first[$0.path] == $0.sha256 }
     }
 }

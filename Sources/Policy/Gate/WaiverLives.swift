@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
-internal import Host
+package import Host
 package import Records
 
 /// The waivers of a log as of a day, each with what became of it.
@@ -103,6 +103,31 @@ package struct WaiverLives: Sendable {
         if day > terms.until { return .expired }
         let longest = policy.waivers.warnings.max() ?? 0
         return terms.until.number - day.number < longest ? .expiring : .active
+    }
+
+    /// Refuses terms that could not count. Throws `Failure` with code `waiver.terms`.
+    package static func check(_ terms: WaiverStatement.Terms, _ policy: Policy, today: Day) throws {
+        let reason = terms.until < today ? "its last day, \(terms.until), has passed" : fault(of: terms, policy)
+        guard let reason else { return }
+        throw Failure("waiver.terms", "such a waiver can't count: \(reason)", advice: "change its terms, or the policy's")
+    }
+
+    /// The request or renewal of a waiver that waits for approval, and who asked for it; nil where none does.
+    package static func open(
+        _ name: String, in events: [Dated<Signed<WaiverStatement>>], policy: Policy, asOf day: Day
+    ) throws -> (digest: Digest, asker: WaiverStatus.Voice)? {
+        let ballots = Ballots(policy)
+        let lives = WaiverLives(events, policy: policy, asOf: day)
+        guard let status = lives.all.first(where: { $0.identifier == name }), status.state != .revoked else { return nil }
+        let wanted = status.renewal ?? (status.missing > 0 ? status.terms : nil)
+        for event in events.reversed() where event.time < day.end && Ballots.fault(of: event.body) == nil {
+            let statement = event.body.statement
+            guard let wanted, statement.terms == wanted else { continue }
+            let digest = try Ballots.digest(of: statement)
+            let isIts = statement.waiver == name || WaiverStatement.identifier(of: digest) == name
+            if isIts { return (digest, ballots.voice(event)) }
+        }
+        return nil
     }
 
     /// What the policy does not let a waiver be; nil for nothing.

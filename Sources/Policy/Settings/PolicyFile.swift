@@ -5,6 +5,8 @@ package import Records
 /// Reads a shop's `bessemer.yaml`.
 package enum PolicyFile {
     package static let name = "bessemer.yaml"
+    /// Bytes of a policy that is read; one that people read has a few thousand.
+    package static let largest = SettingsFile.largest
 
     /// The policy that `policy init` writes, with comments.
     package static let standard = PackageResources.bessemer_yaml

@@ -8,8 +8,7 @@ struct SettingsFile {
     let name: String
     let root: Settings
 
-    /// Bytes; a policy that people read has a few thousand.
-    private static let largest = 256 << 10
+    static let largest = 256 << 10
 
     /// Throws `Failure` with code `policy.unreadable`.
     init(_ bytes: [UInt8], named name: String) throws(Failure) {
