@@ -9,7 +9,7 @@ package enum PolicyFile {
     package static let largest = SettingsFile.largest
 
     /// The policy that `policy init` writes, with comments.
-    package static let standard = PackageResources.bessemer_yaml
+    package static let standard = String(decoding: PackageResources.bessemer_yaml, as: UTF8.self)
 
     /// Throws `Failure` with code `policy.unreadable` that names the line.
     package static func read(_ bytes: [UInt8], named name: String = name) throws -> Policy {
