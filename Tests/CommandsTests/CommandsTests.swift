@@ -56,9 +56,10 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
             func check(_ command: Help.Command, _ above: [String]) {
                 let words = above + [command.commandName]
                 if above.count > 0, command.subcommands?.isEmpty ?? true, command.commandName != "help" {
-                    let lines = (command.discussion ?? "").split(separator: "\n").map(String.init)
+                    let lines = (command.discussion ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(
+                        String.init)
                     let name = words.joined(separator: " ")
-                    let examples = lines.drop { !$0.hasPrefix("Example") }
+                    let examples = lines.drop { !$0.hasPrefix("Example") }.prefix { !$0.isEmpty }
                     #expect(examples.contains { $0.contains(name) }, "\(name)")
                     for line in examples { #expect(line.count <= 80, "\(line)") }
                 }

@@ -20,7 +20,7 @@ import Testing
             let store = try SQLiteEvidenceStore(
                 path: state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(state))
             let run = SampleRecord.passed()
-            try await store.append(try Entry.Draft(run))
+            try await SampleEvidence.record(run, in: store)
             let key = try await installation.run(["key", "generate"])
             try AtomicFile.write(key.output, to: installation.folder.appending("key.pem"))
             let other = try await installation.run(["key", "generate", "--output", "other.key"])

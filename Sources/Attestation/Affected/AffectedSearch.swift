@@ -32,6 +32,7 @@ package struct AffectedSearch: Sendable {
     ) async throws -> AffectedReport {
         var files = RecordedFiles(store)
         var answers = Answers()
+        var own: Set<String> = []
         var (runs, imported, unreadable) = (0, 0, 0)
         for entry in try await store.find(EntryQuery(kind: .run)) {
             try Task.checkCancellation()
@@ -41,6 +42,7 @@ package struct AffectedSearch: Sendable {
                 unreadable += 1
                 continue
             }
+            own.insert(run.identifier)
             for kernel in run.kernels.all where !answers.isDecided(kernel, of: run) {
                 var judge = KernelQuestion(
                     question: question, run: run, entry: entry, kernel: kernel,
@@ -50,7 +52,7 @@ package struct AffectedSearch: Sendable {
             }
         }
         // Behind the own ones: what another log says of a kernel counts where this one decides nothing.
-        for foreign in try await store.importedRuns() {
+        for foreign in try await store.importedRuns() where !own.contains(foreign.record.run) {
             try Task.checkCancellation()
             runs += 1
             imported += 1
@@ -61,10 +63,11 @@ package struct AffectedSearch: Sendable {
                 unreadable += 1
                 continue
             }
-            for kernel in run.kernels.all where !answers.isDecided(kernel, of: run) {
+            let open = run.kernels.all.filter { !answers.isDecided($0, of: run) }
+            let steps = open.isEmpty ? [:] : try await store.steps(of: foreign, run: entry)
+            for kernel in open {
                 var judge = KernelQuestion(
-                    question: question, run: run, entry: entry, kernel: kernel,
-                    steps: try await store.steps(of: foreign, run: entry), imported: foreign.place)
+                    question: question, run: run, entry: entry, kernel: kernel, steps: steps, imported: foreign.place)
                 try await judge.answer(&files)
                 answers.add(judge.made(Self.image(of: kernel)))
             }
@@ -103,9 +106,7 @@ package struct AffectedSearch: Sendable {
             for run in [earlier.run] + earlier.otherRuns { note(run, at: position) }
         }
 
-        /// A run of this log that was also imported is one run.
         private mutating func note(_ run: String, at position: Int) {
-            guard kernels[position].run != run, kernels[position].otherRuns.last != run else { return }
             kernels[position].otherRuns.append(run)
         }
     }

@@ -29,12 +29,13 @@ extension EvidenceBundle {
             run = statement.run
             faults += differences(from: statement.files)
             if let key {
-                let others = envelope.signatures.count { $0.identifier != key.identifier }
-                if others > 0 {
-                    notes.append("\(Name.statement): \(others) further signatures by keys that were not given")
-                }
                 isSigned = envelope.isSigned(by: key)
-                if !isSigned { faults.insert(Self.notSigned(envelope, by: key), at: 0) }
+                let others = envelope.signatures.count - 1
+                if !isSigned {
+                    faults.insert(Self.notSigned(envelope, by: key), at: 0)
+                } else if others > 0 {
+                    notes.append("\(Name.statement): \(others) more signature\(others == 1 ? "" : "s") by other keys")
+                }
             }
         } catch {
             faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")

@@ -248,7 +248,7 @@ else
         fi
     fi
     others=$(grep -Evc "^($identifier|${second_identifier:-$identifier}) " "$work/signatures")
-    [ "$others" = 0 ] || unchecked "$others further signatures of bundle.dsse.json: by other keys (--ml-dsa-key takes a second one)"
+    [ "$others" = 0 ] || unchecked "signatures of bundle.dsse.json by keys that were not given: $others (--ml-dsa-key takes a second key)"
 fi
 subject="\\{\"digest\":\\{\"sha256\":\"[0-9a-f]{64}\"\\},\"name\":\"[$name_set/]+\"\\}"
 sed -n "s|^{\"_type\":\"$statement_type\",\"predicate\":{.*},\"predicateType\":\"$bundle_type\",\"subject\":\\[\\(.*\\)\\]}\$|\\1|p" \

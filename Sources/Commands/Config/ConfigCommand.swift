@@ -7,7 +7,7 @@ struct ConfigCommand: AsyncParsableCommand {
         commandName: "config", abstract: "Explain what Rust changes in a kernel's configuration.",
         discussion: """
             Example:
-              bessemer config explain --baseline gcc.config --rust rust.config --tree ~/linux
+              bessemer config explain --baseline gcc.config --rust rust.config --tree 7.3
             """,
         subcommands: [ConfigExplainCommand.self])
 }

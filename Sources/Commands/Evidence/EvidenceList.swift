@@ -39,7 +39,8 @@ struct EvidenceList: ContextCommand {
         let (own, isWhole) = try await store.runList(limit: most)
         var runs = own
         var removed: [Int] = []
-        for imported in try await store.importedRuns().prefix(most) {
+        let listed = Set(own.map(\.identifier))
+        for imported in try await store.importedRuns().filter({ !listed.contains($0.record.run) }).prefix(most) {
             if let entry = try await store.ownEntry(of: imported), let run = RunSummary(entry, imported: imported.place)
             {
                 runs.append(run)

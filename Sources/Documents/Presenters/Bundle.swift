@@ -10,7 +10,12 @@ extension BundleReport: Presentable {
             case .verified: ("VERIFIED", .good, "It is whole, and signed by the key that was given.")
             case .unknown:
                 ("UNKNOWN", .caution, "Nothing was altered by accident. Who made it is unknown: no key was given.")
-            case .refused: ("REFUSED", .bad, "It is not what its producer signed.")
+            case .refused:
+                (
+                    "REFUSED", .bad,
+                    key == nil
+                        ? "It is not what its producer signed." : "It is not what the owner of the given key signed."
+                )
             }
         return Document(
             "bundle",
@@ -59,17 +64,17 @@ package struct ImportedRun: Presentable {
         let check = record.report.document(book)
         let own = run?.document(book)
         var banner = own?.banner ?? check.banner
-        let key = record.report.key.map { "who has the key \($0.short)" } ?? "its producer"
-        banner?.lines.append(Span("Imported from another log: \(key) says so, and this log did not see it.", .caution))
+        let who = record.report.key.map { "the owner of the key \($0.short)" } ?? "its producer"
+        banner?.lines.append(Span("Imported from another log: this is what \(who) says.", .caution))
         return Document("imported run", banner: banner) {
             Document.Section("Imported run") {
                 Block.facts([
                     Fact("run", .code(record.run)),
                     Fact("kernel", Span("\(record.kernel), release \(record.release)")),
                     Fact("verdict", .tag(record.verdict.words.word, record.verdict.words.role)),
-                    Fact("entry in its own log", .code("\(record.entry)")),
+                    Fact("own entry", .code("\(record.entry)"), [.quiet("its digest in the log that it comes from")]),
                     Fact(
-                        "files of its bundle", Span(Quantities.number(record.report.files)),
+                        "files", Span(Quantities.number(record.report.files)),
                         [
                             .quiet(
                                 run == nil

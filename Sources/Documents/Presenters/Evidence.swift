@@ -15,9 +15,9 @@ extension RunSummary: Listable {
                     runs.map { run in
                         let words = run.verdict.words
                         let counts = run.counts
-                        let mark: [Span] = run.imported == nil ? [] : [.quiet("imported")]
+                        let mark = run.imported == nil ? "" : " (imported)"
                         return [
-                            [Span(run.identifier)] + mark, [Span(run.kernelVersion)], [.tag(words.word, words.role)],
+                            [Span(run.identifier)], [Span(run.kernelVersion + mark)], [.tag(words.word, words.role)],
                         ]
                             + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
                             .map { counts == TestCounts() ? [] : [Span(Quantities.number($0))] }

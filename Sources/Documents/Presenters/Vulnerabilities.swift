@@ -30,7 +30,7 @@ extension VulnerabilityReport: Presentable {
                                     [
                                         Span(Quantities.number($0)),
                                         kernel.gaps == 0
-                                            ? "" : Span(", \(Quantities.count(kernel.gaps, "gap"))", .caution),
+                                            ? "" : Span(Quantities.count(kernel.gaps, "gap"), .caution),
                                     ].filter { !$0.text.isEmpty }
                                 } ?? [Span("not recorded", .caution)]
                             ]

@@ -4,13 +4,13 @@ package import Records
 
 /// Runs of other logs, whose bundles were imported. What they say is said by who signed them, and by nothing here.
 extension EvidenceStore {
-    /// The newest run first. Throws `Failure` with code `evidence.altered`.
+    /// The newest run first; of one that was imported several times the newest import. Throws `Failure` with code `evidence.altered`.
     package func importedRuns() async throws -> [Recorded<ImportRecord>] {
         try await find(EntryQuery(kind: .imported)).compactMap { entry in
             try entry.record(as: ImportRecord.self).map { Recorded(record: $0, entry: entry) }
-        }.sorted {
-            ($0.record.run, $0.entry.sequence) > ($1.record.run, $1.entry.sequence)
-        }
+        }.reduce(into: [String: Recorded<ImportRecord>]()) { newest, imported in
+            if newest[imported.record.run] == nil { newest[imported.record.run] = imported }
+        }.values.sorted { $0.record.run > $1.record.run }
     }
 
     /// The newest import of the only run whose identifier begins so; nil where none does. Throws `Failure` with code
