@@ -78,6 +78,35 @@ import Testing
         }
     }
 
+    @Test func `the commands that README has for typing check a bundle, and write into a folder of their own`()
+        async throws
+    {
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { _, folder in
+            let readme = try Files.text(folder.appending("README"))
+            let start = try #require(readme.range(of: "## By hand")?.upperBound)
+            let end = try #require(readme.range(of: "## By the script")?.lowerBound)
+            let blocks = readme[start..<end].components(separatedBy: "```").enumerated()
+                .filter { $0.offset % 2 == 1 }.map(\.element)
+            #expect(blocks.count == 4 && !readme.contains("/tmp"))
+            let script = "set -e\n" + blocks.joined().replacing("KEY.pem", with: "../key.pem")
+            func typed() async throws -> Outcome {
+                try await Command(
+                    "sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin", "TMPDIR": "\(folder)/.."],
+                    workingDirectory: folder
+                ).capture()
+            }
+            let right = try await typed()
+            let lines = right.output.split(separator: "\n").map(String.init)
+            #expect(right.succeeded && lines.first == "Signature Verified Successfully", "\(right.error)")
+            #expect(lines.count == 3 && lines[1] == lines[2], "\(right.output)")
+            try AtomicFile.write("altered", to: folder.appending("logs/build.log"))
+            #expect(try await !typed().succeeded)
+            let key = try PrivateKey(generating: .ed25519).publicKey.pem
+            try AtomicFile.write(key, to: folder.removingLastComponent().appending("key.pem"))
+            #expect(try await !typed().output.contains("Verified Successfully"))
+        }
+    }
+
     @Test func `verify.sh finds what was altered, added, removed and put in place of a file`() async throws {
         try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { verify, folder in
             let log = folder.appending("logs").appending("build.log")
