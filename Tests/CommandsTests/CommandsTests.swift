@@ -61,7 +61,7 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
                     let name = words.joined(separator: " ")
                     let examples = lines.drop { !$0.hasPrefix("Example") }.prefix { !$0.isEmpty }
                     #expect(examples.contains { $0.contains(name) }, "\(name)")
-                    for line in examples { #expect(line.count <= 80, "\(line)") }
+                    for line in examples { #expect(line.count < 80, "\(line)") }
                 }
                 for sub in command.subcommands ?? [] { check(sub, words) }
             }
