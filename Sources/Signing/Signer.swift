@@ -100,13 +100,8 @@ extension PrivateKey {
                 "key.exists", "\(file) is there already, and a key is never replaced",
                 advice: "name another file with --output")
         }
-        try AtomicFile.write(pem, to: file, permissions: AtomicFile.own)
+        try AtomicFile.write(pem.utf8, to: file, permissions: AtomicFile.own, replacing: false)
     }
-}
-
-extension PublicKey {
-    /// Where the private half is kept that is not used any more, or not yet: beside the file of the one that is.
-    package func keptFile(beside file: FilePath) -> FilePath { FilePath("\(file).\(fingerprint.short)") }
 }
 
 /// A program that signs: it gets the message on standard input and writes the signature's bytes, and nothing else, on

@@ -17,10 +17,10 @@ import Testing
         let files = AuditorFiles.all + [BundleFile("logs/build.log", Array("CC init/main.o\n".utf8))]
         let bundle = try await EvidenceBundle(
             "20261122T101500-5f3a9c01", time: 1_800_000_000, contents: files, signers: [key]
-        ) { files in
+        ) { files, bytes in
             BundlePredicate.statement(
                 run: "20261122T101500-5f3a9c01", head: nil, created: Date(timeIntervalSince1970: 1_800_000_000),
-                tool: "bessemer 0", files: files)
+                tool: "bessemer 0", files: files, bytes: bytes)
         }
         try await withTemporaryFolder { folder in
             try AtomicFile.write(bundle.archive(.gzip), to: folder.appending("b.tar.gz"))

@@ -93,7 +93,7 @@ import Testing
             run.identifier, time: 1_800_000_000, contents: evidence.bundleFiles, signers: signers
         ) {
             BundlePredicate.statement(
-                run: run.identifier, head: nil, created: run.finishedAt, tool: "0", files: $0)
+                run: run.identifier, head: nil, created: run.finishedAt, tool: "0", files: $0, bytes: $1)
         }
     }
 

@@ -77,7 +77,7 @@ struct EvidenceBundleCommand: ContextCommand {
         let file = context.path(output)
         try context.requireEvidence()
         let store = try context.store()
-        let signers = try keys.signers(context)
+        let signers = try await keys.signers(context)
         let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)

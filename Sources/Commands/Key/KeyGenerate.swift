@@ -31,6 +31,13 @@ struct KeyGenerate: ContextCommand {
             try key.write(to: context.path(output))
             context.say(key.publicKey, in: context.path(output))
         } else {
+            let lock = try file.key.lock()
+            defer { withExtendedLifetime(lock) {} }
+            if try await file.settle(context) {
+                let finished = try PrivateKey(file: file.file).publicKey
+                context.say(finished, in: file.file)
+                return context.write(finished.pem)
+            }
             let recorded = try await file.recorded(in: context.evidence())
             guard !file.isThere, recorded == nil else {
                 throw Failure(

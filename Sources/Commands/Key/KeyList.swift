@@ -20,22 +20,24 @@ struct KeyList: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
+        try await context.finishKeyChanges()
         let state = context.directories.state
         let files =
-            [(KeyRecord.Purpose.log, state.appending(LogKeyFile.fileName))]
-            + SignatureAlgorithm.allCases.map { (.attestation, AttestationKey($0, in: context.directories).file) }
+            [(KeyRecord.Purpose.log, KeyFile(state.appending(LogKeyFile.fileName)))]
+            + SignatureAlgorithm.allCases.map { (.attestation, AttestationKey($0, in: context.directories).key) }
         let keys = files.flatMap { purpose, file in
-            Self.names(of: file).map { Self.summary(purpose, $0, isCurrent: $0 == file) }
+            Self.names(of: file).map { Self.summary(purpose, $0, isCurrent: $0 == file.path) }
         }
         try context.show(keys, as: format.format)
         if keys.contains(where: { $0.state == .unusable }) { throw ExitCode(1) }
     }
 
     /// The file, if it is there, and those that were kept when others took its place.
-    private static func names(of file: FilePath) -> [FilePath] {
-        let folder = file.removingLastComponent()
-        let name = file.lastComponent?.string ?? ""
+    private static func names(of file: KeyFile) -> [FilePath] {
+        let folder = file.path.removingLastComponent()
+        let name = file.path.lastComponent?.string ?? ""
         return Files.names(in: folder).filter { $0 == name || $0.hasPrefix("\(name).") }.sorted().map(folder.appending)
+            .filter { $0 != file.waiting }
     }
 
     private static func summary(_ purpose: KeyRecord.Purpose, _ file: FilePath, isCurrent: Bool) -> KeySummary {

@@ -32,6 +32,7 @@ struct KeyPublic: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
+        if file == nil { try await context.finishKeyChanges() }
         let state = context.directories.state
         let path =
             file.map(context.path)

@@ -177,12 +177,26 @@ package struct ConfigurationComparison: Sendable {
         }
         let declared = declarations.first?.place
         return ConfigurationDifference.Change(
-            option: "CONFIG_\(name)", group: group, baseline: old, rust: new,
+            option: "CONFIG_\(name)", group: group, baseline: old.map { shown($0, of: name) },
+            rust: new.map { shown($0, of: name) },
             prompt: declarations.lazy.compactMap(\.prompt).first, file: declared?.file, line: declared?.line,
-            reason: reason.text, reasonFile: reason.place?.file, reasonLine: reason.place?.line,
+            reason: reasonText(reason, of: name), reasonFile: reason.place?.file, reasonLine: reason.place?.line,
             because: unique(reason.names + reason.because.flatMap(\.names))
                 .filter { $0 != name && differing.contains($0) }.map { "CONFIG_\($0)" },
             security: group == .lost ? meanings[name] : nil)
+    }
+
+    private func shown(_ value: String, of name: String) -> String { ConfigurationCredentials.shown(value, of: name) }
+
+    /// A reason can quote what the option, or one that takes its value, has or should have.
+    private func reasonText(_ reason: Reason, of name: String) -> String {
+        let names = [name] + reason.names + reason.because.flatMap(\.names)
+        let hidden = names.flatMap { name in
+            [inputs.baseline[name], inputs.rust[name], asked[name]?.value].compactMap(\.self).filter {
+                shown($0, of: name) != $0
+            }
+        }
+        return Set(hidden).reduce(reason.text) { $0.replacing($1, with: Redaction.mark) }
     }
 
     /// Off, or only a module, where it was more; gone altogether where it was there.
