@@ -90,7 +90,8 @@ struct CommandLineRedaction {
         open = []
         guard let first = rows.first else { return [] }
         guard rows.count > 1 else { return Self.hasWords(first) ? Self.line(first[...], isWhole: true) : first }
-        let whole = rows.flatMap { Self.text($0) }
+        // A blank at the end of a row may have been taken away.
+        let whole = rows.flatMap { Self.text($0) + (Self.columns($0) < widest.columns ? [0x20] : []) }
         let isNamed = whole.firstRange(of: Self.needle) != nil
         let packed = whole.filter { $0 != 0x20 }
         guard packed.firstRange(of: Self.packedNeedle) != nil,

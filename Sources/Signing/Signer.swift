@@ -71,6 +71,11 @@ extension PrivateKey {
     /// Throws `Failure` with code `key.unsafe`, `key.missing` or `key.unreadable`.
     package init(file: FilePath) throws {
         guard let status = Files.status(file, followingLinks: false) else {
+            if let obstacle = Files.obstacle(to: file) {
+                throw Failure(
+                    "key.unreadable", "it can't be known whether there is a key \(file)",
+                    advice: "look at the folders on the way to it", underlying: obstacle)
+            }
             throw Failure(
                 "key.missing", "there is no key \(file)",
                 advice: "`bessemer key generate` makes one; --key names another")

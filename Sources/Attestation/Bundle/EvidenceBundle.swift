@@ -33,6 +33,8 @@ package struct EvidenceBundle: Sendable {
     /// files in the order of their names.
     private let isListFirst: Bool
 
+    /// Bytes of the signed list, which is read before its signature is known: enough for `TapeArchive.mostFiles`.
+    static let largestStatement = 64 << 20
     /// Bytes of an RFC 3161 response; those of public services have some 6,000.
     static let largestToken = 1 << 16
     /// Bytes of a bundle that is read, unpacked.
@@ -110,13 +112,16 @@ package struct EvidenceBundle: Sendable {
             }
             guard file.isExecutable == AuditorFiles.isExecutable(String(file.name.dropFirst(folder.utf8.count + 1))) else {
                 throw TapeArchive.failure(
-                    file.offset, "“\(file.name)” has the mode \(file.isExecutable ? "0755" : "0644"), which is not its own")
+                    file.offset, "“\(file.name)” has mode \(file.isExecutable ? "0755" : "0644"), which is not its own")
             }
             guard file.size <= room else {
                 throw Failure(
                     "bundle.too-large",
                     "the archive has too many bytes: at byte \(file.offset), “\(file.name)” with \(file.size) goes beyond \(limit)",
                     advice: "give the producer's key with --key, and take the bundle from where it was made")
+            }
+            guard file.size <= Self.largestStatement || !file.name.hasSuffix("/\(Name.statement)") else {
+                throw TapeArchive.failure(file.offset, "“\(file.name)” has \(file.size) bytes, which no list of files has")
             }
             room -= file.size
         } take: { file in

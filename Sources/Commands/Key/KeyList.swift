@@ -34,6 +34,8 @@ struct KeyList: ContextCommand {
 
     /// The file, if it is there, and those that were kept when others took its place.
     private static func names(of file: KeyFile) -> [FilePath] {
+        // Said of the file itself where its folder may not be looked into.
+        if Files.obstacle(to: file.path) != nil { return [file.path] }
         let folder = file.path.removingLastComponent()
         let name = file.path.lastComponent?.string ?? ""
         return Files.names(in: folder).filter { $0 == name || $0.hasPrefix("\(name).") }.sorted().map(folder.appending)

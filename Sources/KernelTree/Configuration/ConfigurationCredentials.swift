@@ -25,21 +25,16 @@ package enum ConfigurationCredentials {
     }
 
     /// A value as it may be shown: configurations that nobody refuses are compared, too.
-    static func shown(_ value: String, of option: String) -> String {
-        guard Tristate(value) == nil, credential(option, value) != nil else { return value }
-        return Redaction.mark
+    static func shown(_ setting: DotConfig.Setting, of option: String) -> String {
+        credential(option, setting) == nil ? setting.value : Redaction.mark
     }
 
     /// What a setting holds, named without its value; nil where it holds no credential.
     private static func credential(_ option: String, _ setting: DotConfig.Setting) -> String? {
-        setting.isQuoted ? credential(option, setting.value) : nil
-    }
-
-    private static func credential(_ option: String, _ value: String) -> String? {
-        guard !value.isEmpty else { return nil }
-        if let found = Redaction.found(in: value).first { return found.description }
+        guard setting.isQuoted, !setting.value.isEmpty else { return nil }
+        if let found = Redaction.found(in: setting.value).first { return found.description }
         // CONFIG_CMDLINE and its like: keys of disks and networks are given so.
-        if option.contains("CMDLINE"), let name = KernelParameters.keys(in: value).first {
+        if option.contains("CMDLINE"), let name = KernelParameters.keys(in: setting.value).first {
             return "a value of \(name)"
         }
         return Redaction.isSecret(name: option) ? "the option's name says so" : nil
