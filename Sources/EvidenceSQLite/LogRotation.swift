@@ -36,7 +36,8 @@ extension SQLiteEvidenceStore {
                 if let oldKey { try StoreLog.sign(db, with: oldKey) }
                 guard try StoreLog.currentKey(db) == old, let head = try StoreLog.trees(db).last?.head() else {
                     throw Failure(
-                        "log.key", "another process changed the key of the log", advice: "look with `bessemer key list`")
+                        "log.key", "another process changed the key of the log", advice: "look with `bessemer key list`"
+                    )
                 }
                 let record = KeyRecord(
                     purpose: .log, algorithm: new.algorithm.rawValue, publicKey: new.publicKey.pem,

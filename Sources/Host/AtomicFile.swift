@@ -31,7 +31,8 @@ package enum AtomicFile {
             let parent = path.removingLastComponent()
             let folder = try Descriptor(
                 unsafe open(parent.isEmpty ? "." : parent.string, Descriptor.toFind))
-            try write(Array(data), to: name.utf8CString.map { $0 }, in: folder.number, permissions: permissions,
+            try write(
+                Array(data), to: name.utf8CString.map { $0 }, in: folder.number, permissions: permissions,
                 replacing: replacing)
         } catch Errno.fileExists where !replacing {
             throw Failure("file.exists", "\(path) is there already", advice: "name another file")

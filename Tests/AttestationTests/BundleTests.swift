@@ -20,7 +20,8 @@ import Testing
         of bytes: [UInt8], _ compression: ArchiveCompression? = nil
     ) throws -> (files: [BundleFile], time: Int) {
         var files: [BundleFile] = []
-        let time = try TapeArchive.read(try ArchiveStream(bytes, compression), admit: { _ in }, take: { files.append($0) })
+        let time = try TapeArchive.read(
+            try ArchiveStream(bytes, compression), admit: { _ in }, take: { files.append($0) })
         return (files, time)
     }
 
@@ -90,7 +91,9 @@ import Testing
             try stream.read(100, into: &read)
             #expect(read == Array(bytes.prefix(100)) && stream.offset == 100)
             try stream.read(1 << 30, into: &read)
-            #expect(read.count == (input.count < 2 * packed.count ? 1 : 2) * bytes.count && read.prefix(bytes.count) == bytes[...])
+            #expect(
+                read.count == (input.count < 2 * packed.count ? 1 : 2) * bytes.count
+                    && read.prefix(bytes.count) == bytes[...])
             try stream.read(1, into: &read)
             #expect(stream.offset == read.count)
         }

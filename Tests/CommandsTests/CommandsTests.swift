@@ -222,7 +222,8 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
         try await withTree { installation, tree in
             let folder = installation.folder
             let kconfig = tree.appending("Kconfig")
-            let more = "config NEW\n\tstring \"New\"\nconfig SIG\n\tstring \"Key\"\nconfig SIZE\n\tint \"Size\"\n\tdefault 3\n"
+            let more =
+                "config NEW\n\tstring \"New\"\nconfig SIG\n\tstring \"Key\"\nconfig SIZE\n\tint \"Size\"\n\tdefault 3\n"
             try AtomicFile.write(try Files.text(kconfig) + more, to: kconfig)
             let secrets = [PlantedSecret("the baseline"), PlantedSecret("the other"), PlantedSecret("the fragment")]
             func lines(_ secret: PlantedSecret) -> String {

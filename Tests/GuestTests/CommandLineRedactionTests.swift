@@ -61,7 +61,8 @@ import Testing
     }
 
     @Test(arguments: [false, true], [true, false])
-    func `a secret is in no row of a console that wraps its lines, wherever they break`(isStamped: Bool, trimmed: Bool) {
+    func `a secret is in no row of a console that wraps its lines, wherever they break`(isStamped: Bool, trimmed: Bool)
+    {
         let secret = "Zq0123456789abcdefghijklmnopqrstuvwxyz"
         func stamp(_ time: Int) -> String { isStamped ? "[    0.0\(time)0000] " : "" }
         for shift in stride(from: 0, to: 90, by: trimmed ? 1 : 3) {
@@ -81,7 +82,9 @@ import Testing
                         #expect(!rows.contains { $0.contains(part) }, "\(columns) columns, shift \(shift): \(output)")
                     }
                 }
-                #expect(output.contains("Linux version 6.12.0 (builder@host)") && output.contains("ok 1 first\r\nok 2 second"))
+                #expect(
+                    output.contains("Linux version 6.12.0 (builder@host)")
+                        && output.contains("ok 1 first\r\nok 2 second"))
                 #expect(output.split(separator: "\n").count == console.split(separator: "\n").count)
             }
         }

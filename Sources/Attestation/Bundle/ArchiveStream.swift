@@ -111,7 +111,8 @@ package final class ArchiveStream {
         let offered = min(packed.count - position, Int(Int32.max))
         ready = unsafe packed.withUnsafeBufferPointer { input in
             unsafe [UInt8](unsafeUninitializedCapacity: Self.piece) { output, count in
-                unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { unsafe $0 + before })
+                unsafe stream.pointee.next_in = UnsafeMutablePointer(
+                    mutating: input.baseAddress.map { unsafe $0 + before })
                 unsafe stream.pointee.avail_in = UInt32(offered)
                 unsafe stream.pointee.next_out = output.baseAddress
                 unsafe stream.pointee.avail_out = UInt32(Self.piece)

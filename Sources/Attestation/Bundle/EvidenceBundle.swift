@@ -104,13 +104,15 @@ package struct EvidenceBundle: Sendable {
         var folder: String?
         var files: [BundleFile] = []
         var room = Self.largestUnsigned
-        var limit = "the \(room >> 20) MiB that are read where no signature by the key that was given says how many there are"
+        var limit =
+            "the \(room >> 20) MiB that are read where no signature by the key that was given says how many there are"
         let time = try TapeArchive.read(try ArchiveStream(archive, compression)) { file in
             folder = folder ?? file.name.split(separator: "/").first.map(String.init)
             guard let folder, file.name.hasPrefix("\(folder)/") else {
                 throw TapeArchive.failure(file.offset, "“\(file.name)” is not in the folder of the others")
             }
-            guard file.isExecutable == AuditorFiles.isExecutable(String(file.name.dropFirst(folder.utf8.count + 1))) else {
+            guard file.isExecutable == AuditorFiles.isExecutable(String(file.name.dropFirst(folder.utf8.count + 1)))
+            else {
                 throw TapeArchive.failure(
                     file.offset, "“\(file.name)” has mode \(file.isExecutable ? "0755" : "0644"), which is not its own")
             }
@@ -121,7 +123,8 @@ package struct EvidenceBundle: Sendable {
                     advice: "give the producer's key with --key, and take the bundle from where it was made")
             }
             guard file.size <= Self.largestStatement || !file.name.hasSuffix("/\(Name.statement)") else {
-                throw TapeArchive.failure(file.offset, "“\(file.name)” has \(file.size) bytes, which no list of files has")
+                throw TapeArchive.failure(
+                    file.offset, "“\(file.name)” has \(file.size) bytes, which no list of files has")
             }
             room -= file.size
         } take: { file in

@@ -23,7 +23,8 @@ package struct BundlePredicate: Encodable, Sendable {
     ) -> InTotoStatement<BundlePredicate> {
         InTotoStatement(
             TypeURI.bundle, about: files.map { ResourceDescriptor(name: $0.name, sha256: $0.sha256) },
-            BundlePredicate(run: run, head: head, created: created, tool: tool, files: files.count,
+            BundlePredicate(
+                run: run, head: head, created: created, tool: tool, files: files.count,
                 bytes: bytes))
     }
 }

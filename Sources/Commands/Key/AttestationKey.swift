@@ -34,7 +34,9 @@ struct AttestationKey {
 
     /// The last one that the log names; nil where it names none.
     func recorded(in store: SQLiteEvidenceStore?) async throws -> PublicKey? {
-        let records = try await store?.find(EntryQuery(kind: .key)).lazy.compactMap { try $0.record(as: KeyRecord.self) }
+        let records = try await store?.find(EntryQuery(kind: .key)).lazy.compactMap {
+            try $0.record(as: KeyRecord.self)
+        }
         let last = records?.first { $0.purpose == .attestation && $0.algorithm == algorithm.rawValue }
         return try last.map { try PublicKey(pem: $0.publicKey, from: "the evidence log") }
     }

@@ -146,7 +146,8 @@ package struct ConfigurationComparison: Sendable {
     private func wishReason(_ name: String) -> Reason {
         if let wish = asked[name], let unmet = after.explanation(of: name, asked: wish.setting.value) {
             return Reason(
-                sentence: "the fragment \(wish.fragment) asks for \(wish.setting.value): \(unmet.text)", place: unmet.place,
+                sentence: "the fragment \(wish.fragment) asks for \(wish.setting.value): \(unmet.text)",
+                place: unmet.place,
                 names: unmet.names)
         }
         return Reason(sentence: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
