@@ -90,8 +90,7 @@ struct CommandLineRedaction {
         open = []
         guard let first = rows.first else { return [] }
         guard rows.count > 1 else { return Self.hasWords(first) ? Self.line(first[...], isWhole: true) : first }
-        // A blank at the end of a row may have been taken away.
-        let whole = rows.flatMap { Self.text($0) + (Self.columns($0) < widest.columns ? [0x20] : []) }
+        let whole = rows.flatMap { Self.text($0) + (mayLackBlank($0) ? [0x20] : []) }
         let isNamed = whole.firstRange(of: Self.needle) != nil
         let packed = whole.filter { $0 != 0x20 }
         guard packed.firstRange(of: Self.packedNeedle) != nil,
@@ -99,6 +98,12 @@ struct CommandLineRedaction {
         else { return rows.flatMap(\.self) }
         let start = Self.hasWords(first) ? Self.line(first[...], isWhole: false) : first
         return rows.dropFirst().reduce(start) { $0 + Array(Redaction.mark.utf8) + Self.end(of: $1) }
+    }
+
+    /// Whether a blank at the row's end may have been taken away: it is not as wide as others, or as a console.
+    private func mayLackBlank(_ row: [UInt8]) -> Bool {
+        let columns = Self.columns(row)
+        return columns < widest.columns || !Self.usual.contains(columns - 1) && Self.usual.contains(columns + 1)
     }
 
     private static func hasWords(_ row: [UInt8]) -> Bool { row.firstRange(of: needle) != nil }

@@ -34,7 +34,8 @@ package struct KeyFile: Sendable, Hashable {
     /// Throws `Failure` as reading a key does where one of them can't be read, and no other has it.
     package func key(of publicKey: PublicKey) throws -> PrivateKey? {
         var problem: (any Error)?
-        for file in [path, waiting, kept(publicKey)] where Self.isThere(file) {
+        // `path` twice: another process may move the key from `waiting` to it meanwhile.
+        for file in [path, waiting, path, kept(publicKey)] where Self.isThere(file) {
             do {
                 let key = try PrivateKey(file: file)
                 if key.publicKey == publicKey { return key }
