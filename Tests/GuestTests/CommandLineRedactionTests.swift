@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Host
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Guest
@@ -100,6 +101,25 @@ import Testing
         for columns in [40, 80, 200] {
             let console = wrapped(text, at: columns, trimmed: false)
             for size in [1, 7, 1000] { #expect(redacted(console, inPiecesOf: size) == console, "\(columns), \(size)") }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `the log of a guest's console, and what is read from it, has none`(isShared: Bool) async throws {
+        try await withTemporaryFolder { folder in
+            let secret = PlantedSecret("a console")
+            let file = folder.appending("console.log")
+            let console = try GuestConsole(
+                log: file, limit: 1 << 20, steps: [], isShared: isShared, onProgress: { _ in })
+            let text = "[    0.000000] Linux version 6.12.0\n[    0.000001] Kernel command line: x=\(secret.text)"
+            for byte in text.utf8 { _ = try console.take([byte]) }
+            let ended = try console.finish()
+            var search = SecretSearch([secret])
+            try search.look(into: folder)
+            search.look(at: ended.reached, "what was reached")
+            #expect(search.found == [] && search.looked > 1)
+            #expect(try Files.text(file).contains("command line: x=[left-out]"))
+            #expect(try Digest(ofFile: file) == ended.digest)
         }
     }
 
