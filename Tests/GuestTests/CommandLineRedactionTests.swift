@@ -123,6 +123,17 @@ import Testing
         }
     }
 
+    @Test func `a value that is plain as far as the row goes is left out where the next row makes a credential of it`()
+    {
+        let text =
+            "[    0.010000] Kernel command line: console=ttyS0 panic=-1 root=https://me:Zq0123456789abcdefghijklm@host/x quiet\n"
+            + "[    0.020000] next\n"
+        let output = redacted(wrapped(text, at: 80, trimmed: false), inPiecesOf: 100)
+        #expect(
+            output == "[    0.010000] Kernel command line: console=ttyS0 panic=-1 root=[left-out]\r\n[left-out]\r\n"
+                + "[    0.020000] next\r\n")
+    }
+
     @Test func `what follows a command line that is not wrapped stays`() {
         let console = """
             [    0.000000] Linux version 6.12.0 (builder@host) (gcc (Debian 14.2.0) 14.2.0, GNU ld 2.44) #1 SMP PREEMPT_DYNAMIC
