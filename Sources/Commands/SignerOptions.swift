@@ -40,13 +40,11 @@ struct SignerOptions: ParsableArguments {
             }
             return SignatureAlgorithm.allCases.flatMap { algorithm in keys.filter { $0.algorithm == algorithm } }
         }
-        let first = try await AttestationKey(.ed25519, in: context.directories).key(context)
+        let first = try await AttestationKey(.ed25519, in: context.directories).current(context)
         let second = AttestationKey(.mldsa65, in: context.directories)
+        try await second.finishChange(context)
         // One that was lost does not go missing from what is signed without a word.
-        guard second.isThere else {
-            if let lost = try await second.recorded(in: context.evidence()) { throw second.missing(lost) }
-            return [first]
-        }
-        return [first, try await second.key(context)]
+        let isRecorded = try await second.recorded(in: context.evidence()) != nil
+        return second.isThere || isRecorded ? [first, try await second.current(context)] : [first]
     }
 }

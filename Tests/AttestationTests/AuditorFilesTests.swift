@@ -18,10 +18,10 @@ import Testing
         let bundle = try await EvidenceBundle(
             "20261122T101500-5f3a9c01", time: 1_800_000_000, contents: files,
             signers: [key] + (second.map { [$0] } ?? [])
-        ) { files in
+        ) { files, bytes in
             BundlePredicate.statement(
                 run: "20261122T101500-5f3a9c01", head: nil, created: Date(timeIntervalSince1970: 1_800_000_000),
-                tool: "bessemer 0", files: files)
+                tool: "bessemer 0", files: files, bytes: bytes)
         }
         try await withTemporaryFolder { folder in
             try AtomicFile.write(bundle.archive(.gzip), to: folder.appending("b.tar.gz"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Documents
 import Foundation
 import Host
 import KernelTree
@@ -232,6 +233,40 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
             #expect(same.status == 0)
             #expect(same.output.contains("no difference"))
             #expect(same.output.contains(/in the way +CONFIG_FAST/))
+        }
+    }
+
+    @Test func `a value that is a credential is left out, of the two configurations and of the reasons`() async throws {
+        try await withTree { installation, tree in
+            let folder = installation.folder
+            let kconfig = tree.appending("Kconfig")
+            let more =
+                "config NEW\n\tstring \"New\"\nconfig SIG\n\tstring \"Key\"\nconfig SIZE\n\tint \"Size\"\n\tdefault 3\n"
+            try AtomicFile.write(try Files.text(kconfig) + more, to: kconfig)
+            let secrets = [PlantedSecret("the baseline"), PlantedSecret("the other"), PlantedSecret("the fragment")]
+            func lines(_ secret: PlantedSecret) -> String {
+                """
+                CONFIG_SIG="pkcs11:object=k?pin-value=\(secret.text)"
+                CONFIG_CMDLINE="rd.luks.key=\(secret.text)"
+                CONFIG_DEFAULT_PASSWORD="\(secret.text)"
+                CONFIG_SIZE=\(secret.place.count)
+
+                """
+            }
+            for (file, secret) in zip([folder.appending("a"), tree.appending(".config")], secrets) {
+                try AtomicFile.write(try Files.text(file) + lines(secret), to: file)
+            }
+            try AtomicFile.write(lines(secrets[2]), to: folder.appending("fragment"))
+            for format in OutputFormat.allCases {
+                let run = try await explain(
+                    installation, folder.appending("a"), tree.appending(".config"),
+                    ["--fragment", folder.appending("fragment").string, "--format", format.rawValue])
+                #expect(!run.output.isEmpty && run.output.contains("CONFIG_SIG"), "\(run)")
+                var search = SecretSearch(secrets)
+                search.look(at: run.output + run.error, format.rawValue)
+                #expect(search.found == [])
+                if format == .json { #expect(run.output.contains(Redaction.mark) && run.output.contains("\"12\"")) }
+            }
         }
     }
 

@@ -249,6 +249,56 @@ import Testing
         }
     }
 
+    @Test func `a change of keys that was cut short is finished by the next command, which says so`() async throws {
+        try await withInstallation { installation in
+            func run(_ words: String...) async throws -> CommandRun { try await installation.run(words) }
+            let state = installation.folder.appending("state/bessemer")
+            let attestation = KeyFile(state.pushing("keys/attestation.key"))
+            let log = KeyFile(state.appending("log.key"))
+            #expect(try await run("key", "generate").status == 0)
+            for (file, option) in [(attestation, [String]()), (log, ["--log"])] {
+                for next in [["key", "public"], ["key", "list"], ["key", "rotate"]] {
+                    let old = try PrivateKey(file: file.path).publicKey
+                    let rotated = try await installation.run(["key", "rotate"] + option)
+                    #expect(rotated.status == 0)
+                    // Back to where the new key is recorded, and its file has not moved yet.
+                    let new = try PrivateKey(file: file.path).publicKey
+                    try Files.rename(file.path, to: file.waiting)
+                    try Files.rename(file.kept(old), to: file.path)
+                    let run = try await installation.run(next + (next.last == "list" ? [] : option))
+                    #expect(run.status == 0 && run.error.contains("cut short: \(file.path) holds"), "\(run)")
+                    let current = next == ["key", "rotate"] ? file.kept(new) : file.path
+                    #expect(try PrivateKey(file: current).publicKey == new)
+                    #expect(Files.exists(file.kept(old)) && !Files.exists(file.waiting))
+                }
+            }
+            #expect(try await run("evidence", "verify").status == 0)
+            // One that was never recorded goes, without a word.
+            try attestation.prepare(PrivateKey(generating: .ed25519))
+            let list = try await run("key", "list")
+            #expect(list.status == 0 && list.error.isEmpty && !Files.exists(attestation.waiting))
+            // The first key, recorded and not in its place.
+            try Files.rename(attestation.path, to: attestation.waiting)
+            let generated = try await run("key", "generate")
+            #expect(generated.status == 0 && generated.error.contains("cut short"))
+            #expect(try generated.output == PrivateKey(file: attestation.path).publicKey.pem)
+            // Where nobody can look, nothing is said to be missing.
+            try Files.rename(attestation.path.removingLastComponent(), to: installation.folder.appending("away"))
+            try AtomicFile.write("", to: attestation.path.removingLastComponent())
+            let hidden = try await run("key", "public")
+            #expect(hidden.status == 2 && hidden.error.contains("can't be known whether"), "\(hidden)")
+            let listed = try await run("key", "list")
+            #expect(listed.status == 1 && listed.output.contains("unusable"), "\(listed)")
+            try Files.remove(attestation.path.removingLastComponent())
+            try Files.rename(installation.folder.appending("away"), to: attestation.path.removingLastComponent())
+            // Another process is at work on it.
+            let lock = try attestation.lock()
+            let busy = try await run("key", "rotate")
+            #expect(busy.status == 2 && busy.error.contains("another Bessemer process is changing a key"))
+            withExtendedLifetime(lock) {}
+        }
+    }
+
     @Test func `statements are signed by this user's keys, by those that are named, or by a program`() async throws {
         try await withTemporaryFolder { folder in
             let directories = Directories(cache: folder.appending("cache"), state: folder.appending("state"))

@@ -236,7 +236,7 @@ import Testing
             #expect(record.checkpoint == head.text && record.fault == nil)
             let new = try await store.currentTree()
             #expect(new.tree.leaves.map(\.sequence) == [4, 5] && new.key.publicKey.fingerprint == record.fingerprint)
-            #expect(Files.exists(LogKeyFile(folder.appending("log.key")).path(of: old.key.publicKey)))
+            #expect(Files.exists(KeyFile(folder.appending("log.key")).kept(old.key.publicKey)))
             var report = try await verified(folder)
             #expect(report.faults.isEmpty && report.earlierHeads == [head.head] && report.head?.size == 2)
             try report.compare(head, from: "head", with: try await store.trees())
@@ -245,7 +245,7 @@ import Testing
             let trusted = try await verified(folder, old.key.publicKey)
             #expect(trusted.faults.isEmpty && trusted.isLogKeyGiven)
             // A process that was killed behind the change of files finds the old key where it was kept.
-            let kept = LogKeyFile(folder.appending("log.key")).path(of: new.key.publicKey)
+            let kept = KeyFile(folder.appending("log.key")).kept(new.key.publicKey)
             try Files.rename(folder.appending("log.key"), to: kept)
             try await note(5, store)
             #expect(try await store.currentTree().tree.leaves.count == 3)

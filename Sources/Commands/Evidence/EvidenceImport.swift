@@ -49,7 +49,7 @@ struct EvidenceImport: ContextCommand {
         }
         context.progress(WorkProgress("checking the bundle"))
         let archive = try Files.bytes(context.path(file), limit: EvidenceBundle.largest)
-        let bundle = try EvidenceBundle(archive: archive)
+        let bundle = try EvidenceBundle(archive: archive, key: key)
         let report = bundle.check(by: key, archive: archive)
         try context.show(report, as: format.format)
         guard report.authenticity == .verified else { throw ExitCode(1) }

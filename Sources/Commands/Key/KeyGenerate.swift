@@ -31,6 +31,13 @@ struct KeyGenerate: ContextCommand {
             try key.write(to: context.path(output))
             context.say(key.publicKey, in: context.path(output))
         } else {
+            let lock = try file.key.lock()
+            defer { withExtendedLifetime(lock) {} }
+            if try await file.settle(context) {
+                let finished = try PrivateKey(file: file.file).publicKey
+                context.say(finished, in: file.file)
+                return context.write(finished.pem)
+            }
             if file.isThere { throw file.exists }
             if let lost = try await file.recorded(in: context.evidence()) { throw file.missing(lost) }
             try await file.put(key, after: nil, signer: nil, context)

@@ -38,6 +38,7 @@ struct KeyPublic: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
+        if file == nil { try await context.finishKeyChanges() }
         let (path, key) = try await key(context)
         if openssh {
             guard let line = key.openSSH else {
@@ -59,7 +60,7 @@ struct KeyPublic: ContextCommand {
         }
         guard log else {
             let own = AttestationKey(algorithm ?? .ed25519, in: context.directories)
-            return (own.file, try await own.key(context).publicKey)
+            return (own.file, try await own.settled(context).publicKey)
         }
         let own = LogKeyFile(context.directories.state.appending(LogKeyFile.fileName))
         // Of a log that has a key it says which one is missing.

@@ -47,6 +47,8 @@ struct BuildSystemFiles: Sendable {
                 }
             }
             for script in Self.scripts(in: text) { add(script) }
+            let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+            for script in Self.neighbours(in: text) { add(folder.isEmpty ? script : "\(folder)/\(script)") }
         }
         self.makefiles = makefiles.sortedByBytes()
         all = found
@@ -84,6 +86,13 @@ struct BuildSystemFiles: Sendable {
 
     private static func plain(_ word: Substring) -> String {
         word.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
+    /// Names of scripts that a text has behind a folder that only running it tells: `$(dirname $0)/min-tool-version.sh`.
+    private static func neighbours(in text: String) -> Set<String> {
+        Set(
+            text.matches(of: #/(?:\)|\}|"|`)/([A-Za-z0-9_.+-]+\.(?:sh|pl|py|awk))\b/#).map { String($0.1) }
+                .filter { !$0.hasPrefix(".") })
     }
 
     /// Paths below `scripts/` that a text names.
