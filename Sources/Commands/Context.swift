@@ -120,6 +120,9 @@ struct Context: Sendable {
         try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
         let store = try SQLiteEvidenceStore(
             path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories.state))
+        if (try? store.finishKeyChange()) == true {
+            sayKeyIsInPlace(directories.state.appending(LogKeyFile.fileName))
+        }
         if let obstacle = try store.obstacleToLeaves() {
             say(
                 "what is recorded does not get into the log's signed tree: \(obstacle.message)\n  what to do: \(obstacle.advice)"

@@ -36,7 +36,7 @@ struct SignerOptions: ParsableArguments {
 
     /// In the order of their signatures: Ed25519 first. Throws `Failure` with codes `key.missing`, `key.unsafe`,
     /// `key.unreadable` and `key.twice`.
-    func signers(_ context: Context) throws -> [any Signer] {
+    func signers(_ context: Context) async throws -> [any Signer] {
         if let signer, let `public` {
             return [CommandSigner(signer, publicKey: try context.publicKey(`public`))]
         }
@@ -48,8 +48,11 @@ struct SignerOptions: ParsableArguments {
             }
             return SignatureAlgorithm.allCases.flatMap { algorithm in keys.filter { $0.algorithm == algorithm } }
         }
-        let first = try PrivateKey(file: AttestationKey(.ed25519, in: context.directories).file)
+        let first = try await AttestationKey(.ed25519, in: context.directories).current(context)
         let second = AttestationKey(.mldsa65, in: context.directories)
-        return [first] + (second.isThere ? [try PrivateKey(file: second.file)] : [])
+        try await second.finishChange(context)
+        // One that was lost does not go missing from what is signed without a word.
+        let isRecorded = try await second.recorded(in: context.evidence()) != nil
+        return second.isThere || isRecorded ? [first, try await second.current(context)] : [first]
     }
 }

@@ -11,22 +11,16 @@ package import SystemPackage
 package struct LogKeyFile: Sendable {
     package static let fileName = "log.key"
 
-    package let path: FilePath
+    package let file: KeyFile
+    package var path: FilePath { file.path }
 
-    package init(_ path: FilePath) { self.path = path }
-
-    /// Where a key is kept that is not used any more, or not yet.
-    package func path(of key: PublicKey) -> FilePath { key.keptFile(beside: path) }
+    package init(_ path: FilePath) { file = KeyFile(path) }
 
     /// The private half, from the file or from where a change of keys leaves it.
     ///
     /// Throws `Failure` with code `log.key` where it is not there, and as reading a key does.
     package func key(of publicKey: PublicKey) throws -> LogKey {
-        let kept = self.path(of: publicKey)
-        for file in [path, kept] where Files.status(file, followingLinks: false) != nil {
-            let key = try LogKey(PrivateKey(file: file), from: file.string)
-            if key.publicKey == publicKey { return key }
-        }
+        if let key = try file.key(of: publicKey) { return try LogKey(key, from: path.string) }
         let isOther = Files.status(path, followingLinks: false) != nil
         throw Failure(
             "log.key",
@@ -190,7 +184,7 @@ extension SQLiteEvidenceStore: LogStore {
         }
     }
 
-    private static let noPublicKey = Failure(
+    static let noPublicKey = Failure(
         "log.key", "the public key of the log is not in the evidence file",
         advice: "take the file from a backup: `bessemer evidence verify` says what else is altered")
 }

@@ -9,13 +9,15 @@ package enum AtomicFile {
     /// For records of runs and what belongs to them: nobody else's.
     package static let own: FilePermissions = [.ownerReadWrite]
 
-    /// Writes beside the target under a name that nobody can guess, flushes to disk, renames over it. No link is written
-    /// through: neither one of that name nor one of the target's.
+    /// Writes a file without a name, or one beside the target under a name that nobody can guess, flushes to disk, and gives
+    /// it the target's name. No link is written through: neither one of that name nor one of the target's.
     ///
     /// The folder that the path names is one of Bessemer's or of a person's own; in any other, `ForeignFolder.write`
-    /// writes. Throws `Failure` with code `file.unwritable` or `disk.full`.
+    /// writes. Throws `Failure` with code `file.unwritable` or `disk.full`, and `file.exists` for a target that is there and
+    /// must not be replaced.
     package static func write(
-        _ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = readable
+        _ data: some Sequence<UInt8>, to path: FilePath, permissions: FilePermissions = readable,
+        replacing: Bool = true
     ) throws {
         if let status = Files.status(path, followingLinks: false),
             ![S_IFREG, S_IFLNK, S_IFDIR].contains(status.st_mode & S_IFMT)
@@ -29,26 +31,71 @@ package enum AtomicFile {
             let parent = path.removingLastComponent()
             let folder = try Descriptor(
                 unsafe open(parent.isEmpty ? "." : parent.string, Descriptor.toFind))
-            try write(Array(data), to: name.utf8CString.map { $0 }, in: folder.number, permissions: permissions)
+            try write(
+                Array(data), to: name.utf8CString.map { $0 }, in: folder.number, permissions: permissions,
+                replacing: replacing)
+        } catch Errno.fileExists where !replacing {
+            throw Failure("file.exists", "\(path) is there already", advice: "name another file")
         } catch let error as Errno {
             throw Self.failure(path, error)
         }
     }
 
     /// The same in a folder that is open. Throws `Errno`.
-    static func write(_ data: [UInt8], to name: [CChar], in folder: Int32, permissions: FilePermissions) throws {
+    static func write(
+        _ data: [UInt8], to name: [CChar], in folder: Int32, permissions: FilePermissions, replacing: Bool = true
+    ) throws {
+        if try writeUnnamed(data, to: name, in: folder, permissions, replacing) { return }
         let temporary = TemporaryName.next()
         let file = try Descriptor(
             unsafe openat(
                 folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions.rawValue))
         do {
-            try FileDescriptor(rawValue: file.number).writeAll(data)
-            try check(fsync(file.number))
+            try fill(file, data)
+            if replacing {
+                try check(unsafe renameat(folder, temporary, folder, name))
+            } else {
+                try check(unsafe linkat(folder, temporary, folder, name, 0))
+                _ = unsafe unlinkat(folder, temporary, 0)
+            }
+        } catch {
+            _ = unsafe unlinkat(folder, temporary, 0)
+            throw error
+        }
+    }
+
+    /// O_TMPFILE of open(2), whose bits Linux has in common for all its architectures but O_DIRECTORY's.
+    private static let unnamed = O_DIRECTORY | 0o20_000_000
+
+    /// By a file that has no name until it is whole, so that nothing is left where the process is killed. False where the
+    /// file system has no such files, or /proc is not there.
+    private static func writeUnnamed(
+        _ data: [UInt8], to name: [CChar], in folder: Int32, _ permissions: FilePermissions, _ replacing: Bool
+    ) throws -> Bool {
+        let number = unsafe openat(folder, ".", O_WRONLY | unnamed | O_CLOEXEC, permissions.rawValue)
+        guard number >= 0 else { return false }
+        let file = try Descriptor(number)
+        try fill(file, data)
+        func link(to name: [CChar]) -> Bool {
+            unsafe linkat(AT_FDCWD, "/proc/self/fd/\(file.number)", folder, name, AT_SYMLINK_FOLLOW) == 0
+        }
+        if link(to: name) { return true }
+        guard errno == EEXIST else { return false }
+        guard replacing else { throw Errno.fileExists }
+        let temporary = TemporaryName.next()
+        guard link(to: temporary) else { return false }
+        do {
             try check(unsafe renameat(folder, temporary, folder, name))
         } catch {
             _ = unsafe unlinkat(folder, temporary, 0)
             throw error
         }
+        return true
+    }
+
+    private static func fill(_ file: borrowing Descriptor, _ data: [UInt8]) throws {
+        try FileDescriptor(rawValue: file.number).writeAll(data)
+        try check(fsync(file.number))
     }
 
     package static func write(_ text: String, to path: FilePath, permissions: FilePermissions = readable) throws {

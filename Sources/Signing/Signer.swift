@@ -71,9 +71,14 @@ extension PrivateKey {
     /// Throws `Failure` with code `key.unsafe`, `key.missing` or `key.unreadable`.
     package init(file: FilePath) throws {
         guard let status = Files.status(file, followingLinks: false) else {
+            if let obstacle = Files.obstacle(to: file) {
+                throw Failure(
+                    "key.unreadable", "it can't be known whether there is a key \(file)",
+                    advice: "look at the folders on the way to it", underlying: obstacle)
+            }
             throw Failure(
                 "key.missing", "there is no key \(file)",
-                advice: "`bessemer key generate` makes one; --key names another")
+                advice: "name the file of a key; `bessemer key generate --output FILE` makes one")
         }
         func unsafe(_ reason: String, _ advice: String) -> Failure {
             Failure("key.unsafe", "\(file) is not used as a key: \(reason)", advice: advice)
@@ -100,13 +105,8 @@ extension PrivateKey {
                 "key.exists", "\(file) is there already, and a key is never replaced",
                 advice: "name another file with --output")
         }
-        try AtomicFile.write(pem, to: file, permissions: AtomicFile.own)
+        try AtomicFile.write(pem.utf8, to: file, permissions: AtomicFile.own, replacing: false)
     }
-}
-
-extension PublicKey {
-    /// Where the private half is kept that is not used any more, or not yet: beside the file of the one that is.
-    package func keptFile(beside file: FilePath) -> FilePath { FilePath("\(file).\(fingerprint.short)") }
 }
 
 /// A program that signs: it gets the message on standard input and writes the signature's bytes, and nothing else, on

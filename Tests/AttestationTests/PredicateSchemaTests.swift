@@ -43,7 +43,7 @@ import Testing
         ]
         let bundle = BundlePredicate.statement(
             run: run.identifier, head: .init(origin: "log", size: 3, rootHash: Digest(of: "root")),
-            created: run.finishedAt, tool: run.toolVersion, files: [Subject("a", Digest(of: "a"))])
+            created: run.finishedAt, tool: run.toolVersion, files: [Subject("a", Digest(of: "a"))], bytes: 1)
         found.append(("bundle", try CanonicalJSON.encode(bundle.predicate)))
         if let audit = AuditPredicate.statement(of: run) {
             found.append(("audit", try CanonicalJSON.encode(audit.predicate)))

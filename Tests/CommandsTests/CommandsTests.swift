@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Audit
+import Documents
 import Foundation
 import Host
 import KernelTree
@@ -39,15 +40,33 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
         }
     }
 
-    @Test func `every command's help has an example`() async throws {
+    private struct Help: Decodable {
+        struct Command: Decodable {
+            let commandName: String
+            let discussion: String?
+            let subcommands: [Command]?
+        }
+
+        let command: Command
+    }
+
+    @Test func `every command's help has an example of it, whose lines fit into 80 columns`() async throws {
         try await withInstallation { installation in
-            for command in [
-                ["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"],
-                ["evidence", "list"], ["config", "explain"],
-            ] {
-                let help = try await installation.run(command + ["--help"])
-                #expect(help.output.contains("Example: bessemer \(command.joined(separator: " "))"))
+            let dump = try await installation.run(["--experimental-dump-help"]).output
+            let help = try JSON.decode(Help.self, from: Array(dump.utf8), named: "help")
+            func check(_ command: Help.Command, _ above: [String]) {
+                let words = above + [command.commandName]
+                if above.count > 0, command.subcommands?.isEmpty ?? true, command.commandName != "help" {
+                    let lines = (command.discussion ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(
+                        String.init)
+                    let name = words.joined(separator: " ")
+                    let examples = lines.drop { !$0.hasPrefix("Example") }.prefix { !$0.isEmpty }
+                    #expect(examples.contains { $0.contains(name) }, "\(name)")
+                    for line in examples { #expect(line.count < 80, "\(line)") }
+                }
+                for sub in command.subcommands ?? [] { check(sub, words) }
             }
+            check(help.command, [])
         }
     }
 
@@ -214,6 +233,40 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
             #expect(same.status == 0)
             #expect(same.output.contains("no difference"))
             #expect(same.output.contains(/in the way +CONFIG_FAST/))
+        }
+    }
+
+    @Test func `a value that is a credential is left out, of the two configurations and of the reasons`() async throws {
+        try await withTree { installation, tree in
+            let folder = installation.folder
+            let kconfig = tree.appending("Kconfig")
+            let more =
+                "config NEW\n\tstring \"New\"\nconfig SIG\n\tstring \"Key\"\nconfig SIZE\n\tint \"Size\"\n\tdefault 3\n"
+            try AtomicFile.write(try Files.text(kconfig) + more, to: kconfig)
+            let secrets = [PlantedSecret("the baseline"), PlantedSecret("the other"), PlantedSecret("the fragment")]
+            func lines(_ secret: PlantedSecret) -> String {
+                """
+                CONFIG_SIG="pkcs11:object=k?pin-value=\(secret.text)"
+                CONFIG_CMDLINE="rd.luks.key=\(secret.text)"
+                CONFIG_DEFAULT_PASSWORD="\(secret.text)"
+                CONFIG_SIZE=\(secret.place.count)
+
+                """
+            }
+            for (file, secret) in zip([folder.appending("a"), tree.appending(".config")], secrets) {
+                try AtomicFile.write(try Files.text(file) + lines(secret), to: file)
+            }
+            try AtomicFile.write(lines(secrets[2]), to: folder.appending("fragment"))
+            for format in OutputFormat.allCases {
+                let run = try await explain(
+                    installation, folder.appending("a"), tree.appending(".config"),
+                    ["--fragment", folder.appending("fragment").string, "--format", format.rawValue])
+                #expect(!run.output.isEmpty && run.output.contains("CONFIG_SIG"), "\(run)")
+                var search = SecretSearch(secrets)
+                search.look(at: run.output + run.error, format.rawValue)
+                #expect(search.found == [])
+                if format == .json { #expect(run.output.contains(Redaction.mark) && run.output.contains("\"12\"")) }
+            }
         }
     }
 

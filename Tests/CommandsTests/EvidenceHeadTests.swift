@@ -34,7 +34,8 @@ import Testing
             let same = try await installation.run(["evidence", "verify", "--head", "three"])
             #expect(same.status == 0 && same.output.contains("the log is the same"))
             #expect(
-                same.output.contains("with the store's own key") && same.output.contains("Nothing is known after head"))
+                same.output.contains("with the store's own key")
+                    && same.output.contains("Nothing is known after the head"))
             try await record(4, installation)
             let verify = ["evidence", "verify", "--head", "three", "--log-key", "log.pem"]
             let longer = try await installation.run(verify)
@@ -100,9 +101,45 @@ import Testing
             #expect(try await run("evidence", "head", "--since", "head", "--output", "second").status == 0)
             #expect(try await other("evidence", "cosign", "second", "--key", "audit.key").status == 0)
             let back = try await other("evidence", "cosign", "first", "--key", "audit.key")
-            #expect(back.status == 1 && back.output.isEmpty && back.error.contains("its end was cut off"))
+            #expect(back.status == 2 && back.output.isEmpty && back.error.contains("the request is older"))
             let shown = try await run("evidence", "show", "5")
             #expect(shown.status == 0 && shown.output.contains("Cosignature"))
+        }
+    }
+
+    @Test func `what is there already is replaced only where nothing is lost by it`() async throws {
+        try await withInstallation { installation in
+            func run(_ words: String...) async throws -> CommandRun { try await installation.run(["evidence"] + words) }
+            try await record(1, installation)
+            #expect(try await run("head", "--output", "head").status == 0)
+            try await record(2, installation)
+            #expect(try await run("head", "--output", "head").status == 0)
+            let note = installation.folder.appending("note")
+            try AtomicFile.write("not a head\n", to: note)
+            for words in [["head"], ["head", "--since", "0"], ["prove", "1"]] {
+                let outcome = try await installation.run(["evidence"] + words + ["--output", "note"])
+                #expect(outcome.status == 2 && outcome.error.contains("is there already"), "\(outcome.error)")
+            }
+            #expect(try Files.text(note) == "not a head\n")
+            #expect(try await run("head", "--since", "0", "--output", "note", "--force").status == 0)
+            #expect(try await run("head", "--since", "1", "--output", "note").status == 0)
+            #expect(try await run("prove", "1", "--output", "proof").status == 0)
+            #expect(try await run("prove", "1", "--output", "proof").status == 2)
+            #expect(try await run("prove", "1", "--output", "proof", "--force").status == 0)
+            // A head that the log does not go on from is the one witness of that.
+            try Files.remove(installation.folder.appending("state"))
+            try await record(3, installation)
+            #expect(try await run("head", "--output", "head").status == 2)
+        }
+    }
+
+    @Test func `an entry that is not there is named with those that are`() async throws {
+        try await withInstallation { installation in
+            for number in 1...3 { try await record(number, installation) }
+            for words in [["prove", "9999"], ["show", "9999"]] {
+                let outcome = try await installation.run(["evidence"] + words)
+                #expect(outcome.status == 2 && outcome.error.contains("the log has the entries 1 to 3"))
+            }
         }
     }
 
@@ -187,12 +224,78 @@ import Testing
             #expect(try await run("key", "public", "--openssh").output.hasPrefix("ssh-ed25519 AAAA"))
             // What is lost is not made a second time without a word.
             try Files.remove(keys.appending("attestation.key"))
-            let lost = try await run("key", "generate")
-            #expect(lost.status == 2 && lost.error.contains("--lost"))
+            for words in [["generate"], ["public"]] {
+                let lost = try await installation.run(["key"] + words)
+                #expect(lost.status == 2 && lost.error.contains("`bessemer key rotate --lost`"), "\(lost.error)")
+            }
+            let missing = try await run("key", "list")
+            #expect(missing.status == 1 && missing.output.contains("missing"))
+            let other = try await run("key", "public", "--algorithm", "ml-dsa-65")
+            #expect(try PublicKey(pem: other.output, from: "key").algorithm == .mldsa65)
+            try Files.remove(keys.appending("attestation.ml-dsa.key"))
+            let gone = try await run("key", "public", "--algorithm", "ml-dsa-65")
+            #expect(gone.error.contains("`bessemer key rotate --lost --algorithm ml-dsa-65`"), "\(gone.error)")
+            let log = installation.folder.appending("state/bessemer/log.key")
+            try Files.rename(log, to: FilePath("\(log).away"))
+            let noLog = try await run("key", "public", "--log")
+            #expect(noLog.status == 2 && noLog.error.contains("`bessemer key rotate --log --lost`"), "\(noLog.error)")
+            #expect(
+                try await run("key", "list", "--format", "json").output.ranges(of: "missing").count == 3)
+            try Files.rename(FilePath("\(log).away"), to: log)
             #expect(try await run("key", "rotate").status == 2)
             #expect(try await run("key", "rotate", "--lost").status == 0)
             #expect(try await run("evidence", "verify").status == 0)
             #expect(try await run("key", "public", "none").status == 2)
+        }
+    }
+
+    @Test func `a change of keys that was cut short is finished by the next command, which says so`() async throws {
+        try await withInstallation { installation in
+            func run(_ words: String...) async throws -> CommandRun { try await installation.run(words) }
+            let state = installation.folder.appending("state/bessemer")
+            let attestation = KeyFile(state.pushing("keys/attestation.key"))
+            let log = KeyFile(state.appending("log.key"))
+            #expect(try await run("key", "generate").status == 0)
+            for (file, option) in [(attestation, [String]()), (log, ["--log"])] {
+                for next in [["key", "public"], ["key", "list"], ["key", "rotate"]] {
+                    let old = try PrivateKey(file: file.path).publicKey
+                    let rotated = try await installation.run(["key", "rotate"] + option)
+                    #expect(rotated.status == 0)
+                    // Back to where the new key is recorded, and its file has not moved yet.
+                    let new = try PrivateKey(file: file.path).publicKey
+                    try Files.rename(file.path, to: file.waiting)
+                    try Files.rename(file.kept(old), to: file.path)
+                    let run = try await installation.run(next + (next.last == "list" ? [] : option))
+                    #expect(run.status == 0 && run.error.contains("cut short: \(file.path) holds"), "\(run)")
+                    let current = next == ["key", "rotate"] ? file.kept(new) : file.path
+                    #expect(try PrivateKey(file: current).publicKey == new)
+                    #expect(Files.exists(file.kept(old)) && !Files.exists(file.waiting))
+                }
+            }
+            #expect(try await run("evidence", "verify").status == 0)
+            // One that was never recorded goes, without a word.
+            try attestation.prepare(PrivateKey(generating: .ed25519))
+            let list = try await run("key", "list")
+            #expect(list.status == 0 && list.error.isEmpty && !Files.exists(attestation.waiting))
+            // The first key, recorded and not in its place.
+            try Files.rename(attestation.path, to: attestation.waiting)
+            let generated = try await run("key", "generate")
+            #expect(generated.status == 0 && generated.error.contains("cut short"))
+            #expect(try generated.output == PrivateKey(file: attestation.path).publicKey.pem)
+            // Where nobody can look, nothing is said to be missing.
+            try Files.rename(attestation.path.removingLastComponent(), to: installation.folder.appending("away"))
+            try AtomicFile.write("", to: attestation.path.removingLastComponent())
+            let hidden = try await run("key", "public")
+            #expect(hidden.status == 2 && hidden.error.contains("can't be known whether"), "\(hidden)")
+            let listed = try await run("key", "list")
+            #expect(listed.status == 1 && listed.output.contains("unusable"), "\(listed)")
+            try Files.remove(attestation.path.removingLastComponent())
+            try Files.rename(installation.folder.appending("away"), to: attestation.path.removingLastComponent())
+            // Another process is at work on it.
+            let lock = try attestation.lock()
+            let busy = try await run("key", "rotate")
+            #expect(busy.status == 2 && busy.error.contains("another Bessemer process is changing a key"))
+            withExtendedLifetime(lock) {}
         }
     }
 
@@ -204,28 +307,28 @@ import Testing
                 progress: { _ in }, writeBytes: { _ in }, say: { _ in })
             func signers(
                 _ keys: [String] = [], program: String? = nil, key: String? = nil
-            ) throws -> [PublicKey] {
+            ) async throws -> [PublicKey] {
                 var options = SignerOptions()
                 (options.key, options.signer, options.public) = (keys, program, key)
                 try options.validate()
-                return try options.signers(context).map(\.publicKey)
+                return try await options.signers(context).map(\.publicKey)
             }
-            #expect(throws: Failure.self) { try signers() }
+            await #expect(throws: Failure.self) { try await signers() }
             let keys = folder.appending("state/keys")
             try Files.makeDirectory(keys, permissions: Files.ownFolder)
             let own = try PrivateKey(generating: .ed25519)
             let second = try PrivateKey(generating: .mldsa65)
             try own.write(to: keys.appending("attestation.key"))
-            #expect(try signers() == [own.publicKey])
+            #expect(try await signers() == [own.publicKey])
             try second.write(to: keys.appending("attestation.ml-dsa.key"))
-            #expect(try signers() == [own.publicKey, second.publicKey])
+            #expect(try await signers() == [own.publicKey, second.publicKey])
             let other = try PrivateKey(generating: .ed25519)
             try other.write(to: folder.appending("other.key"))
-            #expect(try signers(["other.key"]) == [other.publicKey])
-            #expect(throws: Failure.self) { try signers(["other.key", "\(keys)/attestation.key"]) }
+            #expect(try await signers(["other.key"]) == [other.publicKey])
+            await #expect(throws: Failure.self) { try await signers(["other.key", "\(keys)/attestation.key"]) }
             try AtomicFile.write(other.publicKey.pem, to: folder.appending("other.pem"))
-            #expect(try signers(program: "false", key: "other.pem") == [other.publicKey])
-            #expect(throws: (any Error).self) { try signers(program: "false") }
+            #expect(try await signers(program: "false", key: "other.pem") == [other.publicKey])
+            await #expect(throws: (any Error).self) { try await signers(program: "false") }
         }
     }
 }

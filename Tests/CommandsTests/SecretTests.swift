@@ -125,6 +125,7 @@ import Workflows
                 has: "in lpar1")
             try await stage.run(
                 ["pilot", "--kernel", "https://me:\(address.text)@host/linux.git"], status: 2, has: "left-out")
+            try await stage.run(["sandbox", "exec", "--password=\(option.text)"], status: 2, has: "left-out")
             try await stage.run(["pilot", "--memory", "password=\(option.text)"], status: 2, has: "left-out")
 
             // A configuration is refused by the name of its option.

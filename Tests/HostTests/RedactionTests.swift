@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import Host
+import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct RedactionTests {
@@ -60,6 +63,21 @@ import Testing
         let failure = await #expect(throws: Failure.self) { try await Command("TOOL=S3CRET").capture() }
         #expect(failure?.code == "process.launch" && failure?.description.contains("S3CRET") == false)
         #expect(failure?.message.contains("TOOL=[left-out]") == true)
+        let replaced = #expect(throws: Failure.self) { try Command("TOOL=S3CRET").replaceProcess() }
+        #expect(replaced?.message.contains("TOOL=[left-out]") == true)
+    }
+
+    @Test func `nor is one that fails named with it`() async throws {
+        try await withTemporaryFolder { folder in
+            let program = folder.appending("TOOL=S3CRET")
+            try AtomicFile.write("#!/bin/sh\nexit 3\n", to: program)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
+            let failure = await #expect(throws: Failure.self) {
+                try await Command(program.string).output("x", doing: "working", advice: "none")
+            }
+            #expect(failure?.description.contains("S3CRET") == false, "\(String(describing: failure))")
+            #expect(failure?.message.contains("TOOL=[left-out]") == true)
+        }
     }
 
     @Test func `a text of many megabytes is read once`() {

@@ -31,9 +31,9 @@ package struct AffectedSearch: Sendable {
         in store: some EvidenceArchive, onProgress: (Int) -> Void = { _ in }
     ) async throws -> AffectedReport {
         var files = RecordedFiles(store)
-        var kernels: [AffectedReport.Kernel] = []
-        var positions: [String: Int] = [:]
-        var (runs, unreadable) = (0, 0)
+        var answers = Answers()
+        var own: Set<String> = []
+        var (runs, imported, unreadable) = (0, 0, 0)
         for entry in try await store.find(EntryQuery(kind: .run)) {
             try Task.checkCancellation()
             runs += 1
@@ -42,36 +42,76 @@ package struct AffectedSearch: Sendable {
                 unreadable += 1
                 continue
             }
-            for kernel in run.kernels.all {
-                let image = Self.image(of: kernel)
-                let name = "\(kernel.role) \(image?.hexadecimal ?? run.identifier)"
-                if let position = positions[name], kernels[position].verdict != .unknown {
-                    kernels[position].otherRuns.append(run.identifier)
-                    continue
-                }
+            own.insert(run.identifier)
+            for kernel in run.kernels.all where !answers.isDecided(kernel, of: run) {
                 var judge = KernelQuestion(
                     question: question, run: run, entry: entry, kernel: kernel,
                     steps: try await files.steps(of: entry))
                 try await judge.answer(&files)
-                var answer = judge.made(image)
-                if let position = positions[name] {
-                    let earlier = kernels[position]
-                    if answer.verdict == .unknown {
-                        kernels[position].otherRuns.append(run.identifier)
-                    } else {
-                        answer.otherRuns = [earlier.run] + earlier.otherRuns
-                        kernels[position] = answer
-                    }
-                } else {
-                    positions[name] = kernels.count
-                    kernels.append(answer)
-                }
+                answers.add(judge.made(Self.image(of: kernel)))
             }
         }
-        return AffectedReport(question: question, runs: runs, unreadableRuns: unreadable, kernels: kernels)
+        // Behind the own ones: what another log says of a kernel counts where this one decides nothing.
+        for foreign in try await store.importedRuns() where !own.contains(foreign.record.run) {
+            try Task.checkCancellation()
+            runs += 1
+            imported += 1
+            onProgress(runs)
+            guard let entry = try await store.ownEntry(of: foreign),
+                let run = try? entry.record(as: RunRecord.self)
+            else {
+                unreadable += 1
+                continue
+            }
+            let open = run.kernels.all.filter { !answers.isDecided($0, of: run) }
+            let steps = open.isEmpty ? [:] : try await store.steps(of: foreign, run: entry)
+            for kernel in open {
+                var judge = KernelQuestion(
+                    question: question, run: run, entry: entry, kernel: kernel, steps: steps, imported: foreign.place)
+                try await judge.answer(&files)
+                answers.add(judge.made(Self.image(of: kernel)))
+            }
+        }
+        return AffectedReport(
+            question: question, runs: runs, importedRuns: imported, unreadableRuns: unreadable,
+            kernels: answers.kernels)
     }
 
-    private static func image(of kernel: RunRecord.Kernel) -> Digest? {
+    /// Of each kernel one answer, however many runs made it.
+    private struct Answers {
+        private(set) var kernels: [AffectedReport.Kernel] = []
+        private var positions: [String: Int] = [:]
+
+        private static func name(_ role: KernelRole, _ image: Digest?, _ run: String) -> String {
+            "\(role) \(image?.hexadecimal ?? run)"
+        }
+
+        /// Whether an earlier run decides it, which then has this one beside it.
+        mutating func isDecided(_ kernel: RunRecord.Kernel, of run: RunRecord) -> Bool {
+            let name = Self.name(kernel.role, AffectedSearch.image(of: kernel), run.identifier)
+            guard let position = positions[name], kernels[position].verdict != .unknown else { return false }
+            note(run.identifier, at: position)
+            return true
+        }
+
+        mutating func add(_ answer: AffectedReport.Kernel) {
+            let name = Self.name(answer.role, answer.sha256, answer.run)
+            guard let position = positions[name] else {
+                positions[name] = kernels.count
+                return kernels.append(answer)
+            }
+            let earlier = kernels[position]
+            guard answer.verdict != .unknown else { return note(answer.run, at: position) }
+            kernels[position] = answer
+            for run in [earlier.run] + earlier.otherRuns { note(run, at: position) }
+        }
+
+        private mutating func note(_ run: String, at position: Int) {
+            kernels[position].otherRuns.append(run)
+        }
+    }
+
+    fileprivate static func image(of kernel: RunRecord.Kernel) -> Digest? {
         let artifacts = kernel.build.artifacts
         return (artifacts.first { $0.path == "arch/s390/boot/bzImage" } ?? artifacts.first { $0.path == "vmlinux" })?
             .sha256

@@ -11,6 +11,8 @@ struct KernelQuestion {
     let entry: Entry
     let kernel: RunRecord.Kernel
     let steps: [String: RunEvidence.Step]
+    /// Where a run of another log came from.
+    let imported: ImportedFrom?
 
     var verdict = AffectedReport.Verdict.unknown
     var reason: String?
@@ -19,19 +21,20 @@ struct KernelQuestion {
 
     init(
         question: AffectedReport.Question, run: RunRecord, entry: Entry, kernel: RunRecord.Kernel,
-        steps: [String: RunEvidence.Step]
+        steps: [String: RunEvidence.Step], imported: ImportedFrom? = nil
     ) {
         self.question = question
         self.run = run
         self.entry = entry
         self.kernel = kernel
         self.steps = steps
+        self.imported = imported
     }
 
     func made(_ image: Digest?) -> AffectedReport.Kernel {
         AffectedReport.Kernel(
-            release: kernel.build.release, role: kernel.role, sha256: image, run: run.identifier, otherRuns: [],
-            verdict: verdict, reason: verdict == .unknown ? reason : nil, evidence: evidence,
+            release: kernel.build.release, role: kernel.role, sha256: image, run: run.identifier, imported: imported,
+            otherRuns: [], verdict: verdict, reason: verdict == .unknown ? reason : nil, evidence: evidence,
             statements: verdict == .affected ? statements.sorted() : [])
     }
 

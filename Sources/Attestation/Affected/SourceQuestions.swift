@@ -42,8 +42,8 @@ extension KernelQuestion {
         if list.isComplete {
             verdict = .notAffected
         } else {
-            let gaps = list.gaps.count
-            reason = "the list of what the kernel was built from has \(gaps) gap\(gaps == 1 ? "" : "s")"
+            let gaps = MaterialGaps(list.gaps, of: kernel.role)
+            reason = "the list of what the kernel was built from has \(gaps.text)"
         }
     }
 

@@ -33,18 +33,6 @@ package enum ArchiveCompression: String, CaseIterable, Sendable {
         return packed
     }
 
-    /// Throws `Failure` with code `bundle.unreadable` where the bytes are damaged, or more than `limit` come out.
-    package func expanded(_ packed: [UInt8], limit: Int) throws -> [UInt8] {
-        do {
-            let bytes = try Bytes(packed).decompressed(as: self == .zstd ? .zstd : .gzip, limit: limit)
-            return bytes.array
-        } catch {
-            throw Failure(
-                "bundle.unreadable", "the archive can't be unpacked", advice: "take the bundle from where it was made",
-                underlying: error)
-        }
-    }
-
     private static func zstd(_ bytes: [UInt8]) -> [UInt8]? {
         guard let context = unsafe ZSTD_createCCtx() else { return nil }
         defer { unsafe ZSTD_freeCCtx(context) }

@@ -18,6 +18,11 @@ package enum AuditorFiles {
         ] + schemas
     }
 
+    /// Whether the file of that name is one to run.
+    static func isExecutable(_ name: String) -> Bool { executables.contains(name) }
+
+    private static let executables = Set(all.filter(\.isExecutable).map(\.name))
+
     /// Of what the statements hold: Docs/Attestations.
     package static var schemas: [BundleFile] {
         [

@@ -28,13 +28,18 @@ extension EvidenceBundle {
             let statement = try SignedList(envelope)
             run = statement.run
             faults += differences(from: statement.files)
+            let size = listed.reduce(0) { $0 + $1.bytes.count }
+            if let signed = statement.bytes, signed != size {
+                faults.append("\(Name.statement): its files have \(size) bytes, and \(signed) are signed")
+            }
             if let key {
-                let others = envelope.signatures.count { $0.identifier != key.identifier }
-                if others > 0 {
-                    notes.append("\(Name.statement): \(others) further signatures by keys that were not given")
-                }
                 isSigned = envelope.isSigned(by: key)
-                if !isSigned { faults.append("\(Name.statement): it is not signed by the key that was given") }
+                let others = envelope.signatures.count - 1
+                if !isSigned {
+                    faults.insert(Self.notSigned(envelope, by: key), at: 0)
+                } else if others > 0 {
+                    notes.append("\(Name.statement): \(others) more signature\(others == 1 ? "" : "s") by other keys")
+                }
             }
         } catch {
             faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")
@@ -46,7 +51,8 @@ extension EvidenceBundle {
                 "\(Name.timestamp) can't be in the signed list and is not checked here: `openssl ts -verify` does")
         }
         checkEntries(run, &faults, &notes)
-        checkStatements(key, &faults, &notes)
+        // Of a bundle that another key signed, one fault says it all.
+        checkStatements(isSigned ? key : nil, &faults, &notes)
         if let compression = ArchiveCompression(archive),
             (try? self.archive(compression)).map({ $0 != archive }) ?? true
         {
@@ -58,6 +64,13 @@ extension EvidenceBundle {
             archive: Digest(of: archive), run: run, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes.count },
             authenticity: !faults.isEmpty ? .refused : isSigned ? .verified : .unknown, key: key?.fingerprint,
             faults: faults, notes: notes)
+    }
+
+    private static func notSigned(_ envelope: Envelope, by key: PublicKey) -> String {
+        if envelope.signatures.contains(where: { $0.identifier == key.identifier }) {
+            return "\(Name.statement): its signature by the key that was given does not hold"
+        }
+        return "another key signed the bundle, not the one that was given, whose fingerprint is \(key.fingerprint)"
     }
 
     /// Every other envelope: in the one form, signed by the same key, and of a predicate that is known here.
@@ -82,12 +95,12 @@ extension EvidenceBundle {
         }
     }
 
+    /// The files that the signed list has to name.
+    private var listed: [BundleFile] { files.filter { ![Name.statement, Name.timestamp].contains($0.name) } }
+
     /// How the files differ from those that are signed.
     private func differences(from signed: [String: Digest]) -> [String] {
-        let outside = [Name.statement, Name.timestamp]
-        let present = Dictionary(
-            files.filter { !outside.contains($0.name) }.map { ($0.name, $0.digest) }
-        ) { first, _ in first }
+        let present = Dictionary(listed.map { ($0.name, $0.digest) }) { first, _ in first }
         return Set(signed.keys).union(present.keys).sortedByBytes().compactMap { name in
             switch (signed[name], present[name]) {
             case (let signed?, let present?): signed == present ? nil : "\(name): altered"
@@ -116,6 +129,8 @@ extension EvidenceBundle {
             let body = try record.record(as: RunRecord.self)
             if body == nil || body?.identifier != run {
                 faults.append("\(Name.body): it is not the run \(run ?? "") that the signed list is about")
+            } else if let end = body?.finishedAt, Int(end.timeIntervalSince1970) != time {
+                faults.append("the files have another time than the end of the run")
             }
         } catch {
             faults.append("\(Name.body): \((error as? Failure)?.message ?? "\(error)")")
@@ -138,44 +153,5 @@ extension EvidenceBundle {
         for file in named where !present.contains(file.sha256) {
             notes.append("\(file.name) (SHA-256 \(file.sha256.short)) is not in the bundle: it was removed before")
         }
-    }
-}
-
-/// What a bundle's statement says.
-private struct SignedList {
-    let run: String
-    let files: [String: Digest]
-
-    /// Throws `Failure` with code `bundle.statement`.
-    init(_ envelope: Envelope) throws {
-        func failure(_ reason: String) -> Failure {
-            Failure(
-                "bundle.statement", "\(EvidenceBundle.Name.statement): \(reason)",
-                advice: "take the bundle from where it was made")
-        }
-        let value: CanonicalJSON
-        do {
-            value = try CanonicalJSON(canonical: envelope.payload)
-        } catch {
-            throw failure(error.description)
-        }
-        guard envelope.payloadType == Envelope.statementType, value["_type"]?.text == TypeURI.statement else {
-            throw failure("it is not an in-toto statement")
-        }
-        guard value["predicateType"]?.text == TypeURI.bundle else {
-            throw failure("its predicate is not \(TypeURI.bundle)")
-        }
-        guard let run = value["predicate"]?["run"]?.text, case .array(let subjects)? = value["subject"] else {
-            throw failure("it names no run, or no files")
-        }
-        var files: [String: Digest] = [:]
-        for subject in subjects {
-            guard let name = subject["name"]?.text,
-                let digest = subject["digest"]?["sha256"]?.text.flatMap(Digest.init(hexadecimal:)),
-                files.updateValue(digest, forKey: name) == nil
-            else { throw failure("one of its files has no name or no digest, or is there twice") }
-        }
-        self.run = run
-        self.files = files
     }
 }

@@ -29,19 +29,26 @@ package struct EvidenceBundle: Sendable {
     package let files: [BundleFile]
     /// Of all files, in seconds since 1970.
     package let time: Int
+    /// Whether the signed list comes first in the archive, so that it says what may follow. Archives of before have the
+    /// files in the order of their names.
+    private let isListFirst: Bool
 
+    /// Bytes of the signed list, which is read before its signature is known: enough for `TapeArchive.mostFiles`.
+    static let largestStatement = 64 << 20
     /// Bytes of an RFC 3161 response; those of public services have some 6,000.
     static let largestToken = 1 << 16
     /// Bytes of a bundle that is read, unpacked.
     package static let largest = 2 << 30
+    /// The same where no signature by the key that was given says how many there are.
+    package static let largestUnsigned = 256 << 20
 
     /// Signs files, which have names of their own each.
     ///
-    /// `statement` is given all of them with the two lists of their sums, and `timestamp` the first signature's bytes: it returns an RFC 3161 response in DER. Throws as signers do.
+    /// `statement` is given all of them with the two lists of their sums and the number of their bytes, and `timestamp` the first signature's bytes: it returns an RFC 3161 response in DER. Throws as signers do.
     package init(
         _ name: String, time: Int, contents: [BundleFile], signers: [any Signer],
         timestamp: (([UInt8]) async throws -> [UInt8])? = nil,
-        statement: ([Subject]) -> InTotoStatement<BundlePredicate>
+        statement: (_ files: [Subject], _ bytes: Int) -> InTotoStatement<BundlePredicate>
     ) async throws {
         let sorted = contents.sorted { $0.name.precedes($1.name) }
         let sums = [
@@ -49,7 +56,8 @@ package struct EvidenceBundle: Sendable {
             BundleFile(Name.sha512, Self.sums(sorted, Self.sha512)),
         ]
         let listed = (sorted + sums).sorted { $0.name.precedes($1.name) }
-        let statement = try await statement(listed.map(\.subject)).signed(by: signers)
+        let size = listed.reduce(0) { $0 + $1.bytes.count }
+        let statement = try await statement(listed.map(\.subject), size).signed(by: signers)
         var files = listed + [BundleFile(Name.statement, statement.bytes)]
         if let timestamp, let signature = statement.signatures.first {
             files.append(BundleFile(Name.timestamp, try await timestamp(signature.bytes)))
@@ -57,7 +65,8 @@ package struct EvidenceBundle: Sendable {
         self.init(name: name, time: time, files: files)
     }
 
-    private init(name: String, time: Int, files: [BundleFile]) {
+    private init(name: String, time: Int, files: [BundleFile], isListFirst: Bool = true) {
+        self.isListFirst = isListFirst
         self.name = name
         self.time = time
         self.files = files.sorted { $0.name.precedes($1.name) }
@@ -76,32 +85,63 @@ package struct EvidenceBundle: Sendable {
 
     /// Always the same for the same bundle. Throws `Failure` with codes `bundle.name` and `bundle.memory`.
     package func archive(_ compression: ArchiveCompression) throws -> [UInt8] {
-        let named = files.map { $0.named("\(name)/\($0.name)") }
+        let list = isListFirst ? files.filter { $0.name == Name.statement } : []
+        let others = isListFirst ? files.filter { $0.name != Name.statement } : files
+        let named = (list + others).map { $0.named("\(name)/\($0.name)") }
         return try compression.compressed(try TapeArchive.bytes(of: named, time: time))
     }
 
-    /// Reads an archive, whose signature and digests are not looked at yet.
+    /// Reads an archive, whose digests are not looked at yet. Its memory follows what the key has signed: once the list is
+    /// read, no more bytes are than it says.
     ///
-    /// Throws `Failure` with code `bundle.unreadable`.
-    package init(archive: [UInt8]) throws {
+    /// Throws `Failure` with code `bundle.unreadable`, `bundle.too-large` or `bundle.memory`.
+    package init(archive: [UInt8], key: PublicKey? = nil) throws {
         guard let compression = ArchiveCompression(archive) else {
             throw Failure(
                 "bundle.unreadable", "the file is neither a .tar.zst nor a .tar.gz",
                 advice: "name a bundle that `bessemer evidence bundle` wrote")
         }
-        let (files, time) = try TapeArchive.files(of: try compression.expanded(archive, limit: Self.largest))
-        let folder = files.first?.name.split(separator: "/").first.map(String.init) ?? ""
-        let inside = files.compactMap { file in
-            file.name.hasPrefix("\(folder)/")
-                ? file.named(String(file.name.dropFirst(folder.utf8.count + 1)))
-                : nil
+        var folder: String?
+        var files: [BundleFile] = []
+        var room = Self.largestUnsigned
+        var limit =
+            "the \(room >> 20) MiB that are read where no signature by the key that was given says how many there are"
+        let time = try TapeArchive.read(try ArchiveStream(archive, compression)) { file in
+            folder = folder ?? file.name.split(separator: "/").first.map(String.init)
+            guard let folder, file.name.hasPrefix("\(folder)/") else {
+                throw TapeArchive.failure(file.offset, "“\(file.name)” is not in the folder of the others")
+            }
+            guard file.isExecutable == AuditorFiles.isExecutable(String(file.name.dropFirst(folder.utf8.count + 1)))
+            else {
+                throw TapeArchive.failure(
+                    file.offset, "“\(file.name)” has mode \(file.isExecutable ? "0755" : "0644"), which is not its own")
+            }
+            guard file.size <= room else {
+                throw Failure(
+                    "bundle.too-large",
+                    "the archive has too many bytes: at byte \(file.offset), “\(file.name)” with \(file.size) goes beyond \(limit)",
+                    advice: "give the producer's key with --key, and take the bundle from where it was made")
+            }
+            guard file.size <= Self.largestStatement || !file.name.hasSuffix("/\(Name.statement)") else {
+                throw TapeArchive.failure(
+                    file.offset, "“\(file.name)” has \(file.size) bytes, which no list of files has")
+            }
+            room -= file.size
+        } take: { file in
+            let file = file.named(String(file.name.dropFirst((folder ?? "").utf8.count + 1)))
+            files.append(file)
+            guard file.name == Name.statement, let key, let signed = SignedList.bytes(file.bytes, signedBy: key) else {
+                return
+            }
+            let before = files.reduce(0) { $0 + $1.bytes.count } - file.bytes.count
+            room = max(0, min(signed, Self.largest) - before) + Self.largestToken
+            limit = "the \(signed) bytes that are signed"
         }
-        guard !inside.isEmpty, inside.count == files.count else {
+        guard let folder, let first = files.first else {
             throw Failure(
-                "bundle.unreadable", "the archive's files are not in one folder",
-                advice: "take the bundle from where it was made")
+                "bundle.unreadable", "the archive has no files", advice: "take the bundle from where it was made")
         }
-        self.init(name: folder, time: time, files: inside)
+        self.init(name: folder, time: time, files: files, isListFirst: first.name == Name.statement)
     }
 
     /// The sums of the files that the two lists name, as they have to be.

@@ -53,9 +53,9 @@ extension RunEvidence {
         return try await EvidenceBundle(
             run.identifier, time: Int(run.finishedAt.timeIntervalSince1970), contents: contents, signers: signers,
             timestamp: timestamp
-        ) { files in
+        ) { files, bytes in
             BundlePredicate.statement(
-                run: run.identifier, head: head, created: run.finishedAt, tool: tool, files: files)
+                run: run.identifier, head: head, created: run.finishedAt, tool: tool, files: files, bytes: bytes)
         }
     }
 

@@ -46,7 +46,7 @@ package enum TapeArchive {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(files.reduce(1024) { $0 + $1.bytes.count + 2 * block })
         for file in files {
-            bytes += try header(file, time: time)
+            bytes += try header(file.name, size: file.bytes.count, isExecutable: file.isExecutable, time: time)
             bytes += file.bytes
             bytes += padding(behind: file.bytes.count)
         }
@@ -57,10 +57,12 @@ package enum TapeArchive {
         [UInt8](repeating: 0, count: (block - size % block) % block)
     }
 
-    private static func header(_ file: BundleFile, time: Int) throws -> [UInt8] {
-        guard isName(file.name), let (prefix, name) = split(file.name) else {
+    private static func header(
+        _ path: String, size: Int, isExecutable: Bool, time: Int
+    ) throws -> [UInt8] {
+        guard isName(path), let (prefix, name) = split(path) else {
             throw Failure(
-                "bundle.name", "“\(file.name)” can't be the name of a file in a bundle", advice: "give it another name")
+                "bundle.name", "“\(path)” can't be the name of a file in a bundle", advice: "give it another name")
         }
         var header: [UInt8] = []
         func add(_ text: some Sequence<UInt8>, _ width: Int) {
@@ -72,10 +74,10 @@ package enum TapeArchive {
             add((String(repeating: "0", count: max(0, width - 1 - digits.utf8.count)) + digits).utf8, width)
         }
         add(name, 100)
-        add(octal: file.isExecutable ? 0o755 : 0o644, 8)
+        add(octal: isExecutable ? 0o755 : 0o644, 8)
         add(octal: 0, 8)
         add(octal: 0, 8)
-        add(octal: file.bytes.count, 12)
+        add(octal: size, 12)
         add(octal: time, 12)
         header += [UInt8](repeating: UInt8(ascii: " "), count: 8)
         add("0".utf8, 1)
@@ -116,49 +118,82 @@ package enum TapeArchive {
         }
     }
 
-    /// The files in the archive. Throws `Failure` with code `bundle.unreadable`.
-    package static func files(of bytes: [UInt8]) throws -> (files: [BundleFile], time: Int) {
-        func failure(_ offset: Int, _ reason: String) -> Failure {
-            Failure(
-                "bundle.unreadable", "the archive is not one that Bessemer writes: at byte \(offset), \(reason)",
-                advice: "take the bundle from where it was made")
+    /// What an archive says of a file before its bytes come.
+    package struct Announced {
+        package let name: String
+        package let size: Int
+        package let isExecutable: Bool
+        /// Of its header, in the archive as it is unpacked.
+        package let offset: Int
+    }
+
+    static func failure(_ offset: Int, _ reason: String) -> Failure {
+        Failure(
+            "bundle.unreadable", "the archive is not one that Bessemer writes: at byte \(offset), \(reason)",
+            advice: "take the bundle from where it was made")
+    }
+
+    /// Reads an archive file by file: `admit` is asked before the bytes of one are read, and throws where they are not
+    /// wanted; `take` gets each file. Returns the time of all of them.
+    ///
+    /// Throws `Failure` with code `bundle.unreadable`, and what the two throw.
+    @discardableResult
+    package static func read(
+        _ stream: ArchiveStream, admit: (Announced) throws -> Void, take: (BundleFile) throws -> Void
+    ) throws -> Int {
+        var names: Set<String> = []
+        var time: Int?
+        while true {
+            let at = stream.offset
+            var header: [UInt8] = []
+            try stream.read(block, into: &header)
+            guard header.count == block, header[0] != 0 else {
+                try stream.read(block + 1, into: &header)
+                guard header.count == 2 * block, header.allSatisfy({ $0 == 0 }) else {
+                    throw failure(at, "the archive does not end with two blocks of zeros")
+                }
+                return time ?? 0
+            }
+            guard names.count < mostFiles else { throw failure(at, "there are more than \(mostFiles) files") }
+            guard let (announced, moment) = announced(header, at: at), time ?? moment == moment else {
+                throw failure(
+                    at,
+                    "“\(name(in: header))” is a link, a device, a name that leads elsewhere, or otherwise unusual")
+            }
+            guard names.insert(announced.name).inserted else { throw failure(at, "“\(announced.name)” is there twice") }
+            time = moment
+            try admit(announced)
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(announced.size)
+            try stream.read(announced.size, into: &bytes)
+            guard bytes.count == announced.size else { throw failure(at, "the file is cut off") }
+            var zeros: [UInt8] = []
+            let wanted = padding(behind: announced.size)
+            try stream.read(wanted.count, into: &zeros)
+            guard zeros == wanted else {
+                throw failure(at + block + announced.size, "there are other bytes than zeros behind a file")
+            }
+            try take(BundleFile(announced.name, bytes, isExecutable: announced.isExecutable))
         }
+    }
+
+    private static func name(in header: [UInt8]) -> String {
+        func text(_ range: Range<Int>) -> String { String(decoding: header[range].prefix { $0 != 0 }, as: UTF8.self) }
+        let prefix = text(345..<500)
+        return (prefix.isEmpty ? "" : prefix + "/") + text(0..<100)
+    }
+
+    /// nil for a header that is not one that `header` makes.
+    private static func announced(_ bytes: [UInt8], at offset: Int) -> (Announced, time: Int)? {
         func octal(_ range: Range<Int>) -> Int? {
             let digits = bytes[range].prefix { $0 != 0 }
             return digits.isEmpty || !digits.allSatisfy({ (0x30...0x37).contains($0) })
                 ? nil : Int(String(decoding: digits, as: UTF8.self), radix: 8)
         }
-        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range].prefix { $0 != 0 }, as: UTF8.self) }
-        var files: [BundleFile] = []
-        var names: Set<String> = []
-        var time: Int?
-        var at = 0
-        while at + block <= bytes.count, bytes[at] != 0 {
-            guard files.count < mostFiles else { throw failure(at, "there are more than \(mostFiles) files") }
-            guard let size = octal(at + 124..<at + 136), let moment = octal(at + 136..<at + 148),
-                let mode = octal(at + 100..<at + 108), size <= bytes.count - at - block
-            else { throw failure(at, "a header can't be read, or its file is cut off") }
-            let prefix = text(at + 345..<at + 500)
-            let name = (prefix.isEmpty ? "" : prefix + "/") + text(at..<at + 100)
-            let start = at + block
-            let file = BundleFile(name, Array(bytes[start..<start + size]), isExecutable: mode == 0o755)
-            guard isName(name), let own = try? header(file, time: moment), own.elementsEqual(bytes[at..<start]),
-                time ?? moment == moment
-            else {
-                throw failure(at, "“\(name)” is a link, a device, a name that leads elsewhere, or otherwise unusual")
-            }
-            guard names.insert(name).inserted else { throw failure(at, "“\(name)” is there twice") }
-            let end = start + size + (block - size % block) % block
-            guard end <= bytes.count, bytes[start + size..<end].allSatisfy({ $0 == 0 }) else {
-                throw failure(start + size, "there are other bytes than zeros behind a file")
-            }
-            files.append(file)
-            time = moment
-            at = end
-        }
-        guard bytes.count - at == 2 * block, bytes[at...].allSatisfy({ $0 == 0 }) else {
-            throw failure(at, "the archive does not end with two blocks of zeros")
-        }
-        return (files, time ?? 0)
+        let name = name(in: bytes)
+        guard let size = octal(124..<136), let time = octal(136..<148), let mode = octal(100..<108),
+            let own = try? header(name, size: size, isExecutable: mode == 0o755, time: time), own == bytes
+        else { return nil }
+        return (Announced(name: name, size: size, isExecutable: mode == 0o755, offset: offset), time)
     }
 }

@@ -14,13 +14,17 @@ package struct BundlePredicate: Encodable, Sendable {
     package let tool: String
     /// The number of subjects.
     package let files: Int
+    /// Of all subjects: who unpacks the bundle needs no more memory, or disk, than is signed.
+    package let bytes: Int
 
-    /// `files` are all others, by their paths below the bundle's folder.
+    /// `files` are all others, by their paths below the bundle's folder; `bytes` is the sum of their sizes.
     package static func statement(
-        run: String, head: LogHead?, created: Date, tool: String, files: [Subject]
+        run: String, head: LogHead?, created: Date, tool: String, files: [Subject], bytes: Int
     ) -> InTotoStatement<BundlePredicate> {
         InTotoStatement(
             TypeURI.bundle, about: files.map { ResourceDescriptor(name: $0.name, sha256: $0.sha256) },
-            BundlePredicate(run: run, head: head, created: created, tool: tool, files: files.count))
+            BundlePredicate(
+                run: run, head: head, created: created, tool: tool, files: files.count,
+                bytes: bytes))
     }
 }

@@ -42,13 +42,11 @@ struct KeyRotate: ContextCommand {
             return context.say(try PrivateKey(file: file).publicKey, in: file)
         }
         let file = AttestationKey(algorithm, in: context.directories)
-        let signer = lost ? nil : try PrivateKey(file: file.file)
-        var old = signer?.publicKey
-        if lost {
-            old = try await file.recorded(in: context.evidence()).map {
-                try PublicKey(pem: $0.publicKey, from: "the evidence log")
-            }
-        }
+        let lock = try file.key.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try await file.settle(context)
+        let signer = lost ? nil : try await file.settled(context)
+        let old = lost ? try await file.recorded(in: context.evidence()) : signer?.publicKey
         guard let old else {
             throw Failure(
                 "key.missing", "no key was in the place of \(file.file)",

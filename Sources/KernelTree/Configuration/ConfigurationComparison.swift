@@ -13,7 +13,7 @@ package struct ConfigurationComparison: Sendable {
     private let before: KconfigEvaluation
     private let after: KconfigEvaluation
     /// What each fragment asks for, by name; the last fragment's word counts.
-    private let asked: [String: (value: String, fragment: String)]
+    private let asked: [String: (setting: DotConfig.Setting, fragment: String)]
     private let differing: Set<String>
     private let exclusions: [String: KconfigExclusion]
     private let meanings: SecurityMeanings
@@ -40,10 +40,10 @@ package struct ConfigurationComparison: Sendable {
         for (evaluation, name) in [(before, "baseline"), (after, "configuration with Rust")] {
             try Self.check(evaluation, name, tree, architecture)
         }
-        var asked: [String: (value: String, fragment: String)] = [:]
+        var asked: [String: (setting: DotConfig.Setting, fragment: String)] = [:]
         for fragment in fragments {
             let wanted = DotConfig(fragment.text)
-            for name in wanted.names { asked[name] = (wanted[name] ?? "n", fragment.name) }
+            for (name, setting) in wanted.settings { asked[name] = (setting, fragment.name) }
         }
         self.asked = asked
         differing = Set(baseline.names).union(rust.names).filter {
@@ -144,9 +144,10 @@ package struct ConfigurationComparison: Sendable {
 
     /// Why an option has a value that no Kconfig line gives it.
     private func wishReason(_ name: String) -> Reason {
-        if let wish = asked[name], let unmet = after.explanation(of: name, asked: wish.value) {
+        if let wish = asked[name], let unmet = after.explanation(of: name, asked: wish.setting.value) {
             return Reason(
-                sentence: "the fragment \(wish.fragment) asks for \(wish.value): \(unmet.text)", place: unmet.place,
+                sentence: "the fragment \(wish.fragment) asks for \(wish.setting.value): \(unmet.text)",
+                place: unmet.place,
                 names: unmet.names)
         }
         return Reason(sentence: "set by hand or by a fragment: no Kconfig line gives it this value", place: nil)
@@ -162,7 +163,7 @@ package struct ConfigurationComparison: Sendable {
             reason = lossReason(name, old ?? "y")
         } else {
             let origin = after.origin(of: name, before: before)
-            let wish = asked[name].flatMap { $0.value == new && new != "n" ? $0.fragment : nil }
+            let wish = asked[name].flatMap { $0.setting.value == new && new != "n" ? $0.fragment : nil }
             let isOn = new != "n"
             if let wish {
                 reason = Reason(sentence: "the fragment \(wish) asks for it", place: nil)
@@ -177,12 +178,29 @@ package struct ConfigurationComparison: Sendable {
         }
         let declared = declarations.first?.place
         return ConfigurationDifference.Change(
-            option: "CONFIG_\(name)", group: group, baseline: old, rust: new,
+            option: "CONFIG_\(name)", group: group, baseline: shown(name, in: inputs.baseline),
+            rust: shown(name, in: inputs.rust),
             prompt: declarations.lazy.compactMap(\.prompt).first, file: declared?.file, line: declared?.line,
-            reason: reason.text, reasonFile: reason.place?.file, reasonLine: reason.place?.line,
+            reason: reasonText(reason, of: name), reasonFile: reason.place?.file, reasonLine: reason.place?.line,
             because: unique(reason.names + reason.because.flatMap(\.names))
                 .filter { $0 != name && differing.contains($0) }.map { "CONFIG_\($0)" },
             security: group == .lost ? meanings[name] : nil)
+    }
+
+    private func shown(_ name: String, in configuration: DotConfig) -> String? {
+        configuration.settings[name].map { ConfigurationCredentials.shown($0, of: name) }
+    }
+
+    /// A reason can quote what the option, or one that takes its value, has or should have.
+    private func reasonText(_ reason: Reason, of name: String) -> String {
+        var hidden: Set<String> = []
+        for name in [name] + reason.names + reason.because.flatMap(\.names) {
+            let settings = [inputs.baseline.settings[name], inputs.rust.settings[name], asked[name]?.setting]
+            for case let setting? in settings where ConfigurationCredentials.shown(setting, of: name) != setting.value {
+                hidden.insert(setting.value)
+            }
+        }
+        return hidden.reduce(reason.text) { $0.replacing($1, with: Redaction.mark) }
     }
 
     /// Off, or only a module, where it was more; gone altogether where it was there.

@@ -24,6 +24,11 @@ package enum ConfigurationCredentials {
         }
     }
 
+    /// A value as it may be shown: configurations that nobody refuses are compared, too.
+    static func shown(_ setting: DotConfig.Setting, of option: String) -> String {
+        credential(option, setting) == nil ? setting.value : Redaction.mark
+    }
+
     /// What a setting holds, named without its value; nil where it holds no credential.
     private static func credential(_ option: String, _ setting: DotConfig.Setting) -> String? {
         guard setting.isQuoted, !setting.value.isEmpty else { return nil }

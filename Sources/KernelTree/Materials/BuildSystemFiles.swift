@@ -6,7 +6,7 @@ internal import Records
 struct BuildSystemFiles: Sendable {
     /// In the source tree, sorted.
     let makefiles: [String]
-    /// Makefiles, and scripts that they or other scripts name.
+    /// Makefiles and Kconfig files, and scripts that they or other scripts name.
     private(set) var all: Set<String>
 
     private static let first = [
@@ -15,8 +15,9 @@ struct BuildSystemFiles: Sendable {
         "arch/\(Kbuild.architecture)/Makefile.postlink",
     ]
 
-    /// `folders` are those below the object folder in which something was made: make went into each.
-    init(folders: Set<String>, source: ForeignFolder) {
+    /// `folders` are those below the object folder in which something was made: make went into each; `kconfig` are the
+    /// Kconfig files that were read, whose `$(shell,…)` runs scripts.
+    init(folders: Set<String>, kconfig: [String], source: ForeignFolder) {
         var found: Set<String> = []
         var open: [String] = []
         func add(_ path: String) {
@@ -28,7 +29,7 @@ struct BuildSystemFiles: Sendable {
             let names = folder.isEmpty ? ["Kbuild", "Makefile"] : ["\(folder)/Kbuild", "\(folder)/Makefile"]
             if let file = names.first(where: source.hasFile) { add(file) }
         }
-        for path in Self.first { add(path) }
+        for path in Self.first + kconfig { add(path) }
         for folder in folders.sorted() { add(folder: folder) }
         var texts = 0
         var makefiles: Set<String> = []
@@ -46,6 +47,8 @@ struct BuildSystemFiles: Sendable {
                 }
             }
             for script in Self.scripts(in: text) { add(script) }
+            let folder = path.split(separator: "/").dropLast().joined(separator: "/")
+            for script in Self.neighbours(in: text) { add(folder.isEmpty ? script : "\(folder)/\(script)") }
         }
         self.makefiles = makefiles.sortedByBytes()
         all = found
@@ -83,6 +86,13 @@ struct BuildSystemFiles: Sendable {
 
     private static func plain(_ word: Substring) -> String {
         word.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
+    /// Names of scripts that a text has behind a folder that only running it tells: `$(dirname $0)/min-tool-version.sh`.
+    private static func neighbours(in text: String) -> Set<String> {
+        Set(
+            text.matches(of: #/(?:\)|\}|"|`)/([A-Za-z0-9_.+-]+\.(?:sh|pl|py|awk))\b/#).map { String($0.1) }
+                .filter { !$0.hasPrefix(".") })
     }
 
     /// Paths below `scripts/` that a text names.

@@ -69,7 +69,7 @@ import Testing
             func isB(_ text: String) -> Bool { text == "b" }
             try pair {
                 SandboxStep(
-                    version: $0, lock: lock($0), mirror: $0, allowExpired: isB($0), orAnew: isB($0),
+                    version: $0, lock: lock($0), mirror: Keyed(mirror: $0), allowExpired: isB($0), orAnew: isB($0),
                     kernel: isB($0) ? .folder("x") : .package("x"))
             }
             try pair {
@@ -215,5 +215,17 @@ import Testing
             ])
         let campaign = CampaignSite(folder: "/", stage: "", progress: { _ in })
         #expect(Swift.Mirror(reflecting: campaign).children.compactMap(\.label) == ["folder", "stage", "progress"])
+    }
+
+    @Test func `a mirror's password is not in the key, its address is`() throws {
+        func key(_ mirror: String?) throws -> Digest {
+            try SandboxStep(
+                version: "1", lock: nil, mirror: Keyed(mirror: mirror), allowExpired: false, orAnew: false,
+                kernel: .package("x")
+            ).key
+        }
+        #expect(try key("https://me:1234@host/debian") == key("https://me:5678@host/debian"))
+        #expect(try key("https://me:1234@host/debian") != key("https://host/other"))
+        #expect(try key("https://host/debian") != key(nil))
     }
 }

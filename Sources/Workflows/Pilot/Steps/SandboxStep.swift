@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Guest
+internal import Host
 internal import Records
 internal import Sandbox
 
@@ -18,13 +19,21 @@ struct PreparedSandbox: Codable, Sendable {
     }
 }
 
+extension Keyed where Value == String? {
+    /// A mirror's address, known by what of it may be shown.
+    init(mirror address: String?) {
+        self.init(address, by: address.map { [Redaction.ofProcess.text($0)] } ?? [])
+    }
+}
+
 /// Makes the sandbox, and fetches what is not installed in it.
 struct SandboxStep: Step {
     /// The version alone: another build of Bessemer makes no other sandbox.
     let version: String
     /// nil chooses versions anew.
     let lock: SandboxLock?
-    let mirror: String?
+    /// In the key as it may be shown: of a short password a digest says enough.
+    let mirror: Keyed<String?>
     let allowExpired: Bool
     let orAnew: Bool
     let kernel: KernelRequest
@@ -39,7 +48,7 @@ struct SandboxStep: Step {
     func perform(at site: PilotSite) async throws -> PreparedSandbox {
         try DiskNeed.sandbox.check(at: site.cache)
         let provision = try await site.sandboxes.provide(
-            lock, orAnew: orAnew, needed: needed, mirror: .ofHost(override: mirror, lock: lock),
+            lock, orAnew: orAnew, needed: needed, mirror: .ofHost(override: mirror.value, lock: lock),
             allowExpired: allowExpired, onProgress: site.progress, say: site.say)
         return PreparedSandbox(lock: provision.lock, drift: provision.drift)
     }
