@@ -58,7 +58,9 @@ package struct StageForecast: Sendable {
             eligible = start.map { later[$0].day }
             until = start.flatMap { later[$0...].first { $0.report.verdict != .pass }?.day.adding(days: -1) }
             let failing = report.failing
-            let always = failing.filter { rule in later.allSatisfy { $0.report.failing.contains { $0.rule == rule.rule } } }
+            let always = failing.filter { rule in
+                later.allSatisfy { $0.report.failing.contains { $0.rule == rule.rule } }
+            }
             heldBy = eligible != nil ? [] : always.isEmpty ? failing : always
             let best = later.min { $0.report.failing.count < $1.report.failing.count }
             nearest =

@@ -53,14 +53,16 @@ package struct TimelineQuestion: Sendable {
     }
 
     private static let common: [(identifier: String, title: String)] = [
-        ( Milestone.mainline, title: "s390 Rust support in the kernel's own source"),
+        (Milestone.mainline, title: "s390 Rust support in the kernel's own source"),
         (Milestone.toolchain, "a Rust compiler with packed frames for s390"),
         (Milestone.stableFlag, "packed frames and back chain are stable in rustc"),
         (Milestone.vendorKernel, "a vendor's s390x kernel with Rust"),
     ]
 
     /// Of a shop's own milestone, whatever its place in the policy.
-    package static func identifier(_ own: Policy.OwnMilestone) -> String { "own-" + Digest(of: own.name).hexadecimal.prefix(12) }
+    package static func identifier(_ own: Policy.OwnMilestone) -> String {
+        "own-" + Digest(of: own.name).hexadecimal.prefix(12)
+    }
 
     private func own(_ own: Policy.OwnMilestone, _ stages: [String: Milestone], _ fallback: Date) -> Milestone {
         let identifier = Self.identifier(own)
@@ -109,7 +111,8 @@ package struct TimelineQuestion: Sendable {
                 notes: ["\(last.what) (\(last.source)\(ago))"])
         }
         let last = own.max { $0.day < $1.day }
-        return milestone(.unknown, by: last, lastLooked: last?.day, notes: last.map { ["\($0.what) (\($0.source))"] } ?? [])
+        return milestone(
+            .unknown, by: last, lastLooked: last?.day, notes: last.map { ["\($0.what) (\($0.source))"] } ?? [])
     }
 }
 
@@ -130,7 +133,8 @@ extension TimelineQuestion {
         ) throws -> Milestone {
             Milestone(
                 identifier: Milestone.stage(stage), title: "stage \(stage)", basis: .gate, state: state, day: day,
-                until: until, entry: entry, heldBy: heldBy.map { .init(name: $0.rule, reason: $0.reason) }, notes: notes,
+                until: until, entry: entry, heldBy: heldBy.map { .init(name: $0.rule, reason: $0.reason) },
+                notes: notes,
                 moves: countsMoves ? try moves(stage) : nil, changedAt: changedAt)
         }
         if let reached = forecast.reached {
@@ -143,7 +147,8 @@ extension TimelineQuestion {
                 notes: ["by the run \(reached.body.run)", now], changedAt: reached.time)
         }
         let changed = changedAt(forecast.report, evidence)
-        var notes = forecast.isCut ? ["only the next \(StageForecast.most) days on which something changes were judged"] : []
+        var notes =
+            forecast.isCut ? ["only the next \(StageForecast.most) days on which something changes were judged"] : []
         if let day = forecast.eligible {
             let since = forecast.report.verdict == .pass
             notes.append(
@@ -190,7 +195,8 @@ extension TimelineQuestion {
         return WaiverLives(events, policy: policy, asOf: asOf).all.filter(\.hasCounted).map { status in
             let own = events.filter { event in
                 if let waiver = event.body.statement.waiver { return waiver == status.identifier }
-                return (try? Ballots.digest(of: event.body.statement)).map(WaiverStatement.identifier) == status.identifier
+                return (try? Ballots.digest(of: event.body.statement)).map(WaiverStatement.identifier)
+                    == status.identifier
             }
             var last: Day?
             var moves = 0

@@ -53,7 +53,8 @@ struct ToolProbes {
         guard said.contains("unlocked no") else {
             return Ability(.stableRust, .unknown, "this compiler can't be made to behave as a stable one")
         }
-        let missing = [("packed", "-Zpacked-stack"), ("backchain", "-Ctarget-feature=+backchain")].compactMap { word, option in
+        let missing = [("packed", "-Zpacked-stack"), ("backchain", "-Ctarget-feature=+backchain")].compactMap {
+            word, option in
             said.contains("\(word) yes") ? nil : option
         }
         return missing.isEmpty
