@@ -102,6 +102,7 @@ import Testing
             Set(names) == [
                 TypeURI.bundle, TypeURI.comparison, TypeURI.audit, TypeURI.drill, TypeURI.selfTest, TypeURI.kernelBuild,
                 TypeURI.provenance, TypeURI.testResult, TypeURI.scai, TypeURI.reference,
+                TypeURI.verificationSummary, TypeURI.verificationResult,
             ])
     }
 

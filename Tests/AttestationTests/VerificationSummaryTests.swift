@@ -62,6 +62,21 @@ import Testing
         #expect(try statement.payload() == statement.payload())
     }
 
+    @Test func `a bundle has the last verdict of each stage`() async throws {
+        let store = try await SampleEvidence.store(of: run)
+        let entry = try await store.runEntry(run.identifier)
+        for (stage, state) in [("staging", GateReport.State.pass), ("pilot", .pass), ("staging", .fail)] {
+            let report = Self.report(run, [state], stage: stage)
+            _ = try await store.append(try Entry.Draft(report, parents: [entry.digest]))
+        }
+        let found = try Attestations.all(of: try await RunEvidence(run.identifier, in: store)).filter {
+            $0.name.contains("/gate-")
+        }
+        #expect(found.map(\.name) == ["attestations/gate-pilot.dsse.json", "attestations/gate-staging.dsse.json"])
+        let texts = found.map { String(decoding: $0.payload, as: UTF8.self) }
+        #expect(texts.map { $0.contains("\"PASSED\"") } == [true, false])
+    }
+
     @Test func `a verdict about another run is refused`() {
         #expect(throws: Failure.self) {
             try VerificationSummary.statement(

@@ -67,7 +67,7 @@ struct ChartLayout {
         let today = x(chart.today)
         return [
             "title": chart.title, "description": chart.description, "width": Self.width, "height": bottom + 8,
-            "bottom": bottom, "ticks": ticks, "today": today,
+            "bottom": bottom, "ticks": ticks, "today": today, "day": chart.today.description,
             "rows": rows.enumerated().map { number, row in drawn(row, number) },
         ]
     }

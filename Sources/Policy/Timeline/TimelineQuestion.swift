@@ -83,7 +83,10 @@ package struct TimelineQuestion: Sendable {
 
     /// By the first time that it was seen, or else by the last look.
     private func observed(_ identifier: String, _ title: String, _ fallback: Date) -> Milestone {
-        let own = observations.filter { $0.milestone == identifier }
+        // Of the same day what is recorded stands before what was looked at now.
+        let own = observations.filter { $0.milestone == identifier }.sorted {
+            ($0.day, $0.entry?.sequence ?? .max) < ($1.day, $1.entry?.sequence ?? .max)
+        }
         let looked = own.filter { $0.verdict != .unknown }.map(\.day).max()
         func milestone(
             _ state: Milestone.State, day: Day? = nil, by observation: Observation? = nil,
@@ -94,15 +97,11 @@ package struct TimelineQuestion: Sendable {
                 entry: observation?.entry, heldBy: heldBy, lastLooked: lastLooked, notes: notes,
                 moves: countsMoves ? 0 : nil, changedAt: observation?.time ?? fallback)
         }
-        // Of the same day what is recorded counts before what was looked at now.
-        let seen = own.filter { $0.verdict == .yes }.min {
-            ($0.day, $0.entry?.sequence ?? .max) < ($1.day, $1.entry?.sequence ?? .max)
-        }
-        if let seen {
+        if let seen = own.first(where: { $0.verdict == .yes }) {
             return milestone(
                 .reached, day: seen.day, by: seen, lastLooked: looked, notes: ["\(seen.what) (\(seen.source))"])
         }
-        if let last = own.filter({ $0.verdict == .no }).max(by: { $0.day < $1.day }) {
+        if let last = own.last(where: { $0.verdict == .no }) {
             let obstacles = last.missing.map { Milestone.Obstacle(name: $0, reason: last.what) }
             let age = asOf.number - last.day.number
             let ago = age == 0 ? "" : ", \(age) \(age == 1 ? "day" : "days") before"
@@ -110,7 +109,7 @@ package struct TimelineQuestion: Sendable {
                 .held, by: last, heldBy: obstacles, lastLooked: looked,
                 notes: ["\(last.what) (\(last.source)\(ago))"])
         }
-        let last = own.max { $0.day < $1.day }
+        let last = own.last
         return milestone(
             .unknown, by: last, lastLooked: last?.day, notes: last.map { ["\($0.what) (\($0.source))"] } ?? [])
     }

@@ -19,8 +19,12 @@ package enum TimelineObservations {
         var last: [String: Observation] = [:]
         for summary in try await store.runs(limit: mostRuns).reversed() where summary.sourceKind != nil && !open.isEmpty
         {
-            let evidence = try await GateEvidence(of: summary.identifier, in: store)
-            for observation in [source(of: evidence), flag(of: evidence)].compactMap(\.self)
+            let (record, entry) = try await store.run(summary.identifier)
+            let run = Dated(record, entry: EntryReference(entry), time: entry.time)
+            let flags =
+                open.contains(Milestone.toolchain)
+                ? try await GateEvidence.unstableFlags(of: entry, in: store)?.flags : nil
+            for observation in [source(of: run), flag(of: run, flags ?? [])].compactMap(\.self)
             where open.contains(observation.milestone) {
                 last[observation.milestone] = observation
                 if observation.verdict == .yes { open.remove(observation.milestone) }
@@ -61,15 +65,15 @@ package enum TimelineObservations {
 
     /// Of the source as it came, before Bessemer brought anything to it. A folder or repository may have had that before
     /// it was given, so it says nothing.
-    private static func source(of evidence: GateEvidence) -> Observation? {
-        let run = evidence.run.body
+    private static func source(of dated: Dated<RunRecord>) -> Observation? {
+        let run = dated.body
         guard [.debianPackage, .tarball].contains(run.source.kind) else { return nil }
         let name =
             run.source.package.map { "\($0) \(run.source.packageVersion ?? "")" } ?? "Linux \(run.source.version)"
         return observation(
             of: run.enablement?.before ?? run.readiness, named: name
         ) { verdict, what, missing in
-            Observation(Milestone.mainline, verdict, in: evidence.run, what: what, missing: missing)
+            Observation(Milestone.mainline, verdict, in: dated, what: what, missing: missing)
         }
     }
 
@@ -83,12 +87,12 @@ package enum TimelineObservations {
     }
 
     /// Of what rustc was given in the build of a kernel that booted.
-    private static func flag(of evidence: GateEvidence) -> Observation? {
-        guard let list = evidence.unstableFlags, list.flags.contains("-Zpacked-stack"),
-            let compiler = evidence.run.body.toolchain.first(where: { $0.role == "rust-compiler" })
+    private static func flag(of run: Dated<RunRecord>, _ flags: [String]) -> Observation? {
+        guard flags.contains("-Zpacked-stack"),
+            let compiler = run.body.toolchain.first(where: { $0.role == "rust-compiler" })
         else { return nil }
         return Observation(
-            Milestone.toolchain, .yes, in: evidence.run, what: "\(compiler.version) built a kernel with -Zpacked-stack")
+            Milestone.toolchain, .yes, in: run, what: "\(compiler.version) built a kernel with -Zpacked-stack")
     }
 
     // MARK: What is looked at now
