@@ -196,6 +196,32 @@ import Testing
         #expect(late.heldBy.map(\.name) == ["GAT012"])
     }
 
+    @Test func `a day that moved is counted once, and stays counted`() async throws {
+        let policy = try policy(allowed: "DEV002, DEV004, DEV005, DEV006, DEV007, DEV008, DEV009, DEV010")
+        let first = try await waiver(.request, start.adding(days: 10), start.adding(days: 40))
+        let second = try await waiver(.request, start.adding(days: 20), start.adding(days: 50))
+        func name(_ signed: Signed<WaiverStatement>) throws -> String {
+            WaiverStatement.identifier(of: try Ballots.digest(of: signed.statement))
+        }
+        let revocation = try await Ballots.signed(
+            WaiverStatement(event: .revoke, waiver: name(first), terms: nil, time: "2026-11-22T10:00:00Z"), by: asker)
+        let events = [
+            (first, 1), (try await approval(of: first, name(first)), 1), (revocation, 5), (second, 6),
+            (try await approval(of: second, name(second)), 7),
+        ].enumerated().map { number, event in
+            Dated(event.0, entry: reference(10 + number, .waiver), time: start.adding(days: event.1).start + 60)
+        }
+        let evidence = evidence(waivers: events, flags: ["-Zpacked-stack"])
+        for (day, found, moves) in [(3, 10, 0), (8, 20, 1), (15, 20, 1), (30, 20, 1)] {
+            let timeline = try timeline(policy, evidence, asOf: start.adding(days: day), moves: true)
+            let staging = try milestone("stage-staging", timeline)
+            #expect(staging.day == start.adding(days: found))
+            #expect(staging.moves == moves, "day \(day)")
+        }
+        let between = try milestone("stage-staging", timeline(policy, evidence, asOf: start.adding(days: 6)))
+        #expect(between.state == .held)
+    }
+
     // MARK: Observations
 
     @Test func `a milestone of others is reached when it was seen first, held by what was missing, or cannot be told`()
