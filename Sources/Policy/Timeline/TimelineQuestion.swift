@@ -170,16 +170,18 @@ extension TimelineQuestion {
         return report.results.flatMap(\.entries).compactMap { times[$0.sequence] }.max() ?? evidence.run.time
     }
 
-    /// How often the day of a stage became another: the same judgement at each day until now on which something was
+    /// How often the day of a stage became another: the same judgement at each moment until now at which something was
     /// recorded, or changed by the calendar.
     private func moves(_ stage: String) throws -> Int {
         guard let rule = policy.stage(stage) else { return 0 }
-        let turns = runs.flatMap { StageForecast.turns($0, policy, rule, nil) + $0.recordedDays }
+        // Entries have times in whole seconds.
+        let recorded = runs.flatMap(\.times).map { $0.time.addingTimeInterval(1) }
+        let turned = runs.flatMap { StageForecast.turns($0, policy, rule, nil) }.map { $0.start.addingTimeInterval(1) }
         var last: Day?
         var moves = 0
-        for day in Set(turns + [asOf]).filter({ $0 <= asOf }).sorted() {
-            guard let evidence = runs.last(where: { $0.run.time < day.end }) else { continue }
-            let forecast = try forecast(stage, evidence, asOf: day)
+        for end in Set(recorded + turned + [asOf.end]).filter({ $0 <= asOf.end }).sorted() {
+            guard let evidence = runs.last(where: { $0.run.time < end })?.before(end) else { continue }
+            let forecast = try forecast(stage, evidence, asOf: Day(end.addingTimeInterval(-1)))
             guard let found = forecast.reached.map({ Day($0.time) }) ?? forecast.eligible else { continue }
             if let last, last != found { moves += 1 }
             last = found
@@ -199,8 +201,9 @@ extension TimelineQuestion {
             }
             var last: Day?
             var moves = 0
-            for day in Set(own.map { Day($0.time) }).sorted() {
-                let then = WaiverLives(own, policy: policy, asOf: day).all.first
+            for count in own.indices.map({ $0 + 1 }) {
+                let then = WaiverLives(Array(own.prefix(count)), policy: policy, asOf: Day(own[count - 1].time)).all
+                    .first
                 guard let then, then.hasCounted else { continue }
                 if let last, last != then.terms.until { moves += 1 }
                 last = then.terms.until
