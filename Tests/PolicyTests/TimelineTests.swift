@@ -238,7 +238,7 @@ import Testing
 
     // MARK: Observations
 
-    @Test func `a milestone of others is reached when it was seen first, held by what was missing, or cannot be told`()
+    @Test func `a milestone of others is reached when it was seen first, held by what was missing, or unknown`()
         throws
     {
         let day = start.adding(days: 30)
