@@ -19,6 +19,8 @@ package struct RunEvidence: Sendable {
     package let drills: [Recorded<RollbackDrill>]
     /// Second builds of its kernels, the oldest first.
     package let rebuilds: [Recorded<RebuildReport>]
+    /// Verdicts of gates about it, the oldest first.
+    package let gates: [Recorded<GateReport>]
     /// Every file that these steps name and that is there, by its digest.
     private let files: [Digest: [UInt8]]
 
@@ -29,6 +31,7 @@ package struct RunEvidence: Sendable {
         reports = try await store.records(StepRecord.self, standingOn: entry)
         drills = try await store.records(RollbackDrill.self, standingOn: entry)
         rebuilds = try await store.records(RebuildReport.self, standingOn: entry)
+        gates = try await store.records(GateReport.self, standingOn: entry)
         var files: [Digest: [UInt8]] = [:]
         for blob in (steps + reports).flatMap(\.entry.blobs) where files[blob.sha256] == nil {
             files[blob.sha256] = try await store.blob(blob.sha256)

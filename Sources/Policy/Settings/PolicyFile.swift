@@ -22,7 +22,8 @@ package enum PolicyFile {
         }
         guard !stages.isEmpty else { throw root.failure("`stages` has to have at least one stage") }
         return Policy(
-            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages)
+            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages,
+            milestones: try milestones(root.list("milestones"), stages: stages))
     }
 
     private static func people(_ list: [Settings]) throws(Failure) -> [Policy.Person] {
