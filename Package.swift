@@ -80,7 +80,7 @@ let tests: KeyValuePairs = [
         "DecoderSupport", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport",
     ],
     "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
-    "PolicyTests": ["Audit", "Host", "Policy", "Records", "Signing", "TestSupport"],
+    "PolicyTests": ["Audit", "Host", "Policy", "Records", "Signing", "SystemPackage", "TestSupport", "Yams"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],

@@ -78,6 +78,22 @@ struct StrictObject {
         return objects
     }
 
+    /// None where the member is not there.
+    mutating func optionalObjects(_ name: String) throws(Fault) -> [StrictObject] {
+        guard members.contains(where: { $0.name == name }) else { return [] }
+        return try objects(name)
+    }
+
+    mutating func texts(_ name: String) throws(Fault) -> [String] {
+        guard case .array(let values) = take(name) else { throw Fault(text: "\(location).\(name) is not a list") }
+        return try values.map { value throws(Fault) in
+            guard let text = value.text else {
+                throw Fault(text: "\(location).\(name) has a member that is not a text")
+            }
+            return text
+        }
+    }
+
     func finish() throws(Fault) {
         if let member = members.first {
             throw Fault(text: "\(location) has a member that is not known: \(member.name)")

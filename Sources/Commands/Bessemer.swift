@@ -21,7 +21,8 @@ package struct Bessemer: AsyncParsableCommand {
             TestCommand.self, ConsoleCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self,
             LintCommand.self,
             CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
-            KeyCommand.self, PolicyCommand.self, GateCommand.self, TimelineCommand.self, WaiverCommand.self,
+            KeyCommand.self, PolicyCommand.self, GateCommand.self, ChangeCommand.self, TimelineCommand.self,
+            WaiverCommand.self,
             ApproveCommand.self,
         ])
 

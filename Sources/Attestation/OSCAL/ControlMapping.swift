@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+package import Records
 package import SystemPackage
 
 /// Which requirements each fact of a run answers: data that a shop can replace with its own.
@@ -38,6 +39,9 @@ package struct ControlMapping: Hashable, Sendable {
     package let frameworks: [Framework]
     /// In the order of the file.
     package let facts: [Answer]
+
+    /// What the catalogues ask of changes, and the parts of a change record that answer it; in the order of the file.
+    package let changes: [ChangeRecord.Requirement]
 
     package func controls(of fact: RunFact) -> [Control] { facts.first { $0.fact == fact }?.controls ?? [] }
 
@@ -104,7 +108,38 @@ package struct ControlMapping: Hashable, Sendable {
             try object.finish()
         }
         self.facts = facts
+        let titles = Dictionary(uniqueKeysWithValues: frameworks.map { ($0.name, "\($0.title) \($0.version)") })
+        changes = try top.optionalObjects("change").map { try Self.requirement($0, titles) }
         try top.finish()
+    }
+
+    private static func requirement(
+        _ object: StrictObject, _ titles: [String: String]
+    ) throws -> ChangeRecord.Requirement {
+        var object = object
+        let framework = try object.text("framework")
+        guard let title = titles[framework] else {
+            throw StrictObject.Fault(text: "\(object.location) names a framework that is not listed")
+        }
+        var parts: [ChangeRecord.Part] = []
+        for name in try object.texts("parts") {
+            guard let part = ChangeRecord.Part(rawValue: name) else {
+                let names = ChangeRecord.Part.allCases.map(\.rawValue).joined(separator: ", ")
+                throw StrictObject.Fault(
+                    text:
+                        "\(object.location).parts has \(name.prefix(60)), which is not a part of a change record: \(names)"
+                )
+            }
+            guard !parts.contains(part) else {
+                throw StrictObject.Fault(text: "\(object.location).parts has \(name) twice")
+            }
+            parts.append(part)
+        }
+        let requirement = ChangeRecord.Requirement(
+            framework: title, reference: try object.text("reference"), subject: try object.text("subject"),
+            isRead: try object.boolean("read"), note: try object.optionalText("note"), parts: parts)
+        try object.finish()
+        return requirement
     }
 
     private static func control(_ object: StrictObject, of frameworks: Set<String>) throws -> Control {

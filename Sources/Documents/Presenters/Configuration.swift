@@ -83,15 +83,18 @@ extension ConfigurationDifference: Presentable {
     private var noteBlocks: [Block] { Block.sentences(notes, .caution, tag: .tag("note", .caution)) }
 
     /// `9 requested, 31 pulled in, 2 lost, 1 no longer offered`.
-    private var sum: String {
+    var sum: String {
         changes.isEmpty
             ? "no difference"
             : [Group.asked, .pulledIn, .lost, .withdrawn]
                 .map { "\(Quantities.number(changes($0).count)) \($0.words)" }.joined(separator: ", ")
     }
 
+    /// What is lost of security in its own right.
+    var ownLosses: [Change] { securityLosses.filter { $0.security?.follows == nil } }
+
     @Parts<Block> private func groups(isOpen: Bool) -> [Block] {
-        let own = securityLosses.filter { $0.security?.follows == nil }
+        let own = ownLosses
         let others = changes(.lost).filter { $0.security == nil || $0.security?.follows != nil }
         if !own.isEmpty { Block.cards(Cards(cards: own.map(card), most: 40)) }
         if !exclusions.isEmpty {
@@ -114,7 +117,7 @@ extension ConfigurationDifference: Presentable {
         }
     }
 
-    private func card(_ change: Change) -> Cards.Card {
+    func card(_ change: Change) -> Cards.Card {
         var parts: [Fact] = []
         if let security = change.security {
             parts.append(Fact("means", Span(security.meaning)))

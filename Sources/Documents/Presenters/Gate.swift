@@ -17,30 +17,10 @@ extension GateReport: Presentable {
                         ? [] : [Span("\(refused.count) of \(results.count) rules refuse it", .bad)])
             ), footer: "bessemer \(toolVersion)"
         ) {
-            Document.Section("Rules") {
-                Block.table(
-                    ["", "RULE", "ENTRIES", "REASON"],
-                    results.map { result in
-                        [
-                            [.tag(result.state.rawValue, result.state.role)], [.code(result.rule)],
-                            [.quiet(result.entries.map { String($0.sequence) }.joined(separator: ", "))],
-                            [Span(result.title), .quiet(result.reason)]
-                                + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? []),
-                        ]
-                    }, leading: 1, breaksLast: true)
-            }
+            Document.Section("Rules") { rules }
             if !deviations.isEmpty {
                 Document.Section("Deviations", .quiet(Quantities.count(deviations.count, "deviation"))) {
-                    Block.table(
-                        ["", "RULE", "FINGERPRINT", "DEVIATION"],
-                        deviations.map { deviation in
-                            [
-                                [deviation.state], [.code(deviation.finding.rule)], [.code(deviation.fingerprint.short)],
-                                [Span(deviation.finding.title)]
-                                    + [deviation.finding.location.map { Span.code($0.text) }].compactMap(\.self)
-                                    + [deviation.finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
-                            ]
-                        }, leading: 1, breaksLast: true, most: 40, noun: "deviation")
+                    Deviation.table(deviations)
                 }
             }
             if !waivers.isEmpty { Document.Section("Waivers") { WaiverStatus.table(waivers) } }
@@ -55,8 +35,24 @@ extension GateReport: Presentable {
     }
 }
 
+extension GateReport {
+    /// Each rule with its verdict and what it read.
+    var rules: Block {
+        Block.table(
+            ["", "RULE", "ENTRIES", "REASON"],
+            results.map { result in
+                [
+                    [.tag(result.state.rawValue, result.state.role)], [.code(result.rule)],
+                    [.quiet(result.entries.map { String($0.sequence) }.joined(separator: ", "))],
+                    [Span(result.title), .quiet(result.reason)]
+                        + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? []),
+                ]
+            }, leading: 1, breaksLast: true)
+    }
+}
+
 extension GateReport.State {
-    fileprivate var role: Style.Role {
+    var role: Style.Role {
         switch self {
         case .pass: .good
         case .fail: .bad
@@ -66,7 +62,20 @@ extension GateReport.State {
 }
 
 extension Deviation {
-    fileprivate var state: Span {
+    static func table(_ deviations: [Deviation]) -> Block {
+        Block.table(
+            ["", "RULE", "FINGERPRINT", "DEVIATION"],
+            deviations.map { deviation in
+                [
+                    [deviation.state], [.code(deviation.finding.rule)], [.code(deviation.fingerprint.short)],
+                    [Span(deviation.finding.title)]
+                        + [deviation.finding.location.map { Span.code($0.text) }].compactMap(\.self)
+                        + [deviation.finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
+                ]
+            }, leading: 1, breaksLast: true, most: 40, noun: "deviation")
+    }
+
+    var state: Span {
         if let waiver { return .tag(waiver == "file" ? "waivers file" : waiver, .good) }
         if isAllowed || finding.severity == .note { return .tag("allowed", .quiet) }
         return .tag("open", .bad)
@@ -74,8 +83,8 @@ extension Deviation {
 }
 
 extension WaiverStatus.Voice {
-    fileprivate var span: Span { name.map { Span($0) } ?? Span("not named by the policy", .caution) }
-    fileprivate var more: [Span] {
+    var span: Span { name.map { Span($0) } ?? Span("not named by the policy", .caution) }
+    var more: [Span] {
         [.quiet("key \(key.short), entry \(entry.sequence), \(time.formatted(.iso8601))")]
     }
 }
@@ -87,7 +96,7 @@ extension WaiverStatus: Listable {
         }
     }
 
-    fileprivate static func table(_ list: [WaiverStatus]) -> Block {
+    static func table(_ list: [WaiverStatus]) -> Block {
         .table(
             ["WAIVER", "STATE", "RULE", "HOLDS", "FOR"],
             list.map { waiver in
@@ -114,7 +123,7 @@ extension WaiverStatus: Listable {
 }
 
 extension WaiverStatus.Voice {
-    fileprivate var words: String { name ?? "key \(key.short)" }
+    var words: String { name ?? "key \(key.short)" }
 }
 
 extension WaiverStatus.State {
@@ -144,7 +153,8 @@ extension Policy: Presentable {
                             Fact("Waivers", Span(stage.waivers.rawValue)),
                             stage.unwaivable.isEmpty
                                 ? nil : Fact("Never waived", Span(stage.unwaivable.joined(separator: ", "))),
-                            Fact("Allowed", Span(stage.allowed.isEmpty ? "none" : stage.allowed.joined(separator: ", "))),
+                            Fact(
+                                "Allowed", Span(stage.allowed.isEmpty ? "none" : stage.allowed.joined(separator: ", "))),
                             Fact("Approvals", Span(Quantities.number(stage.approvals))),
                         ].compactMap(\.self))
                 }
@@ -163,7 +173,9 @@ extension Policy: Presentable {
                     Fact("Approvals", Span(Quantities.number(waivers.approvals))),
                     Fact("Emergency", "\(waivers.emergency) days"),
                     Fact("Widest", "\(waivers.widest) findings"),
-                    Fact("Warnings", Span(waivers.warnings.map(String.init).joined(separator: ", ") + " days before the end")),
+                    Fact(
+                        "Warnings",
+                        Span(waivers.warnings.map(String.init).joined(separator: ", ") + " days before the end")),
                 ])
             }
         }

@@ -104,7 +104,7 @@ extension RollbackDrill: Presentable {
     }
 
     /// `17 of 17 steps passed`.
-    private var sum: String {
+    var sum: String {
         let parts =
             ["\(count(.pass)) of \(Quantities.count(steps.count, "step")) passed"]
             + (count(.fail) > 0 ? ["\(count(.fail)) failed"] : [])
@@ -114,7 +114,7 @@ extension RollbackDrill: Presentable {
 }
 
 extension RollbackDrill.Verdict {
-    fileprivate var role: Style.Role {
+    var role: Style.Role {
         switch self {
         case .pass: .good
         case .fail: .bad

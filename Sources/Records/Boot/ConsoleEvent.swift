@@ -28,7 +28,9 @@ package struct ConsoleEvent: Codable, Hashable, Sendable {
     package static let pathSeparator = " > "
 
     /// Whether it says by its kind that something is wrong with the kernel.
-    package var isGrave: Bool { [.bug, .oops, .panic, .stall].contains(kind) }
+    package var isGrave: Bool { Self.grave.contains(kind) }
+    /// The kinds that say so.
+    package static let grave: [Kind] = [.bug, .oops, .panic, .stall]
     /// Whether that happened outside of any test.
     package var isFatal: Bool { isGrave && duringTest == nil }
     /// Whether it is a panic of a kernel that found no root file system.
