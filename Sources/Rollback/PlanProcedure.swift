@@ -45,9 +45,8 @@ extension ChangeRecord.Plan {
     ///
     /// Throws `Failure` with code `change.plan`, and as reading files does.
     package init(folder: FilePath, named name: String) throws {
-        func bytes(_ path: String) throws -> [UInt8] {
-            try Files.bytes(folder.pushing(FilePath(path)), limit: Self.largest)
-        }
+        let files = ForeignFolder(folder)
+        func bytes(_ path: String) throws -> [UInt8] { try files.bytes(of: path, limit: Self.largest) }
         let plan = try JSON.decode(RollbackPlan.self, from: try bytes("plan.json"), named: "\(name)/plan.json")
         try self.init(
             plan, readme: try bytes(PlanProcedure.file), sums: try bytes("SHA256SUMS"), origin: name, entry: nil)

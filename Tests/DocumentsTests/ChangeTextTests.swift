@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [OutputFormat.text, .markdown, .html])
     func `a refused change says so at its top, and has its parts in order`(format: OutputFormat) throws {
         let text = try shown(SampleChange.made(), as: format)
-        let top = text.ranges(of: "REFUSED").first
+        let top = text.range(of: "REFUSED", options: .caseInsensitive)
         #expect(top.map { text[..<$0.lowerBound].contains("Purpose") } == false)
         var rest = text[...]
         let parts = [

@@ -17,7 +17,8 @@ struct PolicySchemaTests {
     @Test(
         "the keys of the schema are those that the reader names",
         arguments: [
-            ("", "%stages: [{name: s, suites: ['*']}]"), ("person", "people: [{%}]"), ("waivers", "waivers: {%}"),
+            ("", "%stages: [{name: s, suites: ['*']}]"), ("person", "people: [{%}]"),
+            ("waivers", "stages: [{name: s, suites: ['*']}]\nwaivers: {%}"),
             ("stage", "stages: [{%}]"), ("validation", "stages: [{name: a, suites: [x]}, {name: b, validation: {%}}]"),
             ("ages", "stages: [{name: s, suites: ['*'], ages: {%}}]"),
             ("milestone", "stages: [{name: s, suites: ['*']}]\nmilestones: [{%}]"),

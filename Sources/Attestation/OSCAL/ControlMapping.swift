@@ -108,7 +108,11 @@ package struct ControlMapping: Hashable, Sendable {
             try object.finish()
         }
         self.facts = facts
-        let titles = Dictionary(uniqueKeysWithValues: frameworks.map { ($0.name, "\($0.title) \($0.version)") })
+        // Some have their version in their title.
+        let titles = Dictionary(
+            uniqueKeysWithValues: frameworks.map {
+                ($0.name, $0.title.contains($0.version) ? $0.title : "\($0.title) \($0.version)")
+            })
         changes = try top.optionalObjects("change").map { try Self.requirement($0, titles) }
         try top.finish()
     }

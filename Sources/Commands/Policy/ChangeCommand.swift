@@ -28,8 +28,8 @@ struct ChangeCommand: ContextCommand {
             Exit status: 0 where the gate passes, 1 where it refuses; the record is written all the same.
 
             Examples:
-              bessemer change 20261122T1015 --stage production --format html > change.html
-              bessemer change --stage staging --plan rollback --start 2026-12-05T22:00:00Z --format servicenow
+              bessemer change 20261122T1015 --stage production --format html
+              bessemer change --stage staging --plan rollback --format servicenow
             """)
 
     @Argument(

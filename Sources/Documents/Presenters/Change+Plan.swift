@@ -13,8 +13,9 @@ extension ChangeRecord {
     var backOut: Document.Section {
         .init("Back-out plan", .quiet(plan.map { "from \($0.origin)" } ?? "")) {
             commands(plan?.backOut)
-            if let plan {
-                Block.list("What the plan says beside", plan.notes, isOpen: true, isCode: false, most: 100)
+            if let plan, !plan.notes.isEmpty {
+                Block.sentence(Span("What the plan says beside", .strong))
+                Block.sentences(plan.notes)
             }
             if let drill {
                 Block.sentence(
@@ -86,17 +87,14 @@ extension ChangeRecord {
             for name in rows.map(\.requirement.framework).unique {
                 Block.sentence(Span(name, .strong))
                 Block.table(
-                    ["", "REFERENCE", "ASKS FOR", "ANSWERED BY"],
+                    ["", "REQUIREMENT", "ANSWERED BY"],
                     rows.filter { $0.requirement.framework == name }.map { row in
                         [
                             [.tag(row.state.words, row.state.role)],
-                            [Span(row.requirement.reference)]
+                            [Span(row.requirement.reference), .quiet(row.requirement.subject)]
                                 + (row.requirement.isRead ? [] : [.quiet("not read in the catalogue")]),
-                            [Span(row.requirement.subject)],
-                            row.requirement.parts.compactMap { reasons[$0] }.map { answer in
-                                Span(
-                                    "\(answer.part.rawValue): \(answer.reason)", answer.isShown ? nil : .caution)
-                            } + (row.requirement.note.map { [.quiet($0)] } ?? []),
+                            row.answers(reasons)
+                                + (row.requirement.note.map { [.quiet($0)] } ?? []),
                         ]
                     }, leading: 1, breaksLast: true, most: 100)
             }
@@ -122,12 +120,21 @@ extension ChangeRecord {
     }
 }
 
+extension ChangeRecord.Row {
+    fileprivate func answers(_ answers: [ChangeRecord.Part: ChangeRecord.Answer]) -> [Span] {
+        guard !requirement.parts.isEmpty else { return ["not answered by Bessemer"] }
+        return requirement.parts.compactMap { answers[$0] }.map { answer in
+            Span("\(answer.part.rawValue): \(answer.reason)", answer.isShown ? nil : .caution)
+        }
+    }
+}
+
 extension ChangeRecord.Row.State {
     fileprivate var words: String {
         switch self {
         case .shown: "shown"
         case .notShown: "not shown"
-        case .notAnswered: "not answered by Bessemer"
+        case .notAnswered: "not answered"
         }
     }
 

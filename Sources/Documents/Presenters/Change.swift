@@ -15,7 +15,7 @@ extension ChangeRecord: Presentable {
             deviations
             implementation
             backOut
-            Document.Section("Abort criteria") { Block.list("", abort, isOpen: true, isCode: false, most: .max) }
+            Document.Section("Abort criteria") { Block.sentences(abort) }
             people
             requirements
             evidence
@@ -44,13 +44,13 @@ extension ChangeRecord: Presentable {
                 ]
                     + kernels.map { kernel in
                         Fact(
-                            kernel.role == .candidate ? "Kernel with Rust" : "Kernel to go back to",
+                            kernel.role == .candidate ? "With Rust" : "Without Rust",
                             Span(kernel.release),
                             [kernel.buildID.map { Span.quiet("build ID \($0)") }, kernel.image.map { .digest($0) }]
                                 .compactMap(\.self))
                     }
                     + machines.map { Fact($0.purpose, Span($0.name)) }
-                    + [Fact("Machines that get it", "not recorded: the board names them")])
+                    + [Fact("Machines", "those that get the kernel are not recorded: the board names them")])
         }
     }
 
@@ -81,9 +81,7 @@ extension ChangeRecord: Presentable {
                         [.quiet([tool.package, tool.packageVersion].compactMap(\.self).joined(separator: " "))],
                     ]
                 }, breaksLast: true, most: 40, noun: "tool")
-            if patches.isEmpty {
-                Block.sentence("The source was built without patches.")
-            } else {
+            if !patches.isEmpty {
                 Block.table(
                     ["PATCH", "SUBJECT", "PATCH-ID"],
                     patches.map { [[.code($0.file)], [Span($0.subject)], [.code(String($0.identifier.prefix(12)))]] },
@@ -125,9 +123,9 @@ extension ChangeRecord: Presentable {
                 ["KERNEL", .number("PASSED"), .number("FAILED"), .number("UNKNOWN"), .number("SKIPPED")],
                 [row("with Rust", tests.candidate)] + (tests.baseline.map { [row("without Rust", $0)] } ?? []))
             Block.facts([
-                Fact("Failures that are accepted", Span(Quantities.number(tests.accepted))),
-                Fact("Passed on both", Span(tests.passedOnBoth.map { Quantities.number($0) } ?? "not compared")),
-                Fact("Other tests compared", Span(comparison)), Fact("Audit of the built files", Span(auditWords)),
+                Fact("Accepted", Span(Quantities.count(tests.accepted, "failure"))),
+                Fact("Both passed", Span(tests.passedOnBoth.map { Quantities.number($0) } ?? "not compared")),
+                Fact("Others", Span(comparison)), Fact("Audit", Span(auditWords)),
             ])
         }
     }

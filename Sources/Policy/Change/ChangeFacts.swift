@@ -51,7 +51,7 @@ extension ChangeQuestion.Facts {
                 ? (true, "each of \(gate.results.count) rules passes")
                 : (false, "\(gate.failing.count) of \(gate.results.count) rules refuse it")
         case .evidence:
-            head.map { (true, "\($0.size) entries under one signed head") } ?? (false, "the log has no head")
+            head.map { (true, "the head of the log covers \($0.size) entries") } ?? (false, "the log has no head")
         }
     }
 

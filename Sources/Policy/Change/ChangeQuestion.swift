@@ -73,13 +73,13 @@ package struct ChangeQuestion: Sendable {
         run.kernels.all.map { kernel in
             let boot = kernel.boot
             return ChangeRecord.Machine(
-                purpose: "tests of the \(kernel.role.rawValue)",
+                purpose: kernel.role == .candidate ? "Tested on" : "Compared on",
                 name: "\(boot.machine), \(boot.cpu), by \(boot.emulator) (\(boot.accelerator))")
         }
             + (plan.map { plan in
                 [
                     ChangeRecord.Machine(
-                        purpose: "disk of the plan", name: plan.device ?? "the one that the machine was started from")
+                        purpose: "Plan's disk", name: plan.device ?? "the one that the machine was started from")
                 ]
             } ?? [])
     }
