@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bits flipped at random, one at a time: in a bundle's files, and in the bytes of its archive. The choice is always the same."""
+import random, re, shutil, subprocess
+
+# RFC 1952 § 2.3: what a reader may leave unread in the first ten bytes.
+GZIP = {3: "the flag of text", 4: "the time", 5: "the time", 6: "the time", 7: "the time", 8: "the flags of the method",
+        9: "the system"}
+# Bytes at both ends of an archive, where the container's own fields are.
+ENDS = 24
+# Bessemer's own check, which takes a second, for this many of them.
+IMPORTED = 50
+
+
+def flip(file, place, bit):
+    with open(file, "r+b") as opened:
+        opened.seek(place)
+        [byte] = opened.read(1)
+        opened.seek(place)
+        opened.write(bytes([byte ^ 1 << bit]))
+
+
+def in_files(verify, bundle, copy, number):
+    """Flips in files of the unpacked bundle; the number that verify.sh does not find at level 0."""
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(bundle, copy)
+    choice = random.Random(1)
+    # The time stamp is outside the signed list: openssl ts checks it, at level 2.
+    files = sorted(path for path in copy.rglob("*") if path.is_file() and path.stat().st_size and path.suffix != ".tsr")
+    sizes = [file.stat().st_size for file in files]
+    hit, missed = set(), 0
+    for turn in range(number):
+        # Each file as often as another one, and each byte as often as another one.
+        [file] = choice.choices(files, weights=sizes if turn % 2 else None)
+        place, bit = choice.randrange(file.stat().st_size), choice.randrange(8)
+        flip(file, place, bit)
+        status, output = verify(copy, 0)
+        flip(file, place, bit)
+        hit.add(file)
+        # Of the files that are altered, it has to name this one.
+        named = file.name == "bundle.dsse.json" or re.search(rf"\b{re.escape(file.name)}\b", output)
+        if status != 1 or not named:
+            missed += 1
+            print(f"MISSED bit {bit} of byte {place} of {file.relative_to(copy)}: exit status {status}", flush=True)
+    print(f"{'MISSED' if missed else 'found '} bits flipped in {len(hit)} of {len(files)} files: {number - missed} of"
+          f" {number} found", flush=True)
+    return missed
+
+
+def contents(folder):
+    return {f"{path.relative_to(folder)}": path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def in_archive(root, verify, bundle, archive, folder, number, refuses):
+    """Flips in the archive; the number of those that alter a file and are not found.
+
+    What the container leaves unread alters no file, and so no evidence: such bytes are counted and named. `refuses` is
+    Bessemer's own check of an archive; None where there is none.
+    """
+    copy, out = folder / f"flipped-{archive.name}", folder / "out"
+    shutil.copy(archive, copy)
+    choice, size, good = random.Random(1), archive.stat().st_size, contents(bundle)
+    places = [place for place in range(size) if place < ENDS or place >= size - ENDS]
+    places += [choice.randrange(size) for _ in range(number)]
+    packed, by_verify, without, missed, imported = 0, 0, {}, 0, 0
+    for turn, place in enumerate(places):
+        bit = choice.randrange(8)
+        flip(copy, place, bit)
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        result = root.run(["tar", "--extract", "--file", "/mnt/archive", "--directory", "/mnt/out"],
+                          read={"archive": copy}, write={"out": out}, stderr=subprocess.DEVNULL)
+        unpacked = [path for path in out.iterdir() if path.is_dir()]
+        if result.returncode:
+            packed += 1
+        elif len(unpacked) == 1 and contents(unpacked[0]) == good:
+            name = GZIP.get(place) if archive.suffix == ".gz" else None
+            without.setdefault(name or f"byte {place} of {size}", []).append(bit)
+        elif len(unpacked) == 1 and verify(unpacked[0], 0)[0] == 1:
+            by_verify += 1
+        else:
+            missed += 1
+            print(f"MISSED bit {bit} of byte {place} of {archive.name}", flush=True)
+        if refuses and turn >= len(places) - IMPORTED and result.returncode:
+            imported += 1
+            if not refuses(copy):
+                missed += 1
+                print(f"ACCEPTED by evidence import: bit {bit} of byte {place} of {archive.name}", flush=True)
+        flip(copy, place, bit)
+    print(f"{'MISSED' if missed else 'found '} bits flipped in {archive.name}: {len(places)}, of which tar finds {packed},"
+          f" verify.sh {by_verify}; {sum(map(len, without.values()))} alter no file"
+          + "".join(f"; {name}: {len(bits)}" for name, bits in without.items())
+          + (f"; `evidence import` refuses {imported} of {imported} that it was given" if imported and not missed else ""),
+          flush=True)
+    return missed
