@@ -26,54 +26,82 @@ package struct AffectedSearch: Sendable {
         }
     }
 
+    /// Entries that are read at a time.
+    private static let page = 256
+
     /// Each kernel of the log, from the newest run that made it; a run that decides stands before one that does not.
     package func report(
         in store: some EvidenceArchive, onProgress: (Int) -> Void = { _ in }
     ) async throws -> AffectedReport {
         var files = RecordedFiles(store)
-        var kernels: [AffectedReport.Kernel] = []
-        var positions: [String: Int] = [:]
+        var found = FoundKernels()
         var (runs, unreadable) = (0, 0)
-        for entry in try await store.find(EntryQuery(kind: .run)) {
-            try Task.checkCancellation()
-            runs += 1
-            onProgress(runs)
-            guard let run = try? entry.record(as: RunRecord.self) else {
-                unreadable += 1
-                continue
-            }
-            for kernel in run.kernels.all {
-                let image = Self.image(of: kernel)
-                let name = "\(kernel.role) \(image?.hexadecimal ?? run.identifier)"
-                if let position = positions[name], kernels[position].verdict != .unknown {
-                    kernels[position].otherRuns.append(run.identifier)
+        var before: Int?
+        while case let page = try await store.summaries(EntryQuery(kind: .run, before: before, limit: Self.page)),
+            let last = page.last
+        {
+            before = last.sequence
+            let names = try await Self.identifiers(of: page, in: store)
+            for summary in page {
+                try Task.checkCancellation()
+                runs += 1
+                onProgress(runs)
+                if let name = names[summary.sequence], found.take(name, RecordedKernels.images(of: summary)) {
                     continue
                 }
-                var judge = KernelQuestion(
-                    question: question, run: run, entry: entry, kernel: kernel,
-                    steps: try await files.steps(of: entry))
-                try await judge.answer(&files)
-                var answer = judge.made(image)
-                if let position = positions[name] {
-                    let earlier = kernels[position]
-                    if answer.verdict == .unknown {
-                        kernels[position].otherRuns.append(run.identifier)
-                    } else {
-                        answer.otherRuns = [earlier.run] + earlier.otherRuns
-                        kernels[position] = answer
-                    }
-                } else {
-                    positions[name] = kernels.count
-                    kernels.append(answer)
+                guard let entry = try await store.find(EntryQuery(digest: summary.digest, limit: 1)).first,
+                    let run = try? RecordedKernels.read(entry)
+                else {
+                    unreadable += 1
+                    continue
+                }
+                let steps = try await files.steps(of: entry)
+                for kernel in run.kernels where !found.take(run.identifier, [kernel.role: kernel.image]) {
+                    var judge = KernelQuestion(question: question, run: run, entry: entry, kernel: kernel, steps: steps)
+                    try await judge.answer(&files)
+                    found.add(judge.made(kernel.image))
                 }
             }
         }
-        return AffectedReport(question: question, runs: runs, unreadableRuns: unreadable, kernels: kernels)
+        return AffectedReport(question: question, runs: runs, unreadableRuns: unreadable, kernels: found.kernels)
     }
 
-    private static func image(of kernel: RunRecord.Kernel) -> Digest? {
-        let artifacts = kernel.build.artifacts
-        return (artifacts.first { $0.path == "arch/s390/boot/bzImage" } ?? artifacts.first { $0.path == "vmlinux" })?
-            .sha256
+    /// Of runs, by the number of the entry. It is the list's word: it names runs that made a kernel which is known already.
+    private static func identifiers(
+        of page: [EntrySummary], in store: some ProjectionStore
+    ) async throws -> [Int: String] {
+        guard let last = page.first?.sequence, let first = page.last?.sequence, first <= last else { return [:] }
+        let rows = try await store.rows(RowQuery("run", entries: first...last))
+        return Dictionary(rows.compactMap { row in row.text("identifier").map { (row.sequence, $0) } }) { $1 }
+    }
+}
+
+/// The kernels of the runs so far, however many runs made each.
+private struct FoundKernels {
+    private(set) var kernels: [AffectedReport.Kernel] = []
+    private var positions: [String: Int] = [:]
+
+    private static func name(_ role: KernelRole, _ image: Digest) -> String { "\(role) \(image)" }
+
+    /// Takes a further run of kernels that are decided; false where one of them is not.
+    mutating func take(_ run: String, _ images: [KernelRole: Digest?]) -> Bool {
+        let known = images.compactMap { role, image in image.flatMap { positions[Self.name(role, $0)] } }
+        guard !images.isEmpty, known.count == images.count, known.allSatisfy({ kernels[$0].verdict != .unknown }) else {
+            return false
+        }
+        for position in known { kernels[position].otherRuns.append(run) }
+        return true
+    }
+
+    mutating func add(_ kernel: AffectedReport.Kernel) {
+        guard let name = kernel.sha256.map({ Self.name(kernel.role, $0) }), let position = positions[name] else {
+            if let image = kernel.sha256 { positions[Self.name(kernel.role, image)] = kernels.count }
+            kernels.append(kernel)
+            return
+        }
+        guard kernel.verdict != .unknown else { return kernels[position].otherRuns.append(kernel.run) }
+        let earlier = kernels[position]
+        kernels[position] = kernel
+        kernels[position].otherRuns = [earlier.run] + earlier.otherRuns
     }
 }
