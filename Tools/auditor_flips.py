@@ -3,9 +3,10 @@
 import base64, hashlib, json, random, re, shutil, subprocess
 
 OWN = "bundle.dsse.json"
-# RFC 1952 § 2.3: what a reader may leave unread in the first ten bytes.
-GZIP = {3: "the flag of text", 4: "the time", 5: "the time", 6: "the time", 7: "the time", 8: "the flags of the method",
-        9: "the system"}
+# What a reader may leave unread, by the byte: RFC 1952 § 2.3, and how much a reader has to hold (RFC 8878 § 3.1.1.1.2).
+UNREAD = {".gz": {3: "the flag of text", 4: "the time", 5: "the time", 6: "the time", 7: "the time",
+                  8: "the flags of the method", 9: "the system"},
+          ".zst": {5: "the window"}}
 # Bytes at both ends of an archive, where the container's own fields are.
 ENDS = 24
 # Flips that verify.sh and Bessemer's own check are run for, which read the whole bundle; of the others the one file that is
@@ -87,7 +88,7 @@ def in_archive(root, verify, bundle, archive, folder, number, refuses):
         if result.returncode:
             packed += 1
         elif len(unpacked) == 1 and contents(unpacked[0]) == good:
-            name = GZIP.get(place) if archive.suffix == ".gz" else None
+            name = UNREAD.get(archive.suffix, {}).get(place)
             without.setdefault(name or f"byte {place} of {size}", []).append(bit)
         elif len(unpacked) == 1 and verify(unpacked[0], 0)[0] == 1:
             by_verify += 1
