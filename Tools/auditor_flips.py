@@ -65,7 +65,7 @@ def contents(folder):
     return {f"{path.relative_to(folder)}": path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def in_archive(root, verify, bundle, archive, folder, number, refuses):
+def in_archive(root, verify, archive, folder, number, refuses):
     """Flips in the archive; the number of those that alter a file and are not found.
 
     What the container leaves unread alters no file, and so no evidence: such bytes are counted and named. `refuses` is
@@ -73,19 +73,24 @@ def in_archive(root, verify, bundle, archive, folder, number, refuses):
     """
     copy, out = folder / f"flipped-{archive.name}", folder / "out"
     shutil.copy(archive, copy)
-    choice, size, good = random.Random(1), archive.stat().st_size, contents(bundle)
+    choice, size = random.Random(1), archive.stat().st_size
     places = [place for place in range(size) if place < ENDS or place >= size - ENDS]
     places += [choice.randrange(size) for _ in range(number)]
     packed, by_verify, without, missed, imported = 0, 0, {}, 0, 0
-    for turn, place in enumerate(places):
-        bit = choice.randrange(8)
-        flip(copy, place, bit)
+
+    def unpack():
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir()
         result = root.run(["tar", "--extract", "--file", "/mnt/archive", "--directory", "/mnt/out"],
                           read={"archive": copy}, write={"out": out}, stderr=subprocess.DEVNULL)
-        unpacked = [path for path in out.iterdir() if path.is_dir()]
-        if result.returncode:
+        return result.returncode == 0, [path for path in out.iterdir() if path.is_dir()]
+
+    good = contents(unpack()[1][0])
+    for turn, place in enumerate(places):
+        bit = choice.randrange(8)
+        flip(copy, place, bit)
+        is_whole, unpacked = unpack()
+        if not is_whole:
             packed += 1
         elif len(unpacked) == 1 and contents(unpacked[0]) == good:
             name = UNREAD.get(archive.suffix, {}).get(place)
@@ -95,7 +100,7 @@ def in_archive(root, verify, bundle, archive, folder, number, refuses):
         else:
             missed += 1
             print(f"MISSED bit {bit} of byte {place} of {archive.name}", flush=True)
-        if refuses and turn >= len(places) - WHOLE and result.returncode:
+        if refuses and turn >= len(places) - WHOLE and not is_whole:
             imported += 1
             if not refuses(copy):
                 missed += 1

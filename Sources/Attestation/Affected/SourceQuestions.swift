@@ -107,15 +107,24 @@ extension KernelQuestion {
     /// Lines of `System.map` are address, type and name; names of compilers hold no spaces.
     private static func symbol(_ name: String, in map: [UInt8]) -> FileAnswer {
         let wanted = Array(name.utf8)
-        var present: [String] = []
-        var count = 0
-        for (index, line) in map.split(separator: UInt8(ascii: "\n")).enumerated() {
-            let words = line.split(separator: UInt8(ascii: " "), maxSplits: 3)
-            guard words.count >= 3 else { continue }
-            count += 1
-            if words[2].elementsEqual(wanted) { present = ["System.map has it in line \(index + 1)"] }
+        var (line, words, start, count) = (1, 0, 0, 0)
+        var found: Int?
+        for index in 0...map.count {
+            let byte = index < map.count ? map[index] : UInt8(ascii: "\n")
+            if byte == UInt8(ascii: " ") {
+                words += 1
+                if words == 2 { start = index + 1 }
+            } else if byte == UInt8(ascii: "\n") {
+                if words == 2 {
+                    count += 1
+                    if index - start == wanted.count, map[start..<index].elementsEqual(wanted) { found = line }
+                }
+                (line, words) = (line + 1, 0)
+            }
         }
-        return FileAnswer(present: present, absent: "it is not among the \(count) symbols of vmlinux")
+        return FileAnswer(
+            present: found.map { ["System.map has it in line \($0)"] } ?? [],
+            absent: "it is not among the \(count) symbols of vmlinux")
     }
 }
 
