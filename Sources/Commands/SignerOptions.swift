@@ -28,7 +28,7 @@ struct SignerOptions: ParsableArguments {
 
     /// In the order of their signatures: Ed25519 first. Throws `Failure` with codes `key.missing`, `key.unsafe`,
     /// `key.unreadable` and `key.twice`.
-    func signers(_ context: Context) throws -> [any Signer] {
+    func signers(_ context: Context) async throws -> [any Signer] {
         if let signer, let `public` {
             return [CommandSigner(signer, publicKey: try context.publicKey(`public`))]
         }
@@ -40,8 +40,13 @@ struct SignerOptions: ParsableArguments {
             }
             return SignatureAlgorithm.allCases.flatMap { algorithm in keys.filter { $0.algorithm == algorithm } }
         }
-        let first = try PrivateKey(file: AttestationKey(.ed25519, in: context.directories).file)
+        let first = try await AttestationKey(.ed25519, in: context.directories).key(context)
         let second = AttestationKey(.mldsa65, in: context.directories)
-        return [first] + (second.isThere ? [try PrivateKey(file: second.file)] : [])
+        // One that was lost does not go missing from what is signed without a word.
+        guard second.isThere else {
+            if let lost = try await second.recorded(in: context.evidence()) { throw second.missing(lost) }
+            return [first]
+        }
+        return [first, try await second.key(context)]
     }
 }

@@ -25,8 +25,10 @@ struct TestCommand: ContextCommand {
 
             Examples:
               bessemer test --machine z13,z14,z15 --repeat 3
-              bessemer test --baseline old/ --candidate new/ --suite kselftest --tree ~/linux
-              bessemer test --via "ssh root@lpar1" --kexec --console "ssh hmc1 console lpar1"
+              bessemer test --baseline old/ --candidate new/ --suite kselftest \\
+                  --tree ~/linux
+              bessemer test --via "ssh root@lpar1" --kexec \\
+                  --console "ssh hmc1 console lpar1"
             """)
 
     @Option(help: .value("KERNEL", "The kernel to compare with: object folder or bzImage."), completion: .file())

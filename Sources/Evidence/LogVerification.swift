@@ -51,8 +51,8 @@ extension VerificationReport {
         for sequence in digests.keys.sorted() where !known.contains(sequence) && sequence > 0 {
             if sequence < end { add(.missing, sequence, "its leaf is missing") } else { unsigned += 1 }
         }
-        log = last.head()
-        earlierLogs = trees.dropLast().compactMap { $0.head() }
+        head = last.head()
+        earlierHeads = trees.dropLast().compactMap { $0.head() }
         logKey = last.key?.fingerprint
         isLogKeyGiven = isTrusted
         if let trusted, !isTrusted {

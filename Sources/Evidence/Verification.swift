@@ -69,7 +69,7 @@ extension VerificationReport {
                 last = stored.digest
             }
         }
-        head = last
+        lastEntry = last
         try check(await store.trees(), digests: digests, keys: keys, trusted: logKey)
         let files = named.map { (blob: $0.key, first: $0.value.first, last: $0.value.last) }.sorted {
             ($0.first, $0.blob.hexadecimal) < ($1.first, $1.blob.hexadecimal)

@@ -73,7 +73,7 @@ extension PrivateKey {
         guard let status = Files.status(file, followingLinks: false) else {
             throw Failure(
                 "key.missing", "there is no key \(file)",
-                advice: "`bessemer key generate` makes one; --key names another")
+                advice: "name the file of a key; `bessemer key generate --output FILE` makes one")
         }
         func unsafe(_ reason: String, _ advice: String) -> Failure {
             Failure("key.unsafe", "\(file) is not used as a key: \(reason)", advice: advice)

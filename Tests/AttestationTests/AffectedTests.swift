@@ -72,6 +72,10 @@ import Testing
         }
         // A list with gaps shows what is there, and not what is not there.
         #expect(try await verdict(.file, "drivers/x.c", gaps: [RecordedRun.gap]) == .unknown)
+        let named = try await answer(
+            .file, "drivers/x.c", in: SampleRecord.passed(), gaps: Array(repeating: RecordedRun.gap, count: 7))
+        #expect(named.kernels.first?.reason?.contains("has 7 gaps: \(RecordedRun.gap.file), ") == true)
+        #expect(named.kernels.first?.reason?.hasSuffix(" and 2 more") == true)
         #expect(try await verdict(.file, "kernel/fork.c", gaps: [RecordedRun.gap]) == .affected)
         #expect(try await verdict(.tool, "nosuch", gaps: [RecordedRun.gap]) == .unknown)
     }

@@ -11,12 +11,13 @@ import Testing
 @Suite struct AuditorFilesTests {
     /// Calls `work` with a function that runs verify.sh on the bundle's folder, and that folder.
     private func withBundle(
-        signedBy key: PrivateKey,
+        signedBy key: PrivateKey, _ second: PrivateKey? = nil,
         _ work: (_ verify: ([String]) async throws -> Outcome, _ folder: FilePath) async throws -> Void
     ) async throws {
         let files = AuditorFiles.all + [BundleFile("logs/build.log", Array("CC init/main.o\n".utf8))]
         let bundle = try await EvidenceBundle(
-            "20261122T101500-5f3a9c01", time: 1_800_000_000, contents: files, signers: [key]
+            "20261122T101500-5f3a9c01", time: 1_800_000_000, contents: files,
+            signers: [key] + (second.map { [$0] } ?? [])
         ) { files in
             BundlePredicate.statement(
                 run: "20261122T101500-5f3a9c01", head: nil, created: Date(timeIntervalSince1970: 1_800_000_000),
@@ -48,6 +49,61 @@ import Testing
             try AtomicFile.write(Array(other.pem.utf8), to: file)
             #expect(try await verify(["--key", "other.pem"]).ending == .exited(2))
             #expect(try await verify(["--level", "3"]).ending == .exited(2))
+        }
+    }
+
+    @Test func `verify.sh checks a second signature, or says which OpenSSL that needs, and refuses another key`()
+        async throws
+    {
+        let second = try PrivateKey(generating: .mldsa65)
+        // Debian 13 has 3.5, Debian 12 has 3.0.
+        let openssl = try await Command("openssl", ["list", "-signature-algorithms"]).capture()
+        let canVerify = openssl.output.uppercased().contains("ML-DSA-65")
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519), second) { verify, folder in
+            let file = folder.removingLastComponent().appending("second.pem")
+            try AtomicFile.write(second.publicKey.pem, to: file)
+            let right = try await verify(["--key", "key.pem", "--ml-dsa-key", "second.pem"])
+            #expect(right.ending == .exited(0), "\(right.output)\(right.error)")
+            #expect(
+                right.output.contains(
+                    canVerify ? "signed by the ML-DSA-65 key whose" : "bundle.dsse.json: needs OpenSSL 3.5, this is"),
+                "\(right.output)")
+            #expect(!right.output.contains("not given"))
+            #expect(try await verify(["--key", "key.pem"]).output.contains("by keys that were not given: 1"))
+            #expect(try await verify(["--ml-dsa-key", "second.pem"]).ending == .exited(2))
+            #expect(try await verify(["--key", "key.pem", "--ml-dsa-key", "key.pem"]).ending == .exited(2))
+            try AtomicFile.write(try PrivateKey(generating: .mldsa65).publicKey.pem, to: file)
+            let other = try await verify(["--key", "key.pem", "--ml-dsa-key", "second.pem"])
+            #expect(other.ending == .exited(1) && other.output.contains("not signed by the ML-DSA-65 key"))
+        }
+    }
+
+    @Test func `the commands that README has for typing check a bundle, and write into a folder of their own`()
+        async throws
+    {
+        try await withBundle(signedBy: try PrivateKey(generating: .ed25519)) { _, folder in
+            let readme = try Files.text(folder.appending("README"))
+            let start = try #require(readme.range(of: "## By hand")?.upperBound)
+            let end = try #require(readme.range(of: "## By the script")?.lowerBound)
+            let blocks = readme[start..<end].components(separatedBy: "```").enumerated()
+                .filter { $0.offset % 2 == 1 }.map(\.element)
+            #expect(blocks.count == 4 && !readme.contains("/tmp"))
+            let script = "set -e\n" + blocks.joined().replacing("KEY.pem", with: "../key.pem")
+            func typed() async throws -> Outcome {
+                try await Command(
+                    "sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin", "TMPDIR": "\(folder)/.."],
+                    workingDirectory: folder
+                ).capture()
+            }
+            let right = try await typed()
+            let lines = right.output.split(separator: "\n").map(String.init)
+            #expect(right.succeeded && lines.first == "Signature Verified Successfully", "\(right.error)")
+            #expect(lines.count == 3 && lines[1] == lines[2], "\(right.output)")
+            try AtomicFile.write("altered", to: folder.appending("logs/build.log"))
+            #expect(try await !typed().succeeded)
+            let key = try PrivateKey(generating: .ed25519).publicKey.pem
+            try AtomicFile.write(key, to: folder.removingLastComponent().appending("key.pem"))
+            #expect(try await !typed().output.contains("Verified Successfully"))
         }
     }
 

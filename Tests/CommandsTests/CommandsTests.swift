@@ -39,15 +39,33 @@ private let lock = RealThings.repository.appending("Locks/standard.lock.json").s
         }
     }
 
-    @Test func `every command's help has an example`() async throws {
+    private struct Help: Decodable {
+        struct Command: Decodable {
+            let commandName: String
+            let discussion: String?
+            let subcommands: [Command]?
+        }
+
+        let command: Command
+    }
+
+    @Test func `every command's help has an example of it, whose lines fit into 80 columns`() async throws {
         try await withInstallation { installation in
-            for command in [
-                ["pilot"], ["doctor"], ["sandbox", "create"], ["sandbox", "lock"], ["sandbox", "verify"],
-                ["evidence", "list"], ["config", "explain"],
-            ] {
-                let help = try await installation.run(command + ["--help"])
-                #expect(help.output.contains("Example: bessemer \(command.joined(separator: " "))"))
+            let dump = try await installation.run(["--experimental-dump-help"]).output
+            let help = try JSON.decode(Help.self, from: Array(dump.utf8), named: "help")
+            func check(_ command: Help.Command, _ above: [String]) {
+                let words = above + [command.commandName]
+                if above.count > 0, command.subcommands?.isEmpty ?? true, command.commandName != "help" {
+                    let lines = (command.discussion ?? "").split(separator: "\n", omittingEmptySubsequences: false).map(
+                        String.init)
+                    let name = words.joined(separator: " ")
+                    let examples = lines.drop { !$0.hasPrefix("Example") }.prefix { !$0.isEmpty }
+                    #expect(examples.contains { $0.contains(name) }, "\(name)")
+                    for line in examples { #expect(line.count < 80, "\(line)") }
+                }
+                for sub in command.subcommands ?? [] { check(sub, words) }
             }
+            check(help.command, [])
         }
     }
 

@@ -34,7 +34,8 @@ import Testing
             let same = try await installation.run(["evidence", "verify", "--head", "three"])
             #expect(same.status == 0 && same.output.contains("the log is the same"))
             #expect(
-                same.output.contains("with the store's own key") && same.output.contains("Nothing is known after head"))
+                same.output.contains("with the store's own key")
+                    && same.output.contains("Nothing is known after the head"))
             try await record(4, installation)
             let verify = ["evidence", "verify", "--head", "three", "--log-key", "log.pem"]
             let longer = try await installation.run(verify)
@@ -100,9 +101,45 @@ import Testing
             #expect(try await run("evidence", "head", "--since", "head", "--output", "second").status == 0)
             #expect(try await other("evidence", "cosign", "second", "--key", "audit.key").status == 0)
             let back = try await other("evidence", "cosign", "first", "--key", "audit.key")
-            #expect(back.status == 1 && back.output.isEmpty && back.error.contains("its end was cut off"))
+            #expect(back.status == 2 && back.output.isEmpty && back.error.contains("the request is older"))
             let shown = try await run("evidence", "show", "5")
             #expect(shown.status == 0 && shown.output.contains("Cosignature"))
+        }
+    }
+
+    @Test func `what is there already is replaced only where nothing is lost by it`() async throws {
+        try await withInstallation { installation in
+            func run(_ words: String...) async throws -> CommandRun { try await installation.run(["evidence"] + words) }
+            try await record(1, installation)
+            #expect(try await run("head", "--output", "head").status == 0)
+            try await record(2, installation)
+            #expect(try await run("head", "--output", "head").status == 0)
+            let note = installation.folder.appending("note")
+            try AtomicFile.write("not a head\n", to: note)
+            for words in [["head"], ["head", "--since", "0"], ["prove", "1"]] {
+                let outcome = try await installation.run(["evidence"] + words + ["--output", "note"])
+                #expect(outcome.status == 2 && outcome.error.contains("is there already"), "\(outcome.error)")
+            }
+            #expect(try Files.text(note) == "not a head\n")
+            #expect(try await run("head", "--since", "0", "--output", "note", "--force").status == 0)
+            #expect(try await run("head", "--since", "1", "--output", "note").status == 0)
+            #expect(try await run("prove", "1", "--output", "proof").status == 0)
+            #expect(try await run("prove", "1", "--output", "proof").status == 2)
+            #expect(try await run("prove", "1", "--output", "proof", "--force").status == 0)
+            // A head that the log does not go on from is the one witness of that.
+            try Files.remove(installation.folder.appending("state"))
+            try await record(3, installation)
+            #expect(try await run("head", "--output", "head").status == 2)
+        }
+    }
+
+    @Test func `an entry that is not there is named with those that are`() async throws {
+        try await withInstallation { installation in
+            for number in 1...3 { try await record(number, installation) }
+            for words in [["prove", "9999"], ["show", "9999"]] {
+                let outcome = try await installation.run(["evidence"] + words)
+                #expect(outcome.status == 2 && outcome.error.contains("the log has the entries 1 to 3"))
+            }
         }
     }
 
@@ -187,8 +224,24 @@ import Testing
             #expect(try await run("key", "public", "--openssh").output.hasPrefix("ssh-ed25519 AAAA"))
             // What is lost is not made a second time without a word.
             try Files.remove(keys.appending("attestation.key"))
-            let lost = try await run("key", "generate")
-            #expect(lost.status == 2 && lost.error.contains("--lost"))
+            for words in [["generate"], ["public"]] {
+                let lost = try await installation.run(["key"] + words)
+                #expect(lost.status == 2 && lost.error.contains("`bessemer key rotate --lost`"), "\(lost.error)")
+            }
+            let missing = try await run("key", "list")
+            #expect(missing.status == 1 && missing.output.contains("missing"))
+            let other = try await run("key", "public", "--algorithm", "ml-dsa-65")
+            #expect(try PublicKey(pem: other.output, from: "key").algorithm == .mldsa65)
+            try Files.remove(keys.appending("attestation.ml-dsa.key"))
+            let gone = try await run("key", "public", "--algorithm", "ml-dsa-65")
+            #expect(gone.error.contains("`bessemer key rotate --lost --algorithm ml-dsa-65`"), "\(gone.error)")
+            let log = installation.folder.appending("state/bessemer/log.key")
+            try Files.rename(log, to: FilePath("\(log).away"))
+            let noLog = try await run("key", "public", "--log")
+            #expect(noLog.status == 2 && noLog.error.contains("`bessemer key rotate --log --lost`"), "\(noLog.error)")
+            #expect(
+                try await run("key", "list", "--format", "json").output.ranges(of: "missing").count == 3)
+            try Files.rename(FilePath("\(log).away"), to: log)
             #expect(try await run("key", "rotate").status == 2)
             #expect(try await run("key", "rotate", "--lost").status == 0)
             #expect(try await run("evidence", "verify").status == 0)
@@ -204,28 +257,28 @@ import Testing
                 progress: { _ in }, writeBytes: { _ in }, say: { _ in })
             func signers(
                 _ keys: [String] = [], program: String? = nil, key: String? = nil
-            ) throws -> [PublicKey] {
+            ) async throws -> [PublicKey] {
                 var options = SignerOptions()
                 (options.key, options.signer, options.public) = (keys, program, key)
                 try options.validate()
-                return try options.signers(context).map(\.publicKey)
+                return try await options.signers(context).map(\.publicKey)
             }
-            #expect(throws: Failure.self) { try signers() }
+            await #expect(throws: Failure.self) { try await signers() }
             let keys = folder.appending("state/keys")
             try Files.makeDirectory(keys, permissions: Files.ownFolder)
             let own = try PrivateKey(generating: .ed25519)
             let second = try PrivateKey(generating: .mldsa65)
             try own.write(to: keys.appending("attestation.key"))
-            #expect(try signers() == [own.publicKey])
+            #expect(try await signers() == [own.publicKey])
             try second.write(to: keys.appending("attestation.ml-dsa.key"))
-            #expect(try signers() == [own.publicKey, second.publicKey])
+            #expect(try await signers() == [own.publicKey, second.publicKey])
             let other = try PrivateKey(generating: .ed25519)
             try other.write(to: folder.appending("other.key"))
-            #expect(try signers(["other.key"]) == [other.publicKey])
-            #expect(throws: Failure.self) { try signers(["other.key", "\(keys)/attestation.key"]) }
+            #expect(try await signers(["other.key"]) == [other.publicKey])
+            await #expect(throws: Failure.self) { try await signers(["other.key", "\(keys)/attestation.key"]) }
             try AtomicFile.write(other.publicKey.pem, to: folder.appending("other.pem"))
-            #expect(try signers(program: "false", key: "other.pem") == [other.publicKey])
-            #expect(throws: (any Error).self) { try signers(program: "false") }
+            #expect(try await signers(program: "false", key: "other.pem") == [other.publicKey])
+            await #expect(throws: (any Error).self) { try await signers(program: "false") }
         }
     }
 }

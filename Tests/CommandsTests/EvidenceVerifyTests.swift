@@ -119,7 +119,7 @@ import Testing
                 "INSERT INTO blob VALUES ('\(String(repeating: "0", count: 64))', 1, CAST('0' AS BLOB))")
             let more = await run(["evidence", "verify"], state: state)
             #expect(more.status == 0 && more.output.contains("1 more file is named by no entry"))
-            #expect(more.output.contains("Nothing is known after head"))
+            #expect(more.output.contains("Nothing is known after the head"))
             #expect(
                 await run(["evidence", "prune", "--keep", "9"], state: state).error
                     == "removed 1 file that no entry names\n")

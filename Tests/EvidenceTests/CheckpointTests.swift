@@ -194,6 +194,8 @@ struct SampleLog {
         state = try CosignerState(state.bytes, from: "state")
         let before = state
         await expectFailure("cosign.rollback") { try state.take(request(log, 0, 4), key: nil) }
+        await expectFailure("cosign.old") { try state.take(request(log, 0, 3), key: nil) }
+        await expectFailure("cosign.rollback") { try state.take(request(fork, 0, 3), key: nil) }
         await expectFailure("cosign.old") { try state.take(request(log, 3, 7), key: nil) }
         await expectFailure("cosign.forked") { try state.take(request(fork, 5, 9), key: nil) }
         await expectFailure("cosign.forked") { try state.take(request(fork, 5, 5), key: key.publicKey) }
@@ -202,6 +204,27 @@ struct SampleLog {
         try state.take(request(other, 0, 2), key: other.key.publicKey)
         try state.take(request(log, 5, 9), key: nil)
         #expect(state.size(of: other.tree.origin) == 2 && state.size(of: log.tree.origin) == 9)
+    }
+
+    @Test func `a request older than the last head is named with the days, and what may be a cut log is refused`()
+        async throws
+    {
+        let log = try SampleLog(9)
+        var state = CosignerState()
+        func day(_ number: Int) -> Date { Date(timeIntervalSince1970: Double(1_800_000_000 + number * 86400)) }
+        try state.take(request(log, 0, 3), key: log.key.publicKey, at: day(0))
+        try state.take(request(log, 3, 5), key: nil, at: day(1))
+        try state.take(request(log, 5, 5), key: nil, at: day(2))
+        try state.take(request(log, 5, 8), key: nil, at: day(3))
+        state = try CosignerState(state.bytes, from: "state")
+        for size in [3, 5] {
+            let old = try #require(throws: Failure.self) { try state.take(request(log, 0, size), key: nil, at: day(4)) }
+            #expect(old.code == "cosign.old" && old.advice.contains("head --since 8"))
+            #expect(old.message.contains(size == 3 ? "2027-01-15" : "2027-01-17") && old.message.contains("2027-01-18"))
+        }
+        let cut = try #require(throws: Failure.self) { try state.take(request(log, 0, 4), key: nil, at: day(4)) }
+        #expect(cut.code == "cosign.rollback" && cut.message.contains("2027-01-18"))
+        #expect(cut.advice.contains("head --since 8") && cut.advice.contains("do not trust"))
     }
 
     @Test func `a state or a request that was changed is refused`() async throws {

@@ -112,7 +112,7 @@ extension SQLiteEvidenceStore {
             #expect(entry.sequence == 7)
             let report = try await VerificationReport(of: store)
             #expect(report.faults.map(\.sequence) == [6] && report.faults[0].kind == .altered)
-            #expect(report.head == entry.digest)
+            #expect(report.lastEntry == entry.digest)
             await expectFailure("evidence.altered") { try await store.summaries(EntryQuery(limit: 9)) }
             #expect(try await store.summaries(EntryQuery(limit: 1)).map(\.sequence) == [7])
         }
@@ -289,7 +289,7 @@ extension SQLiteEvidenceStore {
                 try #require(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
                 let again = try SQLiteEvidenceStore(path: path)
                 let report = try await VerificationReport(of: again)
-                #expect(report.faults.isEmpty && report.head == last.digest)
+                #expect(report.faults.isEmpty && report.lastEntry == last.digest)
                 try await again.append(Entry.Draft(kind: RecordKind("note"), version: 1, subjects: [], body: [2]))
                 #expect(try await VerificationReport(of: again).entries == report.entries + 1)
             }

@@ -128,7 +128,7 @@ extension StoreSettings {
             #expect(report.faults.isEmpty)
             #expect(report.entries == 2 && report.files == 1)
             #expect(report.kinds == ["note": 1, "of a newer Bessemer": 1])
-            #expect(report.head == two.digest)
+            #expect(report.lastEntry == two.digest)
         }
     }
 

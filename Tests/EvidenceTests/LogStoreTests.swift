@@ -59,7 +59,7 @@ import Testing
             #expect(tree.leaves.map(\.sequence) == [1, 2, 3, 4, 5])
             let report = try await verified(folder, key)
             #expect(report.faults.isEmpty && report.unsigned == 0 && report.isLogKeyGiven)
-            #expect(report.log == tree.head() && report.logKey == key.fingerprint)
+            #expect(report.head == tree.head() && report.logKey == key.fingerprint)
             for entry in try await store.find(EntryQuery()) {
                 let checkpoint = try Checkpoint(try #require(tree.head()), signedBy: own)
                 let proof = EntryProof(of: entry.sequence, in: tree, by: checkpoint)
@@ -72,7 +72,7 @@ import Testing
             #expect(try await store.prune(.since(.distantFuture)).removed.count == 5)
             #expect(try await run("SELECT * FROM leaf WHERE sequence < 6; SELECT * FROM log_key", folder) == leaves)
             let whole = try await verified(folder)
-            #expect(whole.log?.size == 6 && whole.entries == 6, "\(whole)")
+            #expect(whole.head?.size == 6 && whole.entries == 6, "\(whole)")
             let other = try PrivateKey(generating: .ed25519).publicKey
             #expect(try await verified(folder, other).faults.count == 1)
         }
@@ -118,19 +118,19 @@ import Testing
             #expect(try await run(entries, folder) == before)
             #expect(try await run("PRAGMA user_version; SELECT count(*) FROM leaf", folder) == "3\n8\n")
             let report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.log?.size == 8 && report.unsigned == 0 && report.entries == 8)
+            #expect(report.faults.isEmpty && report.head?.size == 8 && report.unsigned == 0 && report.entries == 8)
             #expect(try await store(folder).runs(limit: 9).count == 1)
             // A file of that version whose lists are there is read as it is.
             _ = try await run("DROP TABLE leaf; DROP TABLE log_key; PRAGMA user_version = 2", folder)
             let unsigned = try await verified(folder)
-            #expect(unsigned.faults.isEmpty && unsigned.log == nil && unsigned.unsigned == 8)
+            #expect(unsigned.faults.isEmpty && unsigned.head == nil && unsigned.unsigned == 8)
             #expect(try await run("PRAGMA user_version", folder) == "2\n")
             let key = try PrivateKey(file: folder.appending("log.key")).publicKey
             #expect(try await verified(folder, key).faults.map(\.kind) == [.missing])
             try await note(9, try store(folder))
             // Ed25519 has one signature for a message, so the leaves are those of before.
             let again = try await store(folder).trees().last
-            #expect(again?.head(8) == report.log && again?.leaves.count == 9)
+            #expect(again?.head(8) == report.head && again?.leaves.count == 9)
         }
     }
 
@@ -151,7 +151,7 @@ import Testing
             let failure = await expectFailure("key.unreadable") { try await store.currentTree() }
             #expect(failure?.advice.isEmpty == false)
             let report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.log?.size == 3 && report.unsigned == 3)
+            #expect(report.faults.isEmpty && report.head?.size == 3 && report.unsigned == 3)
             try AtomicFile.write(bytes, to: key, permissions: AtomicFile.own)
             await expectFailure("log.key") { try await store.currentTree() }
             _ = try self.store(folder)
@@ -238,7 +238,7 @@ import Testing
             #expect(new.tree.leaves.map(\.sequence) == [4, 5] && new.key.publicKey.fingerprint == record.fingerprint)
             #expect(Files.exists(LogKeyFile(folder.appending("log.key")).path(of: old.key.publicKey)))
             var report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.earlierLogs == [head.head] && report.log?.size == 2)
+            #expect(report.faults.isEmpty && report.earlierHeads == [head.head] && report.head?.size == 2)
             try report.compare(head, from: "head", with: try await store.trees())
             #expect(report.heads.first?.verdict == .same)
             // Who has the old key follows its signature to the new one.
@@ -254,7 +254,7 @@ import Testing
             await expectFailure("log.key") { try await store.rotateLogKey(isLost: false) }
             try await store.rotateLogKey(isLost: true)
             report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.unsigned == 0 && report.earlierLogs.map(\.size) == [3, 3])
+            #expect(report.faults.isEmpty && report.unsigned == 0 && report.earlierHeads.map(\.size) == [3, 3])
             #expect(try await !verified(folder, old.key.publicKey).faults.isEmpty)
             // Cut out of the old tree's end, an entry is missing in the head that the new one names.
             _ = try await run("DELETE FROM leaf WHERE sequence = 3; UPDATE leaf SET sequence = sequence", folder)
@@ -288,7 +288,7 @@ import Testing
                 try await group.waitForAll()
             }
             let report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.log?.size == 15 && report.earlierLogs.isEmpty)
+            #expect(report.faults.isEmpty && report.head?.size == 15 && report.earlierHeads.isEmpty)
         }
     }
 
@@ -315,7 +315,7 @@ import Testing
                 }
             }
             let report = try await verified(folder)
-            #expect(report.faults.isEmpty && report.unsigned == 0 && report.log?.size == report.entries)
+            #expect(report.faults.isEmpty && report.unsigned == 0 && report.head?.size == report.entries)
             #expect(report.entries >= 6)
         }
     }

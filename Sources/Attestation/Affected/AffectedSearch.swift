@@ -35,7 +35,8 @@ package struct AffectedSearch: Sendable {
     ) async throws -> AffectedReport {
         var files = RecordedFiles(store)
         var found = FoundKernels()
-        var (runs, unreadable) = (0, 0)
+        var (runs, imported, unreadable) = (0, 0, 0)
+        var own: Set<String> = []
         var before: Int?
         while case let page = try await store.summaries(EntryQuery(kind: .run, before: before, limit: Self.page)),
             let last = page.last
@@ -47,6 +48,7 @@ package struct AffectedSearch: Sendable {
                 runs += 1
                 onProgress(runs)
                 if let name = names[summary.sequence], found.take(name, RecordedKernels.images(of: summary)) {
+                    own.insert(name)
                     continue
                 }
                 guard let entry = try await store.find(EntryQuery(digest: summary.digest, limit: 1)).first,
@@ -55,6 +57,7 @@ package struct AffectedSearch: Sendable {
                     unreadable += 1
                     continue
                 }
+                own.insert(run.identifier)
                 let steps = try await files.steps(of: entry)
                 for kernel in run.kernels where !found.take(run.identifier, [kernel.role: kernel.image]) {
                     var judge = KernelQuestion(question: question, run: run, entry: entry, kernel: kernel, steps: steps)
@@ -63,7 +66,27 @@ package struct AffectedSearch: Sendable {
                 }
             }
         }
-        return AffectedReport(question: question, runs: runs, unreadableRuns: unreadable, kernels: found.kernels)
+        // Behind the own ones: what another log says of a kernel counts where this one decides nothing.
+        for foreign in try await store.importedRuns() where !own.contains(foreign.record.run) {
+            try Task.checkCancellation()
+            runs += 1
+            imported += 1
+            onProgress(runs)
+            guard let entry = try await store.ownEntry(of: foreign), let run = try? RecordedKernels.read(entry) else {
+                unreadable += 1
+                continue
+            }
+            let open = run.kernels.filter { !found.take(run.identifier, [$0.role: $0.image]) }
+            let steps = open.isEmpty ? [:] : try await store.steps(of: foreign, run: entry)
+            for kernel in open {
+                var judge = KernelQuestion(
+                    question: question, run: run, entry: entry, kernel: kernel, steps: steps, imported: foreign.place)
+                try await judge.answer(&files)
+                found.add(judge.made(kernel.image))
+            }
+        }
+        return AffectedReport(
+            question: question, runs: runs, importedRuns: imported, unreadableRuns: unreadable, kernels: found.kernels)
     }
 
     /// Of runs, by the number of the entry. It is the list's word: it names runs that made a kernel which is known already.

@@ -11,6 +11,8 @@ struct KernelQuestion {
     let entry: Entry
     let kernel: RecordedKernels.Kernel
     let steps: [String: RunEvidence.Step]
+    /// Where a run of another log came from.
+    let imported: ImportedFrom?
 
     var verdict = AffectedReport.Verdict.unknown
     var reason: String?
@@ -19,19 +21,20 @@ struct KernelQuestion {
 
     init(
         question: AffectedReport.Question, run: RecordedKernels, entry: Entry, kernel: RecordedKernels.Kernel,
-        steps: [String: RunEvidence.Step]
+        steps: [String: RunEvidence.Step], imported: ImportedFrom? = nil
     ) {
         self.question = question
         self.run = run
         self.entry = entry
         self.kernel = kernel
         self.steps = steps
+        self.imported = imported
     }
 
     func made(_ image: Digest?) -> AffectedReport.Kernel {
         AffectedReport.Kernel(
-            release: kernel.build.release, role: kernel.role, sha256: image, run: run.identifier, otherRuns: [],
-            verdict: verdict, reason: verdict == .unknown ? reason : nil, evidence: evidence,
+            release: kernel.build.release, role: kernel.role, sha256: image, run: run.identifier, imported: imported,
+            otherRuns: [], verdict: verdict, reason: verdict == .unknown ? reason : nil, evidence: evidence,
             statements: verdict == .affected ? statements.sorted() : [])
     }
 
@@ -74,7 +77,7 @@ struct KernelQuestion {
                 { bytes in
                     let list = try RunEvidence.materials(bytes, of: run.identifier)
                     var answer = read(list)
-                    answer.gaps = list.gaps.count
+                    answer.gaps = list.isComplete ? nil : MaterialGaps(list.gaps, of: kernel.role)
                     return answer
                 })
         else { return nil }
@@ -89,11 +92,10 @@ struct KernelQuestion {
         evidence += answer.notes.map { step.evidence(file, $0) }
         guard verdict != .affected else { return }
         evidence.append(step.evidence(file, answer.absent))
-        if answer.gaps == 0 {
-            verdict = .notAffected
+        if let gaps = answer.gaps {
+            reason = "the list of what the kernel was built from has \(gaps.text)"
         } else {
-            let gaps = answer.gaps
-            reason = "the list of what the kernel was built from has \(gaps) gap\(gaps == 1 ? "" : "s")"
+            verdict = .notAffected
         }
     }
 

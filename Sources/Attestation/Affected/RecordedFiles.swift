@@ -38,8 +38,8 @@ struct FileAnswer {
     var notes: [String] = []
     /// What the file says where it does not have it.
     let absent: String
-    /// Of a list of materials.
-    var gaps = 0
+    /// Of a list of materials; nil for none.
+    var gaps: MaterialGaps?
 }
 
 extension RunEvidence.Step {

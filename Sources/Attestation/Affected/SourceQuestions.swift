@@ -18,7 +18,9 @@ extension KernelQuestion {
                     ?? said("the patch “\(patch.subject)” changes it"))
         }
         let found = try await materials(&files) { list in
-            var answer = FileAnswer(absent: "it is not among the \(list.files.count) files of the build")
+            let place = list.leftOut.map { $0.contains(path) ? "; the source has it" : "; the source has no such file" }
+            var answer = FileAnswer(
+                absent: "it is not among the \(list.files.count) files of the build\(place ?? "")")
             guard let index = list.index(of: path, in: .source) else { return answer }
             let isCompiled = list.compiled.contains(path)
             let user = list.steps(thatUse: index).first

@@ -29,12 +29,13 @@ extension EvidenceBundle {
             run = statement.run
             faults += differences(from: statement.files)
             if let key {
-                let others = envelope.signatures.count { $0.identifier != key.identifier }
-                if others > 0 {
-                    notes.append("\(Name.statement): \(others) further signatures by keys that were not given")
-                }
                 isSigned = envelope.isSigned(by: key)
-                if !isSigned { faults.append("\(Name.statement): it is not signed by the key that was given") }
+                let others = envelope.signatures.count - 1
+                if !isSigned {
+                    faults.insert(Self.notSigned(envelope, by: key), at: 0)
+                } else if others > 0 {
+                    notes.append("\(Name.statement): \(others) more signature\(others == 1 ? "" : "s") by other keys")
+                }
             }
         } catch {
             faults.append((error as? Failure)?.message ?? "\(Name.statement): \(error)")
@@ -46,7 +47,8 @@ extension EvidenceBundle {
                 "\(Name.timestamp) can't be in the signed list and is not checked here: `openssl ts -verify` does")
         }
         checkEntries(run, &faults, &notes)
-        checkStatements(key, &faults, &notes)
+        // Of a bundle that another key signed, one fault says it all.
+        checkStatements(isSigned ? key : nil, &faults, &notes)
         if let compression = ArchiveCompression(archive),
             (try? self.archive(compression)).map({ $0 != archive }) ?? true
         {
@@ -58,6 +60,13 @@ extension EvidenceBundle {
             archive: Digest(of: archive), run: run, files: files.count, bytes: files.reduce(0) { $0 + $1.bytes.count },
             authenticity: !faults.isEmpty ? .refused : isSigned ? .verified : .unknown, key: key?.fingerprint,
             faults: faults, notes: notes)
+    }
+
+    private static func notSigned(_ envelope: Envelope, by key: PublicKey) -> String {
+        if envelope.signatures.contains(where: { $0.identifier == key.identifier }) {
+            return "\(Name.statement): its signature by the key that was given does not hold"
+        }
+        return "another key signed the bundle, not the one that was given, whose fingerprint is \(key.fingerprint)"
     }
 
     /// Every other envelope: in the one form, signed by the same key, and of a predicate that is known here.

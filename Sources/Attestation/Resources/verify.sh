@@ -17,6 +17,7 @@ usage() {
     cat >&2 <<'END'
 usage: verify.sh --key KEY.pem [OPTION…] [DIR]
   --key FILE           the producer's public key (Ed25519, PEM), from elsewhere than the bundle
+  --ml-dsa-key FILE    the producer's second public key (ML-DSA-65, PEM), for the second signature of the bundle
   --approver-key FILE  a public key that waivers and approvals may be signed with; more than once
   --log-key FILE       the public key of the evidence log
   --level 0|1|2        0: digests and the bundle's signature, with coreutils and openssl (default)
@@ -42,7 +43,7 @@ unchecked() {
     skipped=$((skipped + 1))
 }
 
-key='' log_key='' level=0 schemas='' authority='' python=python3 trestle=trestle folder=''
+key='' second_key='' log_key='' level=0 schemas='' authority='' python=python3 trestle=trestle folder=''
 wrong=0 skipped=0
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -51,13 +52,14 @@ trap 'exit 2' HUP INT TERM
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac }
 while [ $# -gt 0 ]; do
     case $1 in
-    --key | --approver-key | --log-key | --level | --schemas | --tsa-ca | --python | --trestle)
+    --key | --ml-dsa-key | --approver-key | --log-key | --level | --schemas | --tsa-ca | --python | --trestle)
         [ $# -gt 1 ] || usage "$1 needs a value"
         case $1 in
         --key)
             [ -z "$key" ] || usage "--key is given twice"
             key=$(absolute "$2")
             ;;
+        --ml-dsa-key) second_key=$(absolute "$2") ;;
         --approver-key) absolute "$2" >>"$work/approvers" ;;
         --log-key) log_key=$(absolute "$2") ;;
         --level) level=$2 ;;
@@ -111,9 +113,26 @@ raw() {
 keyid() {
     printf '{"keytype":"ed25519","keyval":{"public":"%s"},"scheme":"ed25519"}' "$1" | sha256sum | cut -c 1-64
 }
-producer='' log_raw=''
+# ml_dsa_der FILE: an ML-DSA-65 public key in DER (RFC 9881), as der; openssl before 3.5 does not read one.
+ml_dsa_der() {
+    sed -n '/^-----BEGIN PUBLIC KEY-----$/,/^-----END PUBLIC KEY-----$/{/^-----/!p;}' "$1" 2>/dev/null | tr -d '\n' |
+        base64 -d >"$work/der" 2>/dev/null
+    od -An -v -tx1 "$work/der" | tr -d ' \n' |
+        grep -Eqx '308207b2300b0609608648016503040312038207a100[0-9a-f]{3904}' || {
+        echo "verify: $1 is not a public key of ML-DSA-65 in PEM form" >&2
+        exit 2
+    }
+}
+producer='' log_raw='' second_identifier=''
 if [ -n "$key" ]; then
     producer=$(raw "$key") || exit 2
+fi
+if [ -n "$second_key" ]; then
+    [ -n "$key" ] || usage "--ml-dsa-key goes with --key"
+    ml_dsa_der "$second_key"
+    second_fingerprint=$(sha256sum <"$work/der" | cut -c 1-64)
+    second_identifier=$(printf '{"keytype":"ml-dsa-65","keyval":{"public":"%s"},"scheme":"ml-dsa-65"}' \
+        "$(tail -c 1952 "$work/der" | od -An -v -tx1 | tr -d ' \n')" | sha256sum | cut -c 1-64)
 fi
 if [ -n "$log_key" ]; then
     log_raw=$(raw "$log_key") || exit 2
@@ -216,8 +235,20 @@ else
     else
         failed "the signature of bundle.dsse.json is not one of that key"
     fi
-    others=$(grep -vc "^$identifier " "$work/signatures")
-    [ "$others" = 0 ] || unchecked "$others further signatures of bundle.dsse.json: by other keys"
+    if [ -n "$second_key" ]; then
+        if ! signature_of "$second_identifier"; then
+            failed "bundle.dsse.json is not signed by the ML-DSA-65 key (keyid $second_identifier)"
+        elif ! openssl pkey -pubin -in "$second_key" -noout >/dev/null 2>&1; then
+            unchecked "the ML-DSA-65 signature of bundle.dsse.json: needs OpenSSL 3.5, this is $(openssl version | cut -d ' ' -f 2)"
+        elif openssl pkeyutl -verify -pubin -inkey "$second_key" -rawin -in "$work/message" \
+            -sigfile "$work/signature" >/dev/null 2>&1; then
+            ok "bundle.dsse.json is signed by the ML-DSA-65 key whose SHA-256 (DER) is $second_fingerprint"
+        else
+            failed "the ML-DSA-65 signature of bundle.dsse.json is not one of that key"
+        fi
+    fi
+    others=$(grep -Evc "^($identifier|${second_identifier:-$identifier}) " "$work/signatures")
+    [ "$others" = 0 ] || unchecked "signatures of bundle.dsse.json by keys that were not given: $others (--ml-dsa-key takes a second key)"
 fi
 subject="\\{\"digest\":\\{\"sha256\":\"[0-9a-f]{64}\"\\},\"name\":\"[$name_set/]+\"\\}"
 sed -n "s|^{\"_type\":\"$statement_type\",\"predicate\":{.*},\"predicateType\":\"$bundle_type\",\"subject\":\\[\\(.*\\)\\]}\$|\\1|p" \

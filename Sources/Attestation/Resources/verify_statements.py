@@ -55,7 +55,7 @@ def envelope(bundle, name, contents=None):
     if not by:
         raise Unchecked(f"signature: {'no --approver-key of its signers' if bundle.key else 'no --key'}; {said}")
     others = len(identifiers) - len(by)
-    return f"{said}, signed by {by[0].keyid[:16]}" + (f"; {others} further signatures not checked" if others else "")
+    return f"{said}, signed by {by[0].keyid[:16]}" + (f"; {others} more not checked" if others else "")
 
 
 def subjects(bundle, statement):

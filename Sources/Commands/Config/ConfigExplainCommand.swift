@@ -14,7 +14,8 @@ struct ConfigExplainCommand: ContextCommand {
             tree is the folder or version of --tree; else the folder of the configuration with Rust, or this one. It \
             explains and does not judge: the exit status is 0 whatever differs.
 
-            Example: bessemer config explain --baseline gcc.config --rust rust.config --tree 7.3
+            Example:
+              bessemer config explain --baseline gcc.config --rust rust.config --tree 7.3
             """)
 
     @Option(help: .value("A", "The finished .config of the kernel without Rust."), completion: .file())

@@ -20,7 +20,7 @@ struct EvidenceAffected: ContextCommand {
             Examples:
               bessemer evidence affected --file drivers/s390/net/qeth_core_main.c
               bessemer evidence affected --tool rustc@1.96.1
-              bessemer evidence affected --package binutils-s390x-linux-gnu@2.44-3 --format json
+              bessemer evidence affected --package rustc@1.96.1+dfsg1-1 --format json
             """)
 
     @Option(help: .value("PATH", "A file of the kernel's source, from the top of the tree, or one that a build made."))

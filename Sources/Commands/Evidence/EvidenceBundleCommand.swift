@@ -22,7 +22,8 @@ struct EvidenceBundleCommand: ContextCommand {
 
             Examples:
               bessemer evidence bundle 20261122T1015 --output run.tar.zst
-              bessemer evidence bundle 20261122T1015 --output run.tar.gz --timestamp 'tsa-client --stdin'
+              bessemer evidence bundle 20261122T1015 --output run.tar.gz \\
+                  --timestamp 'tsa-client --stdin'
             """)
 
     @Argument(
@@ -62,6 +63,9 @@ struct EvidenceBundleCommand: ContextCommand {
         completion: .file())
     var cves: String?
 
+    @Flag(help: "Replace a file that is there already.")
+    var force = false
+
     @OptionGroup var keys: SignerOptions
 
     func validate() throws {
@@ -75,9 +79,10 @@ struct EvidenceBundleCommand: ContextCommand {
     func run(_ context: Context) async throws {
         guard let compression = ArchiveCompression(name: output) else { return }
         let file = context.path(output)
+        try context.refuseToReplace(output, force: force)
         try context.requireEvidence()
         let store = try context.store()
-        let signers = try keys.signers(context)
+        let signers = try await keys.signers(context)
         let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)

@@ -16,10 +16,17 @@ struct EvidenceCosign: ContextCommand {
             Runs on a machine and with a key that the log's owner has no hand in. It remembers the last head that it cosigned \
             and refuses one that was cut off or rewritten since.
 
-            Exit status: 0 cosigned, 1 where the log was cut off or rewritten, 2 where the request or a key can't be used.
+            Exit status: 0 cosigned, 1 where the log was rewritten, or was cut off as far as can be seen, 2 where the request is \
+            older than what was cosigned, or a key can't be used.
 
-            Example: bessemer evidence cosign lpar1.request --key audit.key --log-key lpar1.pem --output lpar1.cosignature
+            Example:
+              bessemer evidence cosign lpar1.request --key audit.key --log-key lpar1.pem \\
+                  --output lpar1.cosignature
             """)
+
+    private static let kind: (name: String, isKind: @Sendable ([UInt8]) -> Bool) = (
+        "a cosignature", { (try? NoteSignature.lines($0, from: "")) != nil }
+    )
 
     @Argument(help: .value("REQUEST", "What `evidence head --since` wrote."), completion: .file())
     var request: String
@@ -39,6 +46,9 @@ struct EvidenceCosign: ContextCommand {
     @Option(help: .value("FILE", "Write the cosignature there, not to standard output."), completion: .file())
     var output: String?
 
+    @Flag(help: "Replace any file that is there already, not a cosignature alone.")
+    var force = false
+
     func run(_ context: Context) async throws {
         let cosigner = try PrivateKey(file: context.path(key))
         guard cosigner.algorithm == .ed25519 else {
@@ -53,6 +63,8 @@ struct EvidenceCosign: ContextCommand {
                 advice: "cosign with a key of another machine's")
         }
         let logKey = try logKey.map(context.publicKey)
+        // Before anything is taken for cosigned.
+        if let output { try context.refuseToReplace(output, force: force, unless: Self.kind.name, Self.kind.isKind) }
         let file = state.map(context.path) ?? context.directories.state.appending("cosigner.json")
         try Files.makeDirectory(file.removingLastComponent(), permissions: Files.ownFolder)
         // Two requests at once must not both go on from the same head.
@@ -62,16 +74,17 @@ struct EvidenceCosign: ContextCommand {
         if Files.status(file, followingLinks: false) != nil {
             seen = try CosignerState(try Files.bytes(file, limit: 1 << 26), from: file.string)
         }
+        let time = Date()
         do {
-            try seen.take(request, key: logKey)
+            try seen.take(request, key: logKey, at: time)
         } catch let failure as Failure where ["cosign.rollback", "cosign.forked"].contains(failure.code) {
             context.say(failure.terminalText)
             throw ExitCode(1)
         }
-        let time = Int(Date().timeIntervalSince1970)
-        let line = try Cosignature.line(for: request.checkpoint, at: time, by: cosigner)
+        let line = try Cosignature.line(
+            for: request.checkpoint, at: Int(time.timeIntervalSince1970), by: cosigner)
         // Before the answer: what was cosigned must never be forgotten.
         try AtomicFile.write(seen.bytes, to: file, permissions: AtomicFile.own)
-        try context.put(line.line, output)
+        try context.put(line.line, output, force: force, replacing: Self.kind.name, Self.kind.isKind)
     }
 }

@@ -32,9 +32,13 @@ struct EvidenceExport: ContextCommand {
             oscal-component, oscal-results, oscal-plan: documents of OSCAL 1.2.1: the kernels as components with the \
             requirements that they answer, what the run showed, and the accepted deviations.
 
+            Exit status: 0 also where nothing is accepted in the run: OSCAL has no plan without items, so oscal-plan writes \
+            nothing, and standard error says so.
+
             Examples:
               bessemer evidence export 20261122T1015 --format kcidb --origin example_bank
-              bessemer evidence export 20261122T1015 --format oscal-results --mapping controls.json
+              bessemer evidence export 20261122T1015 --format oscal-results \\
+                  --mapping controls.json
             """)
 
     @Argument(
@@ -74,10 +78,10 @@ struct EvidenceExport: ContextCommand {
         let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
         let documents = OSCALDocuments(evidence, mapping: controls)
         guard let document = documents.all.first(where: { $0.name == format.document }) else {
-            throw Failure(
-                "oscal.empty",
-                "nothing is accepted in the run \(evidence.run.identifier), so there is no plan of action",
-                advice: "the other OSCAL documents say what was found")
+            // OSCAL has no plan without items; a run without deviations is no failure.
+            return context.say(
+                "nothing is accepted in the run \(evidence.run.identifier), so there is no plan of action: nothing was written"
+            )
         }
         context.writeBytes(document.bytes)
     }

@@ -16,14 +16,20 @@ struct EvidenceHead: ContextCommand {
             kept. With --since the answer is a request for `evidence cosign` on another machine; with --cosignature that \
             machine's answer is checked and recorded, and the head is written with it.
 
+            --output replaces an earlier head of this log, and a request; anything else only with --force.
+
             Examples:
               bessemer evidence head --output lpar1.head
               bessemer evidence head --since old.head --output lpar1.request
-              bessemer evidence head --cosignature lpar1.cosignature --cosigner audit.pem --output lpar1.head
+              bessemer evidence head --cosignature lpar1.cosignature --cosigner audit.pem \\
+                  --output lpar1.head
             """)
 
     @Option(help: .value("FILE", "Write there, not to standard output."), completion: .file())
     var output: String?
+
+    @Flag(help: "Replace any file that is there already.")
+    var force = false
 
     @Option(
         help: .value(
@@ -51,14 +57,25 @@ struct EvidenceHead: ContextCommand {
         }
         guard let head = tree.head() else { throw Context.nothingRecorded }
         let checkpoint = try Checkpoint(head, signedBy: key)
-        guard let since else { return try context.put(checkpoint.text, output) }
+        guard let since else { return try put(checkpoint, tree, context) }
         let old = try oldSize(since, tree, key, context)
         guard let proof = tree.consistencyProof(from: old, to: head.size) else {
             throw Failure(
                 "log.shorter", "the log has \(head.size) entries, and the old head \(old)",
                 advice: "`bessemer evidence verify --head FILE` compares the log with a head")
         }
-        try context.put(CosignRequest(oldSize: old, proof: proof, checkpoint: checkpoint).text, output)
+        let request = CosignRequest(oldSize: old, proof: proof, checkpoint: checkpoint)
+        try context.put(request.text, output, force: force, replacing: "a request for a cosigner") {
+            (try? CosignRequest($0, from: "")) != nil
+        }
+    }
+
+    /// In place of an earlier head of the same log alone: the only witness of a log that was cut off is not lost.
+    private func put(_ checkpoint: Checkpoint, _ tree: LogTree, _ context: Context) throws {
+        try context.put(checkpoint.text, output, force: force, replacing: "an earlier head of this log") {
+            guard let old = try? Checkpoint($0, from: "").head, old.size <= checkpoint.head.size else { return false }
+            return [.same, .extended].contains(tree.verdict(on: old).verdict)
+        }
     }
 
     private func oldSize(_ since: String, _ tree: LogTree, _ key: LogKey, _ context: Context) throws -> Int {
@@ -97,7 +114,7 @@ struct EvidenceHead: ContextCommand {
                 CosignatureRecord(
                     head: head, publicKey: publicKey.pem, fingerprint: publicKey.fingerprint, time: found.timeText,
                     checkpoint: cosigned.text))
-            return try context.put(cosigned.text, output)
+            return try put(cosigned, tree, context)
         }
         throw Failure(
             "cosignature.unknown", "\(file) is not a cosignature of a head of this log by that key",
@@ -115,11 +132,35 @@ extension Context {
         guard try evidence() != nil else { throw Self.nothingRecorded }
     }
 
-    /// Writes a text to a file, or to standard output.
-    func put(_ text: String, _ output: String?) throws {
+    /// Writes a text to a file, or to standard output; a file that is there is replaced where it is of that kind. Throws
+    /// `Failure` as `refuseToReplace` does.
+    func put(
+        _ text: String, _ output: String?, force: Bool, replacing kind: String, _ isOfKind: ([UInt8]) -> Bool
+    ) throws {
         guard let output else { return write(text) }
+        try refuseToReplace(output, force: force, unless: kind, isOfKind)
         try AtomicFile.write(text, to: path(output))
         say("\(output) is written")
+    }
+
+    /// Throws `Failure` with code `output.exists` where something is there that would be lost: a file that is neither empty
+    /// nor of that kind, or a folder with files.
+    func refuseToReplace(
+        _ output: String, force: Bool, unless kind: String? = nil, _ isOfKind: ([UInt8]) -> Bool = { _ in false }
+    ) throws {
+        let place = path(output)
+        guard !force, let status = Files.status(place) else { return }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG:
+            guard status.st_size > 0 else { return }
+            if kind != nil, let bytes = try? Files.bytes(place, limit: 1 << 20), isOfKind(bytes) { return }
+        case S_IFDIR: guard !Files.names(in: place).isEmpty else { return }
+        // Writing says what it is.
+        default: return
+        }
+        throw Failure(
+            "output.exists", "\(output) is there already" + (kind.map { ", and is not \($0)" } ?? ""),
+            advice: "name another with --output, or replace it with --force")
     }
 
     /// A head that was kept. Throws `Failure` with code `checkpoint.unreadable` and those of reading a file.

@@ -20,7 +20,7 @@ struct EvidenceImport: ContextCommand {
 
             Examples:
               bessemer evidence import run.tar.zst --key producer.pem
-              bessemer evidence import run.tar.zst --key producer.pem --dry-run --format json
+              bessemer evidence import run.tar.zst --key producer.pem --dry-run
             """)
 
     @Argument(help: .value("FILE", "A bundle that `bessemer evidence bundle` wrote."), completion: .file())
@@ -35,6 +35,15 @@ struct EvidenceImport: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
+        do {
+            try await check(context)
+        } catch {
+            if !dryRun { context.say("nothing was recorded") }
+            throw error
+        }
+    }
+
+    private func check(_ context: Context) async throws {
         let key = try key.map {
             try PublicKey(pem: try Files.text(context.path($0), limit: 64 << 10), from: $0)
         }

@@ -11,7 +11,7 @@ struct EvidenceList: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List what is recorded, newest first.",
         discussion: """
-            Lists runs; --all lists every entry of the log, of any kind.
+            Lists runs, also imported ones; --all lists every entry of the log, of any kind.
 
             Exit status: 1 where a listed run is not what was recorded, or a list does not say what the run says; it is \
             named on standard error.
@@ -37,11 +37,29 @@ struct EvidenceList: ContextCommand {
             return try context.show(
                 try await store?.summaries(EntryQuery(limit: limit ?? .max)) ?? [], as: format.format)
         }
-        let (runs, isWhole) = try await store?.runList(limit: limit ?? 20) ?? ([], true)
+        guard let store else { return try context.show([RunSummary](), as: format.format) }
+        let most = limit ?? 20
+        let (own, isWhole) = try await store.runList(limit: most)
+        var runs = own
+        var removed: [Int] = []
+        let listed = Set(own.map(\.identifier))
+        for imported in try await store.importedRuns().filter({ !listed.contains($0.record.run) }).prefix(most) {
+            if let entry = try await store.ownEntry(of: imported), let run = RunSummary(entry, imported: imported.place)
+            {
+                runs.append(run)
+            } else {
+                removed.append(imported.entry.sequence)
+            }
+        }
+        runs = Array(runs.sorted { $0.identifier > $1.identifier }.prefix(most))
         try context.show(runs, as: format.format)
-        guard let store else { return }
+        for entry in removed {
+            context.say(
+                "entry \(entry) is an imported run whose record was removed or can't be read here: "
+                    + "`bessemer evidence show \(entry)`")
+        }
         var isAltered = false
-        for run in runs {
+        for run in runs where run.imported == nil {
             do {
                 try await store.check(run)
             } catch let failure as Failure where failure.code == "evidence.altered" {

@@ -27,14 +27,17 @@ struct EvidenceProve: ContextCommand {
     @Option(help: .value("FOLDER", "Where to write the files (default: entry-N)."), completion: .directory)
     var output: String?
 
+    @Flag(help: "Write into a folder that is not empty, too.")
+    var force = false
+
     func run(_ context: Context) async throws {
         try context.requireEvidence()
         let store = try context.store()
-        let named = try await store.entry(named: name)
-        let entry = if let named { named } else { try await store.runEntry(name) }
+        let entry = try await store.entry(ofName: name)
         let proven = try await ProvenEntry(entry, in: store)
         let stem = "entry-\(entry.sequence)"
         let folder = output ?? stem
+        try context.refuseToReplace(folder, force: force)
         try Files.makeDirectory(context.path(folder))
         for (name, bytes) in [
             ("\(stem).json", entry.statement), ("\(stem).sigsum-proof", proven.sigsumProof),

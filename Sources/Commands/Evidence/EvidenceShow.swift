@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Attestation
 internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
@@ -13,7 +14,7 @@ struct EvidenceShow: ContextCommand {
         discussion: """
             Examples:
               bessemer evidence show 20261122T1015
-              bessemer evidence show 17
+              bessemer evidence show 17 --digests
               bessemer evidence show --blob 3b0c44298fc1 > build.log
             """)
 
@@ -27,6 +28,9 @@ struct EvidenceShow: ContextCommand {
     @Flag(help: "Write the file with that SHA-256 to standard output.")
     var blob = false
 
+    @Flag(help: "List the entry's parents, subjects and files with their SHA-256.")
+    var digests = false
+
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
@@ -38,28 +42,26 @@ struct EvidenceShow: ContextCommand {
         if blob {
             return write(try await store.blob(beginning: name), context)
         }
-        let named = try await store.entry(named: name)
-        let entry: Entry
-        do {
-            entry = if let named { named } else { try await store.runEntry(name) }
-        } catch let failure as Failure where failure.code == "evidence.missing" {
-            throw Failure(
-                "evidence.missing",
-                "no entry has the number or SHA-256 “\(name)”, and no run's identifier begins so"
-                    + (name.utf8.count < SQLiteEvidenceStore.fewestDigits
-                        ? "; the beginning of a SHA-256 needs at least \(SQLiteEvidenceStore.fewestDigits) digits"
-                        : ""),
-                advice: "`bessemer evidence list --all` lists all entries")
-        }
+        let entry = try await store.entry(ofName: name)
         let summary = EntrySummary(entry)
         let names = Set(entry.blobs.map(\.sha256.hexadecimal))
         let pruned = try await store.prunedFiles().filter { names.contains($0.key) }
         let record: any Presentable
         var files: [Subject] = []
+        var gaps: [MaterialGaps] = []
         switch try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
         case let run as RunRecord:
             record = ReportedRun(
                 record: run, drills: try await store.drills(of: entry), evidence: try await store.place(of: entry))
+            gaps = try await store.gaps(of: run, try await store.steps(of: entry))
+        case let imported as ImportRecord:
+            let found = Recorded(record: imported, entry: entry)
+            let own = try await store.ownEntry(of: found)
+            let run = try own.flatMap { try $0.record(as: RunRecord.self) }
+            if let own, let run {
+                gaps = try await store.gaps(of: run, Array(try await store.steps(of: found, run: own).values))
+            }
+            record = ImportedRun(record: imported, run: run.map { ReportedRun(record: $0) })
         case let run as UnfinishedRun:
             record = run
             if let step = entry.parents.last {
@@ -67,12 +69,16 @@ struct EvidenceShow: ContextCommand {
             }
         case let known as any Presentable: record = known
         default:
-            try context.show(EntryWithBody(entry: summary, body: entry.body, pruned: pruned), as: format.format)
+            try context.show(
+                EntryWithBody(entry: summary, body: entry.body, pruned: pruned, showsDigests: digests),
+                as: format.format)
             if format.format == .text { write([0x0A] + entry.body + [0x0A], context) }
             return
         }
         try context.show(
-            RecordedEntry(entry: summary, record: record, pruned: pruned, stepFiles: files), as: format.format)
+            RecordedEntry(
+                entry: summary, record: record, pruned: pruned, stepFiles: files, gaps: gaps, showsDigests: digests),
+            as: format.format)
     }
 
     /// Writes recorded bytes as they are, but to a terminal as text: a console's log may hold what moves the cursor or asks

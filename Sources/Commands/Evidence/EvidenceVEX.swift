@@ -26,8 +26,8 @@ struct EvidenceVEX: ContextCommand {
 
             Examples:
               bessemer evidence vex 20261122T1015 --cves vulns/cve/published
-              bessemer evidence vex 20261122T1015 --cves CVE-2026-31000.json --format csaf --author "Example Bank" \
-            --namespace https://bank.example
+              bessemer evidence vex 20261122T1015 --cves CVE-2026-31000.json \\
+                  --format csaf --author "Example Bank" --namespace https://bank.example
             """)
 
     @Argument(

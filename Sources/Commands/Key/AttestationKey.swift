@@ -23,6 +23,34 @@ struct AttestationKey {
 
     var isThere: Bool { Files.status(file, followingLinks: false) != nil }
 
+    /// The private half. Throws `Failure` with code `key.missing` that says what to do, and as reading a key does.
+    func key(_ context: Context) async throws -> PrivateKey {
+        guard !isThere else { return try PrivateKey(file: file) }
+        if let lost = try await recorded(in: context.evidence()) { throw missing(lost) }
+        throw Failure(
+            "key.missing", "there is no key \(file)", advice: "`\(command("generate"))` makes one")
+    }
+
+    /// The log names a key whose file is not there.
+    func missing(_ key: KeyRecord) -> Failure {
+        Failure(
+            "key.missing", "the key \(key.fingerprint.short) that the evidence log names is not in \(file)",
+            advice:
+                "put it there again from a backup; where it is lost, `\(command("rotate --lost"))` records that and makes "
+                + "a new one")
+    }
+
+    private func command(_ words: String) -> String {
+        "bessemer key \(words)\(algorithm == .ed25519 ? "" : " --algorithm \(algorithm.rawValue)")"
+    }
+
+    /// One is there already.
+    var exists: Failure {
+        Failure(
+            "key.exists", "\(file) is there already, and a key is never replaced",
+            advice: "`\(command("rotate"))` makes a new one and records that")
+    }
+
     /// Where a key is kept that is not used any more, or not yet.
     func path(of key: PublicKey) -> FilePath { key.keptFile(beside: file) }
 

@@ -31,18 +31,8 @@ struct KeyGenerate: ContextCommand {
             try key.write(to: context.path(output))
             context.say(key.publicKey, in: context.path(output))
         } else {
-            let recorded = try await file.recorded(in: context.evidence())
-            guard !file.isThere, recorded == nil else {
-                throw Failure(
-                    "key.exists",
-                    file.isThere
-                        ? "\(file.file) is there already, and a key is never replaced"
-                        : "the evidence log names a key that \(file.file) held",
-                    advice: file.isThere
-                        ? "`bessemer key rotate` makes a new one and records that"
-                        : "put it there again from a backup; where it is lost, `bessemer key rotate --lost` records that"
-                )
-            }
+            if file.isThere { throw file.exists }
+            if let lost = try await file.recorded(in: context.evidence()) { throw file.missing(lost) }
             try await file.put(key, after: nil, signer: nil, context)
             context.say(key.publicKey, in: file.file)
         }

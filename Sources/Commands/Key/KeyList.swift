@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
+internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Records
@@ -12,7 +13,7 @@ struct KeyList: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List this user's keys, also those that others took the place of.",
         discussion: """
-            Exit status: 1 where a key's file can't be used.
+            Exit status: 1 where a key's file can't be used, or a key that the evidence log names is not there.
 
             Example: bessemer key list
             """)
@@ -20,15 +21,32 @@ struct KeyList: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        let state = context.directories.state
-        let files =
-            [(KeyRecord.Purpose.log, state.appending(LogKeyFile.fileName))]
-            + SignatureAlgorithm.allCases.map { (.attestation, AttestationKey($0, in: context.directories).file) }
-        let keys = files.flatMap { purpose, file in
-            Self.names(of: file).map { Self.summary(purpose, $0, isCurrent: $0 == file) }
+        let store = try context.evidence()
+        let log = context.directories.state.appending(LogKeyFile.fileName)
+        var keys = Self.summaries(.log, log)
+        if !Files.exists(log), let key = try await store?.trees().last?.key {
+            keys.insert(Self.missing(.log, log, key.algorithm.rawValue, key.fingerprint), at: 0)
+        }
+        for algorithm in SignatureAlgorithm.allCases {
+            let own = AttestationKey(algorithm, in: context.directories)
+            if !own.isThere, let lost = try await own.recorded(in: store) {
+                keys.append(Self.missing(.attestation, own.file, lost.algorithm, lost.fingerprint))
+            }
+            keys += Self.summaries(.attestation, own.file)
         }
         try context.show(keys, as: format.format)
-        if keys.contains(where: { $0.state == .unusable }) { throw ExitCode(1) }
+        if keys.contains(where: { [.unusable, .missing].contains($0.state) }) { throw ExitCode(1) }
+    }
+
+    private static func missing(
+        _ purpose: KeyRecord.Purpose, _ file: FilePath, _ algorithm: String, _ fingerprint: Digest
+    ) -> KeySummary {
+        KeySummary(
+            purpose: purpose, state: .missing, file: file.string, algorithm: algorithm, fingerprint: fingerprint)
+    }
+
+    private static func summaries(_ purpose: KeyRecord.Purpose, _ file: FilePath) -> [KeySummary] {
+        names(of: file).map { summary(purpose, $0, isCurrent: $0 == file) }
     }
 
     /// The file, if it is there, and those that were kept when others took its place.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
+internal import Evidence
 internal import EvidenceSQLite
 internal import Host
 internal import Signing
@@ -14,12 +15,16 @@ struct KeyPublic: ContextCommand {
 
             Examples:
               bessemer key public > lpar1-attestation.pem
+              bessemer key public --algorithm ml-dsa-65 > lpar1-ml-dsa.pem
               bessemer key public --log > lpar1.pem
             """)
 
     @Argument(
         help: .value("FILE", "A private or a public key (default: this user's, for statements)."), completion: .file())
     var file: String?
+
+    @Option(help: "Which of this user's keys for statements.")
+    var algorithm: SignatureAlgorithm?
 
     @Flag(help: "The key of the evidence log.")
     var log = false
@@ -28,21 +33,12 @@ struct KeyPublic: ContextCommand {
     var openssh = false
 
     func validate() throws {
-        try require(file == nil || !log, "Give either a file or --log.")
+        try require(
+            [file != nil, log, algorithm != nil].count(where: \.self) < 2, "Give one of a file, --log and --algorithm.")
     }
 
     func run(_ context: Context) async throws {
-        let state = context.directories.state
-        let path =
-            file.map(context.path)
-            ?? (log
-                ? state.appending(LogKeyFile.fileName) : AttestationKey(.ed25519, in: context.directories).file)
-        let key: PublicKey
-        if file != nil, let read = try? context.publicKey(path.string) {
-            key = read
-        } else {
-            key = try PrivateKey(file: path).publicKey
-        }
+        let (path, key) = try await key(context)
         if openssh {
             guard let line = key.openSSH else {
                 throw Failure(
@@ -54,5 +50,23 @@ struct KeyPublic: ContextCommand {
             context.write(key.pem)
         }
         context.say(key, in: path)
+    }
+
+    private func key(_ context: Context) async throws -> (FilePath, PublicKey) {
+        if let file {
+            let path = context.path(file)
+            return (path, try (try? context.publicKey(file)) ?? PrivateKey(file: path).publicKey)
+        }
+        guard log else {
+            let own = AttestationKey(algorithm ?? .ed25519, in: context.directories)
+            return (own.file, try await own.key(context).publicKey)
+        }
+        let own = LogKeyFile(context.directories.state.appending(LogKeyFile.fileName))
+        // Of a log that has a key it says which one is missing.
+        if let key = try await context.evidence()?.trees().last?.key {
+            return (own.path, try own.key(of: key).publicKey)
+        }
+        guard Files.exists(own.path) else { throw Context.nothingRecorded }
+        return (own.path, try PrivateKey(file: own.path).publicKey)
     }
 }

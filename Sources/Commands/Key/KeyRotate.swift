@@ -42,7 +42,7 @@ struct KeyRotate: ContextCommand {
             return context.say(try PrivateKey(file: file).publicKey, in: file)
         }
         let file = AttestationKey(algorithm, in: context.directories)
-        let signer = lost ? nil : try PrivateKey(file: file.file)
+        let signer = lost ? nil : try await file.key(context)
         var old = signer?.publicKey
         if lost {
             old = try await file.recorded(in: context.evidence()).map {

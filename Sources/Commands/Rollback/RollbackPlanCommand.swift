@@ -16,7 +16,9 @@ struct RollbackPlanCommand: ContextCommand {
             was run; the kernel with Rust is chosen for one IPL at a time. The modules of builds come along. Copy the \
             folder to the machine, and run ./install --dry-run there first.
 
-            Example: bessemer rollback plan --root /dev/dasda1 --parameter dasd=0.0.0100 --output rollback
+            Example:
+              bessemer rollback plan --root /dev/dasda1 --parameter dasd=0.0.0100 \\
+                  --output rollback
             """)
 
     @OptionGroup var named: RollbackKernels

@@ -16,7 +16,8 @@ struct SandboxExec: ContextCommand {
             Exit status: the command's own; 126 where it can't be run, 127 where it is not there, 2 where the sandbox has \
             not been made.
 
-            Example: bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version
+            Example:
+              bessemer sandbox exec --write out:/mnt/out -- s390x-linux-gnu-gcc --version
             """)
 
     @OptionGroup var options: SandboxChoice

@@ -15,7 +15,11 @@ extension AffectedReport: Presentable {
             banner: .init(
                 word: kernels.isEmpty ? "" : worst.rawValue.uppercased(), role: worst.role,
                 title: kernels.isEmpty ? "No kernel is recorded" : "\(what): \(sums)",
-                lines: [.quiet("\(Quantities.count(runs, "recorded run")) looked at")]
+                lines: [
+                    .quiet(
+                        "\(Quantities.count(runs, "recorded run")) looked at"
+                            + (importedRuns == 0 ? "" : ", \(Quantities.number(importedRuns)) of them imported"))
+                ]
                     + (unreadableRuns == 0
                         ? []
                         : [Span("\(Quantities.count(unreadableRuns, "run")) can't be read by this Bessemer", .caution)])
@@ -45,7 +49,15 @@ extension AffectedReport.Kernel {
                         "run", .code(run),
                         otherRuns.isEmpty
                             ? [] : [.quiet("and \(Quantities.count(otherRuns.count, "other run")) of the same kernel")])
-                ] + (sha256.map { [Fact("image", .digest($0))] } ?? [])
+                ]
+                    + (imported.map { imported in
+                        let key = imported.key.map { ", signed by the key \($0.short)" } ?? ""
+                        return [
+                            Fact(
+                                "imported", Span("as entry \(imported.entry)\(key)", .caution),
+                                [.quiet("evidence of another log: the entries below have that log's numbers")])
+                        ]
+                    } ?? []) + (sha256.map { [Fact("image", .digest($0))] } ?? [])
                     + (reason.map { [Fact("not known", Span($0, .caution))] } ?? [])
                     + evidence.map {
                         Fact(

@@ -15,12 +15,23 @@ extension RunSummary: Listable {
                     runs.map { run in
                         let words = run.verdict.words
                         let counts = run.counts
+                        let mark = run.imported == nil ? "" : " (imported)"
                         return [
-                            [Span(run.identifier)], [Span(run.kernelVersion)], [.tag(words.word, words.role)],
+                            [Span(run.identifier)], [Span(run.kernelVersion + mark)], [.tag(words.word, words.role)],
                         ]
                             + [counts.pass, counts.fail - run.waived, run.waived, counts.unknown, counts.skip]
                             .map { counts == TestCounts() ? [] : [Span(Quantities.number($0))] }
                     })
+            }
+            let imported = runs.compactMap { run in run.imported.map { (run.identifier, $0) } }
+            if !imported.isEmpty {
+                Document.Section("Imported from other logs") {
+                    Block.table(
+                        ["RUN", "ENTRY HERE", "SIGNED BY THE KEY"],
+                        imported.map { identifier, place in
+                            [[Span(identifier)], [Span("\(place.entry)")], place.key.map { [.digest($0)] } ?? []]
+                        })
+                }
             }
         }
     }
@@ -56,16 +67,18 @@ package struct EntryWithBody: Presentable {
     let body: String
     /// Files of it that were removed, by SHA-256, with the number of the entry that says so.
     let pruned: [String: Int]
+    private let showsDigests: Bool
 
-    package init(entry: EntrySummary, body: [UInt8], pruned: [String: Int]) {
+    package init(entry: EntrySummary, body: [UInt8], pruned: [String: Int], showsDigests: Bool = false) {
         self.entry = entry
+        self.showsDigests = showsDigests
         self.body = String(decoding: body, as: UTF8.self)
         self.pruned = pruned
     }
 
     package func document(_ book: RuleBook) -> Document {
         Document("evidence: \(entry.kind)") {
-            Document.Section { Block.facts(entry.facts(pruned)) }
+            Document.Section { Block.facts(entry.facts(pruned, showsDigests: showsDigests)) }
             Document.Section("Body", isDetail: true) {
                 Block.log(Log(lines: body.split(separator: "\n").map(String.init)))
             }
@@ -81,10 +94,16 @@ package struct RecordedEntry: Presentable {
     let pruned: [String: Int]
     /// Of the last step of a run that did not come to its report: a log in the run's own folder may be gone.
     let stepFiles: [Subject]
+    /// Of the run's lists of materials.
+    let gaps: [MaterialGaps]
+    private let showsDigests: Bool
 
     package init(
-        entry: EntrySummary, record: any Presentable, pruned: [String: Int] = [:], stepFiles: [Subject] = []
+        entry: EntrySummary, record: any Presentable, pruned: [String: Int] = [:], stepFiles: [Subject] = [],
+        gaps: [MaterialGaps] = [], showsDigests: Bool = false
     ) {
+        self.gaps = gaps
+        self.showsDigests = showsDigests
         self.entry = entry
         self.record = record
         self.pruned = pruned
@@ -103,27 +122,46 @@ package struct RecordedEntry: Presentable {
                         stepFiles.map { Fact($0.name, .code("bessemer evidence show --blob \($0.sha256.short)")) })
                 }
             }
+            if !gaps.isEmpty {
+                Document.Section("Gaps in the lists of materials", Span("what is not listed may still be there")) {
+                    Block.facts(
+                        gaps.map { Fact("\($0.kernel.rawValue)", Span("\($0.count): \($0.names)", .caution)) })
+                }
+            }
             Document.Section("Evidence", Span("entry \(entry.sequence) of the log")) {
-                Block.facts(entry.facts(pruned))
+                Block.facts(entry.facts(pruned, showsDigests: showsDigests))
             }
         }
     }
 }
 
 extension EntrySummary {
-    fileprivate func facts(_ pruned: [String: Int]) -> [Fact] {
+    /// Lines of one label that are shown where digests are not asked for.
+    private static let most = 4
+
+    fileprivate func facts(_ pruned: [String: Int], showsDigests: Bool) -> [Fact] {
         func digest(_ label: String, _ subject: Subject) -> Fact {
             let removal = label == "file" ? pruned["\(subject.sha256)"] : nil
             let end = removal.map { " (removed by entry \($0))" } ?? ""
             return Fact(label, .code("\(subject.sha256) \(subject.name)\(end)"))
+        }
+        func folded(_ label: String, _ lines: [Fact]) -> [Fact] {
+            guard !showsDigests, lines.count > Self.most else { return lines }
+            let removals = label == "files" ? files.count { pruned["\($0.sha256)"] != nil } : 0
+            return [
+                Fact(
+                    label, Span("\(Quantities.number(lines.count))" + (removals == 0 ? "" : ", \(removals) removed")),
+                    [.quiet("--digests lists them")])
+            ]
         }
         return [
             Fact("entry", Span("\(sequence)")),
             Fact("kind", Span("\(kind) (version \(version))")),
             Fact("recorded", Span("\(Quantities.time(time)) by \(recorder)")),
             Fact("digest", .code("\(self.digest)")),
-        ] + parents.map { Fact("parent", .code("\($0)")) } + subjects.map { digest("subject", $0) }
-            + files.map { digest("file", $0) } + [
+        ] + folded("parents", parents.map { Fact("parent", .code("\($0)")) })
+            + folded("subjects", subjects.map { digest("subject", $0) })
+            + folded("files", files.map { digest("file", $0) }) + [
                 Fact("body", .code("\(bodySHA256) (\(Quantities.count(bodySize, "byte")))"))
             ]
     }
@@ -180,102 +218,5 @@ extension StepRecord.Outcome {
         case .failed: .bad
         case .cancelled: .caution
         }
-    }
-}
-
-extension VerificationReport: Presentable {
-    /// What was altered or is missing, and how much was read.
-    package func document(_ book: RuleBook) -> Document {
-        let altered = kinds[RecordKind.altered.rawValue] ?? 0
-        let kinds = kinds.sorted { $0.key < $1.key }.map { "\($0.key): \(Quantities.number($0.value))" }.joined(
-            separator: ", ")
-        let read =
-            "\(Quantities.count(entries, "entry", "entries")) (\(kinds)) and \(Quantities.count(files, "file")) read"
-            + (pruned == 0 ? "" : "; \(Quantities.count(pruned, "file")) pruned")
-        let verdict = faults.isEmpty ? "all is what was recorded." : "\(Quantities.count(faults.count, "fault"))."
-        return Document("verification of the evidence log") {
-            if !faults.isEmpty {
-                Document.Section { faults.map { .sentence(Span($0.text), tag: .tag($0.kind.rawValue, .bad)) } }
-            }
-            Document.Section {
-                Block.sentence(Span("\(read): \(verdict)", faults.isEmpty ? .good : .bad))
-                heads.map(\.block)
-                if altered > 0 {
-                    Block.sentence(
-                        Span(
-                            "\(Quantities.count(altered, "record")) of an older store had been altered before it was taken "
-                                + "over: `bessemer evidence list --all` names them.", .caution))
-                }
-                if unnamed > 0 {
-                    Block.sentence(
-                        .quiet(
-                            "\(Quantities.count(unnamed, "more file")) \(unnamed == 1 ? "is" : "are") named by no entry: "
-                                + "a recording was cut off; `bessemer evidence prune` removes such files."))
-                }
-                if log == nil, let head {
-                    Block.sentence(
-                        .quiet(
-                            "The last entry is \(head). Entries cut off after it can't be noticed: keep this digest elsewhere."
-                        ))
-                }
-                if let log {
-                    Block.sentence(
-                        .quiet(
-                            "Nothing is known after head \(log.rootHash.short) (size \(log.size)): entries cut off behind it leave "
-                                + "no trace. Keep the head elsewhere (`bessemer evidence head`) and compare (`--head FILE`)."
-                        ))
-                }
-                if unsigned > 0 {
-                    Block.sentence(
-                        Span(
-                            log == nil
-                                ? "No entry is in a signed tree yet: `bessemer evidence head` makes it."
-                                : "\(Quantities.count(unsigned, "entry", "entries")) at the end \(unsigned == 1 ? "is" : "are") "
-                                    + "not in the signed tree: `bessemer evidence head` says why, and what to do.",
-                            .caution))
-                }
-            }
-            if let log { section(log) }
-        }
-    }
-
-    private func section(_ log: LogHead) -> Document.Section {
-        Document.Section("Head of the log") {
-            Block.facts(
-                [
-                    Fact("Size", Span(Quantities.count(log.size, "entry", "entries"))),
-                    Fact("Root", .code("\(log.rootHash)")), Fact("Origin", .code(log.origin)),
-                ]
-                    + (logKey.map { key in
-                        let words =
-                            isLogKeyGiven ? "as given" : "as the store has it; --log-key takes one from elsewhere"
-                        return [Fact("Key", .code("\(key)"), [.quiet(words)])]
-                    } ?? []) + earlierLogs.map { $0.fact("Tree before") })
-        }
-    }
-}
-
-extension HeadComparison {
-    fileprivate var block: Block {
-        let words =
-            switch verdict {
-            case .same: "the log is the same"
-            case .extended: "the log extends it by \(Quantities.count(difference, "entry", "entries"))"
-            case .shorter:
-                "the log is shorter by \(Quantities.count(difference, "entry", "entries")): its end was cut off"
-            case .forked:
-                "the log is another one: it forked at or before entry \(entry.map { "\($0)" } ?? "1")"
-            case .foreign: "the store has no log of that origin: it was replaced, or the head is of another one"
-            }
-        let key =
-            isKeyGiven
-            ? "signature checked with the key that was given"
-            : verdict == .foreign
-                ? "its signature was not checked: its key is not known here"
-                : "signature checked with the store's own key"
-        return .sentence(
-            Span("head \(file) (size \(head.size)): \(words)", isGood ? .good : .bad),
-            tag: .tag(verdict.rawValue, isGood ? .good : .bad),
-            [.quiet(key)] + cosigners.map { .quiet("cosigned by \($0.fingerprint.short) at \($0.time)") })
     }
 }

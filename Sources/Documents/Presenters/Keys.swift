@@ -31,7 +31,7 @@ extension KeySummary.State {
         switch self {
         case .current: .good
         case .replaced: .quiet
-        case .unusable: .bad
+        case .missing, .unusable: .bad
         }
     }
 }
@@ -73,7 +73,7 @@ extension EntryPlace {
     /// For who compares a report with the log, or with another report.
     var fact: Fact {
         Fact(
-            "Evidence", Span("entry \(entry)\(head.map { ", head \($0.size)" } ?? "")"),
+            "Evidence", Span("entry \(entry)\(head.map { ", the log's head then: size \($0.size), root" } ?? "")"),
             head.map { [.digest($0.rootHash)] } ?? [.quiet("not in the log's signed tree")])
     }
 }

@@ -3,7 +3,7 @@ internal import Host
 package import Records
 
 extension VulnerabilityReport: Presentable {
-    /// How many there are of each status, and each that is not settled.
+    /// How many there are of each status, each that is not settled, and each that is fixed.
     package func document(_ book: RuleBook) -> Document {
         let open = verdicts.filter { [.affected, .underInvestigation].contains($0.status) }
         let affected = open.contains { $0.status == .affected }
@@ -29,26 +29,44 @@ extension VulnerabilityReport: Presentable {
                                 kernel.compiledFiles.map {
                                     [
                                         Span(Quantities.number($0)),
-                                        .quiet(kernel.gaps == 0 ? "" : Quantities.count(kernel.gaps, "gap")),
+                                        kernel.gaps == 0
+                                            ? "" : Span(Quantities.count(kernel.gaps, "gap"), .caution),
                                     ].filter { !$0.text.isEmpty }
                                 } ?? [Span("not recorded", .caution)]
                             ]
                     })
             }
-            if !open.isEmpty {
-                Document.Section("Affected, or to be looked at") {
-                    Block.table(
-                        ["CVE", "KERNEL", "STATUS", "WHY"],
-                        open.map { verdict in
-                            [
-                                [Span(verdict.identifier)], [Span(verdict.role.rawValue)],
-                                [.tag(verdict.status.words, verdict.status.role)],
-                                [Span(verdict.title), .quiet(verdict.reason)],
-                            ]
-                        }, breaksLast: true, most: 200, noun: "verdict")
+            let gaps = kernels.filter { $0.gaps > 0 }
+            if !gaps.isEmpty {
+                Document.Section("Gaps in the lists of files", Span("what is not listed may still be there")) {
+                    Block.facts(
+                        gaps.map { kernel in
+                            let more = kernel.gaps - kernel.gapFiles.count
+                            return Fact(
+                                kernel.role.rawValue,
+                                Span(
+                                    kernel.gapFiles.joined(separator: ", ") + (more > 0 ? " and \(more) more" : ""),
+                                    .caution))
+                        })
                 }
             }
+            for (title, verdicts) in [
+                ("Affected, or to be looked at", open), ("Fixed", verdicts.filter { $0.status == .fixed }),
+            ] where !verdicts.isEmpty {
+                Document.Section(title) { Self.table(verdicts) }
+            }
         }
+    }
+
+    private static func table(_ verdicts: [Verdict]) -> Block {
+        .table(
+            ["CVE", "KERNEL", "STATUS", "RATIONALE"],
+            verdicts.map { verdict in
+                [
+                    [Span(verdict.identifier)], [Span(verdict.role.rawValue)],
+                    [.tag(verdict.status.words, verdict.status.role)], [Span(verdict.title), .quiet(verdict.reason)],
+                ]
+            }, breaksLast: true, most: 200, noun: "verdict")
     }
 }
 

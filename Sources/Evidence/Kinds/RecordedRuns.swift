@@ -107,6 +107,14 @@ extension EvidenceStore where Self: ProjectionStore {
         let rows = try await rows(RowQuery("run", where: .init("identifier", beginsWith: beginning), limit: 6))
         let exact = rows.first { $0.text("identifier") == beginning }
         guard !beginning.isEmpty, let row = exact ?? rows.first else {
+            if let imported = try await importedRun(beginning) {
+                throw Failure(
+                    "evidence.imported",
+                    "the run \(imported.record.run) is one of another log, which was imported as entry "
+                        + "\(imported.entry.sequence)",
+                    advice: "the documents about it are in its bundle: `bessemer evidence show \(imported.record.run) "
+                        + "--digests` lists its files")
+            }
             throw Failure(
                 "evidence.missing", "no recorded run has the identifier “\(beginning)” or one that begins so",
                 advice: "see the runs that there are with `bessemer evidence list`")
@@ -173,6 +181,11 @@ extension EvidenceStore {
 package struct Recorded<Record: RecordBody>: Sendable {
     package let record: Record
     package let entry: Entry
+
+    package init(record: Record, entry: Entry) {
+        self.record = record
+        self.entry = entry
+    }
 }
 
 extension Entry {
@@ -182,7 +195,19 @@ extension Entry {
     }
 }
 
+extension Recorded where Record == ImportRecord {
+    /// Where it is in this log, and who speaks for it.
+    package var place: ImportedFrom { ImportedFrom(entry: entry.sequence, key: record.report.key) }
+}
+
 extension RunSummary {
+    /// Of the entry of a run, in a list; nil for another entry. `imported` for one of another log.
+    package init?(_ entry: Entry, imported: ImportedFrom) {
+        guard let row = RecordTables().rows(of: entry).first(where: { $0.table == "run" }) else { return nil }
+        self.init(FoundRow(sequence: entry.sequence, values: row.values))
+        self.imported = imported
+    }
+
     /// Nil where the row holds what no Bessemer writes.
     fileprivate init?(_ row: FoundRow) {
         guard let identifier = row.text("identifier"),

@@ -6,7 +6,7 @@ internal import Records
 struct BuildSystemFiles: Sendable {
     /// In the source tree, sorted.
     let makefiles: [String]
-    /// Makefiles, and scripts that they or other scripts name.
+    /// Makefiles and Kconfig files, and scripts that they or other scripts name.
     private(set) var all: Set<String>
 
     private static let first = [
@@ -15,8 +15,9 @@ struct BuildSystemFiles: Sendable {
         "arch/\(Kbuild.architecture)/Makefile.postlink",
     ]
 
-    /// `folders` are those below the object folder in which something was made: make went into each.
-    init(folders: Set<String>, source: ForeignFolder) {
+    /// `folders` are those below the object folder in which something was made: make went into each; `kconfig` are the
+    /// Kconfig files that were read, whose `$(shell,…)` runs scripts.
+    init(folders: Set<String>, kconfig: [String], source: ForeignFolder) {
         var found: Set<String> = []
         var open: [String] = []
         func add(_ path: String) {
@@ -28,7 +29,7 @@ struct BuildSystemFiles: Sendable {
             let names = folder.isEmpty ? ["Kbuild", "Makefile"] : ["\(folder)/Kbuild", "\(folder)/Makefile"]
             if let file = names.first(where: source.hasFile) { add(file) }
         }
-        for path in Self.first { add(path) }
+        for path in Self.first + kconfig { add(path) }
         for folder in folders.sorted() { add(folder: folder) }
         var texts = 0
         var makefiles: Set<String> = []

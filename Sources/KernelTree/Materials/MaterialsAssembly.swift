@@ -11,6 +11,9 @@ struct MaterialsAssembly {
     let roots: BuildRoots
     let numbers: FileNumbers
 
+    /// Files and folders of a source tree that are looked at; Linux has some 100,000.
+    private static let mostSources = 1_000_000
+
     func materials(onProgress: ProgressSink) throws -> KernelMaterials {
         let paths = numbers.paths
         let wanted = walk.files.union(rest).sorted { left, right in
@@ -53,12 +56,15 @@ struct MaterialsAssembly {
                     tools: IndexList(used), command: step.command, evidence: step.evidence,
                     holdsInputs: step.holdsInputs))
         }
+        let known = Set(files.lazy.filter { $0.root == .source }.map(\.path))
         return KernelMaterials(
             files: files, tools: tools, steps: steps.sorted { $0.output < $1.output },
             outputs: list(self.numbers.numbers(outputs)), buildSystem: list(rest.subtracting(walk.files)),
             gaps: gaps.flatMap { number, reasons in
                 Set(reasons).map { KernelMaterials.Gap(root: paths[number].root, file: paths[number].path, reason: $0) }
-            }.sorted { ($0.root.rawValue, $0.file, $0.reason) < ($1.root.rawValue, $1.file, $1.reason) })
+            }.sorted { ($0.root.rawValue, $0.file, $0.reason) < ($1.root.rawValue, $1.file, $1.reason) },
+            unused: roots.source.files(atMost: Self.mostSources, where: KernelMaterials.isCode)
+                .filter { !known.contains($0) }.sortedByBytes())
     }
 }
 

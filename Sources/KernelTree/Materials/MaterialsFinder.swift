@@ -30,12 +30,14 @@ package struct MaterialsFinder: Sendable {
         var steps = try readSteps()
         let folders = Set(
             steps.values.map { numbers[$0.output].path.split(separator: "/").dropLast().joined(separator: "/") })
-        let system = BuildSystemFiles(folders: folders, source: roots.source)
+        let kconfig = kconfigFiles
+        let system = BuildSystemFiles(
+            folders: folders, kconfig: kconfig.map { numbers[$0] }.filter { $0.root == .source }.map(\.path),
+            source: roots.source)
         let unsaved = try UnsavedCommands(system.makefiles, roots: roots)
         let configuration = try? DotConfig(of: roots.objects)
         complete(&steps, unsaved, configuration)
         var walk = MaterialsWalk(steps: steps, unsaved: unsaved, roots: roots, numbers: numbers)
-        let kconfig = kconfigFiles
         walk.go(from: outputs.map { numbers.number($0) }, kconfig: kconfig)
         var rest = Set(numbers.numbers(system.all.map { BuildPath(.source, $0) }) + kconfig)
         rest.insert(numbers.number(BuildPath(.objects, DotConfig.name)))

@@ -37,7 +37,7 @@ package struct AffectedReport: Codable, Hashable, Sendable {
 
     /// Something recorded that decides it, or bears on it.
     package struct Evidence: Codable, Hashable, Sendable {
-        /// Number of the entry in the log.
+        /// Number of the entry in the log that recorded the kernel's run.
         package let entry: Int
         /// `build`, `enable`; `run` for the run's own record.
         package let step: String
@@ -65,6 +65,8 @@ package struct AffectedReport: Codable, Hashable, Sendable {
         package let sha256: Digest?
         /// That the answer is from.
         package let run: String
+        /// Where a run of another log came from; nil for one of this log.
+        package let imported: ImportedFrom?
         /// Others that made the same kernel, the newest first.
         package var otherRuns: [String]
         package let verdict: Verdict
@@ -75,13 +77,14 @@ package struct AffectedReport: Codable, Hashable, Sendable {
         package let statements: [String]
 
         package init(
-            release: String, role: KernelRole, sha256: Digest?, run: String, otherRuns: [String], verdict: Verdict,
-            reason: String?, evidence: [Evidence], statements: [String]
+            release: String, role: KernelRole, sha256: Digest?, run: String, imported: ImportedFrom?,
+            otherRuns: [String], verdict: Verdict, reason: String?, evidence: [Evidence], statements: [String]
         ) {
             self.release = release
             self.role = role
             self.sha256 = sha256
             self.run = run
+            self.imported = imported
             self.otherRuns = otherRuns
             self.verdict = verdict
             self.reason = reason
@@ -92,16 +95,18 @@ package struct AffectedReport: Codable, Hashable, Sendable {
 
     package let schema: String
     package let question: Question
-    /// Recorded runs that were looked at, and those that can't be read.
+    /// Recorded runs that were looked at; those of them that were imported, and those that can't be read.
     package let runs: Int
+    package let importedRuns: Int
     package let unreadableRuns: Int
     /// Affected ones first, then unknown ones, the newest first among each.
     package let kernels: [Kernel]
 
-    package init(question: Question, runs: Int, unreadableRuns: Int, kernels: [Kernel]) {
+    package init(question: Question, runs: Int, importedRuns: Int = 0, unreadableRuns: Int, kernels: [Kernel]) {
         schema = Self.schema
         self.question = question
         self.runs = runs
+        self.importedRuns = importedRuns
         self.unreadableRuns = unreadableRuns
         let order: [Verdict] = [.affected, .unknown, .notAffected]
         self.kernels = order.flatMap { verdict in kernels.filter { $0.verdict == verdict } }

@@ -67,7 +67,15 @@ extension KernelMaterials {
             }.map(\.path))
     }
 
-    private static func isCode(_ path: String) -> Bool {
+    /// Paths of the source tree's code files that nothing needed; nil where they were not looked for.
+    package var leftOut: Set<String>? {
+        guard let unused else { return nil }
+        let read = files.lazy.filter { $0.root == .source && Self.isCode($0.path) }.map(\.path)
+        return Set(unused).union(read).subtracting(compiled)
+    }
+
+    /// Whether it is a C, assembler, Rust or header file by its ending.
+    package static func isCode(_ path: String) -> Bool {
         [".c", ".S", ".rs", ".h"].contains { path.hasSuffix($0) }
     }
 }

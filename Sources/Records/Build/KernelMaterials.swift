@@ -146,9 +146,13 @@ package struct KernelMaterials: Codable, Hashable, Sendable {
     /// what the build made beside the kernel.
     package let buildSystem: IndexList
     package let gaps: [Gap]
+    /// C, assembler, Rust and header files of the source tree that are not among `files`, sorted; nil where they were not
+    /// looked for.
+    package let unused: [String]?
 
     package init(
-        files: [File], tools: [Program], steps: [Step], outputs: IndexList, buildSystem: IndexList, gaps: [Gap]
+        files: [File], tools: [Program], steps: [Step], outputs: IndexList, buildSystem: IndexList, gaps: [Gap],
+        unused: [String]? = nil
     ) {
         schema = Self.schema
         self.files = files
@@ -157,6 +161,7 @@ package struct KernelMaterials: Codable, Hashable, Sendable {
         self.outputs = outputs
         self.buildSystem = buildSystem
         self.gaps = gaps
+        self.unused = unused
     }
 
     /// What is wrong with it, where it came from elsewhere; nil for nothing. An index may not lead out of its list.

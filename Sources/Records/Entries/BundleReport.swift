@@ -71,4 +71,20 @@ package struct ImportRecord: RecordBody {
     }
 
     package var subjects: [Subject] { [Subject("bundle", report.archive), Subject("entry", entry)] + about }
+
+    /// The run's identifier. Only a bundle that is about a run is imported.
+    package var run: String { report.run ?? "" }
+}
+
+/// Where evidence of another log is in this one, and who speaks for it.
+package struct ImportedFrom: Codable, Hashable, Sendable {
+    /// Number of the entry that imported it, in this log.
+    package let entry: Int
+    /// Of the key that signed the bundle: SHA-256 of the DER form.
+    package let key: Digest?
+
+    package init(entry: Int, key: Digest?) {
+        self.entry = entry
+        self.key = key
+    }
 }

@@ -8,6 +8,8 @@ package struct KeySummary: Codable, Hashable, Sendable {
         case current
         /// Another took its place.
         case replaced
+        /// The evidence log names it, and its file is not there.
+        case missing
         /// Its file can't be used.
         case unusable
     }

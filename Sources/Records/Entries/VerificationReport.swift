@@ -40,11 +40,11 @@ package struct VerificationReport: Codable, Hashable, Sendable {
     /// Files that no entry names, which a recording leaves that is cut off; not counted beside faults.
     package var unnamed = 0
     /// Digest of the last entry: everything before it follows from it, and nothing is known of what came after.
-    package var head: Digest?
+    package var lastEntry: Digest?
     /// Of the tree that the log grows; nil where no entry is in one.
-    package var log: LogHead?
+    package var head: LogHead?
     /// The last heads of the trees of earlier keys, the oldest first.
-    package var earlierLogs: [LogHead] = []
+    package var earlierHeads: [LogHead] = []
     /// SHA-256 of the DER form of the log's key.
     package var logKey: Digest?
     /// Whether that key was given, and not only found in the store.

@@ -19,6 +19,8 @@ package struct RunSummary: Codable, Hashable, Sendable {
     package let buildSeconds: Double
     /// Lines that kbuild printed: what a later build's progress can be measured against.
     package let buildSteps: Int
+    /// How a run of another log came here; nil for one of this log.
+    package var imported: ImportedFrom?
 
     package init(
         identifier: String, kernelVersion: String, release: String, verdict: RunRecord.Verdict, startedAt: Date,
