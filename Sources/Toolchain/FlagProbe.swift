@@ -62,10 +62,9 @@ package struct FlagProbe: Sendable {
             guard let plain = said(name, "plain"), let unlocked = said(name, "bootstrap"),
                 said("target", "plain")?.status == "0"
             else { return (.unknown, said("target", "plain")?.words) }
-            let words = plain.words.isEmpty ? unlocked.words : plain.words
-            let shown = words.isEmpty ? nil : String(words.prefix(200))
-            if isAccepted(plain) { return (isNightly ? .nightly : .stable, shown) }
-            return (isAccepted(unlocked) ? .bootstrap : .refused, shown)
+            func shown(_ said: Said) -> String? { said.words.isEmpty ? nil : String(said.words.prefix(200)) }
+            if isAccepted(plain) { return (isNightly ? .nightly : .stable, shown(plain)) }
+            return isAccepted(unlocked) ? (.bootstrap, shown(plain)) : (.refused, shown(unlocked))
         }
         let packed = state("packed") { $0.status == "0" }
         // An unstable feature is taken with a warning, and is not in the configuration of a released compiler.

@@ -50,7 +50,7 @@ struct CompilerLook: Sendable {
     }
 
     /// What sandboxes are of.
-    private static let hostArchitecture = "amd64"
+    static let hostArchitecture = "amd64"
 
     private func seen(_ tools: ToolPlace, _ package: LockedPackage?) async throws -> Seen {
         guard let probe = try await FlagProbe(of: tools) else {

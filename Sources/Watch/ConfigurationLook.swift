@@ -65,7 +65,7 @@ struct ConfigurationLook: Sendable {
     ) -> [Sighting.Value] {
         names.map { name in
             Sighting.Value(
-                .option, "CONFIG_\(name) of \(subject)", configuration[name] ?? "n",
+                .option, "CONFIG_\(name) of \(subject)", configuration[name].map { String($0.prefix(200)) } ?? "n",
                 detail: ([detail] + (configuration[name] == nil ? ["not in the file"] : [])).compactMap(\.self)
                     .joined(separator: ", "), digest: digest)
         }

@@ -30,8 +30,7 @@ struct KernelLook: Sendable {
             }
         }
         let cache = PackageCache(place.memory.appending("packages"))
-        try await cache.fetch([package], from: try await place.mirror(), onProgress: place.onProgress)
-        let file = try cache.file(of: package)
+        let file = try await place.file(of: package, in: cache)
         defer { try? Files.remove(file) }
         var values: [Sighting.Value] = []
         for (path, bytes) in try await configurations(in: file) {
@@ -40,7 +39,7 @@ struct KernelLook: Sendable {
             let short = path.split(separator: "/").last.map(String.init) ?? path
             values += ConfigurationLook.options(
                 options, of: short.replacing(package.releaseInNames, with: "*"), in: configuration,
-                detail: "\(package.version), \(path)")
+                detail: "\(package.version), \(path.dropFirst())")
         }
         guard !values.isEmpty else {
             throw Failure.unwatchable(

@@ -3,34 +3,45 @@ internal import Host
 internal import Records
 internal import Sandbox
 
-/// The packages of a sandbox lock, and what the lock's own suites have of them now.
+/// The packages of a sandbox lock for one architecture, and what the lock's own suites have of them now.
 struct LockLook: Sendable {
     let file: String
+    let architecture: String
     let place: WatchPlace
+
+    var source: String { "lock \(file) \(architecture)" }
 
     func seen(_ suites: SuiteLooks, _ before: WatchHistory.State?) async throws -> Seen {
         let lock = try SandboxLock(contentsOf: place.path(file))
-        let packages = lock.installed + lock.fetched + (lock.guest ?? [])
-        let architectures = Set(packages.map(\.architecture).filter { $0 != "all" }).sorted()
+        // What is for all architectures is looked for in the list of what the sandbox is made of.
+        let packages = (lock.installed + lock.fetched + (lock.guest ?? [])).filter {
+            $0.architecture == architecture || $0.architecture == "all" && architecture == CompilerLook.hostArchitecture
+        }
+        let patterns = packages.map(\.unversionedName).filter { $0.contains("*") }
+        let known = Set(packages.map(\.name))
         var offered: [LockedPackage] = []
         var digester = Digester()
         var notes: [String] = []
         for suite in lock.suites {
-            for architecture in architectures {
-                guard suites.all.contains(where: { $0.name == suite.name && $0.architecture == architecture }) else {
-                    notes.append("its suite \(suite.name) is not looked at for \(architecture)")
-                    continue
-                }
-                let list = try suites.list(suite.name, architecture)
-                digester.add("\(list.digest)\n")
-                let wanted = packages.filter { [architecture, "all"].contains($0.architecture) }
-                let patterns = wanted.map(\.unversionedName).filter { $0.contains("*") }
-                let names = Set(wanted.map(\.name))
-                offered += try await list.packages(
-                    list.names.filter { name in
-                        names.contains(name) || patterns.contains { Waiver.matches($0, name) }
-                    })
+            guard suites.all.contains(where: { $0.name == suite.name && $0.architecture == architecture }) else {
+                notes.append("its suite \(suite.name) is not looked at")
+                continue
             }
+            let list = try suites.list(suite.name, architecture)
+            digester.add("\(list.digest)\n")
+            // apt takes nothing from backports that was not taken from there before (apt_preferences(5)).
+            let isBackports = suite.name.hasSuffix("-backports")
+            let names = isBackports ? known.intersection(packages.filter(\.isBackport).map(\.name)) : known
+            let wanted = isBackports ? packages.filter(\.isBackport).map(\.unversionedName) : patterns
+            offered += try await list.packages(
+                list.names.filter { name in
+                    names.contains(name) || wanted.contains { $0.contains("*") && Waiver.matches($0, name) }
+                })
+        }
+        guard notes.count < lock.suites.count else {
+            throw Failure.unwatchable(
+                "none of the suites of the lock \(file) is looked at for \(architecture)",
+                advice: "name them under `watch.suites`: " + lock.suites.map(\.name).joined(separator: ", "))
         }
         let versions = Dictionary(grouping: offered) { Name(package: $0) }
         let values = Set(packages.map(Name.init)).map { name in
@@ -55,4 +66,9 @@ struct LockLook: Sendable {
             architecture = package.architecture
         }
     }
+}
+
+extension LockedPackage {
+    /// Whether it came from a suite of backports, as its version says.
+    fileprivate var isBackport: Bool { version.contains("~bpo") }
 }

@@ -63,10 +63,8 @@ struct TreeLook: Sendable {
                 "the source \(package.text) is unpacked in the sandbox, which has not been made",
                 advice: "make it with `bessemer sandbox create`, or name a folder with `path:`")
         }
-        let packages = place.store.packages
-        try await packages.fetch([package], from: try await place.mirror(), onProgress: place.onProgress)
         let request = SourceRequest.debianPackage(
-            file: try packages.file(of: package), request: package.name, name: package.name, version: package.version)
+            file: try await place.file(of: package, in: place.store.packages), request: package.name, name: package.name, version: package.version)
         return try await request.acquire(cache: place.cache, sandbox: sandbox, onProgress: place.onProgress).tree
     }
 
@@ -87,7 +85,7 @@ struct TreeLook: Sendable {
         for fit in outlook.fits ?? [] {
             values.append(
                 Sighting.Value(
-                    .series, "series \(fit.series)", Self.word(fit), detail: fit.failure ?? about,
+                    .series, "series \(fit.series)", Self.word(fit), detail: fit.failure.map { String($0.prefix(300)) } ?? about,
                     base: before[fit.series].map(Self.word)))
         }
         let notes =

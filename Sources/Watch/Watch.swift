@@ -53,8 +53,9 @@ package struct Watch: Sendable {
         }
         for problem in suites.kernelFailures { looks.append(Look(source: problem.source, result: .failure(problem.failure))) }
         if let lock = plan.lock {
-            try await add("lock \(lock)") {
-                try await LockLook(file: lock, place: place).seen(suites, history.state(of: "lock \(lock)"))
+            for architecture in plan.architectures {
+                let look = LockLook(file: lock, architecture: architecture, place: place)
+                try await add(look.source) { try await look.seen(suites, history.state(of: look.source)) }
             }
         }
         for toolchain in plan.toolchains {

@@ -32,6 +32,20 @@ package struct WatchPlace: Sendable {
     /// What is kept from one look to the next.
     var memory: FilePath { cache.appending("watch") }
 
+    /// The file of a package that a list names. Throws `Failure` with the codes of `PackageCache.fetch` and `file`, and
+    /// `watch.unreadable` where the mirror does not have what its list names.
+    func file(of package: LockedPackage, in cache: PackageCache) async throws -> FilePath {
+        let mirror = try await mirror()
+        do {
+            try await cache.fetch([package], from: mirror, onProgress: onProgress)
+        } catch let failure as Failure where failure.code == "sandbox.package-gone" {
+            throw Failure.unwatchable(
+                "the list names \(package.text), and \(mirror.address) does not have it",
+                advice: "the mirror is being updated: try again later", underlying: failure.underlying)
+        }
+        return try cache.file(of: package)
+    }
+
     func path(_ name: String) -> FilePath { folder.pushing(FilePath(name)) }
 }
 

@@ -57,8 +57,8 @@ struct WatchInstall: ContextCommand {
         let paths = files.map { folder.appending($0.name).string }
         let outcome: Outcome
         do {
-            outcome = try await Command("systemd-analyze", ["verify", "--man=no"] + (user ? ["--user"] : []) + paths)
-                .capture(deadline: .seconds(60))
+            // Without --user, which needs a manager of that user that runs.
+            outcome = try await Command("systemd-analyze", ["verify", "--man=no"] + paths).capture(deadline: .seconds(60))
         } catch let failure as Failure where failure.code == "process.launch" {
             return
         }

@@ -11,8 +11,7 @@ extension WatchReport: Presentable {
                     failures.map { source in
                         Block.sentence(
                             Span(source.name), tag: .tag(source.lastLookText, .caution),
-                            [source.failure.map { Span($0.message, .bad) }, source.failure.map { .quiet($0.advice) }]
-                                .compactMap(\.self))
+                            source.failure?.spans ?? [])
                     }
                 }
             }
@@ -70,6 +69,13 @@ extension WatchReport: Presentable {
                             Quantities.count(failures.count, "source")
                                 + " could not be looked at; what is known of them is as old as shown", .bad)
                     ]))
+    }
+}
+
+extension WatchReport.Problem {
+    fileprivate var spans: [Span] {
+        let said = underlying?.split(separator: "\n").prefix(3).map { Span.quiet($0.trimmingPrefix(" ").description) }
+        return [Span(message, .bad)] + (said ?? []) + [.quiet(advice)]
     }
 }
 

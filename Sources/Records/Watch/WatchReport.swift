@@ -95,11 +95,14 @@ package struct WatchReport: Codable, Hashable, Sendable {
         package let code: String
         package let message: String
         package let advice: String
+        /// What the layer below said; nil where it said nothing.
+        package let underlying: String?
 
         package init(_ failure: Failure) {
             code = failure.code
             message = failure.message
             advice = failure.advice
+            underlying = failure.underlying
         }
     }
 
