@@ -88,7 +88,7 @@ let tests: KeyValuePairs = [
     "SigningTests": ["Host", "Signing", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
     "WatchTests": [
-        "EvidenceSQLite", "Host", "KernelTree", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
+        "Host", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
     ],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",

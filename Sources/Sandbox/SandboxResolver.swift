@@ -13,6 +13,8 @@ struct SandboxResolver: Sendable {
     var now = Date()
     /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
     var older: SandboxLock?
+    /// The suite whose packages are taken where several have one; nil: as apt prefers.
+    var preferred: String?
     /// Bytes of a file that apt may write; nil for any.
     var largestList: Int?
 
@@ -117,7 +119,7 @@ struct SandboxResolver: Sendable {
         _ program: String, _ arguments: [String], _ folder: FilePath, native: String = "amd64",
         others: [String] = [SandboxSpecification.guestArchitecture]
     ) -> Command {
-        let options = [
+        var options = [
             "APT::Architecture=\(native)", "APT::Architectures=\(([native] + others).joined(separator: ","))",
             "APT::Install-Recommends=false", "APT::Sandbox::User=root", "Acquire::Languages=none",
             "Acquire::Check-Valid-Until=false", "Acquire::Retries=3", "Dir::State=\(folder)/state",
@@ -129,6 +131,7 @@ struct SandboxResolver: Sendable {
         ]
         var environment = ProcessInfo.processInfo.environment
         environment["LC_ALL"] = "C"
+        if let preferred { options.append("APT::Default-Release=\(preferred)") }
         let words = [program] + options.flatMap { ["-o", $0] } + arguments
         guard let largestList else { return Command(program, Array(words.dropFirst()), environment: environment) }
         return Command("prlimit", ["--fsize=\(largestList)"] + words, environment: environment)

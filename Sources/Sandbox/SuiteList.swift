@@ -25,7 +25,7 @@ package struct SuiteList: Sendable {
     /// Reads the list from the mirror; `folder` keeps it, so that an unchanged one is not fetched again.
     ///
     /// A Release file that is past its validity is taken: what is read is only looked at. Throws `Failure` with code
-    /// `suite.unreadable`, or `suite.empty` where the list names no package.
+    /// `suite.unreadable`, also where the list names no package, which is not a state of an archive.
     package init(
         suite: String, architecture: String, mirror: Mirror, folder: FilePath, largest: Int = Self.largest
     ) async throws {
@@ -49,7 +49,7 @@ package struct SuiteList: Sendable {
         }
         let lists = folder.appending("state/lists")
         guard let name = Files.names(in: lists).first(where: { $0.hasSuffix("binary-\(architecture)_Packages") }) else {
-            throw unreadable("the mirror has no such list")
+            throw unreadable("the mirror has none, or an empty one")
         }
         let file = lists.appending(name)
         guard let size = Files.size(file), size <= largest else {
@@ -62,12 +62,7 @@ package struct SuiteList: Sendable {
             throw unreadable("apt can't read it", String(said.error.suffix(2000)))
         }
         names = said.output.split(separator: "\n").map(String.init).sorted()
-        guard !names.isEmpty else {
-            throw Failure(
-                "suite.empty",
-                "the \(architecture) package list of suite \(suite) names no package, which is not a state of an archive",
-                advice: "the mirror \(mirror.address) may be in the middle of an update: try again later")
-        }
+        guard !names.isEmpty else { throw unreadable("it names no package") }
         digest = try Digest(ofFile: file)
         date = release.date
         validUntil = release.validUntil
@@ -112,12 +107,13 @@ extension SandboxStore {
         let base = suite.hasSuffix("-backports") ? [String(suite.dropLast("-backports".count))] : []
         let specification = SandboxSpecification(
             suites: (base + [suite]).map { .init(name: $0, architectures: ["amd64"]) }, components: ["main"],
-            installed: [.init("apt"), .init(package, suite: suite)], fetched: [])
+            installed: [.init("apt"), .init(package)], fetched: [])
         let folder = cache.appending("watch/roots/\(suite)")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        let lock = try await SandboxResolver(specification: specification, mirror: mirror, allowExpired: true).resolve(
-            in: folder, onProgress: onProgress)
+        let lock = try await SandboxResolver(
+            specification: specification, mirror: mirror, allowExpired: true, preferred: suite
+        ).resolve(in: folder, onProgress: onProgress)
         let root = try await create(lock, from: mirror, onProgress: onProgress)
         return SandboxProvision(lock: lock, root: root, drift: [])
     }

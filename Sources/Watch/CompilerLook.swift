@@ -29,7 +29,8 @@ struct CompilerLook: Sendable {
         case .suite(let name):
             let packages = try await suites.list(name, Self.hostArchitecture).packages(["rustc"])
             guard let newest = packages.max(by: { DebianVersion($0.version) < DebianVersion($1.version) }) else {
-                throw Failure.unwatchable("suite \(name) has no package rustc", advice: "name another under `watch.toolchains`")
+                throw Failure.unwatchable(
+                    "suite \(name) has no package rustc", advice: "name another under `watch.toolchains`")
             }
             // The same file gives the same answers, so no root is made for it again.
             if let before, before.value(.version, "rustc")?.digest == newest.sha256 {

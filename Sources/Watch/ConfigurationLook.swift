@@ -18,7 +18,8 @@ struct ConfigurationLook: Sendable {
         let path = place.path(name)
         let isFolder = Files.isDirectory(path)
         guard let last = path.lastComponent?.string, Files.status(path, followingLinks: false) != nil else {
-            throw Failure.unwatchable("there is no \(path)", advice: "name a file or a folder under `watch.configurations`")
+            throw Failure.unwatchable(
+                "there is no \(path)", advice: "name a file or a folder under `watch.configurations`")
         }
         let folder = ForeignFolder(isFolder ? path : path.removingLastComponent())
         let names = isFolder ? try folder.names().filter { $0.hasPrefix("config") } : [last]

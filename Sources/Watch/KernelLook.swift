@@ -52,7 +52,8 @@ struct KernelLook: Sendable {
 
     /// Whether the path is where Debian's kernel packages have configurations.
     private static func isConfiguration(_ path: String) -> Bool {
-        path.wholeMatch(of: #/\./(boot/config-[^/]+|(usr/)?lib/modules/[^/]+/config|usr/src/linux-config-[^/]+/config[^/]*)/#)
+        path.wholeMatch(
+            of: #/\./(boot/config-[^/]+|(usr/)?lib/modules/[^/]+/config|usr/src/linux-config-[^/]+/config[^/]*)/#)
             != nil
     }
 

@@ -91,7 +91,8 @@ struct SuiteLooks: Sendable {
         names = values.map(\.subject)
         // What was there, is still looked for, and is not there any more.
         let gone = (before?.values ?? []).filter { old in
-            [.package, .preRelease].contains(old.topic) && !values.contains { $0.subject == old.subject && $0.topic == old.topic }
+            [.package, .preRelease].contains(old.topic)
+                && !values.contains { $0.subject == old.subject && $0.topic == old.topic }
                 && plan.packages.contains { Waiver.matches($0, old.subject) }
         }.map { Sighting.Value($0.topic, $0.subject, nil) }
         var notes = missing.map { "it has no package \($0)" }
@@ -110,7 +111,9 @@ struct SuiteLooks: Sendable {
             }
             let release = sorted.last { !DebianVersion($0.version).isPreRelease }
             var values = release.map { [value(.package, $0)] } ?? []
-            if let last = sorted.last, DebianVersion(last.version).isPreRelease { values.append(value(.preRelease, last)) }
+            if let last = sorted.last, DebianVersion(last.version).isPreRelease {
+                values.append(value(.preRelease, last))
+            }
             return values
         }
     }

@@ -31,7 +31,8 @@ struct TreeLook: Sendable {
         let outlook = try await GlueOutlook(of: folder, glue: place.glue, sandbox: place.sandbox)
         var first: GlueOutlook?
         if before == nil, let from = tree.from {
-            first = try await GlueOutlook(of: try KernelTree(at: place.path(from)), glue: place.glue, sandbox: place.sandbox)
+            first = try await GlueOutlook(
+                of: try KernelTree(at: place.path(from)), glue: place.glue, sandbox: place.sandbox)
         }
         return seen(outlook, first, package, try glueDigest())
     }
@@ -64,11 +65,13 @@ struct TreeLook: Sendable {
                 advice: "make it with `bessemer sandbox create`, or name a folder with `path:`")
         }
         let request = SourceRequest.debianPackage(
-            file: try await place.file(of: package, in: place.store.packages), request: package.name, name: package.name, version: package.version)
+            file: try await place.file(of: package, in: place.store.packages), request: package.name,
+            name: package.name, version: package.version)
         return try await request.acquire(cache: place.cache, sandbox: sandbox, onProgress: place.onProgress).tree
     }
 
-    private func seen(_ outlook: GlueOutlook, _ first: GlueOutlook?, _ package: LockedPackage?, _ glue: Digest) -> Seen {
+    private func seen(_ outlook: GlueOutlook, _ first: GlueOutlook?, _ package: LockedPackage?, _ glue: Digest) -> Seen
+    {
         var digester = Digester()
         for (path, digest) in outlook.files { digester.add("\(path) \(digest?.hexadecimal ?? "-")\n") }
         let old = Dictionary((first?.files ?? []).map { ($0.path, $0.digest) }) { $1 }
@@ -78,18 +81,21 @@ struct TreeLook: Sendable {
             Sighting.Value(
                 .file, path, digest?.hexadecimal, detail: about, base: old[path].flatMap { $0?.hexadecimal })
         }
-        values.append(Sighting.Value(.version, "version", outlook.version, detail: package?.version, digest: package?.sha256))
+        values.append(
+            Sighting.Value(.version, "version", outlook.version, detail: package?.version, digest: package?.sha256))
         values.append(Sighting.Value(.version, "patch series", glue.hexadecimal))
         values.append(Self.support(outlook.status, base: first?.status))
         let before = Dictionary((first?.fits ?? []).map { ($0.series, $0) }) { $1 }
         for fit in outlook.fits ?? [] {
             values.append(
                 Sighting.Value(
-                    .series, "series \(fit.series)", Self.word(fit), detail: fit.failure.map { String($0.prefix(300)) } ?? about,
+                    .series, "series \(fit.series)", Self.word(fit),
+                    detail: fit.failure.map { String($0.prefix(300)) } ?? about,
                     base: before[fit.series].map(Self.word)))
         }
         let notes =
-            outlook.fits == nil ? ["whether the patch series apply is not known: there is no sandbox to try them in"] : []
+            outlook.fits == nil
+            ? ["whether the patch series apply is not known: there is no sandbox to try them in"] : []
         return Seen(digest: digester.finish(), values: values, notes: notes)
     }
 

@@ -49,9 +49,13 @@ package struct Watch: Sendable {
             try await add(suite.source) { try await suites.seen(suite, history.state(of: suite.source)) }
         }
         for kernel in suites.kernels {
-            try await add(kernel.source) { try await kernel.seen(plan.options, history.state(of: kernel.source), place) }
+            try await add(kernel.source) {
+                try await kernel.seen(plan.options, history.state(of: kernel.source), place)
+            }
         }
-        for problem in suites.kernelFailures { looks.append(Look(source: problem.source, result: .failure(problem.failure))) }
+        for problem in suites.kernelFailures {
+            looks.append(Look(source: problem.source, result: .failure(problem.failure)))
+        }
         if let lock = plan.lock {
             for architecture in plan.architectures {
                 let look = LockLook(file: lock, architecture: architecture, place: place)
@@ -82,7 +86,7 @@ extension WatchReport {
         toolVersion: String, looks: [Watch.Look], changes: [WatchChange], history: WatchHistory, at time: Date
     ) {
         self.init(
-            toolVersion: toolVersion, at: time.formatted(.iso8601), changes: changes,
+            scope: .look, toolVersion: toolVersion, at: time.formatted(.iso8601), changes: changes,
             sources: looks.map { look in
                 var problem: Problem?
                 if case .failure(let failure) = look.result { problem = Problem(failure) }
@@ -93,7 +97,7 @@ extension WatchReport {
     /// What is known of all sources that were ever looked at.
     package init(toolVersion: String, changes: [WatchChange], history: WatchHistory, at time: Date) {
         self.init(
-            toolVersion: toolVersion, at: time.formatted(.iso8601), changes: changes,
+            scope: .log, toolVersion: toolVersion, at: time.formatted(.iso8601), changes: changes,
             sources: history.sources.map { Self.source($0, nil, history, time) })
     }
 

@@ -56,7 +56,9 @@ package struct WatchHistory: Sendable {
             return []
         }
         var found: [WatchChange] = []
-        let known = Dictionary((before?.values ?? []).map { (Key(source: source, topic: $0.topic, subject: $0.subject), $0) }) {
+        let known = Dictionary(
+            (before?.values ?? []).map { (Key(source: source, topic: $0.topic, subject: $0.subject), $0) }
+        ) {
             $1
         }
         for value in values {
@@ -82,7 +84,8 @@ package struct WatchHistory: Sendable {
             WatchChange(kind, value, source: key.source, before: old, at: at, isNews: isNews)
         }
         if before == nil, value.base == nil {
-            return value.value == nil ? nil : change(.firstSeen, isNews: value.topic != .version && value.topic != .file)
+            return value.value == nil
+                ? nil : change(.firstSeen, isNews: value.topic != .version && value.topic != .file)
         }
         guard old != value.value else { return nil }
         guard let new = value.value else {
@@ -108,8 +111,9 @@ package struct WatchHistory: Sendable {
         case .flag:
             if new == Sighting.FlagState.unknown.rawValue { return change(.flagChanged, isNews: false) }
             if new == Sighting.FlagState.refused.rawValue { return change(.flagRefused) }
-            return change(new == Sighting.FlagState.stable.rawValue || old == Sighting.FlagState.refused.rawValue
-                ? .flagAccepted : .flagChanged)
+            return change(
+                new == Sighting.FlagState.stable.rawValue || old == Sighting.FlagState.refused.rawValue
+                    ? .flagAccepted : .flagChanged)
         case .file: return change(.fileChanged)
         case .series:
             if new == "unknown" { return nil }

@@ -1,6 +1,6 @@
+package import Host
 // SPDX-License-Identifier: Apache-2.0
 internal import Records
-package import Host
 package import Sandbox
 package import SystemPackage
 

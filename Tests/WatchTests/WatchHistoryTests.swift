@@ -91,7 +91,8 @@ private struct Days {
         #expect(days.see([Sighting.Value(.flag, "-Zpacked-stack", "unknown")]).map(\.isNews) == [false])
     }
 
-    @Test func `changes of a log are the same whenever they are computed, and a name that is not looked for is not gone`() {
+    @Test
+    func `changes of a log are the same whenever they are computed, and a name that is not looked for is not gone`() {
         var days = Days()
         _ = days.see(package("1.96.1-1") + [Sighting.Value(.package, "bindgen", "0.71.1-6")])
         // The policy no longer names bindgen, so no value says that it is gone.
@@ -130,13 +131,16 @@ private struct Days {
 
 @Suite struct DebianVersionTests {
     private static let pairs = [
-        ("1.96.1", "1.97.1"), ("7.3~rc7-1~exp1", "7.3-1"), ("7.2.12-1~bpo13+1", "7.2.12-1"), ("6.12.107-1", "6.12.117-1"),
-        ("0.71.1-6", "0.72.1-1+b3"), ("9", "1:1"), ("1.0", "1.0a"), ("1.0a", "1.0+"), ("1.0-1", "1.0-1.1"), ("1.09", "1.10"),
+        ("1.96.1", "1.97.1"), ("7.3~rc7-1~exp1", "7.3-1"), ("7.2.12-1~bpo13+1", "7.2.12-1"),
+        ("6.12.107-1", "6.12.117-1"),
+        ("0.71.1-6", "0.72.1-1+b3"), ("9", "1:1"), ("1.0", "1.0a"), ("1.0a", "1.0+"), ("1.0-1", "1.0-1.1"),
+        ("1.09", "1.10"),
         ("2.0~", "2.0"), ("2.0~~", "2.0~"), ("1.1", "1.1.0"), ("0", "0.0"), ("1.0-0", "1.0-0a"), ("a", "b"),
         ("20000000000000000000000", "20000000000000000000001"),
     ]
 
-    @Test(arguments: pairs) func `versions are in the order of Debian's policy`(less: String, more: String) async throws {
+    @Test(arguments: pairs) func `versions are in the order of Debian's policy`(less: String, more: String) async throws
+    {
         #expect(DebianVersion(less) < DebianVersion(more))
         #expect(!(DebianVersion(more) < DebianVersion(less)))
         let dpkg = try await Command("dpkg", ["--compare-versions", less, "lt", more]).capture()

@@ -55,7 +55,8 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
     @Test func `what changed between two looks at a suite is what the archive changed`() async throws {
         try await withTemporaryFolder { folder in
             let plan = plan(
-                suites: ["stable"], architectures: ["amd64", "s390x"], packages: ["rustc", "bindgen", "linux-source-*"],
+                suites: ["stable"], architectures: ["amd64", "s390x"],
+                packages: ["rustc", "bindgen", "linux-source-*"],
                 kernels: ["linux-config-*"])
             var history = WatchHistory([])
             let first = try await look(plan, place(folder), history)
@@ -85,7 +86,8 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
     }
 
     @Test(arguments: [
-        ("empty", "suite.unreadable"), ("blank", "suite.empty"), ("unlike", "suite.unreadable"), ("page", "suite.unreadable"), ("none", "suite.unreadable"),
+        ("empty", "suite.unreadable"), ("blank", "suite.unreadable"), ("unlike", "suite.unreadable"),
+        ("page", "suite.unreadable"), ("none", "suite.unreadable"),
     ])
     func `a list that is empty, another or not there is a source that could not be looked at`(
         suite: String, expected: String
@@ -154,12 +156,16 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
             try Files.makeDirectory(vendor)
             try AtomicFile.write(Self.text, to: vendor.appending("config-7.9.1-s390x"))
             try AtomicFile.write("<html><body>no</body></html>", to: vendor.appending("config-page"))
-            try AtomicFile.write("# Linux/x86 7.9.1 Kernel Configuration\nCONFIG_RUST=y\n", to: vendor.appending("config-pc"))
+            try AtomicFile.write(
+                "# Linux/x86 7.9.1 Kernel Configuration\nCONFIG_RUST=y\n", to: vendor.appending("config-pc"))
             try AtomicFile.write(Self.text, to: folder.appending("secret"))
             try await Command("ln", ["-s", "../secret", "\(vendor)/config-link"]).output("t", doing: "t", advice: "t")
             try await Command("mkfifo", ["\(vendor)/config-pipe"]).output("t", doing: "t", advice: "t")
             let seen = try seen("vendor", in: folder)
-            #expect(seen.values.map(\.subject) == ["CONFIG_RUST of config-7.9.1-s390x", "CONFIG_EXPOLINE of config-7.9.1-s390x"])
+            #expect(
+                seen.values.map(\.subject) == [
+                    "CONFIG_RUST of config-7.9.1-s390x", "CONFIG_EXPOLINE of config-7.9.1-s390x",
+                ])
             #expect(seen.values.map(\.value) == ["y", "n"])
             #expect(seen.notes.count == 4)
             for name in ["config-link", "config-page", "config-pc", "config-pipe"] {
@@ -187,11 +193,14 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
         try AtomicFile.write(
             "VERSION = \(numbers[0])\nPATCHLEVEL = \(numbers[1])\nSUBLEVEL = \(numbers[2])\nEXTRAVERSION =\n",
             to: folder.appending("Makefile"))
-        for name in ["Kconfig", "arch/s390/Kconfig"] { try AtomicFile.write("config X\n", to: folder.pushing(FilePath(name))) }
+        for name in ["Kconfig", "arch/s390/Kconfig"] {
+            try AtomicFile.write("config X\n", to: folder.pushing(FilePath(name)))
+        }
         try AtomicFile.write(makefile, to: folder.pushing("arch/s390/Makefile"))
     }
 
-    @Test func `what changed in the files that the series touch is found between two versions, and once`() async throws {
+    @Test func `what changed in the files that the series touch is found between two versions, and once`() async throws
+    {
         try await withTemporaryFolder { folder in
             try tree(folder.appending("old"), version: "6.12.1", makefile: "one\n")
             try tree(folder.appending("new"), version: "6.12.2", makefile: "two\n")

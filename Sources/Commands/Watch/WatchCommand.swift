@@ -30,7 +30,8 @@ struct WatchCommand: AsyncParsableCommand {
 /// What a command of `watch` takes from the policy.
 struct WatchOptions: ParsableArguments {
     @Option(
-        help: .value("FILE", "The policy whose section `watch` says what to look at (default: bessemer.yaml in this folder)."),
+        help: .value(
+            "FILE", "The policy whose section `watch` says what to look at (default: bessemer.yaml in this folder)."),
         completion: .file())
     var policy: String?
 
@@ -106,7 +107,8 @@ struct WatchLook: ContextCommand {
 /// `bessemer watch list`.
 struct WatchList: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Show what changed in all recorded looks, and what is known, without looking again.",
+        commandName: "list",
+        abstract: "Show what changed in all recorded looks, and what is known, without looking again.",
         discussion: "Example: bessemer watch list --format html > watch.html")
 
     @Flag(help: "Show pre-releases, too.")
@@ -117,8 +119,9 @@ struct WatchList: ContextCommand {
     func run(_ context: Context) async throws {
         try context.requireEvidence()
         let history = WatchHistory(try await context.store().all(Sighting.self))
-        let changes = history.changes.filter { preReleases || $0.topic != .preRelease }
+        let changes = history.changes.filter { $0.isNews && (preReleases || $0.topic != .preRelease) }
         try context.show(
-            WatchReport(toolVersion: Bessemer.version, changes: changes, history: history, at: Date()), as: format.format)
+            WatchReport(toolVersion: Bessemer.version, changes: changes, history: history, at: Date()),
+            as: format.format)
     }
 }

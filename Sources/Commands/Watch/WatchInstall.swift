@@ -9,7 +9,8 @@ internal import Watch
 /// `bessemer watch install`.
 struct WatchInstall: ContextCommand {
     static let configuration = CommandConfiguration(
-        commandName: "install", abstract: "Write a systemd service and timer that run `watch look`; nothing is started.",
+        commandName: "install",
+        abstract: "Write a systemd service and timer that run `watch look`; nothing is started.",
         discussion: """
             The policy is checked first. Where systemd is there, `systemd-analyze verify` checks what was written.
 
@@ -24,7 +25,8 @@ struct WatchInstall: ContextCommand {
     @Option(help: .value("EVENT", "When to look, as a calendar event of systemd.time(7)."))
     var calendar = "daily"
 
-    @Option(help: .value("DIR", "The folder to write to; files of the units' names are replaced."), completion: .directory)
+    @Option(
+        help: .value("DIR", "The folder to write to; files of the units' names are replaced."), completion: .directory)
     var output: String
 
     func run(_ context: Context) async throws {
@@ -58,7 +60,8 @@ struct WatchInstall: ContextCommand {
         let outcome: Outcome
         do {
             // Without --user, which needs a manager of that user that runs.
-            outcome = try await Command("systemd-analyze", ["verify", "--man=no"] + paths).capture(deadline: .seconds(60))
+            outcome = try await Command("systemd-analyze", ["verify", "--man=no"] + paths).capture(
+                deadline: .seconds(60))
         } catch let failure as Failure where failure.code == "process.launch" {
             return
         }

@@ -16,12 +16,16 @@ extension WatchReport: Presentable {
                 }
             }
             if !changes.isEmpty {
-                Document.Section("New", .quiet(Quantities.count(changes.count, "change"))) {
+                Document.Section(
+                    scope == .look ? "New" : "Changes", .quiet(Quantities.count(changes.count, "change"))
+                ) {
                     Block.table(
                         ["", "SOURCE", "SUBJECT", "CHANGE"],
                         changes.map { change in
                             [
-                                [change.tag], [Span(change.source)], [.code(change.subject)],
+                                [change.tag],
+                                [Span(change.source)] + (scope == .log ? [.quiet(change.at)] : []),
+                                [.code(change.subject)],
                                 [Span(change.difference)] + [change.detail.map { Span.quiet($0) }].compactMap(\.self),
                             ]
                         }, leading: 2, breaksLast: true, most: 200, noun: "change")
@@ -56,6 +60,11 @@ extension WatchReport: Presentable {
     }
 
     private var banner: Document.Banner {
+        guard scope == .look else {
+            return Document.Banner(
+                title: "Watch: " + Quantities.count(changes.count, "change") + " recorded of "
+                    + Quantities.count(sources.count, "source"), lines: [.quiet("as of \(at)")])
+        }
         let word = !failures.isEmpty ? "COULD NOT LOOK" : changes.isEmpty ? "NOTHING NEW" : "NEW"
         let news = changes.isEmpty ? "nothing new" : Quantities.count(changes.count, "change")
         return Document.Banner(
@@ -67,7 +76,7 @@ extension WatchReport: Presentable {
                     : [
                         Span(
                             Quantities.count(failures.count, "source")
-                                + " could not be looked at; what is known of them is as old as shown", .bad)
+                                + " could not be looked at; what is known there is as old as shown", .bad)
                     ]))
     }
 }

@@ -9,7 +9,8 @@ extension PolicyFile {
         let root = try SettingsFile(bytes, named: name).root
         guard let settings = try root.settings("watch") else { return nil }
         try settings.check(keys: [
-            "suites", "architectures", "packages", "lock", "kernels", "options", "toolchains", "configurations", "trees",
+            "suites", "architectures", "packages", "lock", "kernels", "options", "toolchains", "configurations",
+            "trees",
         ])
         let suites = try names(settings, "suites", first: "a-z", rest: "a-z0-9-")
         let architectures = try names(settings, "architectures", first: "a-z", rest: "a-z0-9-")
@@ -48,7 +49,8 @@ extension PolicyFile {
 
     private static func options(_ settings: Settings) throws(Failure) -> [String] {
         let options = try settings.texts("options")
-        for option in options where option.wholeMatch(of: #/[A-Z0-9][A-Z0-9_a-z]*/#) == nil || option.hasPrefix("CONFIG_") {
+        for option in options
+        where option.wholeMatch(of: #/[A-Z0-9][A-Z0-9_a-z]*/#) == nil || option.hasPrefix("CONFIG_") {
             throw settings.failure(
                 of: "options", "has `\(option.prefix(60))`, which is not an option's name without CONFIG_")
         }

@@ -50,7 +50,8 @@ package enum RecordRegistry {
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
         RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
-        CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self, GateReport.self,
+        CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
+        GateReport.self,
         Sighting.self,
     ]
 

@@ -27,10 +27,14 @@ package struct DebianVersion: Comparable, Sendable {
     }
 
     /// Whether the upstream version is one of before a release, as `7.3~rc7` is; `~bpo13+1` of a revision is none.
-    package var isPreRelease: Bool { upstream.firstMatch(of: #/~(rc|alpha|beta|pre|dev|git)|[.-](rc|alpha|beta)[0-9]/#) != nil }
+    package var isPreRelease: Bool {
+        upstream.firstMatch(of: #/~(rc|alpha|beta|pre|dev|git)|[.-](rc|alpha|beta)[0-9]/#) != nil
+    }
 
     package static func < (left: DebianVersion, right: DebianVersion) -> Bool {
-        for (one, other) in [(left.epoch, right.epoch), (left.upstream, right.upstream), (left.revision, right.revision)] {
+        for (one, other) in [
+            (left.epoch, right.epoch), (left.upstream, right.upstream), (left.revision, right.revision),
+        ] {
             let order = compare(Array(one.utf8), Array(other.utf8))
             if order != 0 { return order < 0 }
         }

@@ -106,13 +106,22 @@ package struct WatchReport: Codable, Hashable, Sendable {
         }
     }
 
+    package enum Scope: String, Codable, Hashable, Sendable {
+        /// What one look found that was not known.
+        case look
+        /// What all recorded looks found.
+        case log
+    }
+
+    package let scope: Scope
     package let toolVersion: String
     /// `YYYY-MM-DDThh:mm:ssZ`.
     package let at: String
     package let changes: [WatchChange]
     package let sources: [Source]
 
-    package init(toolVersion: String, at: String, changes: [WatchChange], sources: [Source]) {
+    package init(scope: Scope, toolVersion: String, at: String, changes: [WatchChange], sources: [Source]) {
+        self.scope = scope
         self.toolVersion = toolVersion
         self.at = at
         self.changes = changes
