@@ -25,7 +25,7 @@ struct CompilerLook: Sendable {
                 throw Failure.unwatchable(
                     "there is no sandbox whose rustc could be tried", advice: "make one with `bessemer sandbox create`")
             }
-            return try await seen(.sandbox(root), nil)
+            return try await seen(.sandbox(root), nil, root.lockDigest)
         case .suite(let name):
             let packages = try await suites.list(name, Self.hostArchitecture).packages(["rustc"])
             guard let newest = packages.max(by: { DebianVersion($0.version) < DebianVersion($1.version) }) else {
@@ -53,14 +53,16 @@ struct CompilerLook: Sendable {
     /// What sandboxes are of.
     static let hostArchitecture = "amd64"
 
-    private func seen(_ tools: ToolPlace, _ package: LockedPackage?) async throws -> Seen {
+    private func seen(
+        _ tools: ToolPlace, _ package: LockedPackage?, _ root: Digest? = nil
+    ) async throws -> Seen {
         guard let probe = try await FlagProbe(of: tools) else {
             throw Failure.unwatchable(
                 "\(tools.name) has no rustc", advice: "install one, or take it out of `watch.toolchains`")
         }
         let frames = probe.frames
         return Seen(
-            digest: package?.sha256 ?? Digest(of: probe.version),
+            digest: package?.sha256 ?? root ?? Digest(of: probe.version),
             values: [
                 Sighting.Value(
                     .version, "rustc", probe.version, detail: package?.version, digest: package?.sha256),

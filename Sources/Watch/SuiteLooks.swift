@@ -19,7 +19,7 @@ struct SuiteLooks: Sendable {
     private(set) var all: [Suite] = []
     /// The packages with kernel configurations, the newest of each.
     private(set) var kernels: [KernelLook] = []
-    /// Lists whose kernel packages can't be told.
+    /// Lists whose kernel packages can't be described.
     private(set) var kernelFailures: [(source: String, failure: Failure)] = []
     private let at: Date
 

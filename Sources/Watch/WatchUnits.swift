@@ -58,7 +58,6 @@ package struct WatchUnits: Sendable {
         SuccessExitStatus=1
         TimeoutStartSec=2h
         Nice=10
-        NoNewPrivileges=yes
 
         """
     }

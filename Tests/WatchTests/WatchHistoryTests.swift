@@ -152,7 +152,7 @@ private struct Days {
         #expect(DebianVersion("1.0") != DebianVersion("1.0.0"))
     }
 
-    @Test func `pre-releases are told from backports and repacked sources`() {
+    @Test func `pre-releases are distinguished from backports and repacked sources`() {
         for version in ["7.3~rc7-1~exp1", "1.98.0~beta.3+dfsg1-1", "2.0~pre1-1"] {
             #expect(DebianVersion(version).isPreRelease)
         }

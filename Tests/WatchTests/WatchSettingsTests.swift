@@ -9,7 +9,7 @@ import Testing
         try PolicyFile.watch(Array("watch:\n\(text)".utf8))
     }
 
-    @Test func `the example of the policy that is written is a plan once it is no comment`() throws {
+    @Test func `the example of the policy that is written is a plan once it is not a comment`() throws {
         let text = String(decoding: PolicyFile.standard, as: UTF8.self)
         #expect(try PolicyFile.watch(PolicyFile.standard) == nil)
         let start = try #require(text.firstRange(of: "#watch:"))

@@ -22,7 +22,7 @@ package struct Sighting: RecordBody {
         case series
         /// How much of s390 Rust support a tree has: `all`, `none`, or the number of pieces.
         case support
-        /// A version of a tree or compiler, which is no news by itself.
+        /// A version of a tree or compiler, which is not news by itself.
         case version
     }
 
