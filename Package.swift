@@ -21,7 +21,7 @@ let modules: KeyValuePairs = [
     "Commands": [
         "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
         "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
-        "Toolchain", "Workflows",
+        "Toolchain", "Watch", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -32,13 +32,14 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
-    "Policy": ["Host", "Records"],
+    "Policy": ["Host", "Records", "Signing", "Yams"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
     "Signing": ["Crypto", "Host", "SystemPackage"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
+    "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
         "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
         "Sandbox", "SystemPackage", "Toolchain",
@@ -86,6 +87,9 @@ let tests: KeyValuePairs = [
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "SigningTests": ["Host", "Signing", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+    "WatchTests": [
+        "Host", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
+    ],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
         "TestSupport", "Workflows",
@@ -98,7 +102,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Attestation", "Documents", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

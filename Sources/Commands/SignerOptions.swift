@@ -26,6 +26,14 @@ struct SignerOptions: ParsableArguments {
         try require(signer == nil || key.isEmpty, "Give either --key or --signer.")
     }
 
+    /// Who says something in their own name, by an Ed25519 key: a person is told by one key. Throws as `signers` does.
+    func person(_ context: Context) throws -> any Signer {
+        guard let signer = try signers(context).first else {
+            throw Failure("key.missing", "no key is named", advice: "`bessemer key generate` makes one")
+        }
+        return signer
+    }
+
     /// In the order of their signatures: Ed25519 first. Throws `Failure` with codes `key.missing`, `key.unsafe`,
     /// `key.unreadable` and `key.twice`.
     func signers(_ context: Context) async throws -> [any Signer] {

@@ -39,6 +39,7 @@ package enum RunRules {
     /// Every rule over runs, their second builds, and what is accepted of them, by family.
     package static let families: [RuleBook.Family] = {
         let rules = all.flatMap { $0.descriptions } + RebuildRule.descriptions + WaiverRule.descriptions
+            + DeviationRule.descriptions + GateRule.descriptions
         var names: [String] = []
         for rule in rules where !names.contains(rule.family) { names.append(rule.family) }
         return names.map { name in RuleBook.Family(name, rules: rules.filter { $0.family == name }) }

@@ -87,6 +87,9 @@ package struct PatchIdentifiers: Sendable {
         self.commits = commits
     }
 
+    /// Of all commits.
+    package var all: Set<String> { commits.values.reduce(into: []) { $0.formUnion($1) } }
+
     /// Of the commit, or of those that the beginning of one means.
     func identifiers(of commit: String) -> Set<String> {
         if let found = commits[commit] { return found }

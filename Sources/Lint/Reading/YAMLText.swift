@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Host
 internal import Yams
 
 /// Why a file could not be read as what its name says.
@@ -30,7 +31,9 @@ struct YAMLText {
 
     init(_ source: ScriptSource, files: ScriptFiles? = nil) throws {
         self.source = { line in files?.source(ofLine: line) ?? source }
-        try Self.checkNesting(source.bytes)
+        guard TextNesting.line(in: source.bytes) == nil else {
+            throw UnreadableScript(description: "is nested too deeply")
+        }
         let before = source.before.lines
         do {
             // Lines are counted through all files: the others' are empty here.
@@ -57,23 +60,6 @@ struct YAMLText {
             return "line \(mark.line - before): \(problem)"
         case .duplicatedKeysInMapping(let names, _): return "a mapping has the key \(names.first ?? "") twice"
         default: return String(String(describing: error).prefix { $0 != "\n" }.prefix(200))
-        }
-    }
-
-    /// Refuses what would exhaust the stack of a recursive reader.
-    private static func checkNesting(_ bytes: [UInt8]) throws {
-        var flow = 0
-        var dashes = 0
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "["), UInt8(ascii: "{"): flow += 1
-            case UInt8(ascii: "]"), UInt8(ascii: "}"): flow = max(flow - 1, 0)
-            case UInt8(ascii: "\n"): dashes = 0
-            case UInt8(ascii: "-"), UInt8(ascii: "?"), UInt8(ascii: ":"): dashes += 1
-            case UInt8(ascii: " "): break
-            default: if dashes < 100 { dashes = 0 }
-            }
-            if flow > 200 || dashes > 200 { throw UnreadableScript(description: "is nested too deeply") }
         }
     }
 

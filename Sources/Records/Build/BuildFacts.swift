@@ -56,6 +56,9 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
         self.buildID = buildID
     }
 
+    /// What is booted; nil where the build lists none.
+    package var bootImage: Artifact? { artifacts.first { $0.path.hasSuffix("/boot/bzImage") } }
+
     /// Compilers at once, as the command says it; nil where it does not.
     package var jobs: Int? {
         command.split(separator: " ").lazy.compactMap { $0.hasPrefix("-j") ? Int($0.dropFirst(2)) : nil }.first

@@ -46,7 +46,7 @@ package struct RuleBook: Sendable, Hashable {
         "PRD": "producers", "MOD": "modules", "TREE": "tree", "CFG": "configuration", "BLD": "build", "KRN": "kernel",
         "SBX": "sandbox", "REP": "reproducibility", "AUD": "audit", "BOT": "boot", "TST": "tests", "SLF": "self-test",
         "CON": "console",
-        "WVR": "waivers", "SCR": "build scripts",
+        "WVR": "waivers", "DEV": "deviations", "GAT": "gate", "SCR": "build scripts",
     ]
 
     /// `LAY layout`; the letters alone for a family without a name.

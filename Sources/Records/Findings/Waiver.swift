@@ -46,7 +46,7 @@ package struct Waiver: Codable, Hashable, Sendable {
     }
 
     /// Whether the text is the pattern, `*` standing for any text.
-    private static func matches(_ pattern: String, _ text: String) -> Bool {
+    package static func matches(_ pattern: String, _ text: String) -> Bool {
         var parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)[...]
         var rest = text.utf8[...]
         guard let first = parts.popFirst(), rest.starts(with: first) else { return false }

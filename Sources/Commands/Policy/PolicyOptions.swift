@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Attestation
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Policy
+internal import Records
+internal import SystemPackage
+internal import Workflows
+
+/// By which policy a command judges.
+struct PolicyOption: ParsableArguments {
+    @Option(
+        help: .value("FILE", "The policy (default: bessemer.yaml in this folder; `bessemer policy init` writes one)."),
+        completion: .file())
+    var policy: String?
+
+    /// Throws `Failure` with codes `policy.missing`, `policy.unreadable`.
+    func read(_ context: Context) throws -> Policy {
+        let file = context.path(policy ?? PolicyFile.name)
+        guard Files.exists(file) else {
+            throw Failure(
+                "policy.missing", "there is no policy \(file), and nothing is decided without one",
+                advice: "`bessemer policy init` writes one with comments; --policy names another file")
+        }
+        return try PolicyFile.read(try Files.bytes(file, limit: PolicyFile.largest), named: policy ?? PolicyFile.name)
+    }
+}
+
+/// A day to look at things as of.
+struct DayOption: ParsableArguments {
+    @Option(help: .value("DAY", "Judge as of the end of that day UTC, 2027-05-31 (default: today)."))
+    var asOf: String?
+
+    func validate() throws {
+        try require(asOf.map { Day($0) != nil } ?? true, "--as-of takes a day like 2027-05-31.")
+    }
+
+    /// nil where none is named.
+    var chosen: Day? { asOf.flatMap { Day($0) } }
+
+    /// Throws `Failure` with code `policy.clock` where this machine's clock is behind the log.
+    static func today(_ store: SQLiteEvidenceStore) async throws -> Day {
+        let now = Date()
+        guard let last = try await store.find(EntryQuery(limit: 1)).first, last.time > now.addingTimeInterval(60) else {
+            return Day(now)
+        }
+        throw Failure(
+            "policy.clock",
+            "this machine's clock says \(now.formatted(.iso8601)), and the log's last entry is of "
+                + last.time.formatted(.iso8601),
+            advice: "set the clock: what holds until a day can't be judged by it")
+    }
+}
+
+extension Context {
+    /// The evidence of a run that a gate looks at, and the store.
+    func gateEvidence(_ run: String, patchIds: String? = nil) async throws -> (GateEvidence, SQLiteEvidenceStore) {
+        try requireEvidence()
+        let store = try store()
+        let upstream = try patchIds.map { try PatchIdentifiers(file: path($0)).all }
+        return (try await GateEvidence(of: run, in: store, upstream: upstream), store)
+    }
+
+    /// The run that is named, or else the newest that came to its report. Throws `Failure` with code `evidence.missing`.
+    func run(_ name: String?) async throws -> String {
+        if let name { return name }
+        try requireEvidence()
+        guard let newest = try await store().runs(limit: 50).first(where: { $0.sourceKind != nil }) else {
+            throw Failure(
+                "evidence.missing", "no run is recorded", advice: "`bessemer pilot` makes a run and records it")
+        }
+        return newest.identifier
+    }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Documents
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Policy
+internal import Records
+internal import Workflows
+
+/// `bessemer waiver`: deviations that somebody accepts, signed.
+struct WaiverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "waiver", abstract: "Request, approve, renew and revoke waivers, and see what became of them.",
+        discussion: "Example: bessemer waiver list",
+        subcommands: [
+            WaiverRequest.self, WaiverApprove.self, WaiverRenew.self, WaiverRevoke.self, WaiverList.self,
+            WaiverCheck.self,
+        ])
+}
+
+extension Context {
+    /// The log, with what people said of waivers until a day.
+    func waivers(_ policy: Policy, asOf day: Day? = nil) async throws -> (SQLiteEvidenceStore, [WaiverStatus], Day) {
+        try requireEvidence()
+        let store = try store()
+        let today = try await DayOption.today(store)
+        let lives = WaiverLives(try await store.waiverEvents(), policy: policy, asOf: day ?? today)
+        return (store, lives.all, day ?? today)
+    }
+
+    /// Signs and records what a person says of a waiver.
+    func record(
+        _ statement: WaiverStatement, in store: SQLiteEvidenceStore, _ keys: SignerOptions
+    ) async throws -> (entry: Entry, digest: Digest) {
+        let signed = try await Ballots.signed(statement, by: try keys.person(self))
+        return (try await store.append(try Entry.Draft(signed)), try Ballots.digest(of: statement))
+    }
+}
+
+extension [WaiverStatus] {
+    /// The one with that name, or whose name begins so. Throws `Failure` with codes `waiver.missing`, `waiver.ambiguous`.
+    func one(_ name: String) throws -> WaiverStatus {
+        let found = filter { $0.identifier.hasPrefix(name) }
+        guard let first = found.first, found.count == 1 || first.identifier == name else {
+            throw Failure(
+                found.isEmpty ? "waiver.missing" : "waiver.ambiguous",
+                found.isEmpty ? "there is no waiver \(name)" : "more than one waiver begins with \(name)",
+                advice: "`bessemer waiver list` shows those that there are")
+        }
+        return first
+    }
+}
+
+/// What a request and a renewal have in common.
+struct WaiverTermOptions: ParsableArguments {
+    @Option(help: .value("TEXT", "Why the deviation is there, and why it can be accepted."))
+    var reason: String
+
+    @Option(help: .value("TEXT", "What is done instead, so that it does less harm."))
+    var compensation: String
+
+    @Option(help: .value("DAY", "The last day, 2027-05-31: it holds to the end of that day UTC."))
+    var until: String
+
+    func validate() throws {
+        try require(Day(until) != nil, "--until takes a day like 2027-05-31.")
+        for (option, text) in [("--reason", reason), ("--compensation", compensation)] {
+            try require(
+                text.contains(where: { $0.isLetter || $0.isNumber }) && text.utf8.count <= 4000,
+                "\(option) takes a text of at most 4,000 bytes.")
+        }
+    }
+}
+
+/// `bessemer waiver list`.
+struct WaiverList: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List waivers with their states: pending, active, expiring, expired, revoked.",
+        discussion: """
+            Exit status: 1 where one expires within the policy's warnings, or has expired and was not renewed or revoked.
+
+            Example: bessemer waiver list --as-of 2027-05-31
+            """)
+
+    @OptionGroup var day: DayOption
+    @OptionGroup var policy: PolicyOption
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let (_, waivers, _) = try await context.waivers(policy.read(context), asOf: day.chosen)
+        try context.show(waivers, as: format.format)
+        if waivers.contains(where: { [.expiring, .expired].contains($0.state) }) { throw ExitCode(1) }
+    }
+}
+
+/// `bessemer waiver check`.
+struct WaiverCheck: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Show what each waiver accepts in a run, and which are unused or too wide.",
+        discussion: """
+            Exit status: 1 where a waiver accepts nothing in the run, or more than the policy lets one accept.
+
+            Example: bessemer waiver check 20261122T1015 --stage staging
+            """)
+
+    @Argument(
+        help: .value("RUN", "The run's identifier; its beginning is enough (default: the newest run)."),
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
+    var run: String?
+
+    @Option(help: .value("STAGE", "The stage at which they count (default: the policy's last)."))
+    var stage: String?
+
+    @OptionGroup var day: DayOption
+    @OptionGroup var policy: PolicyOption
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let policy = try policy.read(context)
+        let gate = try Gate(policy, stage: stage ?? policy.stages.last?.name ?? "")
+        let (evidence, store) = try await context.gateEvidence(try await context.run(run))
+        let today = try await DayOption.today(store)
+        let report = try gate.judge(evidence, asOf: day.chosen ?? today, toolVersion: Bessemer.version)
+        try context.show(report.waivers, as: format.format)
+        if report.waivers.contains(where: { $0.holds && ($0.uses == 0 || $0.isOverwide) }) { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Foundation
+internal import Host
+package import Records
+
+extension GateReport: Presentable {
+    /// The verdict, each rule with what it read, and what deviates.
+    package func document(_ book: RuleBook) -> Document {
+        let refused = results.filter { $0.state != .pass }
+        return Document(
+            "gate",
+            banner: .init(
+                word: verdict == .pass ? "PASSED" : "REFUSED", role: verdict == .pass ? .good : .bad,
+                title: "\(stage): Linux \(kernelVersion), run \(run)",
+                lines: [.quiet("as of the end of \(asOf) UTC, by the policy with SHA-256 \(policy.short)")]
+                    + (refused.isEmpty
+                        ? [] : [Span("\(refused.count) of \(results.count) rules refuse it", .bad)])
+            ), footer: "bessemer \(toolVersion)"
+        ) {
+            Document.Section("Rules") {
+                Block.table(
+                    ["", "RULE", "ENTRIES", "REASON"],
+                    results.map { result in
+                        [
+                            [.tag(result.state.rawValue, result.state.role)], [.code(result.rule)],
+                            [.quiet(result.entries.map { String($0.sequence) }.joined(separator: ", "))],
+                            [Span(result.title), .quiet(result.reason)]
+                                + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? []),
+                        ]
+                    }, leading: 1, breaksLast: true)
+            }
+            if !deviations.isEmpty {
+                Document.Section("Deviations", .quiet(Quantities.count(deviations.count, "deviation"))) {
+                    Block.table(
+                        ["", "RULE", "FINGERPRINT", "DEVIATION"],
+                        deviations.map { deviation in
+                            [
+                                [deviation.state], [.code(deviation.finding.rule)], [.code(deviation.fingerprint.short)],
+                                [Span(deviation.finding.title)]
+                                    + [deviation.finding.location.map { Span.code($0.text) }].compactMap(\.self)
+                                    + [deviation.finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
+                            ]
+                        }, leading: 1, breaksLast: true, most: 40, noun: "deviation")
+                }
+            }
+            if !waivers.isEmpty { Document.Section("Waivers") { WaiverStatus.table(waivers) } }
+            if requestedBy != nil || !approvedBy.isEmpty {
+                Document.Section("People") {
+                    Block.facts(
+                        [requestedBy.map { Fact("Requested by", $0.span, $0.more) }].compactMap(\.self)
+                            + approvedBy.map { Fact("Approved by", $0.span, $0.more) })
+                }
+            }
+        }
+    }
+}
+
+extension GateReport.State {
+    fileprivate var role: Style.Role {
+        switch self {
+        case .pass: .good
+        case .fail: .bad
+        case .unknown: .caution
+        }
+    }
+}
+
+extension Deviation {
+    fileprivate var state: Span {
+        if let waiver { return .tag(waiver == "file" ? "waivers file" : waiver, .good) }
+        if isAllowed || finding.severity == .note { return .tag("allowed", .quiet) }
+        return .tag("open", .bad)
+    }
+}
+
+extension WaiverStatus.Voice {
+    fileprivate var span: Span { name.map { Span($0) } ?? Span("not named by the policy", .caution) }
+    fileprivate var more: [Span] {
+        [.quiet("key \(key.short), entry \(entry.sequence), \(time.formatted(.iso8601))")]
+    }
+}
+
+extension WaiverStatus: Listable {
+    package static func document(of list: [WaiverStatus], _ book: RuleBook) -> Document {
+        Document("waivers", banner: list.isEmpty ? .init(title: "no waiver was requested") : nil) {
+            if !list.isEmpty { Document.Section { table(list) } }
+        }
+    }
+
+    fileprivate static func table(_ list: [WaiverStatus]) -> Block {
+        .table(
+            ["WAIVER", "STATE", "RULE", "HOLDS", "FOR"],
+            list.map { waiver in
+                [
+                    [.code(waiver.identifier)], [.tag(waiver.state.rawValue, waiver.state.role)] + waiver.use,
+                    [.code(waiver.terms.scope.rule)],
+                    [Span("\(waiver.terms.from) to \(waiver.terms.until) 24:00 UTC")],
+                    [.code(waiver.terms.scope.location), Span(waiver.terms.reason)]
+                        + [.quiet("owner \(waiver.terms.owner); requested by \(waiver.requestedBy.words)")]
+                        + (waiver.approvedBy.isEmpty
+                            ? [] : [.quiet("approved by \(waiver.approvedBy.map(\.words).joined(separator: ", "))")])
+                        + (waiver.missing > 0 && !waiver.holds
+                            ? [Span(Quantities.count(waiver.missing, "approval") + " missing", .caution)] : [])
+                        + waiver.notes.map { Span($0, .caution) },
+                ]
+            }, breaksLast: true)
+    }
+
+    private var use: [Span] {
+        guard let uses, holds else { return [] }
+        if isOverwide { return [Span("too wide", .bad)] }
+        return [uses == 0 ? Span("unused", .caution) : .quiet(Quantities.count(uses, "use"))]
+    }
+}
+
+extension WaiverStatus.Voice {
+    fileprivate var words: String { name ?? "key \(key.short)" }
+}
+
+extension WaiverStatus.State {
+    fileprivate var role: Style.Role {
+        switch self {
+        case .active: .good
+        case .pending, .future, .expiring: .caution
+        case .expired, .revoked, .invalid: .bad
+        }
+    }
+}
+
+extension Policy: Presentable {
+    /// What each stage asks for.
+    package func document(_ book: RuleBook) -> Document {
+        Document("policy", banner: .init(title: "SHA-256 \(digest)")) {
+            for stage in stages {
+                Document.Section(stage.name) {
+                    Block.facts(
+                        [
+                            stage.after.map { Fact("After", Span($0)) },
+                            stage.validation.map { Fact("Validation", "\($0.months) months after \($0.stage)") },
+                            Fact("Compilers", Span(stage.compilers.map(\.rawValue).joined(separator: ", "))),
+                            Fact("Suites", Span(stage.suites.joined(separator: ", "))),
+                            Fact("Evidence", Span(stage.evidence.map(\.rawValue).joined(separator: ", "))),
+                            stage.ages.words.map { Fact("At most", Span($0)) },
+                            Fact("Waivers", Span(stage.waivers.rawValue)),
+                            stage.unwaivable.isEmpty
+                                ? nil : Fact("Never waived", Span(stage.unwaivable.joined(separator: ", "))),
+                            Fact("Allowed", Span(stage.allowed.isEmpty ? "none" : stage.allowed.joined(separator: ", "))),
+                            Fact("Approvals", Span(Quantities.number(stage.approvals))),
+                        ].compactMap(\.self))
+                }
+            }
+            Document.Section("People") {
+                if people.isEmpty {
+                    Block.sentence(Span("nobody may approve: add people with the fingerprints of their keys", .caution))
+                } else {
+                    Block.table(
+                        ["NAME", "KEYS"], people.map { [[Span($0.name)], $0.keys.map { .code($0.hexadecimal) }] })
+                }
+            }
+            Document.Section("Waivers") {
+                Block.facts([
+                    Fact("Longest term", "\(waivers.longestTerm) days"),
+                    Fact("Approvals", Span(Quantities.number(waivers.approvals))),
+                    Fact("Emergency", "\(waivers.emergency) days"),
+                    Fact("Widest", "\(waivers.widest) findings"),
+                    Fact("Warnings", Span(waivers.warnings.map(String.init).joined(separator: ", ") + " days before the end")),
+                ])
+            }
+        }
+    }
+}
+
+extension Policy.Ages {
+    fileprivate var words: String? {
+        let parts = [("run", run), ("drill", drill), ("rebuild", rebuild)].compactMap { name, days in
+            days.map { "\(name) \($0) days" }
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Host
+package import Records
+package import Signing
+
+/// What people said, as far as it counts: signed by the key that it names, in the bytes that it shows.
+package struct Ballots: Sendable {
+    package let policy: Policy
+
+    package init(_ policy: Policy) { self.policy = policy }
+
+    /// Why a signed statement does not count; nil where it does.
+    package static func fault<Statement>(of signed: Signed<Statement>) -> String? {
+        do {
+            let key = try PublicKey(pem: signed.publicKey, from: "the entry")
+            guard key.fingerprint == signed.fingerprint else { return "its key is not the one that it names" }
+            let envelope = try Envelope(Array(signed.envelope.utf8), from: "the entry's envelope")
+            guard envelope.payloadType == Statement.payloadType else {
+                return "it is signed as \(envelope.payloadType.prefix(60))"
+            }
+            guard envelope.isSigned(by: key) else { return "it is not signed by the key that it names" }
+            guard try CanonicalJSON.encode(signed.statement) == envelope.payload else {
+                return "what is signed is not what it says"
+            }
+            return nil
+        } catch {
+            return Failure(of: error).message
+        }
+    }
+
+    /// SHA-256 of a statement's canonical bytes: what an approval names.
+    package static func digest(of statement: some PersonalStatement) throws -> Digest {
+        Digest(of: try CanonicalJSON.encode(statement))
+    }
+
+    /// Signs what a person says.
+    package static func signed<Statement: PersonalStatement>(
+        _ statement: Statement, by signer: any Signer
+    ) async throws -> Signed<Statement> {
+        let envelope = try await Envelope(
+            CanonicalJSON.encode(statement), type: Statement.payloadType, signers: [signer])
+        return Signed(
+            statement: statement, publicKey: signer.publicKey.pem, fingerprint: signer.publicKey.fingerprint,
+            envelope: String(decoding: envelope.bytes, as: UTF8.self))
+    }
+
+    func voice<Statement>(_ signed: Dated<Signed<Statement>>) -> WaiverStatus.Voice {
+        WaiverStatus.Voice(
+            name: policy.person(withKey: signed.body.fingerprint)?.name, key: signed.body.fingerprint,
+            entry: signed.entry, time: signed.time)
+    }
+
+    /// Whether both are the same person, as far as the policy tells: by the key, or by two keys of one person.
+    static func isSame(_ one: WaiverStatus.Voice, _ other: WaiverStatus.Voice) -> Bool {
+        one.key == other.key || one.name != nil && one.name == other.name
+    }
+
+    /// Refuses an approval that would not count. `asker` is who requested it, nil for nobody.
+    ///
+    /// Throws `Failure` with codes `approval.unknown`, `approval.own`, `approval.unrequested`.
+    package func check(approvalBy key: Digest, of asker: WaiverStatus.Voice?, what: String) throws {
+        guard let asker else {
+            throw Failure(
+                "approval.unrequested", "nobody requested \(what)",
+                advice: "who wants it requests it first (`bessemer approve --help`), with a key of their own")
+        }
+        guard let person = policy.person(withKey: key) else {
+            throw Failure(
+                "approval.unknown", "the policy does not name the key \(key.short)",
+                advice: "approve with a key of one of its people: "
+                    + (policy.people.isEmpty ? "there is nobody yet" : policy.people.map(\.name).joined(separator: ", ")))
+        }
+        guard key != asker.key, person.name != asker.name else {
+            throw Failure(
+                "approval.own", "\(person.name) requested \(what), and nobody approves their own request",
+                advice: "let somebody else approve it: the policy tells people by their keys")
+        }
+    }
+
+    /// Each approver once, without the one who asked.
+    static func counted(
+        _ approvals: [WaiverStatus.Voice], askedBy asker: WaiverStatus.Voice
+    ) -> (counted: [WaiverStatus.Voice], notes: [String]) {
+        var counted: [WaiverStatus.Voice] = []
+        var notes: [String] = []
+        for voice in approvals {
+            if voice.name == nil {
+                notes.append("the policy does not name the key \(voice.key.short) that approved it")
+            } else if isSame(voice, asker) {
+                notes.append("\(voice.name ?? "") asked for it and can't approve it (entry \(voice.entry.sequence))")
+            } else if !counted.contains(where: { isSame($0, voice) }) {
+                counted.append(voice)
+            }
+        }
+        return (counted, notes)
+    }
+}

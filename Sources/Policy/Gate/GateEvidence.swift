@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Records
+
+/// What a gate decides by: a run, and what the log has beside it.
+package struct GateEvidence: Sendable {
+    package let run: Dated<RunRecord>
+    /// Beside the run, in the order of the log.
+    package let drills: [Dated<RollbackDrill>]
+    package let rebuilds: [Dated<RebuildReport>]
+    package let bundles: [Dated<BundleRecord>]
+    /// Of every run: a stage's first pass counts for a line of kernels.
+    package let gates: [Dated<GateReport>]
+    package let waivers: [Dated<Signed<WaiverStatement>>]
+    /// Of this run.
+    package let approvals: [Dated<Signed<ApprovalStatement>>]
+    /// Unstable flags that rustc was given, with the step that lists them; nil where the run has no list.
+    package let unstableFlags: (flags: [String], entry: EntryReference)?
+    /// Identifiers of patches of the tree that is given as upstream; nil where none is.
+    package let upstream: Set<String>?
+
+    package init(
+        run: Dated<RunRecord>, drills: [Dated<RollbackDrill>] = [], rebuilds: [Dated<RebuildReport>] = [],
+        bundles: [Dated<BundleRecord>] = [], gates: [Dated<GateReport>] = [],
+        waivers: [Dated<Signed<WaiverStatement>>] = [], approvals: [Dated<Signed<ApprovalStatement>>] = [],
+        unstableFlags: (flags: [String], entry: EntryReference)? = nil, upstream: Set<String>? = nil
+    ) {
+        self.run = run
+        self.drills = drills
+        self.rebuilds = rebuilds
+        self.bundles = bundles
+        self.gates = gates
+        self.waivers = waivers
+        self.approvals = approvals
+        self.unstableFlags = unstableFlags
+        self.upstream = upstream
+    }
+
+    var record: RunRecord { run.body }
+
+    /// What had been recorded by the end of that day; nil where the run had not.
+    func until(_ day: Day) -> GateEvidence? {
+        guard run.time < day.end else { return nil }
+        func seen<Body>(_ list: [Dated<Body>]) -> [Dated<Body>] { list.filter { $0.time < day.end } }
+        return GateEvidence(
+            run: run, drills: seen(drills), rebuilds: seen(rebuilds), bundles: seen(bundles), gates: seen(gates),
+            waivers: seen(waivers), approvals: seen(approvals), unstableFlags: unstableFlags, upstream: upstream)
+    }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+package import Records
+
+/// Reads a shop's `bessemer.yaml`.
+package enum PolicyFile {
+    package static let name = "bessemer.yaml"
+    /// Bytes of a policy that is read; one that people read has a few thousand.
+    package static let largest = SettingsFile.largest
+
+    /// The policy that `policy init` writes, with comments.
+    package static let standard = PackageResources.bessemer_yaml
+
+    /// Throws `Failure` with code `policy.unreadable` that names the line.
+    package static func read(_ bytes: [UInt8], named name: String = name) throws -> Policy {
+        let root = try SettingsFile(bytes, named: name).root
+        try root.check(keys: ["people", "waivers", "stages", "milestones", "watch"])
+        let people = try people(root.list("people", atMost: 1000))
+        var stages: [Policy.Stage] = []
+        for settings in try root.list("stages", atMost: 20) {
+            stages.append(try stage(settings, after: stages, people: people.count))
+        }
+        guard !stages.isEmpty else { throw root.failure("`stages` has to have at least one stage") }
+        return Policy(
+            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages)
+    }
+
+    private static func people(_ list: [Settings]) throws(Failure) -> [Policy.Person] {
+        var people: [Policy.Person] = []
+        var owners: [Digest: String] = [:]
+        for settings in list {
+            try settings.check(keys: ["name", "keys"])
+            let name = try settings.required("name")
+            guard !people.contains(where: { $0.name == name }) else {
+                throw settings.failure(of: "name", "is that of two people: \(name)")
+            }
+            let texts = try settings.texts("keys")
+            guard !texts.isEmpty else { throw settings.failure("`\(settings.path)` (\(name)) has no key") }
+            let keys = try texts.map { text throws(Failure) in
+                guard let key = Digest(hexadecimal: text) else {
+                    throw settings.failure(
+                        of: "keys", "has `\(text.prefix(70))`, which is not a fingerprint of 64 hexadecimal digits")
+                }
+                if let owner = owners.updateValue(name, forKey: key) {
+                    throw settings.failure(of: "keys", "has a key that \(owner) has, too: \(key.short)")
+                }
+                return key
+            }
+            people.append(Policy.Person(name: name, keys: keys))
+        }
+        return people
+    }
+
+    private static func waivers(_ settings: Settings?) throws(Failure) -> Policy.WaiverTerms {
+        try settings?.check(keys: ["longest-term", "approvals", "emergency", "widest", "warnings"])
+        let warnings = try settings?.numbers("warnings", in: 1...365) ?? [30, 14, 7]
+        return Policy.WaiverTerms(
+            longestTerm: try settings?.number("longest-term", in: 1...3650) ?? 180,
+            approvals: try settings?.number("approvals", in: 1...20) ?? 1,
+            emergency: try settings?.number("emergency", in: 0...60) ?? 3,
+            widest: try settings?.number("widest", in: 1...100_000) ?? 20, warnings: warnings.sorted(by: >))
+    }
+
+    private static func stage(
+        _ settings: Settings, after earlier: [Policy.Stage], people: Int
+    ) throws(Failure) -> Policy.Stage {
+        try settings.check(keys: [
+            "name", "after", "validation", "compilers", "nightlies", "suites", "unwaivable", "allowed", "evidence",
+            "ages", "waivers", "approvals",
+        ])
+        let name = try settings.required("name")
+        guard name.utf8.count <= 60, name.utf8.allSatisfy({ $0.isWord || $0 == UInt8(ascii: "-") }) else {
+            throw settings.failure(of: "name", "may have letters, digits, - and _ alone")
+        }
+        guard !earlier.contains(where: { $0.name == name }) else {
+            throw settings.failure(of: "name", "is that of two stages: \(name)")
+        }
+        func earlierStage(_ stage: String, _ settings: Settings, _ key: String) throws(Failure) -> String {
+            guard earlier.contains(where: { $0.name == stage }) else {
+                throw settings.failure(of: key, "names `\(stage.prefix(60))`, which is not a stage before \(name)")
+            }
+            return stage
+        }
+        let after = try settings.text("after").map { text throws(Failure) in
+            try earlierStage(text, settings, "after")
+        }
+        var validation: Policy.Validation?
+        if let inner = try settings.settings("validation") {
+            try inner.check(keys: ["stage", "months"])
+            guard let months = try inner.number("months", in: 1...120) else {
+                throw inner.failure("the key `\(inner.path).months` is missing")
+            }
+            validation = Policy.Validation(
+                stage: try earlierStage(inner.required("stage"), inner, "stage"), months: months)
+        }
+        let suites = try settings.texts("suites")
+        let evidence = try settings.words("evidence", Policy.Evidence.self)
+        guard !suites.isEmpty || !evidence.isEmpty else {
+            throw settings.failure("the stage \(name) asks for no suite and no evidence, so it would prove nothing")
+        }
+        let ages = try settings.settings("ages")
+        try ages?.check(keys: ["run", "drill", "rebuild"])
+        for (age, needed) in [("drill", Policy.Evidence.drill), ("rebuild", .rebuild)]
+        where ages?.has(age) == true && !evidence.contains(needed) {
+            throw ages?.failure(of: age, "says how old evidence may be that `evidence` does not ask for")
+                ?? settings.failure("`ages` is wrong")
+        }
+        let approvals = try settings.number("approvals", in: 0...20) ?? 0
+        let days = 1...36_500
+        return Policy.Stage(
+            name: name, after: after, validation: validation, compilers: try compilers(settings),
+            nightlies: try nightlies(settings), suites: suites, unwaivable: try rules(settings, "unwaivable"),
+            allowed: try rules(settings, "allowed"), evidence: evidence,
+            ages: Policy.Ages(
+                run: try ages?.number("run", in: days), drill: try ages?.number("drill", in: days),
+                rebuild: try ages?.number("rebuild", in: days)),
+            waivers: try waiverSource(settings), approvals: approvals)
+    }
+
+    private static func compilers(_ settings: Settings) throws(Failure) -> [Policy.CompilerGate] {
+        let gates = try settings.words("compilers", Policy.CompilerGate.self)
+        return gates.isEmpty ? [.stable] : gates
+    }
+
+    /// nil for any.
+    private static func nightlies(_ settings: Settings) throws(Failure) -> [Day]? {
+        let texts = try settings.texts("nightlies")
+        guard texts != ["any"] else { return nil }
+        return try texts.map { text throws(Failure) in
+            guard let day = Day(text) else {
+                throw settings.failure(
+                    of: "nightlies", "has `\(text.prefix(40))`, which is not a day like 2026-08-01 since 1970")
+            }
+            return day
+        }
+    }
+
+    private static func waiverSource(_ settings: Settings) throws(Failure) -> Policy.WaiverSource {
+        let sources = try settings.words("waivers", Policy.WaiverSource.self)
+        guard sources.count <= 1 else { throw settings.failure(of: "waivers", "has to be one word") }
+        return sources.first ?? .signed
+    }
+
+    /// Rules and families that there are.
+    private static func rules(_ settings: Settings, _ key: String) throws(Failure) -> [String] {
+        try settings.texts(key).map { text throws(Failure) in
+            guard RuleBook.familyNames.contains(where: { text.hasPrefix($0.key) }),
+                text.wholeMatch(of: #/[A-Z]{3,4}([0-9]{3})?/#) != nil
+            else { throw settings.failure(of: key, "names `\(text.prefix(40))`, which is not a rule or a family") }
+            return text
+        }
+    }
+}
