@@ -81,7 +81,7 @@ let tests: KeyValuePairs = [
         "DecoderSupport", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport",
     ],
     "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
-    "PolicyTests": ["Audit", "Host", "Policy", "Records", "TestSupport"],
+    "PolicyTests": ["Audit", "Host", "Policy", "Records", "Signing", "TestSupport"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],

@@ -44,6 +44,13 @@ package enum Attestations {
                     AttributeReport.statement(reproducing: kernel, tool: rebuild.toolVersion, evidence: record))
             }
         }
+        // Of each stage what was decided last.
+        for stage in Set(evidence.gates.map(\.record.stage)).sorted() {
+            guard let gate = evidence.gates.last(where: { $0.record.stage == stage }) else { continue }
+            try add(
+                "gate-\(stage)",
+                VerificationSummary.statement(gate.record, of: run, at: gate.entry.time, hasProvenance: true))
+        }
         for kernel in evidence.kernels {
             try add(
                 "sbom-\(kernel.role.rawValue)",

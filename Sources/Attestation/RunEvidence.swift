@@ -19,6 +19,8 @@ package struct RunEvidence: Sendable {
     package let drills: [Recorded<RollbackDrill>]
     /// Second builds of its kernels, the oldest first.
     package let rebuilds: [Recorded<RebuildReport>]
+    /// Verdicts of gates about it, the oldest first.
+    package let gates: [Recorded<GateReport>]
     /// The files that were read and that are there, by their digests.
     private let files: [Digest: [UInt8]]
 
@@ -37,6 +39,7 @@ package struct RunEvidence: Sendable {
         reports = try await store.records(StepRecord.self, standingOn: entry)
         drills = try await store.records(RollbackDrill.self, standingOn: entry)
         rebuilds = try await store.records(RebuildReport.self, standingOn: entry)
+        gates = try await store.records(GateReport.self, standingOn: entry)
         var files: [Digest: [UInt8]] = [:]
         func isRead(_ file: Subject) -> Bool {
             switch reading {

@@ -21,8 +21,8 @@ package struct Bessemer: AsyncParsableCommand {
             TestCommand.self, ConsoleCommand.self, DoctorCommand.self, InventoryCommand.self, SandboxCommand.self,
             LintCommand.self,
             CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
-            KeyCommand.self, PolicyCommand.self, GateCommand.self, WaiverCommand.self, ApproveCommand.self,
-            WatchCommand.self,
+            KeyCommand.self, PolicyCommand.self, GateCommand.self, TimelineCommand.self, WaiverCommand.self,
+            ApproveCommand.self, WatchCommand.self,
         ])
 
     /// The version of this program, as evidence records it.

@@ -27,8 +27,8 @@ struct SignerOptions: ParsableArguments {
     }
 
     /// Who says something in their own name, by an Ed25519 key: a person is told by one key. Throws as `signers` does.
-    func person(_ context: Context) throws -> any Signer {
-        guard let signer = try signers(context).first else {
+    func person(_ context: Context) async throws -> any Signer {
+        guard let signer = try await signers(context).first else {
             throw Failure("key.missing", "no key is named", advice: "`bessemer key generate` makes one")
         }
         return signer

@@ -128,6 +128,8 @@ package indirect enum Block: Sendable {
     case bar(Bar)
     /// What happened one after the other.
     case timeline([Moment])
+    /// What stands on days, as a picture; what it shows a table or sentences beside it say.
+    case chart(DayChart)
     case log(Log)
     case paths([String])
 

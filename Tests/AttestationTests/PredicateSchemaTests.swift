@@ -60,6 +60,16 @@ import Testing
         if let comparison = ComparisonPredicate.statement(of: run) {
             found.append(("test-comparison", try CanonicalJSON.encode(comparison.predicate)))
         }
+        let verdict = VerificationSummaryTests.report(run, [.pass])
+        found.append(
+            (
+                "verification_summary",
+                try CanonicalJSON.encode(
+                    VerificationSummary.statement(verdict, of: run, at: run.finishedAt, hasProvenance: true).predicate)
+            ))
+        if let result = try VerificationResult.statement(verdict, of: run, at: run.finishedAt) {
+            found.append(("svr", try CanonicalJSON.encode(result.predicate)))
+        }
         if let selfTest = try SelfTestPredicate.statement(of: evidence) {
             found.append(("self-test", try CanonicalJSON.encode(selfTest.predicate)))
         }
@@ -69,7 +79,7 @@ import Testing
     @Test func `every predicate is as its schema says, and one with another member is refused`() async throws {
         for run in [SampleRecord.waived(), SampleRecord.failed(), SampleRecord.hostile("\u{1B}<&\0\"")] {
             let found = try await predicates(run)
-            #expect(run.baseline == nil || found.count == 10)
+            #expect(run.baseline == nil || found.count == 12)
             for (schema, predicate) in found {
                 let verdict = try await verdict(on: predicate, by: schema)
                 #expect(verdict == "valid", "\(schema): \(verdict.prefix(400))")
@@ -92,6 +102,7 @@ import Testing
             Set(names) == [
                 TypeURI.bundle, TypeURI.comparison, TypeURI.audit, TypeURI.drill, TypeURI.selfTest, TypeURI.kernelBuild,
                 TypeURI.provenance, TypeURI.testResult, TypeURI.scai, TypeURI.reference,
+                TypeURI.verificationSummary, TypeURI.verificationResult,
             ])
     }
 

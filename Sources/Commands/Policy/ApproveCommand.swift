@@ -48,7 +48,7 @@ struct ApproveCommand: ContextCommand {
         let gate = try Gate(policy, stage: stage)
         let (evidence, store) = try await context.gateEvidence(run)
         let today = try await DayOption.today(store)
-        let signer = try keys.person(context)
+        let signer = try await keys.person(context)
         let voice = signer.publicKey.fingerprint
         let event: ApprovalStatement.Event = request ? .request : withdraw ? .withdraw : .approve
         if event == .approve {

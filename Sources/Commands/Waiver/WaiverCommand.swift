@@ -34,7 +34,7 @@ extension Context {
     func record(
         _ statement: WaiverStatement, in store: SQLiteEvidenceStore, _ keys: SignerOptions
     ) async throws -> (entry: Entry, digest: Digest) {
-        let signed = try await Ballots.signed(statement, by: try keys.person(self))
+        let signed = try await Ballots.signed(statement, by: try await keys.person(self))
         return (try await store.append(try Entry.Draft(signed)), try Ballots.digest(of: statement))
     }
 }

@@ -27,7 +27,7 @@ struct WaiverApprove: ContextCommand {
         let policy = try policy.read(context)
         let (store, waivers, day) = try await context.waivers(policy)
         let status = try waivers.one(waiver)
-        let signer = try keys.person(context)
+        let signer = try await keys.person(context)
         let open = try WaiverLives.open(
             status.identifier, in: try await store.waiverEvents(), policy: policy, asOf: day)
         guard let open else {
@@ -106,7 +106,7 @@ struct WaiverRevoke: ContextCommand {
         let policy = try policy.read(context)
         let (store, waivers, _) = try await context.waivers(policy)
         let status = try waivers.one(waiver)
-        let key = try keys.person(context).publicKey.fingerprint
+        let key = try await keys.person(context).publicKey.fingerprint
         guard policy.person(withKey: key) != nil || key == status.requestedBy.key else {
             throw Failure(
                 "waiver.not-yours", "the key \(key.short) neither requested \(status.identifier) nor may approve",

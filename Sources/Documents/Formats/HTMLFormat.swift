@@ -44,7 +44,7 @@ package struct HTMLFormat: Sendable {
         "cards": PackageResources.cards_mustache, "tests": PackageResources.tests_mustache,
         "test": PackageResources.test_mustache, "bar": PackageResources.bar_mustache,
         "timeline": PackageResources.timeline_mustache, "log": PackageResources.log_mustache,
-        "paths": PackageResources.paths_mustache,
+        "paths": PackageResources.paths_mustache, "chart": PackageResources.chart_mustache,
     ]
 }
 
@@ -136,6 +136,7 @@ extension Block: MustacheParent {
         case ("block", .timeline(let moments)): moments.values
         case ("block", .log(let log)): ["text": log.lines.joined(separator: "\n")]
         case ("block", .paths(let paths)): ["paths": paths]
+        case ("block", .chart(let chart)): ChartLayout(chart).values
         default: nil
         }
     }

@@ -47,7 +47,7 @@ package struct MarkdownFormat: Sendable {
         case .cards(let cards):
             return cards.cards.prefix(Self.most).flatMap(card) + rest(cards.cards.count - Self.most, "finding")
         case .tests(let tree): return tests(tree)
-        case .bar: return []
+        case .bar, .chart: return []
         case .timeline(let moments): return timeline(moments)
         case .log(let log):
             // Indented, so that no line can end it.

@@ -71,7 +71,7 @@ package struct TextFormat: Sendable {
         case .log(let log) where !log.isDetail:
             for line in log.lines { page.verbatim(line, indent: margin.indent) }
         case .paths(let paths): for path in paths { page.path(path, indent: margin.indent) }
-        case .table, .log, .bar: break
+        case .table, .log, .bar, .chart: break
         }
     }
 

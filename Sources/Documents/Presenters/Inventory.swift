@@ -80,6 +80,7 @@ extension Ability.Kind {
     fileprivate var title: String {
         switch self {
         case .packedRust, .packedC: "packed frames"
+        case .stableRust: "stable flags"
         case .core: "core library"
         case .records: "C records"
         case .packedAligned: "packed and aligned"

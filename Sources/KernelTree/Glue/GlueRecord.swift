@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Host
 internal import Records
+internal import SystemPackage
 
 /// What stays with a tree while it is enabled, and is written before the first change: enough to take the series out again,
 /// also where enabling or disabling was interrupted.
@@ -88,5 +89,15 @@ struct GlueRecordStore: Sendable {
         try files.remove(name)
         try files.removeLeftOver(of: name)
         try files.removeEmptyFolder(folder)
+    }
+}
+
+extension KernelTree {
+    /// Whether the tree, or the repository whose top folder it is, has the record that `tree enable` leaves.
+    package var hasGlueRecord: Bool {
+        let inRepository = path.appending(".git").appending(String(GlueRecord.folder.dropFirst()))
+        return [path.appending(GlueRecord.folder), inRepository].contains {
+            Files.status($0, followingLinks: false) != nil
+        }
     }
 }

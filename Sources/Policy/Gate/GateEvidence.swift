@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 package import Records
 
 /// What a gate decides by: a run, and what the log has beside it.
@@ -38,9 +39,12 @@ package struct GateEvidence: Sendable {
     var record: RunRecord { run.body }
 
     /// What had been recorded by the end of that day; nil where the run had not.
-    func until(_ day: Day) -> GateEvidence? {
-        guard run.time < day.end else { return nil }
-        func seen<Body>(_ list: [Dated<Body>]) -> [Dated<Body>] { list.filter { $0.time < day.end } }
+    func until(_ day: Day) -> GateEvidence? { before(day.end) }
+
+    /// What had been recorded before that time; nil where the run had not.
+    func before(_ end: Date) -> GateEvidence? {
+        guard run.time < end else { return nil }
+        func seen<Body>(_ list: [Dated<Body>]) -> [Dated<Body>] { list.filter { $0.time < end } }
         return GateEvidence(
             run: run, drills: seen(drills), rebuilds: seen(rebuilds), bundles: seen(bundles), gates: seen(gates),
             waivers: seen(waivers), approvals: seen(approvals), unstableFlags: unstableFlags, upstream: upstream)

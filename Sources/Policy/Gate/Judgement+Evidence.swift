@@ -85,7 +85,7 @@ extension Judgement {
 
     private func passes(_ stage: String, where isWanted: (GateReport) -> Bool) -> [Dated<GateReport>] {
         evidence.gates.filter {
-            $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf <= Day($0.time) && isWanted($0.body)
+            $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf == Day($0.time) && isWanted($0.body)
         }
     }
 

@@ -9,7 +9,7 @@ package enum PolicyFile {
     package static let largest = SettingsFile.largest
 
     /// The policy that `policy init` writes, with comments.
-    package static let standard = PackageResources.bessemer_yaml
+    package static let standard = String(decoding: PackageResources.bessemer_yaml, as: UTF8.self)
 
     /// Throws `Failure` with code `policy.unreadable` that names the line.
     package static func read(_ bytes: [UInt8], named name: String = name) throws -> Policy {
@@ -22,7 +22,8 @@ package enum PolicyFile {
         }
         guard !stages.isEmpty else { throw root.failure("`stages` has to have at least one stage") }
         return Policy(
-            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages)
+            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages,
+            milestones: try milestones(root.list("milestones"), stages: stages))
     }
 
     private static func people(_ list: [Settings]) throws(Failure) -> [Policy.Person] {

@@ -98,6 +98,25 @@ package struct Policy: Codable, Hashable, Sendable {
         }
     }
 
+    /// Something that the shop itself waits for.
+    package struct OwnMilestone: Codable, Hashable, Sendable {
+        package enum Condition: Codable, Hashable, Sendable {
+            /// A vendor's configuration has this option, named without `CONFIG_`.
+            case option(String)
+            case stage(String)
+            /// A day that somebody else set.
+            case day(Day)
+        }
+
+        package let name: String
+        package let condition: Condition
+
+        package init(name: String, condition: Condition) {
+            self.name = name
+            self.condition = condition
+        }
+    }
+
     package struct Stage: Codable, Hashable, Sendable {
         package let name: String
         /// The stage whose gate the same kernel line has to have passed; nil for the first.
@@ -144,12 +163,16 @@ package struct Policy: Codable, Hashable, Sendable {
     package let waivers: WaiverTerms
     /// In the order in which a kernel goes through them.
     package let stages: [Stage]
+    package let milestones: [OwnMilestone]
 
-    package init(digest: Digest, people: [Person], waivers: WaiverTerms, stages: [Stage]) {
+    package init(
+        digest: Digest, people: [Person], waivers: WaiverTerms, stages: [Stage], milestones: [OwnMilestone] = []
+    ) {
         self.digest = digest
         self.people = people
         self.waivers = waivers
         self.stages = stages
+        self.milestones = milestones
     }
 
     package func stage(_ name: String) -> Stage? { stages.first { $0.name == name } }

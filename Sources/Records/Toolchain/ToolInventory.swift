@@ -140,6 +140,8 @@ package struct Ability: Codable, Hashable, Sendable {
     package enum Kind: String, Codable, Sendable, CaseIterable {
         /// rustc makes packed frames with a back chain for s390 without floating point.
         case packedRust = "packed-rust"
+        /// rustc takes packed frames and the back chain without being unlocked for what is not stable.
+        case stableRust = "stable-rust"
         /// rustc builds the core library for that target from its sources.
         case core
         /// bindgen's records have the size, alignment and members of their C originals.

@@ -32,7 +32,8 @@ extension GateEvidence {
             unstableFlags: try await Self.unstableFlags(of: entry, in: store), upstream: upstream)
     }
 
-    private static func unstableFlags(
+    /// Of the run's list of materials, with the step that made it; nil where there is none.
+    static func unstableFlags(
         of run: Entry, in store: some EvidenceArchive
     ) async throws -> (flags: [String], entry: EntryReference)? {
         guard let step = try await store.steps(of: run).first(where: { $0.record.name == "materials" }),
