@@ -10,8 +10,8 @@ import Testing
     }
 
     @Test func `the example of the policy that is written is a plan once it is not a comment`() throws {
-        let text = String(decoding: PolicyFile.standard, as: UTF8.self)
-        #expect(try PolicyFile.watch(PolicyFile.standard) == nil)
+        let text = PolicyFile.standard
+        #expect(try PolicyFile.watch(Array(PolicyFile.standard.utf8)) == nil)
         let start = try #require(text.firstRange(of: "#watch:"))
         let example = text[start.lowerBound...].split(separator: "\n").map { $0.dropFirst() }.joined(separator: "\n")
         let plan = try #require(try PolicyFile.watch(Array(example.utf8)))

@@ -68,7 +68,7 @@ struct GateCommand: ContextCommand {
         let (evidence, store) = try await context.gateEvidence(try await context.run(run), patchIds: patchIds)
         let today = try await DayOption.today(store)
         let day = day.chosen ?? today
-        let signers = [.vsa, .svr].contains(format) ? try keys.signers(context) : []
+        let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
         let report = try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version)
         var recorded: Entry?
         if day == today {

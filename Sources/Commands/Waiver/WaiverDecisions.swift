@@ -32,7 +32,8 @@ struct WaiverApprove: ContextCommand {
             status.identifier, in: try await store.waiverEvents(), policy: policy, asOf: day)
         guard let open else {
             throw Failure(
-                "waiver.closed", "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",
+                "waiver.closed",
+                "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",
                 advice: "`bessemer waiver list` shows those that do")
         }
         try Ballots(policy).check(approvalBy: signer.publicKey.fingerprint, of: open.asker, what: status.identifier)
@@ -70,7 +71,8 @@ struct WaiverRenew: ContextCommand {
         let status = try waivers.one(waiver)
         guard status.state != .revoked else {
             throw Failure(
-                "waiver.revoked", "\(status.identifier) was revoked", advice: "request another: `bessemer waiver request`")
+                "waiver.revoked", "\(status.identifier) was revoked",
+                advice: "request another: `bessemer waiver request`")
         }
         let old = status.terms
         let terms = WaiverStatement.Terms(

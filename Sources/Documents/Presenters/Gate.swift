@@ -35,7 +35,8 @@ extension GateReport: Presentable {
                         ["", "RULE", "FINGERPRINT", "DEVIATION"],
                         deviations.map { deviation in
                             [
-                                [deviation.state], [.code(deviation.finding.rule)], [.code(deviation.fingerprint.short)],
+                                [deviation.state], [.code(deviation.finding.rule)],
+                                [.code(deviation.fingerprint.short)],
                                 [Span(deviation.finding.title)]
                                     + [deviation.finding.location.map { Span.code($0.text) }].compactMap(\.self)
                                     + [deviation.finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
@@ -144,7 +145,8 @@ extension Policy: Presentable {
                             Fact("Waivers", Span(stage.waivers.rawValue)),
                             stage.unwaivable.isEmpty
                                 ? nil : Fact("Never waived", Span(stage.unwaivable.joined(separator: ", "))),
-                            Fact("Allowed", Span(stage.allowed.isEmpty ? "none" : stage.allowed.joined(separator: ", "))),
+                            Fact(
+                                "Allowed", Span(stage.allowed.isEmpty ? "none" : stage.allowed.joined(separator: ", "))),
                             Fact("Approvals", Span(Quantities.number(stage.approvals))),
                         ].compactMap(\.self))
                 }
@@ -163,7 +165,9 @@ extension Policy: Presentable {
                     Fact("Approvals", Span(Quantities.number(waivers.approvals))),
                     Fact("Emergency", "\(waivers.emergency) days"),
                     Fact("Widest", "\(waivers.widest) findings"),
-                    Fact("Warnings", Span(waivers.warnings.map(String.init).joined(separator: ", ") + " days before the end")),
+                    Fact(
+                        "Warnings",
+                        Span(waivers.warnings.map(String.init).joined(separator: ", ") + " days before the end")),
                 ])
             }
         }

@@ -11,7 +11,9 @@ struct AssemblerIncludes: Sendable {
     /// Looks into those files, as far as they are C, assembler and header files of the source.
     init(of files: Set<Int>, roots: BuildRoots, numbers: FileNumbers) throws {
         let paths = files.sorted().map { (number: $0, path: numbers[$0]) }
-            .filter { $0.path.root == .source && KernelMaterials.isCode($0.path.path) && !$0.path.path.hasSuffix(".rs") }
+            .filter {
+                $0.path.root == .source && KernelMaterials.isCode($0.path.path) && !$0.path.path.hasSuffix(".rs")
+            }
         let found = try paths.mapConcurrently { file -> (Int, [BuildPath]) in
             try Interruption.check()
             let bytes = (try? roots.source.bytes(of: file.path.path, limit: ForeignFolder.Limit.source)) ?? []
@@ -21,7 +23,8 @@ struct AssemblerIncludes: Sendable {
             return (file.number, names.compactMap { IncludedFiles.header($0, roots) })
         }
         included = Dictionary(
-            found.filter { !$0.1.isEmpty }.map { ($0.0, numbers.numbers($0.1)) }) { first, _ in first }
+            found.filter { !$0.1.isEmpty }.map { ($0.0, numbers.numbers($0.1)) }
+        ) { first, _ in first }
     }
 
     /// What a step reads beside its inputs.

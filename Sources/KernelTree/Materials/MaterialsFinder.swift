@@ -39,9 +39,7 @@ package struct MaterialsFinder: Sendable {
         complete(&steps, unsaved, configuration)
         let assembled = try AssemblerIncludes(
             of: steps.values.reduce(into: []) { $0.formUnion($1.inputs) }, roots: roots, numbers: numbers)
-        for output in steps.keys {
-            steps[output]?.inputs.formUnion(assembled.files(behind: steps[output]?.inputs ?? []))
-        }
+        for (output, step) in steps { steps[output]?.inputs.formUnion(assembled.files(behind: step.inputs)) }
         var walk = MaterialsWalk(steps: steps, unsaved: unsaved, roots: roots, numbers: numbers)
         walk.go(from: outputs.map { numbers.number($0) }, kconfig: kconfig)
         var rest = Set(numbers.numbers(system.all.map { BuildPath(.source, $0) }) + kconfig)
