@@ -54,8 +54,9 @@ struct WaiverRenew: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "renew", abstract: "Request that a waiver hold until a later day; others approve that again.",
         discussion: """
-            Example: bessemer waiver renew W-3f2a9c01b7de --until 2027-11-30 --reason "flag still unstable" \
-            --compensation "as before"
+            Example:
+              bessemer waiver renew W-3f2a9c01b7de --until 2027-11-30 \\
+                --reason "flag still unstable" --compensation "as before"
             """)
 
     @Argument(help: .value("WAIVER", "Its name, or the beginning of it."))

@@ -63,7 +63,7 @@ struct WatchLook: ContextCommand {
 
             Exit status: 0 nothing new, 1 something new, 2 something could not be looked at.
 
-            Example: bessemer watch | mail -E -s "Rust on s390" kernel-team
+            Example: bessemer watch look | mail -E -s "Rust on s390" kernel-team
             """)
 
     @OptionGroup var options: WatchOptions

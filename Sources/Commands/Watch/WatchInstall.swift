@@ -14,7 +14,8 @@ struct WatchInstall: ContextCommand {
         discussion: """
             The policy is checked first. Where systemd is there, `systemd-analyze verify` checks what was written.
 
-            Example: bessemer watch install --user --calendar daily --output ~/.config/systemd/user
+            Example:
+              bessemer watch install --user --output ~/.config/systemd/user
             """)
 
     @OptionGroup var options: WatchOptions
