@@ -52,7 +52,7 @@ fmt:
 bench: build ## Bessemer beside its peers
 	Benchmarks/kernel-build $(KERNEL) $(LOCK)
 	Benchmarks/audit $(BESSEMER) $(LOCK)
-	Benchmarks/evidence $(BESSEMER)
+	Benchmarks/evidence $(addprefix --schemas ,$(SCHEMAS)) $(BESSEMER)
 
 crosscheck: build ## Every record of FILE, a kernel or an object, beside pahole's
 	BESSEMER_CROSSCHECK=$(abspath $(FILE)) swift test --filter LayoutsAgainstPaholeTests

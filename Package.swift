@@ -21,7 +21,7 @@ let modules: KeyValuePairs = [
     "Commands": [
         "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
         "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
-        "Toolchain", "Workflows",
+        "Toolchain", "Watch", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -39,6 +39,7 @@ let modules: KeyValuePairs = [
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
     "Signing": ["Crypto", "Host", "SystemPackage"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
+    "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
         "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
         "Sandbox", "SystemPackage", "Toolchain",
@@ -86,6 +87,9 @@ let tests: KeyValuePairs = [
     "SandboxTests": ["Host", "Records", "Sandbox", "SystemPackage", "TestSupport"],
     "SigningTests": ["Host", "Signing", "SystemPackage", "TestSupport"],
     "ToolchainTests": ["Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport", "Toolchain"],
+    "WatchTests": [
+        "Host", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
+    ],
     "WorkflowsTests": [
         "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
         "TestSupport", "Workflows",

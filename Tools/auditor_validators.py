@@ -175,6 +175,12 @@ def first(value):
     return next(iter(value.values()))
 
 
+def unjustified(statement):
+    """A statement of OpenVEX that says why of nothing."""
+    members = {name: value for name, value in statement.items() if name not in ("justification", "impact_statement")}
+    return {**members, "status": "not_affected"}
+
+
 def flip_letter(contents):
     """Another letter in a name within an envelope's payload."""
     return edit_statement(lambda statement: statement["subject"][0].update(name="x"))(contents)
@@ -233,7 +239,7 @@ case("jsonschema-rs", r".*\.sarif", "a level that SARIF does not have",
      edit(lambda value: value["runs"][0].update(results=[{"message": {"text": "m"}, "level": "bad"}])),
      by_verify(lambda bundle, name: documents.by_schema(bundle, name, "SARIF")))
 case("jsonschema-rs", r"vex/.*openvex.*\.json", "not affected, and no justification",
-     edit(lambda value: [item.pop("justification", 0) and item.pop("impact_statement", 0) for item in value["statements"]]),
+     edit(lambda value: value.update(statements=[unjustified(item) for item in value["statements"]])),
      by_verify(lambda bundle, name: documents.by_schema(bundle, name, "OpenVEX")))
 case("csaf", r"vex/.*csaf.*\.json", "a product that is not in the tree",
      edit(lambda value: first(value["vulnerabilities"][0]["product_status"]).append("nothing")), by_verify(documents.csaf))

@@ -21,11 +21,19 @@ package struct RunEvidence: Sendable {
     package let rebuilds: [Recorded<RebuildReport>]
     /// Verdicts of gates about it, the oldest first.
     package let gates: [Recorded<GateReport>]
-    /// Every file that these steps name and that is there, by its digest.
+    /// The files that were read and that are there, by their digests.
     private let files: [Digest: [UInt8]]
 
-    /// Reads a run, whose identifier may be cut short. Throws as `EvidenceArchive.run` and `blob` do.
-    package init(_ identifier: String, in store: some EvidenceArchive) async throws {
+    /// Which files of the steps are read, beside the records: those of a run have a hundred megabytes.
+    package enum Files: Sendable {
+        case none, all
+        /// The lists of what the kernels were built from.
+        case materials
+    }
+
+    /// Reads a run, whose identifier may be cut short. A file that is not read counts as one that is not there. Throws as
+    /// `EvidenceArchive.run` and `blob` do.
+    package init(_ identifier: String, in store: some EvidenceArchive, reading: Files = .all) async throws {
         (run, entry) = try await store.run(identifier)
         steps = try await store.steps(of: entry)
         reports = try await store.records(StepRecord.self, standingOn: entry)
@@ -33,7 +41,14 @@ package struct RunEvidence: Sendable {
         rebuilds = try await store.records(RebuildReport.self, standingOn: entry)
         gates = try await store.records(GateReport.self, standingOn: entry)
         var files: [Digest: [UInt8]] = [:]
-        for blob in (steps + reports).flatMap(\.entry.blobs) where files[blob.sha256] == nil {
+        func isRead(_ file: Subject) -> Bool {
+            switch reading {
+            case .none: false
+            case .all: true
+            case .materials: file.name == Self.materialsFile
+            }
+        }
+        for blob in (steps + reports).flatMap(\.entry.blobs) where isRead(blob) && files[blob.sha256] == nil {
             files[blob.sha256] = try await store.blob(blob.sha256)
         }
         self.files = files

@@ -29,7 +29,7 @@ enum CommandNames {
             if !isHelp, command.configuration.subcommands.isEmpty { return nil }
         }
         let commands = command.configuration.subcommands
-        guard !isHelp, !commands.isEmpty else { return nil }
+        guard !isHelp, !commands.isEmpty, command.configuration.defaultSubcommand == nil else { return nil }
         let line = path.joined(separator: " ")
         return Failure(
             "usage.command", "`\(line)` is not a command alone; it has \(commands.map(name).joined(separator: ", "))",

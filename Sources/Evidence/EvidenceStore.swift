@@ -19,6 +19,9 @@ package protocol EvidenceStore: Sendable {
     /// The entries that the query names, the newest first. Throws `Failure` with code `evidence.altered` where one of
     /// them is not what was recorded.
     func find(_ query: EntryQuery) async throws -> [Entry]
+
+    /// The same without their bodies, which are not looked at.
+    func summaries(_ query: EntryQuery) async throws -> [EntrySummary]
 }
 
 /// An entry as the store has it, unread.
@@ -45,16 +48,19 @@ package struct EntryQuery: Hashable, Sendable {
     package var subject: Digest?
     /// An entry that stands on this one.
     package var parent: Digest?
+    /// Of entries before that number.
+    package var before: Int?
     package var limit: Int
 
     package init(
         digest: Digest? = nil, kind: RecordKind? = nil, subject: Digest? = nil, parent: Digest? = nil,
-        limit: Int = .max
+        before: Int? = nil, limit: Int = .max
     ) {
         self.digest = digest
         self.kind = kind
         self.subject = subject
         self.parent = parent
+        self.before = before
         self.limit = limit
     }
 }

@@ -48,6 +48,8 @@ package struct RowQuery: Hashable, Sendable {
     package var match: Match?
     /// The column whose largest values come first; nil: the newest entries.
     package var order: String?
+    /// Only rows of entries of these numbers.
+    package var entries: ClosedRange<Int>?
     package var limit: Int
 
     /// What a column has to be, or to begin with.
@@ -70,10 +72,12 @@ package struct RowQuery: Hashable, Sendable {
     }
 
     package init(
-        _ table: String, where match: Match? = nil, order: String? = nil, limit: Int = .max
+        _ table: String, where match: Match? = nil, order: String? = nil, entries: ClosedRange<Int>? = nil,
+        limit: Int = .max
     ) {
         self.table = table
         self.order = order
+        self.entries = entries
         self.match = match
         self.limit = limit
     }

@@ -3,7 +3,7 @@ package import Evidence
 package import Foundation
 internal import GRDB
 package import Host
-internal import Records
+package import Records
 package import SystemPackage
 
 /// The evidence log in one SQLite file (write-ahead logging); several processes may use it at once.
@@ -65,22 +65,26 @@ package struct SQLiteEvidenceStore: EvidenceStore, BlobStore, ProjectionStore {
     }
 
     package func find(_ query: EntryQuery) async throws -> [Entry] {
-        let all = [
-            ("sha256 = ?", query.digest?.hexadecimal),
-            ("sequence IN (SELECT sequence FROM entry_index WHERE kind = ?)", query.kind?.rawValue),
-            ("sequence IN (SELECT sequence FROM entry_subject WHERE sha256 = ?)", query.subject?.hexadecimal),
-            ("sequence IN (SELECT sequence FROM entry_parent WHERE sha256 = ?)", query.parent?.hexadecimal),
-        ]
-        let given = all.filter { $0.1 != nil }
-        let sql =
-            StoreTables.entries
-            + (given.isEmpty ? "" : " WHERE " + given.map(\.0).joined(separator: " AND "))
-            + " ORDER BY sequence DESC LIMIT ?"
-        let arguments = StatementArguments(given.map(\.1)) + [query.limit]
         let found = try await read { db in
-            try Row.fetchAll(db, sql: sql, arguments: arguments).map { try StoreTables.stored($0) }
+            try StoreTables.rows(query, StoreTables.entries, db).map { try StoreTables.stored($0) }
         }
         return try found.map { try $0.entry(in: "\(path)") }
+    }
+
+    package func summaries(_ query: EntryQuery) async throws -> [EntrySummary] {
+        let found: [(entry: StoredEntry, bodySize: Int)] = try await read { db in
+            try StoreTables.rows(query, StoreTables.statements, db).map { (try StoreTables.stored($0), $0[4]) }
+        }
+        return try found.mapConcurrently { stored, bodySize in
+            guard let summary = try? EntrySummary(statement: stored.statement, bodySize: bodySize),
+                summary.digest == stored.digest, summary.sequence == stored.sequence
+            else {
+                throw Failure(
+                    "evidence.altered", "entry \(stored.sequence) in \(path) is not what was recorded",
+                    advice: "`bessemer evidence verify` says what is altered")
+            }
+            return summary
+        }
     }
 
     /// Bytes of one blob: what SQLite keeps in one row, and a machine can hold twice.

@@ -30,25 +30,6 @@ extension SQLiteEvidenceStore {
         return try await find(EntryQuery(digest: digest, limit: 1)).first
     }
 
-    /// The newest entries, without their bodies. Throws `Failure` with code `evidence.altered`.
-    package func summaries(limit: Int) async throws -> [EntrySummary] {
-        try await read { db in
-            try Row.fetchAll(
-                db, sql: "\(StoreTables.statements) ORDER BY sequence DESC LIMIT ?", arguments: [limit]
-            ).map { row in
-                let stored = try StoreTables.stored(row)
-                guard let summary = try? EntrySummary(statement: stored.statement, bodySize: row[4]),
-                    summary.digest == stored.digest
-                else {
-                    throw Failure(
-                        "evidence.altered", "entry \(stored.sequence) in \(path) is not what was recorded",
-                        advice: "`bessemer evidence verify` says what is altered")
-                }
-                return summary
-            }
-        }
-    }
-
     /// The file of that SHA-256, or the only one whose SHA-256 begins so.
     ///
     /// Throws `Failure` with code `evidence.missing`, `evidence.ambiguous` or `evidence.altered`.

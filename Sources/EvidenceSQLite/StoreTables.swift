@@ -150,6 +150,23 @@ enum StoreTables {
     /// The same without the bodies, and the size of each behind them.
     static let statements = "SELECT sequence, sha256, statement, CAST('' AS BLOB), length(body) FROM entry"
 
+    /// Rows of entries, the newest first; `columns` is one of the two above.
+    static func rows(_ query: EntryQuery, _ columns: String, _ db: Database) throws -> [Row] {
+        let all: [(String, (any DatabaseValueConvertible)?)] = [
+            ("sha256 = ?", query.digest?.hexadecimal),
+            ("sequence IN (SELECT sequence FROM entry_index WHERE kind = ?)", query.kind?.rawValue),
+            ("sequence IN (SELECT sequence FROM entry_subject WHERE sha256 = ?)", query.subject?.hexadecimal),
+            ("sequence IN (SELECT sequence FROM entry_parent WHERE sha256 = ?)", query.parent?.hexadecimal),
+            ("sequence < ?", query.before),
+        ]
+        let given = all.filter { $0.1 != nil }
+        return try Row.fetchAll(
+            db,
+            sql: columns + (given.isEmpty ? "" : " WHERE " + given.map(\.0).joined(separator: " AND "))
+                + " ORDER BY sequence DESC LIMIT ?",
+            arguments: StatementArguments(given.map(\.1)) + [query.limit])
+    }
+
     static func append(
         _ draft: Entry.Draft, _ db: Database, at time: Date, recorder: String, _ projection: any Projection
     ) throws -> Entry {
@@ -215,11 +232,17 @@ enum StoreTables {
 
     static func rows(_ query: RowQuery, of table: ProjectedTable, _ db: Database) throws -> [FoundRow] {
         var sql = "SELECT sequence\(table.columns.map { ", \($0)" }.joined()) FROM \(table.name)"
+        var conditions: [String] = []
         var arguments: [any DatabaseValueConvertible] = []
         if let match = query.match, table.columns.contains(match.column) {
-            sql += match.isWhole ? " WHERE \(match.column) = ?1" : " WHERE substr(\(match.column), 1, length(?1)) = ?1"
+            conditions.append(
+                match.isWhole ? "\(match.column) = ?1" : "substr(\(match.column), 1, length(?1)) = ?1")
             arguments.append(text(match.text))
         }
+        if let entries = query.entries {
+            conditions.append("sequence BETWEEN \(entries.lowerBound) AND \(entries.upperBound)")
+        }
+        if !conditions.isEmpty { sql += " WHERE " + conditions.joined(separator: " AND ") }
         let order = query.order.flatMap { table.columns.contains($0) ? "\($0) DESC, " : nil } ?? ""
         sql += " ORDER BY \(order)sequence DESC, ordinal LIMIT \(max(0, query.limit))"
         return try Row.fetchAll(db, sql: sql, arguments: StatementArguments(arguments)).map { row in

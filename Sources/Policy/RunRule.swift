@@ -38,7 +38,8 @@ package enum RunRules {
 
     /// Every rule over runs, their second builds, and what is accepted of them, by family.
     package static let families: [RuleBook.Family] = {
-        let rules = all.flatMap { $0.descriptions } + RebuildRule.descriptions + WaiverRule.descriptions
+        let rules =
+            all.flatMap { $0.descriptions } + RebuildRule.descriptions + WaiverRule.descriptions
             + DeviationRule.descriptions + GateRule.descriptions
         var names: [String] = []
         for rule in rules where !names.contains(rule.family) { names.append(rule.family) }

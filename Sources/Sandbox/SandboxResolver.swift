@@ -13,8 +13,12 @@ struct SandboxResolver: Sendable {
     var now = Date()
     /// Has the packages that stay as they are where the mirror's list of another architecture can't be read.
     var older: SandboxLock?
+    /// The suite whose packages are taken where several have one; nil: as apt prefers.
+    var preferred: String?
+    /// Bytes of a file that apt may write; nil for any.
+    var largestList: Int?
 
-    private static let native = "amd64"
+    static let native = "amd64"
 
     /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
@@ -89,13 +93,13 @@ struct SandboxResolver: Sendable {
             underlying: Self.errors(update.error + update.output))
     }
 
-    private func update(_ folder: FilePath) async throws -> Outcome {
-        try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder).capture(
+    func update(_ folder: FilePath, native: String = Self.native) async throws -> Outcome {
+        try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder, native: native).capture(
             deadline: .seconds(600))
     }
 
     /// `architectures` are the ones whose lists are read; nil: all that the specification names.
-    private func prepare(_ folder: FilePath, architectures: [String]?) throws {
+    func prepare(_ folder: FilePath, architectures: [String]?) throws {
         for inner in [
             "state/lists/partial", "cache/archives/partial", "etc/preferences.d", "etc/sources.list.d",
             "etc/trusted.gpg.d",
@@ -111,15 +115,15 @@ struct SandboxResolver: Sendable {
     }
 
     /// The host's configuration stays in force (proxies, credentials); options on the command line outweigh it.
-    private func apt(
+    func apt(
         _ program: String, _ arguments: [String], _ folder: FilePath, native: String = "amd64",
         others: [String] = [SandboxSpecification.guestArchitecture]
     ) -> Command {
-        let options = [
+        var options = [
             "APT::Architecture=\(native)", "APT::Architectures=\(([native] + others).joined(separator: ","))",
             "APT::Install-Recommends=false", "APT::Sandbox::User=root", "Acquire::Languages=none",
             "Acquire::Check-Valid-Until=false", "Acquire::Retries=3", "Dir::State=\(folder)/state",
-            "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
+            "Acquire::GzipIndexes=false", "Dir::State::status=\(folder)/status", "Dir::Cache=\(folder)/cache",
             "Dir::Cache::pkgcache=pkgcache-\(native).bin", "Dir::Cache::srcpkgcache=srcpkgcache-\(native).bin",
             "Dir::Etc::sourcelist=\(folder)/etc/sources.list", "Dir::Etc::sourceparts=\(folder)/etc/sources.list.d",
             "Dir::Etc::preferences=/dev/null", "Dir::Etc::preferencesparts=\(folder)/etc/preferences.d",
@@ -127,10 +131,13 @@ struct SandboxResolver: Sendable {
         ]
         var environment = ProcessInfo.processInfo.environment
         environment["LC_ALL"] = "C"
-        return Command(program, options.flatMap { ["-o", $0] } + arguments, environment: environment)
+        if let preferred { options.append("APT::Default-Release=\(preferred)") }
+        let words = [program] + options.flatMap { ["-o", $0] } + arguments
+        guard let largestList else { return Command(program, Array(words.dropFirst()), environment: environment) }
+        return Command("prlimit", ["--fsize=\(largestList)"] + words, environment: environment)
     }
 
-    private func releases(_ folder: FilePath) throws -> [SandboxLock.Suite] {
+    func releases(_ folder: FilePath) throws -> [SandboxLock.Suite] {
         let lists = folder.appending("state/lists")
         let files = Files.names(in: lists).filter { $0.hasSuffix("_InRelease") || $0.hasSuffix("_Release") }
         let parsed = try files.map { try Release(text: Files.text(lists.appending($0)), name: $0) }
@@ -240,7 +247,7 @@ struct SandboxResolver: Sendable {
         return fields
     }
 
-    private static func package(_ fields: [String: String]) -> LockedPackage? {
+    static func package(_ fields: [String: String]) -> LockedPackage? {
         guard let name = fields["Package"], let version = fields["Version"], let architecture = fields["Architecture"],
             let sha256 = fields["SHA256"].flatMap(Digest.init(hexadecimal:)),
             let size = fields["Size"].flatMap({ Int($0) }),
@@ -276,7 +283,7 @@ struct Release {
     }
 
     /// `Sat, 21 Nov 2026 02:10:46 UTC` (RFC 5322 with a named zone).
-    private static func time(_ text: String) -> Date? {
+    static func time(_ text: String) -> Date? {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "UTC")

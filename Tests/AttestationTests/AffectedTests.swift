@@ -116,6 +116,46 @@ import Testing
         #expect(report.kernels[0].evidence[0].step == "materials")
     }
 
+    @Test func `a run whose kernel is known is named, read or not, and another kernel of it is looked at`() async throws
+    {
+        let store = RecordedRun.store()
+        let run = SampleRecord.waived()
+        let files: KeyValuePairs<String, KeyValuePairs<String, [UInt8]>> = [
+            "materials": ["materials.json": try RecordedRun.materials()]
+        ]
+        // Its baseline has no list, so each run is asked for that one.
+        for name in ["20261121T101500Z-00000001", "20261122T101500Z-00000002", "20261123T101500Z-00000003"] {
+            try await RecordedRun.record(RecordedRun.changed(run, identifier: name), steps: files, in: store)
+        }
+        let report = try await AffectedSearch(.init(.file, "kernel/fork.c")).report(in: store)
+        #expect(report.runs == 3 && report.unreadableRuns == 0)
+        #expect(report.kernels.map(\.role) == [.candidate, .baseline])
+        #expect(report.kernels.map(\.verdict) == [.affected, .unknown])
+        for kernel in report.kernels {
+            #expect(kernel.run == "20261123T101500Z-00000003")
+            #expect(kernel.otherRuns == ["20261122T101500Z-00000002", "20261121T101500Z-00000001"])
+        }
+        #expect(report.kernels[1].reason == "the run has no list of the files that the kernel was built from")
+    }
+
+    @Test func `only the files that are asked for are read`() async throws {
+        let store = RecordedRun.store()
+        let run = SampleRecord.passed()
+        try await RecordedRun.record(
+            run,
+            steps: [
+                "sandbox": ["result.json": Array(Self.lock.utf8)],
+                "materials": ["materials.json": try RecordedRun.materials()],
+            ], in: store)
+        for (reading, holdsLock, holdsList) in [
+            (.none, false, false), (.materials, false, true), (.all, true, true),
+        ] as [(RunEvidence.Files, Bool, Bool)] {
+            let evidence = try await RunEvidence(run.identifier, in: store, reading: reading)
+            #expect(
+                try (evidence.lock() != nil) == holdsLock && (evidence.materials(of: .candidate) != nil) == holdsList)
+        }
+    }
+
     @Test func `the baseline kernel has no part of Rust's compiler`() async throws {
         let report = try await answer(.tool, "rustc", in: SampleRecord.waived(), gaps: nil)
         #expect(report.kernels.map(\.role) == [.candidate, .baseline])

@@ -113,8 +113,8 @@ extension SQLiteEvidenceStore {
             let report = try await VerificationReport(of: store)
             #expect(report.faults.map(\.sequence) == [6] && report.faults[0].kind == .altered)
             #expect(report.lastEntry == entry.digest)
-            await expectFailure("evidence.altered") { try await store.summaries(limit: 9) }
-            #expect(try await store.summaries(limit: 1).map(\.sequence) == [7])
+            await expectFailure("evidence.altered") { try await store.summaries(EntryQuery(limit: 9)) }
+            #expect(try await store.summaries(EntryQuery(limit: 1)).map(\.sequence) == [7])
         }
     }
 

@@ -98,6 +98,10 @@ extension StoreSettings {
             #expect(try await store.find(EntryQuery(digest: two.digest)) == [two])
             #expect(try await store.find(EntryQuery(limit: 2)) == [three, two])
             #expect(try await store.find(EntryQuery(kind: RecordKind("none"))).isEmpty)
+            let earlier = EntryQuery(kind: RecordKind("note"), before: three.sequence)
+            #expect(try await store.find(earlier) == [one])
+            #expect(try await store.summaries(earlier) == [EntrySummary(one)])
+            #expect(try await store.summaries(EntryQuery(limit: 2)) == [EntrySummary(three), EntrySummary(two)])
         }
     }
 
@@ -182,6 +186,7 @@ extension StoreSettings {
             #expect(try await store.runs(limit: 10).map(\.identifier) == names)
             #expect(try await store.runs(limit: 2).map(\.identifier) == Array(names.prefix(2)))
             #expect(try await store.runs(limit: -1).isEmpty)
+            #expect(try await store.rows(RowQuery("run", entries: 2...9)).map(\.sequence) == [3, 2])
             let first = try #require(try await store.runs(limit: 1).first)
             #expect(first.counts == sample.boot.counts)
             #expect(first.startedAt == sample.startedAt + 5)

@@ -117,6 +117,30 @@ struct MaterialsTests {
         }
     }
 
+    @Test("what the assembler includes, what a makefile names and what Kconfig runs belongs to the list")
+    func hidden() async throws {
+        try await withTemporaryFolder { folder in
+            let build = try SmallBuild(in: folder)
+            try build.write("asm(\".include \\\"asm/insn.h\\\"\\n\");\n", "source/include/linux/a.h")
+            try build.write(".macro nop\n.endm\n", "source/arch/s390/include/asm/insn.h")
+            try build.write(
+                "a := $(shell cat $(src)/parameters)\nb := $(srctree)/include/version\n", "source/init/Makefile")
+            try build.write("1", "source/init/parameters")
+            try build.write("2", "source/include/version")
+            try build.write("config A\n\tdef_bool $(shell,$(srctree)/scripts/cc.sh)\n", "source/Kconfig")
+            try build.write("#!/bin/sh\n. $(dirname $0)/least.sh\n", "source/scripts/cc.sh")
+            try build.write("#!/bin/sh\n", "source/scripts/least.sh")
+            try build.write(
+                "deps_config := \\\n\tKconfig \\\n\n$(deps_config): ;\n", "objects/include/config/auto.conf.cmd")
+            let found = try build.find()
+            #expect(found.gaps == [])
+            #expect(found.compiled.contains("arch/s390/include/asm/insn.h"))
+            let listed = Set(found.files.filter { $0.root == .source }.map(\.path))
+            let hidden = ["init/parameters", "include/version", "scripts/cc.sh", "scripts/least.sh", "Kconfig"]
+            #expect(listed.isSuperset(of: hidden), "\(Set(hidden).subtracting(listed))")
+        }
+    }
+
     @Test("the list that usr/gen_initramfs.sh writes of what it reads is made, and what it names is read")
     func initramfs() async throws {
         try await withTemporaryFolder { folder in

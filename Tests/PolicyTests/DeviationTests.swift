@@ -16,7 +16,8 @@ struct DeviationTests {
         let run = SampleRecord.passed()
         #expect(findings(run, flags: []).allSatisfy { !["DEV001", "DEV002", "DEV011"].contains($0.rule) })
         let found = findings(run, flags: ["-Zpacked-stack", "-Zfunction-sections"])
-        #expect(found.filter { $0.rule == "DEV001" }.map(\.location?.symbol) == ["-Zpacked-stack", "-Zfunction-sections"])
+        #expect(
+            found.filter { $0.rule == "DEV001" }.map(\.location?.symbol) == ["-Zpacked-stack", "-Zfunction-sections"])
         #expect(found.count { $0.rule == "DEV002" } == 1)
         #expect(findings(run, flags: nil).count { $0.rule == "DEV011" } == 1)
     }

@@ -97,8 +97,10 @@ struct GateTests {
         let pending = try judge(evidence(waivers: [waivers[0], waivers[2]]))
         #expect(state(GateRule.run, pending) == .fail)
         for terms in [
-            SampleDecision.terms("TST001", places[0], run: "another"), SampleDecision.terms("TST001", places[0], line: "6.12"),
-            SampleDecision.terms("TST001", places[0], finding: Digest(of: "x")), SampleDecision.terms("TST005", places[0]),
+            SampleDecision.terms("TST001", places[0], run: "another"),
+            SampleDecision.terms("TST001", places[0], line: "6.12"),
+            SampleDecision.terms("TST001", places[0], finding: Digest(of: "x")),
+            SampleDecision.terms("TST005", places[0]),
         ] {
             let other = try await people.waiver(terms, by: people.eve, approvedBy: [people.bob])
             #expect(state(GateRule.run, try judge(evidence(waivers: other + waivers.suffix(2)))) == .fail)
@@ -156,7 +158,9 @@ struct GateTests {
 
     @Test("a drill counts for both kernels of the run, within its age, and only where it passed")
     func drills() throws {
-        func drill(_ sample: RollbackDrill, _ images: [KernelRole: Digest], _ day: Day? = nil) throws -> GateReport.State? {
+        func drill(_ sample: RollbackDrill, _ images: [KernelRole: Digest], _ day: Day? = nil) throws -> GateReport
+            .State?
+        {
             let drill = sample.replacing(images: images)
             return state(GateRule.drill, try judge(evidence(drills: [SampleDecision.dated(drill, 5)]), "last", day))
         }
@@ -180,7 +184,8 @@ struct GateTests {
             state(GateRule.rebuild, try judge(evidence(rebuilds: [SampleDecision.dated(equal, 6)], of: one))) == .pass)
         let different = try #require(SampleRebuild.different())
         #expect(
-            state(GateRule.rebuild, try judge(evidence(rebuilds: [SampleDecision.dated(different, 6)], of: one))) == .fail)
+            state(GateRule.rebuild, try judge(evidence(rebuilds: [SampleDecision.dated(different, 6)], of: one)))
+                == .fail)
     }
 
     @Test("stages follow each other, and validation takes its months")
@@ -216,7 +221,8 @@ struct GateTests {
         #expect(try approved([request, ada]) == .unknown)
         #expect(try approved([request, ada, home]) == .unknown, "one person with two keys")
         #expect(try approved([try await people.says(.request, "last", by: people.adaHome), ada, bob]) == .unknown)
-        #expect(try approved([request, ada, bob, try await people.says(.withdraw, "last", by: people.bob)]) == .unknown)
+        #expect(
+            try approved([request, ada, bob, try await people.says(.withdraw, "last", by: people.bob)]) == .unknown)
         #expect(try approved([request, ada, try await people.says(.approve, "first", by: people.bob)]) == .unknown)
         let other = try await people.says(.approve, "last", policy: Digest(of: "other"), by: people.bob)
         #expect(try approved([request, ada, other]) == .unknown)

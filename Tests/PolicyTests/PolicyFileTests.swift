@@ -38,7 +38,10 @@ struct PolicyFileTests {
             (stages("") + "  - {name: pilot, suites: ['*']}\n", "3", "two stages"),
             (stages(", after: staging"), "2", "not a stage before pilot"),
             (stages(", after: pilot"), "2", "not a stage before pilot"),
-            (stages("") + "  - {name: b, suites: ['*'], validation: {stage: c, months: 6}}\n", "3", "not a stage before b"),
+            (
+                stages("") + "  - {name: b, suites: ['*'], validation: {stage: c, months: 6}}\n", "3",
+                "not a stage before b"
+            ),
             (stages("") + "  - {name: b, suites: ['*'], validation: {stage: pilot}}\n", "3", "months` is missing"),
             (stages(", nightlies: [1969-12-31]"), "2", "not a day"),
             (stages(", nightlies: [2026-02-30]"), "2", "not a day"),
@@ -49,7 +52,10 @@ struct PolicyFileTests {
             (stages(", ages: {drill: 3}"), "2", "does not ask for"),
             (stages(", waivers: [signed, file]"), "2", "one word"),
             ("people:\n  - {name: Ada, keys: [\(key), \(key)]}\n" + stages(""), "2", "twice"),
-            ("people:\n  - {name: Ada, keys: [\(key)]}\n  - {name: Bob, keys: [\(key)]}\n" + stages(""), "3", "Ada has, too"),
+            (
+                "people:\n  - {name: Ada, keys: [\(key)]}\n  - {name: Bob, keys: [\(key)]}\n" + stages(""), "3",
+                "Ada has, too"
+            ),
             ("people:\n  - {name: Ada, keys: [12]}\n" + stages(""), "2", "not a fingerprint"),
             ("people:\n  - {name: Ada, keys: []}\n" + stages(""), "2", "no key"),
             ("a: &x [1, 2]\nb: *x\n" + stages(""), "1", "anchors and aliases"),
@@ -80,7 +86,8 @@ struct PolicyFileTests {
     }
 
     @Test(
-        "days", arguments: [("2026-11-28", 1, "2026-12-28"), ("2027-01-31", 1, "2027-02-28"), ("2027-08-31", 6, "2028-02-29")])
+        "days",
+        arguments: [("2026-11-28", 1, "2026-12-28"), ("2027-01-31", 1, "2027-02-28"), ("2027-08-31", 6, "2028-02-29")])
     func days(_ day: String, _ months: Int, _ later: String) throws {
         #expect(try #require(Day(day)).adding(months: months).description == later)
         for text in ["2026-13-01", "2026-02-30", "26-01-01", "2026-1-1", "1969-12-31", "2026-11-28 ", ""] {

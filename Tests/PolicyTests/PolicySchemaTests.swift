@@ -22,6 +22,7 @@ struct PolicySchemaTests {
             ("stage", "stages: [{%}]"), ("validation", "stages: [{name: a, suites: [x]}, {name: b, validation: {%}}]"),
             ("ages", "stages: [{name: s, suites: ['*'], ages: {%}}]"),
             ("milestone", "stages: [{name: s, suites: ['*']}]\nmilestones: [{%}]"),
+            ("watch", "watch: {%}"), ("tree", "watch: {trees: [{%}]}"),
         ])
     func keys(_ part: String, _ text: String) throws {
         let schema = try object(JSONSerialization.jsonObject(with: Data(try Files.bytes(Self.file))))
@@ -31,7 +32,9 @@ struct PolicySchemaTests {
         #expect(described["additionalProperties"] as? Bool == false)
         let unknown = "zzzzzzzzzzzzzzzzzzzzzzzz: 1" + (part.isEmpty ? "\n" : "")
         let failure = #expect(throws: Failure.self) {
-            try PolicyFile.read(Array(text.replacing("%", with: unknown).utf8))
+            let bytes = Array(text.replacing("%", with: unknown).utf8)
+            if text.hasPrefix("watch") { _ = try PolicyFile.watch(bytes) }
+            _ = try PolicyFile.read(bytes)
         }
         let list = try #require(failure?.message.firstMatch(of: #/the keys here are (.*)$/#)?.1)
         #expect(Set(list.split(separator: ", ").map(String.init)) == Set(try object(described["properties"]).keys))

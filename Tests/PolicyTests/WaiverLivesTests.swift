@@ -45,7 +45,8 @@ struct WaiverLivesTests {
             #expect(!status.notes.isEmpty)
         }
         let ballots = Ballots(people.policy)
-        let asker = try status(try await people.waiver(SampleDecision.terms(), by: people.ada, approvedBy: [])).requestedBy
+        let asker = try status(try await people.waiver(SampleDecision.terms(), by: people.ada, approvedBy: []))
+            .requestedBy
         for key in [people.ada, people.adaHome, people.eve] {
             #expect(throws: Failure.self) {
                 try ballots.check(approvalBy: key.publicKey.fingerprint, of: asker, what: "it")
@@ -120,7 +121,8 @@ struct WaiverLivesTests {
     @Test("terms that a policy does not let a waiver have are refused, and do not count where they are in the log")
     func terms() async throws {
         for terms in [
-            SampleDecision.terms(until: 180), SampleDecision.terms("TST001", "*"), SampleDecision.terms("TST001", "**/*"),
+            SampleDecision.terms(until: 180), SampleDecision.terms("TST001", "*"),
+            SampleDecision.terms("TST001", "**/*"),
             SampleDecision.terms(from: 5, until: 4),
         ] {
             #expect(throws: Failure.self) { try WaiverLives.check(terms, people.policy, today: today) }

@@ -2,7 +2,7 @@
 package import Evidence
 package import Foundation
 package import Host
-internal import Records
+package import Records
 
 /// A store that keeps nothing, for the suite that every store passes.
 package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, LogStore {
@@ -44,9 +44,12 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
             (query.digest.map { entry.digest == $0 } ?? true) && (query.kind.map { entry.kind == $0 } ?? true)
                 && (query.subject.map { subject in entry.subjects.contains { $0.sha256 == subject } } ?? true)
                 && (query.parent.map(entry.parents.contains) ?? true)
+                && (query.before.map { entry.sequence < $0 } ?? true)
         }
         return Array(found.prefix(query.limit))
     }
+
+    package func summaries(_ query: EntryQuery) -> [EntrySummary] { find(query).map { EntrySummary($0) } }
 
     @discardableResult
     package func put(_ bytes: [UInt8]) -> Digest {
@@ -76,6 +79,7 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
                 return match.isWhole ? text == match.text : text?.hasPrefix(match.text) == true
             }
         }
+        if let entries = query.entries { rows = rows.filter { entries.contains($0.sequence) } }
         if let order = query.order {
             rows = rows.enumerated().sorted { one, other in
                 let (left, right) = (one.element.text(order) ?? "", other.element.text(order) ?? "")

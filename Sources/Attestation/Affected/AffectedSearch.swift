@@ -26,29 +26,44 @@ package struct AffectedSearch: Sendable {
         }
     }
 
+    /// Entries that are read at a time.
+    private static let page = 256
+
     /// Each kernel of the log, from the newest run that made it; a run that decides stands before one that does not.
     package func report(
         in store: some EvidenceArchive, onProgress: (Int) -> Void = { _ in }
     ) async throws -> AffectedReport {
         var files = RecordedFiles(store)
-        var answers = Answers()
-        var own: Set<String> = []
+        var found = FoundKernels()
         var (runs, imported, unreadable) = (0, 0, 0)
-        for entry in try await store.find(EntryQuery(kind: .run)) {
-            try Task.checkCancellation()
-            runs += 1
-            onProgress(runs)
-            guard let run = try? entry.record(as: RunRecord.self) else {
-                unreadable += 1
-                continue
-            }
-            own.insert(run.identifier)
-            for kernel in run.kernels.all where !answers.isDecided(kernel, of: run) {
-                var judge = KernelQuestion(
-                    question: question, run: run, entry: entry, kernel: kernel,
-                    steps: try await files.steps(of: entry))
-                try await judge.answer(&files)
-                answers.add(judge.made(Self.image(of: kernel)))
+        var own: Set<String> = []
+        var before: Int?
+        while case let page = try await store.summaries(EntryQuery(kind: .run, before: before, limit: Self.page)),
+            let last = page.last
+        {
+            before = last.sequence
+            let names = try await Self.identifiers(of: page, in: store)
+            for summary in page {
+                try Task.checkCancellation()
+                runs += 1
+                onProgress(runs)
+                if let name = names[summary.sequence], found.take(name, RecordedKernels.images(of: summary)) {
+                    own.insert(name)
+                    continue
+                }
+                guard let entry = try await store.find(EntryQuery(digest: summary.digest, limit: 1)).first,
+                    let run = try? RecordedKernels.read(entry)
+                else {
+                    unreadable += 1
+                    continue
+                }
+                own.insert(run.identifier)
+                let steps = try await files.steps(of: entry)
+                for kernel in run.kernels where !found.take(run.identifier, [kernel.role: kernel.image]) {
+                    var judge = KernelQuestion(question: question, run: run, entry: entry, kernel: kernel, steps: steps)
+                    try await judge.answer(&files)
+                    found.add(judge.made(kernel.image))
+                }
             }
         }
         // Behind the own ones: what another log says of a kernel counts where this one decides nothing.
@@ -57,63 +72,59 @@ package struct AffectedSearch: Sendable {
             runs += 1
             imported += 1
             onProgress(runs)
-            guard let entry = try await store.ownEntry(of: foreign),
-                let run = try? entry.record(as: RunRecord.self)
-            else {
+            guard let entry = try await store.ownEntry(of: foreign), let run = try? RecordedKernels.read(entry) else {
                 unreadable += 1
                 continue
             }
-            let open = run.kernels.all.filter { !answers.isDecided($0, of: run) }
+            let open = run.kernels.filter { !found.take(run.identifier, [$0.role: $0.image]) }
             let steps = open.isEmpty ? [:] : try await store.steps(of: foreign, run: entry)
             for kernel in open {
                 var judge = KernelQuestion(
                     question: question, run: run, entry: entry, kernel: kernel, steps: steps, imported: foreign.place)
                 try await judge.answer(&files)
-                answers.add(judge.made(Self.image(of: kernel)))
+                found.add(judge.made(kernel.image))
             }
         }
         return AffectedReport(
-            question: question, runs: runs, importedRuns: imported, unreadableRuns: unreadable,
-            kernels: answers.kernels)
+            question: question, runs: runs, importedRuns: imported, unreadableRuns: unreadable, kernels: found.kernels)
     }
 
-    /// Of each kernel one answer, however many runs made it.
-    private struct Answers {
-        private(set) var kernels: [AffectedReport.Kernel] = []
-        private var positions: [String: Int] = [:]
+    /// Of runs, by the number of the entry. It is the list's word: it names runs that made a kernel which is known already.
+    private static func identifiers(
+        of page: [EntrySummary], in store: some ProjectionStore
+    ) async throws -> [Int: String] {
+        guard let last = page.first?.sequence, let first = page.last?.sequence, first <= last else { return [:] }
+        let rows = try await store.rows(RowQuery("run", entries: first...last))
+        return Dictionary(rows.compactMap { row in row.text("identifier").map { (row.sequence, $0) } }) { $1 }
+    }
+}
 
-        private static func name(_ role: KernelRole, _ image: Digest?, _ run: String) -> String {
-            "\(role) \(image?.hexadecimal ?? run)"
-        }
+/// The kernels of the runs so far, however many runs made each.
+private struct FoundKernels {
+    private(set) var kernels: [AffectedReport.Kernel] = []
+    private var positions: [String: Int] = [:]
 
-        /// Whether an earlier run decides it, which then has this one beside it.
-        mutating func isDecided(_ kernel: RunRecord.Kernel, of run: RunRecord) -> Bool {
-            let name = Self.name(kernel.role, AffectedSearch.image(of: kernel), run.identifier)
-            guard let position = positions[name], kernels[position].verdict != .unknown else { return false }
-            note(run.identifier, at: position)
-            return true
-        }
+    private static func name(_ role: KernelRole, _ image: Digest) -> String { "\(role) \(image)" }
 
-        mutating func add(_ answer: AffectedReport.Kernel) {
-            let name = Self.name(answer.role, answer.sha256, answer.run)
-            guard let position = positions[name] else {
-                positions[name] = kernels.count
-                return kernels.append(answer)
-            }
-            let earlier = kernels[position]
-            guard answer.verdict != .unknown else { return note(answer.run, at: position) }
-            kernels[position] = answer
-            for run in [earlier.run] + earlier.otherRuns { note(run, at: position) }
+    /// Takes a further run of kernels that are decided; false where one of them is not.
+    mutating func take(_ run: String, _ images: [KernelRole: Digest?]) -> Bool {
+        let known = images.compactMap { role, image in image.flatMap { positions[Self.name(role, $0)] } }
+        guard !images.isEmpty, known.count == images.count, known.allSatisfy({ kernels[$0].verdict != .unknown }) else {
+            return false
         }
-
-        private mutating func note(_ run: String, at position: Int) {
-            kernels[position].otherRuns.append(run)
-        }
+        for position in known { kernels[position].otherRuns.append(run) }
+        return true
     }
 
-    fileprivate static func image(of kernel: RunRecord.Kernel) -> Digest? {
-        let artifacts = kernel.build.artifacts
-        return (artifacts.first { $0.path == "arch/s390/boot/bzImage" } ?? artifacts.first { $0.path == "vmlinux" })?
-            .sha256
+    mutating func add(_ kernel: AffectedReport.Kernel) {
+        guard let name = kernel.sha256.map({ Self.name(kernel.role, $0) }), let position = positions[name] else {
+            if let image = kernel.sha256 { positions[Self.name(kernel.role, image)] = kernels.count }
+            kernels.append(kernel)
+            return
+        }
+        guard kernel.verdict != .unknown else { return kernels[position].otherRuns.append(kernel.run) }
+        let earlier = kernels[position]
+        kernels[position] = kernel
+        kernels[position].otherRuns = [earlier.run] + earlier.otherRuns
     }
 }

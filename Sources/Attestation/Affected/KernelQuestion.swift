@@ -7,9 +7,9 @@ package import Records
 /// One question about one kernel of a run.
 struct KernelQuestion {
     let question: AffectedReport.Question
-    let run: RunRecord
+    let run: RecordedKernels
     let entry: Entry
-    let kernel: RunRecord.Kernel
+    let kernel: RecordedKernels.Kernel
     let steps: [String: RunEvidence.Step]
     /// Where a run of another log came from.
     let imported: ImportedFrom?
@@ -20,7 +20,7 @@ struct KernelQuestion {
     var statements: Set<String> = []
 
     init(
-        question: AffectedReport.Question, run: RunRecord, entry: Entry, kernel: RunRecord.Kernel,
+        question: AffectedReport.Question, run: RecordedKernels, entry: Entry, kernel: RecordedKernels.Kernel,
         steps: [String: RunEvidence.Step], imported: ImportedFrom? = nil
     ) {
         self.question = question
@@ -67,21 +67,43 @@ struct KernelQuestion {
         step.map { $0.evidence($0.file("result.json"), statement) } ?? said(statement)
     }
 
-    /// The list of what the kernel was built from; nil where none is recorded.
+    /// What the list of what the kernel was built from says; nil where none is recorded.
     func materials<Store>(
-        _ files: RecordedFiles<Store>
-    ) async throws -> (list: KernelMaterials, step: RunEvidence.Step, file: Subject)? {
+        _ files: inout RecordedFiles<Store>, _ read: (KernelMaterials) -> FileAnswer
+    ) async throws -> (answer: FileAnswer, step: RunEvidence.Step, file: Subject)? {
         guard let step = step("materials"), let file = step.file(RunEvidence.materialsFile),
-            let bytes = try await files.bytes(file)
+            let answer = try await files.answer(
+                file,
+                { bytes in
+                    let list = try RunEvidence.materials(bytes, of: run.identifier)
+                    var answer = read(list)
+                    answer.gaps = list.isComplete ? nil : MaterialGaps(list.gaps, of: kernel.role)
+                    return answer
+                })
         else { return nil }
-        return (try RunEvidence.materials(bytes, of: run.identifier), step, file)
+        return (answer, step, file)
+    }
+
+    /// What is not in a list is absent only where the list is complete.
+    mutating func take(
+        _ answer: FileAnswer, _ step: RunEvidence.Step, _ file: Subject, in documents: [String]
+    ) {
+        for statement in answer.present { affect(step.evidence(file, statement), in: documents) }
+        evidence += answer.notes.map { step.evidence(file, $0) }
+        guard verdict != .affected else { return }
+        evidence.append(step.evidence(file, answer.absent))
+        if let gaps = answer.gaps {
+            reason = "the list of what the kernel was built from has \(gaps.text)"
+        } else {
+            verdict = .notAffected
+        }
     }
 
     mutating func answer<Store>(_ files: inout RecordedFiles<Store>) async throws {
         switch question.kind {
-        case .file: try await answerFile(files)
+        case .file: try await answerFile(&files)
         case .commit: try await answerCommit(files)
-        case .tool: try await answerTool(files)
+        case .tool: try await answerTool(&files)
         case .package: try await answerPackage(&files)
         case .symbol: try await answerSymbol(&files)
         }

@@ -4,7 +4,7 @@ internal import Records
 
 /// Questions about the source and what was built of it.
 extension KernelQuestion {
-    mutating func answerFile<Store>(_ files: RecordedFiles<Store>) async throws {
+    mutating func answerFile<Store>(_ files: inout RecordedFiles<Store>) async throws {
         let path = question.value
         if let artifact = kernel.build.artifacts.first(where: { $0.path == path }) {
             affect(
@@ -17,34 +17,27 @@ extension KernelQuestion {
                 enable?.evidence(enable?.file(patch.file), "the patch “\(patch.subject)” changes it")
                     ?? said("the patch “\(patch.subject)” changes it"))
         }
-        guard let (list, step, file) = try await materials(files) else {
+        let found = try await materials(&files) { list in
+            let place = list.leftOut.map { $0.contains(path) ? "; the source has it" : "; the source has no such file" }
+            var answer = FileAnswer(
+                absent: "it is not among the \(list.files.count) files of the build\(place ?? "")")
+            guard let index = list.index(of: path, in: .source) else { return answer }
+            let isCompiled = list.compiled.contains(path)
+            let user = list.steps(thatUse: index).first
+            if user != nil || isCompiled {
+                let output = user.flatMap { list.files.indices.contains($0.output) ? list.files[$0.output].path : nil }
+                answer.present = [
+                    (isCompiled ? "it went into the kernel or a module" : "the build read it")
+                        + (output.map { ", first for \($0)" } ?? "")
+                ]
+            }
+            return answer
+        }
+        guard let (answer, step, file) = found else {
             reason = "the run has no list of the files that the kernel was built from"
             return
         }
-        let isCompiled = list.compiled.contains(path)
-        let user = list.index(of: path, in: .source).flatMap { list.steps(thatUse: $0).first }
-        if isCompiled || user != nil {
-            let output = user.flatMap { list.files.indices.contains($0.output) ? list.files[$0.output].path : nil }
-            let what = isCompiled ? "it went into the kernel or a module" : "the build read it"
-            affect(
-                step.evidence(file, what + (output.map { ", first for \($0)" } ?? "")),
-                in: [provenance] + bills(SPDXDocuments.source, SPDXDocuments.build))
-        } else if verdict != .affected {
-            let absence = "it is not among the \(list.files.count) files of the build"
-            let place = list.leftOut.map { $0.contains(path) ? "; the source has it" : "; the source has no such file" }
-            decideAbsence(in: list, step.evidence(file, absence + (place ?? "")))
-        }
-    }
-
-    /// Something that a list does not have is absent only where the list is complete.
-    mutating func decideAbsence(in list: KernelMaterials, _ said: AffectedReport.Evidence) {
-        evidence.append(said)
-        if list.isComplete {
-            verdict = .notAffected
-        } else {
-            let gaps = MaterialGaps(list.gaps, of: kernel.role)
-            reason = "the list of what the kernel was built from has \(gaps.text)"
-        }
+        take(answer, step, file, in: [provenance] + bills(SPDXDocuments.source, SPDXDocuments.build))
     }
 
     mutating func answerCommit<Store>(_ files: RecordedFiles<Store>) async throws {
@@ -96,23 +89,44 @@ extension KernelQuestion {
             reason = "the run did not keep System.map, which lists the kernel's symbols"
             return
         }
-        guard let symbols = try await files.symbols(file) else {
+        guard let answer = try await files.answer(file, { Self.symbol(name, in: $0) }) else {
             reason = "System.map of the run was removed since"
             return
         }
-        if let line = symbols[name] {
-            affect(
-                step.evidence(file, "System.map has it in line \(line)"),
-                in: [provenance] + bills(SPDXDocuments.output))
-            return
+        for statement in answer.present {
+            affect(step.evidence(file, statement), in: [provenance] + bills(SPDXDocuments.output))
         }
-        evidence.append(step.evidence(file, "it is not among the \(symbols.count) symbols of vmlinux"))
+        guard answer.present.isEmpty else { return }
+        evidence.append(step.evidence(file, answer.absent))
         let modules = kernel.build.artifacts.count { $0.path.hasSuffix(".ko") }
         if modules == 0 {
             verdict = .notAffected
         } else {
             reason = "vmlinux does not have it; the symbols of its \(modules) modules are not recorded"
         }
+    }
+
+    /// Lines of `System.map` are address, type and name; names of compilers hold no spaces.
+    private static func symbol(_ name: String, in map: [UInt8]) -> FileAnswer {
+        let wanted = Array(name.utf8)
+        var (line, words, start, count) = (1, 0, 0, 0)
+        var found: Int?
+        for index in 0...map.count {
+            let byte = index < map.count ? map[index] : UInt8(ascii: "\n")
+            if byte == UInt8(ascii: " ") {
+                words += 1
+                if words == 2 { start = index + 1 }
+            } else if byte == UInt8(ascii: "\n") {
+                if words == 2 {
+                    count += 1
+                    if index - start == wanted.count, map[start..<index].elementsEqual(wanted) { found = line }
+                }
+                (line, words) = (line + 1, 0)
+            }
+        }
+        return FileAnswer(
+            present: found.map { ["System.map has it in line \($0)"] } ?? [],
+            absent: "it is not among the \(count) symbols of vmlinux")
     }
 }
 

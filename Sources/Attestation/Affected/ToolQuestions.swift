@@ -5,9 +5,20 @@ internal import Records
 
 /// Questions about what built the kernel.
 extension KernelQuestion {
-    mutating func answerTool<Store>(_ files: RecordedFiles<Store>) async throws {
+    mutating func answerTool<Store>(_ files: inout RecordedFiles<Store>) async throws {
         let (name, version) = question.nameAndVersion
-        let list = try await materials(files)
+        let list = try await materials(&files) { list in
+            let used = Set(list.steps.lazy.flatMap(\.tools.indices))
+            var answer = FileAnswer(absent: "it is not among the \(list.tools.count) programs that the build ran")
+            for (index, tool) in list.tools.enumerated()
+            where used.contains(index) && Self.isNamed(name, tool.name, tool.package?.name, nil)
+                && Self.isVersion(
+                    version, tool.version.map { InventoriedTool.version(in: $0) ?? $0 }, tool.package?.version)
+            {
+                answer.present.append("the build ran \(tool.path), SHA-256 \(tool.sha256.short)")
+            }
+            return answer
+        }
         let toolchain = steps["toolchain"]
         let documents = [provenance] + bills(SPDXDocuments.build)
         var isOther = false
@@ -30,7 +41,7 @@ extension KernelQuestion {
                     in: documents)
             }
         }
-        guard let (list, step, file) = list else {
+        guard let (answer, step, file) = list else {
             guard verdict != .affected else { return }
             if isOther {
                 verdict = .notAffected
@@ -40,19 +51,7 @@ extension KernelQuestion {
             }
             return
         }
-        let used = Set(list.steps.lazy.flatMap(\.tools.indices))
-        for (index, tool) in list.tools.enumerated()
-        where used.contains(index) && Self.isNamed(name, tool.name, tool.package?.name, nil)
-            && Self.isVersion(
-                version, tool.version.map { InventoriedTool.version(in: $0) ?? $0 }, tool.package?.version)
-        {
-            affect(
-                step.evidence(file, "the build ran \(tool.path), SHA-256 \(tool.sha256.short)"), in: documents)
-        }
-        if verdict != .affected {
-            decideAbsence(
-                in: list, step.evidence(file, "it is not among the \(list.tools.count) programs that the build ran"))
-        }
+        take(answer, step, file, in: documents)
     }
 
     /// `gcc` means `s390x-linux-gnu-gcc`, too.
@@ -80,32 +79,37 @@ extension KernelQuestion {
                 said("it is the source: \(name) \(run.source.packageVersion ?? "")", by: steps["source"]), in: documents
             )
         }
-        guard let step = steps["sandbox"], let file = step.file("result.json"), let lock = try await files.lock(file)
+        guard let step = steps["sandbox"], let file = step.file("result.json"),
+            let answer = try await files.answer(file, { try Self.package(name, version, in: $0) })
         else {
             if verdict != .affected {
                 reason = "the list of the sandbox's packages is not recorded, or was removed since"
             }
             return
         }
-        for package in lock.installed where package.name == name {
-            if Self.isVersion(version, package.version) {
-                affect(
-                    step.evidence(
-                        file, "the sandbox that built the kernel had \(package.text), SHA-256 \(package.sha256)"),
-                    in: documents)
-            } else {
-                evidence.append(step.evidence(file, "the sandbox had another version: \(package.text)"))
-            }
-        }
-        for package in lock.guest ?? [] where package.name == name && Self.isVersion(version, package.version) {
-            evidence.append(step.evidence(file, "a guest for tests had it, and not the build: \(package.text)"))
-        }
+        for statement in answer.present { affect(step.evidence(file, statement), in: documents) }
+        evidence += answer.notes.map { step.evidence(file, $0) }
         if verdict != .affected {
             verdict = .notAffected
-            if evidence.isEmpty {
-                evidence.append(
-                    step.evidence(file, "it is not among the \(lock.installed.count) packages of the sandbox"))
+            if evidence.isEmpty { evidence.append(step.evidence(file, answer.absent)) }
+        }
+    }
+
+    /// What the sandbox's step installed. Throws where its result can't be read.
+    private static func package(_ name: String, _ version: String?, in bytes: [UInt8]) throws -> FileAnswer {
+        let lock = try JSON.decode(RecordedSandbox.self, from: bytes, named: "the result of sandbox").lock
+        var answer = FileAnswer(absent: "it is not among the \(lock.installed.count) packages of the sandbox")
+        for package in lock.installed where package.name == name {
+            if isVersion(version, package.version) {
+                answer.present.append(
+                    "the sandbox that built the kernel had \(package.text), SHA-256 \(package.sha256)")
+            } else {
+                answer.notes.append("the sandbox had another version: \(package.text)")
             }
         }
+        for package in lock.guest ?? [] where package.name == name && isVersion(version, package.version) {
+            answer.notes.append("a guest for tests had it, and not the build: \(package.text)")
+        }
+        return answer
     }
 }

@@ -66,7 +66,7 @@ struct EvidenceExport: ContextCommand {
                 "evidence.missing", "nothing is recorded, so there is nothing to export",
                 advice: "`bessemer pilot` makes a run and records it")
         }
-        let evidence = try await RunEvidence(run, in: store)
+        let evidence = try await RunEvidence(run, in: store, reading: .none)
         guard format != .kcidb else {
             let report = try KCIDBReport(evidence, origin: origin, files: artifactsURL)
             if !report.collisions.isEmpty {

@@ -33,7 +33,10 @@ struct EvidenceList: ContextCommand {
 
     func run(_ context: Context) async throws {
         let store = try context.evidence()
-        if all { return try context.show(try await store?.summaries(limit: limit ?? .max) ?? [], as: format.format) }
+        if all {
+            return try context.show(
+                try await store?.summaries(EntryQuery(limit: limit ?? .max)) ?? [], as: format.format)
+        }
         guard let store else { return try context.show([RunSummary](), as: format.format) }
         let most = limit ?? 20
         let (own, isWhole) = try await store.runList(limit: most)

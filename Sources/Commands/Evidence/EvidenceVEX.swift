@@ -59,7 +59,7 @@ struct EvidenceVEX: ContextCommand {
                 advice: "`bessemer pilot` makes a run and records it")
         }
         let author = try VEXAuthor(name: author, namespace: namespace)
-        let evidence = try await RunEvidence(run, in: store)
+        let evidence = try await RunEvidence(run, in: store, reading: .materials)
         let identifiers = try patchIds.map { try PatchIdentifiers(file: context.path($0)) } ?? .none
         let judge = try VulnerabilityJudge(evidence, patchIdentifiers: identifiers)
         let list = try CVEList(context.path(cves))

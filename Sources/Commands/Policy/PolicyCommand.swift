@@ -34,7 +34,9 @@ struct PolicyInit: ContextCommand {
                 "policy.exists", "\(file) is there already", advice: "name another file with --output, or remove it")
         }
         try AtomicFile.write(PolicyFile.standard, to: file)
-        context.say("\(file): \(try PolicyFile.read(Array(PolicyFile.standard.utf8)).stages.map(\.name).joined(separator: ", "))")
+        context.say(
+            "\(file): \(try PolicyFile.read(Array(PolicyFile.standard.utf8)).stages.map(\.name).joined(separator: ", "))"
+        )
     }
 }
 

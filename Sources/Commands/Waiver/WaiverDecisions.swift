@@ -32,7 +32,8 @@ struct WaiverApprove: ContextCommand {
             status.identifier, in: try await store.waiverEvents(), policy: policy, asOf: day)
         guard let open else {
             throw Failure(
-                "waiver.closed", "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",
+                "waiver.closed",
+                "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",
                 advice: "`bessemer waiver list` shows those that do")
         }
         try Ballots(policy).check(approvalBy: signer.publicKey.fingerprint, of: open.asker, what: status.identifier)
@@ -53,8 +54,9 @@ struct WaiverRenew: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "renew", abstract: "Request that a waiver hold until a later day; others approve that again.",
         discussion: """
-            Example: bessemer waiver renew W-3f2a9c01b7de --until 2027-11-30 --reason "flag still unstable" \
-            --compensation "as before"
+            Example:
+              bessemer waiver renew W-3f2a9c01b7de --until 2027-11-30 \\
+                --reason "flag still unstable" --compensation "as before"
             """)
 
     @Argument(help: .value("WAIVER", "Its name, or the beginning of it."))
@@ -70,7 +72,8 @@ struct WaiverRenew: ContextCommand {
         let status = try waivers.one(waiver)
         guard status.state != .revoked else {
             throw Failure(
-                "waiver.revoked", "\(status.identifier) was revoked", advice: "request another: `bessemer waiver request`")
+                "waiver.revoked", "\(status.identifier) was revoked",
+                advice: "request another: `bessemer waiver request`")
         }
         let old = status.terms
         let terms = WaiverStatement.Terms(

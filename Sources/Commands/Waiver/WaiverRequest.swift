@@ -15,9 +15,10 @@ struct WaiverRequest: ContextCommand {
             for any text. Others approve it with their keys. An emergency waiver holds at once, for as many days as the \
             policy says, and has to be approved by then.
 
-            Examples:
-              bessemer waiver request --rule DEV001 --location 'rustc -Zpacked-stack' --reason "Rust on s390 needs it" \
-            --compensation "compiler pinned, frames audited" --owner "Kernel team" --until 2027-05-31
+            Example:
+              bessemer waiver request --rule DEV001 --location 'rustc -Zpacked-stack' \\
+                --reason "Rust on s390 needs it" --compensation "compiler pinned" \\
+                --owner "Kernel team" --until 2027-05-31
             """)
 
     @Option(help: .value("RULE", "The rule of the finding, e.g. DEV004."))

@@ -53,7 +53,7 @@ package struct DotConfig: Sendable, Hashable {
         line.suffix(text.utf8.count).elementsEqual(text.utf8)
     }
 
-    static let largestFile = 32 << 20
+    package static let largestFile = 32 << 20
 
     /// Reads a file (or a pipe) of at most 32 MiB. Throws `Failure` with code `configuration.unreadable`.
     package init(file: FilePath) throws {

@@ -49,6 +49,7 @@ struct BuildSystemFiles: Sendable {
             for script in Self.scripts(in: text) { add(script) }
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             for script in Self.neighbours(in: text) { add(folder.isEmpty ? script : "\(folder)/\(script)") }
+            for file in Self.named(in: text, folder: folder) { add(file) }
         }
         self.makefiles = makefiles.sortedByBytes()
         all = found
@@ -86,6 +87,15 @@ struct BuildSystemFiles: Sendable {
 
     private static func plain(_ word: Substring) -> String {
         word.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+    }
+
+    /// Paths that a text has behind `$(srctree)` or `$(src)`: prerequisites, and what `$(shell …)` reads.
+    private static func named(in text: String, folder: String) -> Set<String> {
+        guard text.contains("$(src") else { return [] }
+        return Set(
+            text.matches(of: #/\$\((srctree|src)\)/([A-Za-z0-9_.+\/-]*[A-Za-z0-9_])/#).map { match in
+                match.1 == "src" && !folder.isEmpty ? "\(folder)/\(match.2)" : String(match.2)
+            })
     }
 
     /// Names of scripts that a text has behind a folder that only running it tells: `$(dirname $0)/min-tool-version.sh`.

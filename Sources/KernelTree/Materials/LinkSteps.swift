@@ -151,7 +151,8 @@ struct IncludedFiles {
         }
     }
 
-    private static func header(_ name: String, _ roots: BuildRoots) -> BuildPath? {
+    /// Where a compiler or an assembler finds that header; nil where it is not there.
+    static func header(_ name: String, _ roots: BuildRoots) -> BuildPath? {
         guard ForeignFolder.isName(name) else { return nil }
         return folders.lazy.map { BuildPath($0.root, "\($0.path)/\(name)") }.first(where: roots.hasFile)
     }

@@ -37,6 +37,9 @@ package struct MaterialsFinder: Sendable {
         let unsaved = try UnsavedCommands(system.makefiles, roots: roots)
         let configuration = try? DotConfig(of: roots.objects)
         complete(&steps, unsaved, configuration)
+        let assembled = try AssemblerIncludes(
+            of: steps.values.reduce(into: []) { $0.formUnion($1.inputs) }, roots: roots, numbers: numbers)
+        for (output, step) in steps { steps[output]?.inputs.formUnion(assembled.files(behind: step.inputs)) }
         var walk = MaterialsWalk(steps: steps, unsaved: unsaved, roots: roots, numbers: numbers)
         walk.go(from: outputs.map { numbers.number($0) }, kconfig: kconfig)
         var rest = Set(numbers.numbers(system.all.map { BuildPath(.source, $0) }) + kconfig)
@@ -44,10 +47,23 @@ package struct MaterialsFinder: Sendable {
         for step in steps.values where walk.steps[step.output] == nil {
             rest.formUnion(step.inputs.union(step.ran).filter { numbers[$0].root != .objects })
         }
+        rest.formUnion(unneededHeaders(unsaved, walk))
         try Interruption.check()
         return try MaterialsAssembly(
             walk: walk, outputs: outputs, rest: rest, toolchain: toolchain, roots: roots, numbers: numbers
         ).materials(onProgress: onProgress)
+    }
+
+    /// Sources of the headers that kbuild makes whether anything needs them or not (scripts/Makefile.asm-headers).
+    private func unneededHeaders(_ unsaved: UnsavedCommands, _ walk: MaterialsWalk) -> [Int] {
+        let folders = ["include/generated", "arch/\(Kbuild.architecture)/include/generated"]
+        let made = folders.flatMap { folder in roots.objects.files(under: folder) { $0.hasSuffix(".h") } }
+        return made.flatMap { path -> [Int] in
+            guard !walk.files.contains(numbers.number(BuildPath(.objects, path))),
+                let rule = unsaved.rule(of: path)
+            else { return [] }
+            return numbers.numbers(rule.prerequisites.filter { $0.root == .source && roots.hasFile($0) })
+        }
     }
 
     private func outputs() throws -> [BuildPath] {

@@ -5,8 +5,10 @@ internal import Records
 enum DeviationRule {
     static let flag = RuleDescription(
         "DEV001", .warning, "an unstable compiler flag is used", plural: "unstable compiler flags are used",
-        check: "No command of the build gives rustc a flag after -Z, as the list of what the kernel was built from has them.",
-        rationale: "An unstable flag may change or go with any release of the compiler, and nobody promises what it does.",
+        check:
+            "No command of the build gives rustc a flag after -Z, as the list of what the kernel was built from has them.",
+        rationale:
+            "An unstable flag may change or go with any release of the compiler, and nobody promises what it does.",
         remediation: "Wait until the flag is stable (`bessemer timeline`), or accept it: `bessemer waiver request`.",
         sources: ["rustc book, Unstable features", "rust/Makefile"])
     static let unlocked = RuleDescription(
@@ -88,7 +90,8 @@ enum DeviationRule {
     private static func compiler(_ facts: DeviationFacts) -> [Finding] {
         guard let rustc = facts.tool("rust-compiler") else { return [] }
         var findings = (facts.unstableFlags ?? []).map { flag in
-            Self.flag.finding("rustc is given \(flag)", at: at("rustc", flag), expected: "no flag after -Z", found: flag)
+            Self.flag.finding(
+                "rustc is given \(flag)", at: at("rustc", flag), expected: "no flag after -Z", found: flag)
         }
         switch facts.compilerGate {
         case .bootstrap:

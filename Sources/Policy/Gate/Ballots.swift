@@ -68,7 +68,8 @@ package struct Ballots: Sendable {
             throw Failure(
                 "approval.unknown", "the policy does not name the key \(key.short)",
                 advice: "approve with a key of one of its people: "
-                    + (policy.people.isEmpty ? "there is nobody yet" : policy.people.map(\.name).joined(separator: ", ")))
+                    + (policy.people.isEmpty
+                        ? "there is nobody yet" : policy.people.map(\.name).joined(separator: ", ")))
         }
         guard key != asker.key, person.name != asker.name else {
             throw Failure(

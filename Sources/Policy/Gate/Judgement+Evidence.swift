@@ -31,7 +31,8 @@ extension Judgement {
         switch newest.body.verdict {
         case .fail:
             let failed = newest.body.steps.first { $0.verdict == .fail }?.title ?? ""
-            return result(GateRule.drill, .fail, "the drill \(newest.body.identifier) failed: \(failed)", [newest.entry])
+            return result(
+                GateRule.drill, .fail, "the drill \(newest.body.identifier) failed: \(failed)", [newest.entry])
         case .unknown:
             return result(
                 GateRule.drill, .unknown, "the drill \(newest.body.identifier) is undecided", [newest.entry])
@@ -46,7 +47,8 @@ extension Judgement {
         let newest = run.kernels.all.map { kernel in
             evidence.rebuilds.last { rebuild in rebuild.body.kernels.contains { $0.isSecond(of: kernel) } }
         }
-        guard let oldest = newest.compactMap(\.self).min(by: { $0.time < $1.time }), !newest.contains(where: { $0 == nil })
+        guard let oldest = newest.compactMap(\.self).min(by: { $0.time < $1.time }),
+            !newest.contains(where: { $0 == nil })
         else {
             let others = evidence.rebuilds.isEmpty ? "no second build" : "no second build of both kernels"
             return result(GateRule.rebuild, .unknown, "\(others) of this run is recorded", [])

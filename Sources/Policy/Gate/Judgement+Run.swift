@@ -31,13 +31,15 @@ extension Judgement {
         let accepted = deviations.count { $0.waiver != nil && DeviationRule.family != $0.finding.family }
         return result(
             GateRule.run, .pass,
-            accepted == 0 ? "the run passed" : "waivers accept \(accepted) finding\(accepted == 1 ? "" : "s") of the run",
+            accepted == 0
+                ? "the run passed" : "waivers accept \(accepted) finding\(accepted == 1 ? "" : "s") of the run",
             here)
     }
 
     static func sentence(_ first: Finding, of count: Int, _ noun: String) -> String {
         let place = first.location.map { " (\($0.text))" } ?? ""
-        return "\(first.rule): \(first.title)\(place)" + (count > 1 ? ", and \(count - 1) more \(noun)\(count > 2 ? "s" : "")" : "")
+        return "\(first.rule): \(first.title)\(place)"
+            + (count > 1 ? ", and \(count - 1) more \(noun)\(count > 2 ? "s" : "")" : "")
     }
 
     var suites: GateReport.Result {
@@ -82,7 +84,8 @@ extension Judgement {
             let allowed = stage.compilers.map(\.rawValue).joined(separator: ", ")
             let flags = (evidence.unstableFlags?.flags ?? []).joined(separator: " ")
             return result(
-                GateRule.compiler, .fail, "\(name) is used as \(gate.rawValue) (\(flags)); allowed: \(allowed)", entries)
+                GateRule.compiler, .fail, "\(name) is used as \(gate.rawValue) (\(flags)); allowed: \(allowed)", entries
+            )
         }
         if gate == .nightly, let days = stage.nightlies {
             guard let day = facts.nightly else {

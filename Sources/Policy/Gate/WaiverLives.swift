@@ -24,7 +24,9 @@ package struct WaiverLives: Sendable {
         var order: [String] = []
         for event in events where event.time < day.end {
             let statement = event.body.statement
-            guard Ballots.fault(of: event.body) == nil, let digest = try? Ballots.digest(of: statement) else { continue }
+            guard Ballots.fault(of: event.body) == nil, let digest = try? Ballots.digest(of: statement) else {
+                continue
+            }
             if statement.event == .request {
                 let name = WaiverStatement.identifier(of: digest)
                 guard lives[name] == nil, statement.terms != nil else { continue }
@@ -109,7 +111,8 @@ package struct WaiverLives: Sendable {
     package static func check(_ terms: WaiverStatement.Terms, _ policy: Policy, today: Day) throws {
         let reason = terms.until < today ? "its last day, \(terms.until), has passed" : fault(of: terms, policy)
         guard let reason else { return }
-        throw Failure("waiver.terms", "such a waiver can't count: \(reason)", advice: "change its terms, or the policy's")
+        throw Failure(
+            "waiver.terms", "such a waiver can't count: \(reason)", advice: "change its terms, or the policy's")
     }
 
     /// The request or renewal of a waiver that waits for approval, and who asked for it; nil where none does.
@@ -118,7 +121,9 @@ package struct WaiverLives: Sendable {
     ) throws -> (digest: Digest, asker: WaiverStatus.Voice)? {
         let ballots = Ballots(policy)
         let lives = WaiverLives(events, policy: policy, asOf: day)
-        guard let status = lives.all.first(where: { $0.identifier == name }), status.state != .revoked else { return nil }
+        guard let status = lives.all.first(where: { $0.identifier == name }), status.state != .revoked else {
+            return nil
+        }
         let wanted = status.renewal ?? (status.missing > 0 ? status.terms : nil)
         for event in events.reversed() where event.time < day.end && Ballots.fault(of: event.body) == nil {
             let statement = event.body.statement

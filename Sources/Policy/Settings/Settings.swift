@@ -105,7 +105,8 @@ struct Settings {
                     .min { $0.distance < $1.distance }.flatMap { $0.distance <= max(2, name.count / 3) ? $0.name : nil }
                 throw failure(
                     "there is no key `\(self.named(String(name.prefix(60))))`"
-                        + (nearest.map { "; did you mean `\($0)`?" } ?? "; the keys here are " + known.joined(separator: ", ")),
+                        + (nearest.map { "; did you mean `\($0)`?" } ?? "; the keys here are "
+                            + known.joined(separator: ", ")),
                     at: key)
             }
         }

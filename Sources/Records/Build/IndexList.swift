@@ -34,20 +34,35 @@ package struct IndexList: Codable, Hashable, Sendable {
     /// More than any list of files has.
     private static let largest = 1 << 24
 
-    /// nil for what `text` does not write.
+    /// nil for what `text` does not write. Lists have millions of numbers: they are read byte by byte.
     private static func indices(in text: String) -> [Int]? {
         var indices: [Int] = []
-        for run in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: text.isEmpty) {
-            let ends = run.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map { end in
-                end.allSatisfy(\.isDigit) ? Int(String(decoding: end, as: UTF8.self)) : nil
-            }
-            guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
-                ends.count == 1 || first < last, last < largest, first > indices.last ?? -1,
-                indices.count + (last - first) < largest
-            else { return nil }
-            indices += first...last
+        var first: Int?
+        var number: Int?
+        /// Takes the run that ends here.
+        func endRun() -> Bool {
+            guard let last = number else { return false }
+            let start = first ?? last
+            guard first == nil || start < last, start > indices.last ?? -1, indices.count + (last - start) < largest
+            else { return false }
+            indices += start...last
+            (first, number) = (nil, nil)
+            return true
         }
-        return indices
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: ","): guard endRun() else { return nil }
+            case UInt8(ascii: "-"):
+                guard first == nil, number != nil else { return nil }
+                (first, number) = (number, nil)
+            default:
+                guard byte.isDigit else { return nil }
+                let next = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
+                guard next < largest else { return nil }
+                number = next
+            }
+        }
+        return text.isEmpty || endRun() ? indices : nil
     }
 
     private var text: String {

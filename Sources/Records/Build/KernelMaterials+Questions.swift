@@ -45,9 +45,11 @@ extension KernelMaterials {
     }
 
     /// Every file that content of the output can come from, directly or through others; `makers` are those of all files.
-    package func contents(of output: Int, makers: [Int: Int]) -> Set<Int> {
-        var seen: Set<Int> = [output]
-        var open = [output]
+    package func contents(of output: Int, makers: [Int: Int]) -> Set<Int> { contents(of: [output], makers: makers) }
+
+    private func contents(of outputs: [Int], makers: [Int: Int]) -> Set<Int> {
+        var seen = Set(outputs)
+        var open = outputs
         while let file = open.popLast() {
             guard let position = makers[file] else { continue }
             let step = steps[position]
@@ -59,11 +61,10 @@ extension KernelMaterials {
 
     /// Paths in the source tree of the C, assembler, Rust and header files whose content went into an output.
     package var compiled: Set<String> {
-        let makers = makers
-        var found: Set<Int> = []
-        for output in outputs.indices { found.formUnion(contents(of: output, makers: makers)) }
-        return Set(
-            found.lazy.map { files[$0] }.filter { $0.root == .source && Self.isCode($0.path) }.map(\.path))
+        Set(
+            contents(of: outputs.indices, makers: makers).lazy.map { files[$0] }.filter {
+                $0.root == .source && Self.isCode($0.path)
+            }.map(\.path))
     }
 
     /// Paths of the source tree's code files that nothing needed; nil where they were not looked for.

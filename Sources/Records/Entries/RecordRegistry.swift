@@ -40,6 +40,8 @@ extension RecordKind {
     package static let approval = RecordKind("approval")
     /// What a policy said of a run and a stage.
     package static let gate = RecordKind("gate")
+    /// What one look at a source of `watch` saw.
+    package static let sighting = RecordKind("sighting")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -48,7 +50,9 @@ package enum RecordRegistry {
         RunRecord.self, UnfinishedRun.self, StepRecord.self, RollbackDrill.self, ComparisonSummary.self,
         RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
-        CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self, GateReport.self,
+        CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
+        GateReport.self,
+        Sighting.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

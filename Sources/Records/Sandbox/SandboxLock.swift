@@ -40,7 +40,7 @@ package struct LockedPackage: Codable, Hashable, Sendable {
     }
 
     /// With a `*` for the upstream version (Debian Policy 5.6.12) where the name holds it.
-    private var unversionedName: String {
+    package var unversionedName: String {
         let withoutEpoch = version.split(separator: ":").last ?? ""
         let upstream = withoutEpoch.lastIndex(of: "-").map { withoutEpoch[..<$0] } ?? withoutEpoch
         return upstream.isEmpty ? name : name.replacing(upstream, with: "*", maxReplacements: 1)

@@ -18,7 +18,7 @@ struct ToolProbes {
 
     /// Packed frames, and the core library where the compiler has its sources.
     func rustCompiler(_ tool: InventoriedTool) async throws -> [Ability] {
-        let packed = try await packedRust(tool)
+        let packed = try await packedRust(tool.path, said: tool.said)
         let stable = try await stableRust(tool)
         guard let source = tool.rustSource?.path else {
             return [packed, stable, Ability(.core, .no, "the sources of the core library (rust-src) are not there")]
@@ -62,7 +62,8 @@ struct ToolProbes {
             : Ability(.stableRust, .no, "not taken without RUSTC_BOOTSTRAP: \(missing.joined(separator: ", "))")
     }
 
-    private func packedRust(_ tool: InventoriedTool) async throws -> Ability {
+    /// `said` is what the compiler says of its version.
+    func packedRust(_ path: String, said: String) async throws -> Ability {
         // A crate without core; which language items a compiler asks for has changed with its age.
         let script =
             ToolDiscovery.prelude + """
@@ -80,7 +81,7 @@ struct ToolProbes {
                     for crate in new old; do
                         case $gate in plain) unset RUSTC_BOOTSTRAP ;; *) RUSTC_BOOTSTRAP=1; export RUSTC_BOOTSTRAP ;; esac
                         rm -f "$work/o.o"
-                        limit 60 \(tool.path.shellQuoted) \(Self.rustFlags) -Copt-level=2 --crate-type=lib \\
+                        limit 60 \(path.shellQuoted) \(Self.rustFlags) -Copt-level=2 --crate-type=lib \\
                             --emit=obj -o "$work/o.o" "$work/$crate.rs" >"$work/said" 2>&1 </dev/null
                         status=$?
                         if [ $status = 0 ] && [ -s "$work/o.o" ]; then
@@ -97,7 +98,7 @@ struct ToolProbes {
         }
         let with =
             gate == "plain"
-            ? (tool.said.contains("nightly") ? "as a nightly compiler" : "as it is") : "with RUSTC_BOOTSTRAP=1"
+            ? (said.contains("nightly") ? "as a nightly compiler" : "as it is") : "with RUSTC_BOOTSTRAP=1"
         return Self.ability(.packedRust, of: object, "-Zpacked-stack is taken \(with)")
     }
 
