@@ -71,8 +71,12 @@ extension ChangeRecord: Presentable {
 
     private var contents: Document.Section {
         .init("What changes") {
-            Block.sentence(
-                "Unstable compiler flags", [unstableFlags.map { Span($0.words) } ?? Span("unknown", .caution)])
+            Block.facts([
+                Fact(
+                    "Flags", unstableFlags.map { Span($0.words) } ?? Span("unknown", .caution),
+                    [.quiet("unstable ones that rustc was given")]),
+                Fact("Patches", Span(Quantities.number(patches.count))),
+            ])
             Block.table(
                 ["TOOL", "VERSION", "PACKAGE"],
                 toolchain.map { tool in
