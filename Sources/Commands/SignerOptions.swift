@@ -26,7 +26,7 @@ struct SignerOptions: ParsableArguments {
         try require(signer == nil || key.isEmpty, "Give either --key or --signer.")
     }
 
-    /// Who says something in their own name, by an Ed25519 key: a person is told by one key. Throws as `signers` does.
+    /// Who says something in their own name, by an Ed25519 key: one key stands for a person. Throws as `signers` does.
     func person(_ context: Context) async throws -> any Signer {
         guard let signer = try await signers(context).first else {
             throw Failure("key.missing", "no key is named", advice: "`bessemer key generate` makes one")

@@ -14,7 +14,7 @@ struct ApproveCommand: ContextCommand {
         commandName: "approve", abstract: "Request or approve a stage for a run, with your key.",
         discussion: """
             Who requests a stage does not approve it: the policy says how many others have to. What you say is signed and \
-            recorded; it is told whose it is by the key.
+            recorded; the key says whose it is.
 
             Examples:
               bessemer approve 20261122T1015 --stage production --request --note CHG0031337
