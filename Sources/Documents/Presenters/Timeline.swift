@@ -3,13 +3,16 @@ internal import Host
 package import Records
 
 extension Timeline: Presentable {
+    /// A line of kernels, or one run.
+    private var whose: String { subject == run ? "run \(run)" : "Linux \(subject)" }
+
     /// A picture of what stands on days, and a table that says the same and what holds the rest.
     package func document(_ book: RuleBook) -> Document {
         let reached = milestones.count { $0.state == .reached }
         return Document(
             "timeline",
             banner: .init(
-                title: "Linux \(subject): \(reached) of \(milestones.count) milestones reached",
+                title: "\(whose): \(reached) of \(milestones.count) milestones reached",
                 lines: [
                     .quiet("as of the end of \(asOf) UTC, by the policy with SHA-256 \(policy.short)"),
                     .quiet("the run that is judged: \(run), Linux \(kernelVersion)"),
@@ -49,7 +52,7 @@ extension Timeline: Presentable {
                     mark: .span(end.waiver.terms.from, end.waiver.terms.until))
             }
         return DayChart(
-            title: "Milestones of Linux \(subject) as of \(asOf)",
+            title: "Milestones of \(whose) as of \(asOf)",
             description: rows.map { "\($0.title): \($0.words)." }.joined(separator: " "), today: asOf, rows: rows)
     }
 }
