@@ -29,23 +29,17 @@ package struct Assessment: Sendable {
         accepted = audited.accepted + judged.accepted
         findings = judged.open + waivers.stale(beside: audited.used.union(judged.used))
 
-        let rules = Dictionary(
-            uniqueKeysWithValues: RunRules.families.flatMap(\.rules).map { ($0.identifier, $0) })
-        func decision(_ finding: Finding) -> RunRecord.Verdict? {
-            if let rule = rules[finding.rule] { return rule.decides }
-            return finding.severity == .error ? .failed : nil
-        }
-        let failures = findings.filter { decision($0) == .failed }
-        let doubts = findings.filter { decision($0) == .unknown }
+        let failures = findings.filter { RunRules.decision(of: $0) == .failed }
+        let doubts = findings.filter { RunRules.decision(of: $0) == .unknown }
         verdict = !failures.isEmpty ? .failed : !doubts.isEmpty ? .unknown : .passed
-        var summary = Self.sums(failures, rules) + Self.sums(doubts, rules)
+        var summary = Self.sums(failures) + Self.sums(doubts)
         if summary.isEmpty {
             summary = [
                 (facts.kernels.baseline == nil ? "built, booted," : "built and booted with and without Rust,")
                     + " and every test that ran was decided"
             ]
         }
-        summary += Self.sums(findings.filter { $0.rule == TestRule.old.identifier }, rules)
+        summary += Self.sums(findings.filter { $0.rule == TestRule.old.identifier })
         if !accepted.isEmpty {
             summary.append(
                 accepted.count == 1 ? "1 finding is accepted" : "\(accepted.count.grouped) findings are accepted")
@@ -54,13 +48,13 @@ package struct Assessment: Sendable {
     }
 
     /// A sentence a rule: what was found where it is one thing, how many there are otherwise.
-    private static func sums(_ findings: [Finding], _ rules: [String: RuleDescription]) -> [String] {
+    private static func sums(_ findings: [Finding]) -> [String] {
         var names: [String] = []
         for finding in findings where !names.contains(finding.rule) { names.append(finding.rule) }
         return names.map { name in
             let some = findings.filter { $0.rule == name }
             guard some.count > 1 else { return some[0].title + (some[0].found.map { ": \(Self.line($0))" } ?? "") }
-            return rules[name]?.plural.map { "\(some.count.grouped) \($0)" }
+            return RunRules.rule(name)?.plural.map { "\(some.count.grouped) \($0)" }
                 ?? "\(some.count.grouped) findings of \(name)"
         }
     }

@@ -36,6 +36,18 @@ package enum RunRules {
         TestRule.self, ConsoleRule.self,
     ]
 
+    private static let byIdentifier = Dictionary(
+        uniqueKeysWithValues: families.flatMap(\.rules).map { ($0.identifier, $0) })
+
+    /// nil for a rule that is not one over runs.
+    static func rule(_ identifier: String) -> RuleDescription? { byIdentifier[identifier] }
+
+    /// What a finding that nobody accepts makes of a run; nil for nothing.
+    static func decision(of finding: Finding) -> RunRecord.Verdict? {
+        if let rule = rule(finding.rule) { return rule.decides }
+        return finding.severity == .error ? .failed : nil
+    }
+
     /// Every rule over runs, their second builds, and what is accepted of them, by family.
     package static let families: [RuleBook.Family] = {
         let rules =

@@ -6,7 +6,10 @@ package import Records
 extension ChangeRecord: Presentable {
     /// What a change board reads, in its order: the verdict first, the evidence last.
     package func document(_ book: RuleBook) -> Document {
-        Document("change record", banner: banner, footer: "Bessemer \(toolVersion), schema \(schema).") {
+        Document(
+            "change record", banner: gate.banner("Change: \(title)"),
+            footer: "Bessemer \(toolVersion), schema \(schema)."
+        ) {
             scope
             Document.Section("Gate", .quiet(gate.stage)) { gate.rules }
             contents
@@ -23,15 +26,6 @@ extension ChangeRecord: Presentable {
     }
 
     var title: String { "Linux \(gate.kernelVersion) for s390x with Rust to \(gate.stage)" }
-
-    private var banner: Document.Banner {
-        let refusals = gate.results.filter { $0.state != .pass }
-        return Document.Banner(
-            word: isRefused ? "REFUSED" : "PASSED", role: isRefused ? .bad : .good, title: "Change: \(title)",
-            lines: [.quiet("as of the end of \(gate.asOf) UTC, by the policy with SHA-256 \(gate.policy.short)")]
-                + (isRefused
-                    ? [Span("\(refusals.count) of \(gate.results.count) rules of the gate refuse it", .bad)] : []))
-    }
 
     private var scope: Document.Section {
         .init("Purpose and scope") {

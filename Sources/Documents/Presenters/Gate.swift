@@ -6,16 +6,8 @@ package import Records
 extension GateReport: Presentable {
     /// The verdict, each rule with what it read, and what deviates.
     package func document(_ book: RuleBook) -> Document {
-        let refused = results.filter { $0.state != .pass }
-        return Document(
-            "gate",
-            banner: .init(
-                word: verdict == .pass ? "PASSED" : "REFUSED", role: verdict == .pass ? .good : .bad,
-                title: "\(stage): Linux \(kernelVersion), run \(run)",
-                lines: [.quiet("as of the end of \(asOf) UTC, by the policy with SHA-256 \(policy.short)")]
-                    + (refused.isEmpty
-                        ? [] : [Span("\(refused.count) of \(results.count) rules refuse it", .bad)])
-            ), footer: "bessemer \(toolVersion)"
+        Document(
+            "gate", banner: banner("\(stage): Linux \(kernelVersion), run \(run)"), footer: "bessemer \(toolVersion)"
         ) {
             Document.Section("Rules") { rules }
             if !deviations.isEmpty {
@@ -36,6 +28,15 @@ extension GateReport: Presentable {
 }
 
 extension GateReport {
+    /// The verdict on what the title names.
+    func banner(_ title: String) -> Document.Banner {
+        Document.Banner(
+            word: verdict == .pass ? "PASSED" : "REFUSED", role: verdict == .pass ? .good : .bad, title: title,
+            lines: [.quiet("as of the end of \(asOf) UTC, by the policy with SHA-256 \(policy.short)")]
+                + (verdict == .pass
+                    ? [] : [Span("\(failing.count) of \(results.count) rules of the gate refuse it", .bad)]))
+    }
+
     /// Each rule with its verdict and what it read.
     var rules: Block {
         Block.table(
@@ -77,8 +78,7 @@ extension Deviation {
 
     var state: Span {
         if let waiver { return .tag(waiver == "file" ? "waivers file" : waiver, .good) }
-        if isAllowed || finding.severity == .note { return .tag("allowed", .quiet) }
-        return .tag("open", .bad)
+        return isOpen ? .tag("open", .bad) : .tag("allowed", .quiet)
     }
 }
 

@@ -75,19 +75,23 @@ extension ChangeQuestion.Facts {
 
     private var tests: (Bool, String) {
         let counts = run.boot.counts
-        let open = counts.fail - run.acceptedFailures
+        let open = counts.fail - acceptedFailures
         let text = "\(counts.pass) passed, \(counts.fail) failed, \(counts.unknown) unknown"
         let isWhole = counts.pass > 0 && open <= 0 && counts.unknown == 0 && run.boot.ending == .powerOff
         return (isWhole && run.unexplainedEvents.isEmpty, text)
     }
 
+    /// Failed tests of which a waiver that counts at the stage accepts a finding.
+    var acceptedFailures: Int {
+        let accepted = gate.deviations.acceptedTests
+        return run.boot.tests.flatMap(\.leaves).count { $0.result.outcome == .fail && accepted.contains($0.path) }
+    }
+
     private var comparison: (Bool, String) {
         guard let comparison = run.comparison else { return (false, "there is no kernel without Rust beside") }
-        let worse = comparison.changes.filter {
-            [.newFailure, .missing].contains($0.verdict) || $0.isLostPass
-        }
-        let accepted = run.acceptedTests
-        let open = worse.count { accepted[$0.path] == nil }
+        let worse = comparison.changes.filter(\.isWorse)
+        let accepted = gate.deviations.acceptedTests
+        let open = worse.count { !accepted.contains($0.path) }
         return (
             open == 0 && comparison.passedOnBoth > 0,
             "\(comparison.passedOnBoth) passed on both, \(worse.count) are worse, \(open) of these accepted by nobody"
@@ -139,9 +143,4 @@ extension ChangeQuestion.Facts {
             "Taken back where the window ends before the kernel with Rust has come up.",
         ].compactMap(\.self)
     }
-}
-
-extension Deviation {
-    /// Nothing allows or accepts it.
-    package var isOpen: Bool { waiver == nil && !isAllowed && finding.severity != .note }
 }

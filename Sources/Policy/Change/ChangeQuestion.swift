@@ -48,7 +48,8 @@ package struct ChangeQuestion: Sendable {
             validUntil: isPassed ? forecast.until : nil, passesFrom: isPassed ? nil : forecast.eligible,
             source: run.source, kernels: run.kernels.all.map(Self.kernel), machines: Self.machines(run, plan),
             patches: run.enablement?.series.patches ?? [], toolchain: run.toolchain,
-            unstableFlags: known.unstableFlags?.flags, difference: run.difference, tests: Self.tests(run),
+            unstableFlags: known.unstableFlags?.flags, difference: run.difference,
+            tests: Self.tests(run, accepted: facts.acceptedFailures),
             audit: run.audit.map { audit in
                 ChangeRecord.Audit(
                     files: audit.files.count, findings: audit.findings.count { $0.severity != .note },
@@ -84,11 +85,11 @@ package struct ChangeQuestion: Sendable {
             } ?? [])
     }
 
-    private static func tests(_ run: RunRecord) -> ChangeRecord.Tests {
+    private static func tests(_ run: RunRecord, accepted: Int) -> ChangeRecord.Tests {
         var changes: [String: Int] = [:]
         for change in run.comparison?.changes ?? [] { changes[change.verdict.rawValue, default: 0] += 1 }
         return ChangeRecord.Tests(
-            candidate: run.boot.counts, baseline: run.baseline?.boot.counts, accepted: run.acceptedFailures,
+            candidate: run.boot.counts, baseline: run.baseline?.boot.counts, accepted: accepted,
             passedOnBoth: run.comparison?.passedOnBoth, changes: changes)
     }
 

@@ -43,6 +43,7 @@ struct Judgement {
     let policy: Policy
     let stage: Policy.Stage
     let day: Day
+    let facts: DeviationFacts
     /// Findings of the run and deviations, each with what accepts it.
     let deviations: [Deviation]
     /// With their uses in this run.
@@ -61,7 +62,7 @@ struct Judgement {
         self.day = day
         let lives = WaiverLives(evidence.waivers, policy: policy, asOf: day).all
         let run = evidence.record
-        let facts = DeviationFacts(
+        facts = DeviationFacts(
             run: run, unstableFlags: evidence.unstableFlags?.flags, upstream: evidence.upstream)
         let declared = Waivers(run.accepted.map(\.waiver), at: day.start)
         var uses: [String: Int] = [:]
@@ -80,11 +81,10 @@ struct Judgement {
         }
         let own = (run.findings + run.accepted.map(\.finding)).filter { $0.severity != .note }
         let found = DeviationRule.findings(in: facts)
-        let listed = [evidence.run.entry] + [evidence.unstableFlags?.entry].compactMap(\.self)
         deviations =
             own.map { deviation($0, [evidence.run.entry], isAllowed: false) }
             + found.map { finding in
-                deviation(finding, listed, isAllowed: stage.allowed.contains(where: finding.rule.hasPrefix))
+                deviation(finding, evidence.origins, isAllowed: stage.allowed.contains(where: finding.rule.hasPrefix))
             }
         waivers = lives.map { $0.used(uses[$0.identifier] ?? 0, widest: policy.waivers.widest) }
         (requestedBy, approvedBy, discounted) = Self.votes(evidence, policy, stage)

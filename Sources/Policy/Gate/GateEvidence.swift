@@ -38,6 +38,33 @@ package struct GateEvidence: Sendable {
 
     var record: RunRecord { run.body }
 
+    /// What the run's recorded gates of a stage passed, each on the day as of which it was judged.
+    func passes(_ stage: String) -> [Dated<GateReport>] {
+        passesOfAll(stage).filter { $0.body.runEntry.digest == run.entry.digest }
+    }
+
+    /// The same of all kernels of the run's line.
+    func passesOfLine(_ stage: String) -> [Dated<GateReport>] {
+        passesOfAll(stage).filter { SourceIdentity.line(of: $0.body.kernelVersion) == record.source.line }
+    }
+
+    private func passesOfAll(_ stage: String) -> [Dated<GateReport>] {
+        gates.filter { $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf == Day($0.time) }
+    }
+
+    /// Drills with both kernels of the run, whichever run they were made beside.
+    var rehearsals: [Dated<RollbackDrill>] {
+        let images = Dictionary(
+            record.kernels.all.compactMap { kernel in kernel.build.bootImage.map { (kernel.role, $0.sha256) } }
+        ) { first, _ in first }
+        return drills.filter { drill in
+            drill.body.kernels.count == 2 && drill.body.kernels.allSatisfy { images[$0.role] == $0.image.sha256 }
+        }
+    }
+
+    /// The run's entry, and that of its list of materials.
+    var origins: [EntryReference] { [run.entry] + [unstableFlags?.entry].compactMap(\.self) }
+
     /// What had been recorded by the end of that day; nil where the run had not.
     func until(_ day: Day) -> GateEvidence? { before(day.end) }
 

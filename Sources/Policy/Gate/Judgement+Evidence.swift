@@ -13,18 +13,8 @@ extension Judgement {
             : result(rule, .fail, "\(what) is of \(recorded), \(day.number - recorded.number) days old", [dated.entry])
     }
 
-    private var images: [KernelRole: Artifact] {
-        Dictionary(
-            run.kernels.all.compactMap { kernel in kernel.build.bootImage.map { (kernel.role, $0) } }
-        ) { first, _ in first }
-    }
-
     var drill: GateReport.Result {
-        let own = evidence.drills.filter { drill in
-            let found = drill.body.kernels.map { images[$0.role]?.sha256 == $0.image.sha256 }
-            return found.count == 2 && found.allSatisfy { $0 }
-        }
-        guard let newest = own.last else {
+        guard let newest = evidence.rehearsals.last else {
             let others = evidence.drills.isEmpty ? "no drill" : "no drill with both kernels"
             return result(GateRule.drill, .unknown, "\(others) of this run is recorded", [])
         }
@@ -85,14 +75,8 @@ extension Judgement {
             "\(newest.body.name), signed by \(newest.body.keys.map(\.short).joined(separator: ", "))", [newest.entry])
     }
 
-    private func passes(_ stage: String, where isWanted: (GateReport) -> Bool) -> [Dated<GateReport>] {
-        evidence.gates.filter {
-            $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf == Day($0.time) && isWanted($0.body)
-        }
-    }
-
     func passed(_ stage: String) -> GateReport.Result {
-        guard let pass = passes(stage, where: { $0.runEntry.digest == evidence.run.entry.digest }).last else {
+        guard let pass = evidence.passes(stage).last else {
             return result(GateRule.stage, .unknown, "no passed gate of \(stage) is recorded for this run", [])
         }
         return result(GateRule.stage, .pass, "the gate of \(stage) passed on \(Day(pass.time))", [pass.entry])
@@ -100,8 +84,7 @@ extension Judgement {
 
     func validated(_ validation: Policy.Validation) -> GateReport.Result {
         let line = run.source.line
-        let first = passes(validation.stage) { SourceIdentity.line(of: $0.kernelVersion) == line }.first
-        guard let first else {
+        guard let first = evidence.passesOfLine(validation.stage).first else {
             return result(
                 GateRule.validation, .unknown, "no kernel of the line \(line) has passed \(validation.stage)", [])
         }

@@ -8,13 +8,10 @@ extension Judgement {
 
     /// Findings of the run that no waiver accepts, by what they decide.
     var ranWell: GateReport.Result {
-        let rules = Dictionary(RunRules.families.flatMap(\.rules).map { ($0.identifier, $0) }) { first, _ in first }
-        func decides(_ finding: Finding) -> RunRecord.Verdict? {
-            rules[finding.rule].map(\.decides) ?? (finding.severity == .error ? .failed : nil)
-        }
-        let open = deviations.filter { $0.waiver == nil && DeviationRule.family != $0.finding.family }.map(\.finding)
-        let failures = open.filter { decides($0) == .failed }
-        let doubts = open.filter { decides($0) == .unknown }
+        let own = deviations.filter { $0.finding.family != DeviationRule.family }
+        let open = own.filter(\.isOpen).map(\.finding)
+        let failures = open.filter { RunRules.decision(of: $0) == .failed }
+        let doubts = open.filter { RunRules.decision(of: $0) == .unknown }
         if let first = failures.first {
             return result(GateRule.run, .fail, Self.sentence(first, of: failures.count, "finding"), here)
         }
@@ -22,13 +19,13 @@ extension Judgement {
             return result(GateRule.run, .unknown, Self.sentence(first, of: doubts.count, "finding"), here)
         }
         // A verdict that none of the findings accounts for is not turned by waivers.
-        let explained = (run.findings + run.accepted.map(\.finding)).contains { decides($0) != nil }
+        let explained = (run.findings + run.accepted.map(\.finding)).contains { RunRules.decision(of: $0) != nil }
         guard run.verdict == .passed || explained else {
             return result(
                 GateRule.run, run.verdict == .failed ? .fail : .unknown,
                 "the run's verdict is \(run.verdict.rawValue), and no finding says why", here)
         }
-        let accepted = deviations.count { $0.waiver != nil && DeviationRule.family != $0.finding.family }
+        let accepted = own.count { $0.waiver != nil }
         return result(
             GateRule.run, .pass,
             accepted == 0
@@ -52,9 +49,7 @@ extension Judgement {
             }
             matched += some.filter { suite in !matched.contains { $0.name == suite.name } }
         }
-        let accepted = Set(
-            deviations.filter { $0.waiver != nil && $0.finding.rule.hasPrefix("TST") }
-                .compactMap(\.finding.location?.symbol))
+        let accepted = deviations.acceptedTests
         let leaves = matched.flatMap(\.leaves)
         let failed = leaves.filter { $0.result.outcome == .fail && !accepted.contains($0.path) }
         let undecided = leaves.filter { $0.result.outcome == .unknown && !accepted.contains($0.path) }
@@ -72,8 +67,7 @@ extension Judgement {
     }
 
     var compiler: GateReport.Result {
-        let facts = DeviationFacts(run: run, unstableFlags: evidence.unstableFlags?.flags, upstream: nil)
-        let entries = here + [evidence.unstableFlags?.entry].compactMap(\.self)
+        let entries = evidence.origins
         guard let gate = facts.compilerGate else {
             return result(
                 GateRule.compiler, .unknown,
@@ -102,12 +96,12 @@ extension Judgement {
         guard let comparison = run.comparison, run.baseline != nil else {
             return result(GateRule.comparison, .unknown, "the run has no kernel without Rust to compare with", here)
         }
-        let accepted = Set(deviations.filter { $0.waiver != nil }.compactMap(\.finding.location?.symbol))
-        let open = comparison.changes.filter { !accepted.contains($0.path) }
+        let accepted = deviations.acceptedTests
+        let open = comparison.changes.filter { $0.isWorse && !accepted.contains($0.path) }
         if let first = open.first(where: { $0.verdict == .newFailure }) {
             return result(GateRule.comparison, .fail, "\(first.path) fails with Rust alone", here)
         }
-        if let first = open.first(where: { $0.verdict == .missing || $0.isLostPass }) {
+        if let first = open.first {
             return result(GateRule.comparison, .unknown, "\(first.path) is decided without Rust alone", here)
         }
         guard comparison.passedOnBoth > 0 else {
@@ -134,8 +128,8 @@ extension Judgement {
 
     var deviating: GateReport.Result {
         let found = deviations.filter { $0.finding.family == DeviationRule.family }
-        let open = found.filter { $0.waiver == nil && !$0.isAllowed }
-        let entries = here + [evidence.unstableFlags?.entry].compactMap(\.self)
+        let open = found.filter(\.isOpen)
+        let entries = evidence.origins
         guard let first = open.first else {
             let waived = found.count { $0.waiver != nil }
             return result(

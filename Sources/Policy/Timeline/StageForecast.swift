@@ -41,14 +41,7 @@ package struct StageForecast: Sendable {
         }
         let report = try judge(day)
         self.report = report
-        let line = evidence.record.source.line
-        reached = known.gates.first { gate in
-            let isIts =
-                isOneRun
-                ? gate.body.runEntry.digest == evidence.run.entry.digest
-                : SourceIdentity.line(of: gate.body.kernelVersion) == line
-            return isIts && gate.body.stage == name && gate.body.verdict == .pass && gate.body.asOf <= Day(gate.time)
-        }
+        reached = (isOneRun ? known.passes(name) : known.passesOfLine(name)).first
         let turns = Self.turns(known, policy, gate.stage, report)
         let coming = turns.filter { $0 > day }
         isCut = coming.count > Self.most
@@ -102,16 +95,11 @@ package struct StageForecast: Sendable {
         }
         days.formUnion((report?.results ?? []).compactMap(\.passesFrom))
         if let validation = stage.validation {
-            let passes = evidence.gates.filter { $0.body.stage == validation.stage && $0.body.verdict == .pass }
-            days.formUnion(passes.map { Day($0.time).adding(months: validation.months) })
+            let first = evidence.passesOfLine(validation.stage).first
+            days.formUnion(first.map { [Day($0.time).adding(months: validation.months)] } ?? [])
         }
         return days.filter { (0...lastDay).contains($0.number) }.sorted()
     }
-}
-
-extension GateReport {
-    /// What refuses it.
-    package var failing: [Result] { results.filter { $0.state != .pass } }
 }
 
 extension GateEvidence {

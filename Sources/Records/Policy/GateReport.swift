@@ -37,6 +37,9 @@ package struct Deviation: Codable, Hashable, Sendable {
         self.isAllowed = isAllowed
     }
 
+    /// Nothing allows or accepts it.
+    package var isOpen: Bool { waiver == nil && !isAllowed }
+
     /// A finding's, whose location names no line, no address and no version.
     package static func fingerprint(of finding: Finding) -> Digest {
         let place = [finding.location?.file, finding.location?.symbol].map { $0 ?? "" }
@@ -207,6 +210,9 @@ package struct GateReport: RecordBody {
         self.approvedBy = approvedBy
     }
 
+    /// What refuses it.
+    package var failing: [Result] { results.filter { $0.state != .pass } }
+
     /// A gate without a requirement has proven nothing.
     package static func verdict(of results: [Result]) -> State {
         if results.contains(where: { $0.state == .fail }) { return .fail }
@@ -214,4 +220,11 @@ package struct GateReport: RecordBody {
     }
 
     package var subjects: [Subject] { [Subject("run", runEntry.digest), Subject("policy", policy)] }
+}
+
+extension [Deviation] {
+    /// Paths of tests of which a waiver accepts a finding.
+    package var acceptedTests: Set<String> {
+        Set(filter { $0.waiver != nil && $0.finding.rule.hasPrefix("TST") }.compactMap(\.finding.location?.symbol))
+    }
 }

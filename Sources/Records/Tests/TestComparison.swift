@@ -93,6 +93,9 @@ package struct TestComparison: Codable, Hashable, Sendable {
             self.candidateRuns = candidateRuns
         }
 
+        /// What the baseline decided is not shown to be as good on the candidate.
+        package var isWorse: Bool { verdict == .newFailure || verdict == .missing || isLostPass }
+
         /// The result of a test that the baseline passed is lost on the candidate: it may hide a new failure.
         package var isLostPass: Bool {
             verdict == .unknown && candidate == .unknown && (baselineRuns.map { $0.pass > 0 } ?? (baseline == .pass))
