@@ -78,9 +78,9 @@ struct WaiverLivesTests {
                 envelope: real.envelope.replacing("\"sig\":\"", with: "\"sig\":\"A")),
             Signed(statement: real.statement, publicKey: "", fingerprint: real.fingerprint, envelope: "{}"),
         ]
-        #expect(Ballots.fault(of: real) == nil)
+        #expect(Ballot(SampleDecision.dated(real, 100)).fault == nil)
         for fault in faults {
-            #expect(Ballots.fault(of: fault) != nil)
+            #expect(Ballot(SampleDecision.dated(fault, 100)).fault != nil)
             let lives = WaiverLives(
                 [SampleDecision.dated(fault, 100), events[1]], policy: people.policy, asOf: today)
             #expect(lives.all.allSatisfy { !$0.holds })
@@ -95,12 +95,12 @@ struct WaiverLivesTests {
         events.append(SampleDecision.dated(renewal, 110))
         #expect(try status(events, 21).state == .expired)
         #expect(try status(events).renewal == renewal.statement.terms)
-        let open = try WaiverLives.open(name, in: events, policy: people.policy, asOf: today)
+        let open = WaiverLives(events, policy: people.policy, asOf: today).open(name)
         #expect(open?.digest == (try Ballots.digest(of: renewal.statement)))
         let approval = try await people.says(.approve, name, approves: open?.digest, by: people.bob)
         events.append(SampleDecision.dated(approval, 111))
         #expect(try status(events, 21).state == .active)
-        #expect(try WaiverLives.open(name, in: events, policy: people.policy, asOf: today) == nil)
+        #expect(WaiverLives(events, policy: people.policy, asOf: today).open(name) == nil)
         let stranger = try await people.says(.revoke, name, by: people.eve)
         #expect(try status(events + [SampleDecision.dated(stranger, 112)], 21).state == .active)
         let end = try await people.says(.revoke, name, by: people.ada)

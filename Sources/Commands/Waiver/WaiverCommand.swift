@@ -22,12 +22,12 @@ struct WaiverCommand: AsyncParsableCommand {
 
 extension Context {
     /// The log, with what people said of waivers until a day.
-    func waivers(_ policy: Policy, asOf day: Day? = nil) async throws -> (SQLiteEvidenceStore, [WaiverStatus], Day) {
+    func waivers(_ policy: Policy, asOf day: Day? = nil) async throws -> (SQLiteEvidenceStore, WaiverLives, Day) {
         try requireEvidence()
         let store = try store()
         let today = try await DayOption.today(store)
         let lives = WaiverLives(try await store.waiverEvents(), policy: policy, asOf: day ?? today)
-        return (store, lives.all, day ?? today)
+        return (store, lives, day ?? today)
     }
 
     /// Signs and records what a person says of a waiver.
@@ -39,10 +39,10 @@ extension Context {
     }
 }
 
-extension [WaiverStatus] {
+extension WaiverLives {
     /// The one with that name, or whose name begins so. Throws `Failure` with codes `waiver.missing`, `waiver.ambiguous`.
     func one(_ name: String) throws -> WaiverStatus {
-        let found = filter { $0.identifier.hasPrefix(name) }
+        let found = all.filter { $0.identifier.hasPrefix(name) }
         guard let first = found.first, found.count == 1 || first.identifier == name else {
             throw Failure(
                 found.isEmpty ? "waiver.missing" : "waiver.ambiguous",
@@ -89,7 +89,7 @@ struct WaiverList: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        let (_, waivers, _) = try await context.waivers(policy.read(context), asOf: day.chosen)
+        let waivers = try await context.waivers(policy.read(context), asOf: day.chosen).1.all
         try context.show(waivers, as: format.format)
         if waivers.contains(where: { [.expiring, .expired].contains($0.state) }) { throw ExitCode(1) }
     }

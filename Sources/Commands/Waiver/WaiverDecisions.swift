@@ -25,12 +25,10 @@ struct WaiverApprove: ContextCommand {
 
     func run(_ context: Context) async throws {
         let policy = try policy.read(context)
-        let (store, waivers, day) = try await context.waivers(policy)
+        let (store, waivers, _) = try await context.waivers(policy)
         let status = try waivers.one(waiver)
         let signer = try await keys.person(context)
-        let open = try WaiverLives.open(
-            status.identifier, in: try await store.waiverEvents(), policy: policy, asOf: day)
-        guard let open else {
+        guard let open = waivers.open(status.identifier) else {
             throw Failure(
                 "waiver.closed",
                 "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",

@@ -61,7 +61,7 @@ package struct ChangeQuestion: Sendable {
 
     /// The note of the request that counts.
     private func purpose(_ known: GateEvidence, askedBy voice: WaiverStatus.Voice?) -> String? {
-        known.approvals.first { $0.entry == voice?.entry }?.body.statement.note
+        known.approvals.first { $0.entry == voice?.entry }?.statement.note
     }
 
     private static func kernel(_ kernel: RunRecord.Kernel) -> ChangeRecord.Kernel {

@@ -3,30 +3,11 @@ package import Host
 package import Records
 package import Signing
 
-/// What people said, as far as it counts: signed by the key that it names, in the bytes that it shows.
+/// Who said something, by the policy's people, and whose word counts.
 package struct Ballots: Sendable {
     package let policy: Policy
 
     package init(_ policy: Policy) { self.policy = policy }
-
-    /// Why a signed statement does not count; nil where it does.
-    package static func fault<Statement>(of signed: Signed<Statement>) -> String? {
-        do {
-            let key = try PublicKey(pem: signed.publicKey, from: "the entry")
-            guard key.fingerprint == signed.fingerprint else { return "its key is not the one that it names" }
-            let envelope = try Envelope(Array(signed.envelope.utf8), from: "the entry's envelope")
-            guard envelope.payloadType == Statement.payloadType else {
-                return "it is signed as \(envelope.payloadType.prefix(60))"
-            }
-            guard envelope.isSigned(by: key) else { return "it is not signed by the key that it names" }
-            guard try CanonicalJSON.encode(signed.statement) == envelope.payload else {
-                return "what is signed is not what it says"
-            }
-            return nil
-        } catch {
-            return Failure(of: error).message
-        }
-    }
 
     /// SHA-256 of a statement's canonical bytes: what an approval names.
     package static func digest(of statement: some PersonalStatement) throws -> Digest {
@@ -44,10 +25,9 @@ package struct Ballots: Sendable {
             envelope: String(decoding: envelope.bytes, as: UTF8.self))
     }
 
-    func voice<Statement>(_ signed: Dated<Signed<Statement>>) -> WaiverStatus.Voice {
+    func voice<Statement>(_ ballot: Ballot<Statement>) -> WaiverStatus.Voice {
         WaiverStatus.Voice(
-            name: policy.person(withKey: signed.body.fingerprint)?.name, key: signed.body.fingerprint,
-            entry: signed.entry, time: signed.time)
+            name: policy.person(withKey: ballot.key)?.name, key: ballot.key, entry: ballot.entry, time: ballot.time)
     }
 
     /// Whether both are the same person, as far as the policy tells: by the key, or by two keys of one person.

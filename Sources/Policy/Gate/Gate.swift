@@ -98,9 +98,9 @@ struct Judgement {
         var approvals: [WaiverStatus.Voice] = []
         var notes: [String] = []
         for event in evidence.approvals {
-            let statement = event.body.statement
+            let statement = event.statement
             guard statement.stage == stage.name, statement.entry == evidence.run.entry.digest else { continue }
-            if let fault = Ballots.fault(of: event.body) {
+            if let fault = event.fault {
                 notes.append("entry \(event.entry.sequence) does not count: \(fault)")
                 continue
             }

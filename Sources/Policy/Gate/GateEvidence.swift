@@ -6,14 +6,14 @@ package import Records
 package struct GateEvidence: Sendable {
     package let run: Dated<RunRecord>
     /// Beside the run, in the order of the log.
-    package let drills: [Dated<RollbackDrill>]
-    package let rebuilds: [Dated<RebuildReport>]
-    package let bundles: [Dated<BundleRecord>]
+    package private(set) var drills: [Dated<RollbackDrill>]
+    package private(set) var rebuilds: [Dated<RebuildReport>]
+    package private(set) var bundles: [Dated<BundleRecord>]
     /// Of every run: a stage's first pass counts for a line of kernels.
-    package let gates: [Dated<GateReport>]
-    package let waivers: [Dated<Signed<WaiverStatement>>]
+    package private(set) var gates: [Dated<GateReport>]
+    package private(set) var waivers: [Ballot<WaiverStatement>]
     /// Of this run.
-    package let approvals: [Dated<Signed<ApprovalStatement>>]
+    package private(set) var approvals: [Ballot<ApprovalStatement>]
     /// Unstable flags that rustc was given, with the step that lists them; nil where the run has no list.
     package let unstableFlags: (flags: [String], entry: EntryReference)?
     /// Identifiers of patches of the tree that is given as upstream; nil where none is.
@@ -30,8 +30,8 @@ package struct GateEvidence: Sendable {
         self.rebuilds = rebuilds
         self.bundles = bundles
         self.gates = gates
-        self.waivers = waivers
-        self.approvals = approvals
+        self.waivers = waivers.map(Ballot.init)
+        self.approvals = approvals.map(Ballot.init)
         self.unstableFlags = unstableFlags
         self.upstream = upstream
     }
@@ -71,9 +71,13 @@ package struct GateEvidence: Sendable {
     /// What had been recorded before that time; nil where the run had not.
     func before(_ end: Date) -> GateEvidence? {
         guard run.time < end else { return nil }
-        func seen<Body>(_ list: [Dated<Body>]) -> [Dated<Body>] { list.filter { $0.time < end } }
-        return GateEvidence(
-            run: run, drills: seen(drills), rebuilds: seen(rebuilds), bundles: seen(bundles), gates: seen(gates),
-            waivers: seen(waivers), approvals: seen(approvals), unstableFlags: unstableFlags, upstream: upstream)
+        var known = self
+        known.drills.removeAll { $0.time >= end }
+        known.rebuilds.removeAll { $0.time >= end }
+        known.bundles.removeAll { $0.time >= end }
+        known.gates.removeAll { $0.time >= end }
+        known.waivers.removeAll { $0.time >= end }
+        known.approvals.removeAll { $0.time >= end }
+        return known
     }
 }

@@ -5,46 +5,57 @@ package import Records
 
 /// The waivers of a log as of a day, each with what became of it.
 package struct WaiverLives: Sendable {
-    /// In the order of their requests.
-    package let all: [WaiverStatus]
+    /// What somebody asked for: by a request or a renewal, of which `digest` is.
+    private struct Offer {
+        let digest: Digest
+        let terms: WaiverStatement.Terms
+        let asker: WaiverStatus.Voice
+        var approved: [WaiverStatus.Voice] = []
+    }
 
     private struct Life {
-        var request: Dated<Signed<WaiverStatement>>
-        /// The request and the renewals, with their digests.
-        var terms: [(digest: Digest, event: Dated<Signed<WaiverStatement>>)]
+        /// The request, then the renewals.
+        var offers: [Offer]
         var approvals: [Digest: [WaiverStatus.Voice]] = [:]
         var revoked: WaiverStatus.Voice?
         var notes: [String] = []
     }
 
-    /// `events` are those that were recorded until the end of `day`, in their order.
+    /// In the order of their requests.
+    package let all: [WaiverStatus]
+    /// What waits for approval, by waiver.
+    private let waiting: [String: Offer]
+
+    /// `events` are in the order of the log; those after the end of `day` are not looked at.
     package init(_ events: [Dated<Signed<WaiverStatement>>], policy: Policy, asOf day: Day) {
-        let ballots = Ballots(policy)
+        self.init(events.map(Ballot.init), policy: policy, asOf: day)
+    }
+
+    init(_ ballots: [Ballot<WaiverStatement>], policy: Policy, asOf day: Day) {
+        let people = Ballots(policy)
         var lives: [String: Life] = [:]
         var order: [String] = []
-        for event in events where event.time < day.end {
-            let statement = event.body.statement
-            guard Ballots.fault(of: event.body) == nil, let digest = try? Ballots.digest(of: statement) else {
-                continue
-            }
+        for ballot in ballots where ballot.time < day.end && ballot.fault == nil {
+            let statement = ballot.statement
+            let voice = people.voice(ballot)
+            let offer = statement.terms.map { Offer(digest: ballot.digest, terms: $0, asker: voice) }
             if statement.event == .request {
-                let name = WaiverStatement.identifier(of: digest)
-                guard lives[name] == nil, statement.terms != nil else { continue }
+                let name = WaiverStatement.identifier(of: ballot.digest)
+                guard lives[name] == nil, let offer else { continue }
                 order.append(name)
-                lives[name] = Life(request: event, terms: [(digest, event)])
+                lives[name] = Life(offers: [offer])
                 continue
             }
             guard let name = statement.waiver, var life = lives[name] else { continue }
-            let voice = ballots.voice(event)
             switch statement.event {
             case .request: break
             case .renew:
-                if statement.terms != nil { life.terms.append((digest, event)) }
+                if let offer { life.offers.append(offer) }
             case .approve:
                 if let approved = statement.approves { life.approvals[approved, default: []].append(voice) }
             case .revoke:
                 // Who asked may take it back, and so may everyone who may approve.
-                if voice.name != nil || Ballots.isSame(voice, ballots.voice(life.request)) {
+                if voice.name != nil || Ballots.isSame(voice, life.offers[0].asker) {
                     life.revoked = voice
                 } else {
                     life.notes.append("the policy does not name the key \(voice.key.short) that revoked it")
@@ -52,28 +63,42 @@ package struct WaiverLives: Sendable {
             }
             lives[name] = life
         }
-        all = order.compactMap { name in lives[name].flatMap { Self.status($0, name, ballots, day) } }
+        var all: [WaiverStatus] = []
+        var waiting: [String: Offer] = [:]
+        for name in order {
+            guard let life = lives[name] else { continue }
+            let (status, open) = Self.status(life, name, policy, day)
+            all.append(status)
+            if status.state != .revoked { waiting[name] = open }
+        }
+        self.all = all
+        self.waiting = waiting
     }
 
-    private static func status(_ life: Life, _ name: String, _ ballots: Ballots, _ day: Day) -> WaiverStatus? {
-        let policy = ballots.policy
+    /// Who asked for what waits for approval of that waiver, and the digest that an approval of it names; nil where nothing
+    /// does.
+    package func open(_ name: String) -> (digest: Digest, asker: WaiverStatus.Voice)? {
+        waiting[name].map { ($0.digest, $0.asker) }
+    }
+
+    private static func status(
+        _ life: Life, _ name: String, _ policy: Policy, _ day: Day
+    ) -> (status: WaiverStatus, open: Offer?) {
         var notes = life.notes
-        var current: (terms: WaiverStatement.Terms, asker: WaiverStatus.Voice, approved: [WaiverStatus.Voice])?
-        var open: (terms: WaiverStatement.Terms, asker: WaiverStatus.Voice, approved: [WaiverStatus.Voice])?
-        for (digest, event) in life.terms {
-            guard let terms = event.body.statement.terms else { continue }
-            let asker = ballots.voice(event)
-            let (approved, more) = Ballots.counted(life.approvals[digest] ?? [], askedBy: asker)
+        var current: Offer?
+        var open: Offer?
+        for var offer in life.offers {
+            let (approved, more) = Ballots.counted(life.approvals[offer.digest] ?? [], askedBy: offer.asker)
             notes += more
+            offer.approved = approved
             if approved.count >= policy.waivers.approvals {
-                current = (terms, asker, approved)
+                current = offer
                 open = nil
             } else {
-                open = (terms, asker, approved)
+                open = offer
             }
         }
-        let requestedBy = ballots.voice(life.request)
-        guard let shown = current ?? open else { return nil }
+        let shown = current ?? open ?? life.offers[0]
         var state: WaiverStatus.State
         if let fault = fault(of: shown.terms, policy) {
             state = .invalid
@@ -84,8 +109,8 @@ package struct WaiverLives: Sendable {
             state = Self.state(of: shown.terms, policy, day)
         } else {
             state = .pending
-            let last = Day(requestedBy.time).adding(days: policy.waivers.emergency)
-            if shown.terms.emergency, life.terms.count == 1 {
+            let last = Day(life.offers[0].asker.time).adding(days: policy.waivers.emergency)
+            if shown.terms.emergency, life.offers.count == 1 {
                 if day <= last, shown.terms.from <= day, day <= shown.terms.until {
                     state = .active
                     notes.append("an emergency: it holds until \(last), end of day UTC, and has to be approved by then")
@@ -94,10 +119,11 @@ package struct WaiverLives: Sendable {
                 }
             }
         }
-        return WaiverStatus(
+        let status = WaiverStatus(
             identifier: name, state: state, terms: shown.terms, requestedBy: shown.asker, approvedBy: shown.approved,
             missing: max(0, policy.waivers.approvals - shown.approved.count), revokedBy: life.revoked,
             renewal: current == nil ? nil : open?.terms, notes: notes)
+        return (status, open)
     }
 
     private static func state(of terms: WaiverStatement.Terms, _ policy: Policy, _ day: Day) -> WaiverStatus.State {
@@ -113,26 +139,6 @@ package struct WaiverLives: Sendable {
         guard let reason else { return }
         throw Failure(
             "waiver.terms", "such a waiver can't count: \(reason)", advice: "change its terms, or the policy's")
-    }
-
-    /// The request or renewal of a waiver that waits for approval, and who asked for it; nil where none does.
-    package static func open(
-        _ name: String, in events: [Dated<Signed<WaiverStatement>>], policy: Policy, asOf day: Day
-    ) throws -> (digest: Digest, asker: WaiverStatus.Voice)? {
-        let ballots = Ballots(policy)
-        let lives = WaiverLives(events, policy: policy, asOf: day)
-        guard let status = lives.all.first(where: { $0.identifier == name }), status.state != .revoked else {
-            return nil
-        }
-        let wanted = status.renewal ?? (status.missing > 0 ? status.terms : nil)
-        for event in events.reversed() where event.time < day.end && Ballots.fault(of: event.body) == nil {
-            let statement = event.body.statement
-            guard let wanted, statement.terms == wanted else { continue }
-            let digest = try Ballots.digest(of: statement)
-            let isIts = statement.waiver == name || WaiverStatement.identifier(of: digest) == name
-            if isIts { return (digest, ballots.voice(event)) }
-        }
-        return nil
     }
 
     /// What the policy does not let a waiver be; nil for nothing.
@@ -155,7 +161,7 @@ extension WaiverStatus {
     package func accepts(_ finding: Finding, in run: RunRecord) -> Bool {
         let scope = terms.scope
         if let identifier = scope.run, identifier != run.identifier { return false }
-        if let line = scope.line, !run.source.isOfLine(line) { return false }
+        if let line = scope.line, line != run.source.line { return false }
         if let artifact = scope.artifact,
             !run.kernels.all.contains(where: { $0.build.artifacts.contains { $0.sha256 == artifact } })
         {
@@ -176,6 +182,4 @@ extension SourceIdentity {
     package static func line(of version: String) -> String {
         version.prefix { $0 != "-" }.split(separator: ".").prefix(2).joined(separator: ".")
     }
-
-    package func isOfLine(_ line: String) -> Bool { self.line == line }
 }

@@ -80,7 +80,7 @@ package struct StageForecast: Sendable {
         var days: Set<Day> = []
         func ends(_ day: Day) { days.insert(day.adding(days: 1)) }
         for event in evidence.waivers {
-            guard let terms = event.body.statement.terms else { continue }
+            guard let terms = event.statement.terms else { continue }
             days.insert(terms.from)
             ends(terms.until)
             if terms.emergency { ends(Day(event.time).adding(days: policy.waivers.emergency)) }
@@ -106,8 +106,8 @@ extension GateEvidence {
     /// When something was recorded that gates look at, by entry.
     var times: [(sequence: Int, time: Date)] {
         func times<Body>(_ list: [Dated<Body>]) -> [(Int, Date)] { list.map { ($0.entry.sequence, $0.time) } }
-        return times([run]) + times(drills) + times(rebuilds) + times(bundles) + times(gates) + times(waivers)
-            + times(approvals)
+        return times([run]) + times(drills) + times(rebuilds) + times(bundles) + times(gates)
+            + waivers.map { ($0.entry.sequence, $0.time) } + approvals.map { ($0.entry.sequence, $0.time) }
     }
 
     var recordedDays: [Day] { times.map { Day($0.time) } }

@@ -194,10 +194,8 @@ extension TimelineQuestion {
     private func waivers(_ evidence: GateEvidence) -> [Timeline.WaiverEnd] {
         let events = evidence.waivers.filter { $0.time < asOf.end }
         return WaiverLives(events, policy: policy, asOf: asOf).all.filter(\.hasCounted).map { status in
-            let own = events.filter { event in
-                if let waiver = event.body.statement.waiver { return waiver == status.identifier }
-                return (try? Ballots.digest(of: event.body.statement)).map(WaiverStatement.identifier)
-                    == status.identifier
+            let own = events.filter {
+                ($0.statement.waiver ?? WaiverStatement.identifier(of: $0.digest)) == status.identifier
             }
             var last: Day?
             var moves = 0
