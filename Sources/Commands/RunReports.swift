@@ -76,7 +76,7 @@ extension Context {
 
     /// Where the entry of that digest is; nil where it is not there.
     func place(of entry: Digest, in store: SQLiteEvidenceStore) async throws -> EntryPlace? {
-        guard let found = try await store.find(EntryQuery(digest: entry, limit: 1)).first else { return nil }
+        guard let found = try await store.entry(entry) else { return nil }
         return try await store.place(of: found)
     }
 

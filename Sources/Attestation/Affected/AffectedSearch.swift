@@ -51,7 +51,7 @@ package struct AffectedSearch: Sendable {
                     own.insert(name)
                     continue
                 }
-                guard let entry = try await store.find(EntryQuery(digest: summary.digest, limit: 1)).first,
+                guard let entry = try await store.entry(summary.digest),
                     let run = try? RecordedKernels.read(entry)
                 else {
                     unreadable += 1

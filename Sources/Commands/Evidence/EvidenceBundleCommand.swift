@@ -41,10 +41,7 @@ struct EvidenceBundleCommand: ContextCommand {
         ))
     var timestamp: String?
 
-    @Option(
-        help: .value("FILE", "Which requirements each fact answers, for OSCAL (default: Bessemer's own mapping)."),
-        completion: .file())
-    var mapping: String?
+    @OptionGroup var mapping: MappingOption
 
     @Option(help: .value("NAME", "Who answers for the bills of materials: an organisation (default: Bessemer)."))
     var supplier: String?
@@ -83,7 +80,7 @@ struct EvidenceBundleCommand: ContextCommand {
         try context.requireEvidence()
         let store = try context.store()
         let signers = try await keys.signers(context)
-        let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
+        let controls = try mapping.read(context)
         context.progress(WorkProgress("reading the run"))
         let evidence = try await RunEvidence(run, in: store)
         let proven = try await ProvenEntry(evidence.entry, in: store)

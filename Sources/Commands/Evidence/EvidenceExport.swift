@@ -55,10 +55,7 @@ struct EvidenceExport: ContextCommand {
     @Option(help: .value("URL", "KCIDB: where the run's files can be fetched from (default: no file is linked)."))
     var artifactsURL: String?
 
-    @Option(
-        help: .value("FILE", "OSCAL: which requirements each fact answers (default: Bessemer's own mapping)."),
-        completion: .file())
-    var mapping: String?
+    @OptionGroup var mapping: MappingOption
 
     func run(_ context: Context) async throws {
         guard let store = try context.evidence() else {
@@ -75,7 +72,7 @@ struct EvidenceExport: ContextCommand {
             }
             return context.writeBytes(report.bytes)
         }
-        let controls = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
+        let controls = try mapping.read(context)
         let documents = OSCALDocuments(evidence, mapping: controls)
         guard let document = documents.all.first(where: { $0.name == format.document }) else {
             // OSCAL has no plan without items; a run without deviations is no failure.

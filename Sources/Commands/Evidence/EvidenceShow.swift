@@ -65,7 +65,7 @@ struct EvidenceShow: ContextCommand {
         case let run as UnfinishedRun:
             record = run
             if let step = entry.parents.last {
-                files = try await store.find(EntryQuery(digest: step, limit: 1)).first?.blobs ?? []
+                files = try await store.entry(step)?.blobs ?? []
             }
         case let known as any Presentable: record = known
         default:

@@ -32,22 +32,7 @@ struct ChangeCommand: ContextCommand {
               bessemer change --stage staging --plan rollback --format servicenow
             """)
 
-    @Argument(
-        help: .value("RUN", "The run's identifier; its beginning is enough (default: the newest run)."),
-        completion: .custom { _, _, _ in RunCompletion.identifiers() })
-    var run: String?
-
-    @Option(help: .value("STAGE", "A stage of the policy."))
-    var stage: String
-
-    @OptionGroup var day: DayOption
-    @OptionGroup var policy: PolicyOption
-
-    @Option(
-        help: .value(
-            "FILE", "Patch-ids of the upstream tree: what `git log -p RANGE | git patch-id --stable` prints."),
-        completion: .file())
-    var patchIds: String?
+    @OptionGroup var question: StageQuestionOptions
 
     @Option(
         help: .value(
@@ -55,10 +40,7 @@ struct ChangeCommand: ContextCommand {
         completion: .directory)
     var plan: String?
 
-    @Option(
-        help: .value("FILE", "Requirements, and the parts that answer them (default: Bessemer's own mapping)."),
-        completion: .file())
-    var mapping: String?
+    @OptionGroup var mapping: MappingOption
 
     @Option(help: .value("TIME", "When the change is to begin, UTC: 2026-12-05T22:00:00Z."))
     var start: String?
@@ -80,17 +62,17 @@ struct ChangeCommand: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let policy = try policy.read(context)
-        let mapping = try mapping.map { try ControlMapping(file: context.path($0)) } ?? .bundled()
-        let (evidence, store) = try await context.gateEvidence(try await context.run(run), patchIds: patchIds)
+        let policy = try question.policy.read(context)
+        let mapping = try mapping.read(context)
+        let (evidence, store) = try await question.evidence(context)
         let today = try await DayOption.today(store)
-        let asOf = day.chosen ?? today
+        let asOf = question.day.chosen ?? today
         let record = evidence.run.body
         let rollback =
             try plan.map { try ChangeRecord.Plan.given(context.path($0), named: $0, for: record) }
         let recorded = rollback == nil ? try await ChangeRecord.Plan.recorded(for: record, by: asOf, in: store) : nil
         let change = try ChangeQuestion(
-            policy: policy, stage: stage, evidence: evidence, asOf: asOf, plan: rollback ?? recorded,
+            policy: policy, stage: question.stage, evidence: evidence, asOf: asOf, plan: rollback ?? recorded,
             requirements: mapping.changes, window: window, head: try await store.trees().last?.head(),
             toolVersion: Bessemer.version
         ).answer()

@@ -34,22 +34,7 @@ struct GateCommand: ContextCommand {
               bessemer gate 20261122T1015 --stage pilot --format vsa
             """)
 
-    @Argument(
-        help: .value("RUN", "The run's identifier; its beginning is enough (default: the newest run)."),
-        completion: .custom { _, _, _ in RunCompletion.identifiers() })
-    var run: String?
-
-    @Option(help: .value("STAGE", "A stage of the policy."))
-    var stage: String
-
-    @OptionGroup var day: DayOption
-    @OptionGroup var policy: PolicyOption
-
-    @Option(
-        help: .value(
-            "FILE", "Patch-ids of the upstream tree: what `git log -p RANGE | git patch-id --stable` prints."),
-        completion: .file())
-    var patchIds: String?
+    @OptionGroup var question: StageQuestionOptions
 
     @Option(help: "How to write the answer to standard output.")
     var format: GateFormat = .text
@@ -58,16 +43,16 @@ struct GateCommand: ContextCommand {
 
     func validate() throws {
         try require(
-            day.asOf == nil || ![.vsa, .svr].contains(format),
+            question.day.asOf == nil || ![.vsa, .svr].contains(format),
             "Only a verdict of today is recorded and can be signed: leave --as-of out.")
     }
 
     func run(_ context: Context) async throws {
-        let policy = try policy.read(context)
-        let gate = try Gate(policy, stage: stage)
-        let (evidence, store) = try await context.gateEvidence(try await context.run(run), patchIds: patchIds)
+        let policy = try question.policy.read(context)
+        let gate = try Gate(policy, stage: question.stage)
+        let (evidence, store) = try await question.evidence(context)
         let today = try await DayOption.today(store)
-        let day = day.chosen ?? today
+        let day = question.day.chosen ?? today
         let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
         let report = try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version)
         var recorded: Entry?

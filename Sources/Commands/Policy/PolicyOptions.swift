@@ -55,6 +55,31 @@ struct DayOption: ParsableArguments {
     }
 }
 
+/// A run, a stage of a policy, and the day as of which it is judged.
+struct StageQuestionOptions: ParsableArguments {
+    @Argument(
+        help: .value("RUN", "The run's identifier; its beginning is enough (default: the newest run)."),
+        completion: .custom { _, _, _ in RunCompletion.identifiers() })
+    var run: String?
+
+    @Option(help: .value("STAGE", "A stage of the policy."))
+    var stage: String
+
+    @OptionGroup var day: DayOption
+    @OptionGroup var policy: PolicyOption
+
+    @Option(
+        help: .value(
+            "FILE", "Patch-ids of the upstream tree: what `git log -p RANGE | git patch-id --stable` prints."),
+        completion: .file())
+    var patchIds: String?
+
+    /// What the run's gate looks at. Throws as `Context.gateEvidence` does.
+    func evidence(_ context: Context) async throws -> (GateEvidence, SQLiteEvidenceStore) {
+        try await context.gateEvidence(try await context.run(run), patchIds: patchIds)
+    }
+}
+
 extension Context {
     /// The evidence of a run that a gate looks at, and the store.
     func gateEvidence(_ run: String, patchIds: String? = nil) async throws -> (GateEvidence, SQLiteEvidenceStore) {

@@ -84,12 +84,9 @@ struct TimelineCommand: ContextCommand {
             observations += try TimelineObservations.configurations(
                 context.path(name), named: name, own: policy.milestones, today: today)
         }
-        let entry = try await store.run(name).record
-        guard let summary = try await store.runs(limit: .max).first(where: { $0.identifier == entry.identifier }) else {
-            throw Context.nothingRecorded
-        }
         let timeline = try await TimelineQuestion(
-            of: summary, isNamed: run != nil, in: store, policy: policy, asOf: asOf, observations: observations,
+            of: try await store.run(name).record, isNamed: run != nil, in: store, policy: policy, asOf: asOf,
+            observations: observations,
             toolVersion: Bessemer.version, countsMoves: format == .ics
         ).answer()
         try context.show(timeline, as: format) { ICalendar(timeline).text }

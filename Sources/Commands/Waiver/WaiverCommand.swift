@@ -26,7 +26,7 @@ extension Context {
         try requireEvidence()
         let store = try store()
         let today = try await DayOption.today(store)
-        let lives = WaiverLives(try await store.waiverEvents(), policy: policy, asOf: day ?? today)
+        let lives = WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: day ?? today)
         return (store, lives, day ?? today)
     }
 

@@ -72,7 +72,8 @@ struct WaiverRequest: ContextCommand {
         try context.requireEvidence()
         let store = try context.store()
         let today = try await DayOption.today(store)
-        let run = try await onlyRun.asyncMap { try await store.run($0).record.identifier }
+        var run: String?
+        if let onlyRun { run = try await store.run(onlyRun).record.identifier }
         let terms = WaiverStatement.Terms(
             scope: .init(
                 rule: rule.uppercased(), location: location, finding: finding.flatMap(Digest.init(hexadecimal:)),
@@ -89,12 +90,5 @@ struct WaiverRequest: ContextCommand {
         )
         context.say("others approve it: bessemer waiver approve \(name) --key FILE")
         context.write(name + "\n")
-    }
-}
-
-extension Optional where Wrapped: Sendable {
-    func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async rethrows -> Result? {
-        guard let self else { return nil }
-        return try await transform(self)
     }
 }

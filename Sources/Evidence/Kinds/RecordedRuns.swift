@@ -152,9 +152,14 @@ extension EvidenceStore where Self: ProjectionStore {
 }
 
 extension EvidenceStore {
+    /// The entry of that digest. Throws `Failure` with code `evidence.altered`.
+    package func entry(_ digest: Digest) async throws -> Entry? {
+        try await find(EntryQuery(digest: digest, limit: 1)).first
+    }
+
     /// The step of an entry; nil where it is not there, or is not a step. Throws `Failure` with code `evidence.altered`.
     package func step(_ digest: Digest) async throws -> Recorded<StepRecord>? {
-        guard let entry = try await find(EntryQuery(digest: digest, limit: 1)).first else { return nil }
+        guard let entry = try await entry(digest) else { return nil }
         return try entry.record(as: StepRecord.self).map { Recorded(record: $0, entry: entry) }
     }
 
@@ -167,11 +172,13 @@ extension EvidenceStore {
         return steps
     }
 
-    /// The records of a kind that stand on an entry, the oldest first. Throws `Failure` with code `evidence.altered`.
+    /// The records of a kind, of those that are about a file or stand on an entry where one is named, the oldest first.
+    /// Throws `Failure` with code `evidence.altered`.
     package func records<Record: RecordBody>(
-        _ type: Record.Type, standingOn entry: Entry
+        _ type: Record.Type, about subject: Digest? = nil, standingOn entry: Entry? = nil
     ) async throws -> [Recorded<Record>] {
-        try await find(EntryQuery(kind: Record.kind, parent: entry.digest)).reversed().compactMap { entry in
+        let query = EntryQuery(kind: Record.kind, subject: subject, parent: entry?.digest)
+        return try await find(query).reversed().compactMap { entry in
             try entry.record(as: Record.self).map { Recorded(record: $0, entry: entry) }
         }
     }

@@ -2,6 +2,17 @@
 internal import Foundation
 package import Records
 
+/// What a log has of every run: verdicts of gates, and what people said of waivers.
+package struct GateHistory: Sendable {
+    let gates: [Dated<GateReport>]
+    let waivers: [Ballot<WaiverStatement>]
+
+    package init(gates: [Dated<GateReport>], waivers: [Dated<Signed<WaiverStatement>>]) {
+        self.gates = gates
+        self.waivers = waivers.map(Ballot.init)
+    }
+}
+
 /// What a gate decides by: a run, and what the log has beside it.
 package struct GateEvidence: Sendable {
     package let run: Dated<RunRecord>
@@ -25,12 +36,24 @@ package struct GateEvidence: Sendable {
         waivers: [Dated<Signed<WaiverStatement>>] = [], approvals: [Dated<Signed<ApprovalStatement>>] = [],
         unstableFlags: (flags: [String], entry: EntryReference)? = nil, upstream: Set<String>? = nil
     ) {
+        self.init(
+            run: run, drills: drills, rebuilds: rebuilds, bundles: bundles,
+            history: GateHistory(gates: gates, waivers: waivers), approvals: approvals, unstableFlags: unstableFlags,
+            upstream: upstream)
+    }
+
+    /// With what the log has of every run, which several runs share.
+    package init(
+        run: Dated<RunRecord>, drills: [Dated<RollbackDrill>], rebuilds: [Dated<RebuildReport>],
+        bundles: [Dated<BundleRecord>], history: GateHistory, approvals: [Dated<Signed<ApprovalStatement>>],
+        unstableFlags: (flags: [String], entry: EntryReference)?, upstream: Set<String>?
+    ) {
         self.run = run
         self.drills = drills
         self.rebuilds = rebuilds
         self.bundles = bundles
-        self.gates = gates
-        self.waivers = waivers.map(Ballot.init)
+        gates = history.gates
+        waivers = history.waivers
         self.approvals = approvals.map(Ballot.init)
         self.unstableFlags = unstableFlags
         self.upstream = upstream

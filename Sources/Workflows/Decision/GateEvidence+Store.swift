@@ -1,34 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Evidence
-internal import Host
+package import Host
 package import Policy
 package import Records
+
+extension GateHistory {
+    /// Throws `Failure` with code `evidence.altered`.
+    package init(in store: some EvidenceStore) async throws {
+        self.init(
+            gates: try await store.all(GateReport.self), waivers: try await store.all(Signed<WaiverStatement>.self))
+    }
+}
 
 extension GateEvidence {
     /// What the log has of a run, and what people said.
     ///
-    /// `upstream` are identifiers of patches of the tree that is given as upstream. Throws as `EvidenceStore.run` does.
+    /// `history` is that log's, where it was read before; `upstream` are identifiers of patches of the tree that is given as
+    /// upstream. Throws as `EvidenceStore.run` does.
     package init(
-        of identifier: String, in store: some EvidenceArchive, upstream: Set<String>? = nil
+        of identifier: String, in store: some EvidenceArchive, history: GateHistory? = nil,
+        upstream: Set<String>? = nil
     ) async throws {
         let (record, entry) = try await store.run(identifier)
-        func beside<Body: RecordBody>(_ type: Body.Type) async throws -> [Dated<Body>] {
-            try await store.records(type, standingOn: entry).map(Dated.init)
+        var drills: [Dated<RollbackDrill>] = []
+        var rebuilds: [Dated<RebuildReport>] = []
+        // About a file with the same bytes, whichever run built it.
+        if let image = record.build.bootImage?.sha256 {
+            drills = try await store.all(RollbackDrill.self, about: image)
+            rebuilds = try await store.all(RebuildReport.self, about: image)
         }
-        /// About a file with the same bytes, whichever run built it.
-        func about<Body: RecordBody>(_ file: Artifact?, _ type: Body.Type) async throws -> [Dated<Body>] {
-            guard let file else { return [] }
-            return try await store.find(EntryQuery(kind: type.kind, subject: file.sha256)).reversed().compactMap {
-                entry in
-                try entry.record(as: type).map { Dated($0, entry: EntryReference(entry), time: entry.time) }
-            }
-        }
+        let shared: GateHistory
+        if let history { shared = history } else { shared = try await GateHistory(in: store) }
         self.init(
-            run: Dated(record, entry: EntryReference(entry), time: entry.time),
-            drills: try await about(record.build.bootImage, RollbackDrill.self),
-            rebuilds: try await about(record.build.bootImage, RebuildReport.self),
-            bundles: try await beside(BundleRecord.self), gates: try await store.all(GateReport.self),
-            waivers: try await store.waiverEvents(), approvals: try await beside(Signed<ApprovalStatement>.self),
+            run: Dated(record, entry: EntryReference(entry), time: entry.time), drills: drills, rebuilds: rebuilds,
+            bundles: try await store.all(BundleRecord.self, standingOn: entry),
+            history: shared,
+            approvals: try await store.all(Signed<ApprovalStatement>.self, standingOn: entry),
             unstableFlags: try await Self.unstableFlags(of: entry, in: store), upstream: upstream)
     }
 
@@ -47,27 +54,18 @@ extension GateEvidence {
 }
 
 extension EvidenceStore {
-    /// The records of a kind, the oldest first. Throws `Failure` with code `evidence.altered`.
-    package func all<Body: RecordBody>(_ type: Body.Type) async throws -> [Dated<Body>] {
-        try await find(EntryQuery(kind: Body.kind)).reversed().compactMap { entry in
-            try entry.record(as: Body.self).map { Dated($0, entry: EntryReference(entry), time: entry.time) }
+    /// What `records` gives, as policies take it.
+    package func all<Body: RecordBody>(
+        _ type: Body.Type, about subject: Digest? = nil, standingOn entry: Entry? = nil
+    ) async throws -> [Dated<Body>] {
+        try await records(type, about: subject, standingOn: entry).map {
+            Dated($0.record, entry: EntryReference($0.entry), time: $0.entry.time)
         }
-    }
-
-    /// What people said of waivers, the oldest first. Throws `Failure` with code `evidence.altered`.
-    package func waiverEvents() async throws -> [Dated<Signed<WaiverStatement>>] {
-        try await all(Signed<WaiverStatement>.self)
     }
 }
 
 extension EntryReference {
     package init(_ entry: Entry) {
         self.init(sequence: entry.sequence, digest: entry.digest, kind: entry.kind)
-    }
-}
-
-extension Dated where Body: RecordBody {
-    init(_ recorded: Recorded<Body>) {
-        self.init(recorded.record, entry: EntryReference(recorded.entry), time: recorded.entry.time)
     }
 }

@@ -11,22 +11,22 @@ extension TimelineQuestion {
     /// `observations` are those that are not in the log. Throws as `EvidenceStore.run` does, and `Failure` with code
     /// `gate.day` where no run of the line had been recorded by that day.
     package init(
-        of run: RunSummary, isNamed: Bool, in store: some EvidenceArchive, policy: Policy, asOf day: Day,
+        of run: RunRecord, isNamed: Bool, in store: some EvidenceArchive, policy: Policy, asOf day: Day,
         observations: [Observation], toolVersion: String, countsMoves: Bool
     ) async throws {
-        let line = SourceIdentity.line(of: run.kernelVersion)
         var names: [String] = [run.identifier]
         if !isNamed {
             // Of each day its last run: what a day was, its end says. The newest stands first.
             var days: Set<Substring> = []
             names = try await store.runs(limit: .max).filter { other in
-                other.sourceKind != nil && SourceIdentity.line(of: other.kernelVersion) == line
+                other.sourceKind != nil && SourceIdentity.line(of: other.kernelVersion) == run.source.line
                     && days.insert(other.identifier.prefix(8)).inserted
             }.map(\.identifier)
         }
+        let history = try await GateHistory(in: store)
         var runs: [GateEvidence] = []
         for name in names {
-            let evidence = try await GateEvidence(of: name, in: store)
+            let evidence = try await GateEvidence(of: name, in: store, history: history)
             runs.insert(evidence, at: 0)
             // Days moved in the past; today's state asks for the newest run alone.
             if !countsMoves, evidence.run.time < day.end { break }

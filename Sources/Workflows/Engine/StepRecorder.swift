@@ -109,7 +109,7 @@ package actor StepRecorder {
 
     /// Takes over a step that an earlier run recorded; false where its entry, or one of its files, is not in this store.
     func takeOver(_ entry: Digest?) async throws -> Bool {
-        guard let entry, let found = try await store.find(EntryQuery(digest: entry, limit: 1)).first,
+        guard let entry, let found = try await store.entry(entry),
             let step = try found.record(as: StepRecord.self)
         else { return false }
         for blob in found.blobs {
