@@ -31,7 +31,7 @@ struct RecordedSandbox: Decodable {
 
 extension RunRecord.Kernel {
     /// What a boot loader takes.
-    var image: Artifact? { build.artifacts.first { $0.path == "arch/s390/boot/bzImage" } }
+    var image: Artifact? { build.bootImage }
 
     /// The image, as statements name it that are about two kernels: `candidate/arch/s390/boot/bzImage`; everything that
     /// was built where there is no image.

@@ -27,7 +27,7 @@ extension SQLiteEvidenceStore {
     package func entry(named name: String) async throws -> Entry? {
         if name.utf8.count < 8, let sequence = Int(name), let entry = try await entry(sequence) { return entry }
         guard let digest = try await digest(beginning: name, in: "entry") else { return nil }
-        return try await find(EntryQuery(digest: digest, limit: 1)).first
+        return try await entry(digest)
     }
 
     /// The file of that SHA-256, or the only one whose SHA-256 begins so.

@@ -12,9 +12,6 @@ struct CommandLineRedaction {
     private static let packedNeedle = needle.filter { $0 != 0x20 }
     /// Bytes of such a line, at most; no kernel's is as long.
     private static let longest = 1 << 17
-    /// Columns of the narrowest console, and of those that are usual.
-    private static let narrowest = 40
-    fileprivate static let usual: Set<Int> = [79, 80, 131, 132]
 
     /// A row that has not ended yet.
     private var partial: [UInt8] = []
@@ -65,7 +62,7 @@ struct CommandLineRedaction {
         if columns > widest.columns { widest = (columns, 0) }
         if columns == widest.columns { widest.count += 1 }
         if let given = listing.redacted(row) { return output + given }
-        guard Self.hasWords(row) || columns >= Self.narrowest && Self.mayBegin(row) else { return output + row }
+        guard Self.hasWords(row) || columns >= ConsoleWidth.narrowest && Self.mayBegin(row) else { return output + row }
         open = [row]
         openSize = row.count
         return output
@@ -76,12 +73,12 @@ struct CommandLineRedaction {
     private func goesOn(in row: [UInt8]) -> Bool {
         let text = Self.text(row)
         guard let first = open.first, let last = open.last, !text.isEmpty, !Self.hasWords(row),
-            !Self.isStamped(Array(text)), !Self.isSaying(text)
+            !Self.isStamped(Array(text)), !KTAPLine(text).isOfResults
         else { return false }
         let (full, columns) = (Self.columns(first), Self.columns(last))
-        guard full >= Self.narrowest, columns >= full - 1 else { return false }
+        guard full >= ConsoleWidth.narrowest, columns >= full - 1 else { return false }
         if Self.isStamped(first) { return true }
-        return full >= widest.columns - 1 && (widest.count > 1 || Self.usual.contains(full))
+        return full >= widest.columns - 1 && (widest.count > 1 || ConsoleWidth.usual.contains(full))
     }
 
     /// The open line, whose values are left out.
@@ -103,7 +100,8 @@ struct CommandLineRedaction {
     /// Whether a blank at the row's end may have been taken away: it is not as wide as others, or as a console.
     private func mayLackBlank(_ row: [UInt8]) -> Bool {
         let columns = Self.columns(row)
-        return columns < widest.columns || !Self.usual.contains(columns - 1) && Self.usual.contains(columns + 1)
+        return columns < widest.columns
+            || !ConsoleWidth.usual.contains(columns - 1) && ConsoleWidth.usual.contains(columns + 1)
     }
 
     private static func hasWords(_ row: [UInt8]) -> Bool { row.firstRange(of: needle) != nil }
@@ -116,14 +114,6 @@ struct CommandLineRedaction {
 
     private static func isStamped(_ row: [UInt8]) -> Bool {
         PrintkPrefix.start(of: row).start == .whole || !PrintkPrefix.inside(row, from: 0).isEmpty
-    }
-
-    /// Whether a row says something by itself, as results of tests do.
-    private static func isSaying(_ text: ArraySlice<UInt8>) -> Bool {
-        switch KTAPLine(text) {
-        case .version, .plan, .result, .subtest, .statistics, .totals, .bailOut: true
-        case .diagnostic, .other: false
-        }
     }
 
     /// Without the end of the line.
@@ -209,7 +199,7 @@ private struct InitListing {
         columns = CommandLineRedaction.columns(row)
         guard let kind, text.starts(with: Self.indent) else {
             // The rest of a wrapped one.
-            guard kind != nil, start == 0, CommandLineRedaction.usual.contains(before), KTAPLine(text) == .other else {
+            guard kind != nil, start == 0, ConsoleWidth.usual.contains(before), KTAPLine(text) == .other else {
                 kind = nil
                 return nil
             }

@@ -73,8 +73,8 @@ struct ConsoleWidth: Sendable {
         }
     }
 
-    private static let usual: Set<Int> = [79, 80, 131, 132]
-    private static let narrowest = 40
+    static let usual: Set<Int> = [79, 80, 131, 132]
+    static let narrowest = 40
     private static let few = 3
     private static let blank = UInt8(ascii: " ")
     private static let hash = UInt8(ascii: "#")

@@ -79,10 +79,7 @@ struct ConsoleUnwrapper: Sendable {
     private func isSaying(_ line: ConsoleLine) -> Bool {
         let text = line.bytes.withoutTrailingBlanks
         if ConsoleEvent.Kind(message: text) != nil || text.first == UInt8(ascii: "<") { return true }
-        switch KTAPLine(Self.body(text)) {
-        case .version, .plan, .result, .subtest, .statistics, .totals, .bailOut: return true
-        case .diagnostic, .other: return false
-        }
+        return KTAPLine(Self.body(text)).isOfResults
     }
 
     private static func body(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -22,6 +22,14 @@ enum KTAPLine: Hashable {
     case diagnostic
     case other
 
+    /// Whether it is part of results, and no comment or other text.
+    var isOfResults: Bool {
+        switch self {
+        case .version, .plan, .result, .subtest, .statistics, .totals, .bailOut: true
+        case .diagnostic, .other: false
+        }
+    }
+
     init(_ body: ArraySlice<UInt8>) {
         switch body.first {
         case UInt8(ascii: "K"), UInt8(ascii: "T"):

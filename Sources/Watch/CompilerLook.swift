@@ -28,7 +28,7 @@ struct CompilerLook: Sendable {
             return try await seen(.sandbox(root), nil, root.lockDigest)
         case .suite(let name):
             let packages = try await suites.list(name, Self.hostArchitecture).packages(["rustc"])
-            guard let newest = packages.max(by: { DebianVersion($0.version) < DebianVersion($1.version) }) else {
+            guard let newest = packages.newest else {
                 throw Failure.unwatchable(
                     "suite \(name) has no package rustc", advice: "name another under `watch.toolchains`")
             }

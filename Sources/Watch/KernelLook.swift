@@ -38,7 +38,7 @@ struct KernelLook: Sendable {
             guard !configuration.settings.isEmpty else { continue }
             let short = path.split(separator: "/").last.map(String.init) ?? path
             values += ConfigurationLook.options(
-                options, of: short.replacing(package.releaseInNames, with: "*"), in: configuration,
+                options, of: short.replacing(DebianVersion(package.version).upstream, with: "*"), in: configuration,
                 detail: "\(package.version), \(path.dropFirst())")
         }
         guard !values.isEmpty else {
@@ -95,13 +95,5 @@ struct KernelLook: Sendable {
             }
         }
         return found
-    }
-}
-
-extension LockedPackage {
-    /// What names of files in the package hold of its version: `6.12.117` of 6.12.117-1.
-    fileprivate var releaseInNames: String {
-        let withoutEpoch = version.split(separator: ":").last ?? ""
-        return String(withoutEpoch.split(separator: "-").first ?? withoutEpoch)
     }
 }

@@ -17,8 +17,6 @@ struct LockLook: Sendable {
         let packages = (lock.installed + lock.fetched + (lock.guest ?? [])).filter {
             $0.architecture == architecture || $0.architecture == "all" && architecture == CompilerLook.hostArchitecture
         }
-        let patterns = packages.map(\.unversionedName).filter { $0.contains("*") }
-        let known = Set(packages.map(\.name))
         var offered: [LockedPackage] = []
         var digester = Digester()
         var notes: [String] = []
@@ -30,12 +28,12 @@ struct LockLook: Sendable {
             let list = try suites.list(suite.name, architecture)
             digester.add("\(list.digest)\n")
             // apt takes nothing from backports that was not taken from there before (apt_preferences(5)).
-            let isBackports = suite.name.hasSuffix("-backports")
-            let names = isBackports ? known.intersection(packages.filter(\.isBackport).map(\.name)) : known
-            let wanted = isBackports ? packages.filter(\.isBackport).map(\.unversionedName) : patterns
+            let wanted = suite.name.hasSuffix("-backports") ? packages.filter(\.isBackport) : packages
+            let names = Set(wanted.map(\.name))
+            let patterns = wanted.map(\.unversionedName).filter { $0.contains("*") }
             offered += try await list.packages(
                 list.names.filter { name in
-                    names.contains(name) || wanted.contains { $0.contains("*") && Waiver.matches($0, name) }
+                    names.contains(name) || patterns.contains { Waiver.matches($0, name) }
                 })
         }
         guard notes.count < lock.suites.count else {
@@ -48,7 +46,7 @@ struct LockLook: Sendable {
             let locked = packages.filter { Name(package: $0) == name }.map(\.version)
             let newest = { (all: [String]) in all.max { DebianVersion($0) < DebianVersion($1) } }
             let found = (versions[name] ?? []).filter { !DebianVersion($0.version).isPreRelease }
-            let best = found.max { DebianVersion($0.version) < DebianVersion($1.version) }
+            let best = found.newest
             return Sighting.Value(
                 .package, "\(name.name):\(name.architecture)", best?.version, base: newest(locked),
                 digest: best?.sha256)

@@ -121,9 +121,7 @@ struct SuiteLooks: Sendable {
     private func kernels(in list: SuiteList) async throws -> [KernelLook] {
         let names = list.names.filter { name in plan.kernels.contains { Waiver.matches($0, name) } }
         let packages = try await list.packages(names).filter { !DebianVersion($0.version).isPreRelease }
-        let newest = Dictionary(grouping: packages, by: \.unversionedName).compactMapValues { versions in
-            versions.max { DebianVersion($0.version) < DebianVersion($1.version) }
-        }
+        let newest = Dictionary(grouping: packages, by: \.unversionedName).compactMapValues(\.newest)
         return newest.sorted { $0.key < $1.key }.map { KernelLook(name: $0, package: $1, suite: list.suite) }
     }
 }

@@ -13,6 +13,9 @@ struct TreeLook: Sendable {
     var source: String { "tree \(tree.name)" }
 
     func seen(_ suites: SuiteLooks, _ before: WatchHistory.State?) async throws -> Seen {
+        let glue = Digest(
+            of: try [true, false].flatMap { try GlueSeries.key(in: place.glue, asked: nil, isReady: $0) }
+                .joined(separator: "\n"))
         var package: LockedPackage?
         let folder: KernelTree
         switch tree.place {
@@ -21,7 +24,7 @@ struct TreeLook: Sendable {
             let found = try await newest(name, suite, suites)
             // What was read of a package is what is in it, as long as the series are the same.
             if let before, before.value(.version, "version")?.digest == found.sha256,
-                before.value(.version, "patch series")?.value == (try glueDigest().hexadecimal)
+                before.value(.version, "patch series")?.value == glue.hexadecimal
             {
                 return Seen(digest: found.sha256, values: before.values, notes: before.notes)
             }
@@ -34,12 +37,7 @@ struct TreeLook: Sendable {
             first = try await GlueOutlook(
                 of: try KernelTree(at: place.path(from)), glue: place.glue, sandbox: place.sandbox)
         }
-        return seen(outlook, first, package, try glueDigest())
-    }
-
-    private func glueDigest() throws -> Digest {
-        let keys = try [true, false].flatMap { try GlueSeries.key(in: place.glue, asked: nil, isReady: $0) }
-        return Digest(of: keys.joined(separator: "\n"))
+        return seen(outlook, first, package, glue)
     }
 
     private func newest(_ name: String, _ suite: String, _ suites: SuiteLooks) async throws -> LockedPackage {
@@ -51,7 +49,7 @@ struct TreeLook: Sendable {
         // A source is the same for every architecture, so the first list that can be read will do.
         let list = try (lists.first { (try? $0.list.get()) != nil } ?? first).list.get()
         let versions = try await list.packages([name])
-        guard let newest = versions.max(by: { DebianVersion($0.version) < DebianVersion($1.version) }) else {
+        guard let newest = versions.newest else {
             throw Failure.unwatchable(
                 "suite \(suite) has no package \(name)", advice: "name one that it has, or a folder with `path:`")
         }

@@ -1,5 +1,5 @@
-package import Host
 // SPDX-License-Identifier: Apache-2.0
+package import Host
 internal import Records
 package import Sandbox
 package import SystemPackage

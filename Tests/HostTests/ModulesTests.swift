@@ -45,6 +45,16 @@ import Testing
         }
     }
 
+    @Test func `each source begins with its licence`() throws {
+        for folder in ["Sources", "Tests", "Fuzz/Sources"] {
+            let files = try #require(FileManager.default.enumerator(atPath: root.appending(folder).string))
+            for case let name as String in files where name.hasSuffix(".swift") {
+                let text = try Files.text(root.appending(folder).appending(name))
+                #expect(text.hasPrefix("// SPDX-License-Identifier: Apache-2.0\n"), "\(folder)/\(name)")
+            }
+        }
+    }
+
     @Test func `pages stand on records and the host alone, and evidence on signatures, too`() throws {
         let table = try declared()
         #expect(table["Evidence"] == ["Host", "Records", "Signing"])

@@ -40,8 +40,8 @@ struct KernelQuestion {
 
     // MARK: What questions share
 
-    /// The kernel's step of that name; steps of the baseline have names of their own.
-    func step(_ name: String) -> RunEvidence.Step? { steps[kernel.role == .candidate ? name : "baseline-\(name)"] }
+    /// The kernel's step of that name.
+    func step(_ name: String) -> RunEvidence.Step? { steps[kernel.role.step(name)] }
 
     var provenance: String { BundlePath.attestation("provenance-\(kernel.role.rawValue)") }
 

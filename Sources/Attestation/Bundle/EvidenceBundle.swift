@@ -1,9 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
 internal import Foundation
 internal import Host
 package import Records
 package import Signing
-
-// SPDX-License-Identifier: Apache-2.0
 
 /// The files of one run in a folder of their own, with a signed statement that names every one of them.
 package struct EvidenceBundle: Sendable {

@@ -93,7 +93,7 @@ package struct KCIDBReport: Sendable {
     private func build(_ kernel: RunRecord.Kernel) -> CanonicalJSON {
         let tools = evidence.run.toolchain
         func version(_ role: String) -> String? { tools.first { $0.role == role }?.version }
-        let step = kernel.role == .candidate ? "build" : "baseline-build"
+        let step = kernel.role.step("build")
         return [
             "id": identifier(name(kernel)), "origin": .string(origin), "checkout_id": identifier(""),
             "architecture": "s390x", "command": Self.text(kernel.build.command),
@@ -125,7 +125,7 @@ package struct KCIDBReport: Sendable {
     /// The boot itself, and each test in it.
     private func tests(_ kernel: RunRecord.Kernel) -> [CanonicalJSON] {
         let (boot, role) = (kernel.boot, kernel.role.rawValue)
-        let step = kernel.role == .candidate ? "boot" : "baseline-boot"
+        let step = kernel.role.step("boot")
         func test(_ name: String, _ path: String, _ status: String, _ more: [CanonicalJSON.Member] = [])
             -> CanonicalJSON
         {

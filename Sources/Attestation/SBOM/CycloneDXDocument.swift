@@ -144,7 +144,7 @@ package struct CycloneDXDocument {
     }
 
     private func formula(_ packages: [(reference: String, value: CanonicalJSON)]) -> CanonicalJSON {
-        let name = kernel.role == .candidate ? "build" : "baseline-build"
+        let name = kernel.role.step("build")
         let step = run.steps.first { $0.name == name }
         let end = step.map { $0.startedAt.addingTimeInterval(Double(kernel.build.milliseconds) / 1000) }
         return [

@@ -92,13 +92,14 @@ struct EvidenceBundleCommand: ContextCommand {
             tool: Bessemer.program(), timestamp: timestamping())
         context.progress(WorkProgress("packing", detail: "\(bundle.files.count) files"))
         let archive = try bundle.archive(compression)
+        let digest = Digest(of: archive)
         try AtomicFile.write(archive, to: file)
         context.say(
             "\(file): \(bundle.files.count) files of run \(evidence.run.identifier), \(archive.count >> 10) KiB, SHA-256 "
-                + "\(Digest(of: archive))")
+                + "\(digest)")
         let record = BundleRecord(
             run: evidence.run.identifier, name: file.lastComponent?.string ?? "", size: archive.count,
-            archive: Digest(of: archive), keys: signers.map(\.publicKey.fingerprint))
+            archive: digest, keys: signers.map(\.publicKey.fingerprint))
         let entry = try await store.append(try Entry.Draft(record, parents: [evidence.entry.digest]))
         context.say("recorded as entry \(entry.sequence) of the evidence log")
         for signer in signers {

@@ -17,8 +17,7 @@ extension SQLiteEvidenceStore {
             throw failure
         } catch let failure as Failure where failure.code == "evidence.missing" {
             let last = try await summaries(EntryQuery(limit: 1)).first?.sequence ?? 0
-            let isNumber =
-                !name.isEmpty && name.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            let isNumber = !name.isEmpty && name.utf8.allSatisfy(\.isDigit)
             let range = last == 0 ? "the log has no entries" : "the log has the entries 1 to \(last)"
             let isShort = name.utf8.count < Self.fewestDigits
             throw Failure(

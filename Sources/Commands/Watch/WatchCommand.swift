@@ -95,7 +95,7 @@ struct WatchLook: ContextCommand {
             let entry = try await store.append(try Entry.Draft(record))
             changes += history.add(record, entry: entry.digest)
         }
-        let news = changes.filter { $0.isNews && (preReleases || $0.topic != .preRelease) }
+        let news = changes.filter { $0.isReported(preReleases: preReleases) }
         let report = WatchReport(
             toolVersion: Bessemer.version, looks: looks, changes: news, history: history, at: now)
         try context.show(report, as: format.format)
@@ -119,7 +119,7 @@ struct WatchList: ContextCommand {
     func run(_ context: Context) async throws {
         try context.requireEvidence()
         let history = WatchHistory(try await context.store().all(Sighting.self))
-        let changes = history.changes.filter { $0.isNews && (preReleases || $0.topic != .preRelease) }
+        let changes = history.changes.filter { $0.isReported(preReleases: preReleases) }
         try context.show(
             WatchReport(toolVersion: Bessemer.version, changes: changes, history: history, at: Date()),
             as: format.format)

@@ -57,7 +57,7 @@ package struct BuildFacts: Timed, Codable, Hashable, Sendable {
     }
 
     /// What is booted; nil where the build lists none.
-    package var bootImage: Artifact? { artifacts.first { $0.path.hasSuffix("/boot/bzImage") } }
+    package var bootImage: Artifact? { artifacts.first { $0.path == "arch/s390/boot/bzImage" } }
 
     /// Compilers at once, as the command says it; nil where it does not.
     package var jobs: Int? {

@@ -41,8 +41,7 @@ package struct LockedPackage: Codable, Hashable, Sendable {
 
     /// With a `*` for the upstream version (Debian Policy 5.6.12) where the name holds it.
     package var unversionedName: String {
-        let withoutEpoch = version.split(separator: ":").last ?? ""
-        let upstream = withoutEpoch.lastIndex(of: "-").map { withoutEpoch[..<$0] } ?? withoutEpoch
+        let upstream = DebianVersion(version).upstream
         return upstream.isEmpty ? name : name.replacing(upstream, with: "*", maxReplacements: 1)
     }
 

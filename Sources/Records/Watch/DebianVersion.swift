@@ -5,7 +5,8 @@ internal import Host
 package struct DebianVersion: Comparable, Sendable {
     package let text: String
     private let epoch: Substring
-    private let upstream: Substring
+    /// Without epoch and revision.
+    package let upstream: Substring
     private let revision: Substring
 
     package init(_ text: String) {
@@ -26,7 +27,7 @@ package struct DebianVersion: Comparable, Sendable {
         }
     }
 
-    /// Whether the upstream version is one of before a release, as `7.3~rc7` is; `~bpo13+1` of a revision is none.
+    /// Whether the upstream version is one of before a release, as `7.3~rc7` is; `~bpo13+1` of a revision does not count.
     package var isPreRelease: Bool {
         upstream.firstMatch(of: #/~(rc|alpha|beta|pre|dev|git)|[.-](rc|alpha|beta)[0-9]/#) != nil
     }
@@ -79,4 +80,9 @@ package struct DebianVersion: Comparable, Sendable {
         }
         return 0
     }
+}
+
+extension Sequence<LockedPackage> {
+    /// The one with the highest version; nil where there is none.
+    package var newest: LockedPackage? { self.max { DebianVersion($0.version) < DebianVersion($1.version) } }
 }

@@ -58,6 +58,9 @@ package struct WatchChange: Codable, Hashable, Sendable {
         self.isNews = isNews
     }
 
+    /// Whether people are to read of it.
+    package func isReported(preReleases: Bool) -> Bool { isNews && (preReleases || topic != .preRelease) }
+
     /// What a value of a source is known by.
     package static func key(_ source: String, _ value: Sighting.Value) -> Digest {
         Digest(of: "\(source)\0\(value.subject)\0\(value.value ?? "")")
