@@ -39,6 +39,7 @@ package struct FlagProbe: Sendable {
                     case $gate in plain) unset RUSTC_BOOTSTRAP ;; *) RUSTC_BOOTSTRAP=1; export RUSTC_BOOTSTRAP ;; esac
                     name=target; ask
                     name=packed; ask -Zpacked-stack
+                    name=codegen; ask -Cpacked-stack
                     name=backchain; ask -Ctarget-feature=+backchain
                 done
                 """
@@ -57,18 +58,23 @@ package struct FlagProbe: Sendable {
             guard words.count >= 4 else { return nil }
             return Said(status: words[2], hasFeature: words[3] != "0", words: words.count > 4 ? words[4] : "")
         }
-        func state(_ name: String, _ isAccepted: (Said) -> Bool) -> (Sighting.FlagState, String?) {
+        /// By whichever of the names it takes; the first one's words are shown.
+        func state(_ names: [String], _ isAccepted: (Said) -> Bool) -> (Sighting.FlagState, String?) {
+            let (plain, unlocked) = (names.compactMap { said($0, "plain") }, names.compactMap { said($0, "bootstrap") })
             // A compiler that does not know the target says nothing of the flags.
-            guard let plain = said(name, "plain"), let unlocked = said(name, "bootstrap"),
-                said("target", "plain")?.status == "0"
+            guard plain.count == names.count, unlocked.count == names.count, said("target", "plain")?.status == "0"
             else { return (.unknown, said("target", "plain")?.words) }
-            func shown(_ said: Said) -> String? { said.words.isEmpty ? nil : String(said.words.prefix(200)) }
-            if isAccepted(plain) { return (isNightly ? .nightly : .stable, shown(plain)) }
-            return isAccepted(unlocked) ? (.bootstrap, shown(plain)) : (.refused, shown(unlocked))
+            func shown(_ all: [Said]) -> String? {
+                guard let words = (all.first(where: isAccepted) ?? all.first)?.words, !words.isEmpty else { return nil }
+                return String(words.prefix(200))
+            }
+            if plain.contains(where: isAccepted) { return (isNightly ? .nightly : .stable, shown(plain)) }
+            return unlocked.contains(where: isAccepted) ? (.bootstrap, shown(plain)) : (.refused, shown(unlocked))
         }
-        let packed = state("packed") { $0.status == "0" }
+        // An option that becomes stable is one of -C.
+        let packed = state(["packed", "codegen"]) { $0.status == "0" }
         // An unstable feature is taken with a warning, and is not in the configuration of a released compiler.
-        let chain = state("backchain") { $0.status == "0" && $0.hasFeature }
+        let chain = state(["backchain"]) { $0.status == "0" && $0.hasFeature }
         frames = try await ToolProbes(place: place).packedRust("rustc", said: version)
         answers = [
             Answer(flag: Self.packedStack, state: packed.0, words: packed.1),

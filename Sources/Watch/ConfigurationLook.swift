@@ -26,6 +26,7 @@ struct ConfigurationLook: Sendable {
         var digester = Digester()
         var values: [Sighting.Value] = []
         var notes: [String] = []
+        var unread = Set(names.dropFirst(Self.most))
         for file in names.prefix(Self.most) {
             let bytes: [UInt8]
             do {
@@ -33,6 +34,7 @@ struct ConfigurationLook: Sendable {
             } catch let failure as Failure {
                 if !isFolder { throw failure }
                 notes.append("not read: \(failure.message)")
+                unread.insert(file)
                 continue
             }
             let digest = Digest(of: bytes)
@@ -55,9 +57,15 @@ struct ConfigurationLook: Sendable {
                     + (notes.first.map { " (\($0)" + (notes.count > 1 ? ", and \(notes.count - 1) more)" : ")") } ?? ""),
                 advice: "put files config-* there, as distributions install them in /boot")
         }
-        let gone = (before?.values ?? []).filter { old in !values.contains { $0.subject == old.subject } }
-            .map { Sighting.Value(.option, $0.subject, nil) }
-        return Seen(digest: digester.finish(), values: values + gone, notes: notes)
+        // Of files that could not be read what was known stays; options that are not looked for any more are forgotten.
+        let known = (before?.values ?? []).filter { old in !values.contains { $0.subject == old.subject } }
+        let kept = known.filter { old in unread.contains { old.subject.hasSuffix(" of \($0)") } }
+        let gone = known.filter { old in
+            !kept.contains(old) && options.contains { old.subject.hasPrefix("CONFIG_\($0) of ") }
+        }
+        return Seen(
+            digest: digester.finish(),
+            values: values + kept + gone.map { Sighting.Value(.option, $0.subject, nil) }, notes: notes)
     }
 
     /// The options of one configuration. One that the file does not name can't be switched on in that kernel.

@@ -42,11 +42,15 @@ struct LockLook: Sendable {
                 advice: "name them under `watch.suites`: " + lock.suites.map(\.name).joined(separator: ", "))
         }
         let versions = Dictionary(grouping: offered) { Name(package: $0) }
-        let values = Set(packages.map(Name.init)).map { name in
+        let values = Set(packages.map(Name.init)).compactMap { name -> Sighting.Value? in
             let locked = packages.filter { Name(package: $0) == name }.map(\.version)
             let newest = { (all: [String]) in all.max { DebianVersion($0) < DebianVersion($1) } }
-            let found = (versions[name] ?? []).filter { !DebianVersion($0.version).isPreRelease }
+            let found = (versions[name] ?? []).filter {
+                !DebianVersion($0.version).isPreRelease || locked.contains($0.version)
+            }
             let best = found.newest
+            // It may be in a suite that is not looked at.
+            if best == nil, !notes.isEmpty { return nil }
             return Sighting.Value(
                 .package, "\(name.name):\(name.architecture)", best?.version, base: newest(locked),
                 digest: best?.sha256)

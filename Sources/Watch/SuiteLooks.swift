@@ -86,7 +86,10 @@ struct SuiteLooks: Sendable {
     func seen(_ suite: Suite, _ before: WatchHistory.State?) async throws -> Seen {
         let list = try suite.list.get()
         var names = list.names.filter { name in plan.packages.contains { Waiver.matches($0, name) } }
-        let missing = plan.packages.filter { pattern in !names.contains { Waiver.matches(pattern, $0) } }
+        let kernels = suite.architecture == Self.kernelArchitecture ? plan.kernels : []
+        let missing =
+            plan.packages.filter { pattern in !names.contains { Waiver.matches(pattern, $0) } }
+            + kernels.filter { pattern in !list.names.contains { Waiver.matches(pattern, $0) } }
         let values = try await Self.newest(list.packages(names))
         names = values.map(\.subject)
         // What was there, is still looked for, and is not there any more.

@@ -37,7 +37,7 @@ struct TreeLook: Sendable {
             first = try await GlueOutlook(
                 of: try KernelTree(at: place.path(from)), glue: place.glue, sandbox: place.sandbox)
         }
-        return seen(outlook, first, package, glue)
+        return seen(outlook, first, package, glue, before)
     }
 
     private func newest(_ name: String, _ suite: String, _ suites: SuiteLooks) async throws -> LockedPackage {
@@ -68,8 +68,10 @@ struct TreeLook: Sendable {
         return try await request.acquire(cache: place.cache, sandbox: sandbox, onProgress: place.onProgress).tree
     }
 
-    private func seen(_ outlook: GlueOutlook, _ first: GlueOutlook?, _ package: LockedPackage?, _ glue: Digest) -> Seen
-    {
+    private func seen(
+        _ outlook: GlueOutlook, _ first: GlueOutlook?, _ package: LockedPackage?, _ glue: Digest,
+        _ known: WatchHistory.State?
+    ) -> Seen {
         var digester = Digester()
         for (path, digest) in outlook.files { digester.add("\(path) \(digest?.hexadecimal ?? "-")\n") }
         let old = Dictionary((first?.files ?? []).map { ($0.path, $0.digest) }) { $1 }
@@ -91,6 +93,8 @@ struct TreeLook: Sendable {
                     detail: fit.failure.map { String($0.prefix(300)) } ?? about,
                     base: before[fit.series].map(Self.word)))
         }
+        // What could not be tried stays as it was known.
+        if outlook.fits == nil { values += (known?.values ?? []).filter { $0.topic == .series } }
         let notes =
             outlook.fits == nil
             ? ["whether the patch series apply is not known: there is no sandbox to try them in"] : []

@@ -24,10 +24,11 @@ private func place(_ folder: FilePath, _ name: String = "before") -> WatchPlace 
 
 private func plan(
     suites: [String] = [], architectures: [String] = ["amd64"], packages: [String] = [], kernels: [String] = [],
-    toolchains: [WatchPlan.Toolchain] = [], configurations: [String] = [], trees: [WatchPlan.Tree] = []
+    toolchains: [WatchPlan.Toolchain] = [], configurations: [String] = [], trees: [WatchPlan.Tree] = [],
+    lock: String? = nil
 ) -> WatchPlan {
     WatchPlan(
-        suites: suites, architectures: architectures, packages: packages, lock: nil, kernels: kernels,
+        suites: suites, architectures: architectures, packages: packages, lock: lock, kernels: kernels,
         options: ["RUST", "EXPOLINE"], toolchains: toolchains, configurations: configurations, trees: trees)
 }
 
@@ -110,6 +111,37 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
         }
     }
 
+    @Test func `a locked package is gone only where each suite of the lock was looked at`() async throws {
+        try await withTemporaryFolder { folder in
+            func package(_ name: String, _ version: String) -> LockedPackage {
+                LockedPackage(
+                    name: name, version: version, architecture: "amd64", sha256: Digest(of: name), size: 1,
+                    path: "pool/\(name).deb")
+            }
+            func gone(_ suites: [String]) async throws -> [String: String?] {
+                let lock = SandboxLock(
+                    suites: suites.map { .init(name: $0, date: today, validUntil: nil) },
+                    installed: [package("rustc", "1.96.1+dfsg1-1~bpo13+1"), package("nosuch", "1.0-1")], fetched: [])
+                try Files.makeDirectory(folder)
+                try AtomicFile.write(JSON.encode(lock), to: folder.appending("lock.json"))
+                let looked = try await look(plan(suites: ["stable"], lock: "lock.json"), place(folder))
+                let values = try #require(sighting(looked["lock lock.json amd64"])?.values)
+                return Dictionary(values.map { ($0.subject, $0.value) }) { $1 }
+            }
+            let (all, some) = (try await gone(["stable"]), try await gone(["stable", "other"]))
+            #expect(all == ["rustc:amd64": "1.96.1+dfsg1-1~bpo13+1", "nosuch:amd64": nil])
+            #expect(some == ["rustc:amd64": "1.96.1+dfsg1-1~bpo13+1"])
+        }
+    }
+
+    @Test func `a pattern of kernels that names none is said`() async throws {
+        try await withTemporaryFolder { folder in
+            let plan = plan(suites: ["stable"], architectures: ["s390x"], kernels: ["linux-confug-*"])
+            let looked = try await look(plan, place(folder))
+            #expect(sighting(looked["suite stable s390x"])?.notes == ["it has no package linux-confug-*"])
+        }
+    }
+
     @Test func `a list that another key signed is not read`() async throws {
         try await withTemporaryFolder { folder in
             let other = folder.appending("other.gpg")
@@ -174,6 +206,34 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
         }
     }
 
+    @Test func `what is not looked for any more is forgotten, and what can't be read now stays known`() async throws {
+        try await withTemporaryFolder { folder in
+            let vendor = folder.appending("vendor")
+            try Files.makeDirectory(vendor)
+            for name in ["config-a", "config-b", "config-c"] {
+                try AtomicFile.write(Self.text, to: vendor.appending(name))
+            }
+            func look(_ options: [String], _ history: WatchHistory) throws -> Sighting {
+                let configurations = ConfigurationLook(name: "vendor", options: options, place: place(folder))
+                let seen = try configurations.seen(history.state(of: configurations.source))
+                return Sighting(
+                    source: configurations.source, digest: seen.digest, at: "2026-11-01T00:00:00Z",
+                    values: seen.values, notes: seen.notes)
+            }
+            var history = WatchHistory([])
+            _ = history.add(try look(["RUST", "64BIT"], history), entry: Digest(of: "1"))
+            try Files.remove(vendor.appending("config-b"))
+            try Files.remove(vendor.appending("config-c"))
+            try await Command("mkfifo", ["\(vendor)/config-c"]).output("t", doing: "t", advice: "t")
+            let changes = history.add(try look(["RUST"], history), entry: Digest(of: "2"))
+            #expect(changes.map(\.subject) == ["CONFIG_RUST of config-b"] && changes.map(\.kind) == [.gone])
+            try Files.remove(vendor.appending("config-c"))
+            try AtomicFile.write(Self.text, to: vendor.appending("config-c"))
+            let last = try look(["RUST"], history)
+            #expect(history.add(last, entry: Digest(of: "3")).isEmpty)
+        }
+    }
+
     @Test(arguments: ["nowhere", "empty", "link", "/dev/zero"])
     func `what holds no configuration could not be looked at`(name: String) async throws {
         try await withTemporaryFolder { folder in
@@ -217,6 +277,24 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
             try AtomicFile.write("three\n", to: folder.pushing("new/arch/s390/Makefile"))
             let third = try #require(sighting(try await look(plan, place(folder), history)["tree 6.12"]))
             #expect(history.add(third, entry: Digest(of: "3")).map(\.kind) == [.fileChanged])
+        }
+    }
+
+    @Test func `whether the series apply stays known where it can't be tried`() async throws {
+        try await withTemporaryFolder { folder in
+            try tree(folder.appending("new"), version: "6.12.2", makefile: "two\n")
+            let plan = plan(trees: [.init(name: "6.12", place: .folder("new"), from: nil)])
+            var history = WatchHistory([])
+            let first = try #require(sighting(try await look(plan, place(folder), history)["tree 6.12"]))
+            let applies = Sighting.Value(.series, "series 6.12", "applies")
+            let tried = Sighting(
+                source: first.source, digest: first.digest, at: first.at, values: (first.values ?? []) + [applies],
+                notes: [])
+            _ = history.add(tried, entry: Digest(of: "1"))
+            let untried = try #require(sighting(try await look(plan, place(folder), history)["tree 6.12"]))
+            #expect(history.add(untried, entry: Digest(of: "2")).isEmpty)
+            #expect(history.state(of: "tree 6.12")?.value(.series, "series 6.12") == applies)
+            #expect(history.add(tried, entry: Digest(of: "3")).isEmpty)
         }
     }
 
