@@ -38,7 +38,7 @@ package struct Mirror: Sendable, Hashable {
         guard let address = override ?? entry?[0] else {
             throw Failure(
                 "mirror.unknown", "this host's apt has no Debian mirror configured",
-                advice: "name one with --mirror ADDRESS (the folder that holds dists/ and pool/), e.g. \(snapshots)/")
+                advice: "name one with --mirror ADDRESS (the folder that holds dists/ and pool/)")
         }
         let keyrings = [entry?[3], "/usr/share/keyrings/debian-archive-keyring.gpg"].compactMap { $0 }.filter {
             $0.hasPrefix("/")

@@ -4,10 +4,10 @@ internal import Host
 internal import Records
 
 /// Debian's archive of every version that it ever had: below one address a folder for each time, which is a mirror of
-/// that time, e.g. `https://snapshot.debian.org/archive/debian/20261127T120000Z/`. A time at which nothing was taken in
-/// leads to the one before it.
+/// that time: `ADDRESS/archive/debian/20261127T120000Z/`. A time at which nothing was taken in leads to the one before it.
 extension Mirror {
-    static let snapshots = "https://snapshot.debian.org/archive/debian"
+    /// How its address ends, for advice: which archive there is, is for the host's owner to say.
+    static let snapshots = "ADDRESS/archive/debian"
 
     /// Whether the address is one time of such an archive. Its Release files are past their validity for a good reason.
     var isSnapshot: Bool {

@@ -12,21 +12,9 @@ import Testing
 
 /// The change record of a store with one run.
 @Suite struct ChangeCommandTests {
-    private func withRun(_ body: (Installation) async throws -> Void) async throws {
-        try await withInstallation { installation in
-            let folder = installation.folder.appending("state/bessemer")
-            try Files.makeDirectory(folder)
-            let store = try SQLiteEvidenceStore(
-                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(folder))
-            try await store.append(try Entry.Draft(SampleRecord.passed()))
-            #expect(try await installation.run(["policy", "init"]).status == 0)
-            try await body(installation)
-        }
-    }
-
     @Test(arguments: ChangeFormat.allCases)
     func `a refused change is written in each format, and is a finding`(format: ChangeFormat) async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             let outcome = try await installation.run(["change", "--stage", "production", "--format", format.rawValue])
             #expect(outcome.status == 1, "\(outcome.error)")
             let word = format == .json ? "\"verdict\" : \"fail\"" : "REFUSED"
@@ -43,14 +31,14 @@ import Testing
         ["--stage", "pilot", "--as-of", "2001-01-01"],
     ])
     func `what can't be made is an error, and nothing is written`(_ arguments: [String]) async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             let outcome = try await installation.run(["change"] + arguments)
             #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome.output)")
         }
     }
 
     @Test func `a plan of other kernels is refused`() async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             _ = try SampleKernel.request(in: installation.folder)
             let written = try await installation.run([
                 "rollback", "plan", "--baseline", "baseline", "--candidate", "candidate", "--root", "/dev/dasda1",

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import Documents
+import Evidence
+import EvidenceSQLite
 import Foundation
 import Host
 import Synchronization
 import SystemPackage
 import TestSupport
+import Testing
 
 @testable import Commands
 
@@ -76,4 +79,17 @@ struct Installation {
 
 func withInstallation(_ body: (Installation) async throws -> Void) async throws {
     try await withTemporaryFolder { try await body(Installation(folder: $0)) }
+}
+
+/// A store with one run, and the policy that `policy init` writes.
+func withRecordedRun(_ body: (Installation) async throws -> Void) async throws {
+    try await withInstallation { installation in
+        let folder = installation.folder.appending("state/bessemer")
+        try Files.makeDirectory(folder)
+        let store = try SQLiteEvidenceStore(
+            path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(folder))
+        try await store.append(try Entry.Draft(SampleRecord.passed()))
+        #expect(try await installation.run(["policy", "init"]).status == 0)
+        try await body(installation)
+    }
 }

@@ -12,21 +12,9 @@ import Testing
 
 /// The timeline of a store with one run, and a gate's verdict as others read it.
 @Suite struct TimelineCommandTests {
-    private func withRun(_ body: (Installation) async throws -> Void) async throws {
-        try await withInstallation { installation in
-            let folder = installation.folder.appending("state/bessemer")
-            try Files.makeDirectory(folder)
-            let store = try SQLiteEvidenceStore(
-                path: folder.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(folder))
-            try await store.append(try Entry.Draft(SampleRecord.passed()))
-            #expect(try await installation.run(["policy", "init"]).status == 0)
-            try await body(installation)
-        }
-    }
-
     @Test(arguments: TimelineFormat.allCases)
     func `a timeline is written in each format`(format: TimelineFormat) async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             let outcome = try await installation.run(["timeline", "--format", format.rawValue])
             #expect(outcome.status == 0, "\(outcome.error)")
             #expect(outcome.output.contains(format == .ics ? "BEGIN:VCALENDAR\r\n" : "stage production"))
@@ -34,7 +22,7 @@ import Testing
     }
 
     @Test func `configurations are looked at, and not for a day that has passed`() async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             try AtomicFile.write(
                 "CONFIG_S390=y\nCONFIG_RUST=y\n", to: installation.folder.appending("config-9.9-s390x"))
             let outcome = try await installation.run(["timeline", "--configurations", "."])
@@ -56,7 +44,7 @@ import Testing
     }
 
     @Test func `a refused gate is a signed failure in one form, and nothing in the other`() async throws {
-        try await withRun { installation in
+        try await withRecordedRun { installation in
             let gate = ["gate", "--stage", "production", "--format"]
             #expect(try await installation.run(gate + ["vsa"]).status == 2, "there is no key")
             #expect(try await installation.run(["key", "generate"]).status == 0)

@@ -49,7 +49,7 @@ import Testing
         return String(decoding: output + redaction.finish(), as: UTF8.self)
     }
 
-    /// The text as a console of so many columns shows it; blanks at the end of a row may be lost.
+    /// The text as a console with that number of columns shows it; blanks at the end of a row may be lost.
     private func wrapped(_ text: String, at columns: Int, trimmed: Bool) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
             guard !line.isEmpty else { return [""] }

@@ -278,7 +278,7 @@ private final class Told: Sendable {
                 say: { _ in })
         }
         #expect(refused?.code == "sandbox.package-gone")
-        #expect(refused?.advice.contains("--mirror https://snapshot.debian.org/archive/debian/") == true)
+        #expect(refused?.advice.contains("--mirror ADDRESS/archive/debian/") == true)
         let told = Told()
         let provision = try await RealThings.store.provide(
             old, orAnew: true, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
@@ -430,13 +430,13 @@ private final class Told: Sendable {
     }
 
     @Test func `an archive of all times is taken at the lock's, and any other mirror as it is`() throws {
-        for address in ["https://snapshot.debian.org/archive/debian/", "http://snapshot.debian.org/archive/debian"] {
+        for address in ["https://snapshot.example/archive/debian/", "http://snapshot.example/archive/debian"] {
             #expect(try mirror(address).at(lock).address.hasSuffix("/archive/debian/20261127T081046Z"))
             let failure = #expect(throws: Failure.self) { try mirror(address).at(nil) }
             #expect(failure?.code == "mirror.no-time")
         }
         for address in [
-            "https://snapshot.debian.org/archive/debian/20261101T000000Z", "http://mirror.example/debian",
+            "https://snapshot.example/archive/debian/20261101T000000Z", "http://mirror.example/debian",
             "file:///srv/archive/mirror",
         ] {
             #expect(try mirror(address).at(lock).address == address)
@@ -445,10 +445,10 @@ private final class Told: Sendable {
     }
 
     @Test func `one time of an archive is told from other mirrors`() {
-        #expect(mirror("https://snapshot.debian.org/archive/debian/20261101T000000Z/").isSnapshot)
+        #expect(mirror("https://snapshot.example/archive/debian/20261101T000000Z/").isSnapshot)
         #expect(mirror("file:///srv/archive/debian/20261101T000000Z").isSnapshot)
         for address in [
-            "https://snapshot.debian.org/archive/debian", "http://mirror.example/debian",
+            "https://snapshot.example/archive/debian", "http://mirror.example/debian",
             "http://x/archive/debian/20261101", "http://x/debian/20261101T000000Z", "20261101T000000Z", "",
         ] {
             #expect(!mirror(address).isSnapshot, "\(address)")
@@ -456,8 +456,8 @@ private final class Told: Sendable {
     }
 
     @Test func `a package's file lies below the time`() {
-        let file = mirror("https://snapshot.debian.org/archive/debian/20261101T000000Z/").address(of: package("a"))
-        #expect(file == "https://snapshot.debian.org/archive/debian/20261101T000000Z/pool/main/a_1.0_amd64.deb")
+        let file = mirror("https://snapshot.example/archive/debian/20261101T000000Z/").address(of: package("a"))
+        #expect(file == "https://snapshot.example/archive/debian/20261101T000000Z/pool/main/a_1.0_amd64.deb")
     }
 
     @Test(.integration) func `the Release files of another time are past their validity for a good reason`()

@@ -35,7 +35,7 @@ struct ApproveCommand: ContextCommand {
     @Flag(help: "Take back what you approved.")
     var withdraw = false
 
-    @Option(help: .value("TEXT", "Why, or the change's number."))
+    @Option(help: .value("TEXT", "The reason, or the change's number."))
     var note: String?
 
     @OptionGroup var policy: PolicyOption

@@ -55,7 +55,7 @@ extension WaiverLives {
 
 /// What a request and a renewal have in common.
 struct WaiverTermOptions: ParsableArguments {
-    @Option(help: .value("TEXT", "Why the deviation is there, and why it can be accepted."))
+    @Option(help: .value("TEXT", "The cause of the deviation, and the reason to accept it."))
     var reason: String
 
     @Option(help: .value("TEXT", "What is done instead, so that it does less harm."))

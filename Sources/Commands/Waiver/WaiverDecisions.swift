@@ -17,7 +17,7 @@ struct WaiverApprove: ContextCommand {
     @Argument(help: .value("WAIVER", "Its name, or the beginning of it."))
     var waiver: String
 
-    @Option(help: .value("TEXT", "Why."))
+    @Option(help: .value("TEXT", "The reason."))
     var note: String?
 
     @OptionGroup var policy: PolicyOption
@@ -97,7 +97,7 @@ struct WaiverRevoke: ContextCommand {
     @Argument(help: .value("WAIVER", "Its name, or the beginning of it."))
     var waiver: String
 
-    @Option(help: .value("TEXT", "Why."))
+    @Option(help: .value("TEXT", "The reason."))
     var note: String
 
     @OptionGroup var policy: PolicyOption

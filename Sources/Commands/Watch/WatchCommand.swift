@@ -17,7 +17,7 @@ struct WatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Look again at suites, kernel trees, configurations and compilers.",
         discussion: """
-            What is looked at, the section `watch` of the policy says. Without a word behind it, it looks: `bessemer watch \
+            What is looked at, the section `watch` of the policy says. Without a subcommand it looks: `bessemer watch \
             look --help`.
 
             Exit status: 0 nothing new, 1 something new, 2 something could not be looked at.

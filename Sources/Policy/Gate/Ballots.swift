@@ -54,7 +54,7 @@ package struct Ballots: Sendable {
         guard key != asker.key, person.name != asker.name else {
             throw Failure(
                 "approval.own", "\(person.name) requested \(what), and nobody approves their own request",
-                advice: "let somebody else approve it: the policy tells people by their keys")
+                advice: "let somebody else approve it: the policy distinguishes people by their keys")
         }
     }
 
@@ -68,7 +68,7 @@ package struct Ballots: Sendable {
             if voice.name == nil {
                 notes.append("the policy does not name the key \(voice.key.short) that approved it")
             } else if isSame(voice, asker) {
-                notes.append("\(voice.name ?? "") asked for it and can't approve it (entry \(voice.entry.sequence))")
+                notes.append("\(voice.name ?? "") requested it and can't approve it (entry \(voice.entry.sequence))")
             } else if !counted.contains(where: { isSame($0, voice) }) {
                 counted.append(voice)
             }

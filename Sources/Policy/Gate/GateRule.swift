@@ -35,7 +35,7 @@ enum GateRule {
         check:
             "The kernel without Rust ran the same tests, and none that passes there fails or is lost with Rust, but for those "
             + "that a waiver accepts.",
-        rationale: "Only a comparison tells what Rust changed.",
+        rationale: "Only a comparison shows what Rust changed.",
         remediation: "Run the pilot with its baseline.",
         sources: ["Docs/Policy.md"])
     static let notes = RuleDescription(
@@ -45,9 +45,9 @@ enum GateRule {
         remediation: "Run the pilot again.",
         sources: ["Docs/Policy.md"])
     static let drill = RuleDescription(
-        "GAT007", .error, "the way back was rehearsed",
+        "GAT007", .error, "the rollback was rehearsed",
         check: "The newest drill with both kernels of the run passed, within the days that `ages.drill` allows.",
-        rationale: "A way back that nobody tried may not be there.",
+        rationale: "A rollback that nobody tried may not work.",
         remediation: "`bessemer rollback drill`",
         sources: ["Docs/Policy.md"])
     static let rebuild = RuleDescription(

@@ -4,7 +4,7 @@ internal import Records
 
 /// What is asked of the evidence beside the run, of its age, and of people.
 extension Judgement {
-    /// Whether something is as young as the policy wants it: it holds so many days after the one on which it was recorded.
+    /// Whether something is as young as the policy wants it: it counts for that number of days after the one on which it was recorded.
     func age<Body>(_ rule: RuleDescription, _ dated: Dated<Body>, _ days: Int, _ what: String) -> GateReport.Result {
         let recorded = Day(dated.time)
         let last = recorded.adding(days: days)

@@ -30,12 +30,7 @@ package struct Waiver: Codable, Hashable, Sendable {
     }
 
     /// Whether a text is a day of the calendar as ISO 8601 has it.
-    package static func isDay(_ text: String) -> Bool {
-        guard text.utf8.count == 10, let day = try? Date(text, strategy: .iso8601.year().month().day()) else {
-            return false
-        }
-        return day.formatted(.iso8601.year().month().day()) == text
-    }
+    package static func isDay(_ text: String) -> Bool { Day.midnight(of: text) != nil }
 
     /// Whether it is about such a finding, whatever the day.
     package func accepts(_ finding: Finding) -> Bool {

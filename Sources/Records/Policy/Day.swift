@@ -15,10 +15,16 @@ package struct Day: Hashable, Comparable, Sendable, Codable, CustomStringConvert
 
     /// nil for another text, for a day that no month has, and for years before 1970 and after 9999.
     package init?(_ text: String) {
-        guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()),
-            date.formatted(.iso8601.year().month().day()) == text, date.timeIntervalSince1970 >= 0
-        else { return nil }
+        guard let date = Self.midnight(of: text), date.timeIntervalSince1970 >= 0 else { return nil }
         self.init(date)
+    }
+
+    /// When the day begins that a text names as ISO 8601 has it; nil for another text.
+    static func midnight(of text: String) -> Date? {
+        guard text.utf8.count == 10, let date = try? Date(text, strategy: .iso8601.year().month().day()),
+            date.formatted(.iso8601.year().month().day()) == text
+        else { return nil }
+        return date
     }
 
     package var start: Date { Date(timeIntervalSince1970: Double(number * Self.seconds)) }
@@ -29,7 +35,7 @@ package struct Day: Hashable, Comparable, Sendable, Codable, CustomStringConvert
 
     package func adding(days: Int) -> Day { Day(number: number + days) }
 
-    /// The same day so many months later; the month's last one where it has no such day.
+    /// The same day that number of months later; the month's last one where it has no such day.
     package func adding(months: Int) -> Day {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
