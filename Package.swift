@@ -91,7 +91,7 @@ let tests: KeyValuePairs = [
         "Host", "Policy", "Records", "Sandbox", "SystemPackage", "TestSupport", "Watch",
     ],
     "WorkflowsTests": [
-        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Records", "Rollback", "Sandbox", "SystemPackage",
+        "Audit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback", "Sandbox", "SystemPackage",
         "TestSupport", "Workflows",
     ],
 ]

@@ -66,7 +66,7 @@ struct CompilerLook: Sendable {
             values: [
                 Sighting.Value(
                     .version, "rustc", probe.version, detail: package?.version, digest: package?.sha256),
-                Sighting.Value(.support, "packed frames with back chain", frames.verdict.rawValue, detail: frames.note),
+                Sighting.Value(.support, Sighting.packedFrames, frames.verdict.rawValue, detail: frames.note),
             ]
                 + probe.answers.map {
                     Sighting.Value(.flag, $0.flag, $0.state.rawValue, detail: $0.words)

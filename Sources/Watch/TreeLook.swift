@@ -84,7 +84,7 @@ struct TreeLook: Sendable {
         values.append(
             Sighting.Value(.version, "version", outlook.version, detail: package?.version, digest: package?.sha256))
         values.append(Sighting.Value(.version, "patch series", glue.hexadecimal))
-        values.append(Self.support(outlook.status, base: first?.status))
+        values.append(Self.support(outlook, base: first))
         let before = Dictionary((first?.fits ?? []).map { ($0.series, $0) }) { $1 }
         for fit in outlook.fits ?? [] {
             values.append(
@@ -103,11 +103,16 @@ struct TreeLook: Sendable {
 
     private static func word(_ fit: GlueOutlook.Fit) -> String { fit.failure == nil ? "applies" : "fails" }
 
-    private static func support(_ status: TreeStatus, base: TreeStatus?) -> Sighting.Value {
-        func word(_ status: TreeStatus) -> String {
+    private static func support(_ outlook: GlueOutlook, base: GlueOutlook?) -> Sighting.Value {
+        func word(_ outlook: GlueOutlook) -> String {
+            let status = outlook.status
+            if outlook.isEnabled { return Sighting.enabled }
             if status.isReady { return "all" }
             return status.found.isEmpty ? "none" : "\(status.found.count) pieces"
         }
-        return Sighting.Value(.support, "s390 Rust support", word(status), base: base.map(word))
+        let missing = outlook.status.missing.map(\.title)
+        return Sighting.Value(
+            .support, Sighting.kernelSupport, word(outlook),
+            detail: missing.isEmpty ? nil : "lacks \(missing.joined(separator: ", "))", base: base.map(word))
     }
 }

@@ -24,7 +24,7 @@ import Testing
 
     private func configuration(_ rust: String, in vendor: FilePath) throws {
         try AtomicFile.write(
-            "# Linux/s390 7.9.1 Kernel Configuration\nCONFIG_64BIT=y\nCONFIG_RUST=\(rust)\nCONFIG_EXPOLINE=y\n",
+            "# Linux/s390 7.9.1 Kernel Configuration\nCONFIG_S390=y\nCONFIG_64BIT=y\nCONFIG_RUST=\(rust)\nCONFIG_EXPOLINE=y\n",
             to: vendor.appending("config-7.9.1"))
     }
 

@@ -176,7 +176,7 @@ private func value(_ result: Looked?, _ subject: String, _ topic: Sighting.Topic
 }
 
 @Suite struct ConfigurationLookTests {
-    private static let text = "# Linux/s390 7.9.1 Kernel Configuration\nCONFIG_64BIT=y\nCONFIG_RUST=y\n"
+    private static let text = "# Linux/s390 7.9.1 Kernel Configuration\nCONFIG_S390=y\nCONFIG_64BIT=y\nCONFIG_RUST=y\n"
 
     private func seen(_ name: String, in folder: FilePath) throws -> Seen {
         try ConfigurationLook(name: name, options: ["RUST", "EXPOLINE"], place: place(folder)).seen(nil)

@@ -50,7 +50,8 @@ import Testing
             try FileManager.default.createSymbolicLink(
                 atPath: folder.appending("config-link").string, withDestinationPath: "/etc/hostname")
         }
-        #expect(link.verdict == .no)
+        #expect(link.verdict == .unknown)
+        #expect(link.what.contains("config-link"))
         let large = try await judged(["config-a": Self.s390]) { folder in
             let file = folder.appending("config-large").string
             _ = FileManager.default.createFile(atPath: file, contents: nil)

@@ -14,6 +14,8 @@ package struct GlueOutlook: Sendable {
 
     package let version: String
     package let status: TreeStatus
+    /// Bessemer brought the support to the tree.
+    package let isEnabled: Bool
     /// Each file that a series touches, sorted; no digest where the tree has none.
     package let files: [(path: String, digest: Digest?)]
     /// The series that the tree is offered; nil where no sandbox is there to try them.
@@ -23,6 +25,7 @@ package struct GlueOutlook: Sendable {
     package init(of tree: KernelTree, glue: FilePath, sandbox: SandboxRoot?) async throws {
         version = tree.version
         status = tree.status()
+        isEnabled = tree.hasGlueRecord
         let names = try GlueSeries.names(in: glue)
         var touched: Set<String> = []
         for name in names {

@@ -28,7 +28,7 @@ package struct DotConfig: Sendable, Hashable {
         self.init(bytes: Array(text.utf8))
     }
 
-    private init(bytes: [UInt8]) {
+    package init(bytes: [UInt8]) {
         digest = Digest(of: bytes)
         let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (number, var line) in zip(1..., lines) {

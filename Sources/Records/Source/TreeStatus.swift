@@ -12,7 +12,10 @@ package struct TreeStatus: Codable, Hashable, Sendable {
     }
 
     /// All pieces that this kernel needs to be built with Rust are there.
-    package var isReady: Bool { pieces.allSatisfy { $0.state == .present || !$0.isNeeded } }
+    package var isReady: Bool { missing.isEmpty }
+
+    /// The pieces that it needs and that are not there, or not as a whole.
+    package var missing: [TreePiece] { pieces.filter { $0.isNeeded && $0.state != .present } }
 
     /// The needed pieces that are there, by evidence.
     package var found: [TreePiece] { pieces.filter { $0.state == .present && !$0.evidence.isEmpty && $0.isNeeded } }

@@ -20,11 +20,21 @@ package struct Sighting: RecordBody {
         case file
         /// Whether a patch series applies: `applies`, `fails`, `unknown`.
         case series
-        /// How much of s390 Rust support a tree has: `all`, `none`, or the number of pieces.
+        /// What a tree or a compiler has of what s390 kernels with Rust need: `packedFrames`, `kernelSupport`.
         case support
         /// A version of a tree or compiler, which is not news by itself.
         case version
     }
+
+    /// Of topic `support`: the frames of a compiler's code (an `Ability.Verdict`).
+    package static let packedFrames = "packed frames with back chain"
+    /// Of topic `support`: the pieces of a kernel tree (`all`, `none`, their number, or `enabled`).
+    package static let kernelSupport = "s390 Rust support"
+    /// Of a tree to which Bessemer brought them.
+    package static let enabled = "enabled"
+
+    /// The subject of an option, named without `CONFIG_`, of a configuration.
+    package static func option(_ name: String, of file: String) -> String { "CONFIG_\(name) of \(file)" }
 
     /// How a compiler takes a flag.
     package enum FlagState: String, Codable, Hashable, Sendable {
@@ -61,6 +71,14 @@ package struct Sighting: RecordBody {
             self.detail = detail
             self.base = base
             self.digest = digest
+        }
+
+        /// Without `CONFIG_`, and the configuration; nil for another topic.
+        package var option: (name: String, file: String)? {
+            guard topic == .option, subject.hasPrefix("CONFIG_"), let between = subject.firstRange(of: " of ") else {
+                return nil
+            }
+            return (String(subject[..<between.lowerBound].dropFirst(7)), String(subject[between.upperBound...]))
         }
 
         /// Whether both say the same; details and bases are left aside.

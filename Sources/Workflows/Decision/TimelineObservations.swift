@@ -10,9 +10,11 @@ package import SystemPackage
 package enum TimelineObservations {
     // MARK: The log
 
-    /// What inventories and runs say of compilers, and runs of kernel sources. Throws as `EvidenceStore.run` does.
-    package static func recorded(in store: some EvidenceArchive) async throws -> [Observation] {
-        var found: [Observation] = []
+    /// What looks, inventories and runs say of compilers, and looks and runs of kernel sources. Throws as `EvidenceStore.run` does.
+    package static func recorded(
+        in store: some EvidenceArchive, own: [Policy.OwnMilestone]
+    ) async throws -> [Observation] {
+        var found = sighted(try await store.all(Sighting.self), own: own)
         for inventory in try await store.all(InventoryReport.self) { found += compilers(of: inventory) }
         // A run is a large record: they are read one by one, from the oldest, until each question has its answer.
         var open: Set<String> = [Milestone.mainline, Milestone.toolchain]
@@ -82,7 +84,7 @@ package enum TimelineObservations {
         _ make: (Ability.Verdict, String, [String]) -> Observation
     ) -> Observation {
         guard !status.isReady else { return make(.yes, "\(name) has all pieces of s390 Rust support", []) }
-        let missing = status.pieces.filter { $0.isNeeded && $0.state != .present }.map(\.title)
+        let missing = status.missing.map(\.title)
         return make(.no, "\(name) lacks \(missing.count) pieces of s390 Rust support", missing)
     }
 
@@ -97,13 +99,17 @@ package enum TimelineObservations {
 
     // MARK: What is looked at now
 
+    static func enabledTree(_ shown: String) -> String {
+        "\(shown) was enabled by `bessemer tree enable`, so it does not show what its makers have"
+    }
+
     /// Of a kernel tree, as it lies there.
     package static func tree(_ tree: KernelTree, named name: String, today: Day) -> Observation {
         let shown = "\(name) (Linux \(tree.version))"
         guard !tree.hasGlueRecord else {
             return Observation(
                 Milestone.mainline, .unknown, on: today,
-                what: "\(shown) was enabled by `bessemer tree enable`, so it does not tell what its makers have",
+                what: enabledTree(shown),
                 source: name)
         }
         return observation(of: tree.status(), named: shown) { verdict, what, missing in
@@ -117,70 +123,52 @@ package enum TimelineObservations {
     package static func configurations(
         _ path: FilePath, named name: String, own: [Policy.OwnMilestone], today: Day
     ) throws -> [Observation] {
-        let folder = try VendorConfigurations(path, named: name)
-        func observation(_ milestone: String, _ option: String, _ values: [String]) -> Observation {
-            let (verdict, what) = folder.judge(option, values)
+        let files = try VendorConfigurations(path)
+        let unread = files.unread.first.map { "not every configuration in \(name) could be read: \($0.reason)" }
+        return options(own).map { option in
+            let values = files.found.map { (file: $0.file, value: $0.configuration[option.name]) }
+            let (verdict, what) = judge(option, values, in: name, unread: unread)
             return Observation(
-                milestone, verdict, on: today, what: what, missing: verdict == .no ? ["CONFIG_\(option)"] : [],
+                option.milestone, verdict, on: today, what: what, missing: verdict == .no ? [option.shown] : [],
                 source: name)
         }
-        return [observation(Milestone.vendorKernel, "RUST", ["y"])]
+    }
+
+    // MARK: Options
+
+    /// An option that a milestone waits for.
+    struct AwaitedOption {
+        let milestone: String
+        let name: String
+        let values: [String]
+
+        var shown: String { "CONFIG_\(name)" }
+    }
+
+    /// Those of every shop, and of the shop's own milestones.
+    static func options(_ own: [Policy.OwnMilestone]) -> [AwaitedOption] {
+        [AwaitedOption(milestone: Milestone.vendorKernel, name: "RUST", values: ["y"])]
             + own.compactMap { own in
-                guard case .option(let option) = own.condition else { return nil }
-                return observation(TimelineQuestion.identifier(own), option, ["y", "m"])
+                guard case .option(let name) = own.condition else { return nil }
+                return AwaitedOption(
+                    milestone: TimelineQuestion.identifier(own), name: name, values: ["y", "m"])
             }
     }
-}
 
-/// The configurations of s390x kernels in a folder, or in one file.
-struct VendorConfigurations {
-    /// By their names below the folder.
-    private var found: [(name: String, configuration: DotConfig)] = []
-    private var unreadable: [String] = []
-    private let name: String
-
-    /// Of one configuration; a distribution's has about 300 KB.
-    private static let largest = 4 << 20
-    private static let most = 1000
-
-    init(_ path: FilePath, named name: String) throws {
-        self.name = name
-        guard Files.exists(path) else {
-            throw Failure(
-                "configurations.missing", "\(path) is not there",
-                advice: "name a kernel's configuration, or a folder with some: files whose names begin with config")
-        }
-        let isFolder = Files.isDirectory(path)
-        let folder = ForeignFolder(isFolder ? path : path.removingLastComponent())
-        let names =
-            isFolder
-            ? folder.files { $0.hasPrefix("config") || $0.hasSuffix(".config") } : [path.lastComponent?.string ?? ""]
-        for file in names.prefix(Self.most) {
-            do {
-                let text = try folder.text(of: file, limit: Self.largest)
-                let configuration = DotConfig(text)
-                if configuration["S390"] == "y" { found.append((file, configuration)) }
-            } catch let error as Failure {
-                unreadable.append("\(file): \(error.message)")
+    /// Whether one of the configurations has it; nothing is denied where one could not be read.
+    static func judge(
+        _ option: AwaitedOption, _ found: [(file: String, value: String?)], in name: String, unread: String?
+    ) -> (Ability.Verdict, String) {
+        for (file, value) in found {
+            if let value, option.values.contains(value) {
+                return (.yes, "\(file) in \(name) has \(option.shown)=\(value)")
             }
         }
-        if names.count > Self.most { unreadable.append("\(names.count - Self.most) files more than are read") }
-    }
-
-    /// Whether one of them sets an option to one of these values.
-    func judge(_ option: String, _ values: [String]) -> (Ability.Verdict, String) {
-        for (file, configuration) in found {
-            if let value = configuration[option], values.contains(value) {
-                return (.yes, "\(file) in \(name) has CONFIG_\(option)=\(value)")
-            }
-        }
-        if let first = unreadable.first {
-            return (.unknown, "not every configuration in \(name) could be read: \(first)")
-        }
+        if let unread { return (.unknown, unread) }
         guard !found.isEmpty else { return (.unknown, "\(name) has no configuration of an s390x kernel") }
         return (
             .no,
-            "none of \(found.count) s390x configuration\(found.count == 1 ? "" : "s") in \(name) has CONFIG_\(option)"
+            "none of \(found.count) s390x configuration\(found.count == 1 ? "" : "s") in \(name) has \(option.shown)"
         )
     }
 }

@@ -33,7 +33,8 @@ extension TimelineQuestion {
         }
         self.init(
             policy: policy, runs: runs, isOneRun: isNamed,
-            observations: try await TimelineObservations.recorded(in: store) + observations, asOf: day,
+            observations: try await TimelineObservations.recorded(in: store, own: policy.milestones) + observations,
+            asOf: day,
             store: try await store.trees().first?.keyHash, toolVersion: toolVersion, countsMoves: countsMoves)
     }
 }
