@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
+internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
+internal import Policy
 internal import Records
 internal import SystemPackage
 package import Workflows
@@ -17,6 +19,9 @@ struct PilotCommand: ContextCommand {
         abstract: "Take a kernel source to a booted, tested, recorded, Rust-enabled s390x kernel.",
         discussion: """
             Goes on from the last finished step of an earlier run; does nothing again that has not changed.
+
+            Where this folder has a policy, its first stage is judged at the end, as `bessemer gate` does it, and the verdict \
+            recorded. The exit status is that of the pilot.
 
             Example: bessemer pilot --kernel 6.12 --lock Locks/standard.lock.json
             """)
@@ -90,6 +95,8 @@ struct PilotCommand: ContextCommand {
     @Option(help: "End after this step, without a report.")
     var until: PilotEnd?
 
+    @OptionGroup var policy: PolicyOption
+
     @OptionGroup var format: ResultFormatOption
 
     func validate() throws {
@@ -106,6 +113,7 @@ struct PilotCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try BuildEnvironment.check(context.environment)
+        let policy = try policy.readIfThere(context)
         // A path is the user's; a version such as 7.3 is not one.
         let named = Files.exists(context.path(kernel)) || kernel.contains("/") ? context.path(kernel).string : kernel
         let folder = work.map(context.path) ?? PilotPlan.folder(forKernel: named, in: context.directories.state)
@@ -157,6 +165,22 @@ struct PilotCommand: ContextCommand {
         let place = try await context.place(of: result.entry, in: try context.store())
         let run = ReportedRun(record: result.record, drills: result.drills, evidence: place, files: files)
         try context.show(run, as: format.format) { JUnitReport(result.record).text }
+        if let policy { try await judge(result.record.identifier, by: policy, context) }
         if result.record.verdict != .passed { throw ExitCode(1) }
+    }
+
+    /// Says the verdict of the policy's first stage.
+    private func judge(_ run: String, by policy: Policy, _ context: Context) async throws {
+        guard let stage = policy.stages.first?.name else { return }
+        let (evidence, store) = try await context.gateEvidence(run)
+        let (report, entry) = try await context.judge(
+            try Gate(policy, stage: stage), evidence, today: try await DayOption.today(store), in: store)
+        let refusing = report.failing.map(\.rule).joined(separator: ", ")
+        context.say(
+            "gate \(stage): "
+                + (report.verdict == .pass
+                    ? "passed"
+                    : "refused by \(refusing): `bessemer gate \(run) --stage \(stage)` has the reasons")
+                + " (entry \(entry.sequence))")
     }
 }

@@ -54,13 +54,14 @@ struct GateCommand: ContextCommand {
         let today = try await DayOption.today(store)
         let day = question.day.chosen ?? today
         let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
-        let report = try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version)
-        var recorded: Entry?
+        let report: GateReport
+        let recorded: Entry?
         if day == today {
-            let entry = try await store.append(
-                try Entry.Draft(report, parents: [evidence.run.entry.digest]))
-            context.say("recorded as entry \(entry.sequence) of the evidence log")
-            recorded = entry
+            let judged = try await context.judge(gate, evidence, today: today, in: store)
+            (report, recorded) = (judged.report, judged.entry)
+            context.say("recorded as entry \(judged.entry.sequence) of the evidence log")
+        } else {
+            (report, recorded) = (try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version), nil)
         }
         if let recorded, !signers.isEmpty {
             if let envelope = try await statement(report, of: evidence, at: recorded, signers) {

@@ -27,6 +27,11 @@ struct PolicyOption: ParsableArguments {
         }
         return try PolicyFile.read(try Files.bytes(file, limit: PolicyFile.largest), named: policy ?? PolicyFile.name)
     }
+
+    /// nil where none is named and none is in this folder. Throws as `read` does.
+    func readIfThere(_ context: Context) throws -> Policy? {
+        policy == nil && !Files.exists(context.path(PolicyFile.name)) ? nil : try read(context)
+    }
 }
 
 /// A day to look at things as of.
@@ -87,6 +92,14 @@ extension Context {
         let store = try store()
         let upstream = try patchIds.map { try PatchIdentifiers(file: path($0)).all }
         return (try await GateEvidence(of: run, in: store, upstream: upstream), store)
+    }
+
+    /// The verdict of today, which is recorded.
+    func judge(
+        _ gate: Gate, _ evidence: GateEvidence, today: Day, in store: SQLiteEvidenceStore
+    ) async throws -> (report: GateReport, entry: Entry) {
+        let report = try gate.judge(evidence, asOf: today, toolVersion: Bessemer.version)
+        return (report, try await store.append(try Entry.Draft(report, parents: [evidence.run.entry.digest])))
     }
 
     /// The run that is named, or else the newest that came to its report. Throws `Failure` with code `evidence.missing`.
