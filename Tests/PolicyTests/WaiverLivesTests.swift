@@ -118,6 +118,23 @@ struct WaiverLivesTests {
         #expect(try status(approved, 4).state == .active)
     }
 
+    @Test("an emergency of a stranger, or a second one for the same, does not count before it is approved")
+    func emergencies() async throws {
+        let terms = SampleDecision.terms(emergency: true)
+        let stranger = try await people.waiver(terms, by: people.eve, approvedBy: [])
+        #expect(try status(stranger).state == .pending)
+        #expect(try status(try await people.waiver(terms, by: people.eve, approvedBy: [people.bob])).state == .active)
+        func states(_ first: [PrivateKey]) async throws -> [WaiverStatus.State] {
+            let events =
+                try await people.waiver(terms, by: people.ada, approvedBy: first)
+                + people.waiver(
+                    SampleDecision.terms(until: 50, emergency: true), by: people.adaHome, approvedBy: [], from: 110)
+            return WaiverLives(events, policy: people.policy, asOf: today).all.map(\.state)
+        }
+        #expect(try await states([]) == [.active, .pending])
+        #expect(try await states([people.bob]) == [.active, .active])
+    }
+
     @Test("terms that a policy does not let a waiver have are refused, and do not count where they are in the log")
     func terms() async throws {
         for terms in [

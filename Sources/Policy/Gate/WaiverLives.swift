@@ -65,10 +65,14 @@ package struct WaiverLives: Sendable {
         }
         var all: [WaiverStatus] = []
         var waiting: [String: Offer] = [:]
+        // Scopes of emergencies that nobody approved: another one for the same would make them endless.
+        var unapproved: [WaiverStatement.Scope: String] = [:]
         for name in order {
             guard let life = lives[name] else { continue }
-            let (status, open) = Self.status(life, name, policy, day)
+            let (status, open) = Self.status(
+                life, name, policy, day, earlier: unapproved[life.offers[0].terms.scope])
             all.append(status)
+            if status.terms.emergency, status.missing > 0 { unapproved[status.terms.scope] = name }
             if status.state != .revoked { waiting[name] = open }
         }
         self.all = all
@@ -81,8 +85,9 @@ package struct WaiverLives: Sendable {
         waiting[name].map { ($0.digest, $0.asker) }
     }
 
+    /// `earlier` is an emergency for the same that was not approved; nil for none.
     private static func status(
-        _ life: Life, _ name: String, _ policy: Policy, _ day: Day
+        _ life: Life, _ name: String, _ policy: Policy, _ day: Day, earlier: String?
     ) -> (status: WaiverStatus, open: Offer?) {
         var notes = life.notes
         var current: Offer?
@@ -109,9 +114,15 @@ package struct WaiverLives: Sendable {
             state = Self.state(of: shown.terms, policy, day)
         } else {
             state = .pending
-            let last = Day(life.offers[0].asker.time).adding(days: policy.waivers.emergency)
+            let asker = life.offers[0].asker
+            let last = Day(asker.time).adding(days: policy.waivers.emergency)
             if shown.terms.emergency, life.offers.count == 1 {
-                if day <= last, shown.terms.from <= day, day <= shown.terms.until {
+                if asker.name == nil {
+                    notes.append("an emergency counts at once for people of the policy, and it does not name this key")
+                } else if let earlier {
+                    notes.append(
+                        "the emergency \(earlier) for the same was not approved, so this one does not count at once")
+                } else if day <= last, shown.terms.from <= day, day <= shown.terms.until {
                     state = .active
                     notes.append("an emergency: it holds until \(last), end of day UTC, and has to be approved by then")
                 } else {
