@@ -103,6 +103,18 @@ struct Context: Sendable {
         say("recorded as entry \(entry.sequence) of the evidence log")
     }
 
+    /// Records what is worth having without its entry, too, and says which entry it is; nil where the log is read-only.
+    func recordWhereWritable(_ draft: Entry.Draft, in store: SQLiteEvidenceStore) async throws -> Entry? {
+        do {
+            let entry = try await store.append(draft)
+            say("recorded as entry \(entry.sequence) of the evidence log")
+            return entry
+        } catch let failure as Failure where failure.code == "evidence.read-only" {
+            say("not recorded: \(failure.message)")
+            return nil
+        }
+    }
+
     /// By what Bessemer knows again what it wrote itself.
     func sealingKey() throws -> SealingKey { try SealingKey(file: directories.state.appending("seal.key")) }
 

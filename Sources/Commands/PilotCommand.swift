@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
-internal import Evidence
 internal import Foundation
 internal import Host
 internal import KernelTree
@@ -173,14 +172,12 @@ struct PilotCommand: ContextCommand {
     private func judge(_ run: String, by policy: Policy, _ context: Context) async throws {
         guard let stage = policy.stages.first?.name else { return }
         let (evidence, store) = try await context.gateEvidence(run)
-        let (report, entry) = try await context.judge(
+        let (report, _) = try await context.judge(
             try Gate(policy, stage: stage), evidence, today: try await DayOption.today(store), in: store)
         let refusing = report.failing.map(\.rule).joined(separator: ", ")
         context.say(
-            "gate \(stage): "
-                + (report.verdict == .pass
-                    ? "passed"
-                    : "refused by \(refusing): `bessemer gate \(run) --stage \(stage)` has the reasons")
-                + " (entry \(entry.sequence))")
+            report.verdict == .pass
+                ? "gate \(stage): passed"
+                : "gate \(stage): refused by \(refusing); `bessemer gate \(run) --stage \(stage)` has the reasons")
     }
 }

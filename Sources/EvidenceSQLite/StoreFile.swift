@@ -239,7 +239,12 @@ enum StoreFile {
                     advice:
                         "check the disk and the free space of its file system, then run this again; it was left as it "
                         + "is")
-            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
+            case .SQLITE_READONLY:
+                return Failure(
+                    "evidence.read-only", "\(path) can't be written here, so nothing can be recorded",
+                    advice: "run this as the owner of the file, where its file system is not read-only",
+                    underlying: message)
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH:
                 return unreadable(path, message, advice: permissions)
             default:
                 return unreadable(path, message)

@@ -100,8 +100,8 @@ struct EvidenceBundleCommand: ContextCommand {
         let record = BundleRecord(
             run: evidence.run.identifier, name: file.lastComponent?.string ?? "", size: archive.count,
             archive: digest, keys: signers.map(\.publicKey.fingerprint))
-        let entry = try await store.append(try Entry.Draft(record, parents: [evidence.entry.digest]))
-        context.say("recorded as entry \(entry.sequence) of the evidence log")
+        _ = try await context.recordWhereWritable(
+            try Entry.Draft(record, parents: [evidence.entry.digest]), in: store)
         for signer in signers {
             context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
         }

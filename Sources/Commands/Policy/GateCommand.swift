@@ -54,16 +54,16 @@ struct GateCommand: ContextCommand {
         let today = try await DayOption.today(store)
         let day = question.day.chosen ?? today
         let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
-        let report: GateReport
-        let recorded: Entry?
-        if day == today {
-            let judged = try await context.judge(gate, evidence, today: today, in: store)
-            (report, recorded) = (judged.report, judged.entry)
-            context.say("recorded as entry \(judged.entry.sequence) of the evidence log")
-        } else {
-            (report, recorded) = (try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version), nil)
-        }
-        if let recorded, !signers.isEmpty {
+        let (report, recorded) =
+            day == today
+            ? try await context.judge(gate, evidence, today: today, in: store)
+            : (try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version), nil)
+        if !signers.isEmpty {
+            guard let recorded else {
+                throw Failure(
+                    "gate.unrecorded", "the verdict is not recorded, so there is nothing that a statement could name",
+                    advice: "run this where the evidence log can be written")
+            }
             if let envelope = try await statement(report, of: evidence, at: recorded, signers) {
                 context.writeBytes(envelope.bytes + [UInt8(ascii: "\n")])
             } else {

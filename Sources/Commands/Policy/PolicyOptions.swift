@@ -94,12 +94,13 @@ extension Context {
         return (try await GateEvidence(of: run, in: store, upstream: upstream), store)
     }
 
-    /// The verdict of today, which is recorded.
+    /// The verdict of today, which is recorded; no entry where the log can't be written.
     func judge(
         _ gate: Gate, _ evidence: GateEvidence, today: Day, in store: SQLiteEvidenceStore
-    ) async throws -> (report: GateReport, entry: Entry) {
+    ) async throws -> (report: GateReport, entry: Entry?) {
         let report = try gate.judge(evidence, asOf: today, toolVersion: Bessemer.version)
-        return (report, try await store.append(try Entry.Draft(report, parents: [evidence.run.entry.digest])))
+        let draft = try Entry.Draft(report, parents: [evidence.run.entry.digest])
+        return (report, try await recordWhereWritable(draft, in: store))
     }
 
     /// The run that is named, or else the newest that came to its report. Throws `Failure` with code `evidence.missing`.
