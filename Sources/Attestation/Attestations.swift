@@ -44,11 +44,9 @@ package enum Attestations {
                     AttributeReport.statement(reproducing: kernel, tool: rebuild.toolVersion, evidence: record))
             }
         }
-        // Of each stage what was decided last.
-        for stage in Set(evidence.gates.map(\.record.stage)).sorted() {
-            guard let gate = evidence.gates.last(where: { $0.record.stage == stage }) else { continue }
+        for gate in evidence.decisions {
             try add(
-                "gate-\(stage)",
+                "gate-\(gate.record.stage)",
                 VerificationSummary.statement(gate.record, of: run, at: gate.entry.time, hasProvenance: true))
         }
         for kernel in evidence.kernels {

@@ -16,6 +16,9 @@ package enum BundlePath {
 
     package static func patch(_ file: String) -> String { "inputs/patches/\(file)" }
 
+    /// The policy by which a stage was decided.
+    package static func policy(of stage: String) -> String { "inputs/policy-\(stage).yaml" }
+
     /// A log that a step left: `logs/baseline-boot/console.log`.
     package static func log(_ file: String, of step: String) -> String { "logs/\(step)/\(file)" }
 

@@ -21,6 +21,10 @@ package struct RunEvidence: Sendable {
     package let rebuilds: [Recorded<RebuildReport>]
     /// Verdicts of gates about it, the oldest first.
     package let gates: [Recorded<GateReport>]
+    /// Of each stage what was decided last, by stage.
+    package var decisions: [Recorded<GateReport>] {
+        Dictionary(gates.map { ($0.record.stage, $0) }) { $1 }.values.sorted { $0.record.stage < $1.record.stage }
+    }
     /// The files that were read and that are there, by their digests.
     private let files: [Digest: [UInt8]]
 
@@ -48,7 +52,8 @@ package struct RunEvidence: Sendable {
             case .materials: file.name == Self.materialsFile
             }
         }
-        for blob in (steps + reports).flatMap(\.entry.blobs) where isRead(blob) && files[blob.sha256] == nil {
+        let entries = (steps + reports).map(\.entry) + gates.map(\.entry)
+        for blob in entries.flatMap(\.blobs) where isRead(blob) && files[blob.sha256] == nil {
             files[blob.sha256] = try await store.blob(blob.sha256)
         }
         self.files = files
@@ -57,7 +62,7 @@ package struct RunEvidence: Sendable {
     /// The step of that name: `build`, `baseline-boot`.
     package func step(_ name: String) -> Step? { steps.last { $0.record.name == name } }
 
-    /// The bytes of a file that a step names; nil where it was removed since.
+    /// The bytes of a file that an entry names; nil where it was removed since.
     package func bytes(of file: Subject) -> [UInt8]? { files[file.sha256] }
 
     /// A step's file of that name; nil where there is none, or it was removed since.

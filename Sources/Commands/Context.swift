@@ -104,9 +104,11 @@ struct Context: Sendable {
     }
 
     /// Records what is worth having without its entry, too, and says which entry it is; nil where the log is read-only.
-    func recordWhereWritable(_ draft: Entry.Draft, in store: SQLiteEvidenceStore) async throws -> Entry? {
+    func recordWhereWritable(
+        in store: SQLiteEvidenceStore, _ draft: () async throws -> Entry.Draft
+    ) async throws -> Entry? {
         do {
-            let entry = try await store.append(draft)
+            let entry = try await store.append(try await draft())
             say("recorded as entry \(entry.sequence) of the evidence log")
             return entry
         } catch let failure as Failure where failure.code == "evidence.read-only" {

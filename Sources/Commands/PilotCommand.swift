@@ -112,7 +112,7 @@ struct PilotCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         try BuildEnvironment.check(context.environment)
-        let policy = try policy.readIfThere(context)
+        let policy = try policy.fileIfThere(context)
         // A path is the user's; a version such as 7.3 is not one.
         let named = Files.exists(context.path(kernel)) || kernel.contains("/") ? context.path(kernel).string : kernel
         let folder = work.map(context.path) ?? PilotPlan.folder(forKernel: named, in: context.directories.state)
@@ -169,11 +169,12 @@ struct PilotCommand: ContextCommand {
     }
 
     /// Says the verdict of the policy's first stage.
-    private func judge(_ run: String, by policy: Policy, _ context: Context) async throws {
-        guard let stage = policy.stages.first?.name else { return }
+    private func judge(_ run: String, by file: (policy: Policy, bytes: [UInt8]), _ context: Context) async throws {
+        guard let stage = file.policy.stages.first?.name else { return }
         let (evidence, store) = try await context.gateEvidence(run)
         let (report, _) = try await context.judge(
-            try Gate(policy, stage: stage), evidence, today: try await DayOption.today(store), in: store)
+            try Gate(file.policy, stage: stage), evidence, by: file.bytes, today: try await DayOption.today(store),
+            in: store)
         let refusing = report.failing.map(\.rule).joined(separator: ", ")
         context.say(
             report.verdict == .pass

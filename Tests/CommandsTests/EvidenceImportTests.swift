@@ -71,6 +71,29 @@ import Testing
         }
     }
 
+    @Test func `a verdict goes with the policy that it is by, the last of each stage`() async throws {
+        try await withBundle { installation, run in
+            #expect(try await installation.run(["policy", "init"]).status == 0)
+            let policy = installation.folder.appending("bessemer.yaml")
+            let gate = ["gate", run.identifier, "--stage", "production"]
+            #expect(try await installation.run(gate).status == 1)
+            try AtomicFile.write(try Files.text(policy) + "\n# the shop's\n", to: policy)
+            #expect(try await installation.run(gate).status == 1)
+            let made = try await installation.run(
+                ["evidence", "bundle", run.identifier, "--output", "decided.tar.gz"])
+            #expect(made.status == 0, "\(made.error)")
+            let kept = try await Command(
+                "tar",
+                ["-xzOf", "\(installation.folder)/decided.tar.gz", "\(run.identifier)/inputs/policy-production.yaml"]
+            ).capture(limit: 1 << 20, deadline: .seconds(60))
+            #expect(kept.bytes == Array(try Files.text(policy).utf8))
+            let taken = try await installation.run(
+                ["evidence", "import", "decided.tar.gz", "--key", "key.pem"],
+                ["XDG_STATE_HOME": "\(installation.folder)/there"])
+            #expect(taken.status == 0, "\(taken.error)")
+        }
+    }
+
     @Test func `a bundle that is refused has one cause where there is one, and nothing is recorded`() async throws {
         try await withBundle { installation, _ in
             func take(_ words: String...) async throws -> CommandRun {

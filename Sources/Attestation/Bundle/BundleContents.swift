@@ -32,6 +32,15 @@ enum BundleContents {
             add("entries/\(rebuild.entry.sequence)-rebuild.json", rebuild.entry.statement)
             add(BundlePath.body(rebuild.entry, named: "rebuild"), rebuild.entry.body)
         }
+        for gate in evidence.decisions {
+            let name = "gate-\(gate.record.stage)"
+            add("entries/\(gate.entry.sequence)-\(name).json", gate.entry.statement)
+            add(BundlePath.body(gate.entry, named: name), gate.entry.body)
+            for policy in gate.entry.blobs.prefix(1) {
+                guard let bytes = evidence.bytes(of: policy) else { continue }
+                add(BundlePath.policy(of: gate.record.stage), bytes)
+            }
+        }
         return files
     }
 

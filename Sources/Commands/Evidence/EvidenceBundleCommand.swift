@@ -100,8 +100,9 @@ struct EvidenceBundleCommand: ContextCommand {
         let record = BundleRecord(
             run: evidence.run.identifier, name: file.lastComponent?.string ?? "", size: archive.count,
             archive: digest, keys: signers.map(\.publicKey.fingerprint))
-        _ = try await context.recordWhereWritable(
-            try Entry.Draft(record, parents: [evidence.entry.digest]), in: store)
+        _ = try await context.recordWhereWritable(in: store) {
+            try Entry.Draft(record, parents: [evidence.entry.digest])
+        }
         for signer in signers {
             context.say("signed by the \(signer.publicKey.algorithm.rawValue) key \(signer.publicKey.fingerprint)")
         }

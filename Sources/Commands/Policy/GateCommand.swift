@@ -48,7 +48,7 @@ struct GateCommand: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let policy = try question.policy.read(context)
+        let (policy, bytes) = try question.policy.file(context)
         let gate = try Gate(policy, stage: question.stage)
         let (evidence, store) = try await question.evidence(context)
         let today = try await DayOption.today(store)
@@ -56,7 +56,7 @@ struct GateCommand: ContextCommand {
         let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
         let (report, recorded) =
             day == today
-            ? try await context.judge(gate, evidence, today: today, in: store)
+            ? try await context.judge(gate, evidence, by: bytes, today: today, in: store)
             : (try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version), nil)
         if !signers.isEmpty {
             guard let recorded else {

@@ -18,19 +18,23 @@ struct PolicyOption: ParsableArguments {
     var policy: String?
 
     /// Throws `Failure` with codes `policy.missing`, `policy.unreadable`.
-    func read(_ context: Context) throws -> Policy {
+    func read(_ context: Context) throws -> Policy { try file(context).policy }
+
+    /// With its bytes, which are kept beside a verdict. Throws as `read` does.
+    func file(_ context: Context) throws -> (policy: Policy, bytes: [UInt8]) {
         let file = context.path(policy ?? PolicyFile.name)
         guard Files.exists(file) else {
             throw Failure(
                 "policy.missing", "there is no policy \(file), and nothing is decided without one",
                 advice: "`bessemer policy init` writes one with comments; --policy names another file")
         }
-        return try PolicyFile.read(try Files.bytes(file, limit: PolicyFile.largest), named: policy ?? PolicyFile.name)
+        let bytes = try Files.bytes(file, limit: PolicyFile.largest)
+        return (try PolicyFile.read(bytes, named: policy ?? PolicyFile.name), bytes)
     }
 
     /// nil where none is named and none is in this folder. Throws as `read` does.
-    func readIfThere(_ context: Context) throws -> Policy? {
-        policy == nil && !Files.exists(context.path(PolicyFile.name)) ? nil : try read(context)
+    func fileIfThere(_ context: Context) throws -> (policy: Policy, bytes: [UInt8])? {
+        policy == nil && !Files.exists(context.path(PolicyFile.name)) ? nil : try file(context)
     }
 }
 
@@ -94,13 +98,16 @@ extension Context {
         return (try await GateEvidence(of: run, in: store, upstream: upstream), store)
     }
 
-    /// The verdict of today, which is recorded; no entry where the log can't be written.
+    /// The verdict of today, which is recorded with the policy's bytes; no entry where the log can't be written.
     func judge(
-        _ gate: Gate, _ evidence: GateEvidence, today: Day, in store: SQLiteEvidenceStore
+        _ gate: Gate, _ evidence: GateEvidence, by policy: [UInt8], today: Day, in store: SQLiteEvidenceStore
     ) async throws -> (report: GateReport, entry: Entry?) {
         let report = try gate.judge(evidence, asOf: today, toolVersion: Bessemer.version)
-        let draft = try Entry.Draft(report, parents: [evidence.run.entry.digest])
-        return (report, try await recordWhereWritable(draft, in: store))
+        let entry = try await recordWhereWritable(in: store) {
+            let kept = Subject(PolicyFile.name, try await store.put(policy))
+            return try Entry.Draft(report, parents: [evidence.run.entry.digest], blobs: [kept])
+        }
+        return (report, entry)
     }
 
     /// The run that is named, or else the newest that came to its report. Throws `Failure` with code `evidence.missing`.
