@@ -64,7 +64,13 @@ import Testing
                 let checkpoint = try Checkpoint(try #require(tree.head()), signedBy: own)
                 let proof = EntryProof(of: entry.sequence, in: tree, by: checkpoint)
                 #expect(proof?.holds(for: entry.statement, key: key) == true)
-                #expect(try await store.place(of: entry).head == tree.head(entry.sequence))
+                let place = try await store.place(of: entry)
+                #expect(place.head == tree.head(entry.sequence))
+                let path = try #require(place.proof)
+                #expect(
+                    MerkleTree.root(
+                        of: path.leaf.bytes, at: path.index, in: entry.sequence, path: path.path.map(\.bytes))
+                        == place.head?.rootHash.bytes)
             }
             // Neither lists that are made again nor files that are removed touch it.
             let leaves = try await run("SELECT * FROM leaf; SELECT * FROM log_key", folder)

@@ -78,6 +78,36 @@ extension EntryPlace {
     }
 }
 
+extension EntryPlace {
+    /// How whoever has the report alone finds out that its run is in the log.
+    var section: Document.Section {
+        let sum = proof.map {
+            Span("\(Quantities.count($0.path.count, "hash", "hashes")) from the entry to the log's head", .good)
+        }
+        return Document.Section("Proof", sum ?? Span("not in the log's signed tree", .caution)) {
+            Block.facts(
+                [
+                    Fact(
+                        "Entry", Span(Quantities.number(entry)),
+                        proof.map { ["hash of its leaf", .digest($0.leaf)] } ?? [])
+                ]
+                    + (head.map { [$0.fact("Head of the log")] } ?? []))
+            if let proof {
+                Block.list(
+                    "the hashes that lead from the leaf to the root, the lowest first",
+                    proof.path.map(\.hexadecimal))
+            }
+            if head != nil {
+                Block.log(
+                    Log(lines: [
+                        "bessemer evidence prove \(entry)            # the proof, for sigsum-verify and tlog tools",
+                        "bessemer evidence verify --head FILE   # whether the log goes on from a head that was kept",
+                    ]))
+            }
+        }
+    }
+}
+
 extension LogHead {
     func fact(_ label: String) -> Fact {
         Fact(label, Span("size \(Quantities.number(size)), root"), [.digest(rootHash), .quiet(origin)])

@@ -58,6 +58,7 @@ package struct ReportedRun: Presentable {
             findings
             artifacts
             steps
+            if let evidence { evidence.section }
             if !files.isEmpty {
                 Document.Section("Full report", Span(Quantities.count(files.count, "file"))) { Block.paths(files) }
             }

@@ -31,11 +31,12 @@ package struct LogTree: Sendable {
         self.key = key.flatMap { LogKey.hash(of: $0) == keyHash ? $0 : nil }
         self.leaves = leaves
         let hash = keyHash.bytes
-        // Without its entry a leaf has no checksum, and the tree is another.
-        tree = MerkleTree(
-            leaves.map { leaf in
-                MerkleTree.leaf((leaf.digest.map { Digest.bytes(of: $0.bytes) } ?? []) + leaf.signature + hash)
-            })
+        tree = MerkleTree(leaves.map { Self.hash(of: $0, hash) })
+    }
+
+    /// Without its entry a leaf has no checksum, and the tree is another.
+    private static func hash(of leaf: Leaf, _ keyHash: [UInt8]) -> MerkleTree.Hash {
+        MerkleTree.leaf((leaf.digest.map { Digest.bytes(of: $0.bytes) } ?? []) + leaf.signature + keyHash)
     }
 
     package var origin: String { LogKey.origin(keyHash) }
@@ -63,6 +64,14 @@ package struct LogTree: Sendable {
 
     package func inclusionPath(of index: Int, in size: Int) -> [MerkleTree.Hash]? {
         tree.inclusionPath(of: index, in: size)
+    }
+
+    /// That the leaf of that place is in the tree of that many entries; nil where it is not.
+    package func proof(of index: Int, in size: Int) -> InclusionProof? {
+        guard leaves.indices.contains(index), let path = tree.inclusionPath(of: index, in: size),
+            let leaf = Digest(bytes: Self.hash(of: leaves[index], keyHash.bytes))
+        else { return nil }
+        return InclusionProof(index: index, leaf: leaf, path: path.compactMap { Digest(bytes: $0) })
     }
 
     /// The numbers of the entries whose leaf the key did not sign; checked on all processors.
@@ -93,13 +102,14 @@ package protocol LogStore: Sendable {
 }
 
 extension LogStore {
-    /// Where that entry is, with the head of the log when it was the last.
+    /// Where that entry is, with the head of the log when it was the last, and the proof that it is in it.
     package func place(of entry: Entry) async throws -> EntryPlace {
         for tree in try await trees() {
             if let index = tree.index(of: entry.sequence) {
-                return EntryPlace(entry: entry.sequence, head: tree.head(index + 1))
+                return EntryPlace(
+                    entry: entry.sequence, head: tree.head(index + 1), proof: tree.proof(of: index, in: index + 1))
             }
         }
-        return EntryPlace(entry: entry.sequence, head: nil)
+        return EntryPlace(entry: entry.sequence)
     }
 }

@@ -23,10 +23,29 @@ package struct EntryPlace: Codable, Hashable, Sendable {
     package let entry: Int
     /// Of the log when that entry was its last; nil where it is not in the tree.
     package let head: LogHead?
+    /// That the entry is in the tree of that head; nil where there is none.
+    package let proof: InclusionProof?
 
-    package init(entry: Int, head: LogHead?) {
+    package init(entry: Int, head: LogHead? = nil, proof: InclusionProof? = nil) {
         self.entry = entry
         self.head = head
+        self.proof = proof
+    }
+}
+
+/// Hashes with which an entry's leaf gives the root of a tree (RFC 9162, section 2.1.3).
+package struct InclusionProof: Codable, Hashable, Sendable {
+    /// Of the entry, from 0.
+    package let index: Int
+    /// Hash of the entry's leaf.
+    package let leaf: Digest
+    /// From the leaf's neighbour upwards.
+    package let path: [Digest]
+
+    package init(index: Int, leaf: Digest, path: [Digest]) {
+        self.index = index
+        self.leaf = leaf
+        self.path = path
     }
 }
 
