@@ -45,9 +45,11 @@ struct ChangeTests {
         let noPlan = try SampleChange.made(plan: nil)
         #expect(noPlan.rows.map(\.state) == [.notShown, .notShown, .notAnswered])
         #expect(shown(noPlan).isDisjoint(with: [.implementation, .backOut, .abort]))
-        let failed = try SampleChange.question(drill: SampleDrill.failed()).answer()
+        let failed = try SampleChange.question { SampleDrill.failed(of: $0) }.answer()
         #expect(failed.rows.first?.state == .notShown && !shown(failed).contains(.drill))
-        let none = try SampleChange.question(drill: nil, flags: nil).answer()
+        let others = try SampleChange.question { _ in SampleDrill.passed() }.answer()
+        #expect(!shown(others).contains(.drill) && others.drill == nil, "it was made with other kernels")
+        let none = try SampleChange.question(drill: { _ in nil }, flags: nil).answer()
         #expect(shown(none).isDisjoint(with: [.drill, .source]) && none.unstableFlags == nil)
     }
 

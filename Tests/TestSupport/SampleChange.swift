@@ -48,7 +48,7 @@ package enum SampleChange {
 
     package static func question(
         _ stage: String = "production", run: RunRecord = SampleRecord.waived(),
-        drill: RollbackDrill? = SampleDrill.passed(),
+        drill: (RunRecord) -> RollbackDrill? = { SampleDrill.passed(of: $0) },
         plan: ChangeRecord.Plan? = plan(), flags: [String]? = ["-Zpacked-stack"], window: ChangeRecord.Window? = nil
     ) throws -> ChangeQuestion {
         func dated<Body: RecordBody>(_ body: Body, _ number: Int) -> Dated<Body> {
@@ -57,7 +57,7 @@ package enum SampleChange {
         return ChangeQuestion(
             policy: try PolicyFile.read(Array(policy.utf8)), stage: stage,
             evidence: GateEvidence(
-                run: dated(run, 3), drills: drill.map { [dated($0, 4)] } ?? [],
+                run: dated(run, 3), drills: drill(run).map { [dated($0, 4)] } ?? [],
                 unstableFlags: flags.map { ($0, entry(2, "step")) }),
             asOf: today, plan: plan, requirements: requirements, window: window,
             head: LogHead(origin: "sigsum.org/v1/tree/0123", size: 9, rootHash: Digest(of: "root")),

@@ -38,7 +38,7 @@ package struct ChangeQuestion: Sendable {
         let known = evidence.until(asOf) ?? evidence
         let gate = forecast.report
         let run = known.record
-        let drill = known.drills.last
+        let drill = known.rehearsals.last
         let isPassed = gate.verdict == .pass
         let facts = Facts(
             gate: gate, run: run, drill: drill?.body, plan: plan, flags: known.unstableFlags?.flags, head: head)
