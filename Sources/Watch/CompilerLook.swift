@@ -60,7 +60,7 @@ struct CompilerLook: Sendable {
             throw Failure.unwatchable(
                 "\(tools.name) has no rustc", advice: "install one, or take it out of `watch.toolchains`")
         }
-        let frames = probe.frames
+        let frames = try await probe.frames(in: tools)
         return Seen(
             digest: package?.sha256 ?? root ?? Digest(of: probe.version),
             values: [

@@ -19,7 +19,9 @@ struct ToolProbes {
     /// Packed frames, and the core library where the compiler has its sources.
     func rustCompiler(_ tool: InventoriedTool) async throws -> [Ability] {
         let packed = try await packedRust(tool.path, said: tool.said)
-        let stable = try await stableRust(tool)
+        let stable =
+            try await FlagProbe(of: place, path: tool.path)?.stable
+            ?? Ability(.stableRust, .unknown, "\(tool.path) can't be started")
         guard let source = tool.rustSource?.path else {
             return [packed, stable, Ability(.core, .no, "the sources of the core library (rust-src) are not there")]
         }
@@ -27,39 +29,6 @@ struct ToolProbes {
             return [packed, stable, Ability(.core, .unknown, "not tried, since the compiler lacks -Zpacked-stack")]
         }
         return [packed, stable, try await core(tool, source)]
-    }
-
-    /// Whether both options are taken by a compiler that behaves as a stable one (`RUSTC_BOOTSTRAP=-1`).
-    ///
-    /// No crate is compiled: the target's core library can't be built by a compiler that is not unlocked. What a compiler
-    /// refuses it refuses before it reads the crate, and `--print cfg` names the target's features that are in effect.
-    private func stableRust(_ tool: InventoriedTool) async throws -> Ability {
-        let script =
-            ToolDiscovery.prelude + """
-                RUSTC_BOOTSTRAP=-1; export RUSTC_BOOTSTRAP
-                rust() { limit 60 \(tool.path.shellQuoted) \(Self.target) --print cfg "$@" >"$work/cfg" 2>"$work/said" </dev/null; }
-                rust || { echo "failed $? $(grep -m 1 '^error' "$work/said" || line <"$work/said")"; exit; }
-                if rust -Zpacked-stack || rust -Cpacked-stack; then echo 'packed yes'; else echo 'packed no'; fi
-                if rust -Ctarget-feature=+backchain && grep -qx 'target_feature="backchain"' "$work/cfg"; then
-                    echo 'backchain yes'
-                else echo 'backchain no'; fi
-                echo "unlocked $(rust -Zunstable-options && echo yes || echo no)"
-                """
-        let answer = try await place.run(script, deadline: .seconds(300))
-        let said = Set(answer.split(separator: "\n").map(String.init))
-        guard said.contains("packed yes") || said.contains("packed no"), !answer.hasPrefix("failed ") else {
-            return Ability(.stableRust, .unknown, "the target is not known: \(Self.failure(answer))")
-        }
-        guard said.contains("unlocked no") else {
-            return Ability(.stableRust, .unknown, "this compiler can't be made to behave as a stable one")
-        }
-        let missing = [("packed", "-Zpacked-stack"), ("backchain", "-Ctarget-feature=+backchain")].compactMap {
-            word, option in
-            said.contains("\(word) yes") ? nil : option
-        }
-        return missing.isEmpty
-            ? Ability(.stableRust, .yes, "packed frames and the back chain are taken without RUSTC_BOOTSTRAP")
-            : Ability(.stableRust, .no, "not taken without RUSTC_BOOTSTRAP: \(missing.joined(separator: ", "))")
     }
 
     /// `said` is what the compiler says of its version.

@@ -5,6 +5,7 @@ package import KernelTree
 internal import Policy
 package import Records
 package import SystemPackage
+internal import Toolchain
 
 /// What is known of milestones that others reach: in the log, in a tree, in folders of configurations.
 package enum TimelineObservations {
@@ -56,9 +57,9 @@ package enum TimelineObservations {
                 missing: best.ability.verdict == .no ? missing(best.ability.note) : [])
         }
         return [
-            observation(Milestone.toolchain, .packedRust) { _ in ["-Zpacked-stack"] },
+            observation(Milestone.toolchain, .packedRust) { _ in [FlagProbe.packedStack] },
             observation(Milestone.stableFlag, .stableRust) { note in
-                let names = ["-Zpacked-stack", "-Ctarget-feature=+backchain"]
+                let names = [FlagProbe.packedStack, FlagProbe.backchain]
                 let named = names.filter(note.contains)
                 return named.isEmpty ? names : named
             },
