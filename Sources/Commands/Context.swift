@@ -117,6 +117,9 @@ struct Context: Sendable {
         }
     }
 
+    /// Where the log's key is.
+    var logKey: FilePath { directories.state.appending(LogKeyFile.fileName) }
+
     /// By what Bessemer knows again what it wrote itself.
     func sealingKey() throws -> SealingKey { try SealingKey(file: directories.state.appending("seal.key")) }
 
@@ -135,7 +138,7 @@ struct Context: Sendable {
         let store = try SQLiteEvidenceStore(
             path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories.state))
         if (try? store.finishKeyChange()) == true {
-            sayKeyIsInPlace(directories.state.appending(LogKeyFile.fileName))
+            sayKeyIsInPlace(logKey)
         }
         if let obstacle = try store.obstacleToLeaves() {
             say(

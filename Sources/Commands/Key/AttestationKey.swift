@@ -129,7 +129,7 @@ extension Context {
     /// The same for each of this user's keys.
     func finishKeyChanges() async throws {
         if let store = try evidence(), (try? store.finishKeyChange()) == true {
-            sayKeyIsInPlace(directories.state.appending(LogKeyFile.fileName))
+            sayKeyIsInPlace(logKey)
         }
         for algorithm in SignatureAlgorithm.allCases {
             try await AttestationKey(algorithm, in: directories).finishChange(self)

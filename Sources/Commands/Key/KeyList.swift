@@ -23,7 +23,7 @@ struct KeyList: ContextCommand {
     func run(_ context: Context) async throws {
         try await context.finishKeyChanges()
         let store = try context.evidence()
-        let log = KeyFile(context.directories.state.appending(LogKeyFile.fileName))
+        let log = KeyFile(context.logKey)
         var keys = Self.summaries(.log, log)
         if Files.obstacle(to: log.path) == nil, !log.isThere, let key = try await store?.trees().last?.key {
             keys.insert(Self.missing(.log, log.path, key), at: 0)

@@ -62,7 +62,7 @@ struct KeyPublic: ContextCommand {
             let own = AttestationKey(algorithm ?? .ed25519, in: context.directories)
             return (own.file, try await own.settled(context).publicKey)
         }
-        let own = LogKeyFile(context.directories.state.appending(LogKeyFile.fileName))
+        let own = LogKeyFile(context.logKey)
         // Of a log that has a key it says which one is missing.
         if let key = try await context.evidence()?.trees().last?.key {
             return (own.path, try own.key(of: key).publicKey)

@@ -37,7 +37,7 @@ struct KeyRotate: ContextCommand {
         guard !log else {
             try context.requireEvidence()
             let entry = try await context.store().rotateLogKey(isLost: lost)
-            let file = context.directories.state.appending(LogKeyFile.fileName)
+            let file = context.logKey
             context.say("recorded as entry \(entry.sequence) of the evidence log, the first of its new tree")
             return context.say(try PrivateKey(file: file).publicKey, in: file)
         }
