@@ -21,8 +21,12 @@ package struct RunEvidence: Sendable {
     package let rebuilds: [Recorded<RebuildReport>]
     /// Verdicts of gates about it, the oldest first.
     package let gates: [Recorded<GateReport>]
+    /// What the last verdicts were read from beside that: drills and second builds of other runs, waivers, approvals.
+    package let cited: [Entry]
     /// Of each stage what was decided last, by stage.
-    package var decisions: [Recorded<GateReport>] {
+    package var decisions: [Recorded<GateReport>] { Self.last(gates) }
+
+    private static func last(_ gates: [Recorded<GateReport>]) -> [Recorded<GateReport>] {
         Dictionary(gates.map { ($0.record.stage, $0) }) { $1 }.values.sorted { $0.record.stage < $1.record.stage }
     }
     /// The files that were read and that are there, by their digests.
@@ -44,6 +48,14 @@ package struct RunEvidence: Sendable {
         drills = try await store.records(RollbackDrill.self, standingOn: entry)
         rebuilds = try await store.records(RebuildReport.self, standingOn: entry)
         gates = try await store.records(GateReport.self, standingOn: entry)
+        let own = Set(
+            ([entry] + (steps + reports).map(\.entry) + drills.map(\.entry) + rebuilds.map(\.entry)).map(\.digest))
+        var cited: [Entry] = []
+        for reference in Set(Self.last(gates).flatMap(\.record.read)).sorted(by: { $0.sequence < $1.sequence })
+        where !own.contains(reference.digest) {
+            if let entry = try await store.entry(reference.digest) { cited.append(entry) }
+        }
+        self.cited = cited
         var files: [Digest: [UInt8]] = [:]
         func isRead(_ file: Subject) -> Bool {
             switch reading {

@@ -134,6 +134,12 @@ struct Context: Sendable {
 
     /// The evidence file of this user, which is made where there is none.
     func store() throws -> SQLiteEvidenceStore {
+        // Of a file system that can't be written what is there can be read; recording says why it does not.
+        if FileManager.default.fileExists(atPath: directories.state.string),
+            !FileManager.default.isWritableFile(atPath: directories.state.string), let reading = try evidence()
+        {
+            return reading
+        }
         try Files.makeDirectory(directories.state, permissions: Files.ownFolder)
         let store = try SQLiteEvidenceStore(
             path: directories.state.appending(SQLiteEvidenceStore.fileName), settings: .ofBessemer(directories.state))

@@ -44,6 +44,8 @@ package struct Entry: Hashable, Sendable {
         package let subjects: [Subject]
         package let blobs: [Subject]
         package let body: [UInt8]
+        /// It is recorded again where its body is there already.
+        package let isEvent: Bool
 
         /// A record with its canonical bytes, about its own subjects and those.
         ///
@@ -61,13 +63,13 @@ package struct Entry: Hashable, Sendable {
             }
             self.init(
                 kind: type(of: record).kind, version: type(of: record).version, parents: parents,
-                subjects: record.subjects + subjects, blobs: blobs, body: body)
+                subjects: record.subjects + subjects, blobs: blobs, body: body, isEvent: type(of: record).isEvent)
         }
 
         /// Bytes as they are, such as an older Bessemer's.
         package init(
             kind: RecordKind, version: Int, parents: [Digest] = [], subjects: [Subject], blobs: [Subject] = [],
-            body: [UInt8]
+            body: [UInt8], isEvent: Bool = false
         ) {
             self.kind = kind
             self.version = version
@@ -75,6 +77,7 @@ package struct Entry: Hashable, Sendable {
             self.subjects = subjects
             self.blobs = blobs
             self.body = body
+            self.isEvent = isEvent
         }
     }
 

@@ -5,7 +5,7 @@ package import Records
 /// Where the log of evidence is kept: entries are added to its end, and never changed.
 package protocol EvidenceStore: Sendable {
     /// Adds an entry behind the last one, whole or not at all. A draft of a kind and version whose body is there already
-    /// is that entry.
+    /// is that entry, unless it is an event.
     ///
     /// Throws `Failure` with code `evidence.parent` where a parent, or a blob that it names, is not there.
     @discardableResult

@@ -89,6 +89,12 @@ extension VerificationReport {
                 add(.altered, sequence, "its file \(blob) is not what was recorded")
             }
         }
+        let altered = Set(faults.compactMap(\.sequence))
+        for sequence in try await store.mislisted() where !altered.contains(sequence) {
+            add(
+                .list, sequence,
+                "the lists do not show it as it was recorded; `bessemer evidence rebuild` makes them again")
+        }
         // An entry that can't be read may name some of them.
         if faults.isEmpty {
             let names = Set(named.keys.map(\.hexadecimal))

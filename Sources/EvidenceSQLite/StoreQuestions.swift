@@ -114,6 +114,11 @@ extension SQLiteEvidenceStore {
         return (false, unreadable)
     }
 
+    package func mislisted() async throws -> [Int] {
+        let projection = settings.projection
+        return try await read { db in try StoreTables.mislisted(db, projection) }
+    }
+
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.
     package func checkIntegrity() async throws {
         let (answers, strange) = try await read { db in

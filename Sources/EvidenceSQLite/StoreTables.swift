@@ -102,39 +102,103 @@ enum StoreTables {
         }
     }
 
-    private static func project(_ entry: Entry, _ db: Database, _ projection: any Projection) throws {
-        try db.execute(
-            sql: "INSERT INTO entry_index VALUES (?, ?, ?, ?, ?)",
-            arguments: [
-                entry.sequence, text(entry.kind.rawValue), entry.version, entry.time.formatted(.iso8601),
-                entry.bodyDigest.hexadecimal,
-            ])
-        for subject in entry.subjects {
-            try db.execute(
-                sql: "INSERT INTO entry_subject VALUES (?, ?, ?)",
-                arguments: [subject.sha256.hexadecimal, text(subject.name), entry.sequence])
+    /// A row of the tables that follow from the entries.
+    struct ListRow {
+        let table: String
+        /// With their values, in the order in which they are written.
+        let columns: [(name: String, value: any DatabaseValueConvertible)]
+    }
+
+    /// What an entry is found by.
+    private static func rows(of entry: Entry, _ projection: any Projection) -> [ListRow] {
+        let sequence = (name: "sequence", value: entry.sequence as any DatabaseValueConvertible)
+        var rows = [
+            ListRow(
+                table: "entry_index",
+                columns: [
+                    sequence, ("kind", text(entry.kind.rawValue)), ("version", entry.version),
+                    ("time", entry.time.formatted(.iso8601)), ("body", entry.bodyDigest.hexadecimal),
+                ])
+        ]
+        rows += entry.subjects.map {
+            ListRow(
+                table: "entry_subject",
+                columns: [("sha256", $0.sha256.hexadecimal), ("name", text($0.name)), sequence])
         }
-        for parent in entry.parents {
-            try db.execute(
-                sql: "INSERT INTO entry_parent VALUES (?, ?)", arguments: [parent.hexadecimal, entry.sequence])
+        rows += entry.parents.map {
+            ListRow(table: "entry_parent", columns: [("sha256", $0.hexadecimal), sequence])
         }
         var ordinals: [String: Int] = [:]
         for row in projection.rows(of: entry) {
-            let columns = row.values.keys.sorted()
-            let values: [any DatabaseValueConvertible] = columns.map { column in
-                switch row.values[column] {
-                case .integer(let number)?: number
-                case .text(let text)?: Self.text(text)
-                case nil: DatabaseValue.null
-                }
-            }
             let ordinal = ordinals[row.table, default: 0]
             ordinals[row.table] = ordinal + 1
-            try db.execute(
-                sql: "INSERT INTO \(row.table) (sequence, ordinal\(columns.map { ", \($0)" }.joined())) VALUES (?, ?"
-                    + String(repeating: ", ?", count: columns.count) + ")",
-                arguments: StatementArguments([entry.sequence, ordinal] + values))
+            let values = row.values.keys.sorted().map { column -> (String, any DatabaseValueConvertible) in
+                switch row.values[column] {
+                case .integer(let number)?: (column, number)
+                case .text(let text)?: (column, Self.text(text))
+                case nil: (column, DatabaseValue.null)
+                }
+            }
+            rows.append(ListRow(table: row.table, columns: [sequence, ("ordinal", ordinal)] + values))
         }
+        return rows
+    }
+
+    private static func project(_ entry: Entry, _ db: Database, _ projection: any Projection) throws {
+        for row in rows(of: entry, projection) {
+            let places = Array(repeating: "?", count: row.columns.count).joined(separator: ", ")
+            try db.execute(
+                sql: "INSERT INTO \(row.table) (\(row.columns.map(\.name).joined(separator: ", "))) VALUES (\(places))",
+                arguments: StatementArguments(row.columns.map(\.value)))
+        }
+    }
+
+    /// The numbers of the entries that the lists show otherwise than they are recorded, or that are in the lists alone.
+    static func mislisted(_ db: Database, _ projection: any Projection) throws -> [Int] {
+        let tables =
+            [("entry_index", ["sequence", "kind", "version", "time", "body"])]
+            + [("entry_subject", ["sha256", "name", "sequence"]), ("entry_parent", ["sha256", "sequence"])]
+            + projection.tables.map { ($0.name, ["sequence", "ordinal"] + $0.columns.sorted()) }
+        /// A row as a digest, without the columns that hold nothing.
+        func mark(_ table: String, _ columns: [(name: String, value: DatabaseValue)]) -> Digest {
+            let shown = columns.filter { !$0.value.isNull }.sorted { $0.name < $1.name }
+            return Digest(of: ([table] + shown.map { "\($0.name)=\($0.value.storage)" }).joined(separator: "\0"))
+        }
+        // Of each entry a sum of its rows, which their order does not change.
+        var sums: [Int: [UInt8]] = [:]
+        func add(_ mark: Digest, _ sequence: Int, isExpected: Bool) {
+            var sum = sums[sequence] ?? Array(repeating: 0, count: 64)
+            var carry = 0
+            let bytes = mark.bytes
+            let place = isExpected ? 0 : 32
+            for index in bytes.indices.reversed() {
+                carry += Int(sum[place + index]) + Int(bytes[index])
+                sum[place + index] = UInt8(truncatingIfNeeded: carry)
+                carry >>= 8
+            }
+            sums[sequence] = sum
+        }
+        for (table, columns) in tables {
+            let rows = try Row.fetchCursor(db, sql: "SELECT \(columns.joined(separator: ", ")) FROM \(table)")
+            while let row = try rows.next() {
+                let values = columns.enumerated().map { (name: $1, value: row[$0] as DatabaseValue) }
+                guard let place = columns.firstIndex(of: "sequence"),
+                    let sequence = Int.fromDatabaseValue(row[place] as DatabaseValue)
+                else { throw StoreFault("a row of the list \(table) names no entry") }
+                add(mark(table, values), sequence, isExpected: false)
+            }
+        }
+        let entries = try Row.fetchCursor(db, sql: "\(Self.entries) ORDER BY sequence")
+        while let row = try entries.next() {
+            // What is altered is in no list; verification names it.
+            guard let entry = try? stored(row).entry(in: "") else { continue }
+            for row in self.rows(of: entry, projection) {
+                add(
+                    mark(row.table, row.columns.map { ($0.name, $0.value.databaseValue) }), entry.sequence,
+                    isExpected: true)
+            }
+        }
+        return sums.filter { $0.value.prefix(32) != $0.value.suffix(32) }.keys.sorted()
     }
 
     /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the entry has it as it was.
@@ -171,12 +235,15 @@ enum StoreTables {
         _ draft: Entry.Draft, _ db: Database, at time: Date, recorder: String, _ projection: any Projection
     ) throws -> Entry {
         let body = Digest(of: draft.body)
-        let present = try Row.fetchOne(
-            db,
-            sql: """
-                \(entries) WHERE sequence =
-                    (SELECT sequence FROM entry_index WHERE kind = ? AND version = ? AND body = ?)
-                """, arguments: [text(draft.kind.rawValue), draft.version, body.hexadecimal])
+        let present =
+            draft.isEvent
+            ? nil
+            : try Row.fetchOne(
+                db,
+                sql: """
+                    \(entries) WHERE sequence =
+                        (SELECT sequence FROM entry_index WHERE kind = ? AND version = ? AND body = ?)
+                    """, arguments: [text(draft.kind.rawValue), draft.version, body.hexadecimal])
         if let present, let entry = try? stored(present).entry(in: ""), entry.bodyDigest == body { return entry }
         for parent in draft.parents {
             guard

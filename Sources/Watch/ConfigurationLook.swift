@@ -33,15 +33,29 @@ struct ConfigurationLook: Sendable {
                         ?? ""),
                 advice: "put files config-* there, as distributions install them in /boot")
         }
-        // Of files that could not be read what was known stays; options that are not looked for any more are forgotten.
+        // Of files that could not be read what was known stays, and the rest is unknown; options that are not looked for any
+        // more are forgotten.
         let known = (before?.values ?? []).filter { old in !values.contains { $0.subject == old.subject } }
-        let kept = known.filter { old in files.unread.contains { $0.file == old.option?.file } }
+        let unread = Dictionary(files.unread.map { ($0.file, $0.reason) }) { first, _ in first }
+        let kept = known.filter { old in old.option.map { unread[$0.file] != nil && options.contains($0.name) } == true
+        }
+        let unknown = files.unread.prefix(Self.mostNotes).flatMap { other in
+            options.map {
+                Sighting.Value(.option, Sighting.option($0, of: other.file), "unknown", detail: other.reason)
+            }
+        }.filter { value in !kept.contains { $0.subject == value.subject } }
         let gone = known.filter { old in
             !kept.contains(old) && old.option.map { options.contains($0.name) } == true
         }
         return Seen(
             digest: files.digest,
-            values: values + kept + gone.map { Sighting.Value(.option, $0.subject, nil) }, notes: notes)
+            values: values + kept + unknown + gone.map { Sighting.Value(.option, $0.subject, nil) }, notes: notes)
+    }
+
+    private static func shown(_ setting: DotConfig.Setting?) -> String {
+        guard let setting else { return "n" }
+        let text = String(setting.value.prefix(200))
+        return setting.isQuoted ? "\"\(text)\"" : text
     }
 
     /// The options of one configuration. One that the file does not name can't be switched on in that kernel.
@@ -50,7 +64,7 @@ struct ConfigurationLook: Sendable {
     ) -> [Sighting.Value] {
         names.map { name in
             Sighting.Value(
-                .option, Sighting.option(name, of: subject), configuration[name].map { String($0.prefix(200)) } ?? "n",
+                .option, Sighting.option(name, of: subject), shown(configuration.settings[name]),
                 detail: ([detail] + (configuration[name] == nil ? ["not in the file"] : [])).compactMap(\.self)
                     .joined(separator: ", "), digest: digest)
         }

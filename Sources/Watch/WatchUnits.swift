@@ -13,10 +13,15 @@ package struct WatchUnits: Sendable {
     package let calendar: String
     /// Whether a person's own manager runs it, and not the machine's.
     package let isUser: Bool
+    /// Where the service finds the log, the cache and Bessemer's folders, which are those of whoever writes the units.
+    package let environment: [(name: String, value: String)]
 
     /// Throws `Failure` with code `watch.calendar` where it can't be a calendar event, and `watch.name` where a path can't
     /// be written into a unit.
-    package init(program: FilePath, policy: FilePath, calendar: String, isUser: Bool) throws(Failure) {
+    package init(
+        program: FilePath, policy: FilePath, calendar: String, isUser: Bool,
+        environment: [(name: String, value: String)]
+    ) throws(Failure) {
         guard !calendar.isEmpty, calendar.utf8.count <= 200,
             calendar.utf8.allSatisfy({ $0.isWord || " :*/.,~+-".utf8.contains($0) })
         else {
@@ -24,8 +29,8 @@ package struct WatchUnits: Sendable {
                 "watch.calendar", "`\(calendar.prefix(60))` is not a calendar event of systemd",
                 advice: "give one such as daily, or Mon..Fri 06:00 (`systemd-analyze calendar` checks it)")
         }
-        for path in [program, policy] {
-            guard !path.string.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
+        for path in [program.string, policy.string] + environment.map(\.value) {
+            guard !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) else {
                 throw Failure(
                     "watch.name", "a path with control characters can't be written into a unit",
                     advice: "move the policy to a folder with a plain name")
@@ -35,12 +40,17 @@ package struct WatchUnits: Sendable {
         self.policy = policy
         self.calendar = calendar
         self.isUser = isUser
+        self.environment = environment
     }
 
     /// A word of a command line (systemd.service(5), “Command lines”; systemd.unit(5), “Specifiers”).
     private static func word(_ text: String) -> String {
+        quoted(text.replacing("$", with: "$$"))
+    }
+
+    /// A setting's value (systemd.syntax(7), “Quoting”).
+    private static func quoted(_ text: String) -> String {
         let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("%", with: "%%")
-            .replacing("$", with: "$$")
         return "\"\(escaped)\""
     }
 
@@ -53,6 +63,7 @@ package struct WatchUnits: Sendable {
         \(isUser ? "" : "Wants=network-online.target\nAfter=network-online.target\n")
         [Service]
         Type=oneshot
+        \(environment.map { "Environment=\(Self.quoted("\($0.name)=\($0.value)"))" }.joined(separator: "\n"))
         ExecStart=\(Self.word(program.string)) watch look --policy \(Self.word(policy.string))
         # 1: something is new. 2, something could not be looked at, fails the unit.
         SuccessExitStatus=1

@@ -84,7 +84,8 @@ import Testing
             try await change("UPDATE run SET verdict='failed', failed=77")
             let list = await run(["evidence", "list"], state: state)
             #expect(list.status == 1 && list.error.contains(record.identifier))
-            #expect(await run(["evidence", "verify"], state: state).status == 0)
+            let altered = await run(["evidence", "verify"], state: state)
+            #expect(altered.status == 1 && altered.output.contains("the lists do not show it"))
             #expect(await run(["evidence", "rebuild"], state: state).status == 0)
             #expect(await run(["evidence", "list"], state: state).status == 0)
             for loss in [
@@ -114,6 +115,14 @@ import Testing
             try await change(
                 "INSERT INTO entry_index SELECT -9223372036854775808, kind, version, time, body FROM entry_index")
             #expect(await run(["evidence", "list"], state: state).status == 0)
+            let forged = "INSERT INTO entry_parent VALUES ('\(String(repeating: "0", count: 64))', 1)"
+            for loss in [forged, "UPDATE entry_subject SET sequence = 9", "DELETE FROM test"] {
+                #expect(await run(["evidence", "rebuild"], state: state).status == 0)
+                #expect(await run(["evidence", "verify"], state: state).status == 0)
+                try await change(loss)
+                #expect(await run(["evidence", "verify"], state: state).status == 1, "\(loss)")
+            }
+            #expect(await run(["evidence", "rebuild"], state: state).status == 0)
 
             try await change(
                 "INSERT INTO blob VALUES ('\(String(repeating: "0", count: 64))', 1, CAST('0' AS BLOB))")

@@ -86,7 +86,7 @@ struct GateTests {
         let places = ["rust_netlink/test_family_flags_bitfield", "fortify/fortify_test_known_sizes"]
         for (index, (rule, place)) in zip(["TST001", "TST005"], places).enumerated() {
             waivers += try await people.waiver(
-                SampleDecision.terms(rule, place, until: 30), by: people.eve, approvedBy: [people.bob],
+                SampleDecision.terms(rule, place, until: 30), by: people.cyd, approvedBy: [people.bob],
                 from: 100 + 10 * index)
         }
         let report = try judge(evidence(waivers: waivers))
@@ -102,13 +102,13 @@ struct GateTests {
             SampleDecision.terms("TST001", places[0], finding: Digest(of: "x")),
             SampleDecision.terms("TST005", places[0]),
         ] {
-            let other = try await people.waiver(terms, by: people.eve, approvedBy: [people.bob])
+            let other = try await people.waiver(terms, by: people.cyd, approvedBy: [people.bob])
             #expect(state(GateRule.run, try judge(evidence(waivers: other + waivers.suffix(2)))) == .fail)
         }
         let finding = try #require(report.deviations.first { $0.finding.rule == "TST001" })
         let exact = try await people.waiver(
             SampleDecision.terms("TST001", "*", finding: finding.fingerprint, run: run.identifier, line: "7.3"),
-            by: people.eve, approvedBy: [people.bob])
+            by: people.cyd, approvedBy: [people.bob])
         #expect(state(GateRule.run, try judge(evidence(waivers: exact + waivers.suffix(2)))) == .pass)
     }
 
@@ -206,13 +206,35 @@ struct GateTests {
         #expect(try states([past], end) == [.unknown, .unknown])
     }
 
+    @Test("what another policy passed opens nothing, unless this one names it")
+    func otherPolicies() throws {
+        let lax = try PolicyFile.read(
+            Array(
+                "stages: [{name: first, suites: ['*'], compilers: [stable, bootstrap], allowed: [DEV], waivers: file}]\n"
+                    .utf8))
+        let verdict = try Gate(lax, stage: "first").judge(evidence(), asOf: today, toolVersion: "1")
+        #expect(verdict.verdict == .pass)
+        let gates = [SampleDecision.dated(verdict, 7)]
+        func stage(_ policy: Policy) throws -> GateReport.Result? {
+            try Gate(policy, stage: "last").judge(evidence(gates: gates), asOf: today, toolVersion: "1").results.first {
+                $0.rule == GateRule.stage.identifier
+            }
+        }
+        let refused = try stage(people.policy)
+        #expect(refused?.state == .unknown && refused?.reason.contains(lax.digest.hexadecimal) == true)
+        let own = people.policy
+        let taken = Policy(
+            digest: own.digest, earlier: [lax.digest], people: own.people, waivers: own.waivers, stages: own.stages)
+        #expect(try stage(taken)?.state == .pass)
+    }
+
     @Test("as many others as the policy says have to approve, by the policy in force")
     func approvals() async throws {
         func approved(_ statements: [Signed<ApprovalStatement>]) throws -> GateReport.State? {
             let dated = statements.enumerated().map { SampleDecision.dated($0.element, 20 + $0.offset) }
             return state(GateRule.approvals, try judge(evidence(approvals: dated)))
         }
-        let request = try await people.says(.request, "last", by: people.eve)
+        let request = try await people.says(.request, "last", by: people.cyd)
         let ada = try await people.says(.approve, "last", by: people.ada)
         let home = try await people.says(.approve, "last", by: people.adaHome)
         let bob = try await people.says(.approve, "last", by: people.bob)
@@ -226,6 +248,13 @@ struct GateTests {
         #expect(try approved([request, ada, try await people.says(.approve, "first", by: people.bob)]) == .unknown)
         let other = try await people.says(.approve, "last", policy: Digest(of: "other"), by: people.bob)
         #expect(try approved([request, ada, other]) == .unknown)
+        let stranger = try await people.says(.request, "last", by: people.eve)
+        #expect(try approved([stranger, ada, bob]) == .unknown, "nobody of the policy requested it")
+        #expect(try approved([request, stranger, ada, bob]) == .pass)
+        let own = try await people.says(.request, "last", by: people.ada)
+        #expect(try approved([own, request, ada, bob]) == .unknown, "Ada requested it, too")
+        let cyd = try await people.says(.approve, "last", by: people.cyd)
+        #expect(try approved([own, cyd, bob]) == .unknown, "Cyd may not approve")
         let forged = Signed(
             statement: bob.statement, publicKey: ada.publicKey, fingerprint: ada.fingerprint, envelope: ada.envelope)
         #expect(try approved([request, ada, forged]) == .unknown)
@@ -252,7 +281,7 @@ struct GateTests {
             ("TST003", "gcc_plugins"),
         ].enumerated() {
             waivers += try await people.waiver(
-                SampleDecision.terms(rule, place, until: 300), by: people.eve, approvedBy: [people.bob],
+                SampleDecision.terms(rule, place, until: 300), by: people.cyd, approvedBy: [people.bob],
                 from: 100 + 10 * index)
         }
         let end = try #require(Day("2027-05-28"))
@@ -266,7 +295,7 @@ struct GateTests {
                     bundles: [SampleDecision.dated(bundle, 8)],
                     gates: [SampleDecision.dated(try judge(evidence(), "first"), 7)], waivers: waivers,
                     approvals: [
-                        SampleDecision.dated(try await people.says(.request, "last", by: people.eve), 20),
+                        SampleDecision.dated(try await people.says(.request, "last", by: people.cyd), 20),
                         SampleDecision.dated(try await people.says(.approve, "last", by: people.ada), 21),
                         SampleDecision.dated(try await people.says(.approve, "last", by: people.bob), 22),
                     ]), "last", end)

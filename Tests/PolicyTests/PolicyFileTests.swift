@@ -38,6 +38,16 @@ struct PolicyFileTests {
             (stages("") + "  - {name: pilot, suites: ['*']}\n", "3", "two stages"),
             (stages(", after: staging"), "2", "not a stage before pilot"),
             (stages(", after: pilot"), "2", "not a stage before pilot"),
+            (stages(", allowed: [LAY99]"), "2", "not a rule or a family"),
+            (stages(", allowed: [LAYY]"), "2", "not a rule or a family"),
+            ("people: [{name: A, keys: \(key)}]\n" + stages(", approvals: 2"), "3", "1 of the `people` may approve"),
+            (
+                "people: [{name: A, keys: \(key), may: [request]}]\n" + stages(", approvals: 1"), "3",
+                "0 of the `people` may approve"
+            ),
+            ("people: [{name: A, keys: \(key), may: [decide]}]\n" + stages(""), "1", "decide"),
+            ("earlier-policies: [12]\n" + stages(""), "1", "not a SHA-256 of 64"),
+            ("x: [b'c, &a 1, d'e]\ny: [f'g, *a, h'i]\n" + stages(""), "2", "aliases"),
             (
                 stages("") + "  - {name: b, suites: ['*'], validation: {stage: c, months: 6}}\n", "3",
                 "not a stage before b"

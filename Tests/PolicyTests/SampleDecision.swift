@@ -12,6 +12,9 @@ struct SampleDecision {
     let ada: PrivateKey
     let adaHome: PrivateKey
     let bob: PrivateKey
+    /// May request, and not approve.
+    let cyd: PrivateKey
+    /// The policy does not name her.
     let eve: PrivateKey
     let policy: Policy
     static let today = Day("2026-11-28") ?? Day(number: 0)
@@ -20,11 +23,13 @@ struct SampleDecision {
         ada = try PrivateKey(generating: .ed25519)
         adaHome = try PrivateKey(generating: .ed25519)
         bob = try PrivateKey(generating: .ed25519)
+        cyd = try PrivateKey(generating: .ed25519)
         eve = try PrivateKey(generating: .ed25519)
         let people = """
             people:
               - {name: Ada, keys: [\(ada.publicKey.fingerprint), \(adaHome.publicKey.fingerprint)]}
               - {name: Bob, keys: [\(bob.publicKey.fingerprint)]}
+              - {name: Cyd, keys: [\(cyd.publicKey.fingerprint)], may: [request]}
 
             """
         policy = try PolicyFile.read(

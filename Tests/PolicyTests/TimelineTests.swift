@@ -29,6 +29,7 @@ import Testing
                 """
                 people:
                   - {name: Ada, keys: [\(approver.publicKey.fingerprint)]}
+                  - {name: Bob, keys: [\(asker.publicKey.fingerprint)]}
                 waivers: {longest-term: 400}
                 stages:
                   - {name: staging, suites: ["*"], compilers: [stable, bootstrap], allowed: [\(allowed)], ages: {run: \(age)}}

@@ -37,7 +37,8 @@ struct WaiverLivesTests {
     func own() async throws {
         for (asker, approvers) in [
             (people.ada, [people.ada]), (people.ada, [people.adaHome]), (people.adaHome, [people.ada]),
-            (people.ada, [people.eve]), (people.eve, [people.eve]),
+            (people.ada, [people.eve]), (people.eve, [people.eve]), (people.eve, [people.bob]),
+            (people.ada, [people.cyd]),
         ] {
             let status = try status(
                 try await people.waiver(SampleDecision.terms(), by: asker, approvedBy: approvers))
@@ -47,7 +48,7 @@ struct WaiverLivesTests {
         let ballots = Ballots(people.policy)
         let asker = try status(try await people.waiver(SampleDecision.terms(), by: people.ada, approvedBy: []))
             .requestedBy
-        for key in [people.ada, people.adaHome, people.eve] {
+        for key in [people.ada, people.adaHome, people.eve, people.cyd] {
             #expect(throws: Failure.self) {
                 try ballots.check(approvalBy: key.publicKey.fingerprint, of: asker, what: "it")
             }
@@ -123,12 +124,19 @@ struct WaiverLivesTests {
         let terms = SampleDecision.terms(emergency: true)
         let stranger = try await people.waiver(terms, by: people.eve, approvedBy: [])
         #expect(try status(stranger).state == .pending)
-        #expect(try status(try await people.waiver(terms, by: people.eve, approvedBy: [people.bob])).state == .active)
+        #expect(try status(try await people.waiver(terms, by: people.cyd, approvedBy: [people.bob])).state == .active)
+        // A stranger's does not stand in the way of another one.
+        let both =
+            stranger
+            + (try await people.waiver(
+                SampleDecision.terms(until: 40, emergency: true), by: people.ada, approvedBy: [], from: 110))
+        #expect(WaiverLives(both, policy: people.policy, asOf: today).all.map(\.state) == [.pending, .active])
         func states(_ first: [PrivateKey]) async throws -> [WaiverStatus.State] {
             let events =
                 try await people.waiver(terms, by: people.ada, approvedBy: first)
                 + people.waiver(
-                    SampleDecision.terms(until: 50, emergency: true), by: people.adaHome, approvedBy: [], from: 110)
+                    SampleDecision.terms("DEV001", "rustc *", until: 50, emergency: true), by: people.adaHome,
+                    approvedBy: [], from: 110)
             return WaiverLives(events, policy: people.policy, asOf: today).all.map(\.state)
         }
         #expect(try await states([]) == [.active, .pending])

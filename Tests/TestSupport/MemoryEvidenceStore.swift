@@ -18,6 +18,9 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
         self.clock = clock
     }
 
+    /// None: it has no lists.
+    package func mislisted() -> [Int] { [] }
+
     /// None: it signs nothing.
     package func trees() -> [LogTree] { [] }
 
@@ -25,7 +28,7 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
     package func append(_ draft: Entry.Draft) throws -> Entry {
         let body = Digest(of: draft.body)
         let same = entries.first { $0.kind == draft.kind && $0.version == draft.version && $0.bodyDigest == body }
-        if let same { return same }
+        if let same, !draft.isEvent { return same }
         let known = Set(entries.map(\.digest))
         guard draft.parents.allSatisfy(known.contains), draft.blobs.allSatisfy({ blobs[$0.sha256] != nil }) else {
             throw Failure("evidence.parent", "a parent or a blob is not there", advice: "record it first")

@@ -71,6 +71,18 @@ import Testing
         #expect(found.first?.what == "config-9 in configurations vendor has CONFIG_NVME_CORE=m")
     }
 
+    @Test func `where one could not be read, nothing is denied`() {
+        let values = [("config-a", "n"), ("config-b", "unknown")].map {
+            Sighting.Value(.option, Sighting.option("RUST", of: $0), $1)
+        }
+        #expect(
+            TimelineObservations.sighted([look(1, "configurations vendor", values)], own: []).map(\.verdict) == [
+                .unknown
+            ])
+        let text = [Sighting.Value(.option, Sighting.option("RUST", of: "config-a"), "\"y\"")]
+        #expect(TimelineObservations.sighted([look(1, "configurations vendor", text)], own: []).map(\.verdict) == [.no])
+    }
+
     @Test(arguments: [
         ("all", Ability.Verdict.yes), ("none", .no), ("3 pieces", .no), (Sighting.enabled, .unknown),
     ])

@@ -39,6 +39,8 @@ import Testing
         let both = try await judged(["config-a": "CONFIG_X86=y\nCONFIG_RUST=y\n", "config-b": Self.s390])
         #expect(both.verdict == .no)
         #expect(both.missing == ["CONFIG_RUST"])
+        #expect(try await judged(["config-b": "CONFIG_S390=\"y\"\nCONFIG_RUST=y\n"]).verdict == .unknown)
+        #expect(try await judged(["config-b": Self.s390 + "CONFIG_RUST=\"y\"\n"]).verdict == .no)
         // An option is not a comment, a part of a name, or a module that is none.
         #expect(
             try await judged(["config-b": Self.s390 + "# CONFIG_RUST=y\nCONFIG_RUST_X=y\nCONFIG_RUST=m\n"]).verdict

@@ -138,13 +138,20 @@ extension EvidenceBundle {
         let statements = files.map(\.name).filter { $0.hasPrefix("entries/") && !$0.hasSuffix(".body.json") }
         var known: Set<Digest> = [record.digest]
         var named = record.blobs
+        var others: [(name: String, digest: Digest)] = []
+        var cited: Set<Digest> = []
         for name in statements {
             guard let entry = entry(name, name.dropLast(".json".count) + ".body.json") else { continue }
             known.insert(entry.digest)
-            named += entry.blobs
-            if !record.parents.contains(entry.digest), !entry.parents.contains(record.digest) {
-                faults.append("\(name): neither does the run stand on this entry, nor it on the run")
+            guard record.parents.contains(entry.digest) || entry.parents.contains(record.digest) else {
+                others.append((name, entry.digest))
+                continue
             }
+            named += entry.blobs
+            if let verdict = try? entry.record(as: GateReport.self) { cited.formUnion(verdict.read.map(\.digest)) }
+        }
+        for other in others where !cited.contains(other.digest) {
+            faults.append("\(other.name): neither the run nor a verdict stands on this entry, nor it on the run")
         }
         for parent in record.parents where !known.contains(parent) {
             faults.append("entries: the entry \(parent.short) that the run stands on is missing")

@@ -41,6 +41,11 @@ enum BundleContents {
                 add(BundlePath.policy(of: gate.record.stage), bytes)
             }
         }
+        let decided = Set(evidence.decisions.map(\.entry.sequence))
+        for entry in evidence.cited where !decided.contains(entry.sequence) {
+            add("entries/\(entry.sequence)-\(entry.kind).json", entry.statement)
+            add(BundlePath.body(entry, named: entry.kind.rawValue), entry.body)
+        }
         return files
     }
 

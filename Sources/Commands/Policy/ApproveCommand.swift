@@ -13,8 +13,8 @@ struct ApproveCommand: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "approve", abstract: "Request or approve a stage for a run, with your key.",
         discussion: """
-            Who requests a stage does not approve it: the policy says how many others have to. What you say is signed and \
-            recorded; the key says whose it is.
+            Who requests a stage is one of the policy's people, and does not approve it: the policy says how many others have \
+            to. What you say is signed and recorded; the key says whose it is.
 
             Examples:
               bessemer approve 20261122T1015 --stage production --request --note CHG0031337
@@ -51,9 +51,25 @@ struct ApproveCommand: ContextCommand {
         let signer = try await keys.person(context)
         let voice = signer.publicKey.fingerprint
         let event: ApprovalStatement.Event = request ? .request : withdraw ? .withdraw : .approve
-        if event == .approve {
-            let report = try gate.judge(evidence, asOf: today, toolVersion: Bessemer.version)
-            try Ballots(policy).check(approvalBy: voice, of: report.requestedBy, what: "\(stage) for this run")
+        let report = try gate.judge(evidence, asOf: today, toolVersion: Bessemer.version)
+        let ballots = Ballots(policy)
+        switch event {
+        case .approve:
+            try ballots.check(
+                approvalBy: voice, of: report.requestedBy, after: report.approvedBy, what: "\(stage) for this run")
+        case .request:
+            try ballots.check(requestBy: voice)
+            if let asker = report.requestedBy, ballots.isAmong([asker], voice) {
+                throw Failure(
+                    "approval.requested", "\(asker.name ?? "this key") requested \(stage) for this run already",
+                    advice: "others approve it: bessemer approve \(report.run) --stage \(stage) --key FILE")
+            }
+        case .withdraw:
+            guard ballots.isAmong(report.approvedBy, voice) else {
+                throw Failure(
+                    "approval.none", "the key \(voice.short) has not approved \(stage) for this run",
+                    advice: "`bessemer gate \(report.run) --stage \(stage)` shows who did")
+            }
         }
         let statement = ApprovalStatement(
             event: event, run: evidence.run.body.identifier, entry: evidence.run.entry.digest, stage: stage,

@@ -86,7 +86,9 @@ struct ChangeCommand: ContextCommand {
     }
 
     private static func time(_ text: String) -> Date? {
-        guard let date = try? Date(text, strategy: .iso8601), date.formatted(.iso8601) == text else { return nil }
+        // Behind the year 9999 a year has more digits than others read.
+        guard text.utf8.count == 20, let date = try? Date(text, strategy: .iso8601), date.formatted(.iso8601) == text
+        else { return nil }
         return date
     }
 }

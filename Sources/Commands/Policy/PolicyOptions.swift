@@ -28,8 +28,19 @@ struct PolicyOption: ParsableArguments {
                 "policy.missing", "there is no policy \(file), and nothing is decided without one",
                 advice: "`bessemer policy init` writes one with comments; --policy names another file")
         }
+        guard Files.isRegularFile(file) else {
+            throw Failure("policy.unreadable", "\(file) is not a file", advice: "name a file with --policy")
+        }
         let bytes = try Files.bytes(file, limit: PolicyFile.largest)
-        return (try PolicyFile.read(bytes, named: policy ?? PolicyFile.name), bytes)
+        let read = try PolicyFile.read(bytes, named: policy ?? PolicyFile.name)
+        for stage in read.stages {
+            for rule in stage.unwaivable + stage.allowed where (try? RuleBook.ofBessemer.rules(named: rule)) == nil {
+                throw Failure(
+                    "policy.unreadable", "\(file): the stage \(stage.name) names \(rule), and there is no such rule",
+                    advice: "`bessemer explain` lists the rules")
+            }
+        }
+        return (read, bytes)
     }
 
     /// nil where none is named and none is in this folder. Throws as `read` does.
@@ -90,10 +101,25 @@ struct StageQuestionOptions: ParsableArguments {
 }
 
 extension Context {
-    /// The evidence of a run that a gate looks at, and the store.
-    func gateEvidence(_ run: String, patchIds: String? = nil) async throws -> (GateEvidence, SQLiteEvidenceStore) {
+    /// The log, which is what was recorded: nothing is decided by another. Throws `Failure` with codes `evidence.missing`,
+    /// `evidence.altered`.
+    func wholeStore() async throws -> SQLiteEvidenceStore {
         try requireEvidence()
         let store = try store()
+        let report = try await VerificationReport(of: store) {
+            progress(WorkProgress("verifying the evidence log", done: $0, detail: "entries"))
+        }
+        guard let first = report.faults.first else { return store }
+        let more = report.faults.count > 1 ? ", and \(report.faults.count - 1) more" : ""
+        throw Failure(
+            "evidence.altered",
+            "nothing is decided by an evidence log that is not what was recorded: \(first.text)\(more)",
+            advice: "`bessemer evidence verify` names all of it; take the file from a backup")
+    }
+
+    /// The evidence of a run that a gate looks at, and the store.
+    func gateEvidence(_ run: String, patchIds: String? = nil) async throws -> (GateEvidence, SQLiteEvidenceStore) {
+        let store = try await wholeStore()
         let upstream = try patchIds.map { try PatchIdentifiers(file: path($0)).all }
         return (try await GateEvidence(of: run, in: store, upstream: upstream), store)
     }

@@ -60,9 +60,8 @@ struct TimelineCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let policy = try policy.read(context)
-        try context.requireEvidence()
+        let store = try await context.wholeStore()
         let name = try await context.run(run)
-        let store = try context.store()
         let today = try await DayOption.today(store)
         let asOf = day.chosen ?? today
         guard asOf >= today || (tree.isEmpty && configurations.isEmpty && !probe) else {

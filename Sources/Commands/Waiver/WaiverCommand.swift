@@ -23,8 +23,7 @@ struct WaiverCommand: AsyncParsableCommand {
 extension Context {
     /// The log, with what people said of waivers until a day.
     func waivers(_ policy: Policy, asOf day: Day? = nil) async throws -> (SQLiteEvidenceStore, WaiverLives, Day) {
-        try requireEvidence()
-        let store = try store()
+        let store = try await wholeStore()
         let today = try await DayOption.today(store)
         let lives = WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: day ?? today)
         return (store, lives, day ?? today)
@@ -61,16 +60,29 @@ struct WaiverTermOptions: ParsableArguments {
     @Option(help: .value("TEXT", "What is done instead, so that it does less harm."))
     var compensation: String
 
-    @Option(help: .value("DAY", "The last day, 2027-05-31: it holds to the end of that day UTC."))
+    @Option(
+        help: .value(
+            "DAY", "The last day, 2027-05-31 or +90 for 90 days from today: it holds to the end of that day UTC."))
     var until: String
 
     func validate() throws {
-        try require(Day(until) != nil, "--until takes a day like 2027-05-31.")
+        try require(
+            Self.days(until) != nil || Day(until) != nil,
+            "--until takes a day that there is, like 2027-05-31, or a number of days like +90.")
         for (option, text) in [("--reason", reason), ("--compensation", compensation)] {
             try require(
                 text.contains(where: { $0.isLetter || $0.isNumber }) && text.utf8.count <= 4000,
-                "\(option) takes a text of at most 4,000 bytes.")
+                "\(option) takes a text with words in it, of at most 4,000 bytes.")
         }
+    }
+
+    /// `+90`.
+    private static func days(_ text: String) -> Int? {
+        text.hasPrefix("+") && text.count <= 6 ? Int(text.dropFirst()).flatMap { $0 >= 0 ? $0 : nil } : nil
+    }
+
+    func lastDay(_ today: Day) -> Day {
+        Self.days(until).map { today.adding(days: $0) } ?? Day(until) ?? today
     }
 }
 

@@ -32,9 +32,10 @@ struct WaiverApprove: ContextCommand {
             throw Failure(
                 "waiver.closed",
                 "\(status.identifier) is \(status.state.rawValue), and nothing of it waits for approval",
-                advice: "`bessemer waiver list` shows those that do")
+                advice: "`bessemer waiver list` shows what waits for whom")
         }
-        try Ballots(policy).check(approvalBy: signer.publicKey.fingerprint, of: open.asker, what: status.identifier)
+        try Ballots(policy).check(
+            approvalBy: signer.publicKey.fingerprint, of: open.asker, after: open.approved, what: status.identifier)
         let (entry, _) = try await context.record(
             WaiverStatement(
                 event: .approve, waiver: status.identifier, terms: nil, approves: open.digest, note: note,
@@ -53,7 +54,7 @@ struct WaiverRenew: ContextCommand {
         commandName: "renew", abstract: "Request that a waiver hold until a later day; others approve that again.",
         discussion: """
             Example:
-              bessemer waiver renew W-3f2a9c01b7de --until 2027-11-30 \\
+              bessemer waiver renew W-3f2a9c01b7de --until +90 \\
                 --reason "flag still unstable" --compensation "as before"
             """)
 
@@ -73,10 +74,11 @@ struct WaiverRenew: ContextCommand {
                 "waiver.revoked", "\(status.identifier) was revoked",
                 advice: "request another: `bessemer waiver request`")
         }
+        try Ballots(policy).check(requestBy: try await keys.person(context).publicKey.fingerprint)
         let old = status.terms
         let terms = WaiverStatement.Terms(
             scope: old.scope, reason: terms.reason, compensation: terms.compensation, owner: old.owner,
-            ticket: old.ticket, from: today, until: Day(terms.until) ?? today, emergency: false)
+            ticket: old.ticket, from: today, until: self.terms.lastDay(today), emergency: false)
         try WaiverLives.check(terms, policy, today: today)
         let (entry, _) = try await context.record(
             WaiverStatement(
@@ -84,7 +86,8 @@ struct WaiverRenew: ContextCommand {
             keys)
         context.say(
             "renewal of \(status.identifier) to \(terms.until), end of day UTC, requested; entry \(entry.sequence) of the "
-                + "evidence log; it is \(status.state.rawValue) until others approve that")
+                + "evidence log; until then it stays \(status.state.rawValue), to \(status.lastDay)")
+        context.say("others approve it: bessemer waiver approve \(status.identifier) --key FILE")
     }
 }
 
@@ -107,6 +110,10 @@ struct WaiverRevoke: ContextCommand {
         let policy = try policy.read(context)
         let (store, waivers, _) = try await context.waivers(policy)
         let status = try waivers.one(waiver)
+        guard status.state != .revoked else {
+            throw Failure(
+                "waiver.revoked", "\(status.identifier) was revoked already", advice: "it accepts nothing any more")
+        }
         let key = try await keys.person(context).publicKey.fingerprint
         guard policy.person(withKey: key) != nil || key == status.requestedBy.key else {
             throw Failure(

@@ -34,7 +34,11 @@ struct WatchInstall: ContextCommand {
         _ = try options.plan(context)
         let program = FilePath(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
         let units = try WatchUnits(
-            program: program, policy: options.file(context), calendar: calendar, isUser: user)
+            program: program, policy: options.file(context), calendar: calendar, isUser: user,
+            environment: [
+                ("XDG_STATE_HOME", context.directories.state.removingLastComponent().string),
+                ("XDG_CACHE_HOME", context.directories.cache.removingLastComponent().string),
+            ] + (context.environment["BESSEMER_DATA"].map { [("BESSEMER_DATA", $0)] } ?? []))
         let folder = context.path(output)
         let files = [("service", units.service), ("timer", units.timer)].map { kind, text in
             (path: folder.appending("\(WatchUnits.name).\(kind)"), text: text)

@@ -40,7 +40,7 @@ package struct ICalendar: Sendable {
     private static func event(_ end: Timeline.WaiverEnd, _ timeline: Timeline) -> [String] {
         let (waiver, terms) = (end.waiver, end.waiver.terms)
         return event(
-            waiver.identifier, timeline, terms.until, moves: end.moves, changedAt: end.changedAt,
+            waiver.identifier, timeline, waiver.lastDay, moves: end.moves, changedAt: end.changedAt,
             summary: "Last day of waiver \(waiver.identifier): \(terms.scope.rule) \(terms.scope.location)",
             description: [
                 "Owner: \(terms.owner)", "Reason: \(terms.reason)", "Compensation: \(terms.compensation)",

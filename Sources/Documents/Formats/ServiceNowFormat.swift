@@ -168,7 +168,7 @@ extension ChangeRecord {
         for waiver in gate.waivers where waiver.holds {
             let terms = waiver.terms
             lines.append(
-                "- \(waiver.identifier): \(terms.from) to \(terms.until) 24:00 UTC, owner \(terms.owner): \(terms.compensation)"
+                "- \(waiver.identifier): \(terms.from) to \(waiver.lastDay) 24:00 UTC, owner \(terms.owner): \(terms.compensation)"
             )
         }
         return lines

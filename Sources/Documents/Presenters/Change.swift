@@ -11,7 +11,7 @@ extension ChangeRecord: Presentable {
             footer: "Bessemer \(toolVersion), schema \(schema)."
         ) {
             scope
-            Document.Section("Gate", .quiet(gate.stage)) { gate.rules }
+            Document.Section("Gate", .quiet(gate.stage)) { gate.rules(book) }
             contents
             configuration
             results

@@ -9,7 +9,7 @@ extension GateReport: Presentable {
         Document(
             "gate", banner: banner("\(stage): Linux \(kernelVersion), run \(run)"), footer: "bessemer \(toolVersion)"
         ) {
-            Document.Section("Rules") { rules }
+            Document.Section("Rules") { rules(book) }
             if !deviations.isEmpty {
                 Document.Section("Deviations", .quiet(Quantities.count(deviations.count, "deviation"))) {
                     Deviation.table(deviations)
@@ -34,11 +34,16 @@ extension GateReport {
             word: verdict == .pass ? "PASSED" : "REFUSED", role: verdict == .pass ? .good : .bad, title: title,
             lines: [.quiet("as of the end of \(asOf) UTC, by the policy with SHA-256 \(policy.short)")]
                 + (verdict == .pass
-                    ? [] : [Span("\(failing.count) of \(results.count) rules of the gate refuse it", .bad)]))
+                    ? []
+                    : [
+                        Span(
+                            "\(failing.count) of \(Quantities.count(results.count, "rule")) of the gate "
+                                + (failing.count == 1 ? "refuses it" : "refuse it"), .bad)
+                    ]))
     }
 
-    /// Each rule with its verdict and what it read.
-    var rules: Block {
+    /// Each rule with its verdict and what it read, and what can be done where it refuses.
+    func rules(_ book: RuleBook) -> Block {
         Block.table(
             ["", "RULE", "ENTRIES", "REASON"],
             results.map { result in
@@ -46,9 +51,22 @@ extension GateReport {
                     [.tag(result.state.rawValue, result.state.role)], [.code(result.rule)],
                     [.quiet(result.entries.map { String($0.sequence) }.joined(separator: ", "))],
                     [Span(result.title), .quiet(result.reason)]
-                        + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? []),
+                        + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? [])
+                        + (result.state == .pass ? [] : remedy(result.rule, book)),
                 ]
             }, leading: 1, breaksLast: true)
+    }
+}
+
+extension GateReport {
+    private func remedy(_ rule: String, _ book: RuleBook) -> [Span] {
+        book.rules.first { $0.identifier == rule }.map { description in
+            [
+                .quiet(
+                    "what to do: "
+                        + description.remediation.replacing("RUN", with: run).replacing("STAGE", with: stage))
+            ]
+        } ?? []
     }
 }
 
@@ -66,14 +84,16 @@ extension Deviation {
     static func table(_ deviations: [Deviation]) -> Block {
         Block.table(
             ["", "RULE", "FINGERPRINT", "DEVIATION"],
-            deviations.map { deviation in
-                [
-                    [deviation.state], [.code(deviation.finding.rule)], [.code(deviation.fingerprint.short)],
-                    [Span(deviation.finding.title)]
-                        + [deviation.finding.location.map { Span.code($0.text) }].compactMap(\.self)
-                        + [deviation.finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
-                ]
-            }, leading: 1, breaksLast: true, most: 40, noun: "deviation")
+            deviations.filter(\.isOpen).map(\.row) + deviations.filter { !$0.isOpen }.map(\.row),
+            leading: 1, breaksLast: true, most: 40, noun: "deviation")
+    }
+
+    private var row: [Table.Cell] {
+        [
+            [state], [.code(finding.rule)], [.code(fingerprint.short)],
+            [Span(finding.title)] + [finding.location.map { Span.code($0.text) }].compactMap(\.self)
+                + [finding.found.map { Span.quiet($0).detail }].compactMap(\.self),
+        ]
     }
 
     var state: Span {
@@ -103,16 +123,27 @@ extension WaiverStatus: Listable {
                 [
                     [.code(waiver.identifier)], [.tag(waiver.state.rawValue, waiver.state.role)] + waiver.use,
                     [.code(waiver.terms.scope.rule)],
-                    [Span("\(waiver.terms.from) to \(waiver.terms.until) 24:00 UTC")],
+                    [Span("\(waiver.terms.from) to \(waiver.lastDay) 24:00 UTC")],
                     [.code(waiver.terms.scope.location), Span(waiver.terms.reason)]
+                        + [.quiet("compensation: \(waiver.terms.compensation)")]
                         + [.quiet("owner \(waiver.terms.owner); requested by \(waiver.requestedBy.words)")]
                         + (waiver.approvedBy.isEmpty
                             ? [] : [.quiet("approved by \(waiver.approvedBy.map(\.words).joined(separator: ", "))")])
                         + (waiver.missing > 0 && !waiver.holds
                             ? [Span(Quantities.count(waiver.missing, "approval") + " missing", .caution)] : [])
-                        + waiver.notes.map { Span($0, .caution) },
+                        + waiver.changes + waiver.notes.map { Span($0, .caution) },
                 ]
             }, breaksLast: true)
+    }
+
+    /// Whoever revoked it, and a renewal that waits for approval.
+    private var changes: [Span] {
+        [
+            revokedBy.map { Span("revoked by \($0.words)" + (revokedFor.map { ": \($0)" } ?? ""), .caution) },
+            renewal.map {
+                Span("a renewal to \($0.until) waits: bessemer waiver approve \(identifier) --key FILE", .caution)
+            },
+        ].compactMap(\.self)
     }
 
     private var use: [Span] {

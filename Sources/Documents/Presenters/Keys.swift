@@ -17,7 +17,7 @@ extension KeySummary: Listable {
                         [
                             [Span(key.purpose.rawValue)], [.tag(key.state.rawValue, key.state.role)],
                             [Span(key.algorithm ?? "")],
-                            key.fingerprint.map { [.digest($0)] } ?? [Span(key.problem ?? "", .bad)],
+                            key.fingerprint.map { [.code("\($0)")] } ?? [Span(key.problem ?? "", .bad)],
                             [.code(key.file)],
                         ]
                     })

@@ -30,7 +30,7 @@ extension Timeline: Presentable {
                         waivers.map { end in
                             [
                                 [.code(end.waiver.identifier)], [Span(end.waiver.state.rawValue)],
-                                [Span("\(end.waiver.terms.until) 24:00 UTC")],
+                                [Span("\(end.waiver.lastDay) 24:00 UTC")],
                                 [
                                     .code("\(end.waiver.terms.scope.rule) \(end.waiver.terms.scope.location)"),
                                     .quiet("owner \(end.waiver.terms.owner)"),
@@ -48,8 +48,8 @@ extension Timeline: Presentable {
             + waivers.map { end in
                 DayChart.Row(
                     title: "waiver \(end.waiver.identifier)",
-                    words: "\(end.waiver.state.rawValue), \(end.waiver.terms.from) to \(end.waiver.terms.until)",
-                    mark: .span(end.waiver.terms.from, end.waiver.terms.until))
+                    words: "\(end.waiver.state.rawValue), \(end.waiver.terms.from) to \(end.waiver.lastDay)",
+                    mark: .span(end.waiver.terms.from, end.waiver.lastDay))
             }
         return DayChart(
             title: "Milestones of \(whose) as of \(asOf)",
@@ -92,6 +92,14 @@ extension Milestone {
         }
     }
 
+    private var tag: String {
+        switch state {
+        case .unknown: "cannot tell"
+        case .eligible where basis == .declared: "expected"
+        default: state.rawValue
+        }
+    }
+
     fileprivate var row: [Table.Cell] {
         let role: Style.Role? =
             switch state {
@@ -101,7 +109,7 @@ extension Milestone {
             }
         let obstacles = heldBy.map { Span("\($0.name): \($0.reason)") }
         return [
-            [.tag(state == .unknown ? "cannot tell" : state.rawValue, role)], [Span(title)],
+            [.tag(tag, role)], [Span(title)],
             [Span(day?.description ?? "")] + [until.map { .quiet("until \($0)") }].compactMap(\.self),
             [Span(words)] + (basis == .gate ? obstacles.map { .quiet($0.text) } : []) + notes.map { .quiet($0) },
         ]

@@ -24,14 +24,14 @@ package struct VendorConfigurations: Sendable {
 
     private static let most = 1000
 
-    /// Throws `Failure` with code `configurations.missing` where there is nothing of that name, and as
-    /// `ForeignFolder.bytes` does where one file is named and it can't be read.
+    /// Throws `Failure` with code `configurations.missing` where there is nothing of that name, and
+    /// `configurations.unreadable` where one file is named and it can't be read.
     package init(_ path: FilePath) throws {
         let isFolder = Files.isDirectory(path)
-        guard let last = path.lastComponent?.string, Files.status(path, followingLinks: false) != nil else {
-            throw Failure(
-                "configurations.missing", "there is no \(path)",
-                advice: "name a kernel's configuration, or a folder of files whose names begin with config")
+        let last = path.lastComponent?.string ?? ""
+        let advice = "name a kernel's configuration, or a folder of files whose names begin with config"
+        guard isFolder || Files.status(path, followingLinks: false) != nil else {
+            throw Failure("configurations.missing", "there is no \(path)", advice: advice)
         }
         let folder = ForeignFolder(isFolder ? path : path.removingLastComponent())
         let names =
@@ -41,12 +41,14 @@ package struct VendorConfigurations: Sendable {
             do {
                 let configuration = DotConfig(bytes: try folder.bytes(of: file, limit: DotConfig.largestFile))
                 digester.add("\(file) \(configuration.digest)\n")
-                if configuration["S390"] == "y" {
+                if configuration.tristate("S390") == "y" {
                     found.append((file, configuration))
                 } else {
                     others.append(Other(file: file, reason: "\(file) \(Self.kind(of: configuration))"))
                 }
-            } catch let failure as Failure where isFolder {
+            } catch let failure as Failure {
+                // What is wrong with a file of somebody else's is not for the reader to correct there.
+                guard isFolder else { throw Failure("configurations.unreadable", failure.message, advice: advice) }
                 unread.append(Other(file: file, reason: failure.message))
             }
         }

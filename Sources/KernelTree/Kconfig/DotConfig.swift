@@ -104,6 +104,12 @@ package struct DotConfig: Sendable, Hashable {
 
     package subscript(name: String) -> String? { settings[name]?.value }
 
+    /// `y`, `m` or `n`; nil where the option is not there, or is something else. In quotes it is a text, which kconfig does not
+    /// take for one of them.
+    package func tristate(_ name: String) -> String? {
+        settings[name].flatMap { $0.isQuoted || !["y", "m", "n"].contains($0.value) ? nil : $0.value }
+    }
+
     /// By name without `CONFIG_`.
     package var values: [String: String] { settings.mapValues(\.value) }
 

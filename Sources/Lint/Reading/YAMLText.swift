@@ -35,9 +35,13 @@ struct YAMLText {
             throw UnreadableScript(description: "is nested too deeply")
         }
         let before = source.before.lines
+        let own = String(decoding: source.bytes, as: UTF8.self)
+        if let line = YAMLAliases.keyLine(in: own) {
+            throw UnreadableScript(description: "line \(line): has an alias in a key, which is not read")
+        }
         do {
             // Lines are counted through all files: the others' are empty here.
-            let text = String(repeating: "\n", count: before) + String(decoding: source.bytes, as: UTF8.self)
+            let text = String(repeating: "\n", count: before) + own
             var documents: [Node.Mapping] = []
             var documentsOfAll = try Yams.compose_all(yaml: text)
             while documents.count < 2, let node = documentsOfAll.next() {

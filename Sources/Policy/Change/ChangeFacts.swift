@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+internal import Foundation
 internal import Records
 
 extension ChangeQuestion {
@@ -10,6 +11,9 @@ extension ChangeQuestion {
         let plan: ChangeRecord.Plan?
         let flags: [String]?
         let head: LogHead?
+        let window: ChangeRecord.Window?
+        /// The last day on which the gate passes where nothing else happens; nil where it has no end, or refuses.
+        let validUntil: Day?
     }
 }
 
@@ -22,9 +26,7 @@ extension ChangeQuestion.Facts {
     private func judge(_ part: ChangeRecord.Part) -> (Bool, String) {
         switch part {
         case .scope: (true, "Linux \(run.source.version), run \(run.identifier), stage \(gate.stage)")
-        case .validity:
-            gate.verdict == .pass
-                ? (true, "the gate passes as of \(gate.asOf)") : (false, "the gate refuses, so there is no day")
+        case .validity: validity
         case .source:
             flags == nil
                 ? (false, "the run has no list of the compiler's flags")
@@ -53,6 +55,18 @@ extension ChangeQuestion.Facts {
         case .evidence:
             head.map { (true, "the head of the log covers \($0.size) entries") } ?? (false, "the log has no head")
         }
+    }
+
+    private var validity: (Bool, String) {
+        guard gate.verdict == .pass else { return (false, "the gate refuses, so there is no day") }
+        let days = "from \(gate.asOf)" + (validUntil.map { " to \($0)" } ?? "")
+        let isEarly = window?.start.map { $0 < gate.asOf.start } == true
+        let isLate = [window?.start, window?.end].contains { time in
+            time.flatMap { time in validUntil.map { time > $0.end } } == true
+        }
+        return isEarly || isLate
+            ? (false, "the change's times are not in the days on which the gate passes, \(days)")
+            : (true, "the gate passes \(days)")
     }
 
     private var noPlan: (Bool, String) { (false, "no rollback plan of these kernels is recorded or given") }

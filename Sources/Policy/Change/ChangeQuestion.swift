@@ -41,7 +41,8 @@ package struct ChangeQuestion: Sendable {
         let drill = known.rehearsals.last
         let isPassed = gate.verdict == .pass
         let facts = Facts(
-            gate: gate, run: run, drill: drill?.body, plan: plan, flags: known.unstableFlags?.flags, head: head)
+            gate: gate, run: run, drill: drill?.body, plan: plan, flags: known.unstableFlags?.flags, head: head,
+            window: window, validUntil: isPassed ? forecast.until : nil)
         let answers = ChangeRecord.Part.allCases.map(facts.answer)
         return ChangeRecord(
             toolVersion: toolVersion, gate: gate, purpose: purpose(known, askedBy: gate.requestedBy), window: window,
@@ -94,13 +95,9 @@ package struct ChangeQuestion: Sendable {
     }
 
     private func entries(_ known: GateEvidence, _ gate: GateReport, _ drill: EntryReference?) -> [EntryReference] {
-        var all = [known.run.entry, drill, plan?.entry, known.unstableFlags?.entry, gate.requestedBy?.entry]
-            .compactMap(\.self)
-        all += gate.results.flatMap(\.entries) + gate.deviations.flatMap(\.entries) + gate.approvedBy.map(\.entry)
-        let used = Set(gate.deviations.compactMap(\.waiver))
-        for waiver in gate.waivers where used.contains(waiver.identifier) {
-            all += [waiver.requestedBy.entry] + waiver.approvedBy.map(\.entry)
-        }
+        let all =
+            gate.read
+            + [known.run.entry, drill, plan?.entry, known.unstableFlags?.entry].compactMap(\.self)
         return Set(all).sorted { ($0.sequence, $0.digest.hexadecimal) < ($1.sequence, $1.digest.hexadecimal) }
     }
 }

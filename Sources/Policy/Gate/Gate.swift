@@ -94,7 +94,7 @@ struct Judgement {
         _ evidence: GateEvidence, _ policy: Policy, _ stage: Policy.Stage
     ) -> (WaiverStatus.Voice?, [WaiverStatus.Voice], [String]) {
         let ballots = Ballots(policy)
-        var asker: WaiverStatus.Voice?
+        var askers: [WaiverStatus.Voice] = []
         var approvals: [WaiverStatus.Voice] = []
         var notes: [String] = []
         for event in evidence.approvals {
@@ -106,19 +106,25 @@ struct Judgement {
             }
             let voice = ballots.voice(event)
             switch statement.event {
-            case .request: asker = voice
+            case .request:
+                if let fault = ballots.fault(ofRequestBy: voice.key) {
+                    notes.append("entry \(event.entry.sequence) does not count: \(fault)")
+                } else {
+                    askers.append(voice)
+                }
             case .withdraw: approvals.removeAll { Ballots.isSame($0, voice) }
             case .approve:
                 // Somebody who approved by another policy approved other conditions.
-                if statement.policy == policy.digest {
+                if policy.recognises(statement.policy) {
                     approvals.append(voice)
                 } else {
-                    notes.append("entry \(event.entry.sequence) approves by another policy, \(statement.policy.short)")
+                    notes.append("entry \(event.entry.sequence) approves by another policy, \(statement.policy)")
                 }
             }
         }
-        guard let asker else { return (nil, [], notes) }
-        let (counted, more) = Ballots.counted(approvals, askedBy: asker)
+        guard let asker = askers.last else { return (nil, [], notes) }
+        // Whoever requested it at any time is no other one.
+        let (counted, more) = ballots.counted(approvals, askedBy: askers)
         return (asker, counted, notes + more)
     }
 
@@ -126,7 +132,8 @@ struct Judgement {
     var results: [GateReport.Result] {
         let needs = Set(stage.evidence)
         return [
-            ranWell, stage.ages.run.map { age(GateRule.age, evidence.run, $0, "the run") }, suites, compiler,
+            ranWell, stage.ages.run.map { age(GateRule.age, evidence.run, $0, "the run") },
+            stage.suites.isEmpty ? nil : suites, compiler,
             needs.contains(.comparison) ? comparison : nil, needs.contains(.notes) ? notes : nil,
             needs.contains(.drill) ? drill : nil, needs.contains(.rebuild) ? rebuild : nil,
             needs.contains(.bundle) ? bundle : nil, stage.after.map(passed), stage.validation.map(validated),

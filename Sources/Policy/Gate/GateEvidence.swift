@@ -62,17 +62,33 @@ package struct GateEvidence: Sendable {
     var record: RunRecord { run.body }
 
     /// What the run's recorded gates of a stage passed, each on the day as of which it was judged.
-    func passes(_ stage: String) -> [Dated<GateReport>] {
-        passesOfAll(stage).filter { $0.body.runEntry.digest == run.entry.digest }
+    func passes(_ stage: String, by policy: Policy) -> [Dated<GateReport>] {
+        passesOfAll(stage, policy).filter { $0.body.runEntry.digest == run.entry.digest }
     }
 
     /// The same of all kernels of the run's line.
-    func passesOfLine(_ stage: String) -> [Dated<GateReport>] {
-        passesOfAll(stage).filter { SourceIdentity.line(of: $0.body.kernelVersion) == record.source.line }
+    func passesOfLine(_ stage: String, by policy: Policy) -> [Dated<GateReport>] {
+        passesOfAll(stage, policy).filter { SourceIdentity.line(of: $0.body.kernelVersion) == record.source.line }
     }
 
-    private func passesOfAll(_ stage: String) -> [Dated<GateReport>] {
-        gates.filter { $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf == Day($0.time) }
+    /// The last pass by a policy whose verdicts do not count by this one, as words; empty for none.
+    func otherPass(_ stage: String, than policy: Policy) -> (words: String, entries: [EntryReference]) {
+        let other = gates.last {
+            $0.body.stage == stage && $0.body.verdict == .pass && !policy.recognises($0.body.policy)
+                && SourceIdentity.line(of: $0.body.kernelVersion) == record.source.line
+        }
+        guard let other else { return ("", []) }
+        return (
+            "; one of \(Day(other.time)) is by another policy, which `earlier-policies` does not name: \(other.body.policy)",
+            [other.entry]
+        )
+    }
+
+    private func passesOfAll(_ stage: String, _ policy: Policy) -> [Dated<GateReport>] {
+        gates.filter {
+            $0.body.stage == stage && $0.body.verdict == .pass && $0.body.asOf == Day($0.time)
+                && policy.recognises($0.body.policy)
+        }
     }
 
     /// Drills with both kernels of the run, whichever run they were made beside.

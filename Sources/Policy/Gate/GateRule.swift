@@ -60,7 +60,7 @@ enum GateRule {
         "GAT009", .error, "a signed bundle was made",
         check: "A bundle of the run's evidence was made and signed.",
         rationale: "Evidence that only this machine has is lost with it.",
-        remediation: "`bessemer evidence bundle RUN`",
+        remediation: "`bessemer evidence bundle RUN --output RUN.tar.zst`",
         sources: ["Docs/Policy.md"])
     static let stage = RuleDescription(
         "GAT010", .error, "the stage before was passed",
@@ -91,7 +91,7 @@ enum GateRule {
         "GAT014", .error, "enough people approved",
         check: "Somebody requested the stage for the run, and as many others as `approvals` says approved it.",
         rationale: "Who asks does not decide.",
-        remediation: "`bessemer approve RUN --stage STAGE`",
+        remediation: "`bessemer approve RUN --stage STAGE --request`; others approve it without `--request`",
         sources: ["Docs/Policy.md"])
 
     static let descriptions = [

@@ -76,17 +76,22 @@ extension Judgement {
     }
 
     func passed(_ stage: String) -> GateReport.Result {
-        guard let pass = evidence.passes(stage).last else {
-            return result(GateRule.stage, .unknown, "no passed gate of \(stage) is recorded for this run", [])
+        guard let pass = evidence.passes(stage, by: policy).last else {
+            let other = evidence.otherPass(stage, than: policy)
+            return result(
+                GateRule.stage, .unknown, "no passed gate of \(stage) is recorded for this run\(other.words)",
+                other.entries)
         }
         return result(GateRule.stage, .pass, "the gate of \(stage) passed on \(Day(pass.time))", [pass.entry])
     }
 
     func validated(_ validation: Policy.Validation) -> GateReport.Result {
         let line = run.source.line
-        guard let first = evidence.passesOfLine(validation.stage).first else {
+        guard let first = evidence.passesOfLine(validation.stage, by: policy).first else {
+            let other = evidence.otherPass(validation.stage, than: policy)
             return result(
-                GateRule.validation, .unknown, "no kernel of the line \(line) has passed \(validation.stage)", [])
+                GateRule.validation, .unknown,
+                "no kernel of the line \(line) has passed \(validation.stage)\(other.words)", other.entries)
         }
         let start = Day(first.time)
         let end = start.adding(months: validation.months)

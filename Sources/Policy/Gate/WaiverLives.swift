@@ -17,7 +17,7 @@ package struct WaiverLives: Sendable {
         /// The request, then the renewals.
         var offers: [Offer]
         var approvals: [Digest: [WaiverStatus.Voice]] = [:]
-        var revoked: WaiverStatus.Voice?
+        var revoked: (voice: WaiverStatus.Voice, note: String?)?
         var notes: [String] = []
     }
 
@@ -56,7 +56,7 @@ package struct WaiverLives: Sendable {
             case .revoke:
                 // Who asked may take it back, and so may everyone who may approve.
                 if voice.name != nil || Ballots.isSame(voice, life.offers[0].asker) {
-                    life.revoked = voice
+                    if life.revoked == nil { life.revoked = (voice, statement.note) }
                 } else {
                     life.notes.append("the policy does not name the key \(voice.key.short) that revoked it")
                 }
@@ -65,38 +65,45 @@ package struct WaiverLives: Sendable {
         }
         var all: [WaiverStatus] = []
         var waiting: [String: Offer] = [:]
-        // Scopes of emergencies that nobody approved: another one for the same would make them endless.
-        var unapproved: [WaiverStatement.Scope: String] = [:]
+        // Rules of emergencies that nobody approved: another one, of whatever scope, would make them endless.
+        var unapproved: [String: String] = [:]
         for name in order {
             guard let life = lives[name] else { continue }
             let (status, open) = Self.status(
-                life, name, policy, day, earlier: unapproved[life.offers[0].terms.scope])
+                life, name, people, day, earlier: unapproved[life.offers[0].terms.scope.rule])
             all.append(status)
-            if status.terms.emergency, status.missing > 0 { unapproved[status.terms.scope] = name }
+            if status.terms.emergency, status.missing > 0, people.fault(ofRequestBy: status.requestedBy.key) == nil {
+                unapproved[status.terms.scope.rule] = name
+            }
             if status.state != .revoked { waiting[name] = open }
         }
         self.all = all
         self.waiting = waiting
     }
 
-    /// Who asked for what waits for approval of that waiver, and the digest that an approval of it names; nil where nothing
-    /// does.
-    package func open(_ name: String) -> (digest: Digest, asker: WaiverStatus.Voice)? {
-        waiting[name].map { ($0.digest, $0.asker) }
+    /// Who asked for what waits for approval of that waiver, the digest that an approval of it names, and who approved it; nil
+    /// where nothing does.
+    package func open(
+        _ name: String
+    ) -> (digest: Digest, asker: WaiverStatus.Voice, approved: [WaiverStatus.Voice])? {
+        waiting[name].map { ($0.digest, $0.asker, $0.approved) }
     }
 
-    /// `earlier` is an emergency for the same that was not approved; nil for none.
+    /// `earlier` is an emergency for the same rule that was not approved; nil for none.
     private static func status(
-        _ life: Life, _ name: String, _ policy: Policy, _ day: Day, earlier: String?
+        _ life: Life, _ name: String, _ people: Ballots, _ day: Day, earlier: String?
     ) -> (status: WaiverStatus, open: Offer?) {
+        let policy = people.policy
         var notes = life.notes
         var current: Offer?
         var open: Offer?
         for var offer in life.offers {
-            let (approved, more) = Ballots.counted(life.approvals[offer.digest] ?? [], askedBy: offer.asker)
+            let (approved, more) = people.counted(life.approvals[offer.digest] ?? [], askedBy: [offer.asker])
             notes += more
-            offer.approved = approved
-            if approved.count >= policy.waivers.approvals {
+            let fault = people.fault(ofRequestBy: offer.asker.key)
+            offer.approved = fault == nil ? approved : []
+            if let fault { notes.append(fault) }
+            if approved.count >= policy.waivers.approvals, fault == nil {
                 current = offer
                 open = nil
             } else {
@@ -105,6 +112,7 @@ package struct WaiverLives: Sendable {
         }
         let shown = current ?? open ?? life.offers[0]
         var state: WaiverStatus.State
+        var ends: Day?
         if let fault = fault(of: shown.terms, policy) {
             state = .invalid
             notes.append(fault)
@@ -117,13 +125,15 @@ package struct WaiverLives: Sendable {
             let asker = life.offers[0].asker
             let last = Day(asker.time).adding(days: policy.waivers.emergency)
             if shown.terms.emergency, life.offers.count == 1 {
-                if asker.name == nil {
-                    notes.append("an emergency counts at once for people of the policy, and it does not name this key")
+                if people.fault(ofRequestBy: asker.key) != nil {
+                    notes.append("so the emergency does not count at once")
                 } else if let earlier {
                     notes.append(
-                        "the emergency \(earlier) for the same was not approved, so this one does not count at once")
+                        "the emergency \(earlier) for the same rule was not approved, so this one does not count at once"
+                    )
                 } else if day <= last, shown.terms.from <= day, day <= shown.terms.until {
                     state = .active
+                    ends = last
                     notes.append("an emergency: it holds until \(last), end of day UTC, and has to be approved by then")
                 } else {
                     notes.append("an emergency that was not approved by \(last)")
@@ -132,7 +142,8 @@ package struct WaiverLives: Sendable {
         }
         let status = WaiverStatus(
             identifier: name, state: state, terms: shown.terms, requestedBy: shown.asker, approvedBy: shown.approved,
-            missing: max(0, policy.waivers.approvals - shown.approved.count), revokedBy: life.revoked,
+            missing: max(0, policy.waivers.approvals - shown.approved.count), revokedBy: life.revoked?.voice,
+            revokedFor: life.revoked?.note, ends: ends,
             renewal: current == nil ? nil : open?.terms, notes: notes)
         return (status, open)
     }

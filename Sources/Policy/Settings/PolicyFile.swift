@@ -14,15 +14,16 @@ package enum PolicyFile {
     /// Throws `Failure` with code `policy.unreadable` that names the line.
     package static func read(_ bytes: [UInt8], named name: String = name) throws -> Policy {
         let root = try SettingsFile(bytes, named: name).root
-        try root.check(keys: ["people", "waivers", "stages", "milestones", "watch"])
+        try root.check(keys: ["people", "earlier-policies", "waivers", "stages", "milestones", "watch"])
         let people = try people(root.list("people", atMost: 1000))
         var stages: [Policy.Stage] = []
         for settings in try root.list("stages", atMost: 20) {
-            stages.append(try stage(settings, after: stages, people: people.count))
+            stages.append(try stage(settings, after: stages, people: people))
         }
         guard !stages.isEmpty else { throw root.failure("`stages` has to have at least one stage") }
         return Policy(
-            digest: Digest(of: bytes), people: people, waivers: try waivers(root.settings("waivers")), stages: stages,
+            digest: Digest(of: bytes), earlier: try digests(root, "earlier-policies", "a SHA-256"), people: people,
+            waivers: try waivers(root.settings("waivers"), people: people), stages: stages,
             milestones: try milestones(root.list("milestones"), stages: stages))
     }
 
@@ -30,40 +31,59 @@ package enum PolicyFile {
         var people: [Policy.Person] = []
         var owners: [Digest: String] = [:]
         for settings in list {
-            try settings.check(keys: ["name", "keys"])
+            try settings.check(keys: ["name", "keys", "may"])
             let name = try settings.required("name")
             guard !people.contains(where: { $0.name == name }) else {
                 throw settings.failure(of: "name", "is that of two people: \(name)")
             }
-            let texts = try settings.texts("keys")
-            guard !texts.isEmpty else { throw settings.failure("`\(settings.path)` (\(name)) has no key") }
-            let keys = try texts.map { text throws(Failure) in
-                guard let key = Digest(hexadecimal: text) else {
-                    throw settings.failure(
-                        of: "keys", "has `\(text.prefix(70))`, which is not a fingerprint of 64 hexadecimal digits")
-                }
+            let keys = try digests(settings, "keys", "a fingerprint")
+            guard !keys.isEmpty else { throw settings.failure("`\(settings.path)` (\(name)) has no key") }
+            for key in keys {
                 if let owner = owners.updateValue(name, forKey: key) {
                     throw settings.failure(of: "keys", "has a key that \(owner) has, too: \(key.short)")
                 }
-                return key
             }
-            people.append(Policy.Person(name: name, keys: keys))
+            let may = try settings.words("may", Policy.Person.Right.self)
+            people.append(Policy.Person(name: name, keys: keys, may: may.isEmpty ? Policy.Person.Right.allCases : may))
         }
         return people
     }
 
-    private static func waivers(_ settings: Settings?) throws(Failure) -> Policy.WaiverTerms {
+    private static func digests(_ settings: Settings, _ key: String, _ what: String) throws(Failure) -> [Digest] {
+        try settings.texts(key).map { text throws(Failure) in
+            guard let digest = Digest(hexadecimal: text) else {
+                throw settings.failure(
+                    of: key, "has `\(text.prefix(70))`, which is not \(what) of 64 hexadecimal digits")
+            }
+            return digest
+        }
+    }
+
+    /// How many approve; refused where there are people, and not so many who may.
+    private static func approvals(
+        _ settings: Settings, _ range: ClosedRange<Int>, _ people: [Policy.Person]
+    ) throws(Failure) -> Int? {
+        let count = try settings.number("approvals", in: range)
+        let most = people.count { $0.may.contains(.approve) }
+        guard let count, count > most, !people.isEmpty else { return count }
+        throw settings.failure(of: "approvals", "asks for \(count), and \(most) of the `people` may approve")
+    }
+
+    private static func waivers(
+        _ settings: Settings?, people: [Policy.Person]
+    ) throws(Failure) -> Policy.WaiverTerms {
         try settings?.check(keys: ["longest-term", "approvals", "emergency", "widest", "warnings"])
         let warnings = try settings?.numbers("warnings", in: 1...365) ?? [30, 14, 7]
         return Policy.WaiverTerms(
             longestTerm: try settings?.number("longest-term", in: 1...3650) ?? 180,
-            approvals: try settings?.number("approvals", in: 1...20) ?? 1,
+            approvals: try settings.map { settings throws(Failure) in try approvals(settings, 1...20, people) ?? 1 }
+                ?? 1,
             emergency: try settings?.number("emergency", in: 0...60) ?? 3,
             widest: try settings?.number("widest", in: 1...100_000) ?? 20, warnings: warnings.sorted(by: >))
     }
 
     private static func stage(
-        _ settings: Settings, after earlier: [Policy.Stage], people: Int
+        _ settings: Settings, after earlier: [Policy.Stage], people: [Policy.Person]
     ) throws(Failure) -> Policy.Stage {
         try settings.check(keys: [
             "name", "after", "validation", "compilers", "nightlies", "suites", "unwaivable", "allowed", "evidence",
@@ -106,7 +126,7 @@ package enum PolicyFile {
             throw ages?.failure(of: age, "says how old evidence may be that `evidence` does not ask for")
                 ?? settings.failure("`ages` is wrong")
         }
-        let approvals = try settings.number("approvals", in: 0...20) ?? 0
+        let approvals = try approvals(settings, 0...20, people) ?? 0
         let days = 1...36_500
         return Policy.Stage(
             name: name, after: after, validation: validation, compilers: try compilers(settings),
@@ -145,9 +165,11 @@ package enum PolicyFile {
     /// Rules and families that there are.
     private static func rules(_ settings: Settings, _ key: String) throws(Failure) -> [String] {
         try settings.texts(key).map { text throws(Failure) in
-            guard RuleBook.familyNames.contains(where: { text.hasPrefix($0.key) }),
-                text.wholeMatch(of: #/[A-Z]{3,4}([0-9]{3})?/#) != nil
-            else { throw settings.failure(of: key, "names `\(text.prefix(40))`, which is not a rule or a family") }
+            let family = RuleBook.familyNames.first { text.hasPrefix($0.key) }?.key ?? ""
+            let number = text.dropFirst(family.count)
+            guard !family.isEmpty, number.isEmpty || number.wholeMatch(of: #/[0-9]{3}/#) != nil else {
+                throw settings.failure(of: key, "names `\(text.prefix(40))`, which is not a rule or a family")
+            }
             return text
         }
     }

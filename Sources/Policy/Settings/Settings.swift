@@ -24,6 +24,9 @@ struct SettingsFile {
             throw Self.failure(
                 name, line, "anchors and aliases (& and *) are not read; put a text that begins so in quotes")
         }
+        if let line = YAMLAliases.line(in: text) {
+            throw Self.failure(name, line, "aliases (*) are not read; take the anchor of this one out")
+        }
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
@@ -59,7 +62,7 @@ struct SettingsFile {
 
     /// The first line with an anchor or alias outside of quotes and comments.
     private static func lineWithReference(in text: String) -> Int? {
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let plain = line.replacing(#/"(\\.|[^"\\])*"|'[^']*'/#, with: "\"\"").replacing(#/(^|\s)#.*/#, with: "")
             if plain.firstMatch(of: #/(^|[\s\[{,:?-])[&*][^\s]/#) != nil { return index + 1 }
         }

@@ -41,7 +41,7 @@ package struct StageForecast: Sendable {
         }
         let report = try judge(day)
         self.report = report
-        reached = (isOneRun ? known.passes(name) : known.passesOfLine(name)).first
+        reached = (isOneRun ? known.passes(name, by: policy) : known.passesOfLine(name, by: policy)).first
         let turns = Self.turns(known, policy, gate.stage, report)
         let coming = turns.filter { $0 > day }
         isCut = coming.count > Self.most
@@ -95,7 +95,7 @@ package struct StageForecast: Sendable {
         }
         days.formUnion((report?.results ?? []).compactMap(\.passesFrom))
         if let validation = stage.validation {
-            let first = evidence.passesOfLine(validation.stage).first
+            let first = evidence.passesOfLine(validation.stage, by: policy).first
             days.formUnion(first.map { [Day($0.time).adding(months: validation.months)] } ?? [])
         }
         return days.filter { (0...lastDay).contains($0.number) }.sorted()

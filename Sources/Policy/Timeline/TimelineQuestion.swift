@@ -203,8 +203,8 @@ extension TimelineQuestion {
                 let then = WaiverLives(Array(own.prefix(count)), policy: policy, asOf: Day(own[count - 1].time)).all
                     .first
                 guard let then, then.hasCounted else { continue }
-                if let last, last != then.terms.until { moves += 1 }
-                last = then.terms.until
+                if let last, last != then.lastDay { moves += 1 }
+                last = then.lastDay
             }
             return Timeline.WaiverEnd(
                 waiver: status, moves: moves, changedAt: own.map(\.time).max() ?? evidence.run.time)

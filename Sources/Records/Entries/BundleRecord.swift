@@ -3,6 +3,7 @@ package import Host
 
 /// A bundle of a run's evidence that was made and signed.
 package struct BundleRecord: RecordBody {
+    package static let isEvent = true
     package static let kind = RecordKind.bundle
     package static let version = 1
 

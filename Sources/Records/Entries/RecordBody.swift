@@ -32,6 +32,12 @@ package struct Subject: Codable, Hashable, Sendable {
 package protocol RecordBody: Codable, Hashable, Sendable {
     static var kind: RecordKind { get }
     static var version: Int { get }
+    /// Something that happened at its time: the same words again are another one. What is a fact is recorded once.
+    static var isEvent: Bool { get }
     /// What it is about, and found by.
     var subjects: [Subject] { get }
+}
+
+extension RecordBody {
+    package static var isEvent: Bool { false }
 }

@@ -12,6 +12,8 @@ package struct VerificationReport: Codable, Hashable, Sendable {
             case missing
             /// An entry does not follow the one before it.
             case order
+            /// The lists by which entries are found show another than was recorded.
+            case list
         }
 
         package let kind: Kind

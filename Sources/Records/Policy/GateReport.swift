@@ -90,6 +90,10 @@ package struct WaiverStatus: Codable, Hashable, Sendable {
     /// Approvals that are still needed.
     package let missing: Int
     package let revokedBy: Voice?
+    /// What was said when it was revoked; nil where it was not, and in records of before it was kept.
+    package let revokedFor: String?
+    /// The last day of an emergency that is not approved; nil where the terms say it.
+    package let ends: Day?
     /// A renewal that was requested and is not approved.
     package let renewal: WaiverStatement.Terms?
     /// What does not count, and why; what comes next.
@@ -101,8 +105,8 @@ package struct WaiverStatus: Codable, Hashable, Sendable {
 
     package init(
         identifier: String, state: State, terms: WaiverStatement.Terms, requestedBy: Voice, approvedBy: [Voice],
-        missing: Int, revokedBy: Voice?, renewal: WaiverStatement.Terms?, notes: [String], uses: Int? = nil,
-        isOverwide: Bool = false
+        missing: Int, revokedBy: Voice?, revokedFor: String? = nil, ends: Day? = nil,
+        renewal: WaiverStatement.Terms?, notes: [String], uses: Int? = nil, isOverwide: Bool = false
     ) {
         self.identifier = identifier
         self.state = state
@@ -111,11 +115,16 @@ package struct WaiverStatus: Codable, Hashable, Sendable {
         self.approvedBy = approvedBy
         self.missing = missing
         self.revokedBy = revokedBy
+        self.revokedFor = revokedFor
+        self.ends = ends
         self.renewal = renewal
         self.notes = notes
         self.uses = uses
         self.isOverwide = isOverwide
     }
+
+    /// The last day on which it counts, as things stand.
+    package var lastDay: Day { ends.map { min($0, terms.until) } ?? terms.until }
 
     /// Whether it accepts findings.
     package var holds: Bool { state == .active || state == .expiring }
@@ -124,13 +133,14 @@ package struct WaiverStatus: Codable, Hashable, Sendable {
     package func used(_ uses: Int, widest: Int) -> WaiverStatus {
         WaiverStatus(
             identifier: identifier, state: state, terms: terms, requestedBy: requestedBy, approvedBy: approvedBy,
-            missing: missing, revokedBy: revokedBy, renewal: renewal, notes: notes, uses: uses,
-            isOverwide: uses > widest)
+            missing: missing, revokedBy: revokedBy, revokedFor: revokedFor, ends: ends, renewal: renewal, notes: notes,
+            uses: uses, isOverwide: uses > widest)
     }
 }
 
 /// What a policy says of a run and a stage, as of a day: the body of an entry.
 package struct GateReport: RecordBody {
+    package static let isEvent = true
     package static let kind = RecordKind.gate
     package static let version = 1
     package static let schema = "bessemer-gate/1"
@@ -211,6 +221,18 @@ package struct GateReport: RecordBody {
     }
 
     /// What refuses it.
+    /// The entries that it was read from, the run's own among them, in their order: of rules, deviations, people, and of the
+    /// waivers that accept something.
+    package var read: [EntryReference] {
+        var all = [runEntry] + results.flatMap(\.entries) + deviations.flatMap(\.entries)
+        all += [requestedBy?.entry].compactMap(\.self) + approvedBy.map(\.entry)
+        let used = Set(deviations.compactMap(\.waiver))
+        for waiver in waivers where used.contains(waiver.identifier) {
+            all += [waiver.requestedBy.entry] + waiver.approvedBy.map(\.entry)
+        }
+        return Set(all).sorted { ($0.sequence, $0.digest.hexadecimal) < ($1.sequence, $1.digest.hexadecimal) }
+    }
+
     package var failing: [Result] { results.filter { $0.state != .pass } }
 
     /// A gate without a requirement has proven nothing.

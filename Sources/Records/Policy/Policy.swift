@@ -7,15 +7,22 @@ package import Host
 package struct Policy: Codable, Hashable, Sendable {
     package static let schema = "bessemer-policy/1"
 
-    /// Somebody who may approve.
+    /// Somebody whose word counts.
     package struct Person: Codable, Hashable, Sendable {
+        package enum Right: String, Codable, Hashable, Sendable, CaseIterable {
+            case request, approve
+        }
+
         package let name: String
         /// SHA-256 of the DER form of each of the person's public keys.
         package let keys: [Digest]
+        /// What the person may do with waivers and stages; both where nothing is said.
+        package let may: [Right]
 
-        package init(name: String, keys: [Digest]) {
+        package init(name: String, keys: [Digest], may: [Right] = Right.allCases) {
             self.name = name
             self.keys = keys
+            self.may = may
         }
     }
 
@@ -159,6 +166,8 @@ package struct Policy: Codable, Hashable, Sendable {
 
     /// SHA-256 of the file that it was read from.
     package let digest: Digest
+    /// SHA-256 of earlier policies: what was passed and approved by them counts as by this one.
+    package let earlier: [Digest]
     package let people: [Person]
     package let waivers: WaiverTerms
     /// In the order in which a kernel goes through them.
@@ -166,9 +175,11 @@ package struct Policy: Codable, Hashable, Sendable {
     package let milestones: [OwnMilestone]
 
     package init(
-        digest: Digest, people: [Person], waivers: WaiverTerms, stages: [Stage], milestones: [OwnMilestone] = []
+        digest: Digest, earlier: [Digest] = [], people: [Person], waivers: WaiverTerms, stages: [Stage],
+        milestones: [OwnMilestone] = []
     ) {
         self.digest = digest
+        self.earlier = earlier
         self.people = people
         self.waivers = waivers
         self.stages = stages
@@ -177,6 +188,9 @@ package struct Policy: Codable, Hashable, Sendable {
 
     package func stage(_ name: String) -> Stage? { stages.first { $0.name == name } }
 
-    /// Who has that key; nil where nobody who may approve has.
+    /// Whether what was decided by that policy counts by this one.
+    package func recognises(_ other: Digest) -> Bool { other == digest || earlier.contains(other) }
+
+    /// Who has that key; nil where none of its people has.
     package func person(withKey fingerprint: Digest) -> Person? { people.first { $0.keys.contains(fingerprint) } }
 }

@@ -14,6 +14,7 @@ package protocol PersonalStatement: Codable, Hashable, Sendable {
 /// The statement counts only where the envelope is signed by the key and holds the statement's canonical bytes
 /// (`Policy`'s `Ballots` checks both).
 package struct Signed<Statement: PersonalStatement>: RecordBody {
+    package static var isEvent: Bool { true }
     package static var kind: RecordKind { Statement.kind }
     package static var version: Int { 1 }
 

@@ -87,9 +87,12 @@ package struct WaiverStatement: PersonalStatement {
     package let note: String?
     /// `YYYY-MM-DDThh:mm:ssZ`, by the person's clock.
     package let time: String
+    /// Makes two equal requests of one second two; nil where there is nothing to tell apart.
+    package let nonce: String?
 
     package init(
-        event: Event, waiver: String?, terms: Terms?, approves: Digest? = nil, note: String? = nil, time: String
+        event: Event, waiver: String?, terms: Terms?, approves: Digest? = nil, note: String? = nil, time: String,
+        nonce: String? = nil
     ) {
         schema = Self.schema
         self.event = event
@@ -98,6 +101,7 @@ package struct WaiverStatement: PersonalStatement {
         self.approves = approves
         self.note = note
         self.time = time
+        self.nonce = nonce
     }
 
     package var subjects: [Subject] {

@@ -3,6 +3,7 @@ package import Host
 
 /// What one look at one source saw. Changes are computed from the log's sightings each time, and stored nowhere.
 package struct Sighting: RecordBody {
+    package static let isEvent = true
     package static let kind = RecordKind.sighting
     package static let version = 1
 

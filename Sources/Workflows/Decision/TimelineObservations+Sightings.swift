@@ -71,7 +71,10 @@ extension TimelineObservations {
             return (named.file, value.value)
         }
         guard !found.isEmpty else { return nil }
-        let (verdict, what) = judge(option, found, in: look.body.source, unread: nil)
+        let unread = values.first { $0.option?.name == option.name && $0.value == "unknown" }.map {
+            "not every configuration of \(look.body.source) could be read: \($0.detail ?? $0.subject)"
+        }
+        let (verdict, what) = judge(option, found, in: look.body.source, unread: unread)
         return Observation(
             option.milestone, verdict, in: look, what: what, missing: verdict == .no ? [option.shown] : [])
     }
