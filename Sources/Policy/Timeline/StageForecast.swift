@@ -60,17 +60,48 @@ package struct StageForecast: Sendable {
                 eligible == nil && always.isEmpty ? best.map { ($0.day, $0.report.failing.map(\.rule)) } : nil
             return
         }
-        // Since when it passes: back through the days on which something changed or was recorded.
-        var first = day
-        let before = Set(turns + known.recordedDays).filter { $0 < day && $0 >= Day(evidence.run.time) }
-        for earlier in before.sorted(by: >) {
-            guard try judge(earlier).verdict == .pass else { break }
-            first = earlier
-        }
-        eligible = first
+        eligible = try Self.first(day, known, turns) { try judge($0).verdict == .pass }
         until = later.first { $0.report.verdict != .pass }?.day.adding(days: -1)
         heldBy = []
         nearest = nil
+    }
+
+    /// The day alone on which the stage was reached, or from which it is eligible; nil where it is neither.
+    static func day(
+        _ evidence: GateEvidence, policy: Policy, stage name: String, isOneRun: Bool, asOf day: Day, toolVersion: String
+    ) throws -> Day? {
+        let known = evidence.until(day) ?? evidence
+        let passed = isOneRun ? known.passes(name, by: policy) : known.passesOfLine(name, by: policy)
+        if let reached = passed.first { return Day(reached.time) }
+        let gate = try Gate(policy, stage: name)
+        let report = try gate.judge(known, asOf: day, toolVersion: toolVersion)
+        func passes(_ day: Day) throws -> Bool {
+            try gate.judge(known, asOf: day, toolVersion: toolVersion).verdict == .pass
+        }
+        let turns = turns(known, policy, gate.stage, report)
+        if report.verdict == .pass { return try first(day, known, turns, passes) }
+        guard !report.failing.contains(where: { final.contains($0.rule) }) else { return nil }
+        return try turns.filter { $0 > day }.prefix(most).first(where: passes)
+    }
+
+    /// Rules that no day cures: what they ask for is there or not, and grows older.
+    private static let final = Set(
+        [
+            GateRule.age, GateRule.compiler, GateRule.notes, GateRule.drill, GateRule.rebuild, GateRule.bundle,
+            GateRule.stage, GateRule.approvals,
+        ].map(\.identifier))
+
+    /// Since when a gate passes that passes on that day: back through the days on which something changed or was recorded.
+    private static func first(
+        _ day: Day, _ known: GateEvidence, _ turns: [Day], _ passes: (Day) throws -> Bool
+    ) throws -> Day {
+        var first = day
+        let before = Set(turns + known.recordedDays).filter { $0 < day && $0 >= Day(known.run.time) }
+        for earlier in before.sorted(by: >) {
+            guard try passes(earlier) else { break }
+            first = earlier
+        }
+        return first
     }
 
     /// Days on which a gate can change by the calendar alone, in their order.

@@ -181,8 +181,10 @@ extension TimelineQuestion {
         var moves = 0
         for end in Set(recorded + turned + [asOf.end]).filter({ $0 <= asOf.end }).sorted() {
             guard let evidence = runs.last(where: { $0.run.time < end })?.before(end) else { continue }
-            let forecast = try forecast(stage, evidence, asOf: Day(end.addingTimeInterval(-1)))
-            guard let found = forecast.reached.map({ Day($0.time) }) ?? forecast.eligible else { continue }
+            let found = try StageForecast.day(
+                evidence, policy: policy, stage: stage, isOneRun: isOneRun, asOf: Day(end.addingTimeInterval(-1)),
+                toolVersion: toolVersion)
+            guard let found else { continue }
             if let last, last != found { moves += 1 }
             last = found
         }
