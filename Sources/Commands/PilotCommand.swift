@@ -164,7 +164,14 @@ struct PilotCommand: ContextCommand {
         let place = try await context.place(of: result.entry, in: try context.store())
         let run = ReportedRun(record: result.record, drills: result.drills, evidence: place, files: files)
         try context.show(run, as: format.format) { JUnitReport(result.record).text }
-        if let policy { try await judge(result.record.identifier, by: policy, context) }
+        if let policy {
+            // The pilot is done; what keeps its gate from being judged is not its result.
+            do {
+                try await judge(result.record.identifier, by: policy, context)
+            } catch let failure as Failure {
+                context.say("gate not judged: \(failure.terminalText)")
+            }
+        }
         if result.record.verdict != .passed { throw ExitCode(1) }
     }
 

@@ -102,6 +102,10 @@ fi
 
 # raw FILE: the 32 bytes of an Ed25519 public key, hexadecimal.
 raw() {
+    [ -f "$1" ] || {
+        echo "verify: there is no file $1" >&2
+        exit 2
+    }
     openssl pkey -pubin -in "$1" -outform DER 2>"$work/error" | od -An -v -tx1 | tr -d ' \n' >"$work/der"
     grep -Eqx '302a300506032b6570032100[0-9a-f]{64}' "$work/der" || {
         echo "verify: $1 is not a public key of Ed25519 in PEM form" >&2
@@ -115,6 +119,10 @@ keyid() {
 }
 # ml_dsa_der FILE: an ML-DSA-65 public key in DER (RFC 9881), as der; openssl before 3.5 does not read one.
 ml_dsa_der() {
+    [ -f "$1" ] || {
+        echo "verify: there is no file $1" >&2
+        exit 2
+    }
     sed -n '/^-----BEGIN PUBLIC KEY-----$/,/^-----END PUBLIC KEY-----$/{/^-----/!p;}' "$1" 2>/dev/null | tr -d '\n' |
         base64 -d >"$work/der" 2>/dev/null
     od -An -v -tx1 "$work/der" | tr -d ' \n' |
@@ -228,7 +236,7 @@ else
         cat "$work/payload"
     } >"$work/message"
     if ! signature_of "$identifier"; then
-        failed "bundle.dsse.json is not signed by that key (keyid $identifier)"
+        failed "bundle.dsse.json is not signed by that key (its fingerprint is $fingerprint)"
     elif openssl pkeyutl -verify -pubin -inkey "$key" -rawin -in "$work/message" -sigfile "$work/signature" \
         >/dev/null 2>&1; then
         ok "bundle.dsse.json is signed by the key whose SHA-256 (DER) is $fingerprint"

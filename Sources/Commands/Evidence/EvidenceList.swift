@@ -31,11 +31,35 @@ struct EvidenceList: ContextCommand {
         try require((1...1_000_000).contains(limit ?? 1), "--limit takes a number from 1 to 1000000.")
     }
 
+    /// Bodies that are read for a word or two.
+    private static let largestBody = 64 << 10
+
+    /// With what each is about. A run's body is large, and the list of runs knows it.
+    private func entries(in store: SQLiteEvidenceStore) async throws -> [EntrySummary] {
+        var entries = try await store.summaries(EntryQuery(limit: limit ?? .max))
+        let runs = try await store.rows(RowQuery("run", limit: .max)).map { row in
+            (row.sequence, [row.text("identifier"), row.text("verdict")].compactMap(\.self).joined(separator: " "))
+        }
+        let names = Dictionary(runs) { first, _ in first }
+        for index in entries.indices {
+            if let name = names[entries[index].sequence] {
+                entries[index].words = name
+            } else if entries[index].bodySize <= Self.largestBody,
+                let entry = try? await store.entry(entries[index].digest),
+                let record = try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body)
+            {
+                entries[index].words = RecordRegistry.words(of: record)
+            }
+        }
+        return entries
+    }
+
     func run(_ context: Context) async throws {
         let store = try context.evidence()
         if all {
-            return try context.show(
-                try await store?.summaries(EntryQuery(limit: limit ?? .max)) ?? [], as: format.format)
+            var shown: [EntrySummary] = []
+            if let store { shown = try await entries(in: store) }
+            return try context.show(shown, as: format.format)
         }
         guard let store else { return try context.show([RunSummary](), as: format.format) }
         let most = limit ?? 20

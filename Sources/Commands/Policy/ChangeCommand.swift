@@ -65,8 +65,7 @@ struct ChangeCommand: ContextCommand {
         let policy = try question.policy.read(context)
         let mapping = try mapping.read(context)
         let (evidence, store) = try await question.evidence(context)
-        let today = try await DayOption.today(store)
-        let asOf = question.day.chosen ?? today
+        let asOf = try await question.day.day(store).day
         let record = evidence.run.body
         let rollback =
             try plan.map { try ChangeRecord.Plan.given(context.path($0), named: $0, for: record) }

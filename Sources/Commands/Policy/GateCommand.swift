@@ -51,12 +51,11 @@ struct GateCommand: ContextCommand {
         let (policy, bytes) = try question.policy.file(context)
         let gate = try Gate(policy, stage: question.stage)
         let (evidence, store) = try await question.evidence(context)
-        let today = try await DayOption.today(store)
-        let day = question.day.chosen ?? today
+        let (day, isToday) = try await question.day.day(store)
         let signers = [.vsa, .svr].contains(format) ? try await keys.signers(context) : []
         let (report, recorded) =
-            day == today
-            ? try await context.judge(gate, evidence, by: bytes, today: today, in: store)
+            isToday
+            ? try await context.judge(gate, evidence, by: bytes, today: day, in: store)
             : (try gate.judge(evidence, asOf: day, toolVersion: Bessemer.version), nil)
         if !signers.isEmpty {
             guard let recorded else {

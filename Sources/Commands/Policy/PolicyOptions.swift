@@ -61,6 +61,12 @@ struct DayOption: ParsableArguments {
     /// nil where none is named.
     var chosen: Day? { asOf.flatMap { Day($0) } }
 
+    /// The day that is named, or today; whether it is today. Throws as `today` does where none is named.
+    func day(_ store: SQLiteEvidenceStore) async throws -> (day: Day, isToday: Bool) {
+        guard let chosen else { return (try await Self.today(store), true) }
+        return (chosen, (try? await Self.today(store)) == chosen)
+    }
+
     /// Throws `Failure` with code `policy.clock` where this machine's clock is behind the log.
     static func today(_ store: SQLiteEvidenceStore) async throws -> Day {
         let now = Date()
@@ -71,7 +77,9 @@ struct DayOption: ParsableArguments {
             "policy.clock",
             "this machine's clock says \(now.formatted(.iso8601)), and the log's last entry is of "
                 + last.time.formatted(.iso8601),
-            advice: "set the clock: what holds until a day can't be judged by it")
+            advice:
+                "set the clock, by which it is judged what holds today. Where that entry was recorded under a wrong one, --as-of "
+                + "DAY judges without it, and without a record; decisions are recorded again from \(Day(last.time)) on")
     }
 }
 

@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Documents
 internal import Evidence
 internal import EvidenceSQLite
+internal import Foundation
 internal import Host
 internal import Policy
 internal import Records
@@ -62,8 +63,8 @@ struct TimelineCommand: ContextCommand {
         let policy = try policy.read(context)
         let store = try await context.wholeStore()
         let name = try await context.run(run)
-        let today = try await DayOption.today(store)
-        let asOf = day.chosen ?? today
+        let asOf = try await day.day(store).day
+        let today = Day(Date())
         guard asOf >= today || (tree.isEmpty && configurations.isEmpty && !probe) else {
             throw Failure(
                 "timeline.day", "--tree, --configurations and --probe look at what is there today, not on \(asOf)",

@@ -24,9 +24,10 @@ extension Context {
     /// The log, with what people said of waivers until a day.
     func waivers(_ policy: Policy, asOf day: Day? = nil) async throws -> (SQLiteEvidenceStore, WaiverLives, Day) {
         let store = try await wholeStore()
-        let today = try await DayOption.today(store)
-        let lives = WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: day ?? today)
-        return (store, lives, day ?? today)
+        let asOf: Day
+        if let day { asOf = day } else { asOf = try await DayOption.today(store) }
+        let lives = WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: asOf)
+        return (store, lives, asOf)
     }
 
     /// Signs and records what a person says of a waiver.
@@ -133,8 +134,7 @@ struct WaiverCheck: ContextCommand {
         let policy = try policy.read(context)
         let gate = try Gate(policy, stage: stage ?? policy.stages.last?.name ?? "")
         let (evidence, store) = try await context.gateEvidence(try await context.run(run))
-        let today = try await DayOption.today(store)
-        let report = try gate.judge(evidence, asOf: day.chosen ?? today, toolVersion: Bessemer.version)
+        let report = try gate.judge(evidence, asOf: try await day.day(store).day, toolVersion: Bessemer.version)
         try context.show(report.waivers, as: format.format)
         if report.waivers.contains(where: { $0.holds && ($0.uses == 0 || $0.isOverwide) }) { throw ExitCode(1) }
     }

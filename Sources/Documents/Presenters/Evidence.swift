@@ -47,13 +47,13 @@ extension EntrySummary: Listable {
         return Document("evidence log") {
             Document.Section {
                 Block.table(
-                    ["ENTRY", "RECORDED", "KIND", "DIGEST", "FILES", "SUBJECT"],
+                    ["ENTRY", "RECORDED", "KIND", "DIGEST", "FILES", "ABOUT"],
                     entries.map { entry in
                         [
                             [Span("\(entry.sequence)")], [Span(Quantities.time(entry.time))],
                             [Span(entry.kind.rawValue)],
                             [.digest(entry.digest)], [Span("\(entry.files.count)")],
-                            entry.subjects.first.map { [.quiet($0.name)] } ?? [],
+                            (entry.words ?? entry.subjects.first?.name).map { [.quiet($0)] } ?? [],
                         ]
                     })
             }

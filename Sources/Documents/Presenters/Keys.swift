@@ -93,9 +93,10 @@ extension EntryPlace {
                 ]
                     + (head.map { [$0.fact("Head of the log")] } ?? []))
             if let proof {
-                Block.list(
-                    "the hashes that lead from the leaf to the root, the lowest first",
-                    proof.path.map(\.hexadecimal))
+                Block.table(
+                    [.number("LEVEL"), "HASH BESIDE THE WAY FROM THE LEAF TO THE ROOT"],
+                    proof.path.enumerated().map { level, hash in [[Span("\(level + 1)")], [.code(hash.hexadecimal)]] },
+                    isDetail: true)
             }
             if head != nil {
                 Block.log(

@@ -17,6 +17,8 @@ package struct EntrySummary: Codable, Hashable, Sendable {
     /// SHA-256 of the body, and its size in bytes.
     package let bodySHA256: Digest
     package let bodySize: Int
+    /// What the body says, in a few words; nil where it was not read.
+    package var words: String?
 
     package init(
         sequence: Int, digest: Digest, kind: RecordKind, version: Int, time: Date, recorder: String, parents: [Digest],
