@@ -94,7 +94,7 @@ extension EntryPlace {
                     + (head.map { [$0.fact("Head of the log")] } ?? []))
             if let proof {
                 Block.table(
-                    [.number("LEVEL"), "HASH BESIDE THE WAY FROM THE LEAF TO THE ROOT"],
+                    [.number("Level"), "Hash on the way from the leaf to the root"],
                     proof.path.enumerated().map { level, hash in [[Span("\(level + 1)")], [.code(hash.hexadecimal)]] },
                     isDetail: true)
             }

@@ -66,7 +66,7 @@ enum GateRule {
         "GAT010", .error, "the stage before was passed",
         check: "The run passed the gate of the stage that `after` names.",
         rationale: "Stages are gone through in their order.",
-        remediation: "`bessemer gate RUN --stage STAGE`",
+        remediation: "Pass the stage before: `bessemer gate RUN --stage NAME`.",
         sources: ["Docs/Policy.md"])
     static let validation = RuleDescription(
         "GAT011", .error, "the time of validation is over",

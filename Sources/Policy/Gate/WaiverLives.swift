@@ -168,7 +168,9 @@ package struct WaiverLives: Sendable {
         if terms.until < terms.from { return "it ends before it begins" }
         let term = terms.until.number - terms.from.number + 1
         if term > policy.waivers.longestTerm {
-            return "its term of \(term) days is longer than the policy's \(policy.waivers.longestTerm)"
+            let last = terms.from.adding(days: policy.waivers.longestTerm - 1)
+            return
+                "its term of \(term) days is longer than the policy's \(policy.waivers.longestTerm): it can end on \(last)"
         }
         // Pattern characters alone accept whatever there is.
         if terms.scope.finding == nil, !terms.scope.location.contains(where: { $0.isLetter || $0.isNumber }) {
