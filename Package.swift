@@ -20,8 +20,8 @@ let modules: KeyValuePairs = [
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
-        "KernelTree", "Lint", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "SystemPackage",
-        "Toolchain", "Watch", "Workflows",
+        "KernelTree", "Lint", "Machines", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing",
+        "SystemPackage", "Toolchain", "Watch", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
     "Documents": ["Host", "Mustache", "Records"],
@@ -32,6 +32,7 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
+    "Machines": ["Host", "Records"],
     "Policy": ["Host", "Records", "Signing", "Yams"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
@@ -41,8 +42,8 @@ let modules: KeyValuePairs = [
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
-        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Policy", "Records", "Rollback",
-        "Sandbox", "SystemPackage", "Toolchain",
+        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy", "Records",
+        "Rollback", "Sandbox", "SystemPackage", "Toolchain",
     ],
 ]
 
@@ -81,6 +82,7 @@ let tests: KeyValuePairs = [
         "DecoderSupport", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "TestSupport",
     ],
     "LintTests": ["Host", "KernelTree", "Lint", "Records", "SystemPackage", "TestSupport"],
+    "MachinesTests": ["Host", "Machines", "Records", "SystemPackage", "TestSupport"],
     "PolicyTests": ["Audit", "Host", "Policy", "Records", "Signing", "SystemPackage", "TestSupport", "Yams"],
     "RollbackTests": ["Host", "KernelTree", "Records", "Rollback", "SystemPackage", "TestSupport"],
     "S390xKitTests": ["ByteKit", "Host", "S390xKit", "Sandbox", "SystemPackage", "TestSupport"],

@@ -62,7 +62,7 @@ package struct GateEvidence: Sendable {
     var record: RunRecord { run.body }
 
     /// What the run's recorded gates of a stage passed, each on the day as of which it was judged.
-    func passes(_ stage: String, by policy: Policy) -> [Dated<GateReport>] {
+    package func passes(_ stage: String, by policy: Policy) -> [Dated<GateReport>] {
         passesOfAll(stage, policy).filter { $0.body.runEntry.digest == run.entry.digest }
     }
 

@@ -42,6 +42,8 @@ extension RecordKind {
     package static let gate = RecordKind("gate")
     /// What one look at a source of `watch` saw.
     package static let sighting = RecordKind("sighting")
+    /// What one look at a machine saw.
+    package static let machineLook = RecordKind("machine-look")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -52,7 +54,7 @@ package enum RecordRegistry {
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
         CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
         GateReport.self,
-        Sighting.self,
+        Sighting.self, MachineLook.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

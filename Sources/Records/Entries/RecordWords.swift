@@ -15,6 +15,7 @@ extension RecordRegistry {
         case let imported as ImportRecord: "\(imported.report.run ?? "") \(imported.verdict.rawValue)"
         case let sighting as Sighting: sighting.source
         case let prune as PruneRecord: prune.policy
+        case let look as MachineLook: "\(look.host) \(look.outcome.rawValue)"
         default: nil
         }
     }

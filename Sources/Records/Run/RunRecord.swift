@@ -171,11 +171,15 @@ package struct RunRecord: RecordBody {
     package var baseline: Kernel? { kernels.baseline }
 
     /// The source, the lock, and of both kernels the configuration and what was built.
+    /// What the notes of a kernel that ran are called among the subjects: machines that run it are found by them.
+    package static let notes = "kernel-notes"
+
     package var subjects: [Subject] {
         func built(_ kernel: Kernel) -> [Subject] {
             let role = kernel.role.rawValue
             return [Subject("\(role)/.config", kernel.configuration.digest)]
                 + kernel.build.artifacts.map { Subject("\(role)/\($0.path)", $0.sha256) }
+                + [kernel.boot.notesSHA256.map { Subject("\(role)/\(Self.notes)", $0) }].compactMap(\.self)
         }
         return [Subject("source", source.digest), Subject("lock", sandbox.lockDigest)] + built(kernels.candidate)
             + (baseline.map(built) ?? [])

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Documents
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Machines
+internal import Policy
+internal import Records
+internal import SystemPackage
+internal import Workflows
+
+/// `bessemer machine`: which machine runs which kernel.
+struct MachineCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "machine", abstract: "Look at machines, and see which run a kernel that was proven.",
+        discussion: "Example: bessemer machine look --via \"ssh lpar1\"",
+        subcommands: [MachineLookCommand.self, MachineList.self, MachineShow.self])
+}
+
+/// The formats that a list of machines can have.
+enum MachineFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json, html, markdown, csv
+}
+
+/// `bessemer machine look`.
+struct MachineLookCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "look", abstract: "Ask machines what they are and which kernel they run, and record it.",
+        discussion: """
+            One shell script for each, without root, 32 at once, 30 s each; nothing is written there. A machine is known by its \
+            UUID or by its place in the CPC, never by the name under which it is reached. ssh asks for no password and takes no \
+            new host key.
+
+            Exit status: 1 where one of them was not seen.
+
+            Examples:
+              bessemer machine look --host lpar1 --host root@lpar2
+              bessemer machine look --inventory hosts.ini
+              bessemer machine look --via "ssh -J gate lpar3"
+            """)
+
+    @Option(
+        help: .value("HOST", "A machine that ssh reaches by that name, also as user@host; may be given more than once.")
+    )
+    var host: [String] = []
+
+    @Option(
+        help: .value(
+            "COMMAND", "A command that leads to a shell there: `ssh -J gate lpar3`; may be given more than once."))
+    var via: [String] = []
+
+    @Option(
+        help: .value(
+            "FILE", "Hosts in the static INI form of Ansible's inventories: groups, names, ansible_host, _user, _port."),
+        completion: .file())
+    var inventory: [String] = []
+
+    @Option(
+        help: .value("INVENTORY", "The same, read by ansible-inventory: whatever it understands."), completion: .file())
+    var ansible: [String] = []
+
+    @OptionGroup var list: MachineListOptions
+
+    @Option(help: "How to write the machines to standard output.")
+    var format: MachineFormat = .text
+
+    func validate() throws {
+        try require(
+            !(host + via + inventory + ansible).isEmpty,
+            "Name machines with --host, --via, --inventory or --ansible.")
+    }
+
+    func run(_ context: Context) async throws {
+        let hosts = try await hosts(context)
+        guard !hosts.isEmpty else {
+            throw Failure("machine.none", "the inventory names no host", advice: "name some, or give --host")
+        }
+        let store = try context.store()
+        let looks = try await MachineSweep().look(at: hosts) { done, look in
+            context.progress(
+                WorkProgress(
+                    "looking at machines", done: done, total: hosts.count,
+                    detail: "\(look.host): \(look.outcome.rawValue)"
+                ))
+        }
+        for look in looks { try await store.append(try Entry.Draft(look)) }
+        let names = Set(looks.map(\.host))
+        let seen = try await list.standings(context).filter { !names.isDisjoint(with: $0.hosts) }
+        try context.show(seen, as: format) { CSVFormat().text(of: seen) }
+        let missed = looks.filter { $0.outcome != .seen }
+        if !missed.isEmpty {
+            context.say("\(missed.count) of \(looks.count) machines were not seen")
+            throw ExitCode(1)
+        }
+    }
+
+    private func hosts(_ context: Context) async throws -> [MachineHost] {
+        var hosts: [MachineHost] = []
+        for name in host {
+            let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
+            guard let made = MachineHost(ssh: name, address: parts.last, user: parts.count == 2 ? parts[0] : nil) else {
+                throw Failure(
+                    "machine.host", "“\(name)” is no host's name", advice: "give one such as lpar1, or root@lpar1")
+            }
+            hosts.append(made)
+        }
+        for command in via {
+            guard let prefix = CommandPrefix(command) else {
+                throw Failure(
+                    "machine.via", "--via holds no command: it is empty, or a quote in it does not end",
+                    advice: "give one, such as --via \"ssh lpar1\"")
+            }
+            // Of a command that names no host, which may hold what is secret, the program and a digest tell it from others.
+            let name = prefix.host ?? "\(prefix.name) \(Digest(of: command).short)"
+            hosts.append(MachineHost(name: name, command: prefix))
+        }
+        for name in inventory {
+            let file = context.path(name)
+            guard Files.isRegularFile(file) else {
+                throw Failure("machine.inventory", "\(file) is not a file", advice: "name an inventory's file")
+            }
+            let bytes = try Files.bytes(file, limit: HostInventory.largest)
+            hosts += try HostInventory.ini(String(decoding: bytes, as: UTF8.self), named: name)
+        }
+        for name in ansible {
+            let outcome = try await Command("ansible-inventory", ["--inventory", context.path(name).string, "--list"])
+                .capture(
+                    limit: HostInventory.largest, deadline: .seconds(120))
+            guard outcome.succeeded, !outcome.truncated else {
+                throw Failure(
+                    "machine.inventory", "ansible-inventory ended with \(outcome.ending.text)",
+                    advice: "run `ansible-inventory --list` yourself", underlying: String(outcome.error.suffix(2000)))
+            }
+            hosts += try HostInventory.listed(outcome.bytes)
+        }
+        var names: Set<String> = []
+        return hosts.filter { names.insert($0.name).inserted }
+    }
+}
+
+/// How machines are judged.
+struct MachineListOptions: ParsableArguments {
+    @Option(help: .value("N", "Days after which a machine counts as not seen."))
+    var days = 30
+
+    @OptionGroup var policy: PolicyOption
+
+    func validate() throws { try require((0...36_500).contains(days), "--days takes a number from 0 to 36500.") }
+
+    /// By the log, and by the policy where there is one. Throws `Failure` with codes `evidence.altered`, `policy.clock`.
+    func standings(_ context: Context) async throws -> [MachineStanding] {
+        let policy = try policy.fileIfThere(context)?.policy
+        let store = try await context.wholeStore()
+        let looks = try await store.all(MachineLook.self)
+        let notes = Set(looks.compactMap(\.body.state?.notes))
+        let today = try await DayOption.today(store)
+        let kernels = try await ProvenKernel.all(
+            with: notes, in: store, policy: policy, today: today, toolVersion: Bessemer.version)
+        return MachineRegister(looks).standings(kernels, at: Date(), lostAfter: days)
+    }
+}
+
+/// `bessemer machine list`.
+struct MachineList: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the machines that were looked at, and what they run.",
+        discussion: """
+            Exit status: 1 where one of them needs somebody: an unknown kernel, a gate that refuses now, a loss that is real \
+            there, a trial that is still the next IPL, not seen.
+
+            Example: bessemer machine list --format csv
+            """)
+
+    @OptionGroup var list: MachineListOptions
+
+    @Option(help: "How to write the machines to standard output.")
+    var format: MachineFormat = .text
+
+    func run(_ context: Context) async throws {
+        let machines = try await list.standings(context)
+        try context.show(machines, as: format) { CSVFormat().text(of: machines) }
+        if machines.contains(where: \.isFinding) { throw ExitCode(1) }
+    }
+}
+
+/// `bessemer machine show`.
+struct MachineShow: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one machine: what it is, what it runs, and by which evidence.",
+        discussion: "Example: bessemer machine show lpar1")
+
+    @Argument(help: .value("MACHINE", "A name under which it was reached, its key, or the beginning of it."))
+    var machine: String
+
+    @OptionGroup var list: MachineListOptions
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let machines = try await list.standings(context)
+        let exact = machines.filter { $0.hosts.contains(machine) || ([$0.key] + $0.aliases).contains(machine) }
+        let found =
+            exact.isEmpty
+            ? machines.filter { one in ([one.key] + one.aliases).contains { $0.hasPrefix(machine) } } : exact
+        guard let first = found.first, found.count == 1 else {
+            throw Failure(
+                found.isEmpty ? "machine.missing" : "machine.ambiguous",
+                found.isEmpty ? "no machine \(machine) was looked at" : "\(found.count) machines are called \(machine)",
+                advice: "`bessemer machine list` shows them; --format json has their keys")
+        }
+        try context.show(first, as: format.format)
+        if first.isFinding { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Host
+import Records
+import Testing
+
+@testable import Machines
+
+/// Which machine is which, and what it runs beside what was proven.
+@Suite struct MachineRegisterTests {
+    private static let start = Day(number: 20_000)
+    private static let notes = Digest(of: "candidate")
+
+    private func look(
+        _ number: Int, _ host: String, _ identity: MachineIdentity?, notes: Digest? = notes, next: String? = nil,
+        facilities: [Int] = [156], day: Int? = nil
+    ) -> Dated<MachineLook> {
+        let state = identity.map {
+            MachineState(
+                identity: $0, release: "6.12", version: nil, notes: notes, buildID: nil, facilities: facilities,
+                loaded: nil, next: .init(type: "ccw", device: nil, parameter: next), isSecure: nil, taint: 0,
+                commandLine: nil, boot: nil)
+        }
+        return Dated(
+            MachineLook(
+                host: host, at: "2026-11-28T00:00:00Z", outcome: state == nil ? .unreachable : .seen,
+                reason: state == nil ? "no route" : nil, state: state),
+            entry: EntryReference(sequence: number, digest: Digest(of: "\(number)"), kind: .machineLook),
+            time: Self.start.adding(days: day ?? number).start)
+    }
+
+    private func guest(_ name: String, lpar: Int = 1, uuid: String? = nil) -> MachineIdentity {
+        MachineIdentity(
+            manufacturer: "IBM", type: "8561", plant: "02", sequence: "A1",
+            partition: .init(number: lpar, name: "P\(lpar)"),
+            guests: [.init(name: name, controlProgram: "z/VM", uuid: uuid)])
+    }
+
+    private func kernel(
+        _ role: KernelRole = .candidate, isPassed: Bool = true, refusing: [String] = [], lacks: Bool = false
+    ) -> ProvenKernel {
+        ProvenKernel(
+            notes: Self.notes, run: "run", role: role, isPassed: isPassed, stages: ["staging"], refusing: refusing,
+            lacksExpolines: lacks)
+    }
+
+    private func standings(
+        _ looks: [Dated<MachineLook>], _ kernels: [ProvenKernel], after days: Int = 10
+    ) -> [MachineStanding] {
+        MachineRegister(looks).standings(kernels, at: Self.start.adding(days: days).start, lostAfter: 30)
+    }
+
+    @Test func `one machine under two names is one, and two of one CPC are two`() {
+        let found = standings(
+            [look(1, "a", guest("LNX1")), look(2, "b", guest("LNX1")), look(3, "c", guest("LNX2"))], [kernel()])
+        #expect(found.map(\.hosts) == [["a", "b"], ["c"]])
+        #expect(found.map(\.verdict) == [.proven, .proven])
+        #expect(found[0].kernel == .init(run: "run", role: .candidate, stages: ["staging"]))
+    }
+
+    @Test func `a UUID that comes later is the same machine's, and another UUID in that place is another one`() {
+        let later = [look(1, "a", guest("LNX1")), look(2, "a", guest("LNX1", uuid: "u1"))]
+        let one = standings(later, [])
+        #expect(one.count == 1 && one[0].key == "uuid-u1" && one[0].aliases.count == 2)
+        let two = standings(later + [look(3, "a", guest("LNX1", uuid: "u2"))], [])
+        #expect(two.count == 2 && two.contains { $0.remarks.contains { $0.kind == .moved } })
+        // Its UUID goes with it to another CPC or partition.
+        let moved = standings(later + [look(3, "b", guest("LNX1", lpar: 2, uuid: "u1"))], [])
+        #expect(moved.count == 1 && moved[0].hosts == ["a", "b"])
+    }
+
+    @Test func `a guest without a UUID that is elsewhere now is asked about`() {
+        let found = standings([look(1, "a", guest("LNX1")), look(2, "a", guest("LNX1", lpar: 2))], [])
+        #expect(found.count == 2)
+        #expect(found.last?.remarks.contains { $0.kind == .moved && $0.text.contains("is it the same?") } == true)
+    }
+
+    @Test func `what a machine runs decides, and its boot menu and hardware are remarks`() {
+        func one(
+            _ kernels: [ProvenKernel], notes: Digest? = Self.notes, next: String? = nil, facilities: [Int] = [156],
+            after days: Int = 10
+        ) -> MachineStanding {
+            standings(
+                [look(1, "a", guest("LNX1"), notes: notes, next: next, facilities: facilities)], kernels, after: days)[
+                    0]
+        }
+        #expect(one([kernel()]).verdict == .proven && !one([kernel()]).isFinding)
+        #expect(one([kernel(.baseline)]).verdict == .baseline)
+        #expect(one([]).verdict == .unknown && one([kernel()], notes: Digest(of: "x")).verdict == .unknown)
+        #expect(one([kernel()], notes: nil).verdict == .unknown)
+        #expect(one([kernel(isPassed: false)]).verdict == .unknown)
+        #expect(one([kernel(isPassed: false), kernel()]).verdict == .proven)
+        let refused = one([kernel(refusing: ["GAT012"])])
+        #expect(refused.verdict == .refused && refused.remarks.map(\.kind) == [.gate])
+        #expect(one([kernel()], next: "2").remarks.map(\.kind) == [.trial])
+        #expect(one([kernel(lacks: true)], facilities: [1]).remarks.map(\.kind) == [.expoline])
+        #expect(one([kernel(lacks: true)]).remarks.isEmpty)
+        #expect(one([kernel()], after: 31).verdict == .proven && one([kernel()], after: 32).verdict == .lost)
+    }
+
+    @Test func `a machine that does not answer stays what it was, and one that never did is named`() {
+        let found = standings(
+            [look(1, "a", guest("LNX1")), look(2, "a", nil), look(3, "b", nil)], [kernel()])
+        #expect(found.map(\.verdict) == [.proven, .unseen])
+        #expect(found[0].remarks.map(\.kind) == [.outcome] && found[0].entry.sequence == 2)
+        #expect(found[1].key == "host b" && found[1].isFinding)
+    }
+}
+
+@Suite struct HostInventoryTests {
+    private func names(_ text: String) throws -> [String] { try HostInventory.ini(text, named: "hosts").map(\.name) }
+
+    @Test func `static inventories are read, a host once`() throws {
+        #expect(
+            try names(
+                """
+                # lpars
+                gate ansible_host=10.0.0.1 ansible_port=2222 ansible_user=ops rack=4
+                [prod]
+                lpar[08:10].example
+                gate
+                [all:children]
+                prod
+                """) == ["gate", "lpar08.example", "lpar09.example", "lpar10.example"])
+        let gate = try #require(
+            try HostInventory.ini("gate ansible_host=10.0.0.1 ansible_port=2222 ansible_user=ops", named: "x").first)
+        #expect(gate.command.name == "ops@10.0.0.1")
+    }
+
+    @Test(arguments: [
+        "[a:vars]\n", "a ansible_connection=local\n", "a b\n", "a x={{ y }}\n", "l[1:\n", "l[9:1]\n", "l[a:c]\n",
+        "-oProxyCommand=x\n", "a;b c$(d)\n[x\n", "a ansible_port=99999\n", "a ansible_host=-x\n", "l[0:99999]\n",
+    ])
+    func `what is computed, or no host, is refused with its line`(_ text: String) {
+        let failure = #expect(throws: Failure.self) { try names(text) }
+        #expect(failure?.message.contains("hosts:") == true)
+    }
+
+    @Test func `what ansible-inventory prints is read`() throws {
+        let text =
+            #"{"_meta": {"hostvars": {"b": {"ansible_port": 22, "x": {"y": [1]}}, "a": {}}}, "all": {"children": ["g"]}}"#
+        #expect(try HostInventory.listed(Array(text.utf8)).map(\.name) == ["a", "b"])
+        for wrong in [
+            "", "[]", #"{"_meta": {"hostvars": {"a": {"ansible_connection": "winrm"}}}}"#,
+            #"{"_meta": {"hostvars": {"-x": {}}}}"#,
+        ] {
+            #expect(throws: Failure.self) { try HostInventory.listed(Array(wrong.utf8)) }
+        }
+    }
+}
