@@ -130,7 +130,7 @@ extension Descriptor {
                 continue
             }
             total += piece.count
-            guard total <= limit else { throw tooLarge(path, "more than", limit) }
+            guard total <= limit else { throw tooLarge(path, nil, limit: limit) }
             try body(piece)
         }
     }
@@ -155,8 +155,10 @@ func check(_ result: Int32) throws(Errno) {
     if result < 0 { throw Errno(rawValue: errno) }
 }
 
-func tooLarge(_ path: FilePath, _ relation: String, _ bytes: Int) -> Failure {
+/// `size` is nil where no more is known than that it is over the limit.
+func tooLarge(_ path: FilePath, _ size: Int?, limit: Int) -> Failure {
     Failure(
-        "file.too-large", "\(path) is too large: it has \(relation) \(bytes) bytes",
+        "file.too-large",
+        "\(path) is too large: it has \(size.map { "\($0) bytes, and \(limit) are read at most" } ?? "more than \(limit) bytes")",
         advice: "look at the file: no file of its kind is that large")
 }

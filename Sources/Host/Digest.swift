@@ -157,7 +157,7 @@ private func open(_ path: FilePath, limit: Int) throws -> Descriptor {
             unsafe path.withPlatformString { unsafe open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC) })
         let status = try file.status()
         guard status.st_size <= limit || status.st_mode & S_IFMT != S_IFREG else {
-            throw tooLarge(path, "\(status.st_size),", limit)
+            throw tooLarge(path, Int(status.st_size), limit: limit)
         }
         return file
     } catch let error as Errno {

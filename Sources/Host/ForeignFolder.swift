@@ -426,7 +426,7 @@ package struct ForeignFolder: Sendable, Hashable {
             let file = try Descriptor(
                 unsafe openat(folder.number, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC))
             let size = try Self.size(Self.kind(file.status()))
-            guard size <= limit else { throw tooLarge(path.appending(name), "\(size),", limit) }
+            guard size <= limit else { throw tooLarge(path.appending(name), size, limit: limit) }
             return file
         }
     }
