@@ -32,7 +32,7 @@ let modules: KeyValuePairs = [
     "Host": ["Crypto", "Subprocess", "SystemPackage"],
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
-    "Machines": ["Host", "Records"],
+    "Machines": ["Host", "Records", "Yams"],
     "Policy": ["Host", "Records", "Signing", "Yams"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 
-/// Hosts of an Ansible inventory: the static part of its INI form, or what `ansible-inventory --list` prints.
+/// Hosts of an Ansible inventory: the static part of its INI and YAML forms, or what `ansible-inventory --list` prints.
 ///
 /// Variables that say how a host is reached in another way than by OpenSSH, and whatever is computed, are refused with their
 /// line: `ansible-inventory` knows what they mean.
 package enum HostInventory {
     /// Bytes of an inventory that is read.
     package static let largest = 16 << 20
-    private static let most = 10_000
+    static let most = 10_000
+    /// Variables that are read; `ansible_ssh_…` is how they were called before.
+    static let known = [
+        "ansible_host", "ansible_user", "ansible_port", "ansible_ssh_host", "ansible_ssh_user", "ansible_ssh_port",
+    ]
 
     // MARK: INI
 
@@ -40,10 +44,6 @@ package enum HostInventory {
                 guard let equals = word.firstIndex(of: "=") else { throw refuse("“\(word.prefix(60))” is no variable") }
                 variables[String(word[..<equals])] = String(word[word.index(after: equals)...])
             }
-            let known = [
-                "ansible_host", "ansible_user", "ansible_port", "ansible_ssh_host", "ansible_ssh_user",
-                "ansible_ssh_port",
-            ]
             if let other = variables.keys.sorted().first(where: { $0.hasPrefix("ansible_") && !known.contains($0) }) {
                 throw refuse("the variable \(other) is not read")
             }
@@ -62,7 +62,7 @@ package enum HostInventory {
     }
 
     /// `lpar[01:12].example`, one range in a name.
-    private static func names(_ word: String, _ refuse: (String) -> Failure) throws -> [String] {
+    static func names(_ word: String, _ refuse: (String) -> Failure) throws -> [String] {
         guard let open = word.firstIndex(of: "[") else { return [word] }
         guard let close = word.firstIndex(of: "]"), open < close else {
             throw refuse("the range of “\(word.prefix(60))” has no end")
@@ -119,7 +119,7 @@ package enum HostInventory {
         }
     }
 
-    private static func machine(_ host: String, _ variables: [String: String]) -> MachineHost? {
+    static func machine(_ host: String, _ variables: [String: String]) -> MachineHost? {
         func value(_ name: String) -> String? { variables["ansible_\(name)"] ?? variables["ansible_ssh_\(name)"] }
         let port = value("port")
         guard port.map({ Int($0).map { (1...65_535).contains($0) } ?? false }) ?? true else { return nil }
@@ -127,7 +127,7 @@ package enum HostInventory {
     }
 
     /// A host that stands in several groups is one.
-    private static func unique(_ hosts: [MachineHost]) -> [MachineHost] {
+    static func unique(_ hosts: [MachineHost]) -> [MachineHost] {
         var names: Set<String> = []
         return hosts.filter { names.insert($0.name).inserted }
     }

@@ -136,6 +136,34 @@ import Testing
         #expect(failure?.message.contains("hosts:") == true)
     }
 
+    @Test func `the YAML form is read, with variables of groups`() throws {
+        let hosts = try HostInventory.yaml(
+            """
+            all:
+              vars: {ansible_user: ops, rack: 4}
+              children:
+                prod:
+                  hosts:
+                    lpar[1:2]:
+                    gate: {ansible_host: 10.0.0.1, ansible_port: 2222}
+                empty:
+            """, named: "hosts.yaml")
+        #expect(hosts.map(\.name) == ["lpar1", "lpar2", "gate"])
+        #expect(hosts.map(\.command.name) == ["ops@lpar1", "ops@lpar2", "ops@10.0.0.1"])
+    }
+
+    @Test(arguments: [
+        "", "- a\n", "all: {host: {a: }}\n", "all: {hosts: {-x: }}\n",
+        "all: {hosts: {a: {ansible_connection: local}}}\n",
+        "all: {vars: {ansible_user: '{{ x }}'}, hosts: {a: }}\n", "a: &a {hosts: {b: }}\nc: *a\n", "all: [\n",
+        "all: x\n",
+        "all: {hosts: {a: {ansible_port: 0}}}\n",
+    ])
+    func `a YAML form that is more than static is refused`(_ text: String) {
+        let failure = #expect(throws: Failure.self) { try HostInventory.yaml(text, named: "hosts") }
+        #expect(failure?.code == "machine.inventory")
+    }
+
     @Test func `what ansible-inventory prints is read`() throws {
         let text =
             #"{"_meta": {"hostvars": {"b": {"ansible_port": 22, "x": {"y": [1]}}, "a": {}}}, "all": {"children": ["g"]}}"#

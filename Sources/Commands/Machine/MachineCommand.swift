@@ -53,7 +53,9 @@ struct MachineLookCommand: ContextCommand {
 
     @Option(
         help: .value(
-            "FILE", "Hosts in the static INI form of Ansible's inventories: groups, names, ansible_host, _user, _port."),
+            "FILE",
+            "Hosts in the static form of Ansible's inventories, INI or .yaml: groups, names, ansible_host, _user, _port."
+        ),
         completion: .file())
     var inventory: [String] = []
 
@@ -122,7 +124,9 @@ struct MachineLookCommand: ContextCommand {
                 throw Failure("machine.inventory", "\(file) is not a file", advice: "name an inventory's file")
             }
             let bytes = try Files.bytes(file, limit: HostInventory.largest)
-            hosts += try HostInventory.ini(String(decoding: bytes, as: UTF8.self), named: name)
+            let text = String(decoding: bytes, as: UTF8.self)
+            let isYAML = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+            hosts += try isYAML ? HostInventory.yaml(text, named: name) : HostInventory.ini(text, named: name)
         }
         for name in ansible {
             let outcome = try await Command("ansible-inventory", ["--inventory", context.path(name).string, "--list"])
