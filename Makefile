@@ -7,7 +7,7 @@ SOURCES := Package.swift $(shell find Sources -type f)
 # Tests at once: where all begin together they wait for each other's memory and files.
 WIDTH := --experimental-maximum-parallelization-width $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor fuzz docs install clean
+.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor machines fuzz docs install clean
 
 pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
@@ -68,6 +68,9 @@ mutants: build ## Kernels whose glue is wrong on purpose: the right self-test go
 
 auditor: build ## The newest run's bundle checked in a fresh Debian without Bessemer and network, tampered with, and beside each validator; SCHEMAS is a folder of the standards' schema files
 	Tools/auditor --bessemer $(BESSEMER) $(addprefix --schemas ,$(SCHEMAS))
+
+machines: build ## 50 machines that sshd plays in a network namespace, some of them wrong in every way, looked at over ssh
+	Tools/machines $(BESSEMER)
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run
