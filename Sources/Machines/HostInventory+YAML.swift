@@ -22,7 +22,7 @@ extension HostInventory {
             throw refuse(nil, "it is not YAML: \(String(describing: error).prefix { $0 != "\n" }.prefix(200))")
         }
         guard let groups = root?.mapping else { throw refuse(1, "groups are expected, such as all:") }
-        var hosts: [MachineHost] = []
+        var hosts = Hosts()
         func variables(_ node: Node) throws -> [String: String] {
             guard let mapping = node.mapping else {
                 if node.scalar?.string.isEmpty == true || node.null != nil { return [:] }
@@ -48,25 +48,27 @@ extension HostInventory {
                         group.mark?.line, "the group \(group.string?.prefix(60) ?? "") has neither hosts nor children")
                 }
                 let own = try contents["vars"].map(variables) ?? [:]
+                if !own.isEmpty, contents["hosts"] == nil, contents["children"] == nil {
+                    throw refuse(group.mark?.line, "variables of a group whose hosts stand elsewhere are not read")
+                }
                 let inherited = outer.merging(own) { $1 }
                 for (key, value) in contents {
                     switch key.string {
                     case "vars": break
                     case "children":
-                        if let inner = value.mapping { try read(inner, inherited, depth + 1) }
+                        guard let inner = value.mapping else { throw refuse(value.mark?.line, "groups are expected") }
+                        try read(inner, inherited, depth + 1)
                     case "hosts":
-                        for (host, settings) in value.mapping ?? [:] {
+                        guard let named = value.mapping else {
+                            throw refuse(value.mark?.line, "hosts are expected, each with a colon")
+                        }
+                        for (host, settings) in named {
                             let line = host.mark?.line
                             guard let word = host.string else { throw refuse(line, "a host's name is expected") }
                             let all = inherited.merging(try variables(settings)) { $1 }
+                            guard word.utf8.count <= 1000 else { throw refuse(line, "a host's name is too long") }
                             for name in try names(word, { refuse(line, $0) }) {
-                                guard let made = machine(name, all) else {
-                                    throw refuse(line, "“\(name.prefix(60))” is no host's name")
-                                }
-                                hosts.append(made)
-                                guard hosts.count <= most else {
-                                    throw refuse(line, "there are more than \(most) hosts")
-                                }
+                                try hosts.add(name, all) { refuse(line, $0) }
                             }
                         }
                     default:
@@ -76,6 +78,6 @@ extension HostInventory {
             }
         }
         try read(groups, [:], 0)
-        return unique(hosts)
+        return hosts.all
     }
 }

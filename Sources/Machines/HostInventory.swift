@@ -18,7 +18,7 @@ package enum HostInventory {
 
     /// Throws `Failure` with code `machine.inventory`.
     package static func ini(_ text: String, named name: String) throws -> [MachineHost] {
-        var hosts: [MachineHost] = []
+        var hosts = Hosts()
         var isHosts = true
         for (number, line) in zip(1..., text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)) {
             func refuse(_ reason: String) -> Failure {
@@ -26,8 +26,10 @@ package enum HostInventory {
                     "machine.inventory", "\(name):\(number): \(reason)",
                     advice: "`--ansible` has ansible-inventory read it, where that is there")
             }
-            let words = line.prefix { $0 != "#" && $0 != ";" }.split(whereSeparator: \.isWhitespace).map(String.init)
-            guard let first = words.first else { continue }
+            var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+            if let comment = words.firstIndex(where: { $0.hasPrefix("#") }) { words.removeSubrange(comment...) }
+            guard let first = words.first, !first.hasPrefix(";") else { continue }
+            guard line.utf8.count <= longestLine else { throw refuse("is longer than \(longestLine) bytes") }
             if first.hasPrefix("[") {
                 guard words.count == 1, first.hasSuffix("]"), first.count > 2 else { throw refuse("is no group") }
                 let group = first.dropFirst().dropLast().split(separator: ":", omittingEmptySubsequences: false)
@@ -50,15 +52,39 @@ package enum HostInventory {
             if let computed = words.first(where: { $0.contains("{{") || $0.contains("\"") || $0.contains("'") }) {
                 throw refuse("“\(computed.prefix(60))” is not read: it is computed, or in quotes")
             }
-            for host in try names(first, refuse) {
-                guard let made = machine(host, variables) else {
-                    throw refuse("“\(host.prefix(60))” is no host's name")
+            for host in try names(first, refuse) { try hosts.add(host, variables, refuse) }
+        }
+        return hosts.all
+    }
+
+    private static let longestLine = 4096
+
+    /// Hosts by their names, in the order in which they first stand; a host that stands in several groups is one, with the
+    /// variables of all.
+    struct Hosts {
+        private var order: [String] = []
+        private var variables: [String: [String: String]] = [:]
+
+        mutating func add(_ host: String, _ more: [String: String], _ refuse: (String) -> Failure) throws {
+            guard HostInventory.machine(host, more) != nil else {
+                throw refuse("“\(host.prefix(60))” is no host's name")
+            }
+            if variables[host] == nil {
+                order.append(host)
+                variables[host] = [:]
+            }
+            for (name, value) in more {
+                if let before = variables[host]?[name], before != value {
+                    throw refuse("\(host.prefix(60)) has two values of \(name.prefix(60))")
                 }
-                hosts.append(made)
-                guard hosts.count <= most else { throw refuse("there are more than \(most) hosts") }
+                variables[host]?[name] = value
+            }
+            guard order.count <= HostInventory.most else {
+                throw refuse("there are more than \(HostInventory.most) hosts")
             }
         }
-        return unique(hosts)
+
+        var all: [MachineHost] { order.compactMap { HostInventory.machine($0, variables[$0] ?? [:]) } }
     }
 
     /// `lpar[01:12].example`, one range in a name.
@@ -99,6 +125,14 @@ package enum HostInventory {
         guard hosts.count <= most else { throw refuse("has more than \(most) hosts") }
         return try hosts.keys.sorted().map { host in
             let variables = (hosts[host] ?? [:]).compactMapValues(\.text)
+            // What decides how ssh gets there, and is not read here.
+            let ways = ["_args", "private_key", "executable", "ssh_password", "ssh_pass"]
+            if let other = hosts[host]?.keys.sorted().first(where: { name in
+                name.hasPrefix("ansible_")
+                    && (ways.contains(where: name.contains) || known.contains(name) && variables[name] == nil)
+            }) {
+                throw refuse("has \(other) for \(host), which is not read; use --via")
+            }
             if let way = variables["ansible_connection"], way != "ssh" {
                 throw refuse("reaches \(host) by \(way.prefix(40)), and not by ssh")
             }
@@ -124,11 +158,5 @@ package enum HostInventory {
         let port = value("port")
         guard port.map({ Int($0).map { (1...65_535).contains($0) } ?? false }) ?? true else { return nil }
         return MachineHost(ssh: host, address: value("host"), user: value("user"), port: port.flatMap { Int($0) })
-    }
-
-    /// A host that stands in several groups is one.
-    static func unique(_ hosts: [MachineHost]) -> [MachineHost] {
-        var names: Set<String> = []
-        return hosts.filter { names.insert($0.name).inserted }
     }
 }

@@ -66,11 +66,16 @@ package struct MachineProbe: Sendable {
         for line in lines[(begin + 1)..<end] {
             guard let equals = line.firstIndex(of: "=") else { continue }
             let value = line[line.index(after: equals)...]
-            if line[..<equals] == "sysinfo" { sysinfo.append(value) } else { values[line[..<equals]] = value }
+            let name = line[..<equals]
+            if name == "sysinfo" {
+                sysinfo.append(value)
+            } else if let before = values.updateValue(value, forKey: name), before != value {
+                return (.garbled, "it says two things of one name", nil)
+            }
         }
-        func value(_ name: Substring) -> String? {
+        func value(_ name: Substring, _ longest: Int = 200) -> String? {
             let words = values[name]?.split(whereSeparator: \.isWhitespace).joined(separator: " ")
-            return words?.isEmpty == true ? nil : words
+            return words.flatMap { $0.isEmpty || $0.utf8.count > longest ? nil : $0 }
         }
         guard let architecture = value("architecture") else { return (.garbled, "it does not say what it is", nil) }
         guard architecture == "s390x" else {
@@ -78,14 +83,15 @@ package struct MachineProbe: Sendable {
         }
         guard let release = value("release") else { return (.garbled, "it does not say which kernel runs", nil) }
         do {
-            let notes = value("notes").flatMap(Self.bytes)
+            let notes = value("notes", Self.largest).flatMap(Self.bytes)
             return (
                 .seen, nil,
                 MachineState(
-                    identity: try SysinfoText(sysinfo).identity, release: release, version: value("version"),
+                    identity: try SysinfoText(sysinfo).identity, release: release, version: value("version", 2000),
                     notes: notes.map { Digest(of: $0) }, buildID: notes.flatMap(BuildFacts.buildID),
-                    facilities: Self.numbers(value("facilities")), loaded: Self.load("loaded", value),
-                    next: Self.load("next", value), isSecure: value("secure").flatMap { ["0": false, "1": true][$0] },
+                    facilities: Self.numbers(value("facilities", 4000)), loaded: Self.load("loaded") { value($0) },
+                    next: Self.load("next") { value($0) },
+                    isSecure: value("secure").flatMap { ["0": false, "1": true][$0] },
                     taint: value("taint").flatMap { Int($0) },
                     commandLine: value("command-line").flatMap { Digest(hexadecimal: $0) }, boot: value("boot"))
             )

@@ -33,21 +33,21 @@ package struct ProvenKernel: Sendable, Hashable {
 /// The machines of a log's looks, each once, under whichever names it was reached.
 package struct MachineRegister: Sendable {
     private struct Machine {
+        /// All keys that it ever had, the newest first.
         var aliases: [String]
-        var hosts: [String]
-        var last: Dated<MachineLook>
         var seen: Dated<MachineLook>
-        let firstSeen: Date
-        var remarks: [MachineStanding.Remark] = []
+        var last: Dated<MachineLook>
+        /// That it is another one, or elsewhere; with the time at which that was seen.
+        var moves: [(remark: MachineStanding.Remark, time: Date)] = []
 
-        var uuid: String? { aliases.first { $0.hasPrefix("uuid-") } }
+        var identity: MachineIdentity? { seen.body.state?.identity }
     }
 
     private var machines: [Machine] = []
     /// By the name of a host that was never seen as a machine.
     private var unseen: [String: Dated<MachineLook>] = [:]
-    /// The machine that answered last under a name.
-    private var byHost: [String: Int] = [:]
+    /// The machine that answered last under a name, and the last look there.
+    private var byHost: [String: (machine: Int, look: Dated<MachineLook>)] = [:]
 
     /// `looks` are the log's, the oldest first.
     package init(_ looks: [Dated<MachineLook>]) {
@@ -56,46 +56,64 @@ package struct MachineRegister: Sendable {
 
     private mutating func add(_ look: Dated<MachineLook>) {
         let host = look.body.host
-        guard look.body.outcome == .seen, let state = look.body.state, let key = state.identity.key else {
-            if let index = byHost[host] { machines[index].last = look } else { unseen[host] = look }
+        guard look.body.outcome == .seen, let identity = look.body.state?.identity, identity.key != nil else {
+            if let known = byHost[host] {
+                byHost[host] = (known.machine, look)
+                machines[known.machine].last = look
+            } else {
+                unseen[host] = look
+            }
             return
         }
         unseen[host] = nil
-        let aliases = state.identity.aliases
-        let index = place(of: aliases, state.identity, look, key)
-        byHost[host] = index
-        machines[index].last = look
-        machines[index].seen = look
+        let index = place(of: identity, look)
+        byHost[host] = (index, look)
+        let aliases = identity.aliases
         machines[index].aliases = aliases + machines[index].aliases.filter { !aliases.contains($0) }
-        if !machines[index].hosts.contains(host) { machines[index].hosts.append(host) }
+        machines[index].seen = look
+        machines[index].last = look
     }
 
-    /// Its own UUID decides; a place does where no UUID is known that says otherwise.
-    private mutating func place(
-        of aliases: [String], _ identity: MachineIdentity, _ look: Dated<MachineLook>, _ key: String
-    ) -> Int {
-        let uuid = aliases.first { $0.hasPrefix("uuid-") }
-        if let uuid, let known = machines.firstIndex(where: { $0.aliases.contains(uuid) }) { return known }
-        var remarks: [MachineStanding.Remark] = []
-        let here = machines.lastIndex { !Set($0.aliases).isDisjoint(with: aliases) }
+    /// Its own UUID decides; a place does where no UUID is known that says otherwise, and then who was there last.
+    private mutating func place(of identity: MachineIdentity, _ look: Dated<MachineLook>) -> Int {
+        let (uuid, place) = (identity.uuidKey, identity.placeKey)
+        if let uuid, let known = machines.firstIndex(where: { $0.aliases.contains(uuid) }) {
+            let before = machines[known].identity
+            if let place, let old = before?.placeKey, old != place {
+                machines[known].moves.append(
+                    (
+                        .init(.moved, "it was at \(old) until \(Day(machines[known].seen.time)), by the same UUID"),
+                        look.time
+                    ))
+            }
+            return known
+        }
+        var moves: [(MachineStanding.Remark, Date)] = []
+        let here = machines.indices.filter { place != nil && machines[$0].identity?.placeKey == place }
+            .max { machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence }
         if let here {
-            if uuid == nil || machines[here].uuid == nil { return here }
-            remarks.append(
-                .init(.moved, "\(machines[here].aliases[0]) was in this place until \(Day(machines[here].seen.time))"))
+            if uuid == nil || machines[here].identity?.uuidKey == nil { return here }
+            moves.append(
+                (
+                    .init(
+                        .moved, "\(machines[here].aliases[0]) was in this place until \(Day(machines[here].seen.time))"),
+                    look.time
+                ))
         }
         // A guest without a UUID may have moved; that is for a person to say.
         if uuid == nil, let name = identity.guests.first?.name {
-            let same = machines.filter { $0.uuid == nil && $0.seen.body.state?.identity.guests.first?.name == name }
-            for other in same {
-                remarks.append(
-                    .init(
-                        .moved,
-                        "a guest of the name \(name) was \(other.aliases[0]) until \(Day(other.seen.time)): is it the same?"
+            for other in machines where other.identity?.uuidKey == nil && other.identity?.guests.first?.name == name {
+                moves.append(
+                    (
+                        .init(
+                            .moved,
+                            "a guest of the name \(name) was \(other.aliases[0]) until \(Day(other.seen.time)): is it the same?"
+                        ),
+                        look.time
                     ))
             }
         }
-        machines.append(
-            Machine(aliases: aliases, hosts: [], last: look, seen: look, firstSeen: look.time, remarks: remarks))
+        machines.append(Machine(aliases: [], seen: look, last: look, moves: moves))
         return machines.count - 1
     }
 
@@ -103,7 +121,9 @@ package struct MachineRegister: Sendable {
     ///
     /// `kernels` are those of the log's runs, the newest first; a machine that was not seen for more than `days` is lost.
     package func standings(_ kernels: [ProvenKernel], at now: Date, lostAfter days: Int) -> [MachineStanding] {
-        let known = machines.map { standing($0, kernels, now, days) }.sorted { ($0.place, $0.key) < ($1.place, $1.key) }
+        let known = machines.indices.map { standing($0, kernels, now, days) }.sorted {
+            ($0.place, $0.key) < ($1.place, $1.key)
+        }
         let others = unseen.sorted { $0.key < $1.key }.map { host, look in
             MachineStanding(
                 key: "host \(host)", aliases: [], place: host, hosts: [host], verdict: .unseen, kernel: nil,
@@ -117,15 +137,20 @@ package struct MachineRegister: Sendable {
     }
 
     private func standing(
-        _ machine: Machine, _ kernels: [ProvenKernel], _ now: Date, _ days: Int
+        _ index: Int, _ kernels: [ProvenKernel], _ now: Date, _ days: Int
     ) -> MachineStanding {
+        let machine = machines[index]
+        let names = byHost.filter { $0.value.machine == index }
         let state = machine.seen.body.state
         let age = max(0, Day(now).number - Day(machine.seen.time).number)
         let found = state?.notes.flatMap { notes in
             kernels.first { $0.notes == notes && $0.isPassed } ?? kernels.first { $0.notes == notes }
         }
-        var remarks = machine.remarks
-        if machine.last.body.outcome != .seen { remarks.append(Self.remark(machine.last.body)) }
+        var remarks = machine.moves.filter { Day(now).number - Day($0.time).number <= days }.map(\.remark)
+        // Under one of its names it may be reached, and under another not.
+        if !names.isEmpty, names.allSatisfy({ $0.value.look.body.outcome != .seen }) {
+            remarks.append(Self.remark(machine.last.body))
+        }
         let verdict: MachineStanding.Verdict
         switch found {
         case _ where age > days: verdict = .lost
@@ -153,7 +178,7 @@ package struct MachineRegister: Sendable {
         }
         return MachineStanding(
             key: machine.aliases.first ?? "", aliases: machine.aliases,
-            place: state?.identity.place ?? machine.aliases.first ?? "", hosts: machine.hosts, verdict: verdict,
+            place: state?.identity.place ?? machine.aliases.first ?? "", hosts: names.keys.sorted(), verdict: verdict,
             kernel: found.map { .init(run: $0.run, role: $0.role, stages: $0.stages) }, remarks: remarks, state: state,
             lastSeen: machine.seen.body.at, age: age, entry: machine.last.entry)
     }

@@ -39,9 +39,9 @@ package struct MachineSweep: Sendable {
 
     package init() {}
 
-    /// One look at each, in their order. `onLook` is handed each as it comes. Throws `CancellationError`.
+    /// One look at each, in their order. `onLook` is handed each as it comes. Throws `CancellationError`, and what it throws.
     package func look(
-        at hosts: [MachineHost], onLook: @escaping @Sendable (Int, MachineLook) -> Void
+        at hosts: [MachineHost], onLook: (Int, MachineLook) async throws -> Void
     ) async throws -> [MachineLook] {
         var found: [MachineLook?] = Array(repeating: nil, count: hosts.count)
         try await withThrowingTaskGroup(of: (Int, MachineLook).self) { group in
@@ -57,7 +57,7 @@ package struct MachineSweep: Sendable {
             while let (index, look) = try await group.next() {
                 found[index] = look
                 done += 1
-                onLook(done, look)
+                try await onLook(done, look)
                 start()
             }
         }
@@ -68,7 +68,8 @@ package struct MachineSweep: Sendable {
         let probe = MachineProbe()
         func look(_ outcome: MachineLook.Outcome, _ reason: String?, _ state: MachineState? = nil) -> MachineLook {
             MachineLook(
-                host: host.name, at: Date().formatted(.iso8601), outcome: outcome, reason: reason, state: state)
+                host: host.name, at: Date().formatted(.iso8601), outcome: outcome,
+                reason: reason.map { String(host.command.redacted($0).prefix(300)) }, state: state)
         }
         let outcome: Outcome
         do {
@@ -84,7 +85,8 @@ package struct MachineSweep: Sendable {
         if answer.outcome == .seen || answer.outcome == .notS390x {
             return look(answer.outcome, answer.reason, answer.state)
         }
-        let words = host.command.redacted(lastLine(outcome.error))
+        // Before it is cut, so that no half of a secret is left.
+        let words = lastLine(host.command.redacted(outcome.error))
         if refusals.contains(where: words.contains) { return look(.refused, words) }
         guard outcome.bytes.isEmpty else { return look(answer.outcome, answer.reason) }
         return look(.unreachable, words.isEmpty ? "nothing answered (\(outcome.ending.text))" : words)
@@ -98,6 +100,6 @@ package struct MachineSweep: Sendable {
 
     private static func lastLine(_ text: String) -> String {
         let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
-        return String((lines.last { !$0.isEmpty } ?? "").prefix(300))
+        return lines.last { !$0.isEmpty } ?? ""
     }
 }

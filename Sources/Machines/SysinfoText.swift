@@ -46,7 +46,7 @@ package struct SysinfoText: Sendable {
         let missing = [
             ("Manufacturer: IBM", identity.manufacturer == "IBM"), ("Type", identity.type != nil),
             ("Plant", identity.plant != nil), ("Sequence Code", identity.machine != nil),
-            ("LPAR Number", identity.partition == nil || identity.partition?.number != nil),
+            ("LPAR Number", identity.partition?.number != nil),
             ("VMnn Name", identity.guests.allSatisfy { $0.name != nil }),
         ]
         return missing.filter { !$0.1 }.map(\.0)
@@ -88,7 +88,9 @@ package struct SysinfoText: Sendable {
         func uuid(_ name: String) throws(Fault) -> String? {
             guard let text = values[name]?.lowercased() else { return nil }
             let groups = text.split(separator: "-", omittingEmptySubsequences: false)
-            guard groups.map(\.count) == [8, 4, 4, 4, 12], groups.allSatisfy({ $0.allSatisfy(\.isHexDigit) }) else {
+            guard groups.map(\.count) == [8, 4, 4, 4, 12],
+                groups.allSatisfy({ $0.allSatisfy { $0.isASCII && $0.isHexDigit } })
+            else {
                 throw Fault(reason: "its /proc/sysinfo has a “\(name)” that is no UUID")
             }
             return text.allSatisfy { $0 == "0" || $0 == "-" } ? nil : text

@@ -61,12 +61,46 @@ import Testing
     @Test func `a UUID that comes later is the same machine's, and another UUID in that place is another one`() {
         let later = [look(1, "a", guest("LNX1")), look(2, "a", guest("LNX1", uuid: "u1"))]
         let one = standings(later, [])
-        #expect(one.count == 1 && one[0].key == "uuid-u1" && one[0].aliases.count == 2)
+        #expect(one.count == 1 && one[0].key == "guest-uuid-u1" && one[0].aliases.count == 2)
         let two = standings(later + [look(3, "a", guest("LNX1", uuid: "u2"))], [])
         #expect(two.count == 2 && two.contains { $0.remarks.contains { $0.kind == .moved } })
         // Its UUID goes with it to another CPC or partition.
         let moved = standings(later + [look(3, "b", guest("LNX1", lpar: 2, uuid: "u1"))], [])
         #expect(moved.count == 1 && moved[0].hosts == ["a", "b"])
+        #expect(moved[0].remarks.map(\.kind) == [.moved])
+        // The place that it left is another one's.
+        let other = standings(
+            later + [look(3, "b", guest("LNX1", lpar: 2, uuid: "u1")), look(4, "c", guest("LNX1"))], [])
+        #expect(other.count == 2)
+    }
+
+    @Test func `a guest with the UUID of a partition is not that partition`() {
+        let partition = MachineIdentity(
+            manufacturer: "IBM", type: "9175", plant: "02", sequence: "B2",
+            partition: .init(number: 4, name: "P", uuid: "u1"),
+            guests: [])
+        let found = standings([look(1, "a", partition), look(2, "evil", guest("LNX1", uuid: "u1"))], [])
+        #expect(found.count == 2 && Set(found.map(\.hosts)) == [["a"], ["evil"]])
+    }
+
+    @Test func `a name leads to the machine that answered there last`() {
+        let found = standings([look(1, "h", guest("LNX1")), look(2, "h", guest("LNX2"))], [])
+        #expect(found.map(\.hosts).sorted { $0.count < $1.count } == [[], ["h"]])
+    }
+
+    @Test func `under one name it may be reached, and under another not`() {
+        for looks in [
+            [look(1, "a", guest("LNX1")), look(2, "b", guest("LNX1")), look(3, "b", nil)],
+            [look(1, "b", guest("LNX1")), look(2, "b", nil), look(3, "a", guest("LNX1"))],
+        ] { #expect(standings(looks, [kernel()]).map(\.isFinding) == [false]) }
+    }
+
+    @Test func `what happened long ago is no finding today`() {
+        let looks = [
+            look(1, "a", guest("LNX1", uuid: "u1")), look(2, "a", guest("LNX1", lpar: 2, uuid: "u1")),
+            look(50, "a", guest("LNX1", lpar: 2, uuid: "u1")),
+        ]
+        #expect(standings(looks, [kernel()], after: 50).map(\.isFinding) == [false])
     }
 
     @Test func `a guest without a UUID that is elsewhere now is asked about`() {
@@ -129,7 +163,9 @@ import Testing
 
     @Test(arguments: [
         "[a:vars]\n", "a ansible_connection=local\n", "a b\n", "a x={{ y }}\n", "l[1:\n", "l[9:1]\n", "l[a:c]\n",
-        "-oProxyCommand=x\n", "a;b c$(d)\n[x\n", "a ansible_port=99999\n", "a ansible_host=-x\n", "l[0:99999]\n",
+        "-oProxyCommand=x\n", "a ansible_host=b;c d\n", "a ansible_host=b\na ansible_host=c\n",
+        "x[\(String(repeating: "0", count: 20_000)):9999]\n", "a;b c$(d)\n[x\n", "a ansible_port=99999\n",
+        "a ansible_host=-x\n", "l[0:99999]\n",
     ])
     func `what is computed, or no host, is refused with its line`(_ text: String) {
         let failure = #expect(throws: Failure.self) { try names(text) }
@@ -157,7 +193,9 @@ import Testing
         "all: {hosts: {a: {ansible_connection: local}}}\n",
         "all: {vars: {ansible_user: '{{ x }}'}, hosts: {a: }}\n", "a: &a {hosts: {b: }}\nc: *a\n", "all: [\n",
         "all: x\n",
-        "all: {hosts: {a: {ansible_port: 0}}}\n",
+        "all: {hosts: {a: {ansible_port: 0}}}\n", "all: {hosts: [a, b]}\n", "all: {hosts: a}\n",
+        "all: {children: [c]}\n",
+        "all: {hosts: {a: }}\nprod: {vars: {ansible_user: x}}\n",
     ])
     func `a YAML form that is more than static is refused`(_ text: String) {
         let failure = #expect(throws: Failure.self) { try HostInventory.yaml(text, named: "hosts") }

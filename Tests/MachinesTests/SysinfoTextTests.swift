@@ -25,11 +25,11 @@ import Testing
             "LINUX07 in ZVM2ND in ZVM1 in 8561-51-0000000000023F48"
         ),
         (
-            "kvm-guest", "uuid-3f2504e0-4f89-41d3-9a0c-0305e82c3301",
+            "kvm-guest", "guest-uuid-3f2504e0-4f89-41d3-9a0c-0305e82c3301",
             ["8561-51-0000000000023F48/lpar-3/vm-s390%2dbui"], "s390-bui in KVMHOST1 in 8561-51-0000000000023F48"
         ),
         (
-            "z17-lpar", "uuid-9b2d47c6-6f7e-4c1b-8f3a-2a61f0c2d5e4", ["9175-02-00000000000C0FFE/lpar-42"],
+            "z17-lpar", "lpar-uuid-9b2d47c6-6f7e-4c1b-8f3a-2a61f0c2d5e4", ["9175-02-00000000000C0FFE/lpar-42"],
             "LNXPROD in 9175-02-00000000000C0FFE"
         ),
     ])
@@ -50,7 +50,7 @@ import Testing
         let text = try Self.text("qemu-tcg")
         #expect(throws: SysinfoText.Fault.self) { try identity(text) }
         let named = try identity(text + "VM00 UUID:            3f2504e0-4f89-41d3-9a0c-0305e82c3301\n")
-        #expect(named.aliases == ["uuid-3f2504e0-4f89-41d3-9a0c-0305e82c3301"])
+        #expect(named.aliases == ["guest-uuid-3f2504e0-4f89-41d3-9a0c-0305e82c3301"])
         #expect(throws: SysinfoText.Fault.self) {
             try identity(text + "VM00 UUID:            00000000-0000-0000-0000-000000000000\n")
         }

@@ -81,13 +81,13 @@ struct MachineLookCommand: ContextCommand {
         }
         let store = try context.store()
         let looks = try await MachineSweep().look(at: hosts) { done, look in
+            try await store.append(try Entry.Draft(look))
             context.progress(
                 WorkProgress(
                     "looking at machines", done: done, total: hosts.count,
                     detail: "\(look.host): \(look.outcome.rawValue)"
                 ))
         }
-        for look in looks { try await store.append(try Entry.Draft(look)) }
         let names = Set(looks.map(\.host))
         let seen = try await list.standings(context).filter { !names.isDisjoint(with: $0.hosts) }
         try context.show(seen, as: format) { CSVFormat().text(of: seen) }
@@ -139,8 +139,16 @@ struct MachineLookCommand: ContextCommand {
             }
             hosts += try HostInventory.listed(outcome.bytes)
         }
-        var names: Set<String> = []
-        return hosts.filter { names.insert($0.name).inserted }
+        var ways: [String: MachineHost] = [:]
+        return try hosts.filter { host in
+            guard let known = ways.updateValue(host, forKey: host.name) else { return true }
+            guard known == host else {
+                throw Failure(
+                    "machine.host", "two different ways lead to \(host.name)",
+                    advice: "name each machine once, or look at them one after the other")
+            }
+            return false
+        }
     }
 }
 
@@ -203,7 +211,8 @@ struct MachineShow: ContextCommand {
 
     func run(_ context: Context) async throws {
         let machines = try await list.standings(context)
-        let exact = machines.filter { $0.hosts.contains(machine) || ([$0.key] + $0.aliases).contains(machine) }
+        let keyed = machines.filter { ([$0.key] + $0.aliases).contains(machine) }
+        let exact = keyed.isEmpty ? machines.filter { $0.hosts.contains(machine) } : keyed
         let found =
             exact.isEmpty
             ? machines.filter { one in ([one.key] + one.aliases).contains { $0.hasPrefix(machine) } } : exact

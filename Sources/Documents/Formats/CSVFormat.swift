@@ -25,6 +25,8 @@ package struct CSVFormat {
 
     /// A cell that a spreadsheet would take for a formula gets an apostrophe.
     package static func cell(_ text: String) -> String {
+        // As on a terminal: what is hidden or turns the text around is shown as what it is.
+        let text = VisibleText.of(text)
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false
         let plain = (isFormula ? "'" : "") + text
         let needsQuotes = plain.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }

@@ -76,17 +76,15 @@ package struct MachineIdentity: Codable, Hashable, Sendable {
     /// The best of them; nil where it has none.
     package var key: String? { aliases.first }
 
-    private var uuidKey: String? {
-        (guests.isEmpty ? partition?.uuid : guests[0].uuid).map { "uuid-\($0)" }
+    /// A guest could have the UUID of somebody's partition, so each kind is known by its own.
+    package var uuidKey: String? {
+        guests.isEmpty ? partition?.uuid.map { "lpar-uuid-\($0)" } : guests[0].uuid.map { "guest-uuid-\($0)" }
     }
 
-    private var placeKey: String? {
-        guard let machine else { return nil }
-        var parts = [machine]
-        if let partition {
-            guard let number = partition.number else { return nil }
-            parts.append("lpar-\(number)")
-        }
+    /// Its place in the machine; nil where it does not name its partition.
+    package var placeKey: String? {
+        guard let machine, let number = partition?.number else { return nil }
+        var parts = [machine, "lpar-\(number)"]
         for guest in guests.reversed() {
             guard let name = guest.name else { return nil }
             parts.append("vm-\(Self.plain(name))")
