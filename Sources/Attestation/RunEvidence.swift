@@ -21,7 +21,7 @@ package struct RunEvidence: Sendable {
     package let rebuilds: [Recorded<RebuildReport>]
     /// Verdicts of gates about it, the oldest first.
     package let gates: [Recorded<GateReport>]
-    /// What the last verdicts were read from beside that: drills and second builds of other runs, waivers, approvals.
+    /// What the last verdicts were read from beside that, where all files are read: drills and second builds of other runs, waivers, approvals.
     package let cited: [Entry]
     /// Of each stage what was decided last, by stage.
     package var decisions: [Recorded<GateReport>] { Self.last(gates) }
@@ -51,7 +51,8 @@ package struct RunEvidence: Sendable {
         let own = Set(
             ([entry] + (steps + reports).map(\.entry) + drills.map(\.entry) + rebuilds.map(\.entry)).map(\.digest))
         var cited: [Entry] = []
-        for reference in Set(Self.last(gates).flatMap(\.record.read)).sorted(by: { $0.sequence < $1.sequence })
+        let verdicts = reading == .all ? Self.last(gates) : []
+        for reference in Set(verdicts.flatMap(\.record.read)).sorted(by: { $0.sequence < $1.sequence })
         where !own.contains(reference.digest) {
             if let entry = try await store.entry(reference.digest) { cited.append(entry) }
         }

@@ -109,4 +109,7 @@ package protocol ProjectionStore: Sendable {
     /// Drops every table but the log's and the blobs', and makes them again. Returns the number of entries in them.
     @discardableResult
     func rebuild() async throws -> Int
+    /// The numbers of the entries that the lists, by which entries are found, show otherwise than they are recorded, or that
+    /// are in the lists alone.
+    func mislisted() async throws -> [Int]
 }

@@ -9,7 +9,7 @@ extension VerificationReport {
     /// What was cut off at the log's end leaves no trace in it; only a head that is kept elsewhere tells. `logKey` is one that
     /// somebody brought.
     package init(
-        of store: some EvidenceStore & BlobStore & LogStore, logKey: PublicKey? = nil,
+        of store: some EvidenceArchive, logKey: PublicKey? = nil,
         progress: (Int) -> Void = { _ in }
     ) async throws {
         self.init()

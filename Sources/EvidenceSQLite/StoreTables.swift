@@ -155,50 +155,25 @@ enum StoreTables {
 
     /// The numbers of the entries that the lists show otherwise than they are recorded, or that are in the lists alone.
     static func mislisted(_ db: Database, _ projection: any Projection) throws -> [Int] {
-        let tables =
-            [("entry_index", ["sequence", "kind", "version", "time", "body"])]
-            + [("entry_subject", ["sha256", "name", "sequence"]), ("entry_parent", ["sha256", "sequence"])]
-            + projection.tables.map { ($0.name, ["sequence", "ordinal"] + $0.columns.sorted()) }
-        /// A row as a digest, without the columns that hold nothing.
-        func mark(_ table: String, _ columns: [(name: String, value: DatabaseValue)]) -> Digest {
-            let shown = columns.filter { !$0.value.isNull }.sorted { $0.name < $1.name }
-            return Digest(of: ([table] + shown.map { "\($0.name)=\($0.value.storage)" }).joined(separator: "\0"))
-        }
-        // Of each entry a sum of its rows, which their order does not change.
-        var sums: [Int: [UInt8]] = [:]
-        func add(_ mark: Digest, _ sequence: Int, isExpected: Bool) {
-            var sum = sums[sequence] ?? Array(repeating: 0, count: 64)
-            var carry = 0
-            let bytes = mark.bytes
-            let place = isExpected ? 0 : 32
-            for index in bytes.indices.reversed() {
-                carry += Int(sum[place + index]) + Int(bytes[index])
-                sum[place + index] = UInt8(truncatingIfNeeded: carry)
-                carry >>= 8
-            }
-            sums[sequence] = sum
-        }
-        for (table, columns) in tables {
-            let rows = try Row.fetchCursor(db, sql: "SELECT \(columns.joined(separator: ", ")) FROM \(table)")
-            while let row = try rows.next() {
-                let values = columns.enumerated().map { (name: $1, value: row[$0] as DatabaseValue) }
-                guard let place = columns.firstIndex(of: "sequence"),
-                    let sequence = Int.fromDatabaseValue(row[place] as DatabaseValue)
-                else { throw StoreFault("a row of the list \(table) names no entry") }
-                add(mark(table, values), sequence, isExpected: false)
-            }
-        }
+        var found: Set<Int> = []
+        var lists = try [
+            StoreList(db, "entry_index", ["kind", "version", "time", "body"]),
+            StoreList(db, "entry_subject", ["sha256", "name"]), StoreList(db, "entry_parent", ["sha256"]),
+        ]
+        for table in projection.tables { lists.append(try StoreList(db, table.name, ["ordinal"] + table.columns)) }
         let entries = try Row.fetchCursor(db, sql: "\(Self.entries) ORDER BY sequence")
         while let row = try entries.next() {
             // What is altered is in no list; verification names it.
             guard let entry = try? stored(row).entry(in: "") else { continue }
-            for row in self.rows(of: entry, projection) {
-                add(
-                    mark(row.table, row.columns.map { ($0.name, $0.value.databaseValue) }), entry.sequence,
-                    isExpected: true)
+            let rows = Dictionary(grouping: self.rows(of: entry, projection), by: \.table)
+            for index in lists.indices {
+                found.formUnion(try lists[index].skip(to: entry.sequence))
+                let isAsRecorded = try lists[index].holds(rows[lists[index].table] ?? [], of: entry.sequence)
+                if !isAsRecorded { found.insert(entry.sequence) }
             }
         }
-        return sums.filter { $0.value.prefix(32) != $0.value.suffix(32) }.keys.sorted()
+        for index in lists.indices { found.formUnion(try lists[index].skip(to: nil)) }
+        return found.sorted()
     }
 
     /// SQLite's C interface ends a text at its first NUL, so columns show it as a picture; the entry has it as it was.

@@ -229,10 +229,7 @@ extension GuestPlan {
 
     private static func buildID(_ steps: [ConsoleReader.Step]) -> String? {
         shown(steps).last.flatMap { line in
-            let digits = line.compactMap(\.hexDigitValue)
-            guard digits.count == line.count, digits.count.isMultiple(of: 2) else { return nil }
-            let bytes = stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-            return BuildFacts.buildID(inNotes: bytes)
+            [UInt8](hexadecimal: line).flatMap { BuildFacts.buildID(inNotes: $0) }
         }
     }
 

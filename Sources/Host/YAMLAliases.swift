@@ -23,8 +23,7 @@ package enum YAMLAliases {
     }
 
     private static func rows(of text: String) -> [(Int, Substring)] {
-        let rows = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
-        return Array(zip(1..., rows))
+        Array(zip(1..., text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)))
     }
 
     private static func lines(in text: String) -> [Int] {

@@ -31,7 +31,7 @@ package enum HostInventory {
             guard let first = words.first, !first.hasPrefix(";") else { continue }
             guard line.utf8.count <= longestLine else { throw refuse("is longer than \(longestLine) bytes") }
             if first.hasPrefix("[") {
-                guard words.count == 1, first.hasSuffix("]"), first.count > 2 else { throw refuse("is no group") }
+                guard words.count == 1, first.hasSuffix("]"), first.count > 2 else { throw refuse("is not a group") }
                 let group = first.dropFirst().dropLast().split(separator: ":", omittingEmptySubsequences: false)
                 switch group.dropFirst().first {
                 case nil: isHosts = true
@@ -43,7 +43,9 @@ package enum HostInventory {
             guard isHosts else { continue }
             var variables: [String: String] = [:]
             for word in words.dropFirst() {
-                guard let equals = word.firstIndex(of: "=") else { throw refuse("“\(word.prefix(60))” is no variable") }
+                guard let equals = word.firstIndex(of: "=") else {
+                    throw refuse("“\(word.prefix(60))” is not a variable")
+                }
                 variables[String(word[..<equals])] = String(word[word.index(after: equals)...])
             }
             if let other = variables.keys.sorted().first(where: { $0.hasPrefix("ansible_") && !known.contains($0) }) {
@@ -67,7 +69,7 @@ package enum HostInventory {
 
         mutating func add(_ host: String, _ more: [String: String], _ refuse: (String) -> Failure) throws {
             guard HostInventory.machine(host, more) != nil else {
-                throw refuse("“\(host.prefix(60))” is no host's name")
+                throw refuse("“\(host.prefix(60))” is not a host's name")
             }
             if variables[host] == nil {
                 order.append(host)
@@ -137,7 +139,7 @@ package enum HostInventory {
                 throw refuse("reaches \(host) by \(way.prefix(40)), and not by ssh")
             }
             guard let made = machine(host, variables) else {
-                throw refuse("has “\(host.prefix(60))”, which is no host's name")
+                throw refuse("has “\(host.prefix(60))”, which is not a host's name")
             }
             return made
         }

@@ -83,7 +83,7 @@ package struct MachineProbe: Sendable {
         }
         guard let release = value("release") else { return (.garbled, "it does not say which kernel runs", nil) }
         do {
-            let notes = value("notes", Self.largest).flatMap(Self.bytes)
+            let notes = value("notes", Self.largest).flatMap { [UInt8](hexadecimal: $0) }
             return (
                 .seen, nil,
                 MachineState(
@@ -98,12 +98,6 @@ package struct MachineProbe: Sendable {
         } catch {
             return (.garbled, error.reason, nil)
         }
-    }
-
-    private static func bytes(_ digits: String) -> [UInt8]? {
-        let values = digits.compactMap(\.hexDigitValue)
-        guard values.count == digits.count, values.count.isMultiple(of: 2) else { return nil }
-        return stride(from: 0, to: values.count, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
     }
 
     private static func numbers(_ text: String?) -> [Int] {

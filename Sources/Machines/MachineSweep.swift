@@ -32,15 +32,13 @@ package struct MachineHost: Sendable, Hashable {
 }
 
 /// Looks at machines, many at once.
-package struct MachineSweep: Sendable {
+package enum MachineSweep {
     /// At once.
     package static let width = 32
     package static let deadline = Duration.seconds(30)
 
-    package init() {}
-
     /// One look at each, in their order. `onLook` is handed each as it comes. Throws `CancellationError`, and what it throws.
-    package func look(
+    package static func look(
         at hosts: [MachineHost], onLook: (Int, MachineLook) async throws -> Void
     ) async throws -> [MachineLook] {
         var found: [MachineLook?] = Array(repeating: nil, count: hosts.count)
@@ -51,7 +49,7 @@ package struct MachineSweep: Sendable {
                 guard next < hosts.count else { return }
                 let (index, host) = (next, hosts[next])
                 next += 1
-                group.addTask { (index, try await Self.look(at: host)) }
+                group.addTask { (index, try await look(at: host)) }
             }
             for _ in 0..<Self.width { start() }
             while let (index, look) = try await group.next() {

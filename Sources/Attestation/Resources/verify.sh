@@ -103,7 +103,7 @@ fi
 # raw FILE: the 32 bytes of an Ed25519 public key, hexadecimal.
 raw() {
     [ -f "$1" ] || {
-        echo "verify: there is no file $1" >&2
+        echo "verify: $1 is not there" >&2
         exit 2
     }
     openssl pkey -pubin -in "$1" -outform DER 2>"$work/error" | od -An -v -tx1 | tr -d ' \n' >"$work/der"
@@ -120,7 +120,7 @@ keyid() {
 # ml_dsa_der FILE: an ML-DSA-65 public key in DER (RFC 9881), as der; openssl before 3.5 does not read one.
 ml_dsa_der() {
     [ -f "$1" ] || {
-        echo "verify: there is no file $1" >&2
+        echo "verify: $1 is not there" >&2
         exit 2
     }
     sed -n '/^-----BEGIN PUBLIC KEY-----$/,/^-----END PUBLIC KEY-----$/{/^-----/!p;}' "$1" 2>/dev/null | tr -d '\n' |

@@ -80,7 +80,7 @@ struct MachineLookCommand: ContextCommand {
             throw Failure("machine.none", "the inventory names no host", advice: "name some, or give --host")
         }
         let store = try context.store()
-        let looks = try await MachineSweep().look(at: hosts) { done, look in
+        let looks = try await MachineSweep.look(at: hosts) { done, look in
             try await store.append(try Entry.Draft(look))
             context.progress(
                 WorkProgress(
@@ -104,7 +104,7 @@ struct MachineLookCommand: ContextCommand {
             let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
             guard let made = MachineHost(ssh: name, address: parts.last, user: parts.count == 2 ? parts[0] : nil) else {
                 throw Failure(
-                    "machine.host", "“\(name)” is no host's name", advice: "give one such as lpar1, or root@lpar1")
+                    "machine.host", "“\(name)” is not a host's name", advice: "give one such as lpar1, or root@lpar1")
             }
             hosts.append(made)
         }

@@ -32,15 +32,7 @@ struct PolicyOption: ParsableArguments {
             throw Failure("policy.unreadable", "\(file) is not a file", advice: "name a file with --policy")
         }
         let bytes = try Files.bytes(file, limit: PolicyFile.largest)
-        let read = try PolicyFile.read(bytes, named: policy ?? PolicyFile.name)
-        for stage in read.stages {
-            for rule in stage.unwaivable + stage.allowed where (try? RuleBook.ofBessemer.rules(named: rule)) == nil {
-                throw Failure(
-                    "policy.unreadable", "\(file): the stage \(stage.name) names \(rule), and there is no such rule",
-                    advice: "`bessemer explain` lists the rules")
-            }
-        }
-        return (read, bytes)
+        return (try PolicyFile.read(bytes, named: policy ?? PolicyFile.name, book: .ofBessemer), bytes)
     }
 
     /// nil where none is named and none is in this folder. Throws as `read` does.
@@ -70,7 +62,8 @@ struct DayOption: ParsableArguments {
     /// Throws `Failure` with code `policy.clock` where this machine's clock is behind the log.
     static func today(_ store: SQLiteEvidenceStore) async throws -> Day {
         let now = Date()
-        guard let last = try await store.find(EntryQuery(limit: 1)).first, last.time > now.addingTimeInterval(60) else {
+        guard let last = try await store.summaries(EntryQuery(limit: 1)).first, last.time > now.addingTimeInterval(60)
+        else {
             return Day(now)
         }
         throw Failure(

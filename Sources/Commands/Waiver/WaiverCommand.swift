@@ -26,8 +26,12 @@ extension Context {
         let store = try await wholeStore()
         let asOf: Day
         if let day { asOf = day } else { asOf = try await DayOption.today(store) }
-        let lives = WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: asOf)
-        return (store, lives, asOf)
+        return (store, try await waivers(policy, asOf: asOf, in: store), asOf)
+    }
+
+    /// The same of a log that was verified before.
+    func waivers(_ policy: Policy, asOf day: Day, in store: SQLiteEvidenceStore) async throws -> WaiverLives {
+        WaiverLives(try await store.all(Signed<WaiverStatement>.self), policy: policy, asOf: day)
     }
 
     /// Signs and records what a person says of a waiver.

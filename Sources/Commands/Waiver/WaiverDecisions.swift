@@ -25,7 +25,7 @@ struct WaiverApprove: ContextCommand {
 
     func run(_ context: Context) async throws {
         let policy = try policy.read(context)
-        let (store, waivers, _) = try await context.waivers(policy)
+        let (store, waivers, today) = try await context.waivers(policy)
         let status = try waivers.one(waiver)
         let signer = try await keys.person(context)
         guard let open = waivers.open(status.identifier) else {
@@ -40,7 +40,7 @@ struct WaiverApprove: ContextCommand {
             WaiverStatement(
                 event: .approve, waiver: status.identifier, terms: nil, approves: open.digest, note: note,
                 time: Date().formatted(.iso8601)), in: store, keys)
-        let after = try await context.waivers(policy).1.one(status.identifier)
+        let after = try await context.waivers(policy, asOf: today, in: store).one(status.identifier)
         context.say(
             "approved by \(policy.person(withKey: signer.publicKey.fingerprint)?.name ?? ""); entry \(entry.sequence) of the "
                 + "evidence log; \(status.identifier) is \(after.state.rawValue)"

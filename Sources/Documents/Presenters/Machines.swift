@@ -22,7 +22,7 @@ extension MachineStanding: Listable {
                                 + (machine.hosts == [machine.place]
                                     ? [] : [.quiet(machine.hosts.joined(separator: ", "))])
                                 + machine.remarks.map { Span($0.text, .caution) },
-                            [machine.state.map { Span($0.release) } ?? .quiet("")],
+                            machine.state.map { [Span($0.release)] } ?? [],
                             machine.kernel.map { [Span($0.run), .quiet($0.words)] } ?? [],
                             [.quiet(machine.ageWords)],
                         ]

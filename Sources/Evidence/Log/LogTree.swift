@@ -97,10 +97,6 @@ package struct LogTree: Sendable {
 
 /// A store that keeps the log as trees beside its entries.
 package protocol LogStore: Sendable {
-    /// The numbers of the entries that the lists, by which entries are found, show otherwise than they are recorded, or that
-    /// are in the lists alone.
-    func mislisted() async throws -> [Int]
-
     /// The trees, the oldest first.
     func trees() async throws -> [LogTree]
 }

@@ -41,7 +41,7 @@ package struct VendorConfigurations: Sendable {
             do {
                 let configuration = DotConfig(bytes: try folder.bytes(of: file, limit: DotConfig.largestFile))
                 digester.add("\(file) \(configuration.digest)\n")
-                if configuration.tristate("S390") == "y" {
+                if configuration.tristate("S390") == .yes {
                     found.append((file, configuration))
                 } else {
                     others.append(Other(file: file, reason: "\(file) \(Self.kind(of: configuration))"))

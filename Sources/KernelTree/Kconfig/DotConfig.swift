@@ -104,10 +104,9 @@ package struct DotConfig: Sendable, Hashable {
 
     package subscript(name: String) -> String? { settings[name]?.value }
 
-    /// `y`, `m` or `n`; nil where the option is not there, or is something else. In quotes it is a text, which kconfig does not
-    /// take for one of them.
-    package func tristate(_ name: String) -> String? {
-        settings[name].flatMap { $0.isQuoted || !["y", "m", "n"].contains($0.value) ? nil : $0.value }
+    /// nil where the option is not there, or is something else: in quotes it is a text, which kconfig does not take for `y`.
+    package func tristate(_ name: String) -> Tristate? {
+        settings[name].flatMap { $0.isQuoted ? nil : Tristate($0.value) }
     }
 
     /// By name without `CONFIG_`.

@@ -123,7 +123,7 @@ struct Judgement {
             }
         }
         guard let asker = askers.last else { return (nil, [], notes) }
-        // Whoever requested it at any time is no other one.
+        // Whoever requested it at any time does not approve it.
         let (counted, more) = ballots.counted(approvals, askedBy: askers)
         return (asker, counted, notes + more)
     }

@@ -11,14 +11,17 @@ package enum PolicyFile {
     /// The policy that `policy init` writes, with comments.
     package static let standard = String(decoding: PackageResources.bessemer_yaml, as: UTF8.self)
 
-    /// Throws `Failure` with code `policy.unreadable` that names the line.
-    package static func read(_ bytes: [UInt8], named name: String = name) throws -> Policy {
+    /// With a book, rules that it does not have are refused, too. Throws `Failure` with code `policy.unreadable` that names the
+    /// line.
+    package static func read(
+        _ bytes: [UInt8], named name: String = name, book: RuleBook? = nil
+    ) throws -> Policy {
         let root = try SettingsFile(bytes, named: name).root
         try root.check(keys: ["people", "earlier-policies", "waivers", "stages", "milestones", "watch"])
         let people = try people(root.list("people", atMost: 1000))
         var stages: [Policy.Stage] = []
         for settings in try root.list("stages", atMost: 20) {
-            stages.append(try stage(settings, after: stages, people: people))
+            stages.append(try stage(settings, after: stages, people: people, book: book))
         }
         guard !stages.isEmpty else { throw root.failure("`stages` has to have at least one stage") }
         return Policy(
@@ -59,7 +62,7 @@ package enum PolicyFile {
         }
     }
 
-    /// How many approve; refused where there are people, and not so many who may.
+    /// How many approve; refused where there are people, and fewer who may.
     private static func approvals(
         _ settings: Settings, _ range: ClosedRange<Int>, _ people: [Policy.Person]
     ) throws(Failure) -> Int? {
@@ -83,7 +86,7 @@ package enum PolicyFile {
     }
 
     private static func stage(
-        _ settings: Settings, after earlier: [Policy.Stage], people: [Policy.Person]
+        _ settings: Settings, after earlier: [Policy.Stage], people: [Policy.Person], book: RuleBook?
     ) throws(Failure) -> Policy.Stage {
         try settings.check(keys: [
             "name", "after", "validation", "compilers", "nightlies", "suites", "unwaivable", "allowed", "evidence",
@@ -130,8 +133,8 @@ package enum PolicyFile {
         let days = 1...36_500
         return Policy.Stage(
             name: name, after: after, validation: validation, compilers: try compilers(settings),
-            nightlies: try nightlies(settings), suites: suites, unwaivable: try rules(settings, "unwaivable"),
-            allowed: try rules(settings, "allowed"), evidence: evidence,
+            nightlies: try nightlies(settings), suites: suites, unwaivable: try rules(settings, "unwaivable", book),
+            allowed: try rules(settings, "allowed", book), evidence: evidence,
             ages: Policy.Ages(
                 run: try ages?.number("run", in: days), drill: try ages?.number("drill", in: days),
                 rebuild: try ages?.number("rebuild", in: days)),
@@ -163,11 +166,14 @@ package enum PolicyFile {
     }
 
     /// Rules and families that there are.
-    private static func rules(_ settings: Settings, _ key: String) throws(Failure) -> [String] {
+    private static func rules(
+        _ settings: Settings, _ key: String, _ book: RuleBook?
+    ) throws(Failure) -> [String] {
         try settings.texts(key).map { text throws(Failure) in
             let family = RuleBook.familyNames.first { text.hasPrefix($0.key) }?.key ?? ""
             let number = text.dropFirst(family.count)
-            guard !family.isEmpty, number.isEmpty || number.wholeMatch(of: #/[0-9]{3}/#) != nil else {
+            let isRule = !family.isEmpty && (number.isEmpty || number.wholeMatch(of: #/[0-9]{3}/#) != nil)
+            guard isRule, book.map({ (try? $0.rules(named: text)) != nil }) ?? true else {
                 throw settings.failure(of: key, "names `\(text.prefix(40))`, which is not a rule or a family")
             }
             return text

@@ -41,7 +41,7 @@ package struct StageForecast: Sendable {
         }
         let report = try judge(day)
         self.report = report
-        reached = (isOneRun ? known.passes(name, by: policy) : known.passesOfLine(name, by: policy)).first
+        reached = Self.reached(known, policy, name, isOneRun)
         let turns = Self.turns(known, policy, gate.stage, report)
         let coming = turns.filter { $0 > day }
         isCut = coming.count > Self.most
@@ -71,8 +71,7 @@ package struct StageForecast: Sendable {
         _ evidence: GateEvidence, policy: Policy, stage name: String, isOneRun: Bool, asOf day: Day, toolVersion: String
     ) throws -> Day? {
         let known = evidence.until(day) ?? evidence
-        let passed = isOneRun ? known.passes(name, by: policy) : known.passesOfLine(name, by: policy)
-        if let reached = passed.first { return Day(reached.time) }
+        if let reached = reached(known, policy, name, isOneRun) { return Day(reached.time) }
         let gate = try Gate(policy, stage: name)
         let report = try gate.judge(known, asOf: day, toolVersion: toolVersion)
         func passes(_ day: Day) throws -> Bool {
@@ -82,6 +81,12 @@ package struct StageForecast: Sendable {
         if report.verdict == .pass { return try first(day, known, turns, passes) }
         guard !report.failing.contains(where: { final.contains($0.rule) }) else { return nil }
         return try turns.filter { $0 > day }.prefix(most).first(where: passes)
+    }
+
+    private static func reached(
+        _ known: GateEvidence, _ policy: Policy, _ stage: String, _ isOneRun: Bool
+    ) -> Dated<GateReport>? {
+        (isOneRun ? known.passes(stage, by: policy) : known.passesOfLine(stage, by: policy)).first
     }
 
     /// Rules that no day cures: what they ask for is there or not, and grows older.

@@ -6,39 +6,29 @@ internal import Policy
 package import Records
 
 extension ProvenKernel {
-    /// Runs that are read where their entries do not name the notes of their kernels.
-    private static let mostRead = 100
+    /// Runs of before their entries named the notes of their kernels: at most that number of them is read.
+    private static let mostUnnamed = 100
 
     /// The kernels of the log's runs whose notes these are, the newest run first.
     ///
-    /// Without a policy no stage is judged. Throws as `EvidenceStore.run` does.
+    /// Without a policy no stage is judged. Throws as `EvidenceStore.find` does.
     package static func all(
         with notes: Set<Digest>, in store: some EvidenceArchive, policy: Policy?, today: Day, toolVersion: String
     ) async throws -> [ProvenKernel] {
-        var names: Set<String> = []
-        var open = notes
-        for digest in notes {
-            for entry in try await store.find(EntryQuery(kind: .run, subject: digest)) {
-                guard let run = try entry.record(as: RunRecord.self) else { continue }
-                names.insert(run.identifier)
-                open.remove(digest)
-            }
-        }
-        if !open.isEmpty {
-            for summary in try await store.runs(limit: mostRead) where summary.sourceKind != nil {
-                names.insert(summary.identifier)
-            }
-        }
+        let entries = try await store.summaries(EntryQuery(kind: .run))
+        let unnamed = entries.filter { !$0.subjects.contains { $0.name.hasSuffix(RunRecord.notes) } }
+        let read = Set(unnamed.prefix(mostUnnamed).map(\.digest))
         var found: [ProvenKernel] = []
         let history = policy == nil ? nil : try await GateHistory(in: store)
-        for name in names.sorted(by: >) {
-            let run = try await store.run(name).record
+        for summary in entries
+        where read.contains(summary.digest) || summary.subjects.contains(where: { notes.contains($0.sha256) }) {
+            guard let run = try await store.entry(summary.digest)?.record(as: RunRecord.self) else { continue }
             let kernels = run.kernels.all.filter { $0.boot.notesSHA256.map(notes.contains) == true }
             guard !kernels.isEmpty else { continue }
             var stages: [String] = []
             var refusing: [String] = []
             if let policy, let history {
-                let evidence = try await GateEvidence(of: name, in: store, history: history)
+                let evidence = try await GateEvidence(of: run.identifier, in: store, history: history)
                 stages = policy.stages.map(\.name).filter { !evidence.passes($0, by: policy).isEmpty }
                 if let last = stages.last {
                     refusing = try Gate(policy, stage: last).judge(
@@ -50,7 +40,7 @@ extension ProvenKernel {
             found += kernels.compactMap { kernel in
                 kernel.boot.notesSHA256.map {
                     ProvenKernel(
-                        notes: $0, run: name, role: kernel.role, isPassed: run.verdict == .passed,
+                        notes: $0, run: run.identifier, role: kernel.role, isPassed: run.verdict == .passed,
                         stages: kernel.role == .candidate ? stages : [],
                         refusing: kernel.role == .candidate ? refusing : [],
                         lacksExpolines: lost && kernel.role == .candidate)

@@ -127,7 +127,7 @@ package enum TimelineObservations {
         let files = try VendorConfigurations(path)
         let unread = files.unread.first.map { "not every configuration in \(name) could be read: \($0.reason)" }
         return options(own).map { option in
-            let values = files.found.map { (file: $0.file, value: $0.configuration.tristate(option.name)) }
+            let values = files.found.map { (file: $0.file, value: $0.configuration.tristate(option.name)?.text) }
             let (verdict, what) = judge(option, values, in: name, unread: unread)
             return Observation(
                 option.milestone, verdict, on: today, what: what, missing: verdict == .no ? [option.shown] : [],
