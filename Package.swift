@@ -18,8 +18,9 @@ let modules: KeyValuePairs = [
     "Attestation": ["ByteKit", "CZlib", "CZstd", "Evidence", "Host", "Records", "Signing", "SystemPackage"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
+    "CMDB": ["Host", "Records", "Settings", "SystemPackage"],
     "Commands": [
-        "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "ArgumentParser", "Attestation", "Audit", "CMDB", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
         "KernelTree", "Lint", "Machines", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing",
         "SystemPackage", "Toolchain", "Watch", "Workflows",
     ],
@@ -33,16 +34,17 @@ let modules: KeyValuePairs = [
     "KernelTree": ["ByteKit", "ELFKit", "Host", "Records", "Sandbox", "SystemPackage"],
     "Lint": ["ByteKit", "Host", "Records", "SystemPackage", "Yams"],
     "Machines": ["Host", "Records", "Yams"],
-    "Policy": ["Host", "Records", "Signing", "Yams"],
+    "Policy": ["Host", "Records", "Settings", "Signing"],
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
+    "Settings": ["Host", "Yams"],
     "Signing": ["Crypto", "Host", "SystemPackage"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
-        "Audit", "ByteKit", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy", "Records",
+        "Audit", "ByteKit", "CMDB", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy", "Records",
         "Rollback", "Sandbox", "SystemPackage", "Toolchain",
     ],
 ]
@@ -65,6 +67,7 @@ let tests: KeyValuePairs = [
         "SystemPackage", "TestSupport",
     ],
     "ByteKitTests": ["ByteKit"],
+    "CMDBTests": ["CMDB", "Host", "Records", "SystemPackage", "TestSupport"],
     "CommandsTests": [
         "Attestation", "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
         "Records", "Sandbox", "Signing", "SystemPackage", "TestSupport", "Workflows",
@@ -104,7 +107,7 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Attestation", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "CMDB", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

@@ -39,6 +39,8 @@ package struct MachineRegister: Sendable {
         var last: Dated<MachineLook>
         /// That it is another one, or elsewhere; with the time at which that was seen.
         var moves: [(remark: MachineStanding.Remark, time: Date)] = []
+        /// Of each inventory that named it, the sweeps since it did.
+        var sweepsWithout: [String: Int] = [:]
 
         var identity: MachineIdentity? { seen.body.state?.identity }
     }
@@ -49,9 +51,25 @@ package struct MachineRegister: Sendable {
     /// The machine that answered last under a name, and the last look there.
     private var byHost: [String: (machine: Int, look: Dated<MachineLook>)] = [:]
 
-    /// `looks` are the log's, the oldest first.
-    package init(_ looks: [Dated<MachineLook>]) {
-        for look in looks { add(look) }
+    /// `looks` and `sweeps` are the log's, the oldest first.
+    package init(_ looks: [Dated<MachineLook>], sweeps: [Dated<InventorySweep>] = []) {
+        var rest = sweeps[...]
+        for look in looks {
+            while let next = rest.first, next.entry.sequence < look.entry.sequence { add(rest.removeFirst().body) }
+            add(look)
+        }
+        for sweep in rest { add(sweep.body) }
+    }
+
+    private mutating func add(_ sweep: InventorySweep) {
+        let named = Set(sweep.hosts.compactMap { byHost[$0]?.machine })
+        for index in machines.indices {
+            if named.contains(index) {
+                machines[index].sweepsWithout[sweep.inventory] = 0
+            } else {
+                machines[index].sweepsWithout[sweep.inventory]? += 1
+            }
+        }
     }
 
     private mutating func add(_ look: Dated<MachineLook>) {
@@ -151,6 +169,10 @@ package struct MachineRegister: Sendable {
         if !names.isEmpty, names.allSatisfy({ $0.value.look.body.outcome != .seen }) {
             remarks.append(Self.remark(machine.last.body))
         }
+        let without = machine.sweepsWithout.values.min() ?? 0
+        if without > 0, let inventory = machine.sweepsWithout.keys.min() {
+            remarks.append(.init(.unnamed, "the last \(without) looks at the whole of \(inventory) did not find it"))
+        }
         let verdict: MachineStanding.Verdict
         switch found {
         case _ where age > days: verdict = .lost
@@ -180,6 +202,7 @@ package struct MachineRegister: Sendable {
             key: machine.aliases.first ?? "", aliases: machine.aliases,
             place: state?.identity.place ?? machine.aliases.first ?? "", hosts: names.keys.sorted(), verdict: verdict,
             kernel: found.map { .init(run: $0.run, role: $0.role, stages: $0.stages) }, remarks: remarks, state: state,
-            lastSeen: machine.seen.body.at, age: age, entry: machine.last.entry)
+            lastSeen: machine.seen.body.at, age: age, sweepsWithout: without,
+            entry: machine.last.entry)
     }
 }

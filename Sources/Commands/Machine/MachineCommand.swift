@@ -75,7 +75,8 @@ struct MachineLookCommand: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
-        let hosts = try await hosts(context)
+        let groups = try await groups(context)
+        let hosts = try Self.distinct(groups.flatMap(\.hosts))
         guard !hosts.isEmpty else {
             throw Failure("machine.none", "the inventory names no host", advice: "name some, or give --host")
         }
@@ -88,6 +89,13 @@ struct MachineLookCommand: ContextCommand {
                     detail: "\(look.host): \(look.outcome.rawValue)"
                 ))
         }
+        for group in groups {
+            guard let inventory = group.inventory else { continue }
+            let names = Set(group.hosts.map(\.name))
+            let seen = looks.count { names.contains($0.host) && $0.outcome == .seen }
+            try await store.append(
+                try Entry.Draft(InventorySweep(inventory: inventory, hosts: names.sorted(), seen: seen)))
+        }
         let names = Set(looks.map(\.host))
         let seen = try await list.standings(context).filter { !names.isDisjoint(with: $0.hosts) }
         try context.show(seen, as: format) { CSVFormat().text(of: seen) }
@@ -98,7 +106,9 @@ struct MachineLookCommand: ContextCommand {
         }
     }
 
-    private func hosts(_ context: Context) async throws -> [MachineHost] {
+    /// Hosts, and the inventory that names them; nil for those that the command names.
+    private func groups(_ context: Context) async throws -> [(inventory: String?, hosts: [MachineHost])] {
+        var groups: [(inventory: String?, hosts: [MachineHost])] = []
         var hosts: [MachineHost] = []
         for name in host {
             let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
@@ -118,6 +128,7 @@ struct MachineLookCommand: ContextCommand {
             let name = prefix.host ?? "\(prefix.name) \(Digest(of: command).short)"
             hosts.append(MachineHost(name: name, command: prefix))
         }
+        groups.append((nil, hosts))
         for name in inventory {
             let file = context.path(name)
             guard Files.isRegularFile(file) else {
@@ -126,7 +137,8 @@ struct MachineLookCommand: ContextCommand {
             let bytes = try Files.bytes(file, limit: HostInventory.largest)
             let text = String(decoding: bytes, as: UTF8.self)
             let isYAML = name.hasSuffix(".yaml") || name.hasSuffix(".yml")
-            hosts += try isYAML ? HostInventory.yaml(text, named: name) : HostInventory.ini(text, named: name)
+            let named = try isYAML ? HostInventory.yaml(text, named: name) : HostInventory.ini(text, named: name)
+            groups.append((file.string, named))
         }
         for name in ansible {
             let outcome = try await Command("ansible-inventory", ["--inventory", context.path(name).string, "--list"])
@@ -137,8 +149,13 @@ struct MachineLookCommand: ContextCommand {
                     "machine.inventory", "ansible-inventory ended with \(outcome.ending.text)",
                     advice: "run `ansible-inventory --list` yourself", underlying: String(outcome.error.suffix(2000)))
             }
-            hosts += try HostInventory.listed(outcome.bytes)
+            groups.append((context.path(name).string, try HostInventory.listed(outcome.bytes)))
         }
+        return groups
+    }
+
+    /// Each once. Throws `Failure` with code `machine.host` where two of one name differ.
+    private static func distinct(_ hosts: [MachineHost]) throws -> [MachineHost] {
         var ways: [String: MachineHost] = [:]
         return try hosts.filter { host in
             guard let known = ways.updateValue(host, forKey: host.name) else { return true }
@@ -170,7 +187,8 @@ struct MachineListOptions: ParsableArguments {
         let today = try await DayOption.today(store)
         let kernels = try await ProvenKernel.all(
             with: notes, in: store, policy: policy, today: today, toolVersion: Bessemer.version)
-        return MachineRegister(looks).standings(kernels, at: Date(), lostAfter: days)
+        let sweeps = try await store.all(InventorySweep.self)
+        return MachineRegister(looks, sweeps: sweeps).standings(kernels, at: Date(), lostAfter: days)
     }
 }
 

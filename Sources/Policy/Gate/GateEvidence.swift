@@ -101,6 +101,16 @@ package struct GateEvidence: Sendable {
         }
     }
 
+    /// What the run deviates in, where no policy says what is accepted.
+    package var openDeviations: [Deviation] {
+        let facts = DeviationFacts(run: record, unstableFlags: unstableFlags?.flags, upstream: upstream)
+        return DeviationRule.findings(in: facts).map { finding in
+            Deviation(
+                fingerprint: Deviation.fingerprint(of: finding), finding: finding, entries: origins, waiver: nil,
+                isAllowed: false)
+        }
+    }
+
     /// The run's entry, and that of its list of materials.
     var origins: [EntryReference] { [run.entry] + [unstableFlags?.entry].compactMap(\.self) }
 

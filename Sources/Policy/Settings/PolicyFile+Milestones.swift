@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 internal import Records
+internal import Settings
 
 extension PolicyFile {
     /// The shop's own milestones. Throws `Failure` with code `policy.unreadable`.

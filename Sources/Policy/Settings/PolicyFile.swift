@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 package import Records
+internal import Settings
 
 /// Reads a shop's `bessemer.yaml`.
 package enum PolicyFile {
     package static let name = "bessemer.yaml"
     /// Bytes of a policy that is read; one that people read has a few thousand.
     package static let largest = SettingsFile.largest
+
+    static let kind = SettingsFile.Kind(
+        code: "policy.unreadable",
+        advice: "`bessemer policy init` writes a policy with comments; `Docs/policy.schema.json` has all keys")
 
     /// The policy that `policy init` writes, with comments.
     package static let standard = String(decoding: PackageResources.bessemer_yaml, as: UTF8.self)
@@ -16,7 +21,7 @@ package enum PolicyFile {
     package static func read(
         _ bytes: [UInt8], named name: String = name, book: RuleBook? = nil
     ) throws -> Policy {
-        let root = try SettingsFile(bytes, named: name).root
+        let root = try SettingsFile(bytes, named: name, kind).root
         try root.check(keys: ["people", "earlier-policies", "waivers", "stages", "milestones", "watch"])
         let people = try people(root.list("people", atMost: 1000))
         var stages: [Policy.Stage] = []

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 package import Records
+internal import Settings
 
 extension PolicyFile {
     /// The section `watch` of a policy; nil where it has none. Throws `Failure` with code `policy.unreadable` that names
     /// the line.
     package static func watch(_ bytes: [UInt8], named name: String = name) throws -> WatchPlan? {
-        let root = try SettingsFile(bytes, named: name).root
+        let root = try SettingsFile(bytes, named: name, kind).root
         guard let settings = try root.settings("watch") else { return nil }
         try settings.check(keys: [
             "suites", "architectures", "packages", "lock", "kernels", "options", "toolchains", "configurations",

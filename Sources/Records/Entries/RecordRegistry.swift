@@ -44,6 +44,10 @@ extension RecordKind {
     package static let sighting = RecordKind("sighting")
     /// What one look at a machine saw.
     package static let machineLook = RecordKind("machine-look")
+    /// One look at every host of an inventory.
+    package static let machineSweep = RecordKind("machine-sweep")
+    /// What was written to a CMDB.
+    package static let cmdb = RecordKind("cmdb")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -53,8 +57,7 @@ package enum RecordRegistry {
         RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
         CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
-        GateReport.self,
-        Sighting.self, MachineLook.self,
+        GateReport.self, Sighting.self, MachineLook.self, InventorySweep.self, CMDBReport.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

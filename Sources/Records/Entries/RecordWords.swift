@@ -16,6 +16,8 @@ extension RecordRegistry {
         case let sighting as Sighting: sighting.source
         case let prune as PruneRecord: prune.policy
         case let look as MachineLook: "\(look.host) \(look.outcome.rawValue)"
+        case let sweep as InventorySweep: "\(sweep.inventory): \(sweep.seen) of \(sweep.hosts.count) seen"
+        case let report as CMDBReport: "\(report.target) \(report.isComplete ? "complete" : "incomplete")"
         default: nil
         }
     }

@@ -44,6 +44,8 @@ package struct MachineStanding: Codable, Hashable, Sendable {
             case outcome
             /// Another machine is where it was, or it is where another one was.
             case moved
+            /// Its inventory does not name it any more.
+            case unnamed
         }
 
         package let kind: Kind
@@ -71,12 +73,14 @@ package struct MachineStanding: Codable, Hashable, Sendable {
     package let lastSeen: String?
     /// Whole days from then.
     package let age: Int?
+    /// Looks at whole inventories, one after the other until the last, in which none of those that had named it did.
+    package let sweepsWithout: Int
     /// Of the last look, whatever it saw.
     package let entry: EntryReference
 
     package init(
         key: String, aliases: [String], place: String, hosts: [String], verdict: Verdict, kernel: Kernel?,
-        remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, entry: EntryReference
+        remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, sweepsWithout: Int = 0, entry: EntryReference
     ) {
         self.key = key
         self.aliases = aliases
@@ -88,6 +92,7 @@ package struct MachineStanding: Codable, Hashable, Sendable {
         self.state = state
         self.lastSeen = lastSeen
         self.age = age
+        self.sweepsWithout = sweepsWithout
         self.entry = entry
     }
 

@@ -1,52 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
+package import Host
 internal import Yams
 
 /// A YAML file that is read strictly: each key is known and stands once, each value has its type, and what is wrong is said
 /// with its line (YAML 1.2.2, without anchors and aliases).
-struct SettingsFile {
-    let name: String
-    let root: Settings
+package struct SettingsFile {
+    /// What a file is of, for the failures about it.
+    package struct Kind: Sendable {
+        /// `policy.unreadable`.
+        let code: String
+        /// What to do about a file that can't be read.
+        let advice: String
 
-    static let largest = 256 << 10
+        package init(code: String, advice: String) {
+            self.code = code
+            self.advice = advice
+        }
+    }
 
-    /// Throws `Failure` with code `policy.unreadable`.
-    init(_ bytes: [UInt8], named name: String) throws(Failure) {
+    package let name: String
+    let kind: Kind
+    package let root: Settings
+
+    /// Bytes of a file that is read; one that people read has a few thousand.
+    package static let largest = 256 << 10
+
+    /// Throws `Failure` with the kind's code.
+    package init(_ bytes: [UInt8], named name: String, _ kind: Kind) throws(Failure) {
         self.name = name
+        self.kind = kind
         guard bytes.count <= Self.largest else {
-            throw Self.failure(name, nil, "it has more than \(Self.largest) bytes")
+            throw kind.failure(name, nil, "it has more than \(Self.largest) bytes")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Self.failure(name, nil, "it is not UTF-8 text")
+            throw kind.failure(name, nil, "it is not UTF-8 text")
         }
-        if let line = TextNesting.line(in: bytes) { throw Self.failure(name, line, "it is nested too deeply") }
+        if let line = TextNesting.line(in: bytes) { throw kind.failure(name, line, "it is nested too deeply") }
         if let line = Self.lineWithReference(in: text) {
-            throw Self.failure(
+            throw kind.failure(
                 name, line, "anchors and aliases (& and *) are not read; put a text that begins so in quotes")
         }
         if let line = YAMLAliases.line(in: text) {
-            throw Self.failure(name, line, "aliases (*) are not read; take the anchor of this one out")
+            throw kind.failure(name, line, "aliases (*) are not read; take the anchor of this one out")
         }
         let node: Node?
         do {
             node = try Yams.compose(yaml: text)
         } catch let error as YamlError {
             let (line, problem) = Self.problem(error)
-            throw Self.failure(name, line, problem)
+            throw kind.failure(name, line, problem)
         } catch {
-            throw Self.failure(name, nil, "\(error)")
+            throw kind.failure(name, nil, "\(error)")
         }
-        guard let node else { throw Self.failure(name, nil, "it is empty") }
+        guard let node else { throw kind.failure(name, nil, "it is empty") }
         guard let mapping = node.mapping else {
-            throw Self.failure(name, node.mark?.line, "keys with values are expected")
+            throw kind.failure(name, node.mark?.line, "keys with values are expected")
         }
-        root = Settings(mapping, path: "", file: name)
-    }
-
-    static func failure(_ file: String, _ line: Int?, _ reason: String) -> Failure {
-        Failure(
-            "policy.unreadable", "\(line.map { "\(file):\($0)" } ?? file): \(reason)",
-            advice: "`bessemer policy init` writes a policy with comments; `Docs/policy.schema.json` has all keys")
+        root = Settings(mapping, path: "", file: name, kind: kind)
     }
 
     private static func problem(_ error: YamlError) -> (line: Int?, text: String) {
@@ -70,26 +80,36 @@ struct SettingsFile {
     }
 }
 
+extension SettingsFile.Kind {
+    fileprivate func failure(_ file: String, _ line: Int?, _ reason: String) -> Failure {
+        Failure(code, "\(line.map { "\(file):\($0)" } ?? file): \(reason)", advice: advice)
+    }
+}
+
 /// The keys of one mapping, and where they stand.
-struct Settings {
+package struct Settings {
     private let mapping: Node.Mapping
     /// `stages[2].evidence`; empty at the top.
-    let path: String
-    let file: String
-    var line: Int? { mapping.mark?.line }
+    package let path: String
+    private let file: String
+    private let kind: SettingsFile.Kind
+    private var line: Int? { mapping.mark?.line }
 
-    init(_ mapping: Node.Mapping, path: String, file: String) {
+    init(_ mapping: Node.Mapping, path: String, file: String, kind: SettingsFile.Kind) {
         self.mapping = mapping
         self.path = path
         self.file = file
+        self.kind = kind
     }
 
-    func failure(_ reason: String, at node: Node? = nil) -> Failure {
-        SettingsFile.failure(file, node?.mark?.line ?? line, reason)
+    package func failure(_ reason: String) -> Failure { failure(reason, at: nil) }
+
+    private func failure(_ reason: String, at node: Node?) -> Failure {
+        kind.failure(file, node?.mark?.line ?? line, reason)
     }
 
     /// Where a key stands, for a failure about its value.
-    func failure(of key: String, _ reason: String) -> Failure {
+    package func failure(of key: String, _ reason: String) -> Failure {
         failure("`\(named(key))` \(reason)", at: node(key))
     }
 
@@ -100,7 +120,7 @@ struct Settings {
     private func named(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// Refuses keys that are not among those. Throws `Failure` with the nearest one that is.
-    func check(keys known: [String]) throws(Failure) {
+    package func check(keys known: [String]) throws(Failure) {
         for (key, _) in mapping {
             guard let name = key.string, known.contains(name) else {
                 let name = key.string ?? "?"
@@ -115,10 +135,10 @@ struct Settings {
         }
     }
 
-    func has(_ key: String) -> Bool { node(key) != nil }
+    package func has(_ key: String) -> Bool { node(key) != nil }
 
     /// nil where the key is not there.
-    func text(_ key: String) throws(Failure) -> String? {
+    package func text(_ key: String) throws(Failure) -> String? {
         guard let node = node(key) else { return nil }
         guard let text = node.scalar?.string, text.contains(where: { !$0.isWhitespace }), text.utf8.count <= 1000,
             !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
@@ -126,12 +146,12 @@ struct Settings {
         return text
     }
 
-    func required(_ key: String) throws(Failure) -> String {
+    package func required(_ key: String) throws(Failure) -> String {
         guard let text = try text(key) else { throw failure("the key `\(named(key))` is missing") }
         return text
     }
 
-    func number(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    package func number(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
         guard let node = node(key) else { return nil }
         guard let text = node.scalar?.string, let number = Int(text), range.contains(number) else {
             throw failure(
@@ -141,7 +161,7 @@ struct Settings {
     }
 
     /// A list of texts, or one text; empty where the key is not there.
-    func texts(_ key: String) throws(Failure) -> [String] {
+    package func texts(_ key: String) throws(Failure) -> [String] {
         guard let node = node(key) else { return [] }
         guard let list = node.sequence else { return try text(key).map { [$0] } ?? [] }
         var texts: [String] = []
@@ -155,7 +175,7 @@ struct Settings {
         return texts
     }
 
-    func numbers(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> [Int]? {
+    package func numbers(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> [Int]? {
         guard has(key) else { return nil }
         return try texts(key).map { text throws(Failure) in
             guard let number = Int(text), range.contains(number) else {
@@ -166,7 +186,7 @@ struct Settings {
     }
 
     /// Each of a list of words of which there are some.
-    func words<Word: RawRepresentable & CaseIterable>(
+    package func words<Word: RawRepresentable & CaseIterable>(
         _ key: String, _ type: Word.Type
     ) throws(Failure) -> [Word] where Word.RawValue == String {
         try texts(key).map { text throws(Failure) in
@@ -180,14 +200,14 @@ struct Settings {
     }
 
     /// The mapping of a key; nil where the key is not there.
-    func settings(_ key: String) throws(Failure) -> Settings? {
+    package func settings(_ key: String) throws(Failure) -> Settings? {
         guard let node = node(key) else { return nil }
         guard let mapping = node.mapping else { throw failure("`\(named(key))` has to hold keys", at: node) }
-        return Settings(mapping, path: named(key), file: file)
+        return Settings(mapping, path: named(key), file: file, kind: kind)
     }
 
     /// Each mapping of a key's list; empty where the key is not there.
-    func list(_ key: String, atMost most: Int = 100) throws(Failure) -> [Settings] {
+    package func list(_ key: String, atMost most: Int = 100) throws(Failure) -> [Settings] {
         guard let node = node(key) else { return [] }
         guard let list = node.sequence else { throw failure("`\(named(key))` has to be a list", at: node) }
         guard list.count <= most else { throw failure("`\(named(key))` has more than \(most) items", at: node) }
@@ -195,7 +215,7 @@ struct Settings {
         for (index, item) in list.enumerated() {
             let path = "\(named(key))[\(index + 1)]"
             guard let mapping = item.mapping else { throw failure("`\(path)` has to hold keys", at: item) }
-            found.append(Settings(mapping, path: path, file: file))
+            found.append(Settings(mapping, path: path, file: file, kind: kind))
         }
         return found
     }

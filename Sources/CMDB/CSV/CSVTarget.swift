@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Host
+package import Records
+package import SystemPackage
+
+/// A folder with two files for whoever has another CMDB, or a spreadsheet: `items.csv` and `relations.csv`.
+package struct CSVTarget: CMDBTarget {
+    private let folder: FilePath
+
+    package init(_ folder: FilePath) { self.folder = folder }
+
+    /// One of the files.
+    private struct File {
+        let name: String
+        let columns: [String]
+    }
+
+    private static let items = File(
+        name: "items.csv", columns: ["id", "kind", "key", "name", "status"] + CMDBAttribute.allCases.map(\.rawValue))
+    private static let relations = File(name: "relations.csv", columns: ["id", "source_id", "relation", "target_id"])
+
+    private static let largest = 256 << 20
+    private static let active = "active"
+    private static let retired = "retired"
+
+    /// Files are written as a whole.
+    package let batch = Int.max
+
+    private typealias Row = [String: String]
+
+    /// Rows of a file by their identifiers, and its order. Throws `Failure` with code `cmdb.csv`.
+    private func rows(_ file: File) throws -> (rows: [String: Row], order: [String]) {
+        let path = folder.appending(file.name)
+        guard Files.exists(path) else { return ([:], []) }
+        let table = try CSVTable(try Files.text(path, limit: Self.largest), named: path.string)
+        guard table.columns.contains("id"), file.columns.allSatisfy(table.columns.contains) else {
+            throw Failure(
+                "cmdb.csv", "\(path) has other columns than the ones that `cmdb apply` writes",
+                advice: "name another folder, or move the file away: then all is written again")
+        }
+        var rows: [String: Row] = [:]
+        var order: [String] = []
+        for cells in table.rows {
+            let row = Dictionary(zip(table.columns, cells)) { first, _ in first }.filter { !$0.value.isEmpty }
+            guard let identifier = row["id"], rows.updateValue(row, forKey: identifier) == nil else {
+                throw Failure(
+                    "cmdb.csv", "\(path) has a row without an `id`, or two with one",
+                    advice: "restore the file, or move it away: then all is written again")
+            }
+            order.append(identifier)
+        }
+        return (rows, order)
+    }
+
+    private func write(_ file: File, _ rows: [String: Row], _ order: [String]) throws {
+        let cells = order.compactMap { rows[$0] }.map { row in file.columns.map { row[$0] ?? "" } }
+        try Files.makeDirectory(folder)
+        try AtomicFile.write(CSVTable(columns: file.columns, rows: cells).text, to: folder.appending(file.name))
+    }
+
+    // MARK: Comparing
+
+    package func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison {
+        var comparison = CMDBComparison()
+        let there = try rows(Self.items).rows
+        for item in model.items {
+            var row = ["id": item.identifier, "kind": item.kind.rawValue, "key": item.key, "name": item.name]
+            row["status"] = item.isRetired ? Self.retired : Self.active
+            for (attribute, value) in item.attributes { row[attribute.rawValue] = value }
+            let context = Dictionary(uniqueKeysWithValues: item.context.map { ($0.key.rawValue, $0.value) })
+            let old = there[item.identifier]
+            let isRetiredThere = old?["status"] == Self.retired
+            if item.kind.isMachine, old != nil, !isRetiredThere { comparison.machines += 1 }
+            guard old != nil || !item.isRetired else { continue }
+            comparison.add(
+                row, context, beside: old, in: Self.items.name, key: item.key, name: item.name,
+                retires: item.isRetired && !isRetiredThere)
+        }
+        let known = try rows(Self.relations).rows
+        for relation in model.relations {
+            let row = Self.row(relation)
+            comparison.add(
+                row, [:], beside: known[row["id"] ?? ""], in: Self.relations.name, key: relation.source.key,
+                name: "\(relation.kind.rawValue) \(relation.target.kind.rawValue)", retires: false)
+        }
+        return comparison
+    }
+
+    private static func row(_ relation: CMDBModel.Relation) -> Row {
+        let (source, target) = (relation.source.identifier, relation.target.identifier)
+        // A machine runs one kernel; a kernel is built with several things.
+        let isSingle = [.runs, .hostedOn, .fallsBackTo].contains(relation.kind)
+        let name = "urn:bessemer:relation:\(source) \(relation.kind.rawValue)" + (isSingle ? "" : " \(target)")
+        return [
+            "id": NamedUUID.text(of: name), "source_id": source, "relation": relation.kind.rawValue,
+            "target_id": target,
+        ]
+    }
+
+    // MARK: Writing
+
+    /// `perform` looks itself.
+    package func standing(of operation: CMDBPlan.Operation) async throws -> CMDBStanding { .unknown }
+
+    package func perform(_ operations: [CMDBPlan.Operation]) async throws -> [CMDBOutcome] {
+        var outcomes = Array(repeating: CMDBOutcome.refused("there is no such file"), count: operations.count)
+        for file in [Self.items, Self.relations] {
+            var (rows, order) = try rows(file)
+            var isChanged = false
+            for (index, operation) in operations.enumerated() where operation.collection == file.name {
+                let now = rows[operation.identifier]
+                func holds(_ members: [CanonicalJSON.Member]) -> Bool {
+                    members.allSatisfy { now?[$0.name] == $0.value.text }
+                }
+                let (before, after) = (operation.before.members, operation.after.members)
+                if now != nil, holds(after) {
+                    outcomes[index] = .done
+                } else if before.isEmpty ? now != nil : now == nil || !holds(before) {
+                    outcomes[index] = .refused("the row was changed there since the plan; make a new plan")
+                } else {
+                    var row = now ?? ["id": operation.identifier]
+                    for member in after { row[member.name] = member.value.text }
+                    if rows.updateValue(row, forKey: operation.identifier) == nil { order.append(operation.identifier) }
+                    isChanged = true
+                    outcomes[index] = .done
+                }
+            }
+            if isChanged { try write(file, rows, order) }
+        }
+        return outcomes
+    }
+}
+
+extension CMDBComparison {
+    /// One row of the model beside what is there.
+    fileprivate mutating func add(
+        _ row: [String: String], _ context: [String: String], beside old: [String: String]?, in file: String,
+        key: String, name: String, retires: Bool
+    ) {
+        func members(_ row: [String: String], _ names: [String]) -> [CanonicalJSON.Member] {
+            names.map { .init($0, row[$0].map { .string($0) } ?? .null) }
+        }
+        let whole = row.merging(context) { $1 }
+        let identifier = row["id"] ?? ""
+        guard let old else {
+            operations.append(
+                .make(.create, file, identifier, key: key, name: name, after: members(whole, whole.keys.sorted())))
+            return
+        }
+        let names = Set(row.keys).union(old.keys).subtracting(context.keys)
+        let changed = names.filter { row[$0] != old[$0] }.sorted()
+        guard !changed.isEmpty else {
+            unchanged += 1
+            return
+        }
+        let written = changed + context.keys.sorted()
+        operations.append(
+            .make(
+                retires ? .retire : .update, file, identifier, key: key, name: name, before: members(old, written),
+                after: members(whole, written)))
+    }
+}

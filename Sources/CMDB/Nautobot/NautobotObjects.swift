@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+internal import Records
+
+/// The model as Nautobot's objects.
+struct NautobotObjects {
+    struct Object {
+        let collection: String
+        let identifier: String
+        let key: String
+        let name: String
+        let isMachine: Bool
+        let isRetired: Bool
+        let members: [CanonicalJSON.Member]
+        /// Members that are written with others, and of which a change alone is not.
+        let context: [CanonicalJSON.Member]
+        /// What an object has that is retired.
+        let retirement: CanonicalJSON.Member
+    }
+
+    static let clusters = "virtualization/clusters"
+    static let kernels = "dcim/software-versions"
+    static let machines = "virtualization/virtual-machines"
+    static let relations = "extras/relationship-associations"
+    /// That in which one can name the other.
+    static let order = [clusters, kernels, machines, relations]
+
+    private(set) var objects: [Object] = []
+    private let known: NautobotDefinitions
+
+    /// Throws `Failure` where a machine has no cluster to be in.
+    init(_ model: CMDBModel, _ known: NautobotDefinitions) throws {
+        self.known = known
+        for item in model.items {
+            switch item.kind {
+            case .cpc, .hypervisor:
+                add(
+                    item, Self.clusters, NautobotDefinitions.cluster, status: nil,
+                    [
+                        ("name", item.name),
+                        ("cluster_type", reference(NautobotDefinitions.clusterType(item.attributes[.controlProgram]))),
+                    ])
+            case .kernel:
+                add(
+                    item, Self.kernels, NautobotDefinitions.kernel, status: NautobotDefinitions.kernelRetired,
+                    [("version", item.name), ("platform", reference(NautobotDefinitions.platform))])
+                if let baseline = model.target(.fallsBackTo, of: item) { addFallback(item, to: baseline) }
+            case .lpar, .guest:
+                guard let cluster = model.target(.hostedOn, of: item) else {
+                    throw Failure(
+                        "cmdb.place", "\(item.key) does not say which machine it is in, and Nautobot needs that",
+                        advice: "look at it again with `bessemer machine show`")
+                }
+                add(
+                    item, Self.machines, NautobotDefinitions.machine, status: NautobotDefinitions.machineRetired,
+                    [
+                        ("name", item.name), ("cluster", cluster.identifier),
+                        ("platform", reference(NautobotDefinitions.platform)),
+                        ("software_version", model.target(.runs, of: item)?.identifier),
+                    ])
+            case .toolchain, .patchSeries, .deviation, .evidence: break
+            }
+        }
+    }
+
+    private func reference(_ definition: String) -> String? { known.identifiers[definition] }
+
+    private mutating func add(
+        _ item: CMDBModel.Item, _ collection: String, _ type: String, status retired: String?,
+        _ plain: [(name: String, value: String?)]
+    ) {
+        func field(_ name: String, _ value: String?) -> CanonicalJSON.Member {
+            .init(
+                NautobotValue.custom(NautobotDefinitions.field(name)), value.map { .string($0) } ?? .null)
+        }
+        let fields = NautobotDefinitions.fields[type] ?? []
+        var members = plain.map { CanonicalJSON.Member($0.name, $0.value.map { .string($0) } ?? .null) }
+        members.append(field("key", item.key))
+        members += fields.filter { item.context[$0] == nil && $0 != .logHead }.map { field($0.rawValue, item.attributes[$0]) }
+        if let tag = reference(NautobotDefinitions.tag) { members.append(.init("tags", .array([.string(tag)]))) }
+        if let retired {
+            members.append(
+                .init("status", .string(item.isRetired ? retired : NautobotDefinitions.active)))
+        }
+        objects.append(
+            Object(
+                collection: collection, identifier: item.identifier, key: item.key, name: item.name,
+                isMachine: item.kind.isMachine, isRetired: item.isRetired, members: members,
+                context: item.context.sorted { $0.key.rawValue < $1.key.rawValue }
+                    .filter { fields.contains($0.key) }.map { field($0.key.rawValue, $0.value) },
+                retirement: .init("status", .string(retired ?? "none"))))
+    }
+
+    private mutating func addFallback(_ kernel: CMDBModel.Item, to baseline: CMDBModel.Reference) {
+        let members: [CanonicalJSON.Member] = [
+            .init("relationship", reference(NautobotDefinitions.fallback).map { .string($0) } ?? .null),
+            .init("source_type", .string(NautobotDefinitions.kernel)), .init("source_id", .string(baseline.identifier)),
+            .init("destination_type", .string(NautobotDefinitions.kernel)),
+            .init("destination_id", .string(kernel.identifier)),
+        ]
+        objects.append(
+            Object(
+                collection: Self.relations,
+                identifier: NamedUUID.text(of: "urn:bessemer:falls-back-to:\(kernel.key)"), key: kernel.key,
+                name: "\(kernel.name) falls back", isMachine: false, isRetired: kernel.isRetired, members: members, context: [],
+                retirement: .init("status", .string("none"))))
+    }
+}

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import CMDB
+internal import Documents
+internal import Evidence
+internal import EvidenceSQLite
+internal import Foundation
+internal import Host
+internal import Records
+internal import SystemPackage
+internal import Workflows
+
+/// `bessemer cmdb`: a configuration management database that knows which machine runs which kernel.
+struct CMDBCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cmdb", abstract: "Keep a CMDB in step with what machines run: Nautobot, ServiceNow, CSV files.",
+        discussion: "Example: bessemer cmdb plan nautobot --output nautobot.plan",
+        subcommands: [CMDBInit.self, CMDBShow.self, CMDBPlanCommand.self, CMDBApply.self, CMDBStatus.self])
+}
+
+/// By which settings a command finds a CMDB.
+struct CMDBOptions: ParsableArguments {
+    @Option(
+        help: .value("FILE", "The CMDBs (default: cmdb.yaml in this folder; `bessemer cmdb init` writes one)."),
+        completion: .file())
+    var settings: String?
+
+    /// Throws `Failure` with code `cmdb.settings`.
+    func read(_ context: Context) throws -> CMDBSettings {
+        let file = context.path(settings ?? CMDBSettings.name)
+        guard Files.isRegularFile(file) else {
+            throw Failure(
+                "cmdb.settings", "there is no file \(file)",
+                advice: "`bessemer cmdb init` writes one with comments; --settings names another")
+        }
+        return try CMDBSettings(
+            try Files.bytes(file, limit: CMDBSettings.largest), named: settings ?? CMDBSettings.name)
+    }
+
+    /// Throws `Failure` with codes `cmdb.settings`, `cmdb.target`.
+    func target(_ name: String, _ context: Context) throws -> (target: CMDBSettings.Target, settings: CMDBSettings) {
+        let settings = try read(context)
+        guard let target = settings.targets[name] else {
+            throw Failure(
+                "cmdb.target", "there is no target “\(name)”",
+                advice: "the targets are \(settings.targets.keys.sorted().joined(separator: ", "))")
+        }
+        return (target, settings)
+    }
+
+    /// The folder that the settings' paths start from.
+    func folder(_ context: Context) -> FilePath {
+        context.path(settings ?? CMDBSettings.name).removingLastComponent()
+    }
+}
+
+extension Context {
+    /// A CMDB that can be read and written. Throws `Failure` with codes `cmdb.credential`, `cmdb.address`.
+    func cmdb(_ target: CMDBSettings.Target, from folder: FilePath) throws -> any CMDBTarget {
+        guard let credential = target.credential else { return CSVTarget(folder.pushing(FilePath(target.location))) }
+        let secret = try secret(credential, from: folder)
+        let authorization: String
+        switch (target.type, target.user) {
+        case (.nautobot, _): authorization = "Token \(secret)"
+        case (_, let user?): authorization = "Basic " + Data("\(user):\(secret)".utf8).base64EncodedString()
+        case (_, nil): authorization = "Bearer \(secret)"
+        }
+        let client = try WebClient(target.location, authorization: authorization)
+        guard let settings = target.serviceNow else { return NautobotTarget(client) }
+        return ServiceNowTarget(client, settings, at: Date().formatted(.iso8601))
+    }
+
+    private func secret(_ source: CMDBSettings.CredentialSource, from folder: FilePath) throws -> String {
+        func refuse(_ reason: String, _ advice: String) -> Failure { Failure("cmdb.credential", reason, advice: advice) }
+        let text: String
+        switch source {
+        case .variable(let name):
+            guard let value = environment[name], !value.isEmpty else {
+                throw refuse("the variable \(name) is not set", "set it to the token, and export it")
+            }
+            text = value
+        case .file(let name):
+            let file = folder.pushing(FilePath(name))
+            guard let status = Files.status(file), status.st_mode & S_IFMT == S_IFREG else {
+                throw refuse("there is no file \(file)", "write the token into it, and `chmod 600` it")
+            }
+            guard status.st_mode & 0o077 == 0 else {
+                throw refuse("others can read \(file), which holds a token", "chmod 600 \(file)")
+            }
+            text = try Files.text(file, limit: 64 << 10)
+        }
+        let secret = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !secret.isEmpty else { throw refuse("the token is empty", "write the token into its file") }
+        return secret
+    }
+
+    /// What a CMDB is to know, from the log. Throws `Failure` with codes `evidence.missing`, `evidence.altered`.
+    func cmdbModel(_ list: MachineListOptions, retireAfter sweeps: Int) async throws -> CMDBModel {
+        let policy = try list.policy.fileIfThere(self)?.policy
+        let machines = try await list.standings(self)
+        let store = try store()
+        return try await CMDBModel.recorded(
+            machines: machines, in: store, policy: policy, today: try await DayOption.today(store),
+            toolVersion: Bessemer.version, retireAfter: sweeps, head: try await store.trees().last?.head())
+    }
+}
+
+/// `bessemer cmdb init`.
+struct CMDBInit: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write cmdb.yaml, with a target that writes CSV files and others in comments.",
+        discussion: "Example: bessemer cmdb init")
+
+    @Option(help: .value("FILE", "The file to write."), completion: .file())
+    var output = CMDBSettings.name
+
+    func run(_ context: Context) async throws {
+        let file = context.path(output)
+        guard Files.status(file, followingLinks: false) == nil else {
+            throw Failure(
+                "cmdb.exists", "\(file) is there already", advice: "name another file with --output, or remove it")
+        }
+        try AtomicFile.write(CMDBSettings.standard, to: file)
+        context.say("\(file): \(CMDBSettings.standardTargets.joined(separator: ", "))")
+    }
+}
+
+/// `bessemer cmdb show`.
+struct CMDBShow: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show what a CMDB is to know: machines, kernels, what they were built with.",
+        discussion: """
+            The same for every CMDB, from the log alone; --format json has all of it.
+
+            Example: bessemer cmdb show
+            """)
+
+    @OptionGroup var list: MachineListOptions
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        try context.show(
+            try await context.cmdbModel(list, retireAfter: CMDBModel.sweepsToRetire), as: format.format)
+    }
+}
+
+/// `bessemer cmdb plan`.
+struct CMDBPlanCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show every change that brings a CMDB in step, and write it to a file.",
+        discussion: """
+            Nothing is changed. What differs is read from the CMDB, so a second plan behind `cmdb apply` has no change.
+
+            Exit status: 1 where retirements are held back, or the CMDB would refuse something.
+
+            Example: bessemer cmdb plan nautobot --output nautobot.plan
+            """)
+
+    @Argument(help: .value("TARGET", "A target of cmdb.yaml."))
+    var target: String
+
+    @Option(help: .value("FILE", "Where to write the plan, for `cmdb apply`."), completion: .file())
+    var output: String?
+
+    @Flag(help: "Retire more than three machines, and than a tenth of those there, at once.")
+    var allowRetire = false
+
+    @OptionGroup var options: CMDBOptions
+    @OptionGroup var list: MachineListOptions
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let (found, settings) = try options.target(target, context)
+        let cmdb = try context.cmdb(found, from: options.folder(context))
+        let model = try await context.cmdbModel(list, retireAfter: settings.retireAfter)
+        let plan = try await CMDBPlan(
+            found, named: target, reading: cmdb, model: model, allowsRetiring: allowRetire,
+            at: Date().formatted(.iso8601), toolVersion: Bessemer.version, progress: context.progress)
+        try context.show(plan, as: format.format)
+        if let output {
+            let file = context.path(output)
+            try AtomicFile.write(json: plan, to: file, permissions: AtomicFile.own)
+            if !plan.operations.isEmpty { context.say("`bessemer cmdb apply \(output)` makes these changes") }
+        }
+        if !plan.held.isEmpty || !plan.refusals.isEmpty { throw ExitCode(1) }
+    }
+}
+
+/// `bessemer cmdb apply`.
+struct CMDBApply: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Make a plan's changes, and go on where an earlier attempt stopped.",
+        discussion: """
+            Each operation is written down before and after it is sent; what is not known to be done is looked at again, so \
+            nothing is made twice. What was changed there since the plan is refused. The outcome is an entry of the log.
+
+            Exit status: 1 where something was refused or is not known to be done; the same command tries that again.
+
+            Example: bessemer cmdb apply nautobot.plan
+            """)
+
+    @Argument(help: .value("PLAN", "A file of `cmdb plan --output`."), completion: .file())
+    var plan: String
+
+    @OptionGroup var options: CMDBOptions
+    @OptionGroup var format: FormatOption
+
+    private static let largest = 256 << 20
+
+    func run(_ context: Context) async throws {
+        let bytes = try Files.bytes(context.path(plan), limit: Self.largest)
+        let read = try JSON.decode(
+            CMDBPlan.self, from: bytes, named: plan, advice: "make it again with `bessemer cmdb plan --output`")
+        guard read.schema == CMDBPlan.schema else {
+            throw Failure(
+                "cmdb.plan", "\(plan) is of the schema \(read.schema.prefix(60))",
+                advice: "make it again with `bessemer cmdb plan --output`")
+        }
+        let (found, _) = try options.target(read.target, context)
+        guard found.type == read.type, found.location == read.location else {
+            throw Failure(
+                "cmdb.plan", "\(plan) is for \(read.location), and the target \(read.target) is \(found.location) now",
+                advice: "make it again with `bessemer cmdb plan --output`")
+        }
+        let cmdb = try context.cmdb(found, from: options.folder(context))
+        let digest = Digest(of: bytes)
+        let journals = context.directories.state.appending("cmdb")
+        let held = try FolderLock(journals.appending(read.target), doing: "writing to this CMDB")
+        defer { withExtendedLifetime(held) {} }
+        let store = try context.store()
+        let journal = try CMDBJournal(journals, plan: digest)
+        let report = try await read.apply(to: cmdb, journal, digest: digest, progress: context.progress)
+        if !report.results.isEmpty {
+            let kept = Subject("plan.json", try await store.put(bytes))
+            let entry = try await store.append(try Entry.Draft(report, blobs: [kept]))
+            context.say("recorded as entry \(entry.sequence) of the evidence log")
+        }
+        try context.show(report, as: format.format)
+        if !report.isComplete { throw ExitCode(1) }
+    }
+}
+
+/// `bessemer cmdb status`.
+struct CMDBStatus: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show what was written to a CMDB last, and what was not.",
+        discussion: """
+            Exit status: 1 where something is not done.
+
+            Example: bessemer cmdb status nautobot
+            """)
+
+    @Argument(help: .value("TARGET", "A target of cmdb.yaml."))
+    var target: String
+
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        try context.requireEvidence()
+        guard let last = try await context.store().all(CMDBReport.self).last(where: { $0.body.target == target }) else {
+            throw Failure(
+                "cmdb.status", "nothing was written to a target “\(target)”",
+                advice: "`bessemer cmdb plan \(target) --output FILE`, then `bessemer cmdb apply FILE`")
+        }
+        try context.show(last.body, as: format.format)
+        if !last.body.isComplete { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import Host
+package import Records
+
+extension CMDBModel: Presentable {
+    /// A table a kind.
+    package func document(_ book: RuleBook) -> Document {
+        Document("CMDB model") {
+            if items.isEmpty {
+                Document.Section {
+                    Block.sentence("No machine was seen; `bessemer machine look` looks at one.")
+                }
+            }
+            for kind in Kind.allCases {
+                let some = items.filter { $0.kind == kind }
+                if !some.isEmpty {
+                    Document.Section(kind.title, "\(some.count)") {
+                        Block.table(
+                            ["NAME", Table.Column("KEY", isDetail: true), "WHAT IT SAYS"],
+                            some.map { item in
+                                [
+                                    [Span(item.name)] + (item.isRetired ? [.tag("retired", .caution)] : []),
+                                    [.code(item.key)], words(of: item),
+                                ]
+                            }, most: 40, noun: kind.rawValue)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The attributes that people look for first, and what it is related to.
+    private func words(of item: Item) -> [Span] {
+        let first: [CMDBAttribute] = [
+            .verdict, .release, .role, .run, .stages, .compilerC, .compilerRust, .flags, .state, .found, .runVerdict,
+            .controlProgram, .lastSeen,
+        ]
+        let told = first.compactMap { attribute in
+            item.attributes[attribute].map { Span("\(attribute.title): \($0)") }
+        }
+        let names = Dictionary(items.map { ($0.reference, $0.name) }) { first, _ in first }
+        let related = relations.filter { $0.source == item.reference }.map { relation in
+            Span.quiet("\(relation.kind.words) \(names[relation.target] ?? relation.target.key)")
+        }
+        return told + related
+    }
+}
+
+extension CMDBModel.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .cpc: "Machines (CPC)"
+        case .hypervisor: "Hypervisors"
+        case .lpar: "LPARs"
+        case .guest: "Guests"
+        case .kernel: "Kernel builds"
+        case .toolchain: "Toolchains"
+        case .patchSeries: "Patch series"
+        case .deviation: "Deviations"
+        case .evidence: "Evidence"
+        }
+    }
+}
+
+extension CMDBModel.Relation.Kind {
+    fileprivate var words: String { rawValue.replacing("-", with: " ") }
+}
+
+extension CMDBPlan: Presentable {
+    /// What changes, what stays, what is held back.
+    package func document(_ book: RuleBook) -> Document {
+        Document(
+            "CMDB plan",
+            banner: .init(
+                word: operations.isEmpty ? (held.isEmpty ? "IN STEP" : "HELD BACK") : Quantities.count(operations.count, "CHANGE"),
+                role: held.isEmpty ? (operations.isEmpty ? .good : nil) : .caution, title: "\(target): \(location)",
+                lines: [Span("\(Quantities.count(unchanged, "object")) as they have to be")]
+                    + notes.map { Span($0, .caution) } + refusals.map { Span($0, .bad) })
+        ) {
+            if !operations.isEmpty {
+                Document.Section("Changes", "\(summary)") { Self.table(operations) }
+            }
+            if !held.isEmpty { Document.Section("Held back", "\(held.count)") { Self.table(held) } }
+        }
+    }
+
+    private var summary: String {
+        Action.allCases.compactMap { action in
+            let count = operations.count { $0.action == action }
+            return count == 0 ? nil : "\(count) to \(action.rawValue)"
+        }.joined(separator: ", ")
+    }
+
+    private static func table(_ operations: [Operation]) -> Block {
+        .table(
+            [.number("NO"), "CHANGE", "WHERE", "NAME", "MEMBERS"],
+            operations.map { operation in
+                [
+                    [Span("\(operation.number)")], [.tag(operation.action.rawValue, operation.action.role)],
+                    [.quiet(operation.collection)], [Span(operation.name)], operation.changes,
+                ]
+            }, leading: 3, most: 200, noun: "change")
+    }
+}
+
+extension CMDBPlan.Operation {
+    /// `status: Active → Decommissioning`; of something new the names of its members.
+    fileprivate var changes: [Span] {
+        guard !before.members.isEmpty else {
+            return [.quiet(after.members.map(\.name).joined(separator: ", "))]
+        }
+        return after.members.map { member in
+            Span("\(member.name): \(Self.words(before[member.name])) → \(Self.words(member.value))")
+        }
+    }
+
+    private static let longest = 60
+
+    private static func words(_ value: CanonicalJSON?) -> String {
+        guard let value, value != .null else { return "none" }
+        let text = value.text ?? String(decoding: value.bytes, as: UTF8.self)
+        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        return line.count > longest || line != text ? line.prefix(longest) + "…" : line
+    }
+}
+
+extension CMDBPlan.Action {
+    fileprivate var role: Style.Role? {
+        switch self {
+        case .define, .create: .good
+        case .update: nil
+        case .retire: .caution
+        }
+    }
+}
+
+extension CMDBReport: Presentable {
+    /// What came of each operation, those that are not done first.
+    package func document(_ book: RuleBook) -> Document {
+        let open = results.filter { $0.state != .done }
+        return Document(
+            "CMDB report",
+            banner: .init(
+                word: isComplete ? "DONE" : "INCOMPLETE", role: isComplete ? .good : .bad,
+                title: "\(target): \(location)",
+                lines: [
+                    Span(
+                        State.allCases.compactMap { state in
+                            count(state) == 0 ? nil : "\(count(state)) \(state.rawValue)"
+                        }.joined(separator: ", "))
+                ].filter { !$0.text.isEmpty })
+        ) {
+            if !open.isEmpty {
+                Document.Section("Not done") {
+                    Block.table(
+                        [.number("NO"), "STATE", "CHANGE", "NAME", "REASON"],
+                        open.map { result in
+                            [
+                                [Span("\(result.number)")],
+                                [.tag(result.state.rawValue, result.state == .refused ? .bad : .caution)],
+                                [Span("\(result.action.rawValue) \(result.collection)")], [Span(result.name)],
+                                result.reason.map { [Span($0)] } ?? [],
+                            ]
+                        }, leading: 3, most: 200, noun: "operation")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+import Testing
+
+@testable import CMDB
+
+@Suite struct CMDBModelTests {}
