@@ -1,31 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import Host
-
-/// JSON as it is written down in code: a member that is nil is left out.
-extension CanonicalJSON: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
-    ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral
-{
-    package init(stringLiteral text: String) { self = .string(text) }
-    package init(arrayLiteral values: CanonicalJSON...) { self = .array(values) }
-    package init(integerLiteral value: Int) { self = .integer(value) }
-    package init(booleanLiteral value: Bool) { self = .boolean(value) }
-
-    package init(dictionaryLiteral members: (String, CanonicalJSON?)...) {
-        self.init(object: members.compactMap { name, value in value.map { Member(name, $0) } })
-    }
-}
-
+internal import Host
 extension CanonicalJSON {
     /// A list that is left out where it is empty, for formats that have no empty ones.
     static func list(_ values: [CanonicalJSON]) -> CanonicalJSON? { values.isEmpty ? nil : .array(values) }
-
-    /// The member of an object; nil where there is none, or this is not an object.
-    subscript(name: String) -> CanonicalJSON? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value
-    }
-
-    var text: String? { if case .string(let text) = self { text } else { nil } }
 }
 
 /// Takes the members of a JSON object one by one, and refuses what is left over: a member with a wrong name must not be

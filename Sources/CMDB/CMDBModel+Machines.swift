@@ -248,11 +248,20 @@ extension MachineIdentity {
             + inside.reversed().map { "vm-\($0)" }).joined(separator: "/")
         let hypervisor = CMDBModel.Item(
             .hypervisor, at,
-            name: "\(program) in \((inside + [partition?.name ?? partition?.number.map { "LPAR \($0)" }].compactMap(\.self) + [machine ?? "a CPC that is not known"]).joined(separator: " in "))",
+            name: ([program] + inside + [partition?.words, machine ?? "a CPC that is not known"].compactMap(\.self))
+                .joined(separator: " in "),
             attributes: [
                 .controlProgram: guest.controlProgram, .lparNumber: partition?.number.map(String.init),
                 .lparName: partition?.name,
             ])
         return [(hypervisor, cpc?.reference)] + (cpc.map { [($0, nil)] } ?? [])
+    }
+}
+
+extension MachineIdentity.Partition {
+    /// `ZVM1 (LPAR 12)`: names are not unique over time, numbers are at one time.
+    fileprivate var words: String? {
+        guard let number else { return name }
+        return name.map { "\($0) (LPAR \(number))" } ?? "LPAR \(number)"
     }
 }

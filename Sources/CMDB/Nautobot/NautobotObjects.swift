@@ -31,6 +31,8 @@ struct NautobotObjects {
     /// Throws `Failure` where a machine has no cluster to be in.
     init(_ model: CMDBModel, _ known: NautobotDefinitions) throws {
         self.known = known
+        var names: [String: Int] = [:]
+        for item in model.items where item.kind.isMachine { names[Self.place(item, model), default: 0] += 1 }
         for item in model.items {
             switch item.kind {
             case .cpc, .hypervisor:
@@ -54,13 +56,25 @@ struct NautobotObjects {
                 add(
                     item, Self.machines, NautobotDefinitions.machine, status: NautobotDefinitions.machineRetired,
                     [
-                        ("name", item.name), ("cluster", cluster.identifier),
+                        ("name", names[Self.place(item, model)] == 1 ? item.name : Self.uniqueName(item)),
+                        ("cluster", cluster.identifier),
                         ("platform", reference(NautobotDefinitions.platform)),
                         ("software_version", model.target(.runs, of: item)?.identifier),
                     ])
             case .toolchain, .patchSeries, .deviation, .evidence: break
             }
         }
+    }
+
+    /// A name in a cluster, which may have it once.
+    private static func place(_ item: CMDBModel.Item, _ model: CMDBModel) -> String {
+        "\(model.target(.hostedOn, of: item)?.identifier ?? "") \(item.name)"
+    }
+
+    /// Of one of several of a name; of these one may be gone, and stays in Nautobot.
+    private static func uniqueName(_ item: CMDBModel.Item) -> String {
+        let number = item.attributes[.lparNumber].map { "LPAR \($0)" }
+        return "\(item.name) (\(item.kind == .lpar ? number ?? "\(item.key.suffix(12))" : "\(item.key.suffix(12))"))"
     }
 
     private func reference(_ definition: String) -> String? { known.identifiers[definition] }

@@ -96,7 +96,7 @@ package struct ServiceNowTarget: CMDBTarget {
         }
         if item.kind.isMachine {
             // The name by which a discovery knows it, so that it finds the same CI.
-            let host = item.attributes[.hosts]?.split(separator: " ").first.map(String.init)
+            let host = item.attributes[.hosts]?.split(separator: " ").first?.split(separator: "@").last.map(String.init)
             add("name", host ?? item.name)
             add("os", "Linux")
             add("os_version", item.attributes[.release])

@@ -72,7 +72,7 @@ extension CMDBPlan: Presentable {
         Document(
             "CMDB plan",
             banner: .init(
-                word: operations.isEmpty ? (held.isEmpty ? "IN STEP" : "HELD BACK") : Quantities.count(operations.count, "CHANGE"),
+                word: operations.isEmpty ? (held.isEmpty ? "IN STEP" : "HELD BACK") : Quantities.count(operations.count, "change").uppercased(),
                 role: held.isEmpty ? (operations.isEmpty ? .good : nil) : .caution, title: "\(target): \(location)",
                 lines: [Span("\(Quantities.count(unchanged, "object")) as they have to be")]
                     + notes.map { Span($0, .caution) } + refusals.map { Span($0, .bad) })
@@ -104,10 +104,10 @@ extension CMDBPlan: Presentable {
 }
 
 extension CMDBPlan.Operation {
-    /// `status: Active → Decommissioning`; of something new the names of its members.
+    /// `status: Active → Decommissioning`; of something new the number of its members.
     fileprivate var changes: [Span] {
         guard !before.members.isEmpty else {
-            return [.quiet(after.members.map(\.name).joined(separator: ", "))]
+            return [.quiet("new, \(Quantities.count(after.members.count, "member"))")]
         }
         return after.members.map { member in
             Span("\(member.name): \(Self.words(before[member.name])) → \(Self.words(member.value))")
