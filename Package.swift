@@ -44,7 +44,8 @@ let modules: KeyValuePairs = [
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
-        "Audit", "ByteKit", "CMDB", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy", "Records",
+        "Audit", "ByteKit", "CMDB", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy",
+        "Records",
         "Rollback", "Sandbox", "SystemPackage", "Toolchain",
     ],
 ]
@@ -107,7 +108,8 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Attestation", "CMDB", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"].contains(module)
+    ["Attestation", "CMDB", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"]
+        .contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

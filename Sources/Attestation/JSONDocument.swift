@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+
 extension CanonicalJSON {
     /// A list that is left out where it is empty, for formats that have no empty ones.
     static func list(_ values: [CanonicalJSON]) -> CanonicalJSON? { values.isEmpty ? nil : .array(values) }

@@ -28,7 +28,9 @@ extension CMDBModel {
             }
             for place in state.identity.places {
                 items.append(place.item)
-                if let outer = place.outer { relations.append(Relation(.hostedOn, from: place.item.reference, to: outer)) }
+                if let outer = place.outer {
+                    relations.append(Relation(.hostedOn, from: place.item.reference, to: outer))
+                }
             }
             if let place = state.identity.places.first {
                 relations.append(Relation(.hostedOn, from: item.reference, to: place.item.reference))
@@ -46,12 +48,10 @@ extension CMDBModel {
                 }
             }
         }
-        // The kernel to fall back to is in use as long as the other one is.
+        // Of a run's kernels one is what the other is tried beside, and falls back to: both are in use where one is.
         for notes in inUse {
-            guard let known = byNotes[notes], known.kernel.role == .candidate,
-                let baseline = known.run.record.baseline?.boot.notesSHA256
-            else { continue }
-            inUse.insert(baseline)
+            guard let known = byNotes[notes] else { continue }
+            inUse.formUnion(known.run.record.kernels.all.compactMap(\.boot.notesSHA256))
         }
         let built = byNotes.keys.sorted { $0.hexadecimal < $1.hexadecimal }
         for notes in built {
@@ -95,12 +95,12 @@ extension CMDBModel.Item {
         let guest = identity?.guests.first
         let kernel = machine.kernel
         self.init(
-            identity?.guests.isEmpty == false ? .guest : .lpar, machine.key,
+            identity?.guests.isEmpty == false ? .guest : .lpar, machine.original,
             name: guest?.extendedName ?? guest?.name ?? identity?.partition?.extendedName ?? identity?.partition?.name
                 ?? machine.place,
             isRetired: isRetired,
             attributes: [
-                .aliases: machine.aliases.dropFirst().joined(separator: " "), .place: machine.place,
+                .aliases: machine.aliases.filter { $0 != machine.original }.joined(separator: " "), .place: machine.place,
                 .hosts: machine.hosts.joined(separator: " "),
                 .lparNumber: identity?.partition?.number.map(String.init), .lparName: identity?.partition?.name,
                 .guestName: guest?.name, .controlProgram: guest?.controlProgram,
@@ -132,7 +132,10 @@ extension CMDBModel.Item {
                 .sourceDigest: record.source.digest.hexadecimal,
                 .compilerC: tool("c-compiler"), .compilerRust: isCandidate ? tool("rust-compiler") : nil,
                 .flags: isCandidate
-                    ? run.unstableFlags.map { ($0 + (kernel.build.environment["RUSTC_BOOTSTRAP"].map { ["RUSTC_BOOTSTRAP=\($0)"] } ?? [])).joined(separator: " ") }
+                    ? run.unstableFlags.map {
+                        ($0 + (kernel.build.environment["RUSTC_BOOTSTRAP"].map { ["RUSTC_BOOTSTRAP=\($0)"] } ?? []))
+                            .joined(separator: " ")
+                    }
                     : nil,
                 .command: kernel.build.command,
                 .configuration: kernel.configuration.digest.hexadecimal,
@@ -244,7 +247,8 @@ extension MachineIdentity {
         let program = guest.controlProgram?.split(separator: " ").first.map(String.init) ?? "hypervisor"
         // The guests between this one and the partition are hypervisors themselves.
         let inside = guests.dropFirst().compactMap(\.name)
-        let at = ([machine ?? "CPC not known"] + [partition?.number.map { "lpar-\($0)" }].compactMap(\.self)
+        let at =
+            ([machine ?? "CPC not known"] + [partition?.number.map { "lpar-\($0)" }].compactMap(\.self)
             + inside.reversed().map { "vm-\($0)" }).joined(separator: "/")
         let hypervisor = CMDBModel.Item(
             .hypervisor, at,

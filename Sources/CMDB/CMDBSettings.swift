@@ -89,7 +89,8 @@ package struct CMDBSettings: Sendable {
         let variable = try settings.text("token-variable")
         guard (file == nil) != (variable == nil) else {
             throw settings.failure(
-                "`\(settings.path)` has to have one of `token-file` and `token-variable`; the token itself is not written here")
+                "`\(settings.path)` has to have one of `token-file` and `token-variable`; the token itself is not written here"
+            )
         }
         let user = try settings.text("user")
         guard user.map({ !$0.contains(":") }) ?? true else {
@@ -129,7 +130,8 @@ package struct CMDBSettings: Sendable {
                     column != "serial_number"
                 else {
                     throw own.failure(
-                        of: name, "has to be a column such as u_kernel_verdict; sys_… and serial_number are not written")
+                        of: name, "has to be a column such as u_kernel_verdict; sys_… and serial_number are not written"
+                    )
                 }
                 columns[name] = column
             }

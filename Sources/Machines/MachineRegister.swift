@@ -33,16 +33,24 @@ package struct ProvenKernel: Sendable, Hashable {
 /// The machines of a log's looks, each once, under whichever names it was reached.
 package struct MachineRegister: Sendable {
     private struct Machine {
+        /// The key under which it was first seen, which no other machine has.
+        let original: String
         /// All keys that it ever had, the newest first.
         var aliases: [String]
         var seen: Dated<MachineLook>
         var last: Dated<MachineLook>
-        /// That it is another one, or elsewhere; with the time at which that was seen.
-        var moves: [(remark: MachineStanding.Remark, time: Date)] = []
+        /// Its own, and the one of where it was seen last.
+        var uuid: String?
+        var place: String?
+        /// That it is another one, or elsewhere; with the time at which that was seen, and the other one.
+        var moves: [(remark: MachineStanding.Remark, time: Date, other: Int?)] = []
         /// Of each inventory that named it, the sweeps since it did.
         var sweepsWithout: [String: Int] = [:]
+        /// A person said that it is another one of the list.
+        var isMerged = false
 
         var identity: MachineIdentity? { seen.body.state?.identity }
+        var guest: String? { identity?.guests.first?.name }
     }
 
     private var machines: [Machine] = []
@@ -50,15 +58,31 @@ package struct MachineRegister: Sendable {
     private var unseen: [String: Dated<MachineLook>] = [:]
     /// The machine that answered last under a name, and the last look there.
     private var byHost: [String: (machine: Int, look: Dated<MachineLook>)] = [:]
+    private var byUUID: [String: Int] = [:]
+    /// Those that were seen there last.
+    private var byPlace: [String: Set<Int>] = [:]
+    /// Guests without a UUID.
+    private var byGuest: [String: Set<Int>] = [:]
+    private var originals: [String: Int] = [:]
 
-    /// `looks` and `sweeps` are the log's, the oldest first.
-    package init(_ looks: [Dated<MachineLook>], sweeps: [Dated<InventorySweep>] = []) {
-        var rest = sweeps[...]
-        for look in looks {
-            while let next = rest.first, next.entry.sequence < look.entry.sequence { add(rest.removeFirst().body) }
-            add(look)
+    /// What the log has of machines, each list the oldest first.
+    package init(
+        _ looks: [Dated<MachineLook>], sweeps: [Dated<InventorySweep>] = [], unions: [Dated<MachineUnion>] = []
+    ) {
+        var sweeps = sweeps[...]
+        var unions = unions[...]
+        func isNext(_ entry: EntryReference?, before look: Dated<MachineLook>?) -> Bool {
+            entry.map { entry in look.map { entry.sequence < $0.entry.sequence } ?? true } ?? false
         }
-        for sweep in rest { add(sweep.body) }
+        for look in looks.map(Optional.some) + [nil] {
+            while isNext(sweeps.first?.entry, before: look) || isNext(unions.first?.entry, before: look) {
+                let isSweep = sweeps.first.map { first in
+                    unions.first.map { first.entry.sequence < $0.entry.sequence } ?? true
+                } ?? false
+                if isSweep { add(sweeps.removeFirst().body) } else { add(unions.removeFirst().body) }
+            }
+            if let look { add(look) }
+        }
     }
 
     private mutating func add(_ sweep: InventorySweep) {
@@ -70,6 +94,46 @@ package struct MachineRegister: Sendable {
                 machines[index].sweepsWithout[sweep.inventory]? += 1
             }
         }
+    }
+
+    /// Two of the list become the one that was seen first; nothing where one of the keys is not there.
+    private mutating func add(_ union: MachineUnion) {
+        let found = union.keys.compactMap { key in machines.indices.first { isCalled(key, $0) } }
+        guard found.count == 2, let first = found.min(), let second = found.max(), first != second else { return }
+        let other = machines[second]
+        leave(second)
+        machines[second].isMerged = true
+        for (host, known) in byHost where known.machine == second { byHost[host] = (first, known.look) }
+        let isLater = other.seen.entry.sequence > machines[first].seen.entry.sequence
+        let (newer, older) = isLater ? (other.aliases, machines[first].aliases) : (machines[first].aliases, other.aliases)
+        leave(first)
+        machines[first].aliases = newer + older.filter { !newer.contains($0) }
+        if isLater { machines[first].seen = other.seen }
+        if other.last.entry.sequence > machines[first].last.entry.sequence { machines[first].last = other.last }
+        machines[first].uuid = machines[first].uuid ?? other.uuid
+        if isLater { machines[first].place = other.place }
+        machines[first].moves = (machines[first].moves + other.moves).filter { $0.other != first && $0.other != second }
+        machines[first].sweepsWithout.merge(other.sweepsWithout) { min($0, $1) }
+        enter(first)
+    }
+
+    private func isCalled(_ key: String, _ index: Int) -> Bool {
+        !machines[index].isMerged && (machines[index].original == key || machines[index].aliases.contains(key))
+    }
+
+    /// Takes a machine out of the tables by which it is found, and puts it in again.
+    private mutating func leave(_ index: Int) {
+        let machine = machines[index]
+        if let place = machine.place { byPlace[place]?.remove(index) }
+        if let guest = machine.guest { byGuest[guest]?.remove(index) }
+        if let uuid = machine.uuid, byUUID[uuid] == index { byUUID[uuid] = nil }
+    }
+
+    private mutating func enter(_ index: Int) {
+        let machine = machines[index]
+        if let place = machine.place { byPlace[place, default: []].insert(index) }
+        if let guest = machine.guest, machine.uuid == nil { byGuest[guest, default: []].insert(index) }
+        if let uuid = machine.uuid { byUUID[uuid] = index }
     }
 
     private mutating func add(_ look: Dated<MachineLook>) {
@@ -87,51 +151,54 @@ package struct MachineRegister: Sendable {
         let index = place(of: identity, look)
         byHost[host] = (index, look)
         let aliases = identity.aliases
+        leave(index)
         machines[index].aliases = aliases + machines[index].aliases.filter { !aliases.contains($0) }
         machines[index].seen = look
         machines[index].last = look
+        machines[index].uuid = identity.uuidKey ?? machines[index].uuid
+        machines[index].place = identity.placeKey
+        enter(index)
     }
 
     /// Its own UUID decides; a place does where no UUID is known that says otherwise, and then who was there last.
     private mutating func place(of identity: MachineIdentity, _ look: Dated<MachineLook>) -> Int {
         let (uuid, place) = (identity.uuidKey, identity.placeKey)
-        if let uuid, let known = machines.firstIndex(where: { $0.aliases.contains(uuid) }) {
-            let before = machines[known].identity
-            if let place, let old = before?.placeKey, old != place {
+        if let uuid, let known = byUUID[uuid] {
+            if let place, let old = machines[known].place, old != place {
+                let day = Day(machines[known].seen.time)
                 machines[known].moves.append(
-                    (
-                        .init(.moved, "it was at \(old) until \(Day(machines[known].seen.time)), by the same UUID"),
-                        look.time
-                    ))
+                    (.init(.moved, "it was at \(old) until \(day), by the same UUID"), look.time, nil))
             }
             return known
         }
-        var moves: [(MachineStanding.Remark, Date)] = []
-        let here = machines.indices.filter { place != nil && machines[$0].identity?.placeKey == place }
-            .max { machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence }
+        var moves: [(MachineStanding.Remark, Date, Int?)] = []
+        let here = place.flatMap { byPlace[$0] }?.max {
+            machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence
+        }
         if let here {
             if uuid == nil || machines[here].identity?.uuidKey == nil { return here }
-            moves.append(
-                (
-                    .init(
-                        .moved, "\(machines[here].aliases[0]) was in this place until \(Day(machines[here].seen.time))"),
-                    look.time
-                ))
+            let day = Day(machines[here].seen.time)
+            moves.append((.init(.moved, "\(machines[here].aliases[0]) was in this place until \(day)"), look.time, here))
         }
         // A guest without a UUID may have moved; that is for a person to say.
         if uuid == nil, let name = identity.guests.first?.name {
-            for other in machines where other.identity?.uuidKey == nil && other.identity?.guests.first?.name == name {
+            for other in (byGuest[name] ?? []).sorted() {
+                let (key, day) = (machines[other].aliases[0], Day(machines[other].seen.time))
                 moves.append(
                     (
                         .init(
                             .moved,
-                            "a guest of the name \(name) was \(other.aliases[0]) until \(Day(other.seen.time)): is it the same?"
-                        ),
-                        look.time
+                            "a guest of the name \(name) was \(key) until \(day): is it the same? "
+                                + "`bessemer machine same` says so"), look.time, other
                     ))
             }
         }
-        machines.append(Machine(aliases: [], seen: look, last: look, moves: moves))
+        let first = identity.key ?? ""
+        originals[first, default: 0] += 1
+        let count = originals[first] ?? 1
+        machines.append(
+            Machine(
+                original: count == 1 ? first : "\(first)#\(count)", aliases: [], seen: look, last: look, moves: moves))
         return machines.count - 1
     }
 
@@ -139,12 +206,12 @@ package struct MachineRegister: Sendable {
     ///
     /// `kernels` are those of the log's runs, the newest first; a machine that was not seen for more than `days` is lost.
     package func standings(_ kernels: [ProvenKernel], at now: Date, lostAfter days: Int) -> [MachineStanding] {
-        let known = machines.indices.map { standing($0, kernels, now, days) }.sorted {
+        let known = machines.indices.filter { !machines[$0].isMerged }.map { standing($0, kernels, now, days) }.sorted {
             ($0.place, $0.key) < ($1.place, $1.key)
         }
         let others = unseen.sorted { $0.key < $1.key }.map { host, look in
             MachineStanding(
-                key: "host \(host)", aliases: [], place: host, hosts: [host], verdict: .unseen, kernel: nil,
+                key: "host \(host)", original: "host \(host)", aliases: [], place: host, hosts: [host], verdict: .unseen, kernel: nil,
                 remarks: [Self.remark(look.body)], state: nil, lastSeen: nil, age: nil, entry: look.entry)
         }
         return known + others
@@ -199,7 +266,7 @@ package struct MachineRegister: Sendable {
             remarks.append(.init(.trial, "the next IPL takes the boot menu's entry \(parameter), not its default"))
         }
         return MachineStanding(
-            key: machine.aliases.first ?? "", aliases: machine.aliases,
+            key: machine.aliases.first ?? "", original: machine.original, aliases: machine.aliases,
             place: state?.identity.place ?? machine.aliases.first ?? "", hosts: names.keys.sorted(), verdict: verdict,
             kernel: found.map { .init(run: $0.run, role: $0.role, stages: $0.stages) }, remarks: remarks, state: state,
             lastSeen: machine.seen.body.at, age: age, sweepsWithout: without,

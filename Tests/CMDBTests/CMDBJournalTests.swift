@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Host
 import Records
-import SystemPackage
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -48,7 +48,8 @@ import Testing
 
     private func plan(_ count: Int) -> CMDBPlan {
         CMDBPlan(
-            toolVersion: "1", at: "2026-11-28T10:00:00Z", target: "t", type: .nautobot, location: "https://a", head: nil,
+            toolVersion: "1", at: "2026-11-28T10:00:00Z", target: "t", type: .nautobot, location: "https://a",
+            head: nil,
             operations: (1...count).map { number in
                 CMDBPlan.Operation.make(.create, "c", "id\(number)", key: nil, name: "n\(number)", after: [])
                     .numbered(number)

@@ -12,7 +12,8 @@ import Testing
         model.items.first { $0.kind == kind && (name == nil || $0.name == name) }
     }
 
-    @Test func `a guest is in its hypervisor, that in its CPC, and it runs a kernel that falls back to another`() throws {
+    @Test func `a guest is in its hypervisor, that in its CPC, and it runs a kernel that falls back to another`() throws
+    {
         let model = SampleModel.model([SampleModel.machine(SampleModel.guest("LNX1"))])
         let guest = try #require(item(model, .guest))
         let hypervisor = try #require(item(model, .hypervisor))

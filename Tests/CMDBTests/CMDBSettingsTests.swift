@@ -17,9 +17,11 @@ import Testing
     }
 
     @Test func `what init writes can be read, also with its comments taken off`() throws {
-        #expect(try CMDBSettings(Array(CMDBSettings.standard.utf8)).targets.keys.sorted() == CMDBSettings.standardTargets)
+        #expect(
+            try CMDBSettings(Array(CMDBSettings.standard.utf8)).targets.keys.sorted() == CMDBSettings.standardTargets)
         let whole = CMDBSettings.standard.split(separator: "\n").map { line in
-            line.hasPrefix("  # ") && !line.contains("Two CSV") && !line.contains("A Nautobot") && !line.contains("A ServiceNow")
+            line.hasPrefix("  # ") && !line.contains("Two CSV") && !line.contains("A Nautobot")
+                && !line.contains("A ServiceNow")
                 ? "  " + line.dropFirst(4) : String(line)
         }.joined(separator: "\n")
         let settings = try CMDBSettings(Array(whole.utf8))
@@ -46,7 +48,8 @@ import Testing
                 "targets:\n- name: a\n  type: servicenow\n  url: https://a\n  token-file: t\n  data-source: B\n"
                     + "  endpoint: https://elsewhere.example/x\n", "has to be a path"
             ),
-        ]) func `a fault is refused with its line`(_ text: String, _ words: String) {
+        ]) func `a fault is refused with its line`(_ text: String, _ words: String)
+    {
         let found = fault(text)
         #expect(found?.hasPrefix("cmdb.settings") == true && found?.contains(words) == true, "\(found ?? "read")")
     }
@@ -60,7 +63,9 @@ import Testing
 
     @Test func `one on this machine need not be encrypted`() throws {
         #expect(try WebClient("http://127.0.0.1:8080/", authorization: "Token x").address == "http://127.0.0.1:8080")
-        #expect(try WebClient("https://cmdb.example/base/", authorization: "Token x").address == "https://cmdb.example/base")
+        #expect(
+            try WebClient("https://cmdb.example/base/", authorization: "Token x").address == "https://cmdb.example/base"
+        )
         #expect(throws: Failure.self) { try WebClient("https://a", authorization: "Token x\nHost: b") }
     }
 }

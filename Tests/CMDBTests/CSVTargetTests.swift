@@ -107,7 +107,9 @@ import Testing
         #expect(!"=+-@".contains(cell.first ?? " "))
     }
 
-    @Test(arguments: ["", "id\r\na,b\r\n", "id\r\n\"a", "id\r\n\"a\"b\r\n", "id\r\nab\"c\r\n", "other,columns\r\n1,2\r\n"])
+    @Test(arguments: [
+        "", "id\r\na,b\r\n", "id\r\n\"a", "id\r\n\"a\"b\r\n", "id\r\nab\"c\r\n", "other,columns\r\n1,2\r\n",
+    ])
     func `a file that is damaged is refused with its row`(_ text: String) async throws {
         try await withTemporaryFolder { folder in
             try AtomicFile.write(text, to: folder.appending("items.csv"))

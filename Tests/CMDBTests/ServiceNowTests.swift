@@ -11,7 +11,9 @@ import Testing
 /// ServiceNow's Identification and Reconciliation API, played by a server with the faults that real ones have.
 @Suite struct ServiceNowTests {
     private static let secret = "a-secret-of-the-test"
-    private static let machines = (1...3).map { SampleModel.machine(SampleModel.guest("LNX\($0)"), hosts: ["root@lnx\($0)"]) }
+    private static let machines = (1...3).map {
+        SampleModel.machine(SampleModel.guest("LNX\($0)"), hosts: ["root@lnx\($0)"])
+    }
 
     private struct Found {
         let plan: CMDBPlan
@@ -41,7 +43,9 @@ import Testing
             try #require(settings?.serviceNow), at: "2026-11-28T10:00:00Z")
     }
 
-    private static func plan(_ target: ServiceNowTarget, _ machines: [MachineStanding] = machines) async throws -> CMDBPlan {
+    private static func plan(_ target: ServiceNowTarget, _ machines: [MachineStanding] = machines) async throws
+        -> CMDBPlan
+    {
         try await CMDBPlan(
             CMDBSettings.Target(type: .servicenow, location: "x", credential: nil, user: nil, serviceNow: nil),
             named: "t", reading: target, model: SampleModel.model(machines), allowsRetiring: false,
@@ -68,7 +72,8 @@ import Testing
         }
     }
 
-    @Test func `machines, hypervisor and CPC are made once, in what they run in, without a serial number`() async throws {
+    @Test func `machines, hypervisor and CPC are made once, in what they run in, without a serial number`() async throws
+    {
         try await StandInCMDB.serving { server in
             let target = try Self.target(server, "plain")
             let (first, second) = try await Self.apply(server, "plain")
@@ -117,20 +122,21 @@ import Testing
             ("strange", .unknown, "status 200", .unknown),
         ]) func `success of a request is not that of its items`(
             _ fault: String, _ worst: CMDBReport.State, _ words: String, _ second: CMDBReport.State
-        ) async throws {
-            try await StandInCMDB.serving { server in
-                let reports = try await Self.apply(server, fault)
-                let open = reports.first.results.filter { $0.state != .done }
-                #expect(open.first?.state ?? .done == worst, "\(reports.first.results)")
-                #expect(words.isEmpty || open.contains { $0.reason?.contains(words) == true }, "\(open)")
-                #expect(reports.second.results.contains { $0.state == second })
-                if second == .done { #expect(reports.second.isComplete) }
-                let all = String(decoding: try JSON.encode(reports.first) + JSON.encode(reports.second), as: UTF8.self)
-                #expect(!all.contains(Self.secret))
-                // Where a server leads elsewhere, nothing is sent there.
-                #expect(try await Self.state(server, "elsewhere")["stolen"]?.elements == [])
-            }
+        ) async throws
+    {
+        try await StandInCMDB.serving { server in
+            let reports = try await Self.apply(server, fault)
+            let open = reports.first.results.filter { $0.state != .done }
+            #expect(open.first?.state ?? .done == worst, "\(reports.first.results)")
+            #expect(words.isEmpty || open.contains { $0.reason?.contains(words) == true }, "\(open)")
+            #expect(reports.second.results.contains { $0.state == second })
+            if second == .done { #expect(reports.second.isComplete) }
+            let all = String(decoding: try JSON.encode(reports.first) + JSON.encode(reports.second), as: UTF8.self)
+            #expect(!all.contains(Self.secret))
+            // Where a server leads elsewhere, nothing is sent there.
+            #expect(try await Self.state(server, "elsewhere")["stolen"]?.elements == [])
         }
+    }
 
     @Test func `500 items of one plan go in requests that are small enough`() async throws {
         try await StandInCMDB.serving { server in

@@ -214,3 +214,72 @@ import Testing
         }
     }
 }
+
+/// What sweeps of inventories and people say of machines.
+extension MachineRegisterTests {
+    private func sweep(_ number: Int, _ inventory: String, _ hosts: [String]) -> Dated<InventorySweep> {
+        Dated(
+            InventorySweep(inventory: inventory, hosts: hosts, seen: hosts.count),
+            entry: EntryReference(sequence: number, digest: Digest(of: "s\(number)"), kind: .machineSweep),
+            time: Self.start.adding(days: number).start)
+    }
+
+    @Test func `sweeps count that do not name a machine, of inventories that did, and not what does not answer`() {
+        let looks = [look(1, "a", guest("LNX1")), look(2, "b", guest("LNX2")), look(3, "c", guest("LNX3"))]
+        let silent = look(6, "a", nil)
+        let found = MachineRegister(
+            looks + [silent],
+            sweeps: [
+                sweep(4, "one", ["a", "b"]), sweep(5, "two", ["b", "c"]), sweep(7, "one", ["a"]), sweep(8, "one", ["a"]),
+                sweep(9, "two", ["c"]),
+            ]
+        ).standings([kernel()], at: Self.start.adding(days: 10).start, lostAfter: 30)
+        // LNX2 is in two inventories: the one that named it longer counts.
+        #expect(found.map(\.sweepsWithout) == [0, 1, 0])
+        #expect(found[1].remarks.contains { $0.kind == .unnamed })
+    }
+
+    @Test func `a machine is known for ever by its first key, also when a UUID appears`() {
+        let uuid = "11111111-2222-3333-4444-555555555555"
+        let found = standings([look(1, "a", guest("LNX1")), look(2, "a", guest("LNX1", uuid: uuid))], [kernel()])
+        #expect(found.map(\.key) == ["guest-uuid-\(uuid)"])
+        #expect(found.map(\.original) == ["8561-02-A1/lpar-1/vm-LNX1"])
+    }
+
+    @Test func `two in one place at different times have different first keys`() {
+        let found = standings(
+            [
+                look(1, "a", guest("LNX1")), look(2, "a", guest("LNX1", lpar: 2)), look(3, "b", guest("LNX1", lpar: 2)),
+                look(4, "c", guest("LNX1", uuid: "11111111-2222-3333-4444-555555555555")),
+                look(5, "d", guest("LNX1", uuid: "21111111-2222-3333-4444-555555555555")),
+            ], [kernel()])
+        #expect(Set(found.map(\.original)).count == found.count && found.count == 3)
+    }
+
+    private func union(_ number: Int, _ keys: [String]) -> Dated<MachineUnion> {
+        Dated(
+            MachineUnion(keys: keys, reason: "moved"),
+            entry: EntryReference(sequence: number, digest: Digest(of: "u\(number)"), kind: .machineUnion),
+            time: Self.start.adding(days: number).start)
+    }
+
+    @Test func `a guest that moved is one where a person says so, and stays one`() {
+        let looks = [
+            look(1, "a", guest("LNX1")), look(2, "b", guest("LNX1", lpar: 2)), look(4, "b", guest("LNX1", lpar: 2)),
+        ]
+        let keys = ["8561-02-A1/lpar-1/vm-LNX1", "8561-02-A1/lpar-2/vm-LNX1"]
+        #expect(standings(looks, [kernel()]).count == 2)
+        for keys in [keys, keys.reversed()] {
+            let found = MachineRegister(looks, unions: [union(3, keys)]).standings(
+                [kernel()], at: Self.start.adding(days: 10).start, lostAfter: 30)
+            #expect(found.map(\.original) == ["8561-02-A1/lpar-1/vm-LNX1"])
+            #expect(found[0].hosts == ["a", "b"])
+            #expect(found[0].key == "8561-02-A1/lpar-2/vm-LNX1")
+            #expect(found[0].remarks.isEmpty, "\(found[0].remarks)")
+        }
+        #expect(
+            MachineRegister(looks, unions: [union(3, [keys[0], "nobody"])]).standings(
+                [], at: Self.start.start, lostAfter: 30
+            ).count == 2)
+    }
+}

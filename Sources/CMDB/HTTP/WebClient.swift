@@ -34,7 +34,8 @@ package struct WebClient: Sendable {
         guard let url = URL(string: address), let host = url.host(), !host.isEmpty, url.user == nil,
             url.query == nil, url.fragment == nil, ["https", "http"].contains(url.scheme?.lowercased())
         else { throw refuse("is not one of a server") }
-        guard address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+        guard
+            address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         else { throw refuse("has characters that an address does not have") }
         let isNear = host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
         guard url.scheme?.lowercased() == "https" || isNear else {
@@ -85,7 +86,8 @@ package struct WebClient: Sendable {
             guard [429, 503].contains(answer.status) else { return answer }
             guard attempt < Self.attempts, (retry ?? 0) <= Self.longestPause else {
                 throw Failure(
-                    "cmdb.busy", "\(address) is busy (status \(answer.status))"
+                    "cmdb.busy",
+                    "\(address) is busy (status \(answer.status))"
                         + (retry.map { " and asks for \($0) s" } ?? ""),
                     advice: "run the same command later: it goes on where it stopped")
             }
@@ -114,7 +116,8 @@ package struct WebClient: Sendable {
         defer { folder?.remove() }
         // Not the user's .curlrc, which may follow redirections.
         let outcome = try await Command("curl", ["--disable", "--config", "-"]).capture(
-            limit: Self.largest + 1, deadline: .seconds(Self.deadline + 10), input: lines.joined(separator: "\n") + "\n")
+            limit: Self.largest + 1, deadline: .seconds(Self.deadline + 10), input: lines.joined(separator: "\n") + "\n"
+        )
         let said = outcome.error.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard let mark = said.lastIndex(where: { $0.hasPrefix(Self.mark) }), mark + 3 < said.count,
             let status = Int(said[mark].dropFirst(Self.mark.count + 1)), outcome.succeeded, status > 0,
@@ -127,7 +130,8 @@ package struct WebClient: Sendable {
         }
         if (300..<400).contains(status) {
             throw Failure(
-                "cmdb.redirect", "\(address)\(path) leads to \(said[mark + 3].prefix(200)), which is not followed: "
+                "cmdb.redirect",
+                "\(address)\(path) leads to \(said[mark + 3].prefix(200)), which is not followed: "
                     + "the credential is for one server",
                 advice: "set the address that it leads to, where that is the right one")
         }

@@ -19,7 +19,7 @@ struct NautobotDefinitions {
 
         init(
             _ name: String, _ collection: String, _ naturalKey: String, _ natural: String, for types: [String] = [],
-            _ members: [String: String] = [:]
+            _ members: [String: CanonicalJSON] = [:]
         ) {
             self.name = name
             self.collection = collection
@@ -27,7 +27,7 @@ struct NautobotDefinitions {
             self.natural = natural
             contentTypes = types
             self.members =
-                [.init(naturalKey, .string(natural))] + members.map { .init($0.key, .string($0.value)) }
+                [.init(naturalKey, .string(natural))] + members.map { .init($0.key, $0.value) }
                 + (types.isEmpty ? [] : [.init("content_types", .array(types.map { .string($0) }))])
         }
     }
@@ -78,12 +78,15 @@ struct NautobotDefinitions {
 
     static let needed: [Definition] = {
         let types = [machine, kernel, cluster]
-        let own = CMDBAttribute.allCases.compactMap { attribute -> Definition? in
+        let own = zip(1..., CMDBAttribute.allCases).compactMap { place, attribute -> Definition? in
             let users = types.filter { fields[$0]?.contains(attribute) == true }
             guard !users.isEmpty else { return nil }
             return Definition(
                 field(attribute.rawValue), "extras/custom-fields", "key", field(attribute.rawValue), for: users,
-                ["label": attribute.title, "type": attribute.isLong ? "markdown" : "text", "grouping": grouping])
+                [
+                    "label": .string(attribute.title), "type": .string(attribute.isLong ? "markdown" : "text"),
+                    "grouping": .string(grouping), "weight": .integer(100 + place),
+                ])
         }
         return [
             Definition(
@@ -97,15 +100,15 @@ struct NautobotDefinitions {
             + [
                 Definition(
                     field("key"), "extras/custom-fields", "key", field("key"), for: types,
-                    ["label": "Key", "type": "text", "grouping": grouping])
+                    ["label": "Key", "type": "text", "grouping": .string(grouping), "weight": 200])
             ] + own
             + [
                 Definition(
                     fallback, "extras/relationships", "key", "bessemer_falls_back_to",
                     for: [],
                     [
-                        "label": "falls back to", "type": "one-to-many", "source_type": kernel,
-                        "source_label": "kernels that fall back to it", "destination_type": kernel,
+                        "label": "falls back to", "type": "one-to-many", "source_type": .string(kernel),
+                        "source_label": "kernels that fall back to it", "destination_type": .string(kernel),
                         "destination_label": "falls back to",
                     ])
             ]

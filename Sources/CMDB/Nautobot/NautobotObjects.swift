@@ -90,7 +90,9 @@ struct NautobotObjects {
         let fields = NautobotDefinitions.fields[type] ?? []
         var members = plain.map { CanonicalJSON.Member($0.name, $0.value.map { .string($0) } ?? .null) }
         members.append(field("key", item.key))
-        members += fields.filter { item.context[$0] == nil && $0 != .logHead }.map { field($0.rawValue, item.attributes[$0]) }
+        members += fields.filter { item.context[$0] == nil && $0 != .logHead }.map {
+            field($0.rawValue, Self.written(item.attributes[$0], $0))
+        }
         if let tag = reference(NautobotDefinitions.tag) { members.append(.init("tags", .array([.string(tag)]))) }
         if let retired {
             members.append(
@@ -105,6 +107,14 @@ struct NautobotObjects {
                 retirement: .init("status", .string(retired ?? "none"))))
     }
 
+    /// A value of several lines is a list, in Markdown that shows each character as it is.
+    private static func written(_ value: String?, _ attribute: CMDBAttribute) -> String? {
+        guard let value, attribute.isLong else { return value }
+        return value.split(whereSeparator: \.isNewline).map { line in
+            "- " + line.map { "\\`*_{}[]<>#+-!|~&".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        }.joined(separator: "\n")
+    }
+
     private mutating func addFallback(_ kernel: CMDBModel.Item, to baseline: CMDBModel.Reference) {
         let members: [CanonicalJSON.Member] = [
             .init("relationship", reference(NautobotDefinitions.fallback).map { .string($0) } ?? .null),
@@ -116,7 +126,8 @@ struct NautobotObjects {
             Object(
                 collection: Self.relations,
                 identifier: NamedUUID.text(of: "urn:bessemer:falls-back-to:\(kernel.key)"), key: kernel.key,
-                name: "\(kernel.name) falls back", isMachine: false, isRetired: kernel.isRetired, members: members, context: [],
+                name: "\(kernel.name) falls back", isMachine: false, isRetired: kernel.isRetired, members: members,
+                context: [],
                 retirement: .init("status", .string("none"))))
     }
 }

@@ -20,7 +20,8 @@ enum NautobotValue {
     private static func plain(_ value: CanonicalJSON, isStatus: Bool) -> CanonicalJSON {
         switch value {
         case .string(""): .null
-        case .array(let values): .array(values.map { plain($0, isStatus: false) }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) })
+        case .array(let values):
+            .array(values.map { plain($0, isStatus: false) }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) })
         case .object: (isStatus ? value["name"] : value["id"] ?? value["value"]) ?? value
         default: value
         }

@@ -44,7 +44,8 @@ package struct ServiceNowTarget: CMDBTarget {
         while !rest.isEmpty {
             let some = Array(rest.prefix(batch))
             progress(
-                WorkProgress("asking ServiceNow", done: wanted.count - rest.count, total: wanted.count, detail: some[0].1.name))
+                WorkProgress(
+                    "asking ServiceNow", done: wanted.count - rest.count, total: wanted.count, detail: some[0].1.name))
             rest = rest.dropFirst(some.count)
             let answers = try await ask(settings.queryEndpoint, some.map(\.1))
             for ((item, operation), answer) in zip(some, answers) {
@@ -89,7 +90,9 @@ package struct ServiceNowTarget: CMDBTarget {
             guard let value, !values.contains(where: { $0.name == column }) else { return }
             values.append(.init(column, .string(value)))
         }
-        let kernel = model.target(.runs, of: item).flatMap { reference in model.items.first { $0.reference == reference } }
+        let kernel = model.target(.runs, of: item).flatMap { reference in
+            model.items.first { $0.reference == reference }
+        }
         for (attribute, column) in settings.columns.sorted(by: { $0.key < $1.key }) {
             guard let attribute = CMDBAttribute(rawValue: attribute) else { continue }
             add(column, item.attributes[attribute] ?? kernel?.attributes[attribute])
@@ -228,7 +231,8 @@ package struct ServiceNowTarget: CMDBTarget {
         case "INSERT_AS_INCOMPLETE", "INSERT_AS_PARTIAL":
             return .failure(
                 Fault(
-                    reason: "it was set aside as incomplete: is the data source a registered choice of discovery_source?"
+                    reason:
+                        "it was set aside as incomplete: is the data source a registered choice of discovery_source?"
                         + context))
         case let other:
             return .failure(Fault(reason: "it answered with the operation \(other?.prefix(60) ?? "none")\(context)"))
@@ -237,7 +241,8 @@ package struct ServiceNowTarget: CMDBTarget {
 
     private static func refusal(_ status: Int, _ json: CanonicalJSON) -> Failure {
         let error = json["error"]
-        let words = [error?["message"]?.text, error?["detail"]?.text, error?.text].compactMap(\.self).joined(separator: ": ")
+        let words = [error?["message"]?.text, error?["detail"]?.text, error?.text].compactMap(\.self).joined(
+            separator: ": ")
         let isScope = words.lowercased().contains("unscoped") || words.lowercased().contains("scope")
         guard [401, 403].contains(status) else {
             return Failure(

@@ -71,7 +71,9 @@ extension Context {
     }
 
     private func secret(_ source: CMDBSettings.CredentialSource, from folder: FilePath) throws -> String {
-        func refuse(_ reason: String, _ advice: String) -> Failure { Failure("cmdb.credential", reason, advice: advice) }
+        func refuse(_ reason: String, _ advice: String) -> Failure {
+            Failure("cmdb.credential", reason, advice: advice)
+        }
         let text: String
         switch source {
         case .variable(let name):

@@ -16,7 +16,7 @@ struct MachineCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "machine", abstract: "Look at machines, and see which run a kernel that was proven.",
         discussion: "Example: bessemer machine look --via \"ssh lpar1\"",
-        subcommands: [MachineLookCommand.self, MachineList.self, MachineShow.self])
+        subcommands: [MachineLookCommand.self, MachineList.self, MachineShow.self, MachineSame.self])
 }
 
 /// The formats that a list of machines can have.
@@ -187,8 +187,9 @@ struct MachineListOptions: ParsableArguments {
         let today = try await DayOption.today(store)
         let kernels = try await ProvenKernel.all(
             with: notes, in: store, policy: policy, today: today, toolVersion: Bessemer.version)
-        let sweeps = try await store.all(InventorySweep.self)
-        return MachineRegister(looks, sweeps: sweeps).standings(kernels, at: Date(), lostAfter: days)
+        return MachineRegister(
+            looks, sweeps: try await store.all(InventorySweep.self), unions: try await store.all(MachineUnion.self)
+        ).standings(kernels, at: Date(), lostAfter: days)
     }
 }
 
@@ -228,19 +229,73 @@ struct MachineShow: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
+        let first = try await list.standings(context).named(machine)
+        try context.show(first, as: format.format)
+        if first.isFinding { throw ExitCode(1) }
+    }
+}
+
+/// `bessemer machine same`.
+struct MachineSame: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "same", abstract: "Say that two machines of the list are one, which moved.",
+        discussion: """
+            A guest without a UUID that is seen in another place is listed as another machine, and asked about. What is said here             is an entry of the log; the machine keeps the key under which it was first seen, in a CMDB, too.
+
+            Example: bessemer machine same lnx1 8561-02-A1/lpar-2/vm-LNX1 \\
+                --reason "relocated on 28 November"
+            """)
+
+    @Argument(help: .value("MACHINE", "A name under which it was reached, its key, or the beginning of it."))
+    var machine: String
+
+    @Argument(help: .value("OTHER", "The other, named in the same way."))
+    var other: String
+
+    @Option(help: .value("TEXT", "How that is known; one line."))
+    var reason: String
+
+    @OptionGroup var list: MachineListOptions
+
+    func validate() throws {
+        try require(
+            (1...500).contains(reason.utf8.count) && !reason.contains(where: \.isNewline),
+            "--reason takes one line of at most 500 bytes.")
+    }
+
+    func run(_ context: Context) async throws {
         let machines = try await list.standings(context)
-        let keyed = machines.filter { ([$0.key] + $0.aliases).contains(machine) }
-        let exact = keyed.isEmpty ? machines.filter { $0.hosts.contains(machine) } : keyed
+        let pair = [try machines.named(machine), try machines.named(other)]
+        guard pair[0] != pair[1] else {
+            throw Failure(
+                "machine.same", "\(machine) and \(other) are one machine already",
+                advice: "`bessemer machine list` shows the machines")
+        }
+        guard pair.allSatisfy({ $0.state != nil }) else {
+            throw Failure(
+                "machine.same", "one of them was never seen, so it is not known what it is",
+                advice: "look at it first: `bessemer machine look`")
+        }
+        try await context.record(MachineUnion(keys: pair.map(\.original), reason: reason))
+        try context.show(try await list.standings(context).named(pair[0].original), as: OutputFormat.text)
+    }
+}
+
+extension [MachineStanding] {
+    /// One, by its key, by a name under which it was reached, or by the beginning of a key.
+    ///
+    /// Throws `Failure` with codes `machine.missing`, `machine.ambiguous`.
+    fileprivate func named(_ name: String) throws -> MachineStanding {
+        let keyed = filter { ([$0.original] + $0.aliases).contains(name) }
+        let exact = keyed.isEmpty ? filter { $0.hosts.contains(name) } : keyed
         let found =
-            exact.isEmpty
-            ? machines.filter { one in ([one.key] + one.aliases).contains { $0.hasPrefix(machine) } } : exact
+            exact.isEmpty ? filter { one in ([one.original] + one.aliases).contains { $0.hasPrefix(name) } } : exact
         guard let first = found.first, found.count == 1 else {
             throw Failure(
                 found.isEmpty ? "machine.missing" : "machine.ambiguous",
-                found.isEmpty ? "no machine \(machine) was looked at" : "\(found.count) machines are called \(machine)",
+                found.isEmpty ? "no machine \(name) was looked at" : "\(found.count) machines are called \(name)",
                 advice: "`bessemer machine list` shows them; --format json has their keys")
         }
-        try context.show(first, as: format.format)
-        if first.isFinding { throw ExitCode(1) }
+        return first
     }
 }

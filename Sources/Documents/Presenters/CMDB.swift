@@ -72,7 +72,9 @@ extension CMDBPlan: Presentable {
         Document(
             "CMDB plan",
             banner: .init(
-                word: operations.isEmpty ? (held.isEmpty ? "IN STEP" : "HELD BACK") : Quantities.count(operations.count, "change").uppercased(),
+                word: operations.isEmpty
+                    ? (held.isEmpty ? "IN STEP" : "HELD BACK")
+                    : Quantities.count(operations.count, "change").uppercased(),
                 role: held.isEmpty ? (operations.isEmpty ? .good : nil) : .caution, title: "\(target): \(location)",
                 lines: [Span("\(Quantities.count(unchanged, "object")) as they have to be")]
                     + notes.map { Span($0, .caution) } + refusals.map { Span($0, .bad) })

@@ -1,53 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a CMDB can know of an item, in the order of a CSV file's columns.
+/// What a CMDB can know of an item, what is looked for first before the rest.
 package enum CMDBAttribute: String, Codable, CodingKeyRepresentable, Hashable, Sendable, CaseIterable {
+    // Of machines and kernels.
+    case verdict
+    case remarks
+    case release
+    case role = "kernel_role"
+    case run
+    case runVerdict = "run_verdict"
+    case stages
+    case refusedBy = "refused_by"
     // Of machines, and of what they run in.
     case place
     case hosts
+    case lastSeen = "last_seen"
     case aliases
+    case guestName = "guest_name"
+    case controlProgram = "control_program"
+    case lparNumber = "lpar_number"
+    case lparName = "lpar_name"
     case manufacturer
     case type
     case model
     case plant
     case sequenceCode = "sequence_code"
-    case lparNumber = "lpar_number"
-    case lparName = "lpar_name"
-    case guestName = "guest_name"
-    case controlProgram = "control_program"
-    case verdict
-    case remarks
     case facility156 = "facility_156"
     case secureBoot = "secure_boot"
     case taint
-    case lastSeen = "last_seen"
     // Of kernels.
-    case release
-    case notes = "kernel_notes_sha256"
-    case buildID = "build_id"
-    case role = "kernel_role"
-    case image = "image_sha256"
-    case source
-    case sourceDigest = "source_sha256"
     case compilerC = "c_compiler"
     case compilerRust = "rust_compiler"
     case flags = "compiler_flags"
     case command = "build_command"
-    case configuration = "configuration_sha256"
-    case tools
-    case lock = "sandbox_lock_sha256"
-    case patches
+    case source
     case deviations
     case waivers
-    case stages
-    case refusedBy = "refused_by"
+    case patches
+    case configuration = "configuration_sha256"
+    case notes = "kernel_notes_sha256"
+    case buildID = "build_id"
+    case image = "image_sha256"
+    case sourceDigest = "source_sha256"
+    case tools
+    case lock = "sandbox_lock_sha256"
     // Of deviations and evidence.
     case rule
     case location
     case found
     case state
-    case run
-    case runVerdict = "run_verdict"
     case entry
     case entryDigest = "entry_sha256"
     case tool

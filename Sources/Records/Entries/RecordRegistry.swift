@@ -46,6 +46,8 @@ extension RecordKind {
     package static let machineLook = RecordKind("machine-look")
     /// One look at every host of an inventory.
     package static let machineSweep = RecordKind("machine-sweep")
+    /// That two machines are one.
+    package static let machineUnion = RecordKind("machine-union")
     /// What was written to a CMDB.
     package static let cmdb = RecordKind("cmdb")
 }
@@ -57,7 +59,7 @@ package enum RecordRegistry {
         RegressionReport.self, AuditReport.self, RebuildReport.self, RollbackPlan.self, GlueChange.self,
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
         CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
-        GateReport.self, Sighting.self, MachineLook.self, InventorySweep.self, CMDBReport.self,
+        GateReport.self, Sighting.self, MachineLook.self, InventorySweep.self, MachineUnion.self, CMDBReport.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

@@ -17,6 +17,7 @@ extension RecordRegistry {
         case let prune as PruneRecord: prune.policy
         case let look as MachineLook: "\(look.host) \(look.outcome.rawValue)"
         case let sweep as InventorySweep: "\(sweep.inventory): \(sweep.seen) of \(sweep.hosts.count) seen"
+        case let union as MachineUnion: union.keys.joined(separator: " = ")
         case let report as CMDBReport: "\(report.target) \(report.isComplete ? "complete" : "incomplete")"
         default: nil
         }

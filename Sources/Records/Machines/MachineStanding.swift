@@ -59,6 +59,8 @@ package struct MachineStanding: Codable, Hashable, Sendable {
 
     /// What it is known by (`MachineIdentity.key`); of one that was never seen, `host NAME`.
     package let key: String
+    /// The key under which it was first seen; no other machine of the log has it, and it stays.
+    package let original: String
     package let aliases: [String]
     /// For people: `LINUX01 in ZVM1 in 8561-…`.
     package let place: String
@@ -79,10 +81,12 @@ package struct MachineStanding: Codable, Hashable, Sendable {
     package let entry: EntryReference
 
     package init(
-        key: String, aliases: [String], place: String, hosts: [String], verdict: Verdict, kernel: Kernel?,
-        remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, sweepsWithout: Int = 0, entry: EntryReference
+        key: String, original: String? = nil, aliases: [String], place: String, hosts: [String], verdict: Verdict, kernel: Kernel?,
+        remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, sweepsWithout: Int = 0,
+        entry: EntryReference
     ) {
         self.key = key
+        self.original = original ?? key
         self.aliases = aliases
         self.place = place
         self.hosts = hosts
