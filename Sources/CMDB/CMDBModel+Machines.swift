@@ -100,7 +100,8 @@ extension CMDBModel.Item {
                 ?? machine.place,
             isRetired: isRetired,
             attributes: [
-                .aliases: machine.aliases.filter { $0 != machine.original }.joined(separator: " "), .place: machine.place,
+                .aliases: machine.aliases.filter { $0 != machine.original }.joined(separator: " "),
+                .place: machine.place,
                 .hosts: machine.hosts.joined(separator: " "),
                 .lparNumber: identity?.partition?.number.map(String.init), .lparName: identity?.partition?.name,
                 .guestName: guest?.name, .controlProgram: guest?.controlProgram,
@@ -131,12 +132,7 @@ extension CMDBModel.Item {
                     ?? "Linux \(record.source.version)",
                 .sourceDigest: record.source.digest.hexadecimal,
                 .compilerC: tool("c-compiler"), .compilerRust: isCandidate ? tool("rust-compiler") : nil,
-                .flags: isCandidate
-                    ? run.unstableFlags.map {
-                        ($0 + (kernel.build.environment["RUSTC_BOOTSTRAP"].map { ["RUSTC_BOOTSTRAP=\($0)"] } ?? []))
-                            .joined(separator: " ")
-                    }
-                    : nil,
+                .flags: isCandidate ? Self.flags(run, kernel) : nil,
                 .command: kernel.build.command,
                 .configuration: kernel.configuration.digest.hexadecimal,
                 .patches: record.enablement?.series.words,
@@ -149,6 +145,13 @@ extension CMDBModel.Item {
                 .entry: "\(run.entry.sequence)", .entryDigest: run.entry.digest.hexadecimal,
                 .tool: "bessemer \(record.toolVersion)",
             ], context: Self.context(head))
+    }
+
+    /// What only an unlocked compiler takes, and what unlocked it.
+    private static func flags(_ run: FiledRun, _ kernel: RunRecord.Kernel) -> String? {
+        let unlocking = "RUSTC_BOOTSTRAP"
+        let variable = kernel.build.environment[unlocking].map { ["\(unlocking)=\($0)"] } ?? []
+        return run.unstableFlags.map { ($0 + variable).joined(separator: " ") }
     }
 
     fileprivate init(_ kernel: SeenKernel, isRetired: Bool) {

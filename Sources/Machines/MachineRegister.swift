@@ -76,9 +76,10 @@ package struct MachineRegister: Sendable {
         }
         for look in looks.map(Optional.some) + [nil] {
             while isNext(sweeps.first?.entry, before: look) || isNext(unions.first?.entry, before: look) {
-                let isSweep = sweeps.first.map { first in
-                    unions.first.map { first.entry.sequence < $0.entry.sequence } ?? true
-                } ?? false
+                let isSweep =
+                    sweeps.first.map { first in
+                        unions.first.map { first.entry.sequence < $0.entry.sequence } ?? true
+                    } ?? false
                 if isSweep { add(sweeps.removeFirst().body) } else { add(unions.removeFirst().body) }
             }
             if let look { add(look) }
@@ -105,7 +106,8 @@ package struct MachineRegister: Sendable {
         machines[second].isMerged = true
         for (host, known) in byHost where known.machine == second { byHost[host] = (first, known.look) }
         let isLater = other.seen.entry.sequence > machines[first].seen.entry.sequence
-        let (newer, older) = isLater ? (other.aliases, machines[first].aliases) : (machines[first].aliases, other.aliases)
+        let (newer, older) =
+            isLater ? (other.aliases, machines[first].aliases) : (machines[first].aliases, other.aliases)
         leave(first)
         machines[first].aliases = newer + older.filter { !newer.contains($0) }
         if isLater { machines[first].seen = other.seen }
@@ -178,7 +180,8 @@ package struct MachineRegister: Sendable {
         if let here {
             if uuid == nil || machines[here].identity?.uuidKey == nil { return here }
             let day = Day(machines[here].seen.time)
-            moves.append((.init(.moved, "\(machines[here].aliases[0]) was in this place until \(day)"), look.time, here))
+            moves.append(
+                (.init(.moved, "\(machines[here].aliases[0]) was in this place until \(day)"), look.time, here))
         }
         // A guest without a UUID may have moved; that is for a person to say.
         if uuid == nil, let name = identity.guests.first?.name {
@@ -206,12 +209,15 @@ package struct MachineRegister: Sendable {
     ///
     /// `kernels` are those of the log's runs, the newest first; a machine that was not seen for more than `days` is lost.
     package func standings(_ kernels: [ProvenKernel], at now: Date, lostAfter days: Int) -> [MachineStanding] {
-        let known = machines.indices.filter { !machines[$0].isMerged }.map { standing($0, kernels, now, days) }.sorted {
+        let known = machines.indices.filter { !machines[$0].isMerged }.map {
+            standing($0, kernels, now, days)
+        }.sorted {
             ($0.place, $0.key) < ($1.place, $1.key)
         }
         let others = unseen.sorted { $0.key < $1.key }.map { host, look in
             MachineStanding(
-                key: "host \(host)", original: "host \(host)", aliases: [], place: host, hosts: [host], verdict: .unseen, kernel: nil,
+                key: "host \(host)", original: "host \(host)", aliases: [], place: host, hosts: [host],
+                verdict: .unseen, kernel: nil,
                 remarks: [Self.remark(look.body)], state: nil, lastSeen: nil, age: nil, entry: look.entry)
         }
         return known + others
@@ -238,7 +244,8 @@ package struct MachineRegister: Sendable {
         }
         let without = machine.sweepsWithout.values.min() ?? 0
         if without > 0, let inventory = machine.sweepsWithout.keys.min() {
-            remarks.append(.init(.unnamed, "the last \(without) looks at the whole of \(inventory) did not find it"))
+            remarks.append(
+                .init(.unnamed, "the last \(without) looks at the whole of \(inventory) did not name it"))
         }
         let verdict: MachineStanding.Verdict
         switch found {

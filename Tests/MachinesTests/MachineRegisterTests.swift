@@ -230,7 +230,8 @@ extension MachineRegisterTests {
         let found = MachineRegister(
             looks + [silent],
             sweeps: [
-                sweep(4, "one", ["a", "b"]), sweep(5, "two", ["b", "c"]), sweep(7, "one", ["a"]), sweep(8, "one", ["a"]),
+                sweep(4, "one", ["a", "b"]), sweep(5, "two", ["b", "c"]), sweep(7, "one", ["a"]),
+                sweep(8, "one", ["a"]),
                 sweep(9, "two", ["c"]),
             ]
         ).standings([kernel()], at: Self.start.adding(days: 10).start, lostAfter: 30)

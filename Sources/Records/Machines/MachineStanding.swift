@@ -81,7 +81,8 @@ package struct MachineStanding: Codable, Hashable, Sendable {
     package let entry: EntryReference
 
     package init(
-        key: String, original: String? = nil, aliases: [String], place: String, hosts: [String], verdict: Verdict, kernel: Kernel?,
+        key: String, original: String? = nil, aliases: [String], place: String, hosts: [String], verdict: Verdict,
+        kernel: Kernel?,
         remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, sweepsWithout: Int = 0,
         entry: EntryReference
     ) {
