@@ -28,7 +28,7 @@ package struct CSVTarget: CMDBTarget {
 
     private typealias Row = [String: String]
 
-    /// Rows of a file by their identifiers, and its order. Throws `Failure` with code `cmdb.csv`.
+    /// Rows of a file by their identifiers, and its order. Throws `Failure` with codes `csv.unreadable`, `cmdb.csv`.
     private func rows(_ file: File) throws -> (rows: [String: Row], order: [String]) {
         let path = folder.appending(file.name)
         guard Files.exists(path) else { return ([:], []) }

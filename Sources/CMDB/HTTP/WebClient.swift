@@ -10,6 +10,8 @@ package struct WebClient: Sendable {
     /// `https://cmdb.example`, without a slash at its end.
     package let address: String
     private let authorization: String
+    /// On this machine, so without a proxy.
+    private let isNear: Bool
     /// Waits between attempts.
     private let clock: HostClock
 
@@ -47,6 +49,7 @@ package struct WebClient: Sendable {
                 advice: "give the token as the server printed it, in one line")
         }
         self.address = address
+        self.isNear = isNear
         self.authorization = authorization
         self.clock = clock
     }
@@ -108,6 +111,7 @@ package struct WebClient: Sendable {
             #"write-out = "%{stderr}\n\#(Self.mark) %{response_code}\n%{content_type}\n%header{retry-after}\n%{redirect_url}\n""#,
         ]
         var folder: TemporaryBody?
+        if isNear { lines.append("noproxy = \"*\"") }
         if let body {
             let file = try TemporaryBody(body.bytes)
             folder = file
@@ -119,7 +123,7 @@ package struct WebClient: Sendable {
             limit: Self.largest + 1, deadline: .seconds(Self.deadline + 10), input: lines.joined(separator: "\n") + "\n"
         )
         let said = outcome.error.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard let mark = said.lastIndex(where: { $0.hasPrefix(Self.mark) }), mark + 3 < said.count,
+        guard let mark = said.firstIndex(where: { $0.hasPrefix(Self.mark) }), mark + 3 < said.count,
             let status = Int(said[mark].dropFirst(Self.mark.count + 1)), outcome.succeeded, status > 0,
             !outcome.truncated
         else {

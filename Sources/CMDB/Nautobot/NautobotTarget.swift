@@ -142,6 +142,7 @@ package struct NautobotTarget: CMDBTarget {
     // MARK: Writing
 
     package func standing(of operation: CMDBPlan.Operation) async throws -> CMDBStanding {
+        guard Self.isOurs(operation) else { return .changed("it is not an operation of a plan for Nautobot") }
         let there = try await objects(operation.collection, [operation.identifier])[operation.identifier]
         let before = operation.before.members
         guard let there else { return before.isEmpty ? .asPlanned : .changed("it is not there any more") }
@@ -156,6 +157,13 @@ package struct NautobotTarget: CMDBTarget {
         var outcomes: [CMDBOutcome] = []
         for operation in operations { outcomes.append(try await perform(operation)) }
         return outcomes
+    }
+
+    /// A plan's file may come from elsewhere, and says where the token goes.
+    private static func isOurs(_ operation: CMDBPlan.Operation) -> Bool {
+        let collections = NautobotObjects.order + NautobotDefinitions.needed.map(\.collection)
+        return collections.contains(operation.collection)
+            && operation.identifier.wholeMatch(of: #/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/#) != nil
     }
 
     private func perform(_ operation: CMDBPlan.Operation) async throws -> CMDBOutcome {

@@ -20,16 +20,7 @@ package struct CSVFormat {
             "key", "place", "hosts", "verdict", "release", "kernel_notes_sha256", "build_id", "run", "kernel_role",
             "stages", "last_seen", "remarks",
         ]
-        return ([names] + rows).map { $0.map(Self.cell).joined(separator: ",") + "\r\n" }.joined()
-    }
-
-    /// A cell that a spreadsheet would take for a formula gets an apostrophe.
-    package static func cell(_ text: String) -> String {
         // As on a terminal: what is hidden or turns the text around is shown as what it is.
-        let text = VisibleText.of(text)
-        let isFormula = text.unicodeScalars.first.map { "=+-@\t\r\n".unicodeScalars.contains($0) } ?? false
-        let plain = (isFormula ? "'" : "") + text
-        let needsQuotes = plain.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-        return needsQuotes ? "\"" + plain.replacing("\"", with: "\"\"") + "\"" : plain
+        return CSVTable(columns: names, rows: rows.map { $0.map(VisibleText.of) }).text
     }
 }

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-internal import Host
 
 /// Comma-separated values (RFC 4180): a line of names, then rows of as many cells.
-struct CSVTable {
-    let columns: [String]
-    let rows: [[String]]
+package struct CSVTable: Sendable {
+    package let columns: [String]
+    package let rows: [[String]]
 
     /// Rows that are read.
     private static let most = 1_000_000
 
-    init(columns: [String], rows: [[String]]) {
+    package init(columns: [String], rows: [[String]]) {
         self.columns = columns
         self.rows = rows
     }
 
-    var text: String {
+    package var text: String {
         ([columns] + rows).map { $0.map(Self.cell).joined(separator: ",") + "\r\n" }.joined()
     }
 
@@ -26,12 +25,12 @@ struct CSVTable {
         return needsQuotes ? "\"" + plain.replacing("\"", with: "\"\"") + "\"" : plain
     }
 
-    /// Throws `Failure` with code `cmdb.csv` that names the row.
-    init(_ text: String, named name: String) throws {
+    /// Throws `Failure` with code `csv.unreadable` that names the row.
+    package init(_ text: String, named name: String) throws {
         func refuse(_ row: Int, _ reason: String) -> Failure {
             Failure(
-                "cmdb.csv", "\(name): row \(row) \(reason)",
-                advice: "restore the file, or move it away: then all is written again")
+                "csv.unreadable", "\(name): row \(row) \(reason)",
+                advice: "restore the file, or move it away")
         }
         var rows: [[String]] = []
         var row: [String] = []
