@@ -20,7 +20,7 @@ let modules: KeyValuePairs = [
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
     "Commands": [
         "ArgumentParser", "Attestation", "Audit", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
-        "KernelTree", "Lint", "Machines", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing",
+        "KernelTree", "Lint", "Machines", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "Site",
         "SystemPackage", "Toolchain", "Watch", "Workflows",
     ],
     "DWARFKit": ["ByteKit"],
@@ -39,6 +39,7 @@ let modules: KeyValuePairs = [
     "S390xKit": ["ByteKit"],
     "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
     "Signing": ["Crypto", "Host", "SystemPackage"],
+    "Site": ["Documents", "Evidence", "Host", "Machines", "Policy", "Records", "SystemPackage", "Watch", "Workflows"],
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [

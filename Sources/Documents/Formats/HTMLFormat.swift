@@ -2,7 +2,7 @@
 internal import Host
 internal import Mustache
 
-/// One HTML page: no script, nothing from a network, readable on paper.
+/// HTML pages, each by itself or one of a site: no script, nothing from a network, readable on paper.
 ///
 /// The page, a template a kind of block, and the style sheet are files in `Resources`. All text of a template's variables is
 /// made fit to be seen, shortened where it is very long, and escaped.
@@ -23,12 +23,16 @@ package struct HTMLFormat: Sendable {
         }
     }
 
-    package func text(of document: Document) throws -> String {
-        guard let text = library.render(document.values, withTemplate: "page") else {
+    /// A page by itself, or with `frame` one of a site, whose style sheet is a file of its own.
+    package func text(of document: Document, in frame: PageFrame? = nil) throws -> String {
+        guard let text = library.render(document.values(in: frame), withTemplate: "page") else {
             throw Self.broken("there is no page")
         }
         return text
     }
+
+    /// The style sheet of a site's pages.
+    package static var siteStyle: [UInt8] { PackageResources.style_css + PackageResources.site_css }
 
     private static func broken(_ what: String) -> Failure {
         Failure(
@@ -67,7 +71,7 @@ private func named(_ values: [String: Any?]) -> [String: Any] { values.compactMa
 
 extension Document {
     /// For the page's template.
-    fileprivate var values: [String: Any] {
+    fileprivate func values(in frame: PageFrame?) -> [String: Any] {
         let word = banner.flatMap {
             $0.word.isEmpty ? nil : $0.word.prefix(1).uppercased() + $0.word.dropFirst().lowercased()
         }
@@ -81,13 +85,17 @@ extension Document {
             if !anchors.insert(anchor).inserted || anchor.isEmpty { anchor = "section-\(number + 1)" }
             return named([
                 "anchor": anchor, "title": section.title, "isTitled": !section.title.isEmpty,
+                // A section is one by its heading.
+                "element": section.title.isEmpty ? "div" : "section",
                 "aside": section.aside.text.isEmpty ? nil : section.aside, "blocks": section.blocks,
             ])
         }
         return named([
             "name": name, "title": banner?.title ?? name, "word": word, "role": banner?.role.map(\.tag) ?? "none",
             "lines": banner?.lines ?? [], "hasNumbers": !numbers.isEmpty, "numbers": numbers, "sections": sections,
-            "footer": footer,
+            "footer": footer, "isSite": frame != nil, "root": frame?.root ?? "", "pages": frame?.pages ?? [],
+            "neighbours": frame?.neighbours ?? [], "hasNeighbours": frame?.neighbours.isEmpty == false,
+            "showsSections": frame == nil || self.sections.count { !$0.title.isEmpty } > 1,
         ])
     }
 }
@@ -115,6 +123,8 @@ extension Span: MustacheParent {
         case "isDigest": form == .digest
         case "isPlain": form == .plain && role != .quiet
         case "isQuiet": form == .plain && role == .quiet
+        case "isLink": target != nil
+        case "target": target
         default: nil
         }
     }
@@ -160,13 +170,24 @@ extension Table {
     fileprivate var values: [String: Any] {
         let most = 500
         return named([
-            "columns": columns,
+            "caption": caption, "isOrdered": columns.contains { $0.order != nil },
+            "columns": columns.map { column in
+                named([
+                    "title": column.title, "isEmpty": column.title.isEmpty, "isNumber": column.isNumber,
+                    "isOrder": column.order?.target != nil,
+                    "target": column.order?.target, "direction": column.order?.direction?.rawValue,
+                ])
+            },
             "rows": rows.prefix(most).map { row in
                 [
-                    "cells": zip(columns, row).map { column, cell in
-                        named([
+                    "cells": zip(columns, row).enumerated().map { number, pair in
+                        let (column, cell) = pair
+                        return named([
                             "name": column.isNamed && !cell.isEmpty ? column.title.lowercased() : nil,
-                            "isNumber": column.isNumber, "spans": cell,
+                            "isNumber": column.isNumber, "isHeading": number == heading,
+                            // Such browsers lay out as a table what has no blocks in its cells.
+                            "spans": isCompact ? [] : cell, "first": isCompact ? cell.first : nil,
+                            "more": isCompact ? Array(cell.dropFirst()) : [],
                         ])
                     }
                 ]
