@@ -100,8 +100,7 @@ package struct SiteWriter: Sendable {
     }
 
     private func put(_ page: SitePage, from inputs: Digest?) throws -> SiteFolder.Written {
-        let bytes = Array(try html.text(of: page.document, in: page.frame).utf8)
-        return try folder.put(bytes, page.path, from: inputs)
+        try folder.put(try html.bytes(of: page.document, in: page.frame), page.path, from: inputs)
     }
 }
 

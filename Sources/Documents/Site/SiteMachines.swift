@@ -73,7 +73,8 @@ extension SiteFacts {
             banner: .init(
                 title: "Machines: " + Quantities.number(machines.count),
                 lines: [
-                    Span(open == 0 ? "None needs somebody." : "\(Quantities.number(open)) of them need somebody.")
+                    Span(open == 0 ? "None needs somebody." : "\(Quantities.number(open)) of them need somebody."),
+                    .quiet("as of \(day) UTC"),
                 ])
         ) {
             Document.Section {

@@ -59,7 +59,7 @@ extension SiteFacts {
                         ? "Nothing needs a decision today."
                         : bad == 0
                             ? "None of it stops what runs now."
-                            : "\(Quantities.number(bad)) of \(Quantities.number(count)) \(bad == 1 ? "is" : "are") grave and stand first."
+                            : "\(Quantities.number(bad)) of \(Quantities.number(count)) \(bad == 1 ? "is grave and stands" : "are grave and stand") first."
                 )
             ],
             numbers: [
@@ -364,7 +364,7 @@ extension SiteFacts {
                     Span(
                         WaiverStatus.State.allCases.compactMap { state in
                             states[state].map { "\(Quantities.number($0)) \(state.rawValue)" }
-                        }.joined(separator: ", "))
+                        }.joined(separator: ", ")), .quiet("as of \(day) UTC"),
                 ])
         ) {
             Document.Section {

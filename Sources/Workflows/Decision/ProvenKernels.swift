@@ -22,13 +22,14 @@ extension ProvenKernel {
         let history = policy == nil ? nil : try await GateHistory(in: store)
         for summary in entries
         where read.contains(summary.digest) || summary.subjects.contains(where: { notes.contains($0.sha256) }) {
-            guard let run = try await store.entry(summary.digest)?.record(as: RunRecord.self) else { continue }
+            guard let entry = try await store.entry(summary.digest), let run = try entry.record(as: RunRecord.self)
+            else { continue }
             let kernels = run.kernels.all.filter { $0.boot.notesSHA256.map(notes.contains) == true }
             guard !kernels.isEmpty else { continue }
             var stages: [String] = []
             var refusing: [String] = []
-            if let policy, let history {
-                let evidence = try await GateEvidence(of: run.identifier, in: store, history: history)
+            if let policy, let history, history.hasPass(of: entry.digest) {
+                let evidence = try await GateEvidence(of: run, entry, in: store, history: history)
                 stages = policy.stages.map(\.name).filter { !evidence.passes($0, by: policy).isEmpty }
                 if let last = stages.last {
                     refusing = try Gate(policy, stage: last).judge(
