@@ -7,7 +7,7 @@ SOURCES := Package.swift $(shell find Sources -type f)
 # Tests at once: where all begin together they wait for each other's memory and files.
 WIDTH := --experimental-maximum-parallelization-width $(shell echo $$(($$(nproc) + 1)))
 
-.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor machines nautobot fuzz docs install clean
+.PHONY: setup build pilot drill unit test hostile check lint fmt bench crosscheck remote planted mutants auditor machines nautobot site fuzz docs install clean
 
 pilot: build ## The pilot on a real kernel: sandbox, build, boot, report
 	$(BESSEMER) pilot --kernel $(KERNEL) --lock $(LOCK) --or-anew $(addprefix --waivers ,$(WAIVERS))
@@ -78,6 +78,9 @@ nautobot: build ## A Nautobot on this machine (in the folder NAUTOBOT), and `bes
 	Tools/nautobot start $(NAUTOBOT)
 	Tools/nautobot_check.py $(NAUTOBOT) $(BESSEMER)
 	Tools/nautobot stop $(NAUTOBOT)
+
+site: build ## The user's store as a folder of pages, checked by Chromium with axe-core, the Nu HTML checker and lynx
+	Tools/site $(BESSEMER)
 
 fuzz: setup ## Damaged bytes for the decoders, the audit and the readers of text, FUZZ_SECONDS (600) for each target
 	Fuzz/run

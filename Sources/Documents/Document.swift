@@ -93,6 +93,8 @@ package struct Span: Sendable, ExpressibleByStringInterpolation {
     var role: Style.Role?
     var form = Form.plain
     var isDetail = false
+    /// The page of a site that it leads to, from the site's folder on; formats of one document show the text alone.
+    var target: String?
 
     init(_ text: String, _ role: Style.Role? = nil) {
         self.text = text
@@ -108,6 +110,9 @@ package struct Span: Sendable, ExpressibleByStringInterpolation {
 
     /// The same, left out where room is short.
     var detail: Span { with { $0.isDetail = true } }
+
+    /// The same, leading to a page of a site; nil for none.
+    func leading(to target: String?) -> Span { with { $0.target = target } }
 
     private func with(_ change: (inout Span) -> Void) -> Span {
         var span = self
@@ -196,6 +201,20 @@ package struct Table: Sendable {
         /// Whether its title stands before each value where cells stand below each other, since the value does not tell.
         var isNamed = false
         var isDetail = false
+        /// How a page of a site is sorted by it, and where it is sorted otherwise.
+        var order: Order?
+
+        /// The order of a table's rows by one of its columns.
+        struct Order: Sendable {
+            enum Direction: String, Sendable {
+                case ascending, descending
+            }
+
+            /// Of the page at hand; nil where it is sorted by another column.
+            let direction: Direction?
+            /// The page that is sorted by this column, or by it the other way; nil where there is none.
+            let target: String?
+        }
 
         package init(stringLiteral value: String) { title = value }
 
@@ -213,6 +232,12 @@ package struct Table: Sendable {
 
     var columns: [Column]
     var rows: [[Cell]] = []
+    /// What the rows are, for who hears or sees the table by itself.
+    var caption: String?
+    /// The column whose cells are the headings of their rows; nil for none.
+    var heading: Int?
+    /// Whether its cells are short, and a browser without style sheets shows a row in a line where there is room.
+    var isCompact = false
     /// The column that tells rows apart: a list puts it at the head of each.
     var leading = 0
     /// Whether a terminal shows the columns' titles, too.

@@ -23,9 +23,9 @@ extension VerificationReport {
         var gone: [Digest: Int] = [:]
         var after = Int.min
         while true {
-            let page = try await store.stored(after: after, limit: 4)
+            let page = try await store.stored(after: after, limit: 16)
             guard !page.isEmpty else { break }
-            for stored in page {
+            for (stored, reading) in zip(page, try page.mapConcurrently { EntryReading(of: $0) }) {
                 try Task.checkCancellation()
                 after = stored.sequence
                 let isNext = stored.sequence == sequence &+ 1
@@ -44,11 +44,11 @@ extension VerificationReport {
                 progress(entries)
                 known.insert(stored.digest)
                 digests[stored.sequence] = stored.digest
-                if Digest(of: stored.statement) != stored.digest {
+                if !reading.hasStatement {
                     add(.altered, sequence, "its statement is not the one with the SHA-256 \(stored.digest)")
                 } else {
                     do {
-                        let entry = try Entry(statement: stored.statement, body: stored.body)
+                        let entry = try reading.entry.get()
                         check(entry, as: sequence, after: last, isNext: isNext, known)
                         for blob in entry.blobs {
                             named[blob.sha256] = (named[blob.sha256]?.first ?? sequence, sequence)
@@ -114,6 +114,22 @@ extension VerificationReport {
         if isNext, entry.previous != last { add(.order, sequence, "the entry before it is not the one that it names") }
         for parent in entry.parents where !known.contains(parent) {
             add(.missing, sequence, "its parent \(parent) is missing")
+        }
+    }
+}
+
+/// What the bytes of a stored entry are.
+private struct EntryReading: Sendable {
+    /// Whether its statement has the digest by which it is stored.
+    let hasStatement: Bool
+    let entry: Result<Entry, Entry.Fault>
+
+    init(of stored: StoredEntry) {
+        hasStatement = Digest(of: stored.statement) == stored.digest
+        do {
+            entry = .success(try Entry(statement: stored.statement, body: stored.body))
+        } catch {
+            entry = .failure(error)
         }
     }
 }

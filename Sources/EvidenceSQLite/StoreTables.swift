@@ -103,15 +103,15 @@ enum StoreTables {
     }
 
     /// A row of the tables that follow from the entries.
-    struct ListRow {
+    struct ListRow: Sendable {
         let table: String
         /// With their values, in the order in which they are written.
-        let columns: [(name: String, value: any DatabaseValueConvertible)]
+        let columns: [(name: String, value: any DatabaseValueConvertible & Sendable)]
     }
 
     /// What an entry is found by.
     private static func rows(of entry: Entry, _ projection: any Projection) -> [ListRow] {
-        let sequence = (name: "sequence", value: entry.sequence as any DatabaseValueConvertible)
+        let sequence = (name: "sequence", value: entry.sequence as any DatabaseValueConvertible & Sendable)
         var rows = [
             ListRow(
                 table: "entry_index",
@@ -132,7 +132,7 @@ enum StoreTables {
         for row in projection.rows(of: entry) {
             let ordinal = ordinals[row.table, default: 0]
             ordinals[row.table] = ordinal + 1
-            let values = row.values.keys.sorted().map { column -> (String, any DatabaseValueConvertible) in
+            let values = row.values.keys.sorted().map { column -> (String, any DatabaseValueConvertible & Sendable) in
                 switch row.values[column] {
                 case .integer(let number)?: (column, number)
                 case .text(let text)?: (column, Self.text(text))
@@ -154,6 +154,9 @@ enum StoreTables {
     }
 
     /// The numbers of the entries that the lists show otherwise than they are recorded, or that are in the lists alone.
+    /// Entries whose rows are made at a time.
+    private static let batch = 16
+
     static func mislisted(_ db: Database, _ projection: any Projection) throws -> [Int] {
         var found: Set<Int> = []
         var lists = try [
@@ -162,14 +165,28 @@ enum StoreTables {
         ]
         for table in projection.tables { lists.append(try StoreList(db, table.name, ["ordinal"] + table.columns)) }
         let entries = try Row.fetchCursor(db, sql: "\(Self.entries) ORDER BY sequence")
-        while let row = try entries.next() {
-            // What is altered is in no list; verification names it.
-            guard let entry = try? stored(row).entry(in: "") else { continue }
-            let rows = Dictionary(grouping: self.rows(of: entry, projection), by: \.table)
-            for index in lists.indices {
-                found.formUnion(try lists[index].skip(to: entry.sequence))
-                let isAsRecorded = try lists[index].holds(rows[lists[index].table] ?? [], of: entry.sequence)
-                if !isAsRecorded { found.insert(entry.sequence) }
+        let columns = Dictionary(lists.map { ($0.table, $0.columns) }) { first, _ in first }
+        var isAtEnd = false
+        while !isAtEnd {
+            var batch: [StoredEntry] = []
+            while batch.count < Self.batch, !isAtEnd {
+                if let row = try entries.next() { batch.append(try stored(row)) } else { isAtEnd = true }
+            }
+            let made = try batch.mapConcurrently { stored -> (sequence: Int, rows: [String: [[DatabaseValue]]])? in
+                // What is altered is in no list; verification names it.
+                guard let entry = try? stored.entry(in: "") else { return nil }
+                var rows: [String: [[DatabaseValue]]] = [:]
+                for row in self.rows(of: entry, projection) {
+                    rows[row.table, default: []].append(StoreList.values(row, in: columns[row.table] ?? []))
+                }
+                return (entry.sequence, rows)
+            }
+            for (sequence, rows) in made.compactMap(\.self) {
+                for index in lists.indices {
+                    found.formUnion(try lists[index].skip(to: sequence))
+                    let isAsRecorded = try lists[index].holds(rows[lists[index].table] ?? [], of: sequence)
+                    if !isAsRecorded { found.insert(sequence) }
+                }
             }
         }
         for index in lists.indices { found.formUnion(try lists[index].skip(to: nil)) }

@@ -43,15 +43,16 @@ package enum AtomicFile {
 
     /// The same in a folder that is open. Throws `Errno`.
     static func write(
-        _ data: [UInt8], to name: [CChar], in folder: Int32, permissions: FilePermissions, replacing: Bool = true
+        _ data: [UInt8], to name: [CChar], in folder: Int32, permissions: FilePermissions, replacing: Bool = true,
+        flushing: Bool = true
     ) throws {
-        if try writeUnnamed(data, to: name, in: folder, permissions, replacing) { return }
+        if try writeUnnamed(data, to: name, in: folder, permissions, replacing, flushing) { return }
         let temporary = TemporaryName.next()
         let file = try Descriptor(
             unsafe openat(
                 folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions.rawValue))
         do {
-            try fill(file, data)
+            try fill(file, data, flushing)
             if replacing {
                 try check(unsafe renameat(folder, temporary, folder, name))
             } else {
@@ -70,12 +71,13 @@ package enum AtomicFile {
     /// By a file that has no name until it is whole, so that nothing is left where the process is killed. False where the
     /// file system has no such files, or /proc is not there.
     private static func writeUnnamed(
-        _ data: [UInt8], to name: [CChar], in folder: Int32, _ permissions: FilePermissions, _ replacing: Bool
+        _ data: [UInt8], to name: [CChar], in folder: Int32, _ permissions: FilePermissions, _ replacing: Bool,
+        _ flushing: Bool
     ) throws -> Bool {
         let number = unsafe openat(folder, ".", O_WRONLY | unnamed | O_CLOEXEC, permissions.rawValue)
         guard number >= 0 else { return false }
         let file = try Descriptor(number)
-        try fill(file, data)
+        try fill(file, data, flushing)
         func link(to name: [CChar]) -> Bool {
             unsafe linkat(AT_FDCWD, "/proc/self/fd/\(file.number)", folder, name, AT_SYMLINK_FOLLOW) == 0
         }
@@ -93,9 +95,9 @@ package enum AtomicFile {
         return true
     }
 
-    private static func fill(_ file: borrowing Descriptor, _ data: [UInt8]) throws {
+    private static func fill(_ file: borrowing Descriptor, _ data: [UInt8], _ flushing: Bool) throws {
         try FileDescriptor(rawValue: file.number).writeAll(data)
-        try check(fsync(file.number))
+        if flushing { try check(fsync(file.number)) }
     }
 
     package static func write(_ text: String, to path: FilePath, permissions: FilePermissions = readable) throws {

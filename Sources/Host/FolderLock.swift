@@ -10,7 +10,7 @@ package final class FolderLock: Sendable {
     package init(_ folder: FilePath, doing what: String) throws {
         try Files.makeDirectory(folder)
         let path = folder.appending("lock")
-        descriptor = unsafe open(path.string, O_CREAT | O_RDWR | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(path.string, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw AtomicFile.failure(path, Errno(rawValue: errno)) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

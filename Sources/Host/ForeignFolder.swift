@@ -198,15 +198,18 @@ package struct ForeignFolder: Sendable, Hashable {
     // MARK: Writing
 
     /// Writes a file that is either whole or not there, as `AtomicFile.write` does; what had the name is replaced and
-    /// never written to. The folders of the name have to be there.
+    /// never written to. The folders of the name have to be there. What is not flushed may be lost or cut off where the power
+    /// fails; who writes it has to find that out.
     ///
     /// Throws `Failure` with codes `file.unwritable`, `file.link` and `disk.full`.
     package func write(
-        _ data: some Sequence<UInt8>, to name: String, permissions: FilePermissions = AtomicFile.readable
+        _ data: some Sequence<UInt8>, to name: String, permissions: FilePermissions = AtomicFile.readable,
+        flushing: Bool = true
     ) throws {
         try at(name, AtomicFile.failure) { open, last in
             let folder = try open()
-            try AtomicFile.write(Array(data), to: last, in: folder.number, permissions: permissions)
+            try AtomicFile.write(
+                Array(data), to: last, in: folder.number, permissions: permissions, flushing: flushing)
         }
     }
 

@@ -98,12 +98,10 @@ extension Context {
 
     /// What a CMDB is to know, from the log. Throws `Failure` with codes `evidence.missing`, `evidence.altered`.
     func cmdbModel(_ list: MachineListOptions, retireAfter sweeps: Int) async throws -> CMDBModel {
-        let policy = try list.policy.fileIfThere(self)?.policy
-        let machines = try await list.standings(self)
-        let store = try store()
-        return try await CMDBModel.recorded(
-            machines: machines, in: store, policy: policy, today: try await DayOption.today(store),
-            toolVersion: Bessemer.version, retireAfter: sweeps, head: try await store.trees().last?.head())
+        let store = try await wholeStore()
+        return CMDBModel(
+            try await list.machines(self, in: store, judging: true), retireAfter: sweeps,
+            head: try await store.trees().last?.head())
     }
 }
 

@@ -180,16 +180,17 @@ struct MachineListOptions: ParsableArguments {
 
     /// By the log, and by the policy where there is one. Throws `Failure` with codes `evidence.altered`, `policy.clock`.
     func standings(_ context: Context) async throws -> [MachineStanding] {
+        try await machines(context, in: try await context.wholeStore()).standings
+    }
+
+    /// With `forAll` each of their runs is judged. Throws `Failure` with code `policy.clock`.
+    func machines(
+        _ context: Context, in store: SQLiteEvidenceStore, judging forAll: Bool = false
+    ) async throws -> KnownMachines {
         let policy = try policy.fileIfThere(context)?.policy
-        let store = try await context.wholeStore()
-        let looks = try await store.all(MachineLook.self)
-        let notes = Set(looks.compactMap(\.body.state?.notes))
-        let today = try await DayOption.today(store)
-        let kernels = try await ProvenKernel.all(
-            with: notes, in: store, policy: policy, today: today, toolVersion: Bessemer.version)
-        return MachineRegister(
-            looks, sweeps: try await store.all(InventorySweep.self), unions: try await store.all(MachineUnion.self)
-        ).standings(kernels, at: Date(), lostAfter: days)
+        return try await KnownMachines(
+            in: store, policy: policy, at: Date(), today: try await DayOption.today(store), lostAfter: days,
+            toolVersion: Bessemer.version, judging: forAll)
     }
 }
 

@@ -52,21 +52,19 @@ extension GateReport {
                     [.quiet(result.entries.map { String($0.sequence) }.joined(separator: ", "))],
                     [Span(result.title), .quiet(result.reason)]
                         + (result.passesFrom.map { [Span("passes from \($0)", .caution)] } ?? [])
-                        + (result.state == .pass ? [] : remedy(result.rule, book)),
+                        + (result.state == .pass
+                            ? [] : remedy(result.rule, book).map { [.quiet("what to do: \($0)")] } ?? []),
                 ]
             }, leading: 1, breaksLast: true)
     }
 }
 
 extension GateReport {
-    private func remedy(_ rule: String, _ book: RuleBook) -> [Span] {
-        book.rules.first { $0.identifier == rule }.map { description in
-            [
-                .quiet(
-                    "what to do: "
-                        + description.remediation.replacing("RUN", with: run).replacing("STAGE", with: stage))
-            ]
-        } ?? []
+    /// What can be done where that rule refuses, with the run and the stage in it; nil for a rule that is not known.
+    func remedy(_ rule: String, _ book: RuleBook) -> String? {
+        book.rules.first { $0.identifier == rule }.map {
+            $0.remediation.replacing("RUN", with: run).replacing("STAGE", with: stage)
+        }
     }
 }
 

@@ -62,7 +62,7 @@ extension MachineStanding {
 }
 
 extension MachineStanding.Kernel {
-    fileprivate var words: String {
+    var words: String {
         (role == .candidate ? "with Rust" : "GCC only") + (stages.last.map { ", passed \($0)" } ?? "")
     }
 }
@@ -80,7 +80,7 @@ extension MachineStanding.Verdict {
         }
     }
 
-    fileprivate var role: Style.Role {
+    var role: Style.Role {
         switch self {
         case .proven, .baseline: .good
         case .refused, .unknown: .bad

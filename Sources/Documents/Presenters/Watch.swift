@@ -106,12 +106,12 @@ extension WatchChange {
         return Digest(hexadecimal: value)?.short ?? value
     }
 
-    fileprivate var difference: String {
+    var difference: String {
         let new = Self.shown(after, topic)
         return before == nil && kind == .firstSeen ? new : "\(Self.shown(before, topic)) → \(new)"
     }
 
-    fileprivate var tag: Span {
+    var tag: Span {
         switch kind {
         case .firstSeen: .tag("first seen", .quiet)
         case .newerPackage: .tag("newer", .good)

@@ -18,9 +18,10 @@ enum Quantities {
 
     /// `5,307 bug entries`, `1 bug entry`: of a label in the plural the first noun that stands before what says more of it.
     static func counted(_ value: Int, _ label: String) -> String {
+        guard value == 1 else { return "\(number(value)) \(label)" }
         var words = label.split(separator: " ")
         let noun = words.prefix { !endsOfNoun.contains($0) }.firstIndex { $0.wholeMatch(of: /.*[^su]s,?/) != nil }
-        if value == 1, let noun {
+        if let noun {
             words[noun] = words[noun].replacing(/ies(,?)$/) { "y\($0.1)" }.replacing(/leaves(,?)$/) { "leaf\($0.1)" }
                 .replacing(/(ch|sh|ss|x)es(,?)$/) { "\($0.1)\($0.2)" }.replacing(/s(,?)$/) { "\($0.1)" }
         }

@@ -65,7 +65,14 @@ extension EvidenceStore where Self: ProjectionStore {
     /// its start is that of its oldest step, which an earlier run may have taken.
     package func runs(limit: Int) async throws -> [RunSummary] { try await runList(limit: limit).runs }
 
-    /// The same, and whether each row of the list is that of a run, of another one each.
+    /// Each run of the list with the number of its entry, the newest first.
+    package func listedRuns() async throws -> [(run: RunSummary, sequence: Int)] {
+        try await rows(RowQuery("run", order: "identifier")).compactMap { row in
+            RunSummary(row).map { ($0, row.sequence) }
+        }
+    }
+
+    /// As `runs` has them, and whether each row of the list is that of a run, of another one each.
     package func runList(limit: Int) async throws -> (runs: [RunSummary], isWhole: Bool) {
         let rows = try await rows(RowQuery("run", order: "identifier", limit: limit))
         let runs = rows.compactMap(RunSummary.init)

@@ -103,13 +103,18 @@ package protocol LogStore: Sendable {
 
 extension LogStore {
     /// Where that entry is, with the head of the log when it was the last, and the proof that it is in it.
-    package func place(of entry: Entry) async throws -> EntryPlace {
-        for tree in try await trees() {
-            if let index = tree.index(of: entry.sequence) {
+    package func place(of entry: Entry) async throws -> EntryPlace { try await trees().place(of: entry.sequence) }
+}
+
+extension [LogTree] {
+    /// Where the entry of that number is.
+    package func place(of sequence: Int) -> EntryPlace {
+        for tree in self {
+            if let index = tree.index(of: sequence) {
                 return EntryPlace(
-                    entry: entry.sequence, head: tree.head(index + 1), proof: tree.proof(of: index, in: index + 1))
+                    entry: sequence, head: tree.head(index + 1), proof: tree.proof(of: index, in: index + 1))
             }
         }
-        return EntryPlace(entry: entry.sequence)
+        return EntryPlace(entry: sequence)
     }
 }

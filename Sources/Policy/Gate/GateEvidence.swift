@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Foundation
+package import Host
 package import Records
 
 /// What a log has of every run: verdicts of gates, and what people said of waivers.
@@ -10,6 +11,11 @@ package struct GateHistory: Sendable {
     package init(gates: [Dated<GateReport>], waivers: [Dated<Signed<WaiverStatement>>]) {
         self.gates = gates
         self.waivers = waivers.map(Ballot.init)
+    }
+
+    /// Whether a gate was ever passed by the run of that entry, by whichever policy.
+    package func hasPass(of run: Digest) -> Bool {
+        gates.contains { $0.body.verdict == .pass && $0.body.runEntry.digest == run }
     }
 }
 

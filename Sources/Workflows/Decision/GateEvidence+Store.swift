@@ -22,6 +22,14 @@ extension GateEvidence {
         upstream: Set<String>? = nil
     ) async throws {
         let (record, entry) = try await store.run(identifier)
+        try await self.init(of: record, entry, in: store, history: history, upstream: upstream)
+    }
+
+    /// The same of a run that was read before, with its entry.
+    init(
+        of record: RunRecord, _ entry: Entry, in store: some EvidenceArchive, history: GateHistory? = nil,
+        upstream: Set<String>? = nil
+    ) async throws {
         var drills: [Dated<RollbackDrill>] = []
         var rebuilds: [Dated<RebuildReport>] = []
         // About a file with the same bytes, whichever run built it.

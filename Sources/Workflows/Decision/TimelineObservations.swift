@@ -20,24 +20,56 @@ package enum TimelineObservations {
         // A run is a large record: they are read one by one, from the oldest, until each question has its answer.
         var open: Set<String> = [Milestone.mainline, Milestone.toolchain]
         var last: [String: Observation] = [:]
-        for summary in try await store.runs(limit: mostRuns).reversed() where summary.sourceKind != nil && !open.isEmpty
-        {
-            let (record, entry) = try await store.run(summary.identifier)
-            let run = Dated(record, entry: EntryReference(entry), time: entry.time)
-            let flags =
-                open.contains(Milestone.toolchain)
-                ? try await GateEvidence.unstableFlags(of: entry, in: store)?.flags : nil
-            for observation in [source(of: run), flag(of: run, flags ?? [])].compactMap(\.self)
-            where open.contains(observation.milestone) {
-                last[observation.milestone] = observation
-                if observation.verdict == .yes { open.remove(observation.milestone) }
+        let runs = try await store.listedRuns().prefix(mostRuns).reversed().filter { $0.run.sourceKind != nil }
+        for start in stride(from: 0, to: runs.count, by: batch) where !open.isEmpty {
+            var entries: [Entry] = []
+            for run in runs[start..<min(start + batch, runs.count)] {
+                if let entry = try await store.entry(run.sequence) { entries.append(entry) }
+            }
+            for (origins, entry) in zip(try entries.mapConcurrently { try RunOrigins(of: $0) }, entries) {
+                guard let origins, !open.isEmpty else { continue }
+                let run = Dated(origins, entry: EntryReference(entry), time: entry.time)
+                let flags =
+                    open.contains(Milestone.toolchain)
+                    ? try await GateEvidence.unstableFlags(of: entry, in: store)?.flags : nil
+                for observation in [source(of: run), flag(of: run, flags ?? [])].compactMap(\.self)
+                where open.contains(observation.milestone) {
+                    last[observation.milestone] = observation
+                    if observation.verdict == .yes { open.remove(observation.milestone) }
+                }
             }
         }
         return found + last.values
     }
 
-    /// Runs whose records are read.
+    /// Runs whose records are read, and of these at a time.
     private static let mostRuns = 2000
+    private static let batch = 32
+
+    /// What a run says of where its kernel and compiler came from: the rest of a record is large.
+    private struct RunOrigins: Decodable, Sendable {
+        struct Enablement: Decodable {
+            let before: TreeStatus
+        }
+
+        let source: SourceIdentity
+        let readiness: TreeStatus
+        let enablement: Enablement?
+        let toolchain: [Tool]
+
+        /// nil for what is no run, or one of a newer Bessemer. Throws `Failure` where it can't be read.
+        init?(of entry: Entry) throws {
+            guard entry.kind == .run, entry.version == RunRecord.version else {
+                guard let run = try entry.record(as: RunRecord.self) else { return nil }
+                source = run.source
+                readiness = run.readiness
+                enablement = run.enablement.map { Enablement(before: $0.before) }
+                toolchain = run.toolchain
+                return
+            }
+            self = try JSON.decode(Self.self, from: entry.body, named: "the \(entry.kind)")
+        }
+    }
 
     private static func compilers(of inventory: Dated<InventoryReport>) -> [Observation] {
         let compilers = inventory.body.inventories.flatMap { place in
@@ -68,7 +100,7 @@ package enum TimelineObservations {
 
     /// Of the source as it came, before Bessemer brought anything to it. A folder or repository may have had that before
     /// it was given, so it says nothing.
-    private static func source(of dated: Dated<RunRecord>) -> Observation? {
+    private static func source(of dated: Dated<RunOrigins>) -> Observation? {
         let run = dated.body
         guard [.debianPackage, .tarball].contains(run.source.kind) else { return nil }
         let name =
@@ -90,7 +122,7 @@ package enum TimelineObservations {
     }
 
     /// Of what rustc was given in the build of a kernel that booted.
-    private static func flag(of run: Dated<RunRecord>, _ flags: [String]) -> Observation? {
+    private static func flag(of run: Dated<RunOrigins>, _ flags: [String]) -> Observation? {
         guard flags.contains("-Zpacked-stack"),
             let compiler = run.body.toolchain.first(where: { $0.role == "rust-compiler" })
         else { return nil }

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Evidence
+internal import Host
+internal import Policy
+internal import Records
+
+/// The runs of a log, and what their pages need beside their records.
+package struct SiteLog: Sendable {
+    /// A run, and the entry that its page is made from.
+    struct Run: Sendable {
+        let summary: RunSummary
+        let entry: Digest
+    }
+
+    /// The newest first; runs of other logs, too.
+    let runs: [Run]
+    /// By the run that they stand on, the oldest first.
+    let drills: [String: [RollbackDrill]]
+    /// Digests of the entries of those.
+    let drillEntries: [String: [Digest]]
+    let imports: [Digest: Recorded<ImportRecord>]
+    let trees: [LogTree]
+
+    /// Throws `Failure` with code `evidence.altered`.
+    package init(of store: some EvidenceArchive) async throws {
+        var entries: [Int: Digest] = [:]
+        for kind in [RecordKind.run, .unfinishedRun] {
+            for summary in try await store.summaries(EntryQuery(kind: kind)) {
+                entries[summary.sequence] = summary.digest
+            }
+        }
+        var runs = try await store.listedRuns().compactMap { run, sequence in
+            entries[sequence].map { Run(summary: run, entry: $0) }
+        }
+        let own = Dictionary(runs.map { ($0.entry, $0.summary.identifier) }) { first, _ in first }
+        let names = Set(own.values)
+        var imports: [Digest: Recorded<ImportRecord>] = [:]
+        for imported in try await store.importedRuns() where !names.contains(imported.record.run) {
+            guard let entry = try await store.ownEntry(of: imported),
+                let summary = RunSummary(entry, imported: imported.place)
+            else { continue }
+            imports[imported.entry.digest] = imported
+            runs.append(Run(summary: summary, entry: imported.entry.digest))
+        }
+        self.runs = runs.sorted { $0.summary.identifier > $1.summary.identifier }
+        self.imports = imports
+        var drills: [String: [RollbackDrill]] = [:]
+        var drillEntries: [String: [Digest]] = [:]
+        for drill in try await store.records(RollbackDrill.self) {
+            for run in drill.entry.parents.compactMap({ own[$0] }) {
+                drills[run, default: []].append(drill.record)
+                drillEntries[run, default: []].append(drill.entry.digest)
+            }
+        }
+        self.drills = drills
+        self.drillEntries = drillEntries
+        trees = try await store.trees()
+    }
+
+    /// Of each line of kernels its newest own run that came to its report, the newest line first.
+    var newestOfLines: [RunSummary] {
+        var lines: Set<String> = []
+        return runs.map(\.summary).filter { run in
+            run.imported == nil && run.sourceKind != nil
+                && lines.insert(SourceIdentity.line(of: run.kernelVersion)).inserted
+        }
+    }
+}
