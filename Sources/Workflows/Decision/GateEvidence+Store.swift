@@ -51,13 +51,25 @@ extension GateEvidence {
     static func unstableFlags(
         of run: Entry, in store: some EvidenceArchive
     ) async throws -> (flags: [String], entry: EntryReference)? {
-        guard let step = try await store.steps(of: run).first(where: { $0.record.name == "materials" }),
-            let file = step.entry.blobs.first(where: { $0.name == KernelFolder.materialsFile }),
-            let bytes = try await store.blob(file.sha256)
+        guard let (step, file) = try await materials(of: run, in: store),
+            let flags = try await unstableFlags(in: file, store)
         else { return nil }
+        return (flags, EntryReference(step))
+    }
+
+    /// A run's list of materials, with the step that made it; nil where there is none.
+    static func materials(of run: Entry, in store: some EvidenceArchive) async throws -> (step: Entry, file: Digest)? {
+        guard let step = try await store.steps(of: run).first(where: { $0.record.name == "materials" }),
+            let file = step.entry.blobs.first(where: { $0.name == KernelFolder.materialsFile })
+        else { return nil }
+        return (step.entry, file.sha256)
+    }
+
+    /// What a list of materials, which is long, says of flags; nil where it was removed, or can't be used.
+    static func unstableFlags(in file: Digest, _ store: some EvidenceArchive) async throws -> [String]? {
+        guard let bytes = try await store.blob(file) else { return nil }
         let list = try JSON.decode(KernelMaterials.self, from: bytes, named: "the run's list of materials")
-        guard list.fault == nil else { return nil }
-        return (list.unstableFlags, EntryReference(step.entry))
+        return list.fault == nil ? list.unstableFlags : nil
     }
 }
 

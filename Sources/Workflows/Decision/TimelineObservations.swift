@@ -20,6 +20,8 @@ package enum TimelineObservations {
         // A run is a large record: they are read one by one, from the oldest, until each question has its answer.
         var open: Set<String> = [Milestone.mainline, Milestone.toolchain]
         var last: [String: Observation] = [:]
+        // By the list of materials, which runs of one build share.
+        var known: [Digest: [String]] = [:]
         let runs = try await store.listedRuns().prefix(mostRuns).reversed().filter { $0.run.sourceKind != nil }
         for start in stride(from: 0, to: runs.count, by: batch) where !open.isEmpty {
             var entries: [Entry] = []
@@ -29,10 +31,14 @@ package enum TimelineObservations {
             for (origins, entry) in zip(try entries.mapConcurrently { try RunOrigins(of: $0) }, entries) {
                 guard let origins, !open.isEmpty else { continue }
                 let run = Dated(origins, entry: EntryReference(entry), time: entry.time)
-                let flags =
-                    open.contains(Milestone.toolchain)
-                    ? try await GateEvidence.unstableFlags(of: entry, in: store)?.flags : nil
-                for observation in [source(of: run), flag(of: run, flags ?? [])].compactMap(\.self)
+                var flags: [String] = []
+                if open.contains(Milestone.toolchain),
+                    let file = try await GateEvidence.materials(of: entry, in: store)?.file
+                {
+                    if known[file] == nil { known[file] = try await GateEvidence.unstableFlags(in: file, store) ?? [] }
+                    flags = known[file] ?? []
+                }
+                for observation in [source(of: run), flag(of: run, flags)].compactMap(\.self)
                 where open.contains(observation.milestone) {
                     last[observation.milestone] = observation
                     if observation.verdict == .yes { open.remove(observation.milestone) }
