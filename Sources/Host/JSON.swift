@@ -16,15 +16,11 @@ package enum JSON {
         try decode(type, from: try Files.bytes(path, limit: 1 << 26), named: path.string)
     }
 
-    /// Bytes from which on `SortedJSON` is worth its while.
-    private static let smallest = 1024
-
     /// Throws as `read` does.
     package static func decode<Value: Decodable>(
         _ type: Value.Type, from bytes: [UInt8], named name: String,
         advice: String = "correct what is named there, or restore the file"
     ) throws -> Value {
-        if bytes.count > smallest, let value = try? SortedJSON.decode(type, from: bytes) { return value }
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         do {

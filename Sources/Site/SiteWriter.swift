@@ -100,7 +100,7 @@ package struct SiteWriter: Sendable {
     }
 
     private func put(_ page: SitePage, from inputs: Digest?) throws -> SiteFolder.Written {
-        try folder.put(try html.bytes(of: page.document, in: page.frame), page.path, from: inputs)
+        try folder.put(try Array(html.text(of: page.document, in: page.frame).utf8), page.path, from: inputs)
     }
 }
 

@@ -39,19 +39,16 @@ struct ChartLayout {
     private var bottom: Int { Self.top + rows.count * Self.rowHeight }
 
     /// Firsts of months, so far apart that there are at most eight.
-    private var ticks: [TemplateFields] {
+    private var ticks: [[String: Any]] {
         let months = max(1, (last - first) / 30)
         let step = [1, 2, 3, 6, 12, 24, 60, 120].first { months / $0 <= 8 } ?? 120
         let start = Day(number: first).description.split(separator: "-").compactMap { Int($0) }
         guard start.count == 3 else { return [] }
         var month = start[0] * 12 + start[1]
         month += (step - month % step) % step
-        var ticks: [TemplateFields] = []
+        var ticks: [[String: Any]] = []
         while let day = Self.day(month), day.number <= last {
-            ticks.append(
-                TemplateFields([
-                    "x": .number(x(day)), "bottom": .number(bottom), "text": .text(String(day.description.prefix(7))),
-                ]))
+            ticks.append(["x": x(day), "bottom": bottom, "text": String(day.description.prefix(7))])
             month += step
         }
         return ticks
@@ -66,40 +63,31 @@ struct ChartLayout {
                 + "-01")
     }
 
-    var values: TemplateFields {
-        TemplateFields([
-            "title": .text(chart.title), "description": .text(chart.description), "width": .number(Self.width),
-            "height": .number(bottom + 8), "bottom": .number(bottom), "ticks": .list(ticks),
-            "today": .number(x(chart.today)), "day": .text(chart.today.description),
-            "rows": .list(rows.enumerated().map { number, row in drawn(row, number) }),
-        ])
+    var values: [String: Any] {
+        let today = x(chart.today)
+        return [
+            "title": chart.title, "description": chart.description, "width": Self.width, "height": bottom + 8,
+            "bottom": bottom, "ticks": ticks, "today": today, "day": chart.today.description,
+            "rows": rows.enumerated().map { number, row in drawn(row, number) },
+        ]
     }
 
-    private func drawn(_ row: DayChart.Row, _ number: Int) -> TemplateFields {
+    private func drawn(_ row: DayChart.Row, _ number: Int) -> [String: Any] {
         let (middle, line) = (y(number), y(number) - Self.rowHeight / 2)
-        var reached: Int?
-        var span: TemplateFields?
-        var open: Int?
-        var held: TemplateFields?
-        var unknown: Int?
+        var values: [String: Any] = [
+            "title": VisibleText.of(row.title, columns: 50), "words": VisibleText.of(row.words, columns: 58),
+            "titleY": middle - 4, "wordsY": middle + 13, "lineY": line, "y": middle,
+        ]
         switch row.mark {
-        case .reached(let day): reached = x(day)
+        case .reached(let day): values["reached"] = x(day)
         case .span(let from, let to):
             let start = x(from)
             let end = to.map { x($0) } ?? Self.right
-            span = TemplateFields([
-                "start": .number(start), "width": .number(max(2, end - start)), "barY": .number(middle - 5),
-            ])
-            if to == nil { open = Self.right }
-        case .held: held = TemplateFields(["start": .number(x(chart.today)), "end": .number(Self.right)])
-        case .unknown: unknown = x(chart.today)
+            values["span"] = ["start": start, "width": max(2, end - start), "barY": middle - 5] as [String: Any]
+            if to == nil { values["open"] = Self.right }
+        case .held: values["held"] = ["start": x(chart.today), "end": Self.right]
+        case .unknown: values["unknown"] = x(chart.today)
         }
-        return TemplateFields([
-            "title": .text(VisibleText.of(row.title, columns: 50)),
-            "words": .text(VisibleText.of(row.words, columns: 58)),
-            "titleY": .number(middle - 4), "wordsY": .number(middle + 13), "lineY": .number(line), "y": .number(middle),
-            "reached": reached.map { .number($0) }, "span": span.map { .object($0) }, "open": open.map { .number($0) },
-            "held": held.map { .object($0) }, "unknown": unknown.map { .number($0) },
-        ])
+        return values
     }
 }

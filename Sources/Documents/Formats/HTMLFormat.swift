@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
+internal import Mustache
 
 /// HTML pages, each by itself or one of a site: no script, nothing from a network, readable on paper.
 ///
 /// The page, a template a kind of block, and the style sheet are files in `Resources`. All text of a template's variables is
 /// made fit to be seen, shortened where it is very long, and escaped.
 package struct HTMLFormat: Sendable {
-    private let library: TemplateLibrary
+    private let library: MustacheLibrary
 
-    /// Reads the templates; a `Failure` with code `html.template` is a fault of ours.
+    /// Parses the templates; a `Failure` with code `html.template` is a fault of ours.
     package init() throws {
+        MustacheContentTypes.register(EscapedText(), named: EscapedText.name)
         do {
-            library = try TemplateLibrary(Self.templates)
+            library = try MustacheLibrary(
+                templates: Self.templates.mapValues {
+                    try MustacheTemplate(
+                        string: "{{% CONTENT_TYPE:\(EscapedText.name)}}" + String(decoding: $0, as: UTF8.self))
+                })
         } catch {
             throw Self.broken("\(error)")
         }
@@ -19,15 +25,10 @@ package struct HTMLFormat: Sendable {
 
     /// A page by itself, or with `frame` one of a site, whose style sheet is a file of its own.
     package func text(of document: Document, in frame: PageFrame? = nil) throws -> String {
-        String(decoding: try bytes(of: document, in: frame), as: UTF8.self)
-    }
-
-    /// The same in UTF-8.
-    package func bytes(of document: Document, in frame: PageFrame? = nil) throws -> [UInt8] {
-        guard let bytes = library.bytes(of: document.values(in: frame), as: "page") else {
+        guard let text = library.render(document.values(in: frame), withTemplate: "page") else {
             throw Self.broken("there is no page")
         }
-        return bytes
+        return text
     }
 
     /// The style sheet of a site's pages.
@@ -51,9 +52,26 @@ package struct HTMLFormat: Sendable {
     ]
 }
 
+/// Text as a page may hold it.
+private struct EscapedText: MustacheContentType {
+    static let name = "VISIBLE"
+    private static let mostLines = 200
+
+    func escapeText(_ text: String) -> String {
+        text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
+            .prefix(Self.mostLines).map {
+                VisibleText.escaped(VisibleText.of(String($0), columns: 4000), apostrophe: "&#39;")
+            }.joined(separator: "\n")
+    }
+}
+
+/// What a template shows, by name; a name without a value is left out. Mustache looks for such a name in what is around it,
+/// save where the template writes a dot before it.
+private func named(_ values: [String: Any?]) -> [String: Any] { values.compactMapValues(\.self) }
+
 extension Document {
     /// For the page's template.
-    fileprivate func values(in frame: PageFrame?) -> TemplateFields {
+    fileprivate func values(in frame: PageFrame?) -> [String: Any] {
         let word = banner.flatMap {
             $0.word.isEmpty ? nil : $0.word.prefix(1).uppercased() + $0.word.dropFirst().lowercased()
         }
@@ -66,21 +84,19 @@ extension Document {
                     $0.properties.isAlphabetic && $0.isASCII ? Character($0) : "-"
                 })
             if !anchors.insert(anchor).inserted || anchor.isEmpty { anchor = "section-\(number + 1)" }
-            return TemplateFields([
-                "anchor": .text(anchor), "title": .text(section.title), "isTitled": .flag(!section.title.isEmpty),
+            return named([
+                "anchor": anchor, "title": section.title, "isTitled": !section.title.isEmpty,
                 // A section is one by its heading.
-                "element": .text(section.title.isEmpty ? "div" : "section"),
-                "aside": section.aside.text.isEmpty ? nil : .object(section.aside), "blocks": .list(section.blocks),
+                "element": section.title.isEmpty ? "div" : "section",
+                "aside": section.aside.text.isEmpty ? nil : section.aside, "blocks": section.blocks,
             ])
         }
-        return TemplateFields([
-            "isSite": .flag(frame != nil), "root": .text(frame?.root ?? ""), "name": .text(name),
-            "title": .text(banner?.title ?? name), "word": word.map { .text($0) },
-            "role": .text(banner?.role.map(\.tag) ?? "none"), "lines": .list(banner?.lines ?? []),
-            "hasNumbers": .flag(!numbers.isEmpty), "numbers": .list(numbers), "sections": .list(sections),
-            "footer": .text(footer), "pages": .list(frame?.pages ?? []), "neighbours": .list(frame?.neighbours ?? []),
-            "hasNeighbours": .flag(frame?.neighbours.isEmpty == false),
-            "showsSections": .flag(frame == nil || self.sections.count { !$0.title.isEmpty } > 1),
+        return named([
+            "name": name, "title": banner?.title ?? name, "word": word, "role": banner?.role.map(\.tag) ?? "none",
+            "lines": banner?.lines ?? [], "hasNumbers": !numbers.isEmpty, "numbers": numbers, "sections": sections,
+            "footer": footer, "isSite": frame != nil, "root": frame?.root ?? "", "pages": frame?.pages ?? [],
+            "neighbours": frame?.neighbours ?? [], "hasNeighbours": frame?.neighbours.isEmpty == false,
+            "showsSections": frame == nil || self.sections.count { !$0.title.isEmpty } > 1,
         ])
     }
 }
@@ -97,224 +113,131 @@ extension Style.Role {
     }
 }
 
-extension PageFrame.Link: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
+extension Span: MustacheParent {
+    func child(named name: String) -> Any? {
         switch name {
-        case "title": .text(title)
-        case "target": .text(target)
-        case "isCurrent": .flag(isCurrent)
+        case "text": text
+        case "class": role.map(\.tag) ?? "none"
+        case "quiet": role == .quiet
+        case "isTag": form == .tag
+        case "isCode": form == .code
+        case "isDigest": form == .digest
+        case "isPlain": form == .plain && role != .quiet
+        case "isQuiet": form == .plain && role == .quiet
+        case "isLink": target != nil
+        case "target": target
         default: nil
         }
     }
 }
 
-extension Span: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "text": .text(text)
-        case "class": .text(role.map(\.tag) ?? "none")
-        case "quiet": .flag(role == .quiet)
-        case "isLink": .flag(target != nil)
-        case "isTag": .flag(form == .tag)
-        case "isCode": .flag(form == .code)
-        case "isDigest": .flag(form == .digest)
-        case "isQuiet": .flag(form == .plain && role == .quiet)
-        case "isPlain": .flag(form == .plain && role != .quiet)
-        case "target": target.map { .text($0) }
+extension Block: MustacheParent {
+    func child(named name: String) -> Any? {
+        switch (name, self) {
+        // A template has the name of its case.
+        case ("kind", _): Mirror(reflecting: self).children.first?.label
+        case ("block", .sentence(let sentence)): sentence
+        case ("block", .facts(let facts)): ["facts": facts]
+        case ("block", .table(let table)): table.values
+        case ("block", .list(let list)): list.values
+        case ("block", .fold(let fold)): fold
+        case ("block", .cards(let cards)): cards
+        case ("block", .tests(let tree)): tree.values
+        case ("block", .bar(let bar)): bar.values
+        case ("block", .timeline(let moments)): moments.values
+        case ("block", .log(let log)): ["text": log.lines.joined(separator: "\n")]
+        case ("block", .paths(let paths)): ["paths": paths]
+        case ("block", .chart(let chart)): ChartLayout(chart).values
         default: nil
         }
     }
 }
 
-extension Sentence: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
+extension Cards.Card: MustacheParent {
+    func child(named name: String) -> Any? {
         switch name {
-        case "tag": tag.map { .object($0) }
-        case "text": .object(text)
-        case "more": .list(more)
-        default: nil
-        }
-    }
-}
-
-extension Fact: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "label": .text(label)
-        case "value": .object(value)
-        case "more": .list(more)
-        default: nil
-        }
-    }
-}
-
-extension Block: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "kind": .text(template)
-        case "block": .object(content)
-        default: nil
-        }
-    }
-
-    /// Of its case.
-    private var template: String {
-        switch self {
-        case .sentence: "sentence"
-        case .facts: "facts"
-        case .table: "table"
-        case .list: "list"
-        case .fold: "fold"
-        case .cards: "cards"
-        case .tests: "tests"
-        case .bar: "bar"
-        case .timeline: "timeline"
-        case .chart: "chart"
-        case .log: "log"
-        case .paths: "paths"
-        }
-    }
-
-    private var content: any TemplateObject {
-        switch self {
-        case .sentence(let sentence): sentence
-        case .facts(let facts): TemplateFields(["facts": .list(facts)])
-        case .table(let table): table.values
-        case .list(let list): list.values
-        case .fold(let fold):
-            TemplateFields([
-                "title": .object(fold.title), "isOpen": .flag(fold.isOpen), "blocks": .list(fold.blocks),
-            ])
-        case .cards(let cards): TemplateFields(["cards": .list(cards.cards)])
-        case .tests(let tree): tree.values
-        case .bar(let bar): bar.values
-        case .timeline(let moments): moments.values
-        case .log(let log): TemplateFields(["text": .text(log.lines.joined(separator: "\n"))])
-        case .paths(let paths): TemplateFields(["paths": .texts(paths)])
-        case .chart(let chart): ChartLayout(chart).values
-        }
-    }
-}
-
-extension Cards.Card: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "tag": .object(tag)
-        case "title": .object(title)
-        case "origin": origin.map { .text($0) }
-        case "items": .list(items.map { .list($0) })
-        case "rest": rest.map { .text($0) }
-        case "parts": .list(parts)
-        default: nil
-        }
-    }
-}
-
-/// One cell of a table.
-private struct TableCell: TemplateObject {
-    let column: Table.Column
-    let spans: Table.Cell
-    let isHeading: Bool
-    let isCompact: Bool
-
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "isHeading": .flag(isHeading)
-        case "isNumber": .flag(column.isNumber)
-        case "name": column.isNamed && !spans.isEmpty ? .text(column.title.lowercased()) : nil
-        // Browsers without style sheets lay out as a table what has no blocks in its cells.
-        case "spans": .list(isCompact ? [] : spans)
-        case "first": isCompact ? spans.first.map { .object($0) } : nil
-        case "more": .list(isCompact ? Array(spans.dropFirst()) : [])
-        default: nil
-        }
-    }
-}
-
-/// One row of a table.
-private struct TableRow: TemplateObject {
-    let table: Table
-    let cells: [Table.Cell]
-
-    func value(_ name: String) -> TemplateValue? {
-        guard name == "cells" else { return nil }
-        return .list(
-            zip(table.columns, cells).enumerated().map { number, pair in
-                TableCell(
-                    column: pair.0, spans: pair.1, isHeading: number == table.heading, isCompact: table.isCompact)
-            })
-    }
-}
-
-extension Table.Column: TemplateObject {
-    func value(_ name: String) -> TemplateValue? {
-        switch name {
-        case "title": .text(title)
-        case "isEmpty": .flag(title.isEmpty)
-        case "isNumber": .flag(isNumber)
-        case "isOrder": .flag(order?.target != nil)
-        case "target": (order?.target).map { .text($0) }
-        case "direction": (order?.direction).map { .text($0.rawValue) }
+        case "tag": tag
+        case "title": title
+        case "origin": origin
+        case "items": items
+        case "rest": rest
+        case "parts": parts
         default: nil
         }
     }
 }
 
 extension Table {
-    fileprivate var values: TemplateFields {
+    fileprivate var values: [String: Any] {
         let most = 500
-        return TemplateFields([
-            "caption": caption.map { .text($0) }, "isOrdered": .flag(columns.contains { $0.order != nil }),
-            "columns": .list(columns), "rows": .list(rows.prefix(most).map { TableRow(table: self, cells: $0) }),
-            "rest": Quantities.rest(rows.count - most, noun).map { .text($0) },
+        return named([
+            "caption": caption, "isOrdered": columns.contains { $0.order != nil },
+            "columns": columns.map { column in
+                named([
+                    "title": column.title, "isEmpty": column.title.isEmpty, "isNumber": column.isNumber,
+                    "isOrder": column.order?.target != nil,
+                    "target": column.order?.target, "direction": column.order?.direction?.rawValue,
+                ])
+            },
+            "rows": rows.prefix(most).map { row in
+                [
+                    "cells": zip(columns, row).enumerated().map { number, pair in
+                        let (column, cell) = pair
+                        return named([
+                            "name": column.isNamed && !cell.isEmpty ? column.title.lowercased() : nil,
+                            "isNumber": column.isNumber, "isHeading": number == heading,
+                            // Such browsers lay out as a table what has no blocks in its cells.
+                            "spans": isCompact ? [] : cell, "first": isCompact ? cell.first : nil,
+                            "more": isCompact ? Array(cell.dropFirst()) : [],
+                        ])
+                    }
+                ]
+            },
+            "rest": Quantities.rest(rows.count - most, noun),
         ])
     }
 }
 
 extension List {
-    fileprivate var values: TemplateFields {
+    fileprivate var values: [String: Any] {
         let most = 300
-        return TemplateFields([
-            "title": .object(title), "isOpen": .flag(isOpen), "isCode": .flag(isCode),
-            "items": .texts(Array(items.prefix(most))),
-            "rest": Quantities.rest(items.count - most, noun).map { .text($0) },
+        return named([
+            "title": title, "isOpen": isOpen, "isCode": isCode, "items": Array(items.prefix(most)),
+            "rest": Quantities.rest(items.count - most, noun),
         ])
     }
 }
 
 extension Bar {
-    fileprivate var values: TemplateFields {
+    fileprivate var values: [String: Any] {
         let total = Double(parts.reduce(0) { $0 + $1.count })
         var before = 0
         let shown = parts.filter { $0.count > 0 }.map { part in
             defer { before += part.count }
             // A single failure among a thousand still has to be seen.
-            return TemplateFields([
-                "tag": .text(part.role.tag), "x": .text(thousandths(Double(before), of: total)),
-                "width": .text(thousandths(Double(part.count), of: total, least: 5)),
-            ])
+            return [
+                "tag": part.role.tag, "x": thousandths(Double(before), of: total),
+                "width": thousandths(Double(part.count), of: total, least: 5),
+            ]
         }
-        return TemplateFields(["title": .text(title), "parts": .list(Array(shown.reversed()))])
+        return ["title": title, "parts": Array(shown.reversed())]
     }
 }
 
 extension [Moment] {
-    fileprivate var values: TemplateFields {
+    fileprivate var values: [String: Any] {
         let whole = reduce(0) { $0 + Swift.max(0, $1.seconds) }
         var before = 0.0
         let shown = prefix(400).map { moment in
             let seconds = Swift.max(0, moment.seconds)
             defer { before += seconds }
-            return TemplateFields([
-                "tag": moment.tag.map { .object($0) }, "title": .text(moment.title), "more": .list(moment.more),
-                "startedAt": .text(moment.startedAt), "took": .text(Quantities.duration(moment.seconds)),
-                "fill": .text(moment.tag?.role.map(\.tag) ?? "span"), "x": .text(thousandths(before, of: whole)),
-                "width": .text(thousandths(seconds, of: whole, least: 3)),
+            return named([
+                "tag": moment.tag, "title": moment.title, "more": moment.more, "startedAt": moment.startedAt,
+                "took": Quantities.duration(moment.seconds), "fill": moment.tag?.role.map(\.tag) ?? "span",
+                "x": thousandths(before, of: whole), "width": thousandths(seconds, of: whole, least: 3),
             ])
         }
-        return TemplateFields([
-            "moments": .list(shown), "isStarted": .flag(contains { !$0.startedAt.isEmpty }),
-        ])
+        return ["moments": shown, "isStarted": contains { !$0.startedAt.isEmpty }]
     }
 }
 

@@ -3,12 +3,12 @@ internal import Records
 
 extension TestTree {
     /// What the page's template shows.
-    var values: TemplateFields {
+    var values: [String: Any] {
         var page = TestPage(waivers: waivers)
         let tests = results.worstFirst.compactMap { page.test($0) }
-        return TemplateFields([
-            "tests": .list(tests), "rest": Quantities.rest(results.count - tests.count, "suite").map { .text($0) },
-        ])
+        var values: [String: Any] = ["tests": tests]
+        values["rest"] = Quantities.rest(results.count - tests.count, "suite")
+        return values
     }
 }
 
@@ -24,7 +24,7 @@ private struct TestPage {
     /// One result, by the names of its template; nil where no more may be shown.
     mutating func test(
         _ result: TestResult, path: String? = nil, under parent: String? = nil, depth: Int = 0
-    ) -> TemplateFields? {
+    ) -> [String: Any]? {
         guard results > 0 else { return nil }
         results -= 1
         let total = result.counts
@@ -35,30 +35,25 @@ private struct TestPage {
         let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, diagnostics)))
         diagnostics -= lines.count
         let isReason = outcome == .skip && lines.count == 1 && !isSuite
-        /// With what says how much of it, and what is in it.
-        func values(
-            _ counts: String, _ children: [TemplateFields] = [], passed: TemplateFields? = nil, hidden: Int = 0
-        ) -> TemplateFields {
-            TemplateFields([
-                "suite": .flag(isSuite), "open": .flag(outcome.rank < TestOutcome.skip.rank),
-                "tag": .text(outcome.role?.tag ?? "none"), "word": .text(outcome.rawValue), "name": .text(name),
-                "counts": .text(counts), "waived": .texts(waivers[whole].map { [$0.acceptance] } ?? []),
-                "diagnostics": .texts(isReason ? [] : Self.block(lines)), "children": .list(children),
-                "passed": .list(passed.map { [$0] } ?? []),
-                "hidden": .texts(hidden == 0 ? [] : ["and \(Quantities.number(hidden)) more: the JSON has all"]),
-            ])
-        }
+        var values: [String: Any] = [
+            "suite": isSuite, "open": outcome.rank < TestOutcome.skip.rank, "tag": outcome.role?.tag ?? "none",
+            "word": outcome.rawValue, "name": name, "counts": Quantities.counts(total),
+            "waived": waivers[whole].map { [$0.acceptance] } ?? [],
+            "diagnostics": isReason ? [] : Self.block(lines),
+        ]
         guard isSuite else {
-            guard result.children.isEmpty else { return values(Quantities.counts(total)) }
-            let line = result.line.map { "line \($0)" } ?? "no result line"
-            return values(outcome == .pass ? "" : isReason ? lines[0] : line)
+            if result.children.isEmpty {
+                let line = result.line.map { "line \($0)" } ?? "no result line"
+                values["counts"] = outcome == .pass ? "" : isReason ? lines[0] : line
+            }
+            return values
         }
         let inner =
             depth + 1 == Self.deepest
             ? result.leaves.filter(\.result.children.isEmpty).prefix(results).map { leaf in
                 (String(decoding: leaf.path.utf8.dropFirst(result.name.utf8.count + 1), as: UTF8.self), leaf.result)
             } : result.children.map { ($0.name, $0) }
-        var shown: [TemplateFields] = []
+        var shown: [[String: Any]] = []
         var names: [String] = []
         var left = 0
         for (path, child) in inner.sorted(by: { $0.1.rank < $1.1.rank }) {
@@ -72,8 +67,10 @@ private struct TestPage {
             }
         }
         let title = shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"]
-        let passed = names.isEmpty ? nil : TemplateFields(["title": .texts(title), "names": .texts(names)])
-        return values(Quantities.counts(total), shown, passed: passed, hidden: left)
+        values["children"] = shown
+        values["passed"] = names.isEmpty ? [] : [["title": title, "names": names]]
+        values["hidden"] = left == 0 ? [] : ["and \(Quantities.number(left)) more: the JSON has all"]
+        return values
     }
 
     /// Lines for one `pre`, none where there are none; a long text's middle is left out.
