@@ -37,6 +37,11 @@ struct CMDBOptions: ParsableArguments {
             try Files.bytes(file, limit: CMDBSettings.largest), named: settings ?? CMDBSettings.name)
     }
 
+    /// nil where none is named and none is in this folder. Throws as `read` does.
+    func readIfThere(_ context: Context) throws -> CMDBSettings? {
+        settings == nil && !Files.exists(context.path(CMDBSettings.name)) ? nil : try read(context)
+    }
+
     /// Throws `Failure` with codes `cmdb.settings`, `cmdb.target`.
     func target(_ name: String, _ context: Context) throws -> (target: CMDBSettings.Target, settings: CMDBSettings) {
         let settings = try read(context)
@@ -135,12 +140,13 @@ struct CMDBShow: ContextCommand {
             Example: bessemer cmdb show
             """)
 
+    @OptionGroup var options: CMDBOptions
     @OptionGroup var list: MachineListOptions
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        try context.show(
-            try await context.cmdbModel(list, retireAfter: CMDBModel.sweepsToRetire), as: format.format)
+        let sweeps = try options.readIfThere(context)?.retireAfter ?? CMDBModel.sweepsToRetire
+        try context.show(try await context.cmdbModel(list, retireAfter: sweeps), as: format.format)
     }
 }
 
