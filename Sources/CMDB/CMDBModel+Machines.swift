@@ -21,6 +21,12 @@ extension CMDBModel {
             let isRetired = machine.sweepsWithout >= sweeps
             let item = Item(machine, isRetired: isRetired)
             items.append(item)
+            // Another record of the same one, of before somebody said so.
+            items += machine.merged.map { key in
+                Item(
+                    item.kind, key, name: item.name, isRetired: true, isPartial: true,
+                    attributes: [.remarks: "it is \(item.key)", .hosts: item.attributes[.hosts]])
+            }
             guard let state = machine.state else { continue }
             if let notes = state.notes {
                 relations.append(Relation(.runs, from: item.reference, to: Reference(.kernel, notes.hexadecimal)))
@@ -57,7 +63,7 @@ extension CMDBModel {
         for notes in built {
             guard let (run, kernel) = byNotes[notes] else { continue }
             let item = Item(kernel, of: run, notes: notes, isRetired: !inUse.contains(notes), head: head)
-            let toolchain = Item(toolchain: run.record)
+            let toolchain = Item(toolchain: kernel.tools(of: run.record), run.record)
             let evidence = Item(evidence: run, head: head)
             items += [item, toolchain, evidence]
             relations += [
@@ -105,11 +111,11 @@ extension CMDBModel.Item {
                 .hosts: machine.hosts.joined(separator: " "),
                 .lparNumber: identity?.partition?.number.map(String.init), .lparName: identity?.partition?.name,
                 .guestName: guest?.name, .controlProgram: guest?.controlProgram,
-                .verdict: machine.verdict.rawValue, .release: state?.release,
+                .verdict: machine.verdict.text, .release: state?.release,
                 .notes: state?.notes?.hexadecimal, .run: kernel?.run,
                 .role: kernel?.role.rawValue, .stages: kernel?.stages.joined(separator: " "),
                 .remarks: machine.remarks.filter(\.isLasting).map(\.text).joined(separator: "; "),
-                .facility156: state.map { $0.hasEtoken ? "yes" : "no" },
+                .facility156: state?.hasEtoken.map { $0 ? "yes" : "no" },
                 .secureBoot: state?.isSecure.map { $0 ? "yes" : "no" }, .taint: state?.taint.map(String.init),
                 .lastSeen: machine.lastSeen.map { String($0.prefix(10)) },
             ])
@@ -141,7 +147,7 @@ extension CMDBModel.Item {
                 .runVerdict: record.verdict.rawValue,
                 .stages: isCandidate ? run.stages.joined(separator: " ") : nil,
                 .refusedBy: isCandidate ? run.refusing.joined(separator: " ") : nil,
-                .tools: Self.tools(record), .lock: record.sandbox.lockDigest.hexadecimal,
+                .tools: Self.text(kernel.tools(of: record)), .lock: record.sandbox.lockDigest.hexadecimal,
                 .entry: "\(run.entry.sequence)", .entryDigest: run.entry.digest.hexadecimal,
                 .tool: "bessemer \(record.toolVersion)",
             ], context: Self.context(head))
@@ -169,25 +175,20 @@ extension CMDBModel.Item {
         "\(release)+\(kind).\(notes.hexadecimal.prefix(12))"
     }
 
-    private static func tools(_ run: RunRecord) -> String {
-        run.toolchain.sorted { ($0.role, $0.path) < ($1.role, $1.path) }
-            .map { "\($0.role): \($0.version), SHA-256 \($0.sha256)" }.joined(separator: "\n")
+    private static func text(_ tools: [Tool]) -> String {
+        tools.map { "\($0.role): \($0.version), SHA-256 \($0.sha256)" }.joined(separator: "\n")
     }
 
     private static func context(_ head: LogHead?) -> [CMDBAttribute: String?] {
         [.logHead: head.map { "\($0.size) \($0.rootHash) \($0.origin)" }]
     }
 
-    fileprivate init(toolchain run: RunRecord) {
-        let tools = run.toolchain.sorted { ($0.role, $0.path) < ($1.role, $1.path) }
+    fileprivate init(toolchain tools: [Tool], _ run: RunRecord) {
         func version(_ role: String) -> String? { tools.first { $0.role == role }?.version }
         self.init(
             .toolchain, Digest(of: tools.map { "\($0.role) \($0.sha256)\n" }.joined()).hexadecimal,
             name: [version("c-compiler"), version("rust-compiler")].compactMap(\.self).joined(separator: ", "),
-            attributes: [
-                .tools: Self.tools(run),
-                .lock: run.sandbox.lockDigest.hexadecimal,
-            ])
+            attributes: [.tools: Self.text(tools), .lock: run.sandbox.lockDigest.hexadecimal])
     }
 
     fileprivate init(_ series: GlueSeries) {
@@ -214,6 +215,14 @@ extension CMDBModel.Item {
                 .entryDigest: run.entry.digest.hexadecimal, .tool: "bessemer \(run.record.toolVersion)",
             ],
             context: Self.context(head))
+    }
+}
+
+extension RunRecord.Kernel {
+    /// Tools that made it: the kernel that GCC alone built has nothing of Rust.
+    fileprivate func tools(of run: RunRecord) -> [Tool] {
+        run.toolchain.filter { role == .candidate || !($0.role.hasPrefix("rust") || $0.role == "bindgen") }
+            .sorted { ($0.role, $0.path) < ($1.role, $1.path) }
     }
 }
 

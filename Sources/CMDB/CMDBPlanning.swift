@@ -9,7 +9,7 @@ extension CMDBPlan {
     /// may be what is wrong. Throws as `CMDBTarget.compare` does.
     package init(
         _ target: CMDBSettings.Target, named name: String, reading cmdb: some CMDBTarget, model: CMDBModel,
-        allowsRetiring: Bool, at time: String, toolVersion: String, progress: ProgressSink
+        policy: Digest?, notes more: [String] = [], allowsRetiring: Bool, at time: String, toolVersion: String, progress: ProgressSink
     ) async throws {
         let found = try await cmdb.compare(model, progress: progress)
         let machines = Set(model.items.filter(\.kind.isMachine).map(\.identifier))
@@ -17,7 +17,7 @@ extension CMDBPlan {
         let most = Swift.max(3, found.machines / 10)
         let isHeld = !allowsRetiring && retirements.count > most
         let held = Set(isHeld ? retirements.map(\.identifier) : [])
-        var notes = found.notes
+        var notes = more + found.notes
         if isHeld {
             notes.append(
                 "\(retirements.count) machines would be retired, and \(most) of \(found.machines) may be at once: "
@@ -25,7 +25,7 @@ extension CMDBPlan {
         }
         self.init(
             toolVersion: toolVersion, at: time, target: name, type: target.type, location: target.location,
-            head: model.head,
+            head: model.head, policy: policy,
             operations: zip(1..., found.operations.filter { !held.contains($0.identifier) }).map { $1.numbered($0) },
             unchanged: found.unchanged, held: isHeld ? retirements : [], notes: notes, refusals: found.refusals)
     }

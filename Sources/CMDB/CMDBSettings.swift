@@ -50,6 +50,8 @@ package struct CMDBSettings: Sendable {
     package let targets: [String: Target]
     /// Whole sweeps of its inventories without a machine, after which it is retired.
     package let retireAfter: Int
+    /// The policy's file, from the folder of these settings on; nil for none.
+    package let policy: String?
 
     private static let kind = SettingsFile.Kind(
         code: "cmdb.settings", advice: "`bessemer cmdb init` writes a file with comments")
@@ -57,7 +59,7 @@ package struct CMDBSettings: Sendable {
     /// Throws `Failure` with code `cmdb.settings` that names the line.
     package init(_ bytes: [UInt8], named name: String = name) throws {
         let root = try SettingsFile(bytes, named: name, Self.kind).root
-        try root.check(keys: ["targets", "retire-after"])
+        try root.check(keys: ["targets", "retire-after", "policy"])
         var targets: [String: Target] = [:]
         for settings in try root.list("targets") {
             let name = try settings.required("name")
@@ -70,10 +72,15 @@ package struct CMDBSettings: Sendable {
         }
         guard !targets.isEmpty else { throw root.failure("`targets` has to have at least one target") }
         self.targets = targets
+        policy = try root.text("policy")
         retireAfter = try root.number("retire-after", in: 1...1000) ?? CMDBModel.sweepsToRetire
     }
 
     private static func target(_ settings: Settings) throws -> Target {
+        try settings.check(keys: [
+            "name", "type", "folder", "url", "token-file", "token-variable", "user", "data-source", "endpoint",
+            "query-endpoint", "classes", "columns",
+        ])
         guard let type = try settings.words("type", CMDBPlan.TargetType.self).first else {
             throw settings.failure("the key `\(settings.path).type` is missing")
         }

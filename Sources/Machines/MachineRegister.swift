@@ -48,6 +48,8 @@ package struct MachineRegister: Sendable {
         var sweepsWithout: [String: Int] = [:]
         /// A person said that it is another one of the list.
         var isMerged = false
+        /// First keys of those that a person said are this one.
+        var merged: [String] = []
 
         var identity: MachineIdentity? { seen.body.state?.identity }
         var guest: String? { identity?.guests.first?.name }
@@ -61,6 +63,8 @@ package struct MachineRegister: Sendable {
     private var byUUID: [String: Int] = [:]
     /// Those that were seen there last.
     private var byPlace: [String: Set<Int>] = [:]
+    /// Places at which a person said that one machine was.
+    private var byKnownPlace: [String: Int] = [:]
     /// Guests without a UUID.
     private var byGuest: [String: Set<Int>] = [:]
     private var originals: [String: Int] = [:]
@@ -70,7 +74,7 @@ package struct MachineRegister: Sendable {
         _ looks: [Dated<MachineLook>], sweeps: [Dated<InventorySweep>] = [], unions: [Dated<MachineUnion>] = []
     ) {
         var sweeps = sweeps[...]
-        var unions = unions[...]
+        var unions = Self.standing(unions)[...]
         func isNext(_ entry: EntryReference?, before look: Dated<MachineLook>?) -> Bool {
             entry.map { entry in look.map { entry.sequence < $0.entry.sequence } ?? true } ?? false
         }
@@ -80,14 +84,38 @@ package struct MachineRegister: Sendable {
                     sweeps.first.map { first in
                         unions.first.map { first.entry.sequence < $0.entry.sequence } ?? true
                     } ?? false
-                if isSweep { add(sweeps.removeFirst().body) } else { add(unions.removeFirst().body) }
+                if isSweep { add(sweeps.removeFirst()) } else { add(unions.removeFirst().body) }
             }
             if let look { add(look) }
         }
     }
 
-    private mutating func add(_ sweep: InventorySweep) {
+    /// Those that nobody took back later.
+    private static func standing(_ unions: [Dated<MachineUnion>]) -> [Dated<MachineUnion>] {
+        var standing: [Dated<MachineUnion>] = []
+        for union in unions {
+            if union.body.isWithdrawn {
+                standing.removeAll { Set($0.body.keys) == Set(union.body.keys) }
+            } else {
+                standing.append(union)
+            }
+        }
+        return standing
+    }
+
+    /// A sweep takes minutes; what it saw was there at one time.
+    private static let sweepTime: TimeInterval = 15 * 60
+
+    private mutating func add(_ dated: Dated<InventorySweep>) {
+        let sweep = dated.body
         let named = Set(sweep.hosts.compactMap { byHost[$0]?.machine })
+        let together = named.filter {
+            machines[$0].last.body.outcome == .seen
+                && dated.time.timeIntervalSince(machines[$0].last.time) < Self.sweepTime
+        }
+        for index in together {
+            machines[index].moves.removeAll { move in move.other.map(together.contains) ?? false }
+        }
         for index in machines.indices {
             if named.contains(index) {
                 machines[index].sweepsWithout[sweep.inventory] = 0
@@ -102,6 +130,8 @@ package struct MachineRegister: Sendable {
         let found = union.keys.compactMap { key in machines.indices.first { isCalled(key, $0) } }
         guard found.count == 2, let first = found.min(), let second = found.max(), first != second else { return }
         let other = machines[second]
+        for place in [machines[first].place, other.place].compactMap(\.self) { byKnownPlace[place] = first }
+        machines[first].merged += [other.original] + other.merged
         leave(second)
         machines[second].isMerged = true
         for (host, known) in byHost where known.machine == second { byHost[host] = (first, known.look) }
@@ -174,9 +204,10 @@ package struct MachineRegister: Sendable {
             return known
         }
         var moves: [(MachineStanding.Remark, Date, Int?)] = []
-        let here = place.flatMap { byPlace[$0] }?.max {
-            machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence
-        }
+        let here =
+            place.flatMap { byPlace[$0] }?.max {
+                machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence
+            } ?? place.flatMap { uuid == nil ? byKnownPlace[$0] : nil }
         if let here {
             if uuid == nil || machines[here].identity?.uuidKey == nil { return here }
             let day = Day(machines[here].seen.time)
@@ -214,7 +245,9 @@ package struct MachineRegister: Sendable {
         }.sorted {
             ($0.place, $0.key) < ($1.place, $1.key)
         }
-        let others = unseen.sorted { $0.key < $1.key }.map { host, look in
+        // A name that was mistyped once does not stay for ever.
+        let recent = unseen.filter { Day(now).number - Day($0.value.time).number <= days }
+        let others = recent.sorted { $0.key < $1.key }.map { host, look in
             MachineStanding(
                 key: "host \(host)", original: "host \(host)", aliases: [], place: host, hosts: [host],
                 verdict: .unseen, kernel: nil,
@@ -237,7 +270,12 @@ package struct MachineRegister: Sendable {
         let found = state?.notes.flatMap { notes in
             kernels.first { $0.notes == notes && $0.isPassed } ?? kernels.first { $0.notes == notes }
         }
-        var remarks = machine.moves.filter { Day(now).number - Day($0.time).number <= days }.map(\.remark)
+        // Of guests of one name that are both there, none is the other; of several questions one is enough.
+        let moves = machine.moves.filter { move in
+            Day(now).number - Day(move.time).number <= days
+                && move.other.map { machines[$0].seen.time <= move.time } ?? true
+        }
+        var remarks = moves.filter { $0.other == nil }.map(\.remark) + moves.filter { $0.other != nil }.suffix(1).map(\.remark)
         // Under one of its names it may be reached, and under another not.
         if !names.isEmpty, names.allSatisfy({ $0.value.look.body.outcome != .seen }) {
             remarks.append(Self.remark(machine.last.body))
@@ -245,7 +283,9 @@ package struct MachineRegister: Sendable {
         let without = machine.sweepsWithout.values.min() ?? 0
         if without > 0, let inventory = machine.sweepsWithout.keys.min() {
             remarks.append(
-                .init(.unnamed, "the last \(without) looks at the whole of \(inventory) did not name it"))
+                .init(.unnamed, without == 1
+                        ? "the last look at the whole of \(inventory) did not name it"
+                        : "the last \(without) looks at the whole of \(inventory) did not name it"))
         }
         let verdict: MachineStanding.Verdict
         switch found {
@@ -277,6 +317,6 @@ package struct MachineRegister: Sendable {
             place: state?.identity.place ?? machine.aliases.first ?? "", hosts: names.keys.sorted(), verdict: verdict,
             kernel: found.map { .init(run: $0.run, role: $0.role, stages: $0.stages) }, remarks: remarks, state: state,
             lastSeen: machine.seen.body.at, age: age, sweepsWithout: without,
-            entry: machine.last.entry)
+            inventories: machine.sweepsWithout.keys.sorted(), merged: machine.merged, entry: machine.last.entry)
     }
 }

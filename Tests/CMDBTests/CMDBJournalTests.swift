@@ -49,7 +49,7 @@ import Testing
     private func plan(_ count: Int) -> CMDBPlan {
         CMDBPlan(
             toolVersion: "1", at: "2026-11-28T10:00:00Z", target: "t", type: .nautobot, location: "https://a",
-            head: nil,
+            head: nil, policy: nil,
             operations: (1...count).map { number in
                 CMDBPlan.Operation.make(.create, "c", "id\(number)", key: nil, name: "n\(number)", after: [])
                     .numbered(number)

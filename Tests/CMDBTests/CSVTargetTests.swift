@@ -19,7 +19,7 @@ import Testing
             Self.target, named: "files", reading: CSVTarget(folder),
             model: SampleModel.model(
                 machines, head: LogHead(origin: "log", size: head, rootHash: Digest(of: "\(head)"))),
-            allowsRetiring: allowsRetiring, at: "2026-11-28T10:00:00Z", toolVersion: "1", progress: { _ in })
+            policy: nil, allowsRetiring: allowsRetiring, at: "2026-11-28T10:00:00Z", toolVersion: "1", progress: { _ in })
     }
 
     private func apply(_ plan: CMDBPlan, in folder: FilePath) async throws -> CMDBReport {
@@ -50,7 +50,7 @@ import Testing
             let plan = try await plan(changed, in: folder, head: 12)
             #expect(plan.operations.map(\.action) == [.update])
             #expect(plan.operations[0].before["verdict"]?.text == "proven")
-            #expect(plan.operations[0].after["verdict"]?.text == "refused")
+            #expect(plan.operations[0].after["verdict"]?.text == "proven, refused now")
             #expect(try await apply(plan, in: folder).isComplete)
             #expect(try await self.plan(changed, in: folder).operations.isEmpty)
         }
@@ -75,6 +75,18 @@ import Testing
             // Of those that are gone nothing is left to retire, and one that is named again is active again.
             #expect(try await plan(gone(9), in: folder).operations.isEmpty)
             #expect(try await plan(gone(8), in: folder).operations.contains { $0.action == .update })
+        }
+    }
+
+    @Test func `of two records of one machine the later one is retired, and keeps what it said`() async throws {
+        try await withTemporaryFolder { folder in
+            let (one, two) = (SampleModel.lpar(1), SampleModel.lpar(2))
+            _ = try await apply(plan([SampleModel.machine(one), SampleModel.machine(two)], in: folder), in: folder)
+            let plan = try await plan([SampleModel.machine(one, merged: ["8561-02-A1/lpar-2"])], in: folder)
+            #expect(plan.operations.map(\.action) == [.retire])
+            #expect(plan.operations[0].after["status"]?.text == "retired")
+            #expect(plan.operations[0].before["place"] == nil)
+            #expect(try await apply(plan, in: folder).isComplete)
         }
     }
 

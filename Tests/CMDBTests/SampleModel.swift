@@ -24,7 +24,7 @@ enum SampleModel {
 
     static func machine(
         _ identity: MachineIdentity, notes: Digest? = candidate, verdict: MachineStanding.Verdict = .proven,
-        without: Int = 0, hosts: [String] = ["root@lpar1.example"], age: Int = 0
+        without: Int = 0, hosts: [String] = ["root@lpar1.example"], age: Int = 0, merged: [String] = []
     ) -> MachineStanding {
         let state = MachineState(
             identity: identity, release: "6.12.117-bessemer", version: nil, notes: notes, buildID: nil,
@@ -33,7 +33,7 @@ enum SampleModel {
             key: identity.key ?? "none", aliases: identity.aliases, place: identity.place, hosts: hosts,
             verdict: verdict,
             kernel: verdict == .unknown ? nil : .init(run: "run", role: .candidate, stages: ["staging"]), remarks: [],
-            state: state, lastSeen: "2026-11-28T10:00:00Z", age: age, sweepsWithout: without,
+            state: state, lastSeen: "2026-11-28T10:00:00Z", age: age, sweepsWithout: without, merged: merged,
             entry: EntryReference(sequence: 1, digest: Digest(of: "1"), kind: .machineLook))
     }
 

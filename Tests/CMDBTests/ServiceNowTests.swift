@@ -48,7 +48,7 @@ import Testing
     {
         try await CMDBPlan(
             CMDBSettings.Target(type: .servicenow, location: "x", credential: nil, user: nil, serviceNow: nil),
-            named: "t", reading: target, model: SampleModel.model(machines), allowsRetiring: false,
+            named: "t", reading: target, model: SampleModel.model(machines), policy: nil, allowsRetiring: false,
             at: "2026-11-28T10:00:00Z", toolVersion: "1", progress: { _ in })
     }
 

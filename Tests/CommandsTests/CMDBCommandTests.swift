@@ -65,9 +65,41 @@ import Testing
             let moved = try await installation.run(["cmdb", "apply", "f.plan"])
             #expect(moved.status == 2 && moved.error.contains("is two now"), "\(moved)")
             let other = try await installation.run(["cmdb", "plan", "nobody"])
-            #expect(other.status == 2 && other.error.contains("the targets are files"))
+            #expect(other.status == 2 && other.error.contains("it has files"))
             try AtomicFile.write("{}", to: installation.folder.appending("f.plan"))
             #expect(try await installation.run(["cmdb", "apply", "f.plan"]).status == 2)
+        }
+    }
+
+    @Test func `what a policy judged is not taken out without one, and a plan replaces plans alone`() async throws {
+        try await withRecordedRun { installation in
+            try await look(installation)
+            #expect(try await installation.run(["cmdb", "init"]).status == 0)
+            let over = try await installation.run(["cmdb", "plan", "files", "--output", "cmdb.yaml"])
+            #expect(over.status == 2 && over.error.contains("is not a plan"), "\(over)")
+            for _ in 1...2 {
+                #expect(try await installation.run(["cmdb", "plan", "files", "--output", "f.plan"]).status == 0)
+            }
+            #expect(try await installation.run(["cmdb", "apply", "f.plan"]).status == 0)
+            let again = try await installation.run(["cmdb", "apply", "f.plan"])
+            #expect(again.status == 0 && again.error.contains("done before"), "\(again)")
+            let policy = installation.folder.appending("bessemer.yaml")
+            try Files.rename(policy, to: installation.folder.appending("moved.yaml"))
+            let without = try await installation.run(["cmdb", "plan", "files"])
+            #expect(without.status == 2 && without.error.contains("no policy here"), "\(without)")
+            let settings = installation.folder.appending("cmdb.yaml")
+            try AtomicFile.write(try Files.text(settings) + "policy: moved.yaml\n", to: settings)
+            #expect(try await installation.run(["cmdb", "plan", "files"]).status == 0)
+        }
+    }
+
+    @Test func `where no machine was looked at, that is said`() async throws {
+        try await withInstallation { installation in
+            #expect(try await installation.run(["machine", "list"]).output.contains("bessemer machine look"))
+            for words in [["show"], ["status", "files"]] {
+                let outcome = try await installation.run(["cmdb"] + words)
+                #expect(outcome.status == 2 && outcome.error.contains("no machine was looked at"), "\(outcome)")
+            }
         }
     }
 

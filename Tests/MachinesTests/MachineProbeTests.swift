@@ -50,7 +50,7 @@ import Testing
             let seen = try #require(state)
             #expect(outcome == .seen && reason == nil)
             #expect(seen.identity.key == "3906-02-00000000000A1B2C/lpar-16")
-            #expect(seen.facilities == [0, 1, 2, 156] && seen.hasEtoken)
+            #expect(seen.facilities == [0, 1, 2, 156] && seen.hasEtoken == true)
             #expect(seen.loaded == .init(type: "ccw", device: "0.0.0120", parameter: nil))
             #expect(seen.next?.parameter == "2" && seen.isSecure == false && seen.taint == 4096)
             #expect(seen.buildID == nil && seen.notes != nil)

@@ -217,11 +217,13 @@ import Testing
 
 /// What sweeps of inventories and people say of machines.
 extension MachineRegisterTests {
-    private func sweep(_ number: Int, _ inventory: String, _ hosts: [String]) -> Dated<InventorySweep> {
+    private func sweep(
+        _ number: Int, _ inventory: String, _ hosts: [String], day: Int? = nil
+    ) -> Dated<InventorySweep> {
         Dated(
             InventorySweep(inventory: inventory, hosts: hosts, seen: hosts.count),
             entry: EntryReference(sequence: number, digest: Digest(of: "s\(number)"), kind: .machineSweep),
-            time: Self.start.adding(days: number).start)
+            time: Self.start.adding(days: day ?? number).start)
     }
 
     @Test func `sweeps count that do not name a machine, of inventories that did, and not what does not answer`() {
@@ -257,11 +259,38 @@ extension MachineRegisterTests {
         #expect(Set(found.map(\.original)).count == found.count && found.count == 3)
     }
 
-    private func union(_ number: Int, _ keys: [String]) -> Dated<MachineUnion> {
+    private func union(_ number: Int, _ keys: [String], isWithdrawn: Bool = false) -> Dated<MachineUnion> {
         Dated(
-            MachineUnion(keys: keys, reason: "moved"),
+            MachineUnion(keys: keys, reason: "moved", isWithdrawn: isWithdrawn),
             entry: EntryReference(sequence: number, digest: Digest(of: "u\(number)"), kind: .machineUnion),
             time: Self.start.adding(days: number).start)
+    }
+
+    @Test func `a guest that moves back is the same, and what was said can be taken back`() {
+        let looks = [
+            look(1, "a", guest("LNX1")), look(2, "b", guest("LNX1", lpar: 2)), look(4, "a", guest("LNX1")),
+            look(5, "b", guest("LNX1", lpar: 2)),
+        ]
+        let keys = ["8561-02-A1/lpar-1/vm-LNX1", "8561-02-A1/lpar-2/vm-LNX1"]
+        func found(_ unions: [Dated<MachineUnion>]) -> [MachineStanding] {
+            MachineRegister(looks, unions: unions).standings(
+                [kernel()], at: Self.start.adding(days: 10).start, lostAfter: 30)
+        }
+        #expect(found([union(3, keys)]).map(\.original) == [keys[0]])
+        #expect(found([union(3, keys)])[0].merged == [keys[1]])
+        #expect(found([union(3, keys), union(6, keys.reversed(), isWithdrawn: true)]).count == 2)
+    }
+
+    @Test func `guests of one name that one sweep saw are not asked about`() {
+        let looks = [
+            look(1, "a", guest("LNX1"), day: 1), look(2, "b", guest("LNX1", lpar: 2), day: 1),
+            look(3, "c", guest("LNX1", lpar: 3), day: 1),
+        ]
+        let found = MachineRegister(looks, sweeps: [sweep(4, "one", ["a", "b", "c"], day: 1)]).standings(
+            [kernel()], at: Self.start.adding(days: 1).start, lostAfter: 30)
+        #expect(found.count == 3 && found.allSatisfy { $0.remarks.isEmpty })
+        // Without the sweep, the last one asks, in one line.
+        #expect(standings(looks, [kernel()], after: 1).map { $0.remarks.count } == [0, 1, 1])
     }
 
     @Test func `a guest that moved is one where a person says so, and stays one`() {

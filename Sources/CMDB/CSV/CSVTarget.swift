@@ -74,14 +74,15 @@ package struct CSVTarget: CMDBTarget {
             guard old != nil || !item.isRetired else { continue }
             comparison.add(
                 row, context, beside: old, in: Self.items.name, key: item.key, name: item.name,
-                retires: item.isRetired && !isRetiredThere)
+                retires: item.isRetired && !isRetiredThere, isPartial: item.isPartial)
         }
         let known = try rows(Self.relations).rows
+        let names = CMDBNames(model)
         for relation in model.relations {
             let row = Self.row(relation)
             comparison.add(
                 row, [:], beside: known[row["id"] ?? ""], in: Self.relations.name, key: relation.source.key,
-                name: "\(relation.kind.rawValue) \(relation.target.kind.rawValue)", retires: false)
+                name: names.words(relation), retires: false)
         }
         return comparison
     }
@@ -131,11 +132,26 @@ package struct CSVTarget: CMDBTarget {
     }
 }
 
+/// What items are called in sentences.
+private struct CMDBNames {
+    private let names: [CMDBModel.Reference: String]
+
+    init(_ model: CMDBModel) {
+        names = Dictionary(model.items.map { ($0.reference, $0.name) }) { first, _ in first }
+    }
+
+    /// `LINUX01 runs 6.12.117+rust.56ef953e8ace`.
+    func words(_ relation: CMDBModel.Relation) -> String {
+        func name(_ reference: CMDBModel.Reference) -> String { names[reference] ?? reference.key }
+        return "\(name(relation.source)) \(relation.kind.words) \(name(relation.target))"
+    }
+}
+
 extension CMDBComparison {
     /// One row of the model beside what is there.
     fileprivate mutating func add(
         _ row: [String: String], _ context: [String: String], beside old: [String: String]?, in file: String,
-        key: String, name: String, retires: Bool
+        key: String, name: String, retires: Bool, isPartial: Bool = false
     ) {
         func members(_ row: [String: String], _ names: [String]) -> [CanonicalJSON.Member] {
             names.map { .init($0, row[$0].map { .string($0) } ?? .null) }
@@ -147,7 +163,7 @@ extension CMDBComparison {
                 .make(.create, file, identifier, key: key, name: name, after: members(whole, whole.keys.sorted())))
             return
         }
-        let names = Set(row.keys).union(old.keys).subtracting(context.keys)
+        let names = Set(row.keys).union(isPartial ? [] : Array(old.keys)).subtracting(context.keys)
         let changed = names.filter { row[$0] != old[$0] }.sorted()
         guard !changed.isEmpty else {
             unchanged += 1

@@ -32,7 +32,7 @@ struct NautobotObjects {
     init(_ model: CMDBModel, _ known: NautobotDefinitions) throws {
         self.known = known
         var names: [String: Int] = [:]
-        for item in model.items where item.kind.isMachine { names[Self.place(item, model), default: 0] += 1 }
+        for item in model.items where item.kind.isMachine && !item.isPartial { names[Self.place(item, model), default: 0] += 1 }
         for item in model.items {
             switch item.kind {
             case .cpc, .hypervisor:
@@ -47,6 +47,8 @@ struct NautobotObjects {
                     item, Self.kernels, NautobotDefinitions.kernel, status: NautobotDefinitions.kernelRetired,
                     [("version", item.name), ("platform", reference(NautobotDefinitions.platform))])
                 if let baseline = model.target(.fallsBackTo, of: item) { addFallback(item, to: baseline) }
+            case .lpar where item.isPartial, .guest where item.isPartial:
+                add(item, Self.machines, NautobotDefinitions.machine, status: NautobotDefinitions.machineRetired, [])
             case .lpar, .guest:
                 guard let cluster = model.target(.hostedOn, of: item) else {
                     throw Failure(
@@ -90,7 +92,9 @@ struct NautobotObjects {
         let fields = NautobotDefinitions.fields[type] ?? []
         var members = plain.map { CanonicalJSON.Member($0.name, $0.value.map { .string($0) } ?? .null) }
         members.append(field("key", item.key))
-        members += fields.filter { item.context[$0] == nil && $0 != .logHead }.map {
+        members += fields.filter {
+            item.context[$0] == nil && $0 != .logHead && (!item.isPartial || item.attributes[$0] != nil)
+        }.map {
             field($0.rawValue, Self.written(item.attributes[$0], $0))
         }
         if let tag = reference(NautobotDefinitions.tag) { members.append(.init("tags", .array([.string(tag)]))) }

@@ -52,7 +52,7 @@ package struct ServiceNowTarget: CMDBTarget {
                 switch answer {
                 case .failure(let fault):
                     comparison.operations.append(operation)
-                    comparison.refusals.append("\(operation.name): ServiceNow would refuse it: \(fault.reason)")
+                    comparison.refusals.append("\(operation.name): \(fault.reason)")
                 case .success(.same):
                     comparison.unchanged += 1
                     if item.kind.isMachine, !item.isRetired { comparison.machines += 1 }
@@ -245,9 +245,12 @@ package struct ServiceNowTarget: CMDBTarget {
             separator: ": ")
         let isScope = words.lowercased().contains("unscoped") || words.lowercased().contains("scope")
         guard [401, 403].contains(status) else {
+            let said = words.isEmpty ? "without a list of items" : String(words.prefix(300))
             return Failure(
-                "cmdb.answer", "ServiceNow answered with status \(status): \(words.prefix(300))",
-                advice: "look at its logs; then run the same command again")
+                "cmdb.answer", "ServiceNow answered with status \(status): \(said)",
+                advice: status == 404
+                    ? "check `url`, `endpoint` and `query-endpoint` in cmdb.yaml"
+                    : "look at its logs; then run the same command again")
         }
         return Failure(
             "cmdb.refused", "ServiceNow does not allow it: \(words.prefix(300))",

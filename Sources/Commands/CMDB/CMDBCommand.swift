@@ -47,8 +47,10 @@ struct CMDBOptions: ParsableArguments {
         let settings = try read(context)
         guard let target = settings.targets[name] else {
             throw Failure(
-                "cmdb.target", "there is no target “\(name)”",
-                advice: "the targets are \(settings.targets.keys.sorted().joined(separator: ", "))")
+                "cmdb.target",
+                "\(self.settings ?? CMDBSettings.name) has no target “\(name)”; it has "
+                    + settings.targets.keys.sorted().joined(separator: ", "),
+                advice: "name one of these, or add it to the file (take the `#` away before one in a comment)")
         }
         return (target, settings)
     }
@@ -101,12 +103,21 @@ extension Context {
         return secret
     }
 
-    /// What a CMDB is to know, from the log. Throws `Failure` with codes `evidence.missing`, `evidence.altered`.
-    func cmdbModel(_ list: MachineListOptions, retireAfter sweeps: Int) async throws -> CMDBModel {
+    /// What a CMDB is to know, from the log, and by which policy. Throws `Failure` with codes `machine.none`, `evidence.altered`.
+    func cmdbModel(
+        _ list: MachineListOptions, _ settings: CMDBSettings?, from folder: FilePath
+    ) async throws -> (model: CMDBModel, policy: Digest?, store: SQLiteEvidenceStore) {
+        guard try evidence() != nil else { throw MachineListOptions.none }
         let store = try await wholeStore()
-        return CMDBModel(
-            try await list.machines(self, in: store, judging: true), retireAfter: sweeps,
-            head: try await store.trees().last?.head())
+        var list = list
+        if list.policy.policy == nil, let named = settings?.policy {
+            list.policy.policy = folder.pushing(FilePath(named)).string
+        }
+        let model = CMDBModel(
+            try await list.machines(self, in: store, judging: true),
+            retireAfter: settings?.retireAfter ?? CMDBModel.sweepsToRetire, head: try await store.trees().last?.head())
+        guard !model.items.isEmpty else { throw MachineListOptions.none }
+        return (model, try list.policy.fileIfThere(self)?.policy.digest, store)
     }
 }
 
@@ -145,8 +156,9 @@ struct CMDBShow: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        let sweeps = try options.readIfThere(context)?.retireAfter ?? CMDBModel.sweepsToRetire
-        try context.show(try await context.cmdbModel(list, retireAfter: sweeps), as: format.format)
+        let settings = try options.readIfThere(context)
+        try context.show(
+            try await context.cmdbModel(list, settings, from: options.folder(context)).model, as: format.format)
     }
 }
 
@@ -178,9 +190,11 @@ struct CMDBPlanCommand: ContextCommand {
     func run(_ context: Context) async throws {
         let (found, settings) = try options.target(target, context)
         let cmdb = try context.cmdb(found, from: options.folder(context))
-        let model = try await context.cmdbModel(list, retireAfter: settings.retireAfter)
+        if let output { try Self.refuseForeign(context.path(output)) }
+        let (model, policy, store) = try await context.cmdbModel(list, settings, from: options.folder(context))
         let plan = try await CMDBPlan(
-            found, named: target, reading: cmdb, model: model, allowsRetiring: allowRetire,
+            found, named: target, reading: cmdb, model: model, policy: policy,
+            notes: try await note(of: policy, store), allowsRetiring: allowRetire,
             at: Date().formatted(.iso8601), toolVersion: Bessemer.version, progress: context.progress)
         try context.show(plan, as: format.format)
         if let output {
@@ -189,6 +203,31 @@ struct CMDBPlanCommand: ContextCommand {
             if !plan.operations.isEmpty { context.say("`bessemer cmdb apply \(output)` makes these changes") }
         }
         if !plan.held.isEmpty || !plan.refusals.isEmpty { throw ExitCode(1) }
+    }
+
+    /// A plan may take the place of a plan, and of nothing else. Throws `Failure` with code `cmdb.output`.
+    private static func refuseForeign(_ file: FilePath) throws {
+        guard Files.status(file, followingLinks: false) != nil else { return }
+        let isPlan =
+            Files.isRegularFile(file)
+            && (try? JSON.read(CMDBPlan.self, from: file))?.schema == CMDBPlan.schema
+        guard !isPlan else { return }
+        throw Failure(
+            "cmdb.output", "\(file) is there, and is not a plan", advice: "name another file with --output")
+    }
+
+    /// Where the last one was made by another policy. Throws `Failure` with code `cmdb.policy` where it was made by one, and
+    /// this one has none: stages and waivers would be taken out.
+    private func note(of policy: Digest?, _ store: SQLiteEvidenceStore) async throws -> [String] {
+        let last = try await store.all(CMDBReport.self).last { $0.body.target == target }
+        guard let before = last?.body.policy, before != policy else { return [] }
+        guard let policy else {
+            throw Failure(
+                "cmdb.policy",
+                "there is no policy here, and what stands in \(target) was judged by one: stages and waivers would be taken out",
+                advice: "name it with --policy, or with `policy:` in cmdb.yaml")
+        }
+        return ["by the policy \(policy.short); what stands there was judged by another, \(before.short)"]
     }
 }
 
@@ -233,10 +272,20 @@ struct CMDBApply: ContextCommand {
         let journals = context.directories.state.appending("cmdb")
         let held = try FolderLock(journals.appending(read.target), doing: "writing to this CMDB")
         defer { withExtendedLifetime(held) {} }
+        guard !read.operations.isEmpty else {
+            context.say(
+                "there is nothing to do"
+                    + (read.held.isEmpty
+                        ? "" : "; \(read.held.count) retirements are held back: `bessemer cmdb plan --allow-retire`"))
+            throw ExitCode(read.held.isEmpty ? 0 : 1)
+        }
         let store = try context.store()
         let journal = try CMDBJournal(journals, plan: digest)
+        let wasDone = read.operations.allSatisfy { journal.states[$0.number]?.state == .done }
         let report = try await read.apply(to: cmdb, journal, digest: digest, progress: context.progress)
-        if !report.results.isEmpty {
+        if wasDone {
+            context.say("all of it was done before")
+        } else {
             let kept = Subject("plan.json", try await store.put(bytes))
             let entry = try await store.append(try Entry.Draft(report, blobs: [kept]))
             context.say("recorded as entry \(entry.sequence) of the evidence log")
@@ -262,7 +311,7 @@ struct CMDBStatus: ContextCommand {
     @OptionGroup var format: FormatOption
 
     func run(_ context: Context) async throws {
-        try context.requireEvidence()
+        guard try context.evidence() != nil else { throw MachineListOptions.none }
         guard let last = try await context.store().all(CMDBReport.self).last(where: { $0.body.target == target }) else {
             throw Failure(
                 "cmdb.status", "nothing was written to a target “\(target)”",

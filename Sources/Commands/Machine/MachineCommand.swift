@@ -90,7 +90,8 @@ struct MachineLookCommand: ContextCommand {
                 ))
         }
         for group in groups {
-            guard let inventory = group.inventory else { continue }
+            // An inventory without a host says more about the inventory than about machines.
+            guard let inventory = group.inventory, !group.hosts.isEmpty else { continue }
             let names = Set(group.hosts.map(\.name))
             let seen = looks.count { names.contains($0.host) && $0.outcome == .seen }
             try await store.append(
@@ -180,8 +181,13 @@ struct MachineListOptions: ParsableArguments {
 
     /// By the log, and by the policy where there is one. Throws `Failure` with codes `evidence.altered`, `policy.clock`.
     func standings(_ context: Context) async throws -> [MachineStanding] {
-        try await machines(context, in: try await context.wholeStore()).standings
+        guard try context.evidence() != nil else { return [] }
+        return try await machines(context, in: try await context.wholeStore()).standings
     }
+
+    /// Where no machine was looked at.
+    static let none = Failure(
+        "machine.none", "no machine was looked at", advice: "`bessemer machine look --host NAME` looks at one")
 
     /// With `forAll` each of their runs is judged. Throws `Failure` with code `policy.clock`.
     func machines(
@@ -256,6 +262,9 @@ struct MachineSame: ContextCommand {
     @Option(help: .value("TEXT", "How that is known; one line."))
     var reason: String
 
+    @Flag(help: "Take back what was said before of these two; both by their keys.")
+    var withdraw = false
+
     @OptionGroup var list: MachineListOptions
 
     func validate() throws {
@@ -265,6 +274,7 @@ struct MachineSame: ContextCommand {
     }
 
     func run(_ context: Context) async throws {
+        if withdraw { return try await takeBack(context) }
         let machines = try await list.standings(context)
         let pair = [try machines.named(machine), try machines.named(other)]
         guard pair[0] != pair[1] else {
@@ -278,7 +288,19 @@ struct MachineSame: ContextCommand {
                 advice: "look at it first: `bessemer machine look`")
         }
         try await context.record(MachineUnion(keys: pair.map(\.original), reason: reason))
-        try context.show(try await list.standings(context).named(pair[0].original), as: OutputFormat.text)
+        try context.show(
+            try await list.standings(context).filter { ([$0.original] + $0.merged).contains(pair[0].original) },
+            as: OutputFormat.text)
+    }
+
+    private func takeBack(_ context: Context) async throws {
+        let said = try await context.wholeStore().all(MachineUnion.self).last { Set($0.body.keys) == [machine, other] }
+        guard let said, !said.body.isWithdrawn else {
+            throw Failure(
+                "machine.same", "nobody said that \(machine) and \(other) are one",
+                advice: "`bessemer evidence list --all` shows what was said, by keys")
+        }
+        try await context.record(MachineUnion(keys: [machine, other], reason: reason, isWithdrawn: true))
     }
 }
 
@@ -288,15 +310,31 @@ extension [MachineStanding] {
     /// Throws `Failure` with codes `machine.missing`, `machine.ambiguous`.
     fileprivate func named(_ name: String) throws -> MachineStanding {
         let keyed = filter { ([$0.original] + $0.aliases).contains(name) }
-        let exact = keyed.isEmpty ? filter { $0.hosts.contains(name) } : keyed
+        let hosted = keyed.isEmpty ? filter { $0.hosts.contains(name) } : keyed
+        // As the list calls it, too.
+        let exact = hosted.isEmpty ? filter { $0.place == name || $0.names.contains(name) } : hosted
         let found =
             exact.isEmpty ? filter { one in ([one.original] + one.aliases).contains { $0.hasPrefix(name) } } : exact
         guard let first = found.first, found.count == 1 else {
             throw Failure(
                 found.isEmpty ? "machine.missing" : "machine.ambiguous",
-                found.isEmpty ? "no machine \(name) was looked at" : "\(found.count) machines are called \(name)",
-                advice: "`bessemer machine list` shows them; --format json has their keys")
+                found.isEmpty
+                    ? "no machine \(name) was looked at"
+                    : "\(found.count) machines are called \(name): "
+                        + found.prefix(5).map(\.original).joined(separator: ", ") + (found.count > 5 ? " and others" : ""),
+                advice: found.isEmpty
+                    ? "`bessemer machine list` shows those that were" : "name one by its key, or by a host's name")
         }
         return first
+    }
+}
+
+extension MachineStanding {
+    /// Of its guest and its partition.
+    fileprivate var names: [String] {
+        let identity = state?.identity
+        let guests = (identity?.guests.first).map { [$0.name, $0.extendedName] } ?? []
+        let partition = identity?.guests.isEmpty == true ? [identity?.partition?.name] : []
+        return (guests + partition).compactMap(\.self)
     }
 }

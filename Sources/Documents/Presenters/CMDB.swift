@@ -16,7 +16,7 @@ extension CMDBModel: Presentable {
                 if !some.isEmpty {
                     Document.Section(kind.title, "\(some.count)") {
                         Block.table(
-                            ["NAME", Table.Column("KEY", isDetail: true), "WHAT IT SAYS"],
+                            ["NAME", "KEY", "WHAT IT SAYS"],
                             some.map { item in
                                 [
                                     [Span(item.name)] + (item.isRetired ? [.tag("retired", .caution)] : []),
@@ -33,14 +33,17 @@ extension CMDBModel: Presentable {
     private func words(of item: Item) -> [Span] {
         let first: [CMDBAttribute] = [
             .verdict, .release, .role, .run, .stages, .compilerC, .compilerRust, .flags, .state, .found, .runVerdict,
-            .controlProgram, .lastSeen,
+            .controlProgram, .lparNumber, .model, .type, .lastSeen,
         ]
         let told = first.compactMap { attribute in
             item.attributes[attribute].map { Span("\(attribute.title): \($0)") }
         }
         let names = Dictionary(items.map { ($0.reference, $0.name) }) { first, _ in first }
         let related = relations.filter { $0.source == item.reference }.map { relation in
-            Span.quiet("\(relation.kind.words) \(names[relation.target] ?? relation.target.key)")
+            Span.quiet(
+                relation.target.kind == .patchSeries
+                    ? "with the patch series \(names[relation.target] ?? "")"
+                    : "\(relation.kind.words) \(names[relation.target] ?? relation.target.key)")
         }
         return told + related
     }
@@ -60,10 +63,6 @@ extension CMDBModel.Kind {
         case .evidence: "Evidence"
         }
     }
-}
-
-extension CMDBModel.Relation.Kind {
-    fileprivate var words: String { rawValue.replacing("-", with: " ") }
 }
 
 extension CMDBPlan: Presentable {
@@ -95,11 +94,14 @@ extension CMDBPlan: Presentable {
 
     private static func table(_ operations: [Operation]) -> Block {
         .table(
-            [.number("NO"), "CHANGE", "WHERE", "NAME", "MEMBERS"],
+            [.number("NO"), "CHANGE", "WHERE", "NAME", "FIELDS"],
             operations.map { operation in
                 [
-                    [Span("\(operation.number)")], [.tag(operation.action.rawValue, operation.action.role)],
-                    [.quiet(operation.collection)], [Span(operation.name)], operation.changes,
+                    operation.number == 0 ? [] : [Span("\(operation.number)")], [.tag(operation.action.rawValue, operation.action.role)],
+                    [.quiet(operation.collection)],
+                    [Span(operation.shownName)]
+                        + (operation.key.map { $0 == operation.shownName ? [] : [.quiet($0)] } ?? []),
+                    operation.changes,
                 ]
             }, leading: 3, most: 200, noun: "change")
     }
@@ -109,20 +111,38 @@ extension CMDBPlan.Operation {
     /// `status: Active → Decommissioning`; of something new the number of its members.
     fileprivate var changes: [Span] {
         guard !before.members.isEmpty else {
-            return [.quiet("new, \(Quantities.count(after.members.count, "member"))")]
+            let count = (after["values"]?.members ?? after.members).count
+            return [.quiet("new, \(Quantities.count(count, "field"))")]
         }
-        return after.members.map { member in
-            Span("\(member.name): \(Self.words(before[member.name])) → \(Self.words(member.value))")
+        return after.members.flatMap { member -> [Span] in
+            let (old, new) = (Self.lines(before[member.name]), Self.lines(member.value))
+            guard old.count > 1 || new.count > 1 else {
+                return [Span("\(member.name): \(Self.line(old.first)) → \(Self.line(new.first))")]
+            }
+            let gone = old.filter { !new.contains($0) }
+            let come = new.filter { !old.contains($0) }
+            return [Span("\(member.name): \(gone.count) lines go, \(come.count) come")]
+                + gone.prefix(Self.mostLines).map { .quiet("− \(Self.line($0))") }
+                + come.prefix(Self.mostLines).map { .quiet("+ \(Self.line($0))") }
         }
     }
 
-    private static let longest = 60
+    /// What it is called there, where that is another name.
+    fileprivate var shownName: String { after["name"]?.text ?? after["version"]?.text ?? name }
 
-    private static func words(_ value: CanonicalJSON?) -> String {
-        guard let value, value != .null else { return "none" }
+    private static let longest = 100
+    private static let mostLines = 3
+
+    private static func lines(_ value: CanonicalJSON?) -> [String] {
+        guard let value, value != .null else { return [] }
         let text = value.text ?? String(decoding: value.bytes, as: UTF8.self)
-        let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-        return line.count > longest || line != text ? line.prefix(longest) + "…" : line
+        // Of Markdown the backslashes are for who shows it.
+        return text.replacing(#/\\([!-\/:-@\[-`{-~])/#) { $0.output.1 }.split(whereSeparator: \.isNewline).map(String.init)
+    }
+
+    private static func line(_ text: String?) -> String {
+        guard let text else { return "none" }
+        return text.count > longest ? text.prefix(longest) + "…" : text
     }
 }
 
@@ -149,7 +169,10 @@ extension CMDBReport: Presentable {
                     Span(
                         State.allCases.compactMap { state in
                             count(state) == 0 ? nil : "\(count(state)) \(state.rawValue)"
-                        }.joined(separator: ", "))
+                        }.joined(separator: ", ")),
+                    Span(
+                        isComplete
+                            ? "" : "`bessemer cmdb apply` with the same plan tries the rest again; a new plan sees what is there"),
                 ].filter { !$0.text.isEmpty })
         ) {
             if !open.isEmpty {

@@ -14,19 +14,18 @@ extension MachineStanding: Listable {
         return Document("machines") {
             Document.Section {
                 Block.table(
-                    ["VERDICT", "MACHINE", "KERNEL", "RUN", "SEEN"],
-                    (list.filter(\.isFinding) + list.filter { !$0.isFinding }).map { machine in
+                    ["VERDICT", "MACHINE", "KERNEL", "RUN", "SEEN", "REMARKS"],
+                    list.gravestFirst.map { machine in
                         [
-                            [.tag(machine.verdict.words, machine.verdict.role)],
+                            [.tag(machine.verdict.text, machine.verdict.role)],
                             [Span(machine.place)]
                                 + (machine.hosts == [machine.place]
-                                    ? [] : [.quiet(machine.hosts.joined(separator: ", "))])
-                                + machine.remarks.map { Span($0.text, .caution) },
+                                    ? [] : [.quiet(machine.hosts.joined(separator: ", "))]),
                             machine.state.map { [Span($0.release)] } ?? [],
                             machine.kernel.map { [Span($0.run), .quiet($0.words)] } ?? [],
-                            [.quiet(machine.ageWords)],
+                            [.quiet(machine.ageWords)], machine.remarks.map { Span($0.text, .caution) },
                         ]
-                    })
+                    }, breaksLast: true)
             }
         }
     }
@@ -38,7 +37,7 @@ extension MachineStanding: Presentable {
         Document(
             "machine",
             banner: .init(
-                word: verdict.words.uppercased(), role: verdict.role, title: place,
+                word: verdict.text.uppercased(), role: verdict.role, title: place,
                 lines: remarks.map { Span($0.text, .caution) })
         ) {
             Document.Section("Machine") {
@@ -47,10 +46,25 @@ extension MachineStanding: Presentable {
                         Fact("Key", .code(key), aliases.dropFirst().map { .code($0) }),
                         Fact("Reached as", Span(hosts.joined(separator: ", "))),
                         Fact("Last seen", Span(lastSeen ?? "never"), [.quiet("entry \(entry.sequence)")]),
+                        Fact(
+                            "Inventories",
+                            inventories.first.map { Span($0) } ?? .quiet("none names it, so it is never retired"),
+                            inventories.dropFirst().map { Span($0) }),
                     ] + (state?.identity.facts ?? []))
             }
             if let state { state.section(kernel) }
         }
+    }
+}
+
+extension [MachineStanding] {
+    /// Those that need somebody first.
+    fileprivate var gravestFirst: [MachineStanding] {
+        let order: [MachineStanding.Verdict] = [.refused, .unknown, .lost, .unseen, .proven, .baseline]
+        func rank(_ machine: MachineStanding) -> Int {
+            (machine.isFinding ? 0 : order.count) + (order.firstIndex(of: machine.verdict) ?? 0)
+        }
+        return enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
     }
 }
 
@@ -68,18 +82,6 @@ extension MachineStanding.Kernel {
 }
 
 extension MachineStanding.Verdict {
-    /// As people read it.
-    package var words: String {
-        switch self {
-        case .proven: "proven"
-        case .refused: "proven, refused now"
-        case .baseline: "baseline"
-        case .unknown: "unknown kernel"
-        case .lost: "not seen"
-        case .unseen: "never seen"
-        }
-    }
-
     var role: Style.Role {
         switch self {
         case .proven, .baseline: .good
@@ -131,7 +133,9 @@ extension MachineState {
                     Fact("Next IPL", next?.span ?? .quiet("not said")),
                     Fact("Secure boot", isSecure.map { Span($0 ? "yes" : "no") } ?? .quiet("not said")),
                     Fact("Taint", taint.map { Span("\($0)", $0 == 0 ? nil : .caution) } ?? .quiet("not said")),
-                    Fact("Facility 156", Span(hasEtoken ? "there: no expolines are needed" : "not there")),
+                    Fact(
+                        "Facility 156",
+                        hasEtoken.map { Span($0 ? "there: no expolines are needed" : "not there") } ?? .quiet("not said")),
                     commandLine.map { Fact("Command line", .digest($0)) },
                 ].compactMap(\.self))
         }

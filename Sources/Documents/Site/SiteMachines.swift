@@ -96,7 +96,7 @@ extension MachineStanding {
 
     fileprivate var siteRow: [Table.Cell] {
         [
-            [.tag(verdict.words, verdict.role)],
+            [.tag(verdict.text, verdict.role)],
             [link] + (hosts == [place] ? [] : [.quiet(hosts.joined(separator: ", "))])
                 + remarks.map { Span($0.text, .caution) },
             state.map { [Span($0.release)] } ?? [],
@@ -152,7 +152,7 @@ extension MachineStanding.Verdict {
         case .refused: "Give the gate what it misses, or start a kernel that passes it."
         case .unknown: "Find out where the kernel comes from, or start one of a run that passed."
         case .lost: "Look at it again; where it is gone for good, nothing has to be done."
-        case .unseen: "See why it does not answer, and look at it again."
+        case .unseen: "See why, and look at it again, or take it out of the inventory."
         }
     }
 }

@@ -106,7 +106,7 @@ extension SiteFacts {
                 default: "bessemer machine show MACHINE"
                 }
             return Self.decision(
-                .tag(verdict.words, verdict.role), found, [Span(verdict.meaning(lostAfter))],
+                .tag(verdict.text, verdict.role), found, [Span(verdict.meaning(lostAfter))],
                 [.code(command), .quiet(remedy)])
         }
         let rest = machines.filter { $0.verdict.remedy == nil }
@@ -180,7 +180,7 @@ extension SiteFacts.Line {
     /// Commands of a sentence first, and the sentence where it says more.
     private static func remedy(_ text: String) -> [Span] {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
-        let commands = parts.enumerated().filter { $0.offset % 2 == 1 }.map { Span.code(String($0.element)) }
+        let commands = parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("bessemer ") }.map { Span.code(String($0.element)) }
         let isCommand = parts.enumerated().allSatisfy {
             $0.offset % 2 == 1 || $0.element.allSatisfy { " .".contains($0) }
         }
@@ -248,7 +248,7 @@ extension MachineStanding.Verdict {
         case .refused: "The gate that their kernel had passed refuses it now."
         case .unknown: "No run of this log that passed has the kernel that they run."
         case .lost: "They were not seen for more than \(Quantities.count(days, "day"))."
-        case .unseen: "They were named, and never answered."
+        case .unseen: "They were named, and none was seen: nothing answered, nobody was let in, or it is something else."
         }
     }
 }
@@ -298,7 +298,7 @@ extension SiteFacts {
                     ? nil
                     : Fact(
                         Quantities.count(count, "machine"),
-                        .tag(verdict.words, verdict.role).leading(to: SitePath.machines))
+                        .tag(verdict.text, verdict.role).leading(to: SitePath.machines))
             })
     }
 

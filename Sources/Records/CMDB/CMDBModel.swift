@@ -34,18 +34,22 @@ package struct CMDBModel: Codable, Hashable, Sendable {
         package let name: String
         /// No longer there, or no longer in use.
         package let isRetired: Bool
+        /// Only what is named is written; what else stands there stays.
+        package let isPartial: Bool
         package let attributes: [CMDBAttribute: String]
         /// The same, of which a change alone is not worth writing: the log's head.
         package let context: [CMDBAttribute: String]
 
         package init(
-            _ kind: Kind, _ key: String, name: String, isRetired: Bool = false, attributes: [CMDBAttribute: String?],
+            _ kind: Kind, _ key: String, name: String, isRetired: Bool = false, isPartial: Bool = false,
+            attributes: [CMDBAttribute: String?],
             context: [CMDBAttribute: String?] = [:]
         ) {
             self.kind = kind
             self.key = key
             self.name = name
             self.isRetired = isRetired
+            self.isPartial = isPartial
             self.attributes = attributes.compactMapValues { $0?.isEmpty == true ? nil : $0 }
             self.context = context.compactMapValues { $0 }
         }
@@ -78,6 +82,9 @@ package struct CMDBModel: Codable, Hashable, Sendable {
             case coveredBy = "covered-by"
             /// A machine or hypervisor, and what it runs in.
             case hostedOn = "hosted-on"
+
+            /// As a verb.
+            package var words: String { rawValue.replacing("-", with: " ") }
         }
 
         package let kind: Kind

@@ -68,6 +68,8 @@ package struct CMDBPlan: Codable, Hashable, Sendable {
     /// Where it is: an address, or a folder.
     package let location: String
     package let head: LogHead?
+    /// By which stages, deviations and waivers were judged; nil for none.
+    package let policy: Digest?
     package let operations: [Operation]
     /// Objects that are as they have to be.
     package let unchanged: Int
@@ -80,7 +82,7 @@ package struct CMDBPlan: Codable, Hashable, Sendable {
 
     package init(
         toolVersion: String, at: String, target: String, type: TargetType, location: String, head: LogHead?,
-        operations: [Operation], unchanged: Int, held: [Operation], notes: [String], refusals: [String]
+        policy: Digest?, operations: [Operation], unchanged: Int, held: [Operation], notes: [String], refusals: [String]
     ) {
         schema = Self.schema
         self.toolVersion = toolVersion
@@ -89,6 +91,7 @@ package struct CMDBPlan: Codable, Hashable, Sendable {
         self.type = type
         self.location = location
         self.head = head
+        self.policy = policy
         self.operations = operations
         self.unchanged = unchanged
         self.held = held

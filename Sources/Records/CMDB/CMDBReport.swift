@@ -51,16 +51,20 @@ package struct CMDBReport: RecordBody {
     package let plan: Digest
     /// Of the log that the plan was made from.
     package let head: LogHead?
+    /// The plan's policy; nil for none.
+    package let policy: Digest?
     package let results: [Result]
 
     package init(
-        target: String, type: CMDBPlan.TargetType, location: String, plan: Digest, head: LogHead?, results: [Result]
+        target: String, type: CMDBPlan.TargetType, location: String, plan: Digest, head: LogHead?, policy: Digest?,
+        results: [Result]
     ) {
         self.target = target
         self.type = type
         self.location = location
         self.plan = plan
         self.head = head
+        self.policy = policy
         self.results = results
     }
 

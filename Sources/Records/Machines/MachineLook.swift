@@ -101,6 +101,7 @@ package struct MachineState: Codable, Hashable, Sendable {
         self.boot = boot
     }
 
-    /// Whether the hardware needs no expolines: facility 156 (etoken), as `nospec-branch.c` of the kernel has it.
-    package var hasEtoken: Bool { facilities.contains(156) }
+    /// Whether the hardware needs no expolines: facility 156 (etoken), as `nospec-branch.c` of the kernel has it; nil where the
+    /// machine does not say which it has.
+    package var hasEtoken: Bool? { facilities.isEmpty ? nil : facilities.contains(156) }
 }

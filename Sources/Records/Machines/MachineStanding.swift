@@ -15,6 +15,18 @@ package struct MachineStanding: Codable, Hashable, Sendable {
         case lost
         /// It was named, and never seen.
         case unseen
+
+        /// As people read it, here and in a CMDB.
+        package var text: String {
+            switch self {
+            case .proven: "proven"
+            case .refused: "proven, refused now"
+            case .baseline: "baseline"
+            case .unknown: "unknown kernel"
+            case .lost: "not seen"
+            case .unseen: "never seen"
+            }
+        }
     }
 
     /// The kernel of a run.
@@ -77,6 +89,10 @@ package struct MachineStanding: Codable, Hashable, Sendable {
     package let age: Int?
     /// Looks at whole inventories, one after the other until the last, in which none of those that had named it did.
     package let sweepsWithout: Int
+    /// Paths of the inventories that named it.
+    package let inventories: [String]
+    /// First keys of others of which a person said that they are this one.
+    package let merged: [String]
     /// Of the last look, whatever it saw.
     package let entry: EntryReference
 
@@ -84,7 +100,7 @@ package struct MachineStanding: Codable, Hashable, Sendable {
         key: String, original: String? = nil, aliases: [String], place: String, hosts: [String], verdict: Verdict,
         kernel: Kernel?,
         remarks: [Remark], state: MachineState?, lastSeen: String?, age: Int?, sweepsWithout: Int = 0,
-        entry: EntryReference
+        inventories: [String] = [], merged: [String] = [], entry: EntryReference
     ) {
         self.key = key
         self.original = original ?? key
@@ -98,6 +114,8 @@ package struct MachineStanding: Codable, Hashable, Sendable {
         self.lastSeen = lastSeen
         self.age = age
         self.sweepsWithout = sweepsWithout
+        self.inventories = inventories
+        self.merged = merged
         self.entry = entry
     }
 

@@ -10,10 +10,13 @@ package struct MachineUnion: RecordBody {
     /// Two keys of `MachineIdentity`.
     package let keys: [String]
     package let reason: String
+    /// What was said before of the same two is taken back.
+    package let isWithdrawn: Bool
 
-    package init(keys: [String], reason: String) {
+    package init(keys: [String], reason: String, isWithdrawn: Bool = false) {
         self.keys = keys
         self.reason = reason
+        self.isWithdrawn = isWithdrawn
     }
 
     package var subjects: [Subject] { keys.map { Subject("machine", Digest(of: $0)) } }
