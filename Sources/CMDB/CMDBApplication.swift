@@ -68,7 +68,8 @@ struct CMDBApplication<Target: CMDBTarget> {
     /// What is known of each operation by now.
     func report(_ digest: Digest) -> CMDBReport {
         CMDBReport(
-            target: plan.target, type: plan.type, location: plan.location, plan: digest, head: plan.head, policy: plan.policy,
+            target: plan.target, type: plan.type, location: plan.location, plan: digest, head: plan.head,
+            policy: plan.policy,
             results: plan.operations.map { operation in
                 let known = journal.states[operation.number]
                 return CMDBReport.Result(operation, known?.state ?? .todo, known?.reason)

@@ -9,14 +9,16 @@ extension CMDBPlan {
     /// may be what is wrong. Throws as `CMDBTarget.compare` does.
     package init(
         _ target: CMDBSettings.Target, named name: String, reading cmdb: some CMDBTarget, model: CMDBModel,
-        policy: Digest?, notes more: [String] = [], allowsRetiring: Bool, at time: String, toolVersion: String, progress: ProgressSink
+        policy: Digest?, notes more: [String] = [], allowsRetiring: Bool, at time: String, toolVersion: String,
+        progress: ProgressSink
     ) async throws {
         let found = try await cmdb.compare(model, progress: progress)
         let machines = Set(model.items.filter(\.kind.isMachine).map(\.identifier))
         let retirements = found.operations.filter { $0.action == .retire && machines.contains($0.identifier) }
         let most = Swift.max(3, found.machines / 10)
         let isHeld = !allowsRetiring && retirements.count > most
-        let held = Set(isHeld ? retirements.map(\.identifier) : [])
+        // Where machines are held back, so are their kernels.
+        let held = Set(isHeld ? found.operations.filter { $0.action == .retire }.map(\.identifier) : [])
         var notes = more + found.notes
         if isHeld {
             notes.append(
@@ -27,6 +29,7 @@ extension CMDBPlan {
             toolVersion: toolVersion, at: time, target: name, type: target.type, location: target.location,
             head: model.head, policy: policy,
             operations: zip(1..., found.operations.filter { !held.contains($0.identifier) }).map { $1.numbered($0) },
-            unchanged: found.unchanged, held: isHeld ? retirements : [], notes: notes, refusals: found.refusals)
+            unchanged: found.unchanged, held: found.operations.filter { held.contains($0.identifier) }, notes: notes,
+            refusals: found.refusals)
     }
 }

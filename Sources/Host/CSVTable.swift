@@ -22,7 +22,11 @@ package struct CSVTable: Sendable {
         let isFormula = text.unicodeScalars.first.map { "=+-@\t\r'".unicodeScalars.contains($0) } ?? false
         let plain = (isFormula ? "'" : "") + text
         let needsQuotes = plain.unicodeScalars.contains { ",\"\r\n".unicodeScalars.contains($0) }
-        return needsQuotes ? "\"" + plain.replacing("\"", with: "\"\"") + "\"" : plain
+        guard needsQuotes else { return plain }
+        // By scalars: a quote with a mark that joins it is a quote, too.
+        var quoted = "\""
+        for scalar in plain.unicodeScalars { quoted += scalar == "\"" ? "\"\"" : String(scalar) }
+        return quoted + "\""
     }
 
     /// Throws `Failure` with code `csv.unreadable` that names the row.

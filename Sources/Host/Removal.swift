@@ -73,7 +73,10 @@ enum Removal {
 }
 
 /// Names that nobody can guess, as bytes with a NUL.
-enum TemporaryName {
+package enum TemporaryName {
+    /// Whether it is a name of this form, which a process that was killed can have left.
+    package static func isOne(_ name: String) -> Bool { name.wholeMatch(of: #/\.partial-[0-9a-z]{10,26}/#) != nil }
+
     static func next() -> [CChar] {
         let digits = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
         return ".partial-\(digits)".utf8CString.map { $0 }

@@ -60,11 +60,15 @@ package struct MachineRegister: Sendable {
     private var unseen: [String: Dated<MachineLook>] = [:]
     /// The machine that answered last under a name, and the last look there.
     private var byHost: [String: (machine: Int, look: Dated<MachineLook>)] = [:]
+    /// The machine that answered there before another one did, while it was seen nowhere else.
+    private var formerly: [String: Int] = [:]
     private var byUUID: [String: Int] = [:]
     /// Those that were seen there last.
     private var byPlace: [String: Set<Int>] = [:]
     /// Places at which a person said that one machine was.
     private var byKnownPlace: [String: Int] = [:]
+    /// UUIDs of which a person said that they are one machine's.
+    private var byKnownUUID: [String: Int] = [:]
     /// Guests without a UUID.
     private var byGuest: [String: Set<Int>] = [:]
     private var originals: [String: Int] = [:]
@@ -108,7 +112,9 @@ package struct MachineRegister: Sendable {
 
     private mutating func add(_ dated: Dated<InventorySweep>) {
         let sweep = dated.body
-        let named = Set(sweep.hosts.compactMap { byHost[$0]?.machine })
+        // A name at which another one answers may be a mistake of names: it still names who was there until that one is seen
+        // elsewhere, or until nobody has seen it for long.
+        let named = Set(sweep.hosts.flatMap { host in [byHost[host]?.machine, formerly[host]].compactMap(\.self) })
         let together = named.filter {
             machines[$0].last.body.outcome == .seen
                 && dated.time.timeIntervalSince(machines[$0].last.time) < Self.sweepTime
@@ -127,10 +133,15 @@ package struct MachineRegister: Sendable {
 
     /// Two of the list become the one that was seen first; nothing where one of the keys is not there.
     private mutating func add(_ union: MachineUnion) {
-        let found = union.keys.compactMap { key in machines.indices.first { isCalled(key, $0) } }
+        let found = union.keys.compactMap { key in
+            let present = machines.indices.filter { !machines[$0].isMerged }
+            return present.first { machines[$0].original == key }
+                ?? present.first { machines[$0].aliases.contains(key) }
+        }
         guard found.count == 2, let first = found.min(), let second = found.max(), first != second else { return }
         let other = machines[second]
         for place in [machines[first].place, other.place].compactMap(\.self) { byKnownPlace[place] = first }
+        for uuid in [machines[first].uuid, other.uuid].compactMap(\.self) { byKnownUUID[uuid] = first }
         machines[first].merged += [other.original] + other.merged
         leave(second)
         machines[second].isMerged = true
@@ -147,10 +158,6 @@ package struct MachineRegister: Sendable {
         machines[first].moves = (machines[first].moves + other.moves).filter { $0.other != first && $0.other != second }
         machines[first].sweepsWithout.merge(other.sweepsWithout) { min($0, $1) }
         enter(first)
-    }
-
-    private func isCalled(_ key: String, _ index: Int) -> Bool {
-        !machines[index].isMerged && (machines[index].original == key || machines[index].aliases.contains(key))
     }
 
     /// Takes a machine out of the tables by which it is found, and puts it in again.
@@ -181,6 +188,8 @@ package struct MachineRegister: Sendable {
         }
         unseen[host] = nil
         let index = place(of: identity, look)
+        if let before = byHost[host]?.machine, before != index { formerly[host] = before }
+        for (name, machine) in formerly where machine == index { formerly[name] = nil }
         byHost[host] = (index, look)
         let aliases = identity.aliases
         leave(index)
@@ -195,7 +204,7 @@ package struct MachineRegister: Sendable {
     /// Its own UUID decides; a place does where no UUID is known that says otherwise, and then who was there last.
     private mutating func place(of identity: MachineIdentity, _ look: Dated<MachineLook>) -> Int {
         let (uuid, place) = (identity.uuidKey, identity.placeKey)
-        if let uuid, let known = byUUID[uuid] {
+        if let uuid, let known = byUUID[uuid] ?? byKnownUUID[uuid] {
             if let place, let old = machines[known].place, old != place {
                 let day = Day(machines[known].seen.time)
                 machines[known].moves.append(
@@ -209,7 +218,7 @@ package struct MachineRegister: Sendable {
                 machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence
             } ?? place.flatMap { uuid == nil ? byKnownPlace[$0] : nil }
         if let here {
-            if uuid == nil || machines[here].identity?.uuidKey == nil { return here }
+            if uuid == nil || machines[here].uuid == nil { return here }
             let day = Day(machines[here].seen.time)
             moves.append(
                 (.init(.moved, "\(machines[here].aliases[0]) was in this place until \(day)"), look.time, here))
@@ -275,7 +284,8 @@ package struct MachineRegister: Sendable {
             Day(now).number - Day(move.time).number <= days
                 && move.other.map { machines[$0].seen.time <= move.time } ?? true
         }
-        var remarks = moves.filter { $0.other == nil }.map(\.remark) + moves.filter { $0.other != nil }.suffix(1).map(\.remark)
+        var remarks =
+            moves.filter { $0.other == nil }.map(\.remark) + moves.filter { $0.other != nil }.suffix(1).map(\.remark)
         // Under one of its names it may be reached, and under another not.
         if !names.isEmpty, names.allSatisfy({ $0.value.look.body.outcome != .seen }) {
             remarks.append(Self.remark(machine.last.body))
@@ -283,7 +293,9 @@ package struct MachineRegister: Sendable {
         let without = machine.sweepsWithout.values.min() ?? 0
         if without > 0, let inventory = machine.sweepsWithout.keys.min() {
             remarks.append(
-                .init(.unnamed, without == 1
+                .init(
+                    .unnamed,
+                    without == 1
                         ? "the last look at the whole of \(inventory) did not name it"
                         : "the last \(without) looks at the whole of \(inventory) did not name it"))
         }

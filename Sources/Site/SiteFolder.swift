@@ -11,7 +11,6 @@ package import SystemPackage
 package struct SiteFolder: Sendable {
     package static let manifestFile = "bessemer-site.json"
     private static let lockFile = "lock"
-    private static let partial = ".partial-"
 
     /// What the site's files are.
     private struct Manifest: Codable, Hashable {
@@ -59,11 +58,18 @@ package struct SiteFolder: Sendable {
         guard Files.exists(folder.path) else { return }
         let names = try folder.names()
         guard !names.contains(manifestFile) else { return }
-        let others = names.filter { $0 != lockFile && !$0.hasPrefix(partial) }
+        let others = names.filter { $0 != lockFile && !isLeft($0, in: folder) }
         guard let first = others.first else { return }
         throw Failure(
             "site.foreign", "\(folder.path) holds \(first), and is not a site that Bessemer wrote",
             advice: "name an empty folder, a new one, or one that `bessemer site` wrote")
+    }
+
+    /// Whether it is a file that a process left which was killed while it wrote.
+    private static func isLeft(_ path: String, in folder: ForeignFolder) -> Bool {
+        guard let name = path.split(separator: "/").last, TemporaryName.isOne(String(name)) else { return false }
+        if case .file = (try? folder.kind(of: path)) ?? nil { return true }
+        return false
     }
 
     private static func manifest(in folder: ForeignFolder) throws -> Manifest {
@@ -127,14 +133,16 @@ package struct SiteFolder: Sendable {
         for file in files { manifest.files[file.path] = File(inputs: file.inputs, sha256: file.sha256) }
         var removed = 0
         for path in before.files.keys.sorted() where manifest.files[path] == nil {
-            guard try folder.kind(of: path) != nil else { continue }
+            // What is not as it was written is somebody else's by now, and so is a folder.
+            guard let known = before.files[path]?.sha256, try digest(of: path) == known else { continue }
             try folder.remove(path)
             removed += 1
         }
         // What a process left that was killed where the file system has no files without a name.
         for name in [""] + SitePath.folders {
-            for left in try folder.names(in: name) where left.hasPrefix(Self.partial) {
-                try folder.remove(name.isEmpty ? left : "\(name)/\(left)")
+            for left in try folder.names(in: name) {
+                let path = name.isEmpty ? left : "\(name)/\(left)"
+                if Self.isLeft(path, in: folder) { try folder.remove(path) }
             }
         }
         let bytes = Array(try JSON.encode(manifest))

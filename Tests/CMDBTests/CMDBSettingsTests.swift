@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: [
         "http://cmdb.example", "ftp://cmdb.example", "https://user:pw@cmdb.example", "https://", "https://a/?x=1",
-        "https://a\" -o /tmp/x", "cmdb.example",
+        "https://a\" -o /tmp/x", "cmdb.example", "http://127.evil.example", "http://127.0.0.1.nip.example",
     ]) func `a credential is sent to no such address`(_ address: String) {
         #expect(throws: Failure.self) { try WebClient(address, authorization: "Token x") }
     }

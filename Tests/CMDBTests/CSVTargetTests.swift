@@ -19,7 +19,8 @@ import Testing
             Self.target, named: "files", reading: CSVTarget(folder),
             model: SampleModel.model(
                 machines, head: LogHead(origin: "log", size: head, rootHash: Digest(of: "\(head)"))),
-            policy: nil, allowsRetiring: allowsRetiring, at: "2026-11-28T10:00:00Z", toolVersion: "1", progress: { _ in })
+            policy: nil, allowsRetiring: allowsRetiring, at: "2026-11-28T10:00:00Z", toolVersion: "1",
+            progress: { _ in })
     }
 
     private func apply(_ plan: CMDBPlan, in folder: FilePath) async throws -> CMDBReport {
@@ -65,6 +66,7 @@ import Testing
             }
             let held = try await plan(gone(4), in: folder)
             #expect(held.held.count == 4 && held.operations.isEmpty && held.notes.count == 1)
+            #expect(try await plan(gone(9), in: folder).operations.isEmpty, "their kernels are held back, too")
             let three = try await plan(gone(3), in: folder)
             #expect(three.held.isEmpty && three.operations.map(\.action) == [.retire, .retire, .retire])
             let allowed = try await plan(gone(9), in: folder, allowsRetiring: true)
@@ -111,7 +113,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["=cmd|' /C calc'!A0", "a,b\"c\"", "two\nlines", "'quoted", "ü→", "-1"])
+    @Test(arguments: ["Q\"\u{301},=1+1,\"", "=cmd|' /C calc'!A0", "a,b\"c\"", "two\nlines", "'quoted", "ü→", "-1"])
     func `a cell is read as it was written, and is no formula`(_ text: String) throws {
         let table = CSVTable(columns: ["id", "x"], rows: [["1", text]])
         #expect(try CSVTable(table.text, named: "f").rows == [["1", text]])

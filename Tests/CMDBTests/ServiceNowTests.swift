@@ -22,7 +22,9 @@ import Testing
         let state: CanonicalJSON
     }
 
-    private static func target(_ server: StandInCMDB, _ fault: String) throws -> ServiceNowTarget {
+    private static func target(
+        _ server: StandInCMDB, _ fault: String, retired: Set<String> = []
+    ) throws -> ServiceNowTarget {
         let clock = TestClock()
         clock.run()
         let settings = try CMDBSettings(
@@ -40,7 +42,7 @@ import Testing
         ).targets["t"]
         return ServiceNowTarget(
             try WebClient("\(server.address)/\(fault)", authorization: "Bearer \(secret)", clock: clock.clock),
-            try #require(settings?.serviceNow), at: "2026-11-28T10:00:00Z")
+            try #require(settings?.serviceNow), at: "2026-11-28T10:00:00Z", retired: retired)
     }
 
     private static func plan(_ target: ServiceNowTarget, _ machines: [MachineStanding] = machines) async throws
@@ -101,6 +103,14 @@ import Testing
             let plan = try await Self.plan(target, machines)
             #expect(plan.operations.map(\.action) == [.update, .retire])
             #expect(plan.operations[1].after["values"]?["install_status"]?.text == "7")
+            #expect(plan.operations[0].after["values"]?["install_status"] == nil)
+            // One that comes back is there again; a change of one that is retired is no second retirement.
+            let gone = plan.operations[1].identifier
+            let again = try Self.target(server, "plain", retired: [gone])
+            let back = try await Self.plan(again, Self.machines)
+            #expect(back.operations.map(\.identifier) == [gone])
+            #expect(back.operations[0].after["values"]?["install_status"]?.text == "1")
+            #expect(try await Self.plan(again, machines).operations.map(\.action) == [.update, .update])
         }
     }
 

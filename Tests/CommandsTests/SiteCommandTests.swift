@@ -80,7 +80,7 @@ import Testing
             let before = try files(installation)
             // Known as ours and not there yet, half of them there, the manifest of before they were made.
             try AtomicFile.write(
-                "{\"files\": {\"index.html\": {}, \"runs.html\": {}, \"run/gone.html\": {}}, \"schema\": \"bessemer-site/1\"}",
+                "{\"files\": {\"index.html\": {}, \"runs.html\": {}, \"run/gone.html\": {\"sha256\": \"\(Digest(of: "left"))\"}}, \"schema\": \"bessemer-site/1\"}",
                 to: folder.appending("bessemer-site.json"))
             for name in ["index.html", "style.css", "machines.html", "timeline.html", "waivers.html"] {
                 try Files.remove(folder.appending(name))
@@ -89,9 +89,32 @@ import Testing
                 try Files.remove(folder.pushing(FilePath(name)))
             }
             try AtomicFile.write("left", to: folder.appending("run/gone.html"))
-            try AtomicFile.write("left", to: folder.appending("run/.partial-abc"))
+            try AtomicFile.write("left", to: folder.appending("run/.partial-abcdefghij0123456789"))
             #expect(try await site(installation).removed == 1)
             #expect(try files(installation) == before)
+        }
+    }
+
+    @Test func `what somebody else put there is not removed, whatever its name and the manifest say`() async throws {
+        try await withRecordedRun { installation in
+            let folder = installation.folder.appending("site")
+            _ = try await site(installation)
+            let manifest = folder.appending("bessemer-site.json")
+            try AtomicFile.write(
+                try Files.text(manifest).replacing(
+                    "\"files\" : {", with: "\"files\" : {\"about.html\": {}, \"minutes.html\": {},"), to: manifest)
+            try AtomicFile.write("mine", to: folder.appending("about.html"))
+            try Files.makeDirectory(folder.appending("minutes.html"))
+            try AtomicFile.write("mine", to: folder.appending("minutes.html/notes"))
+            try Files.makeDirectory(folder.appending(".partial-rsync"))
+            try AtomicFile.write("mine", to: folder.appending(".partial-report"))
+            #expect(try await site(installation).removed == 0)
+            for name in ["about.html", "minutes.html/notes", ".partial-report"] {
+                #expect(try Files.text(folder.pushing(FilePath(name))) == "mine")
+            }
+            let other = installation.folder.appending("other")
+            try Files.makeDirectory(other.appending(".partial-rsync"))
+            #expect(try await installation.run(["site", "--output", "other"]).status == 2)
         }
     }
 

@@ -266,6 +266,43 @@ extension MachineRegisterTests {
             time: Self.start.adding(days: number).start)
     }
 
+    @Test func `a name at which another one answers still names who was there, until that one is seen elsewhere`() {
+        let looks = [
+            look(1, "a", guest("LNX1")), look(2, "b", guest("LNX2")), look(4, "a", guest("LNX1")),
+            look(5, "b", guest("LNX1")), look(7, "b", guest("LNX1")),
+        ]
+        let sweeps = [sweep(3, "one", ["a", "b"]), sweep(6, "one", ["a", "b"]), sweep(8, "one", ["a", "b"])]
+        func found(_ more: [Dated<MachineLook>], _ last: [Dated<InventorySweep>]) -> [Int] {
+            MachineRegister(looks + more, sweeps: sweeps + last).standings(
+                [kernel()], at: Self.start.adding(days: 12).start, lostAfter: 30
+            ).map(\.sweepsWithout)
+        }
+        #expect(found([], []) == [0, 0])
+        #expect(found([look(9, "c", guest("LNX2"))], [sweep(10, "one", ["a", "b"])]) == [0, 1])
+    }
+
+    @Test func `two UUIDs of which a person says that they are one stay one`() {
+        func uuid(_ number: Int) -> String { "\(number)1111111-2222-3333-4444-555555555555" }
+        let looks = [
+            look(1, "a", guest("LNX1", uuid: uuid(1))), look(2, "b", guest("LNX1", lpar: 2, uuid: uuid(2))),
+            look(4, "a", guest("LNX1", uuid: uuid(1))), look(5, "b", guest("LNX1", lpar: 2, uuid: uuid(2))),
+        ]
+        let union = union(3, ["guest-uuid-\(uuid(1))", "guest-uuid-\(uuid(2))"])
+        let found = MachineRegister(looks, unions: [union]).standings(
+            [kernel()], at: Self.start.adding(days: 10).start, lostAfter: 30)
+        #expect(found.map(\.original) == ["guest-uuid-\(uuid(1))"])
+    }
+
+    @Test func `one look without a UUID does not give a machine's name to another`() {
+        func uuid(_ number: Int) -> String { "\(number)1111111-2222-3333-4444-555555555555" }
+        let found = standings(
+            [
+                look(1, "a", guest("LNX1", uuid: uuid(1))), look(2, "a", guest("LNX1")),
+                look(3, "b", guest("LNX1", uuid: uuid(2))), look(4, "c", guest("LNX1", lpar: 2, uuid: uuid(1))),
+            ], [kernel()])
+        #expect(Set(found.map(\.original)) == ["guest-uuid-\(uuid(1))", "guest-uuid-\(uuid(2))"])
+    }
+
     @Test func `a guest that moves back is the same, and what was said can be taken back`() {
         let looks = [
             look(1, "a", guest("LNX1")), look(2, "b", guest("LNX1", lpar: 2)), look(4, "a", guest("LNX1")),

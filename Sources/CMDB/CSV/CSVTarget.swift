@@ -33,10 +33,12 @@ package struct CSVTarget: CMDBTarget {
         let path = folder.appending(file.name)
         guard Files.exists(path) else { return ([:], []) }
         let table = try CSVTable(try Files.text(path, limit: Self.largest), named: path.string)
-        guard table.columns.contains("id"), file.columns.allSatisfy(table.columns.contains) else {
+        guard Set(table.columns) == Set(file.columns), table.columns.count == file.columns.count else {
             throw Failure(
                 "cmdb.csv", "\(path) has other columns than the ones that `cmdb apply` writes",
-                advice: "name another folder, or move the file away: then all is written again")
+                advice:
+                    "keep your own columns in another file, beside the `id`; or move this one away: then all is written again"
+            )
         }
         var rows: [String: Row] = [:]
         var order: [String] = []
@@ -114,6 +116,12 @@ package struct CSVTarget: CMDBTarget {
                     members.allSatisfy { now?[$0.name] == $0.value.text }
                 }
                 let (before, after) = (operation.before.members, operation.after.members)
+                guard
+                    after.allSatisfy({ file.columns.contains($0.name) && ($0.value == .null || $0.value.text != nil) })
+                else {
+                    outcomes[index] = .refused("it writes something else than texts in columns of the file")
+                    continue
+                }
                 if now != nil, holds(after) {
                     outcomes[index] = .done
                 } else if before.isEmpty ? now != nil : now == nil || !holds(before) {

@@ -10,6 +10,8 @@ package struct WebClient: Sendable {
     /// `https://cmdb.example`, without a slash at its end.
     package let address: String
     private let authorization: String
+    /// What no text of an answer may hold.
+    private let secrets: [[UInt8]]
     /// On this machine, so without a proxy.
     private let isNear: Bool
     /// Waits between attempts.
@@ -39,7 +41,9 @@ package struct WebClient: Sendable {
         guard
             address.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         else { throw refuse("has characters that an address does not have") }
-        let isNear = host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+        let isNear =
+            host == "localhost" || host == "::1" || host == "[::1]"
+            || host.wholeMatch(of: #/127(\.[0-9]{1,3}){3}/#) != nil
         guard url.scheme?.lowercased() == "https" || isNear else {
             throw refuse("is not encrypted, and a credential would be sent to it")
         }
@@ -51,6 +55,12 @@ package struct WebClient: Sendable {
         self.address = address
         self.isNear = isNear
         self.authorization = authorization
+        let value = authorization.split(separator: " ").last.map(String.init) ?? authorization
+        let password = Data(base64Encoded: value).map { String(decoding: $0, as: UTF8.self) }
+            .flatMap { $0.split(separator: ":", maxSplits: 1).last.map(String.init) }
+        secrets = [authorization, value, password].compactMap(\.self).filter { $0.utf8.count >= 6 }.map {
+            Array($0.utf8)
+        }
         self.clock = clock
     }
 
@@ -140,11 +150,16 @@ package struct WebClient: Sendable {
                 advice: "set the address that it leads to, where that is the right one")
         }
         return (
-            Answer(status: status, contentType: said[mark + 1], bytes: outcome.bytes), Int(said[mark + 2])
+            Answer(status: status, contentType: said[mark + 1], bytes: cleared(outcome.bytes)), Int(said[mark + 2])
         )
     }
 
     private static let mark = "bessemer-http"
+
+    /// Servers print what they were sent when something is wrong with it.
+    private func cleared(_ bytes: [UInt8]) -> [UInt8] {
+        secrets.reduce(bytes) { $0.firstRange(of: $1) == nil ? $0 : $0.replacing($1, with: Array("[left-out]".utf8)) }
+    }
 
     /// As a value of curl's configuration files.
     private static func quoted(_ text: String) -> String {

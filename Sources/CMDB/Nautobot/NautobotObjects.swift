@@ -25,6 +25,14 @@ struct NautobotObjects {
     /// That in which one can name the other.
     static let order = [clusters, kernels, machines, relations]
 
+    /// Members that are written, beside custom fields of ours.
+    static let memberNames = [
+        "name", "cluster_type", "version", "platform", "cluster", "software_version", "tags", "status", "relationship",
+        "source_type", "source_id", "destination_type", "destination_id",
+    ]
+
+    static func fallback(of key: String) -> String { NamedUUID.text(of: "urn:bessemer:falls-back-to:\(key)") }
+
     private(set) var objects: [Object] = []
     private let known: NautobotDefinitions
 
@@ -32,7 +40,9 @@ struct NautobotObjects {
     init(_ model: CMDBModel, _ known: NautobotDefinitions) throws {
         self.known = known
         var names: [String: Int] = [:]
-        for item in model.items where item.kind.isMachine && !item.isPartial { names[Self.place(item, model), default: 0] += 1 }
+        for item in model.items where item.kind.isMachine && !item.isPartial {
+            names[Self.place(item, model), default: 0] += 1
+        }
         for item in model.items {
             switch item.kind {
             case .cpc, .hypervisor:
@@ -129,7 +139,7 @@ struct NautobotObjects {
         objects.append(
             Object(
                 collection: Self.relations,
-                identifier: NamedUUID.text(of: "urn:bessemer:falls-back-to:\(kernel.key)"), key: kernel.key,
+                identifier: Self.fallback(of: kernel.key), key: kernel.key,
                 name: "\(kernel.name) falls back", isMachine: false, isRetired: kernel.isRetired, members: members,
                 context: [],
                 retirement: .init("status", .string("none"))))

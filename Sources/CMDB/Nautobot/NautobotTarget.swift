@@ -24,16 +24,30 @@ package struct NautobotTarget: CMDBTarget {
     /// Each object of a list, by its identifier. Throws `Failure` as `WebClient.send` does, and with code `cmdb.answer`.
     private func list(_ collection: String, _ query: String = "") async throws -> [CanonicalJSON] {
         var found: [CanonicalJSON] = []
+        var seen: Set<String?> = []
         while true {
             let path = "/api/\(collection)/?depth=1&limit=\(Self.page)&offset=\(found.count)" + query
             let answer = try await client.send("GET", path)
             let json = try answer.json(from: "\(client.address)/api/\(collection)/")
-            guard answer.status == 200, let results = json["results"]?.elements else {
-                throw Self.refusal(answer, json, "GET \(collection)")
-            }
+            guard answer.status == 200 else { throw Self.refusal(answer, json, "GET \(collection)") }
+            // A list that is not whole would have everything made a second time.
+            guard case .array(let results) = json["results"] ?? .null,
+                case .integer(let count) = json["count"] ?? .null,
+                count <= Self.most, results.isEmpty || results.contains(where: { seen.insert($0["id"]?.text).inserted })
+            else { throw Self.notWhole(collection) }
             found += results
-            guard json["next"]?.text != nil, !results.isEmpty, found.count < Self.most else { return found }
+            guard json["next"]?.text != nil else {
+                guard found.count == count else { throw Self.notWhole(collection) }
+                return found
+            }
+            guard !results.isEmpty, found.count <= count else { throw Self.notWhole(collection) }
         }
+    }
+
+    private static func notWhole(_ collection: String) -> Failure {
+        Failure(
+            "cmdb.answer", "Nautobot's list of \(collection) is not whole",
+            advice: "try again; where it stays so, look at what stands between: a proxy, or another server")
     }
 
     private func objects(_ collection: String, _ identifiers: [String]) async throws -> [String: CanonicalJSON] {
@@ -162,8 +176,19 @@ package struct NautobotTarget: CMDBTarget {
     /// A plan's file may come from elsewhere, and says where the token goes.
     private static func isOurs(_ operation: CMDBPlan.Operation) -> Bool {
         let collections = NautobotObjects.order + NautobotDefinitions.needed.map(\.collection)
+        let fields = NautobotObjects.memberNames + NautobotDefinitions.needed.flatMap { $0.members.map(\.name) }
+        // Of an object with a key the identifier follows from that.
+        let identifiers = operation.key.map { key in
+            CMDBModel.Kind.allCases.map { CMDBModel.Reference($0, key).identifier } + [
+                NautobotObjects.fallback(of: key)
+            ]
+        }
         return collections.contains(operation.collection)
+            && (identifiers?.contains(operation.identifier) ?? (operation.action == .define))
             && operation.identifier.wholeMatch(of: #/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/#) != nil
+            && operation.after.members.allSatisfy {
+                fields.contains($0.name) || $0.name.hasPrefix(NautobotValue.custom(NautobotDefinitions.field("")))
+            }
     }
 
     private func perform(_ operation: CMDBPlan.Operation) async throws -> CMDBOutcome {
@@ -174,14 +199,12 @@ package struct NautobotTarget: CMDBTarget {
             NautobotValue.body(
                 operation.after.members + (isNew ? [.init("id", .string(operation.identifier))] : [])))
         let json = try? answer.json(from: path)
-        if let json, (400..<500).contains(answer.status) { return .refused(Self.words(json)) }
         // What stands there now is what counts, and not the status: an error can come after the change.
-        guard try await standing(of: operation) == .made else {
-            return (200..<300).contains(answer.status)
-                ? .refused("Nautobot answered with success, and has something else")
-                : .unknown("status \(answer.status)" + (json.map { ": \(Self.words($0))" } ?? ""))
-        }
-        return .done
+        let isSuccess = (200..<300).contains(answer.status)
+        if isSuccess || answer.status >= 500 || isNew, try await standing(of: operation) == .made { return .done }
+        if isSuccess { return .refused("Nautobot answered with success, and has something else") }
+        if let json, (400..<500).contains(answer.status) { return .refused(Self.words(json)) }
+        return .unknown("status \(answer.status)" + (json.map { ": \(Self.words($0))" } ?? ""))
     }
 }
 

@@ -10,13 +10,18 @@ package import Records
 package struct ServiceNowTarget: CMDBTarget {
     private let client: WebClient
     private let settings: CMDBSettings.ServiceNowSettings
+    private let retiredBefore: Set<String>
     /// `YYYY-MM-DD hh:mm:ss`, UTC.
     private let now: String
 
-    /// `time` is `YYYY-MM-DDThh:mm:ssZ`.
-    package init(_ client: WebClient, _ settings: CMDBSettings.ServiceNowSettings, at time: String) {
+    /// `time` is `YYYY-MM-DDThh:mm:ssZ`. The API does not show what is there; `retired` are identifiers of items that were
+    /// retired from here last.
+    package init(
+        _ client: WebClient, _ settings: CMDBSettings.ServiceNowSettings, at time: String, retired: Set<String> = []
+    ) {
         self.client = client
         self.settings = settings
+        retiredBefore = retired
         now = time.replacing("T", with: " ").replacing("Z", with: "")
     }
 
@@ -26,9 +31,9 @@ package struct ServiceNowTarget: CMDBTarget {
     /// Attributes that a shop can have columns for.
     package static let columnNames = CMDBAttribute.allCases.filter { $0 != .logHead }.map(\.rawValue)
 
-    private static let retired: [CanonicalJSON.Member] = [
-        .init("install_status", .string("7")), .init("operational_status", .string("6")),
-    ]
+    /// Retired; installed and operational.
+    private static let retired = ["install_status": "7", "operational_status": "6"]
+    private static let present = ["install_status": "1", "operational_status": "1"]
 
     // MARK: Comparing
 
@@ -63,7 +68,8 @@ package struct ServiceNowTarget: CMDBTarget {
                     if item.kind.isMachine { comparison.machines += 1 }
                     comparison.operations.append(
                         .make(
-                            item.isRetired ? .retire : .update, operation.collection, operation.identifier,
+                            item.isRetired && !retiredBefore.contains(item.identifier) ? .retire : .update,
+                            operation.collection, operation.identifier,
                             key: operation.key, name: operation.name, after: operation.after.members))
                 }
             }
@@ -99,8 +105,7 @@ package struct ServiceNowTarget: CMDBTarget {
         }
         if item.kind.isMachine {
             // The name by which a discovery knows it, so that it finds the same CI.
-            let host = item.attributes[.hosts]?.split(separator: " ").first?.split(separator: "@").last.map(String.init)
-            add("name", host ?? item.name)
+            add("name", Self.host(of: item, model) ?? item.name)
             add("os", "Linux")
             add("os_version", item.attributes[.release])
             add("short_description", item.attributes[.place])
@@ -109,11 +114,26 @@ package struct ServiceNowTarget: CMDBTarget {
             add("name", item.name)
             add("short_description", item.attributes[.controlProgram])
         }
-        if item.isRetired { values += Self.retired }
+        // Of a machine that is there the status is the shop's, but for one that was retired from here.
+        if item.isRetired || retiredBefore.contains(item.identifier) {
+            for (column, value) in item.isRetired ? Self.retired : Self.present { add(column, value) }
+        }
         return CanonicalJSON(object: [
             .init("className", .string(name)), .init("values", CanonicalJSON(object: values)),
             .init("source_native_key", .string("\(item.kind.rawValue):\(item.key)")),
         ])
+    }
+
+    /// The only name under which it was reached, where that can be a host's and no other machine has it.
+    private static func host(of item: CMDBModel.Item, _ model: CMDBModel) -> String? {
+        func hosts(_ item: CMDBModel.Item) -> [Substring] {
+            (item.attributes[.hosts] ?? "").split(separator: " ").compactMap { $0.split(separator: "@").last }
+        }
+        guard let first = hosts(item).first, first.wholeMatch(of: #/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?/#) != nil,
+            item.attributes[.hosts]?.contains(#/ [0-9a-f]{12}( |$)/#) != true,
+            !model.items.contains(where: { $0.kind.isMachine && $0.key != item.key && hosts($0).contains(first) })
+        else { return nil }
+        return String(first)
     }
 
     /// What an operator has to file of the kernel, line by line; a column for each is not in the standard classes.

@@ -63,7 +63,11 @@ struct CMDBOptions: ParsableArguments {
 
 extension Context {
     /// A CMDB that can be read and written. Throws `Failure` with codes `cmdb.credential`, `cmdb.address`.
-    func cmdb(_ target: CMDBSettings.Target, from folder: FilePath) throws -> any CMDBTarget {
+    ///
+    /// `retired` are identifiers of items that were retired there last.
+    func cmdb(
+        _ target: CMDBSettings.Target, from folder: FilePath, retired: Set<String> = []
+    ) throws -> any CMDBTarget {
         guard let credential = target.credential else { return CSVTarget(folder.pushing(FilePath(target.location))) }
         let secret = try secret(credential, from: folder)
         let authorization: String
@@ -74,7 +78,7 @@ extension Context {
         }
         let client = try WebClient(target.location, authorization: authorization)
         guard let settings = target.serviceNow else { return NautobotTarget(client) }
-        return ServiceNowTarget(client, settings, at: Date().formatted(.iso8601))
+        return ServiceNowTarget(client, settings, at: Date().formatted(.iso8601), retired: retired)
     }
 
     private func secret(_ source: CMDBSettings.CredentialSource, from folder: FilePath) throws -> String {
@@ -189,12 +193,14 @@ struct CMDBPlanCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let (found, settings) = try options.target(target, context)
-        let cmdb = try context.cmdb(found, from: options.folder(context))
         if let output { try Self.refuseForeign(context.path(output)) }
+        _ = try context.cmdb(found, from: options.folder(context))
         let (model, policy, store) = try await context.cmdbModel(list, settings, from: options.folder(context))
+        let reports = try await store.all(CMDBReport.self).map(\.body).filter { $0.target == target }
+        let cmdb = try context.cmdb(found, from: options.folder(context), retired: reports.retired)
         let plan = try await CMDBPlan(
             found, named: target, reading: cmdb, model: model, policy: policy,
-            notes: try await note(of: policy, store), allowsRetiring: allowRetire,
+            notes: try note(of: policy, after: reports.last), allowsRetiring: allowRetire,
             at: Date().formatted(.iso8601), toolVersion: Bessemer.version, progress: context.progress)
         try context.show(plan, as: format.format)
         if let output {
@@ -218,9 +224,8 @@ struct CMDBPlanCommand: ContextCommand {
 
     /// Where the last one was made by another policy. Throws `Failure` with code `cmdb.policy` where it was made by one, and
     /// this one has none: stages and waivers would be taken out.
-    private func note(of policy: Digest?, _ store: SQLiteEvidenceStore) async throws -> [String] {
-        let last = try await store.all(CMDBReport.self).last { $0.body.target == target }
-        guard let before = last?.body.policy, before != policy else { return [] }
+    private func note(of policy: Digest?, after last: CMDBReport?) throws -> [String] {
+        guard let before = last?.policy, before != policy else { return [] }
         guard let policy else {
             throw Failure(
                 "cmdb.policy",
@@ -256,9 +261,9 @@ struct CMDBApply: ContextCommand {
         let bytes = try Files.bytes(context.path(plan), limit: Self.largest)
         let read = try JSON.decode(
             CMDBPlan.self, from: bytes, named: plan, advice: "make it again with `bessemer cmdb plan --output`")
-        guard read.schema == CMDBPlan.schema else {
+        guard read.schema == CMDBPlan.schema, read.isNumbered else {
             throw Failure(
-                "cmdb.plan", "\(plan) is of the schema \(read.schema.prefix(60))",
+                "cmdb.plan", "\(plan) is not a plan as `cmdb plan` writes it",
                 advice: "make it again with `bessemer cmdb plan --output`")
         }
         let (found, _) = try options.target(read.target, context)
@@ -279,7 +284,7 @@ struct CMDBApply: ContextCommand {
                         ? "" : "; \(read.held.count) retirements are held back: `bessemer cmdb plan --allow-retire`"))
             throw ExitCode(read.held.isEmpty ? 0 : 1)
         }
-        let store = try context.store()
+        let store = try await context.wholeStore()
         let journal = try CMDBJournal(journals, plan: digest)
         let wasDone = read.operations.allSatisfy { journal.states[$0.number]?.state == .done }
         let report = try await read.apply(to: cmdb, journal, digest: digest, progress: context.progress)

@@ -76,10 +76,11 @@ struct MachineLookCommand: ContextCommand {
 
     func run(_ context: Context) async throws {
         let groups = try await groups(context)
-        let hosts = try Self.distinct(groups.flatMap(\.hosts))
-        guard !hosts.isEmpty else {
-            throw Failure("machine.none", "the inventory names no host", advice: "name some, or give --host")
+        // An inventory without a host says more about the inventory than about machines.
+        if let empty = groups.first(where: { $0.inventory != nil && $0.hosts.isEmpty })?.inventory {
+            throw Failure("machine.none", "the inventory \(empty) names no host", advice: "name some, or leave it out")
         }
+        let hosts = try Self.distinct(groups.flatMap(\.hosts))
         let store = try context.store()
         let looks = try await MachineSweep.look(at: hosts) { done, look in
             try await store.append(try Entry.Draft(look))
@@ -90,8 +91,7 @@ struct MachineLookCommand: ContextCommand {
                 ))
         }
         for group in groups {
-            // An inventory without a host says more about the inventory than about machines.
-            guard let inventory = group.inventory, !group.hosts.isEmpty else { continue }
+            guard let inventory = group.inventory else { continue }
             let names = Set(group.hosts.map(\.name))
             let seen = looks.count { names.contains($0.host) && $0.outcome == .seen }
             try await store.append(
@@ -287,6 +287,11 @@ struct MachineSame: ContextCommand {
                 "machine.same", "one of them was never seen, so it is not known what it is",
                 advice: "look at it first: `bessemer machine look`")
         }
+        guard Set(pair.map { $0.state?.identity.guests.isEmpty }).count == 1 else {
+            throw Failure(
+                "machine.same", "one of them is a guest, and the other a partition's own system",
+                advice: "look at both with `bessemer machine show`")
+        }
         try await context.record(MachineUnion(keys: pair.map(\.original), reason: reason))
         try context.show(
             try await list.standings(context).filter { ([$0.original] + $0.merged).contains(pair[0].original) },
@@ -321,7 +326,8 @@ extension [MachineStanding] {
                 found.isEmpty
                     ? "no machine \(name) was looked at"
                     : "\(found.count) machines are called \(name): "
-                        + found.prefix(5).map(\.original).joined(separator: ", ") + (found.count > 5 ? " and others" : ""),
+                        + found.prefix(5).map(\.original).joined(separator: ", ")
+                        + (found.count > 5 ? " and others" : ""),
                 advice: found.isEmpty
                     ? "`bessemer machine list` shows those that were" : "name one by its key, or by a host's name")
         }

@@ -97,7 +97,8 @@ extension CMDBPlan: Presentable {
             [.number("NO"), "CHANGE", "WHERE", "NAME", "FIELDS"],
             operations.map { operation in
                 [
-                    operation.number == 0 ? [] : [Span("\(operation.number)")], [.tag(operation.action.rawValue, operation.action.role)],
+                    operation.number == 0 ? [] : [Span("\(operation.number)")],
+                    [.tag(operation.action.rawValue, operation.action.role)],
                     [.quiet(operation.collection)],
                     [Span(operation.shownName)]
                         + (operation.key.map { $0 == operation.shownName ? [] : [.quiet($0)] } ?? []),
@@ -137,7 +138,8 @@ extension CMDBPlan.Operation {
         guard let value, value != .null else { return [] }
         let text = value.text ?? String(decoding: value.bytes, as: UTF8.self)
         // Of Markdown the backslashes are for who shows it.
-        return text.replacing(#/\\([!-\/:-@\[-`{-~])/#) { $0.output.1 }.split(whereSeparator: \.isNewline).map(String.init)
+        return text.replacing(#/\\([!-\/:-@\[-`{-~])/#) { $0.output.1 }.split(whereSeparator: \.isNewline).map(
+            String.init)
     }
 
     private static func line(_ text: String?) -> String {
@@ -172,7 +174,9 @@ extension CMDBReport: Presentable {
                         }.joined(separator: ", ")),
                     Span(
                         isComplete
-                            ? "" : "`bessemer cmdb apply` with the same plan tries the rest again; a new plan sees what is there"),
+                            ? ""
+                            : "`bessemer cmdb apply` with the same plan tries the rest again; a new plan sees what is there"
+                    ),
                 ].filter { !$0.text.isEmpty })
         ) {
             if !open.isEmpty {

@@ -135,7 +135,8 @@ extension MachineState {
                     Fact("Taint", taint.map { Span("\($0)", $0 == 0 ? nil : .caution) } ?? .quiet("not said")),
                     Fact(
                         "Facility 156",
-                        hasEtoken.map { Span($0 ? "there: no expolines are needed" : "not there") } ?? .quiet("not said")),
+                        hasEtoken.map { Span($0 ? "there: no expolines are needed" : "not there") }
+                            ?? .quiet("not said")),
                     commandLine.map { Fact("Command line", .digest($0)) },
                 ].compactMap(\.self))
         }

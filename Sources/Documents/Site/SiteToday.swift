@@ -180,7 +180,9 @@ extension SiteFacts.Line {
     /// Commands of a sentence first, and the sentence where it says more.
     private static func remedy(_ text: String) -> [Span] {
         let parts = text.split(separator: "`", omittingEmptySubsequences: false)
-        let commands = parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("bessemer ") }.map { Span.code(String($0.element)) }
+        let commands = parts.enumerated().filter { $0.offset % 2 == 1 && $0.element.hasPrefix("bessemer ") }.map {
+            Span.code(String($0.element))
+        }
         let isCommand = parts.enumerated().allSatisfy {
             $0.offset % 2 == 1 || $0.element.allSatisfy { " .".contains($0) }
         }
@@ -248,7 +250,8 @@ extension MachineStanding.Verdict {
         case .refused: "The gate that their kernel had passed refuses it now."
         case .unknown: "No run of this log that passed has the kernel that they run."
         case .lost: "They were not seen for more than \(Quantities.count(days, "day"))."
-        case .unseen: "They were named, and none was seen: nothing answered, nobody was let in, or it is something else."
+        case .unseen:
+            "They were named, and none was seen: nothing answered, nobody was let in, or it is something else."
         }
     }
 }

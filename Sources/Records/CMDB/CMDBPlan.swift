@@ -58,6 +58,11 @@ package struct CMDBPlan: Codable, Hashable, Sendable {
         }
     }
 
+    /// Whether its operations have the numbers from 1 on, and each writes something.
+    package var isNumbered: Bool {
+        operations.enumerated().allSatisfy { $0.offset + 1 == $0.element.number && !$0.element.after.members.isEmpty }
+    }
+
     package let schema: String
     package let toolVersion: String
     /// When it was made: `YYYY-MM-DDThh:mm:ssZ`.

@@ -74,3 +74,14 @@ package struct CMDBReport: RecordBody {
 
     package var subjects: [Subject] { [Subject("cmdb-plan", plan)] }
 }
+
+extension [CMDBReport] {
+    /// Identifiers of what was retired, and not written again since; the oldest report stands first.
+    package var retired: Set<String> {
+        var retired: Set<String> = []
+        for result in flatMap(\.results) where result.state == .done {
+            if result.action == .retire { retired.insert(result.identifier) } else { retired.remove(result.identifier) }
+        }
+        return retired
+    }
+}
