@@ -46,6 +46,8 @@ package struct MachineRegister: Sendable {
         var moves: [(remark: MachineStanding.Remark, time: Date, other: Int?)] = []
         /// Of each inventory that named it, the sweeps since it did.
         var sweepsWithout: [String: Int] = [:]
+        /// Of each, the hosts that it named beside it the last time.
+        var namedBeside: [String: Set<String>] = [:]
         /// A person said that it is another one of the list.
         var isMerged = false
         /// First keys of those that a person said are this one.
@@ -122,10 +124,14 @@ package struct MachineRegister: Sendable {
         for index in together {
             machines[index].moves.removeAll { move in move.other.map(together.contains) ?? false }
         }
+        let hosts = Set(sweep.hosts)
+        let silent = hosts.filter { host in unseen[host].map { $0.body.outcome != .notS390x } ?? false }
         for index in machines.indices {
             if named.contains(index) {
                 machines[index].sweepsWithout[sweep.inventory] = 0
-            } else {
+                machines[index].namedBeside[sweep.inventory] = hosts
+            } else if silent.isSubset(of: machines[index].namedBeside[sweep.inventory] ?? []) {
+                // A new name that never answered may be the machine's own.
                 machines[index].sweepsWithout[sweep.inventory]? += 1
             }
         }
@@ -157,6 +163,7 @@ package struct MachineRegister: Sendable {
         if isLater { machines[first].place = other.place }
         machines[first].moves = (machines[first].moves + other.moves).filter { $0.other != first && $0.other != second }
         machines[first].sweepsWithout.merge(other.sweepsWithout) { min($0, $1) }
+        machines[first].namedBeside.merge(other.namedBeside) { $0.union($1) }
         enter(first)
     }
 

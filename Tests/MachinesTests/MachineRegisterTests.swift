@@ -281,6 +281,19 @@ extension MachineRegisterTests {
         #expect(found([look(9, "c", guest("LNX2"))], [sweep(10, "one", ["a", "b"])]) == [0, 1])
     }
 
+    @Test func `a new name that never answered may be the machine's own, and one that was there before is not`() {
+        let looks = [look(1, "a", guest("LNX1")), look(2, "b", guest("LNX2")), look(3, "silent", nil)]
+        func found(_ hosts: [String]) -> [Int] {
+            MachineRegister(
+                looks + (hosts.contains("b.example") ? [look(5, "b.example", nil)] : []),
+                sweeps: [sweep(4, "one", ["a", "b", "silent"]), sweep(6, "one", hosts), sweep(7, "one", hosts)]
+            ).standings([kernel()], at: Self.start.adding(days: 9).start, lostAfter: 30).filter { $0.state != nil }
+                .map(\.sweepsWithout)
+        }
+        #expect(found(["a", "silent"]) == [0, 2])
+        #expect(found(["a", "silent", "b.example"]) == [0, 0])
+    }
+
     @Test func `two UUIDs of which a person says that they are one stay one`() {
         func uuid(_ number: Int) -> String { "\(number)1111111-2222-3333-4444-555555555555" }
         let looks = [
