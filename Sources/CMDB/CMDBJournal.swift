@@ -22,6 +22,9 @@ package final class CMDBJournal {
         try Files.makeDirectory(folder, permissions: Files.ownFolder)
         var isTorn = false
         if Files.exists(path) {
+            guard Files.isRegularFile(path) else {
+                throw Failure("cmdb.journal", "\(path) is not a file", advice: "remove it, and make a new plan")
+            }
             let bytes = try Files.bytes(path, limit: Self.largest)
             isTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

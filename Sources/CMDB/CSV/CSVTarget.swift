@@ -32,6 +32,9 @@ package struct CSVTarget: CMDBTarget {
     private func rows(_ file: File) throws -> (rows: [String: Row], order: [String]) {
         let path = folder.appending(file.name)
         guard Files.exists(path) else { return ([:], []) }
+        guard Files.isRegularFile(path) else {
+            throw Failure("cmdb.csv", "\(path) is not a file", advice: "move it away, or name another folder")
+        }
         let table = try CSVTable(try Files.text(path, limit: Self.largest), named: path.string)
         guard Set(table.columns) == Set(file.columns), table.columns.count == file.columns.count else {
             throw Failure(
@@ -116,9 +119,13 @@ package struct CSVTarget: CMDBTarget {
                     members.allSatisfy { now?[$0.name] == $0.value.text }
                 }
                 let (before, after) = (operation.before.members, operation.after.members)
-                guard
-                    after.allSatisfy({ file.columns.contains($0.name) && ($0.value == .null || $0.value.text != nil) })
-                else {
+                let isOurs =
+                    operation.identifier.wholeMatch(of: #/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/#) != nil
+                    && (operation.after["id"].map { $0.text == operation.identifier } ?? true)
+                let isText = after.allSatisfy {
+                    file.columns.contains($0.name) && ($0.value == .null || $0.value.text != nil)
+                }
+                guard isOurs, isText else {
                     outcomes[index] = .refused("it writes something else than texts in columns of the file")
                     continue
                 }
