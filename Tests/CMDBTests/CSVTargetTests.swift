@@ -96,6 +96,7 @@ import Testing
         try await withTemporaryFolder { folder in
             let plan = try await plan([SampleModel.machine(SampleModel.lpar(1), without: 5)], in: folder)
             #expect(!plan.operations.contains { $0.name == "LPAR1" })
+            #expect(!plan.operations.contains { $0.collection == "relations.csv" && $0.name.hasPrefix("LPAR1 ") })
         }
     }
 

@@ -83,7 +83,10 @@ package struct CSVTarget: CMDBTarget {
         }
         let known = try rows(Self.relations).rows
         let names = CMDBNames(model)
-        for relation in model.relations {
+        // Of what was gone before it was ever written down there is no row to relate.
+        let present = Set(model.items.filter { !$0.isRetired || there[$0.identifier] != nil }.map(\.identifier))
+        for relation in model.relations
+        where present.contains(relation.source.identifier) && present.contains(relation.target.identifier) {
             let row = Self.row(relation)
             comparison.add(
                 row, [:], beside: known[row["id"] ?? ""], in: Self.relations.name, key: relation.source.key,
