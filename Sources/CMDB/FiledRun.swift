@@ -2,7 +2,7 @@
 package import Host
 package import Records
 
-/// What a CMDB is told of a run whose kernels machines run.
+/// What a CMDB gets to know of a run whose kernels machines run.
 package struct FiledRun: Sendable {
     package let record: RunRecord
     package let entry: EntryReference

@@ -6,7 +6,7 @@ import Testing
 
 @testable import CMDB
 
-/// What a CMDB is told of machines and kernels.
+/// What a CMDB gets to know of machines and kernels.
 @Suite struct CMDBModelTests {
     private func item(_ model: CMDBModel, _ kind: CMDBModel.Kind, _ name: String? = nil) -> CMDBModel.Item? {
         model.items.first { $0.kind == kind && (name == nil || $0.name == name) }

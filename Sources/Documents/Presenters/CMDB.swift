@@ -35,7 +35,7 @@ extension CMDBModel: Presentable {
             .verdict, .release, .role, .run, .stages, .compilerC, .compilerRust, .flags, .state, .found, .runVerdict,
             .controlProgram, .lparNumber, .model, .type, .lastSeen,
         ]
-        let told = first.compactMap { attribute in
+        let said = first.compactMap { attribute in
             item.attributes[attribute].map { Span("\(attribute.title): \($0)") }
         }
         let names = Dictionary(items.map { ($0.reference, $0.name) }) { first, _ in first }
@@ -45,7 +45,7 @@ extension CMDBModel: Presentable {
                     ? "with the patch series \(names[relation.target] ?? "")"
                     : "\(relation.kind.words) \(names[relation.target] ?? relation.target.key)")
         }
-        return told + related
+        return said + related
     }
 }
 

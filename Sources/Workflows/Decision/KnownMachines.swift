@@ -102,7 +102,7 @@ struct JudgedRun: Sendable {
         }
     }
 
-    /// What a CMDB is told of it.
+    /// What a CMDB gets to know of it.
     var filed: FiledRun {
         let used = Set((gate?.deviations ?? []).compactMap(\.waiver))
         return FiledRun(

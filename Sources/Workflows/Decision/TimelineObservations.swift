@@ -63,7 +63,7 @@ package enum TimelineObservations {
         let enablement: Enablement?
         let toolchain: [Tool]
 
-        /// nil for what is no run, or one of a newer Bessemer. Throws `Failure` where it can't be read.
+        /// nil for what is not a run, or is one of a newer Bessemer. Throws `Failure` where it can't be read.
         init?(of entry: Entry) throws {
             guard entry.kind == .run, entry.version == RunRecord.version else {
                 guard let run = try entry.record(as: RunRecord.self) else { return nil }
