@@ -39,8 +39,9 @@ package struct MachineRegister: Sendable {
         var aliases: [String]
         var seen: Dated<MachineLook>
         var last: Dated<MachineLook>
-        /// Its own, and the one of where it was seen last.
-        var uuid: String?
+        /// Its own; several where a person said that they are one machine's.
+        var uuids: Set<String> = []
+        /// Where it was seen last.
         var place: String?
         /// That it is another one, or elsewhere; with the time at which that was seen, and the other one.
         var moves: [(remark: MachineStanding.Remark, time: Date, other: Int?)] = []
@@ -69,8 +70,6 @@ package struct MachineRegister: Sendable {
     private var byPlace: [String: Set<Int>] = [:]
     /// Places at which a person said that one machine was.
     private var byKnownPlace: [String: Int] = [:]
-    /// UUIDs of which a person said that they are one machine's.
-    private var byKnownUUID: [String: Int] = [:]
     /// Guests without a UUID.
     private var byGuest: [String: Set<Int>] = [:]
     private var originals: [String: Int] = [:]
@@ -79,21 +78,23 @@ package struct MachineRegister: Sendable {
     package init(
         _ looks: [Dated<MachineLook>], sweeps: [Dated<InventorySweep>] = [], unions: [Dated<MachineUnion>] = []
     ) {
-        var sweeps = sweeps[...]
-        var unions = Self.standing(unions)[...]
-        func isNext(_ entry: EntryReference?, before look: Dated<MachineLook>?) -> Bool {
-            entry.map { entry in look.map { entry.sequence < $0.entry.sequence } ?? true } ?? false
-        }
-        for look in looks.map(Optional.some) + [nil] {
-            while isNext(sweeps.first?.entry, before: look) || isNext(unions.first?.entry, before: look) {
-                let isSweep =
-                    sweeps.first.map { first in
-                        unions.first.map { first.entry.sequence < $0.entry.sequence } ?? true
-                    } ?? false
-                if isSweep { add(sweeps.removeFirst()) } else { add(unions.removeFirst().body) }
+        let events =
+            looks.map { (sequence: $0.entry.sequence, event: Event.look($0)) }
+            + sweeps.map { ($0.entry.sequence, .sweep($0)) }
+            + Self.standing(unions).map { ($0.entry.sequence, .union($0.body)) }
+        for (_, event) in events.sorted(by: { $0.sequence < $1.sequence }) {
+            switch event {
+            case .look(let look): add(look)
+            case .sweep(let sweep): add(sweep)
+            case .union(let union): add(union)
             }
-            if let look { add(look) }
         }
+    }
+
+    private enum Event {
+        case look(Dated<MachineLook>)
+        case sweep(Dated<InventorySweep>)
+        case union(MachineUnion)
     }
 
     /// Those that nobody took back later.
@@ -147,7 +148,6 @@ package struct MachineRegister: Sendable {
         guard found.count == 2, let first = found.min(), let second = found.max(), first != second else { return }
         let other = machines[second]
         for place in [machines[first].place, other.place].compactMap(\.self) { byKnownPlace[place] = first }
-        for uuid in [machines[first].uuid, other.uuid].compactMap(\.self) { byKnownUUID[uuid] = first }
         machines[first].merged += [other.original] + other.merged
         leave(second)
         machines[second].isMerged = true
@@ -159,7 +159,7 @@ package struct MachineRegister: Sendable {
         machines[first].aliases = newer + older.filter { !newer.contains($0) }
         if isLater { machines[first].seen = other.seen }
         if other.last.entry.sequence > machines[first].last.entry.sequence { machines[first].last = other.last }
-        machines[first].uuid = machines[first].uuid ?? other.uuid
+        machines[first].uuids.formUnion(other.uuids)
         if isLater { machines[first].place = other.place }
         machines[first].moves = (machines[first].moves + other.moves).filter { $0.other != first && $0.other != second }
         machines[first].sweepsWithout.merge(other.sweepsWithout) { min($0, $1) }
@@ -172,14 +172,14 @@ package struct MachineRegister: Sendable {
         let machine = machines[index]
         if let place = machine.place { byPlace[place]?.remove(index) }
         if let guest = machine.guest { byGuest[guest]?.remove(index) }
-        if let uuid = machine.uuid, byUUID[uuid] == index { byUUID[uuid] = nil }
+        for uuid in machine.uuids where byUUID[uuid] == index { byUUID[uuid] = nil }
     }
 
     private mutating func enter(_ index: Int) {
         let machine = machines[index]
         if let place = machine.place { byPlace[place, default: []].insert(index) }
-        if let guest = machine.guest, machine.uuid == nil { byGuest[guest, default: []].insert(index) }
-        if let uuid = machine.uuid { byUUID[uuid] = index }
+        if let guest = machine.guest, machine.uuids.isEmpty { byGuest[guest, default: []].insert(index) }
+        for uuid in machine.uuids { byUUID[uuid] = index }
     }
 
     private mutating func add(_ look: Dated<MachineLook>) {
@@ -203,7 +203,7 @@ package struct MachineRegister: Sendable {
         machines[index].aliases = aliases + machines[index].aliases.filter { !aliases.contains($0) }
         machines[index].seen = look
         machines[index].last = look
-        machines[index].uuid = identity.uuidKey ?? machines[index].uuid
+        if let uuid = identity.uuidKey { machines[index].uuids.insert(uuid) }
         machines[index].place = identity.placeKey
         enter(index)
     }
@@ -211,7 +211,7 @@ package struct MachineRegister: Sendable {
     /// Its own UUID decides; a place does where no UUID is known that says otherwise, and then who was there last.
     private mutating func place(of identity: MachineIdentity, _ look: Dated<MachineLook>) -> Int {
         let (uuid, place) = (identity.uuidKey, identity.placeKey)
-        if let uuid, let known = byUUID[uuid] ?? byKnownUUID[uuid] {
+        if let uuid, let known = byUUID[uuid] {
             if let place, let old = machines[known].place, old != place {
                 let day = Day(machines[known].seen.time)
                 machines[known].moves.append(
@@ -225,7 +225,7 @@ package struct MachineRegister: Sendable {
                 machines[$0].seen.entry.sequence < machines[$1].seen.entry.sequence
             } ?? place.flatMap { uuid == nil ? byKnownPlace[$0] : nil }
         if let here {
-            if uuid == nil || machines[here].uuid == nil { return here }
+            if uuid == nil || machines[here].uuids.isEmpty { return here }
             let day = Day(machines[here].seen.time)
             moves.append(
                 (.init(.moved, "\(machines[here].aliases[0]) was in this place until \(day)"), look.time, here))
@@ -298,7 +298,7 @@ package struct MachineRegister: Sendable {
             remarks.append(Self.remark(machine.last.body))
         }
         let without = machine.sweepsWithout.values.min() ?? 0
-        if without > 0, let inventory = machine.sweepsWithout.keys.min() {
+        if without > 0, let inventory = machine.sweepsWithout.filter({ $0.value == without }).keys.min() {
             remarks.append(
                 .init(
                     .unnamed,
