@@ -59,7 +59,7 @@ extension MachineStanding: Presentable {
 
 extension [MachineStanding] {
     /// Those that need somebody first.
-    fileprivate var gravestFirst: [MachineStanding] {
+    var gravestFirst: [MachineStanding] {
         let order: [MachineStanding.Verdict] = [.refused, .unknown, .lost, .unseen, .proven, .baseline]
         func rank(_ machine: MachineStanding) -> Int {
             (machine.isFinding ? 0 : order.count) + (order.firstIndex(of: machine.verdict) ?? 0)

@@ -22,11 +22,9 @@ private enum MachineOrder: String, CaseIterable {
     /// `machines` are in the order of their places, and stay so where the order says nothing else.
     func sorted(_ machines: [MachineStanding]) -> [MachineStanding] {
         switch self {
-        case .need: return machines.filter(\.isFinding) + machines.filter { !$0.isFinding }
+        case .need: return machines.gravestFirst
         case .place: return machines
-        case .kernel:
-            let keyed = machines.enumerated().map { ($0, DebianVersion($1.state?.release ?? ""), $1) }
-            return keyed.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $1.1 < $0.1 }.map(\.2)
+        case .kernel: return machines.newestFirst { $0.state?.release ?? "" }
         case .seen:
             return machines.enumerated().sorted {
                 ($1.element.age ?? .max, $0.offset) < ($0.element.age ?? .max, $1.offset)

@@ -81,3 +81,11 @@ struct SiteList<Row> {
 
     private func path(_ number: Int) -> String { SitePath.list(name, order, number) }
 }
+
+extension Array {
+    /// By versions, the newest first; those of one version stay in their order.
+    func newestFirst(_ version: (Element) -> String) -> [Element] {
+        let keyed = enumerated().map { ($0, DebianVersion(version($1)), $1) }
+        return keyed.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $1.1 < $0.1 }.map(\.2)
+    }
+}

@@ -29,9 +29,7 @@ private enum RunOrder: String, CaseIterable {
             return [RunRecord.Verdict.failed, .unknown, .passed].flatMap { verdict in
                 runs.filter { $0.verdict == verdict }
             }
-        case .kernel:
-            let keyed = runs.enumerated().map { ($0, DebianVersion($1.kernelVersion), $1) }
-            return keyed.sorted { $0.1 == $1.1 ? $0.0 < $1.0 : $1.1 < $0.1 }.map(\.2)
+        case .kernel: return runs.newestFirst(\.kernelVersion)
         }
     }
 
