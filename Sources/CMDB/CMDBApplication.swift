@@ -2,33 +2,31 @@
 package import Host
 package import Records
 
-/// Makes a plan's changes, one after the other, and goes on where it stopped.
-struct CMDBApplication<Target: CMDBTarget> {
-    private let plan: CMDBPlan
-    private let target: Target
-    private let journal: CMDBJournal
-
+extension CMDBPlan {
     /// Answers that say nothing, one after the other, after which the rest is left for another time.
-    private static var patience: Int { 3 }
+    private static let patience = 3
 
-    init(_ plan: CMDBPlan, in target: Target, journal: CMDBJournal) {
-        self.plan = plan
-        self.target = target
-        self.journal = journal
+    /// Makes the changes that the journal does not have as done, one after the other, and says what is known of each by then.
+    ///
+    /// Throws `Failure` where the journal can't be written, and `CancellationError`.
+    package func apply(
+        to target: some CMDBTarget, _ journal: CMDBJournal, digest: Digest, progress: ProgressSink
+    ) async throws -> CMDBReport {
+        try await make(in: target, journal, progress: progress)
+        return report(journal, digest: digest)
     }
 
-    /// Throws `Failure` where the journal can't be written, and `CancellationError`.
-    func run(progress: ProgressSink) async throws {
+    private func make(in target: some CMDBTarget, _ journal: CMDBJournal, progress: ProgressSink) async throws {
         var silent = 0
-        var rest = plan.operations.filter { journal.states[$0.number]?.state != .done }[...]
+        var rest = operations.filter { journal.states[$0.number]?.state != .done }[...]
         while !rest.isEmpty, silent < Self.patience {
             try Task.checkCancellation()
             let batch = Array(rest.prefix(target.batch))
             rest = rest.dropFirst(batch.count)
             progress(
                 WorkProgress(
-                    "writing to \(plan.target)", done: plan.operations.count - rest.count - batch.count,
-                    total: plan.operations.count, detail: batch[0].name))
+                    "writing to \(self.target)", done: operations.count - rest.count - batch.count,
+                    total: operations.count, detail: batch[0].name))
             var open: [CMDBPlan.Operation] = []
             for operation in batch {
                 do {
@@ -66,11 +64,11 @@ struct CMDBApplication<Target: CMDBTarget> {
     }
 
     /// What is known of each operation by now.
-    func report(_ digest: Digest) -> CMDBReport {
+    private func report(_ journal: CMDBJournal, digest: Digest) -> CMDBReport {
         CMDBReport(
-            target: plan.target, type: plan.type, location: plan.location, plan: digest, head: plan.head,
-            policy: plan.policy,
-            results: plan.operations.map { operation in
+            target: target, type: type, location: location, plan: digest, head: head,
+            policy: policy,
+            results: operations.map { operation in
                 let known = journal.states[operation.number]
                 return CMDBReport.Result(operation, known?.state ?? .todo, known?.reason)
             })
@@ -80,16 +78,5 @@ struct CMDBApplication<Target: CMDBTarget> {
 extension CMDBOutcome {
     fileprivate var isUnknown: Bool {
         if case .unknown = self { true } else { false }
-    }
-}
-
-extension CMDBPlan {
-    /// Makes the changes that the journal does not have as done. Throws as `CMDBApplication.run` does.
-    package func apply(
-        to target: some CMDBTarget, _ journal: CMDBJournal, digest: Digest, progress: ProgressSink
-    ) async throws -> CMDBReport {
-        let application = CMDBApplication(self, in: target, journal: journal)
-        try await application.run(progress: progress)
-        return application.report(digest)
     }
 }

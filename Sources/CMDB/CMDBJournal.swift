@@ -28,20 +28,16 @@ package final class CMDBJournal {
             let bytes = try Files.bytes(path, limit: Self.largest)
             isTorn = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-            for (number, line) in zip(1..., lines.dropLast()) where !line.isEmpty {
+            // One that ends so a kill cut off, and the next run ended.
+            for (number, line) in zip(1..., lines.dropLast()) where !line.isEmpty && !line.hasSuffix(Self.tear) {
                 let parts = line.split(separator: " ", maxSplits: 2)
                 guard parts.count >= 2, let operation = Int(parts[0]),
                     let state = CMDBReport.State(rawValue: String(parts[1]))
                 else {
-                    // A line that a kill cut off, and that the next run ended.
-                    guard line.hasSuffix(Self.tear) else {
-                        throw Failure(
-                            "cmdb.journal", "\(path):\(number) is not a line of a journal",
-                            advice: "remove the file, and make a new plan")
-                    }
-                    continue
+                    throw Failure(
+                        "cmdb.journal", "\(path):\(number) is not a line of a journal",
+                        advice: "remove the file, and make a new plan")
                 }
-                guard !line.hasSuffix(Self.tear) else { continue }
                 states[operation] = (state, parts.count == 3 ? String(parts[2]) : nil)
             }
         }
@@ -50,7 +46,7 @@ package final class CMDBJournal {
                 path, .writeOnly, options: [.append, .create, .noFollow, .closeOnExec], permissions: AtomicFile.own)
             if isTorn { try file.writeAll(Array((Self.tear + "\n").utf8)) }
         } catch let error as Errno {
-            throw Self.failure(path, error)
+            throw AtomicFile.failure(path, error)
         }
     }
 
@@ -68,14 +64,8 @@ package final class CMDBJournal {
             try file.writeAll(Array(text.utf8))
             guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
         } catch let error as Errno {
-            throw Self.failure(path, error)
+            throw AtomicFile.failure(path, error)
         }
         for one in noted { states[one.number] = (one.state, one.reason) }
-    }
-
-    private static func failure(_ path: FilePath, _ error: Errno) -> Failure {
-        Failure(
-            error == .noSpace ? "disk.full" : "file.unwritable", "could not write \(path)",
-            advice: "free space there, or make the folder writable, and run it again", underlying: error)
     }
 }

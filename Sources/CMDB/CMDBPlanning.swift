@@ -9,10 +9,11 @@ extension CMDBPlan {
     /// may be what is wrong. Throws as `CMDBTarget.compare` does.
     package init(
         _ target: CMDBSettings.Target, named name: String, reading cmdb: some CMDBTarget, model: CMDBModel,
-        policy: Digest?, notes more: [String] = [], allowsRetiring: Bool, at time: String, toolVersion: String,
+        retired: Set<String> = [], policy: Digest?, notes more: [String] = [], allowsRetiring: Bool, at time: String,
+        toolVersion: String,
         progress: ProgressSink
     ) async throws {
-        let found = try await cmdb.compare(model, progress: progress)
+        let found = try await cmdb.compare(model, retired: retired, progress: progress)
         let machines = Set(model.items.filter(\.kind.isMachine).map(\.identifier))
         let retirements = found.operations.filter { $0.action == .retire && machines.contains($0.identifier) }
         let most = Swift.max(3, found.machines / 10)

@@ -11,9 +11,6 @@ package struct CMDBSettings: Sendable {
     /// What `cmdb init` writes, with comments.
     package static let standard = String(decoding: PackageResources.cmdb_yaml, as: UTF8.self)
 
-    /// The names of its targets.
-    package static let standardTargets = ["files"]
-
     /// From where a credential is read.
     package enum CredentialSource: Sendable, Hashable {
         /// A file that nobody else may read.

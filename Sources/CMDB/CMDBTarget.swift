@@ -7,8 +7,11 @@ package protocol CMDBTarget: Sendable {
     /// Operations that are sent at once.
     var batch: Int { get }
 
-    /// What differs from the model, in the order in which it has to be made. Throws `Failure` where it can't be read.
-    func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison
+    /// What differs from the model, in the order in which it has to be made.
+    ///
+    /// `retired` are identifiers of items that were retired there last, for a CMDB that does not show it. Throws `Failure` where
+    /// it can't be read.
+    func compare(_ model: CMDBModel, retired: Set<String>, progress: ProgressSink) async throws -> CMDBComparison
 
     /// What stands there now beside an operation. Throws `Failure` where it can't be read.
     func standing(of operation: CMDBPlan.Operation) async throws -> CMDBStanding
@@ -30,6 +33,68 @@ package struct CMDBComparison: Sendable {
     package var refusals: [String] = []
 
     package init() {}
+}
+
+/// One object of the model, as a CMDB has it.
+struct CMDBObject {
+    let collection: String
+    let identifier: String
+    let key: String
+    let name: String
+    let isMachine: Bool
+    let isRetired: Bool
+
+    init(
+        _ collection: String, _ identifier: String, key: String, name: String, isMachine: Bool = false,
+        isRetired: Bool = false
+    ) {
+        self.collection = collection
+        self.identifier = identifier
+        self.key = key
+        self.name = name
+        self.isMachine = isMachine
+        self.isRetired = isRetired
+    }
+
+    /// An item of the model.
+    init(_ item: CMDBModel.Item, in collection: String, named name: String? = nil) {
+        self.init(
+            collection, item.identifier, key: item.key, name: name ?? item.name, isMachine: item.kind.isMachine,
+            isRetired: item.isRetired)
+    }
+
+    func operation(
+        _ action: CMDBPlan.Action, before: [CanonicalJSON.Member] = [], after: [CanonicalJSON.Member]
+    ) -> CMDBPlan.Operation {
+        .make(action, collection, identifier, key: key, name: name, before: before, after: after)
+    }
+}
+
+extension CMDBComparison {
+    /// What stands in a CMDB beside an object of the model.
+    enum Found {
+        case nothing
+        case same(isRetired: Bool)
+        /// Members of it that differ, as they are there.
+        case other(isRetired: Bool, before: [CanonicalJSON.Member])
+    }
+
+    /// An object, what stands there, and what is written where that is not the same.
+    mutating func add(_ object: CMDBObject, beside found: Found, writing after: [CanonicalJSON.Member]) {
+        func count(isRetired: Bool) { if object.isMachine, !isRetired { machines += 1 } }
+        switch found {
+        case .nothing:
+            // What is gone before it was ever written down needs no entry.
+            if !object.isRetired { operations.append(object.operation(.create, after: after)) }
+        case .same(let isRetired):
+            count(isRetired: isRetired)
+            unchanged += 1
+        case .other(let isRetired, let before):
+            count(isRetired: isRetired)
+            operations.append(
+                object.operation(object.isRetired && !isRetired ? .retire : .update, before: before, after: after))
+        }
+    }
 }
 
 /// What stands in a CMDB where an operation is to be made.

@@ -111,7 +111,8 @@ package enum AtomicFile {
         try write(try JSON.encode(value), to: path, permissions: permissions)
     }
 
-    static func failure(_ path: FilePath, _ error: Errno) -> Failure {
+    /// Why a file could not be written: codes `disk.full`, `file.unwritable`.
+    package static func failure(_ path: FilePath, _ error: Errno) -> Failure {
         if error == .noSpace {
             let folder = path.removingLastComponent()
             let isTemporary = path.starts(with: FilePath(NSTemporaryDirectory()))

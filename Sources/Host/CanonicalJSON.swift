@@ -67,6 +67,12 @@ package enum CanonicalJSON: Hashable, Sendable {
         self = try reader.document()
     }
 
+    /// The same of JSON that others wrote: any other number becomes the text that it is written as. Throws `ReadError`.
+    package init(foreign bytes: [UInt8]) throws(ReadError) {
+        var reader = CanonicalReader(bytes: bytes, takesAnyNumber: true)
+        self = try reader.document()
+    }
+
     /// Reads bytes that are canonical, byte for byte. Throws `ReadError`.
     package init(canonical bytes: [UInt8]) throws(ReadError) {
         try self.init(bytes)
@@ -135,7 +141,13 @@ private struct CanonicalReader {
     /// Deeper values than any record has; the reader calls itself.
     private static let deepest = 512
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    /// A number that is not such an integer becomes a text.
+    private let takesAnyNumber: Bool
+
+    init(bytes: [UInt8], takesAnyNumber: Bool = false) {
+        self.bytes = bytes
+        self.takesAnyNumber = takesAnyNumber
+    }
 
     typealias ReadError = CanonicalJSON.ReadError
 
@@ -172,7 +184,7 @@ private struct CanonicalReader {
         case UInt8(ascii: "{"): return try object()
         case UInt8(ascii: "["): return try array()
         case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return .integer(try integer())
+        case UInt8(ascii: "-"), .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return try number()
         default:
             if take("null") { return .null }
             if take("true") { return .boolean(true) }
@@ -223,6 +235,20 @@ private struct CanonicalReader {
             throw ReadError(offset: max(first, second), reason: "the member \"\(one.name)\" stands twice")
         }
         return .object(members.map(\.member))
+    }
+
+    private mutating func number() throws(ReadError) -> CanonicalJSON {
+        let start = at
+        do {
+            return .integer(try integer())
+        } catch {
+            guard takesAnyNumber else { throw error }
+            at = start
+            while let byte = next, byte.isDigit || "+-.eE".utf8.contains(byte) { at += 1 }
+            let text = String(decoding: bytes[start..<at], as: UTF8.self)
+            guard Double(text) != nil else { throw error }
+            return .string(text)
+        }
     }
 
     private mutating func integer() throws(ReadError) -> Int {

@@ -24,7 +24,9 @@ import Testing
         var made: Set<String> { state.withLock(\.made) }
         var requests: Int { state.withLock(\.requests) }
 
-        func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison { CMDBComparison() }
+        func compare(
+            _ model: CMDBModel, retired: Set<String>, progress: ProgressSink
+        ) async throws -> CMDBComparison { CMDBComparison() }
 
         func standing(of operation: CMDBPlan.Operation) async throws -> CMDBStanding {
             made.contains(operation.identifier) ? .made : .asPlanned

@@ -65,7 +65,9 @@ package struct CSVTarget: CMDBTarget {
 
     // MARK: Comparing
 
-    package func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison {
+    package func compare(
+        _ model: CMDBModel, retired: Set<String>, progress: ProgressSink
+    ) async throws -> CMDBComparison {
         var comparison = CMDBComparison()
         let there = try rows(Self.items).rows
         for item in model.items {
@@ -73,24 +75,23 @@ package struct CSVTarget: CMDBTarget {
             row["status"] = item.isRetired ? Self.retired : Self.active
             for (attribute, value) in item.attributes { row[attribute.rawValue] = value }
             let context = Dictionary(uniqueKeysWithValues: item.context.map { ($0.key.rawValue, $0.value) })
-            let old = there[item.identifier]
-            let isRetiredThere = old?["status"] == Self.retired
-            if item.kind.isMachine, old != nil, !isRetiredThere { comparison.machines += 1 }
-            guard old != nil || !item.isRetired else { continue }
             comparison.add(
-                row, context, beside: old, in: Self.items.name, key: item.key, name: item.name,
-                retires: item.isRetired && !isRetiredThere, isPartial: item.isPartial)
+                CMDBObject(item, in: Self.items.name), row, context, beside: there[item.identifier],
+                wasRetired: there[item.identifier]?["status"] == Self.retired, isPartial: item.isPartial)
         }
         let known = try rows(Self.relations).rows
-        let names = CMDBNames(model)
+        let index = CMDBIndex(model)
         // Of what was gone before it was ever written down there is no row to relate.
         let present = Set(model.items.filter { !$0.isRetired || there[$0.identifier] != nil }.map(\.identifier))
         for relation in model.relations
         where present.contains(relation.source.identifier) && present.contains(relation.target.identifier) {
             let row = Self.row(relation)
+            let identifier = row["id"] ?? ""
+            // `LINUX01 runs 6.12.117+rust.56ef953e8ace`.
+            let name = "\(index.name(relation.source)) \(relation.kind.words) \(index.name(relation.target))"
             comparison.add(
-                row, [:], beside: known[row["id"] ?? ""], in: Self.relations.name, key: relation.source.key,
-                name: names.words(relation), retires: false)
+                CMDBObject(Self.relations.name, identifier, key: relation.source.key, name: name), row, [:],
+                beside: known[identifier])
         }
         return comparison
     }
@@ -150,47 +151,25 @@ package struct CSVTarget: CMDBTarget {
     }
 }
 
-/// What items are called in sentences.
-private struct CMDBNames {
-    private let names: [CMDBModel.Reference: String]
-
-    init(_ model: CMDBModel) {
-        names = Dictionary(model.items.map { ($0.reference, $0.name) }) { first, _ in first }
-    }
-
-    /// `LINUX01 runs 6.12.117+rust.56ef953e8ace`.
-    func words(_ relation: CMDBModel.Relation) -> String {
-        func name(_ reference: CMDBModel.Reference) -> String { names[reference] ?? reference.key }
-        return "\(name(relation.source)) \(relation.kind.words) \(name(relation.target))"
-    }
-}
-
 extension CMDBComparison {
-    /// One row of the model beside what is there.
+    /// One row of the model beside what is there. Of a partial one only what it names is compared.
     fileprivate mutating func add(
-        _ row: [String: String], _ context: [String: String], beside old: [String: String]?, in file: String,
-        key: String, name: String, retires: Bool, isPartial: Bool = false
+        _ object: CMDBObject, _ row: [String: String], _ context: [String: String], beside old: [String: String]?,
+        wasRetired: Bool = false, isPartial: Bool = false
     ) {
         func members(_ row: [String: String], _ names: [String]) -> [CanonicalJSON.Member] {
             names.map { .init($0, row[$0].map { .string($0) } ?? .null) }
         }
         let whole = row.merging(context) { $1 }
-        let identifier = row["id"] ?? ""
         guard let old else {
-            operations.append(
-                .make(.create, file, identifier, key: key, name: name, after: members(whole, whole.keys.sorted())))
-            return
+            return add(object, beside: .nothing, writing: members(whole, whole.keys.sorted()))
         }
         let names = Set(row.keys).union(isPartial ? [] : Array(old.keys)).subtracting(context.keys)
         let changed = names.filter { row[$0] != old[$0] }.sorted()
-        guard !changed.isEmpty else {
-            unchanged += 1
-            return
-        }
+        guard !changed.isEmpty else { return add(object, beside: .same(isRetired: wasRetired), writing: []) }
         let written = changed + context.keys.sorted()
-        operations.append(
-            .make(
-                retires ? .retire : .update, file, identifier, key: key, name: name, before: members(old, written),
-                after: members(whole, written)))
+        add(
+            object, beside: .other(isRetired: wasRetired, before: members(old, written)),
+            writing: members(whole, written))
     }
 }

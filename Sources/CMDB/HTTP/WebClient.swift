@@ -79,7 +79,7 @@ package struct WebClient: Sendable {
                     advice: "check the address: a login page or a proxy may stand before the server")
             }
             do {
-                return try WebJSON.read(bytes)
+                return try CanonicalJSON(foreign: bytes)
             } catch {
                 throw Failure(
                     "cmdb.answer", "the answer of \(what) is not whole JSON (status \(status))",
@@ -177,38 +177,4 @@ private struct TemporaryBody {
     }
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
-}
-
-/// JSON of servers: a number that is not an integer is kept as a text.
-struct WebJSON: Decodable {
-    let value: CanonicalJSON
-
-    private struct Name: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    init(from decoder: any Decoder) throws {
-        if let container = try? decoder.container(keyedBy: Name.self) {
-            value = CanonicalJSON(
-                object: try container.allKeys.map {
-                    CanonicalJSON.Member($0.stringValue, try container.decode(WebJSON.self, forKey: $0).value)
-                })
-        } else if var container = try? decoder.unkeyedContainer() {
-            var values: [CanonicalJSON] = []
-            while !container.isAtEnd { values.append(try container.decode(WebJSON.self).value) }
-            value = .array(values)
-        } else if let plain = try? CanonicalJSON(from: decoder) {
-            value = plain
-        } else {
-            value = .string("\(try decoder.singleValueContainer().decode(Double.self))")
-        }
-    }
-
-    static func read(_ bytes: [UInt8]) throws -> CanonicalJSON {
-        try JSONDecoder().decode(WebJSON.self, from: Data(bytes)).value
-    }
 }

@@ -34,8 +34,6 @@ struct NautobotDefinitions {
 
     /// Of each definition that is there, or will be.
     var identifiers: [String: String] = [:]
-    /// By content type and name: `dcim.softwareversion Active`.
-    var statuses: [String: String] = [:]
 
     static let machine = "virtualization.virtualmachine"
     static let cluster = "virtualization.cluster"
@@ -44,6 +42,7 @@ struct NautobotDefinitions {
     static let active = "Active"
     static let machineRetired = "Decommissioning"
     static let kernelRetired = "End-of-Life"
+    /// By content type and name: `dcim.softwareversion Active`.
     static let neededStatuses = [
         "\(machine) \(active)", "\(machine) \(machineRetired)", "\(kernel) \(active)", "\(kernel) \(kernelRetired)",
     ]
@@ -105,7 +104,6 @@ struct NautobotDefinitions {
             + [
                 Definition(
                     fallback, "extras/relationships", "key", "bessemer_falls_back_to",
-                    for: [],
                     [
                         "label": "falls back to", "type": "one-to-many", "source_type": .string(kernel),
                         "source_label": "kernels that fall back to it", "destination_type": .string(kernel),

@@ -5,17 +5,12 @@ internal import Records
 /// The model as Nautobot's objects.
 struct NautobotObjects {
     struct Object {
-        let collection: String
-        let identifier: String
-        let key: String
-        let name: String
-        let isMachine: Bool
-        let isRetired: Bool
+        let object: CMDBObject
         let members: [CanonicalJSON.Member]
         /// Members that are written with others, and of which a change alone is not.
-        let context: [CanonicalJSON.Member]
-        /// What an object has that is retired.
-        let retirement: CanonicalJSON.Member
+        var context: [CanonicalJSON.Member] = []
+        /// What an object has that is retired; nil for one that never is.
+        var retirement: CanonicalJSON.Member?
     }
 
     static let clusters = "virtualization/clusters"
@@ -35,14 +30,14 @@ struct NautobotObjects {
 
     private(set) var objects: [Object] = []
     private let known: NautobotDefinitions
+    private let index: CMDBIndex
 
     /// Throws `Failure` where a machine has no cluster to be in.
     init(_ model: CMDBModel, _ known: NautobotDefinitions) throws {
         self.known = known
+        index = CMDBIndex(model)
         var names: [String: Int] = [:]
-        for item in model.items where item.kind.isMachine && !item.isPartial {
-            names[Self.place(item, model), default: 0] += 1
-        }
+        for item in model.items where item.kind.isMachine && !item.isPartial { names[place(item), default: 0] += 1 }
         for item in model.items {
             switch item.kind {
             case .cpc, .hypervisor:
@@ -56,11 +51,11 @@ struct NautobotObjects {
                 add(
                     item, Self.kernels, NautobotDefinitions.kernel, status: NautobotDefinitions.kernelRetired,
                     [("version", item.name), ("platform", reference(NautobotDefinitions.platform))])
-                if let baseline = model.target(.fallsBackTo, of: item) { addFallback(item, to: baseline) }
+                if let baseline = index.target(.fallsBackTo, of: item) { addFallback(item, to: baseline) }
             case .lpar where item.isPartial, .guest where item.isPartial:
                 add(item, Self.machines, NautobotDefinitions.machine, status: NautobotDefinitions.machineRetired, [])
             case .lpar, .guest:
-                guard let cluster = model.target(.hostedOn, of: item) else {
+                guard let cluster = index.target(.hostedOn, of: item) else {
                     throw Failure(
                         "cmdb.place", "\(item.key) does not say which machine it is in, and Nautobot needs that",
                         advice: "look at it again with `bessemer machine show`")
@@ -68,10 +63,10 @@ struct NautobotObjects {
                 add(
                     item, Self.machines, NautobotDefinitions.machine, status: NautobotDefinitions.machineRetired,
                     [
-                        ("name", names[Self.place(item, model)] == 1 ? item.name : Self.uniqueName(item)),
+                        ("name", names[place(item)] == 1 ? item.name : Self.uniqueName(item)),
                         ("cluster", cluster.identifier),
                         ("platform", reference(NautobotDefinitions.platform)),
-                        ("software_version", model.target(.runs, of: item)?.identifier),
+                        ("software_version", index.target(.runs, of: item)?.identifier),
                     ])
             case .toolchain, .patchSeries, .deviation, .evidence: break
             }
@@ -79,14 +74,14 @@ struct NautobotObjects {
     }
 
     /// A name in a cluster, which may have it once.
-    private static func place(_ item: CMDBModel.Item, _ model: CMDBModel) -> String {
-        "\(model.target(.hostedOn, of: item)?.identifier ?? "") \(item.name)"
+    private func place(_ item: CMDBModel.Item) -> String {
+        "\(index.target(.hostedOn, of: item)?.identifier ?? "") \(item.name)"
     }
 
     /// Of one of several of a name; of these one may be gone, and stays in Nautobot.
     private static func uniqueName(_ item: CMDBModel.Item) -> String {
-        let number = item.attributes[.lparNumber].map { "LPAR \($0)" }
-        return "\(item.name) (\(item.kind == .lpar ? number ?? "\(item.key.suffix(12))" : "\(item.key.suffix(12))"))"
+        let number = item.kind == .lpar ? item.attributes[.lparNumber] : nil
+        return "\(item.name) (\(number.map { "LPAR \($0)" } ?? String(item.key.suffix(12))))"
     }
 
     private func reference(_ definition: String) -> String? { known.identifiers[definition] }
@@ -114,11 +109,10 @@ struct NautobotObjects {
         }
         objects.append(
             Object(
-                collection: collection, identifier: item.identifier, key: item.key, name: item.name,
-                isMachine: item.kind.isMachine, isRetired: item.isRetired, members: members,
+                object: CMDBObject(item, in: collection), members: members,
                 context: item.context.sorted { $0.key.rawValue < $1.key.rawValue }
                     .filter { fields.contains($0.key) }.map { field($0.key.rawValue, $0.value) },
-                retirement: .init("status", .string(retired ?? "none"))))
+                retirement: retired.map { .init("status", .string($0)) }))
     }
 
     /// A value of several lines is a list, in Markdown that shows each character as it is.
@@ -136,12 +130,9 @@ struct NautobotObjects {
             .init("destination_type", .string(NautobotDefinitions.kernel)),
             .init("destination_id", .string(kernel.identifier)),
         ]
-        objects.append(
-            Object(
-                collection: Self.relations,
-                identifier: Self.fallback(of: kernel.key), key: kernel.key,
-                name: "\(kernel.name) falls back", isMachine: false, isRetired: kernel.isRetired, members: members,
-                context: [],
-                retirement: .init("status", .string("none"))))
+        let object = CMDBObject(
+            Self.relations, Self.fallback(of: kernel.key), key: kernel.key, name: "\(kernel.name) falls back",
+            isRetired: kernel.isRetired)
+        objects.append(Object(object: object, members: members))
     }
 }

@@ -85,7 +85,9 @@ package struct NautobotTarget: CMDBTarget {
 
     // MARK: Comparing
 
-    package func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison {
+    package func compare(
+        _ model: CMDBModel, retired: Set<String>, progress: ProgressSink
+    ) async throws -> CMDBComparison {
         let status = try await client.send("GET", "/api/status/")
         let json = try status.json(from: "\(client.address)/api/status/")
         guard status.status == 200 else { throw Self.refusal(status, json, "GET /api/status/") }
@@ -102,9 +104,9 @@ package struct NautobotTarget: CMDBTarget {
         for (number, collection) in zip(0..., collections) {
             progress(
                 WorkProgress("reading Nautobot", done: number, total: collections.count, detail: collection))
-            let wanted = desired.objects.filter { $0.collection == collection }
-            let there = try await objects(collection, wanted.map(\.identifier))
-            for object in wanted { comparison.add(object, beside: there[object.identifier]) }
+            let wanted = desired.objects.filter { $0.object.collection == collection }
+            let there = try await objects(collection, wanted.map(\.object.identifier))
+            for object in wanted { comparison.add(object, beside: there[object.object.identifier]) }
         }
         return comparison
     }
@@ -112,19 +114,21 @@ package struct NautobotTarget: CMDBTarget {
     /// What Nautobot has to have before the objects: found by its name, or made.
     private func definitions(_ comparison: inout CMDBComparison) async throws -> NautobotDefinitions {
         var found = NautobotDefinitions()
-        for status in try await list("extras/statuses") {
-            guard let name = status["name"]?.text, let identifier = status["id"]?.text else { continue }
-            let types = status["content_types"]?.elements.compactMap(\.text) ?? []
-            for type in types { found.statuses["\(type) \(name)"] = identifier }
+        let statuses = try await list("extras/statuses").flatMap { status in
+            (status["content_types"]?.elements ?? []).map { "\($0.text ?? "") \(status["name"]?.text ?? "")" }
         }
-        for status in NautobotDefinitions.neededStatuses where found.statuses[status] == nil {
+        for status in NautobotDefinitions.neededStatuses where !statuses.contains(status) {
             throw Failure(
                 "cmdb.status", "Nautobot has no status for \(status)",
                 advice: "add it under Organization, Statuses, with that content type; Nautobot has it from its start")
         }
+        var lists: [String: [CanonicalJSON]] = [:]
+        for collection in Set(NautobotDefinitions.needed.map(\.collection)) {
+            lists[collection] = try await list(collection)
+        }
         for definition in NautobotDefinitions.needed {
             // By its name, since anybody may have made it before.
-            let there = try await list(definition.collection).first { object in
+            let there = lists[definition.collection]?.first { object in
                 object[definition.naturalKey]?.text?.lowercased() == definition.natural.lowercased()
             }
             guard let there, let identifier = there["id"]?.text else {
@@ -142,12 +146,12 @@ package struct NautobotTarget: CMDBTarget {
             if missing.isEmpty {
                 comparison.unchanged += 1
             } else {
-                func list(_ texts: [String]) -> CanonicalJSON { .array(texts.map { .string($0) }) }
+                func texts(_ texts: [String]) -> CanonicalJSON { .array(texts.map { .string($0) }) }
                 comparison.operations.append(
                     .make(
                         .define, definition.collection, identifier, key: nil, name: definition.natural,
-                        before: [.init("content_types", list(types))],
-                        after: [.init("content_types", list(types + missing))]))
+                        before: [.init("content_types", texts(types))],
+                        after: [.init("content_types", texts(types + missing))]))
             }
         }
         return found
@@ -210,28 +214,15 @@ package struct NautobotTarget: CMDBTarget {
 
 extension CMDBComparison {
     /// One object of the model beside what is there.
-    fileprivate mutating func add(_ object: NautobotObjects.Object, beside there: CanonicalJSON?) {
+    fileprivate mutating func add(_ wanted: NautobotObjects.Object, beside there: CanonicalJSON?) {
         guard let there else {
-            // What is gone before it was ever written down needs no entry.
-            guard !object.isRetired else { return }
-            operations.append(
-                .make(
-                    .create, object.collection, object.identifier, key: object.key, name: object.name,
-                    after: object.members + object.context))
-            return
+            return add(wanted.object, beside: .nothing, writing: wanted.members + wanted.context)
         }
-        let isRetiredThere = NautobotValue.holds(there, object.retirement)
-        if object.isMachine, !isRetiredThere { machines += 1 }
-        let changed = object.members.filter { !NautobotValue.holds(there, $0) }
-        guard !changed.isEmpty else {
-            unchanged += 1
-            return
-        }
-        let after = (changed + object.context).map { NautobotValue.added($0, to: there) }
-        operations.append(
-            .make(
-                object.isRetired && !isRetiredThere ? .retire : .update, object.collection, object.identifier,
-                key: object.key, name: object.name,
-                before: after.map { .init($0.name, NautobotValue.value(of: there, $0.name)) }, after: after))
+        let isRetired = wanted.retirement.map { NautobotValue.holds(there, $0) } ?? false
+        let changed = wanted.members.filter { !NautobotValue.holds(there, $0) }
+        guard !changed.isEmpty else { return add(wanted.object, beside: .same(isRetired: isRetired), writing: []) }
+        let after = (changed + wanted.context).map { NautobotValue.added($0, to: there) }
+        let before = after.map { CanonicalJSON.Member($0.name, NautobotValue.value(of: there, $0.name)) }
+        add(wanted.object, beside: .other(isRetired: isRetired, before: before), writing: after)
     }
 }

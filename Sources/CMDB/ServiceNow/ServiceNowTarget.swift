@@ -10,18 +10,13 @@ package import Records
 package struct ServiceNowTarget: CMDBTarget {
     private let client: WebClient
     private let settings: CMDBSettings.ServiceNowSettings
-    private let retiredBefore: Set<String>
     /// `YYYY-MM-DD hh:mm:ss`, UTC.
     private let now: String
 
-    /// `time` is `YYYY-MM-DDThh:mm:ssZ`. The API does not show what is there; `retired` are identifiers of items that were
-    /// retired from here last.
-    package init(
-        _ client: WebClient, _ settings: CMDBSettings.ServiceNowSettings, at time: String, retired: Set<String> = []
-    ) {
+    /// `time` is `YYYY-MM-DDThh:mm:ssZ`.
+    package init(_ client: WebClient, _ settings: CMDBSettings.ServiceNowSettings, at time: String) {
         self.client = client
         self.settings = settings
-        retiredBefore = retired
         now = time.replacing("T", with: " ").replacing("Z", with: "")
     }
 
@@ -31,123 +26,40 @@ package struct ServiceNowTarget: CMDBTarget {
     /// Attributes that a shop can have columns for.
     package static let columnNames = CMDBAttribute.allCases.filter { $0 != .logHead }.map(\.rawValue)
 
-    /// Retired; installed and operational.
-    private static let retired = ["install_status": "7", "operational_status": "6"]
-    private static let present = ["install_status": "1", "operational_status": "1"]
-
     // MARK: Comparing
 
-    package func compare(_ model: CMDBModel, progress: ProgressSink) async throws -> CMDBComparison {
+    package func compare(
+        _ model: CMDBModel, retired: Set<String>, progress: ProgressSink
+    ) async throws -> CMDBComparison {
         var comparison = CMDBComparison()
-        let wanted = model.items.compactMap { item in operation(item, model).map { (item, $0) } }
-        let left = Dictionary(grouping: model.items.filter { settings.classes[$0.kind] == nil }, by: \.kind)
+        let left = Set(model.items.map(\.kind).filter { settings.classes[$0] == nil })
         if !left.isEmpty {
-            let names = CMDBModel.Kind.allCases.filter { left[$0] != nil }.map(\.rawValue).joined(separator: ", ")
+            let names = CMDBModel.Kind.allCases.filter(left.contains).map(\.rawValue).joined(separator: ", ")
             comparison.notes.append("ServiceNow has no class for \(names): what they say stands at the machines")
         }
-        var rest = wanted[...]
-        while !rest.isEmpty {
-            let some = Array(rest.prefix(batch))
+        let wanted = ServiceNowItems(model, settings, retired: retired).all
+        for start in stride(from: 0, to: wanted.count, by: batch) {
+            let some = wanted[start..<min(start + batch, wanted.count)]
             progress(
                 WorkProgress(
-                    "asking ServiceNow", done: wanted.count - rest.count, total: wanted.count, detail: some[0].1.name))
-            rest = rest.dropFirst(some.count)
-            let answers = try await ask(settings.queryEndpoint, some.map(\.1))
-            for ((item, operation), answer) in zip(some, answers) {
+                    "asking ServiceNow", done: start, total: wanted.count, detail: some.first?.object.name ?? ""))
+            for (item, answer) in zip(some, try await ask(settings.queryEndpoint, some.map(\.after))) {
+                let found: CMDBComparison.Found
                 switch answer {
                 case .failure(let fault):
-                    comparison.operations.append(operation)
-                    comparison.refusals.append("\(operation.name): \(fault.reason)")
-                case .success(.same):
-                    comparison.unchanged += 1
-                    if item.kind.isMachine, !item.isRetired { comparison.machines += 1 }
-                case .success(.made):
-                    // What is gone before it was ever written down needs no entry.
-                    if !item.isRetired { comparison.operations.append(operation) }
+                    comparison.refusals.append("\(item.object.name): \(fault.reason)")
+                    comparison.operations.append(item.object.operation(.create, after: item.after.members))
+                    continue
+                case .success(.made): found = .nothing
+                // What it does not change is as it has to be.
+                case .success(.same): found = .same(isRetired: item.object.isRetired)
                 case .success(.changed):
-                    if item.kind.isMachine { comparison.machines += 1 }
-                    comparison.operations.append(
-                        .make(
-                            item.isRetired && !retiredBefore.contains(item.identifier) ? .retire : .update,
-                            operation.collection, operation.identifier,
-                            key: operation.key, name: operation.name, after: operation.after.members))
+                    found = .other(isRetired: retired.contains(item.object.identifier), before: [])
                 }
+                comparison.add(item.object, beside: found, writing: item.after.members)
             }
         }
         return comparison
-    }
-
-    /// nil for what has no class here.
-    private func operation(_ item: CMDBModel.Item, _ model: CMDBModel) -> CMDBPlan.Operation? {
-        guard let payload = payload(item, model) else { return nil }
-        let outer = model.target(.hostedOn, of: item).flatMap { reference in
-            model.items.first { $0.reference == reference }.flatMap { self.payload($0, model) }
-        }
-        return .make(
-            .create, settings.classes[item.kind] ?? "", item.identifier, key: item.key,
-            name: payload["values"]?["name"]?.text ?? item.name,
-            after: payload.members + (outer.map { [.init("hosted_on", $0)] } ?? []))
-    }
-
-    private func payload(_ item: CMDBModel.Item, _ model: CMDBModel) -> CanonicalJSON? {
-        guard let name = settings.classes[item.kind] else { return nil }
-        var values: [CanonicalJSON.Member] = []
-        func add(_ column: String, _ value: String?) {
-            guard let value, !values.contains(where: { $0.name == column }) else { return }
-            values.append(.init(column, .string(value)))
-        }
-        let kernel = model.target(.runs, of: item).flatMap { reference in
-            model.items.first { $0.reference == reference }
-        }
-        for (attribute, column) in settings.columns.sorted(by: { $0.key < $1.key }) {
-            guard let attribute = CMDBAttribute(rawValue: attribute) else { continue }
-            add(column, item.attributes[attribute] ?? kernel?.attributes[attribute])
-        }
-        if item.kind.isMachine {
-            // The name by which a discovery knows it, so that it finds the same CI.
-            add("name", Self.host(of: item, model) ?? item.name)
-            add("os", "Linux")
-            add("os_version", item.attributes[.release])
-            add("short_description", item.attributes[.place])
-            add("comments", Self.comments(item, kernel))
-        } else {
-            add("name", item.name)
-            add("short_description", item.attributes[.controlProgram])
-        }
-        // Of a machine that is there the status is the shop's, but for one that was retired from here.
-        if item.isRetired || retiredBefore.contains(item.identifier) {
-            for (column, value) in item.isRetired ? Self.retired : Self.present { add(column, value) }
-        }
-        return CanonicalJSON(object: [
-            .init("className", .string(name)), .init("values", CanonicalJSON(object: values)),
-            .init("source_native_key", .string("\(item.kind.rawValue):\(item.key)")),
-        ])
-    }
-
-    /// The only name under which it was reached, where that can be a host's and no other machine has it.
-    private static func host(of item: CMDBModel.Item, _ model: CMDBModel) -> String? {
-        func hosts(_ item: CMDBModel.Item) -> [Substring] {
-            (item.attributes[.hosts] ?? "").split(separator: " ").compactMap { $0.split(separator: "@").last }
-        }
-        guard let first = hosts(item).first, first.wholeMatch(of: #/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?/#) != nil,
-            item.attributes[.hosts]?.contains(#/ [0-9a-f]{12}( |$)/#) != true,
-            !model.items.contains(where: { $0.kind.isMachine && $0.key != item.key && hosts($0).contains(first) })
-        else { return nil }
-        return String(first)
-    }
-
-    /// What an operator has to file of the kernel, line by line; a column for each is not in the standard classes.
-    private static func comments(_ machine: CMDBModel.Item, _ kernel: CMDBModel.Item?) -> String {
-        let own: [CMDBAttribute] = [.verdict, .remarks, .stages]
-        let shared: [CMDBAttribute] = [
-            .run, .compilerC, .compilerRust, .flags, .patches, .deviations, .waivers, .command, .configuration, .notes,
-            .entry, .entryDigest,
-        ]
-        let lines =
-            own.compactMap { attribute in machine.attributes[attribute].map { (attribute, $0) } }
-            + shared.compactMap { attribute in kernel?.attributes[attribute].map { (attribute, $0) } }
-        // The column takes 4,000 characters.
-        return String(lines.map { "\($0.title): \($1)" }.joined(separator: "\n").prefix(4000))
     }
 
     // MARK: Asking
@@ -163,11 +75,11 @@ package struct ServiceNowTarget: CMDBTarget {
         let reason: String
     }
 
-    /// One request; an answer for each operation, in their order. Throws `Failure` where the answer is not one about items.
+    /// One request; an answer for each item, in their order. Throws `Failure` where the answer is not one about items.
     private func ask(
-        _ endpoint: String, _ operations: [CMDBPlan.Operation]
+        _ endpoint: String, _ payloads: [CanonicalJSON]
     ) async throws -> [Result<Done, Fault>] {
-        let (body, places) = request(operations)
+        let (body, places) = request(payloads)
         let path =
             endpoint + "?sysparm_data_source=\(Self.escaped(settings.dataSource))"
             + "&options=partial_payloads:false,partial_commits:true,generate_summary:true"
@@ -190,7 +102,7 @@ package struct ServiceNowTarget: CMDBTarget {
                 byPlace[place] = item
             }
         }
-        return places.operations.map { place in
+        return places.own.map { place in
             guard let item = byPlace[place] else {
                 return .failure(Fault(reason: "the answer has nothing about it\(context)"))
             }
@@ -199,8 +111,8 @@ package struct ServiceNowTarget: CMDBTarget {
     }
 
     private func request(
-        _ operations: [CMDBPlan.Operation]
-    ) -> (body: CanonicalJSON, places: (operations: [Int], total: Int)) {
+        _ payloads: [CanonicalJSON]
+    ) -> (body: CanonicalJSON, places: (own: [Int], total: Int)) {
         var places: [String: Int] = [:]
         var items: [CanonicalJSON] = []
         func place(_ payload: CanonicalJSON) -> Int {
@@ -222,10 +134,10 @@ package struct ServiceNowTarget: CMDBTarget {
             return items.count - 1
         }
         // Its own first: as what another one runs in an item has its values, too.
-        let own = operations.map { place($0.after) }
+        let own = payloads.map(place)
         var relations: [CanonicalJSON] = []
-        for (operation, child) in zip(operations, own) {
-            guard let outer = operation.after["hosted_on"] else { continue }
+        for (payload, child) in zip(payloads, own) {
+            guard let outer = payload["hosted_on"] else { continue }
             relations.append(
                 CanonicalJSON(object: [
                     .init("parent_id", .string("\(child)")), .init("child_id", .string("\(place(outer))")),
@@ -290,7 +202,7 @@ package struct ServiceNowTarget: CMDBTarget {
 
     package func perform(_ operations: [CMDBPlan.Operation]) async throws -> [CMDBOutcome] {
         do {
-            return try await ask(settings.endpoint, operations).map { answer in
+            return try await ask(settings.endpoint, operations.map(\.after)).map { answer in
                 switch answer {
                 case .success: .done
                 case .failure(let fault): .refused(fault.reason)

@@ -63,11 +63,7 @@ struct CMDBOptions: ParsableArguments {
 
 extension Context {
     /// A CMDB that can be read and written. Throws `Failure` with codes `cmdb.credential`, `cmdb.address`.
-    ///
-    /// `retired` are identifiers of items that were retired there last.
-    func cmdb(
-        _ target: CMDBSettings.Target, from folder: FilePath, retired: Set<String> = []
-    ) throws -> any CMDBTarget {
+    func cmdb(_ target: CMDBSettings.Target, from folder: FilePath) throws -> any CMDBTarget {
         guard let credential = target.credential else { return CSVTarget(folder.pushing(FilePath(target.location))) }
         let secret = try secret(credential, from: folder)
         let authorization: String
@@ -78,7 +74,7 @@ extension Context {
         }
         let client = try WebClient(target.location, authorization: authorization)
         guard let settings = target.serviceNow else { return NautobotTarget(client) }
-        return ServiceNowTarget(client, settings, at: Date().formatted(.iso8601), retired: retired)
+        return ServiceNowTarget(client, settings, at: Date().formatted(.iso8601))
     }
 
     private func secret(_ source: CMDBSettings.CredentialSource, from folder: FilePath) throws -> String {
@@ -117,11 +113,12 @@ extension Context {
         if list.policy.policy == nil, let named = settings?.policy {
             list.policy.policy = folder.pushing(FilePath(named)).string
         }
+        let machines = try await list.machines(self, in: store, judging: true)
         let model = CMDBModel(
-            try await list.machines(self, in: store, judging: true),
-            retireAfter: settings?.retireAfter ?? CMDBModel.sweepsToRetire, head: try await store.trees().last?.head())
+            machines, retireAfter: settings?.retireAfter ?? CMDBModel.sweepsToRetire,
+            head: try await store.trees().last?.head())
         guard !model.items.isEmpty else { throw MachineListOptions.none }
-        return (model, try list.policy.fileIfThere(self)?.policy.digest, store)
+        return (model, machines.policy, store)
     }
 }
 
@@ -135,13 +132,8 @@ struct CMDBInit: ContextCommand {
     var output = CMDBSettings.name
 
     func run(_ context: Context) async throws {
-        let file = context.path(output)
-        guard Files.status(file, followingLinks: false) == nil else {
-            throw Failure(
-                "cmdb.exists", "\(file) is there already", advice: "name another file with --output, or remove it")
-        }
-        try AtomicFile.write(CMDBSettings.standard, to: file)
-        context.say("\(file): \(CMDBSettings.standardTargets.joined(separator: ", "))")
+        let targets = try CMDBSettings(Array(CMDBSettings.standard.utf8)).targets
+        try context.writeNew(CMDBSettings.standard, to: output, "cmdb", saying: targets.keys.sorted())
     }
 }
 
@@ -194,12 +186,11 @@ struct CMDBPlanCommand: ContextCommand {
     func run(_ context: Context) async throws {
         let (found, settings) = try options.target(target, context)
         if let output { try Self.refuseForeign(context.path(output)) }
-        _ = try context.cmdb(found, from: options.folder(context))
+        let cmdb = try context.cmdb(found, from: options.folder(context))
         let (model, policy, store) = try await context.cmdbModel(list, settings, from: options.folder(context))
         let reports = try await store.all(CMDBReport.self).map(\.body).filter { $0.target == target }
-        let cmdb = try context.cmdb(found, from: options.folder(context), retired: reports.retired)
         let plan = try await CMDBPlan(
-            found, named: target, reading: cmdb, model: model, policy: policy,
+            found, named: target, reading: cmdb, model: model, retired: reports.retired, policy: policy,
             notes: try note(of: policy, after: reports.last), allowsRetiring: allowRetire,
             at: Date().formatted(.iso8601), toolVersion: Bessemer.version, progress: context.progress)
         try context.show(plan, as: format.format)

@@ -28,15 +28,8 @@ struct PolicyInit: ContextCommand {
     var output = PolicyFile.name
 
     func run(_ context: Context) async throws {
-        let file = context.path(output)
-        guard Files.status(file, followingLinks: false) == nil else {
-            throw Failure(
-                "policy.exists", "\(file) is there already", advice: "name another file with --output, or remove it")
-        }
-        try AtomicFile.write(PolicyFile.standard, to: file)
-        context.say(
-            "\(file): \(try PolicyFile.read(Array(PolicyFile.standard.utf8)).stages.map(\.name).joined(separator: ", "))"
-        )
+        let stages = try PolicyFile.read(Array(PolicyFile.standard.utf8)).stages
+        try context.writeNew(PolicyFile.standard, to: output, "policy", saying: stages.map(\.name))
     }
 }
 

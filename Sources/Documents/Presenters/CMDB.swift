@@ -5,7 +5,8 @@ package import Records
 extension CMDBModel: Presentable {
     /// A table a kind.
     package func document(_ book: RuleBook) -> Document {
-        Document("CMDB model") {
+        let index = CMDBIndex(self)
+        return Document("CMDB model") {
             if items.isEmpty {
                 Document.Section {
                     Block.sentence("No machine was seen; `bessemer machine look` looks at one.")
@@ -20,7 +21,7 @@ extension CMDBModel: Presentable {
                             some.map { item in
                                 [
                                     [Span(item.name)] + (item.isRetired ? [.tag("retired", .caution)] : []),
-                                    [.code(item.key)], words(of: item),
+                                    [.code(item.key)], words(of: item, index),
                                 ]
                             }, most: 40, noun: kind.rawValue)
                     }
@@ -30,7 +31,7 @@ extension CMDBModel: Presentable {
     }
 
     /// The attributes that people look for first, and what it is related to.
-    private func words(of item: Item) -> [Span] {
+    private func words(of item: Item, _ index: CMDBIndex) -> [Span] {
         let first: [CMDBAttribute] = [
             .verdict, .release, .role, .run, .stages, .compilerC, .compilerRust, .flags, .state, .found, .runVerdict,
             .controlProgram, .lparNumber, .model, .type, .lastSeen,
@@ -38,12 +39,11 @@ extension CMDBModel: Presentable {
         let said = first.compactMap { attribute in
             item.attributes[attribute].map { Span("\(attribute.title): \($0)") }
         }
-        let names = Dictionary(items.map { ($0.reference, $0.name) }) { first, _ in first }
         let related = relations.filter { $0.source == item.reference }.map { relation in
             Span.quiet(
                 relation.target.kind == .patchSeries
-                    ? "with the patch series \(names[relation.target] ?? "")"
-                    : "\(relation.kind.words) \(names[relation.target] ?? relation.target.key)")
+                    ? "with the patch series \(index.name(relation.target))"
+                    : "\(relation.kind.words) \(index.name(relation.target))")
         }
         return said + related
     }

@@ -111,8 +111,4 @@ package struct CMDBModel: Codable, Hashable, Sendable {
         self.relations = relations.filter { seen.insert($0).inserted }
         self.head = head
     }
-
-    package func target(_ kind: Relation.Kind, of item: Item) -> Reference? {
-        relations.first { $0.kind == kind && $0.source == item.reference }?.target
-    }
 }

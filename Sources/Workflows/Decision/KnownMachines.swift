@@ -2,7 +2,7 @@
 internal import CMDB
 package import Evidence
 package import Foundation
-internal import Host
+package import Host
 internal import Machines
 internal import Policy
 package import Records
@@ -10,6 +10,8 @@ package import Records
 /// Machines of a log, with the runs whose kernels they run.
 package struct KnownMachines: Sendable {
     package let standings: [MachineStanding]
+    /// By which their runs were judged; nil for none.
+    package let policy: Digest?
     /// Each kernel that a machine was ever seen to run.
     let seen: [SeenKernel]
     let runs: [JudgedRun]
@@ -22,6 +24,7 @@ package struct KnownMachines: Sendable {
         in store: some EvidenceArchive, policy: Policy?, at now: Date, today: Day, lostAfter days: Int,
         toolVersion: String, judging forAll: Bool = false
     ) async throws {
+        self.policy = policy?.digest
         let looks = try await store.all(MachineLook.self)
         var kernels: [Digest: SeenKernel] = [:]
         for state in looks.compactMap(\.body.state) {
