@@ -59,4 +59,20 @@ import Testing
             """, String(decoding: bytes, as: UTF8.self))
         #expect(Array(written.utf8) == bytes)
     }
+
+    @Test func `numbers of others that are not such integers become their texts, and what is not JSON stays refused`()
+        throws
+    {
+        let text = #"{"a": 1.50, "b": -2, "c": 9007199254740993, "d": 1e3, "e": [true, null]}"#
+        #expect(
+            try CanonicalJSON(foreign: Array(text.utf8))
+                == .object([
+                    .init("a", .string("1.50")), .init("b", .integer(-2)), .init("c", .string("9007199254740993")),
+                    .init("d", .string("1e3")), .init("e", .array([.boolean(true), .null])),
+                ]))
+        for wrong in ["[1.5", "[-]", "[1.5.5]", "[--1]", "{\"a\": 1, \"a\": 2}", "<html>", ""] {
+            #expect(throws: CanonicalJSON.ReadError.self, "\(wrong)") { try CanonicalJSON(foreign: Array(wrong.utf8)) }
+        }
+        #expect(throws: CanonicalJSON.ReadError.self) { try CanonicalJSON(Array(text.utf8)) }
+    }
 }
