@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import ArgumentParser
 internal import Documents
+internal import Evidence
 internal import Foundation
 internal import Host
 internal import Site
@@ -12,7 +13,7 @@ struct SiteCommand: ContextCommand {
         discussion: """
             What needs a decision today stands first; then runs, the comparison of each run's kernels, machines, waivers and the \
             timeline. The pages have no script and load nothing from elsewhere: any web server or file share will do. Written \
-            again, only what changed is written. Nothing is written of a log that is not what was recorded.
+            again, only what changed is written. Nothing is written of a log that is not what was recorded, and of lists that differ from it no page that shows them.
 
             Example: bessemer site --output /srv/www/kernels
             """)
@@ -38,7 +39,8 @@ struct SiteCommand: ContextCommand {
         guard try context.evidence() != nil else {
             return try context.show(try await writer.write(question().emptyFacts, named: output), as: format.format)
         }
-        let store = try await context.wholeStore()
+        // The writer compares the lists of runs, where it reads their records.
+        let store = try await context.wholeStore(except: RecordTables.ofRuns)
         _ = try await DayOption.today(store)
         try context.show(try await writer.write(question(), of: store, named: output), as: format.format)
     }

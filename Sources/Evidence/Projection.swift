@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+package import Records
 
 /// Tables for lists and questions, made from entries. They can be dropped and made again, and nothing is concluded from
 /// them that the entries don't say.
@@ -14,12 +15,15 @@ package protocol Projection: Sendable {
 /// entry.
 package struct ProjectedTable: Hashable, Sendable {
     package let name: String
+    /// Of the entries that have rows in it.
+    package let kinds: Set<RecordKind>
     package let columns: [String]
     /// Columns that are searched.
     package let indexed: [String]
 
-    package init(_ name: String, columns: [String], indexed: [String] = []) {
+    package init(_ name: String, of kinds: Set<RecordKind>, columns: [String], indexed: [String] = []) {
         self.name = name
+        self.kinds = kinds
         self.columns = columns
         self.indexed = indexed
     }
@@ -110,6 +114,6 @@ package protocol ProjectionStore: Sendable {
     @discardableResult
     func rebuild() async throws -> Int
     /// The numbers of the entries that the lists, by which entries are found, show otherwise than they are recorded, or that
-    /// are in the lists alone.
-    func mislisted() async throws -> [Int]
+    /// are in the lists alone. The projected tables with the names `unread` are left out: who reads their rows compares them.
+    func mislisted(except unread: Set<String>) async throws -> [Int]
 }

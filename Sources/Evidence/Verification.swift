@@ -7,9 +7,9 @@ extension VerificationReport {
     /// Walks a log: every statement, body and blob is read and hashed again. `progress` is told of each entry.
     ///
     /// What was cut off at the log's end leaves no trace in it; only a head that is kept elsewhere tells. `logKey` is one that
-    /// somebody brought.
+    /// somebody brought; `unread` are projected tables that are not compared with the log.
     package init(
-        of store: some EvidenceArchive, logKey: PublicKey? = nil,
+        of store: some EvidenceArchive, logKey: PublicKey? = nil, except unread: Set<String> = [],
         progress: (Int) -> Void = { _ in }
     ) async throws {
         self.init()
@@ -90,7 +90,7 @@ extension VerificationReport {
             }
         }
         let altered = Set(faults.compactMap(\.sequence))
-        for sequence in try await store.mislisted() where !altered.contains(sequence) {
+        for sequence in try await store.mislisted(except: unread) where !altered.contains(sequence) {
             add(
                 .list, sequence,
                 "the lists do not show it as it was recorded; `bessemer evidence rebuild` makes them again")

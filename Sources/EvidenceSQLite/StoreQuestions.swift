@@ -114,9 +114,9 @@ extension SQLiteEvidenceStore {
         return (false, unreadable)
     }
 
-    package func mislisted() async throws -> [Int] {
+    package func mislisted(except unread: Set<String>) async throws -> [Int] {
         let projection = settings.projection
-        return try await read { db in try StoreTables.mislisted(db, projection) }
+        return try await read { db in try StoreTables.mislisted(db, projection, except: unread) }
     }
 
     /// SQLite's own check of its pages. Throws `Failure` with code `evidence.unreadable`.

@@ -109,8 +109,10 @@ enum StoreTables {
         let columns: [(name: String, value: any DatabaseValueConvertible & Sendable)]
     }
 
-    /// What an entry is found by.
-    private static func rows(of entry: Entry, _ projection: any Projection) -> [ListRow] {
+    /// What an entry is found by, without rows of the tables `unread`.
+    private static func rows(
+        of entry: Entry, _ projection: any Projection, except unread: Set<String> = []
+    ) -> [ListRow] {
         let sequence = (name: "sequence", value: entry.sequence as any DatabaseValueConvertible & Sendable)
         var rows = [
             ListRow(
@@ -127,6 +129,10 @@ enum StoreTables {
         }
         rows += entry.parents.map {
             ListRow(table: "entry_parent", columns: [("sha256", $0.hexadecimal), sequence])
+        }
+        // A large record is not even read where nobody wants its rows.
+        guard projection.tables.contains(where: { $0.kinds.contains(entry.kind) && !unread.contains($0.name) }) else {
+            return rows
         }
         var ordinals: [String: Int] = [:]
         for row in projection.rows(of: entry) {
@@ -153,17 +159,22 @@ enum StoreTables {
         }
     }
 
-    /// The numbers of the entries that the lists show otherwise than they are recorded, or that are in the lists alone.
     /// Entries whose rows are made at a time.
     private static let batch = 16
 
-    static func mislisted(_ db: Database, _ projection: any Projection) throws -> [Int] {
+    /// The numbers of the entries that the lists, without the tables `unread`, show otherwise than they are recorded, or that
+    /// are in the lists alone.
+    static func mislisted(
+        _ db: Database, _ projection: any Projection, except unread: Set<String>
+    ) throws -> [Int] {
         var found: Set<Int> = []
         var lists = try [
             StoreList(db, "entry_index", ["kind", "version", "time", "body"]),
             StoreList(db, "entry_subject", ["sha256", "name"]), StoreList(db, "entry_parent", ["sha256"]),
         ]
-        for table in projection.tables { lists.append(try StoreList(db, table.name, ["ordinal"] + table.columns)) }
+        for table in projection.tables where !unread.contains(table.name) {
+            lists.append(try StoreList(db, table.name, ["ordinal"] + table.columns))
+        }
         let entries = try Row.fetchCursor(db, sql: "\(Self.entries) ORDER BY sequence")
         let columns = Dictionary(lists.map { ($0.table, $0.columns) }) { first, _ in first }
         var isAtEnd = false
@@ -176,7 +187,7 @@ enum StoreTables {
                 // What is altered is in no list; verification names it.
                 guard let entry = try? stored.entry(in: "") else { return nil }
                 var rows: [String: [[DatabaseValue]]] = [:]
-                for row in self.rows(of: entry, projection) {
+                for row in self.rows(of: entry, projection, except: unread) {
                     rows[row.table, default: []].append(StoreList.values(row, in: columns[row.table] ?? []))
                 }
                 return (entry.sequence, rows)

@@ -21,6 +21,8 @@ package struct SiteLog: Sendable {
     let imports: [Digest: Recorded<ImportRecord>]
     let trees: [LogTree]
 
+    /// What is said of own runs is what their list says, which `SiteWriter` compares with their records.
+    ///
     /// Throws `Failure` with code `evidence.altered`.
     package init(of store: some EvidenceArchive) async throws {
         var entries: [Int: Digest] = [:]
@@ -29,8 +31,17 @@ package struct SiteLog: Sendable {
                 entries[summary.sequence] = summary.digest
             }
         }
-        var runs = try await store.listedRuns().compactMap { run, sequence in
-            entries[sequence].map { Run(summary: run, entry: $0) }
+        var runs: [Run] = []
+        for (run, sequence) in try await store.listedRuns() {
+            guard let entry = entries.removeValue(forKey: sequence) else {
+                throw Failure.falseList(of: run.identifier)
+            }
+            runs.append(Run(summary: run, entry: entry))
+        }
+        // A run that the list lacks may be one that this Bessemer can't read.
+        for (sequence, _) in entries.sorted(by: { $0.key < $1.key }) {
+            guard let entry = try await store.entry(sequence), let run = RunSummary(entry) else { continue }
+            throw Failure.falseList(of: run.identifier)
         }
         let own = Dictionary(runs.map { ($0.entry, $0.summary.identifier) }) { first, _ in first }
         let names = Set(own.values)

@@ -92,7 +92,7 @@ package struct SiteWriter: Sendable {
             progress(WorkProgress("writing the site", done: start, total: runs.count, detail: "runs"))
             async let next = read(start + Self.batch)
             written += try batch.mapConcurrently { run, source in
-                try source.shown().pages(run.identifier, book).map { try put($0, from: run.inputs) }
+                try source.shown(run.summary).pages(run.identifier, book).map { try put($0, from: run.inputs) }
             }.flatMap(\.self)
             batch = try await next
         }
@@ -104,21 +104,27 @@ package struct SiteWriter: Sendable {
     }
 }
 
-/// The pages of a run, and all that they are made from.
+/// The pages of a run, and all that they are made from: with them goes what the list says of the run, so that pages which are there
+/// from the same say that the list was compared with the record.
 private struct RunPages: Sendable {
-    let identifier: String
+    let summary: RunSummary
     let entry: Digest
     let paths: [String]
     let inputs: Digest
 
+    var identifier: String { summary.identifier }
+
     init(of run: SiteLog.Run, _ log: SiteLog, _ program: String) {
-        identifier = run.summary.identifier
+        summary = run.summary
         entry = run.entry
+        let identifier = run.summary.identifier
         paths =
             [SitePath.run(identifier)]
             + (run.summary.sourceKind == nil ? [] : [SitePath.comparison(identifier)])
-        let parts = [program, entry.hexadecimal] + (log.drillEntries[identifier] ?? []).map(\.hexadecimal)
-        inputs = Digest(of: parts.joined(separator: "\n"))
+        let drills = (log.drillEntries[identifier] ?? []).map(\.hexadecimal)
+        let parts = [program, entry.hexadecimal] + drills
+        inputs = Digest(
+            of: Array(parts.joined(separator: "\n").utf8) + ((try? Array(JSON.encode(run.summary))) ?? []))
     }
 }
 
@@ -144,9 +150,12 @@ private struct RunSource: Sendable {
     /// Of a run of another log: how it came here.
     var imported: ImportRecord?
 
-    /// Throws `Failure` where the record can't be read.
-    func shown() throws -> SiteRun {
+    /// Throws `Failure` where the record can't be read, and with code `evidence.altered` where it is not what the list says.
+    func shown(_ summary: RunSummary) throws -> SiteRun {
         let record = try RecordRegistry.read(entry.kind, version: entry.version, body: entry.body)
+        guard RunSummary(of: record, imported: summary.imported) == summary else {
+            throw Failure.falseList(of: summary.identifier)
+        }
         if let imported {
             return .imported(ImportedRun(record: imported, run: (record as? RunRecord).map { ReportedRun(record: $0) }))
         }

@@ -19,7 +19,7 @@ package actor MemoryEvidenceStore: EvidenceStore, BlobStore, ProjectionStore, Lo
     }
 
     /// None: it has no lists.
-    package func mislisted() -> [Int] { [] }
+    package func mislisted(except unread: Set<String>) -> [Int] { [] }
 
     /// None: it signs nothing.
     package func trees() -> [LogTree] { [] }

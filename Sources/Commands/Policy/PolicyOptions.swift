@@ -103,11 +103,11 @@ struct StageQuestionOptions: ParsableArguments {
 
 extension Context {
     /// The log, which is what was recorded: nothing is decided by another. Throws `Failure` with codes `evidence.missing`,
-    /// `evidence.altered`.
-    func wholeStore() async throws -> SQLiteEvidenceStore {
+    /// `evidence.altered`. Tables `unread` are not compared with it: who reads them does.
+    func wholeStore(except unread: Set<String> = []) async throws -> SQLiteEvidenceStore {
         try requireEvidence()
         let store = try store()
-        let report = try await VerificationReport(of: store) {
+        let report = try await VerificationReport(of: store, except: unread) {
             progress(WorkProgress("verifying the evidence log", done: $0, detail: "entries"))
         }
         guard let first = report.faults.first else { return store }

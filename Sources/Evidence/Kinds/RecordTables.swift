@@ -10,17 +10,24 @@ package struct RecordTables: Projection {
 
     package let tables = [
         ProjectedTable(
-            "run",
+            "run", of: [RunRecord.kind, UnfinishedRun.kind],
             columns: [
                 "identifier", "kernelVersion", "release", "verdict", "startedAt", "finishedAt", "sourceKind", "passed",
                 "failed", "skipped", "undecided", "waived", "buildMilliseconds", "buildSteps",
             ], indexed: ["identifier"]),
-        ProjectedTable("drill", columns: ["identifier", "run", "verdict", "startedAt"], indexed: ["identifier"]),
         ProjectedTable(
-            "comparison", columns: ["startedAt", "baseline", "candidate", "newFailures", "lostPasses", "isClean"]),
-        ProjectedTable("test", columns: ["path", "outcome", "line"], indexed: ["path"]),
-        ProjectedTable("finding", columns: ["rule", "severity", "title", "file", "line"], indexed: ["rule"]),
+            "drill", of: [RollbackDrill.kind], columns: ["identifier", "run", "verdict", "startedAt"],
+            indexed: ["identifier"]),
+        ProjectedTable(
+            "comparison", of: [RegressionReport.kind, ComparisonSummary.kind],
+            columns: ["startedAt", "baseline", "candidate", "newFailures", "lostPasses", "isClean"]),
+        ProjectedTable("test", of: [RunRecord.kind], columns: ["path", "outcome", "line"], indexed: ["path"]),
+        ProjectedTable(
+            "finding", of: [RunRecord.kind], columns: ["rule", "severity", "title", "file", "line"], indexed: ["rule"]),
     ]
+
+    /// Those whose rows come from runs' large records.
+    package static let ofRuns: Set<String> = ["finding", "run", "test"]
 
     package func rows(of entry: Entry) -> [ProjectedRow] {
         switch try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
@@ -66,6 +73,15 @@ package struct RecordTables: Projection {
             ])
     }
 
+    /// The row of the list of runs; nil for a record that is no run.
+    static func runRow(of record: (any RecordBody)?) -> ProjectedRow? {
+        switch record {
+        case let run as RunRecord: row(of: run)
+        case let run as UnfinishedRun: row(of: run)
+        default: nil
+        }
+    }
+
     /// A run that built or booted nothing has no numbers of that.
     private static func row(of run: UnfinishedRun) -> ProjectedRow {
         ProjectedRow(
@@ -79,18 +95,23 @@ package struct RecordTables: Projection {
             ])
     }
 
-    private func rows(of run: RunRecord) -> [ProjectedRow] {
+    private static func row(of run: RunRecord) -> ProjectedRow {
         let counts = run.boot.counts
-        let summary: [String: ProjectedValue] = [
-            "identifier": .text(run.identifier), "kernelVersion": .text(run.source.version),
-            "release": .text(run.build.release), "verdict": .text(run.verdict.rawValue),
-            "startedAt": .text(Self.time(run.startedAt)), "finishedAt": .text(Self.time(run.finishedAt)),
-            "sourceKind": .text(run.source.kind.rawValue), "passed": .integer(counts.pass),
-            "failed": .integer(counts.fail), "skipped": .integer(counts.skip), "undecided": .integer(counts.unknown),
-            "waived": .integer(run.acceptedFailures), "buildMilliseconds": .integer(run.build.milliseconds),
-            "buildSteps": .integer(run.build.steps),
-        ]
-        var rows = [ProjectedRow("run", summary)]
+        return ProjectedRow(
+            "run",
+            [
+                "identifier": .text(run.identifier), "kernelVersion": .text(run.source.version),
+                "release": .text(run.build.release), "verdict": .text(run.verdict.rawValue),
+                "startedAt": .text(time(run.startedAt)), "finishedAt": .text(time(run.finishedAt)),
+                "sourceKind": .text(run.source.kind.rawValue), "passed": .integer(counts.pass),
+                "failed": .integer(counts.fail), "skipped": .integer(counts.skip),
+                "undecided": .integer(counts.unknown), "waived": .integer(run.acceptedFailures),
+                "buildMilliseconds": .integer(run.build.milliseconds), "buildSteps": .integer(run.build.steps),
+            ])
+    }
+
+    private func rows(of run: RunRecord) -> [ProjectedRow] {
+        var rows = [Self.row(of: run)]
         // A stack of our own, since results nest to any depth.
         var waiting = run.boot.tests.reversed().map { (path: $0.name, result: $0) }
         while let (path, result) = waiting.popLast() {

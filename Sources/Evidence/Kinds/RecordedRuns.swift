@@ -84,15 +84,8 @@ extension EvidenceStore where Self: ProjectionStore {
         let name = summary.identifier
         let rows = try await rows(RowQuery("run", where: .init("identifier", is: name), limit: 1))
         guard let row = rows.first, let entry = try await entry(row.sequence),
-            let own = RecordTables().rows(of: entry).first(where: { $0.table == "run" }),
-            RunSummary(FoundRow(sequence: row.sequence, values: own.values)) == summary
-        else { throw Self.falseList(of: name) }
-    }
-
-    private static func falseList(of name: String) -> Failure {
-        Failure(
-            "evidence.altered", "the list does not say of the run \(name) what was recorded",
-            advice: "`bessemer evidence rebuild` makes the lists again; `bessemer evidence verify` checks the records")
+            RunSummary(entry) == summary
+        else { throw Failure.falseList(of: name) }
     }
 
     /// The record with this identifier, or the only one whose identifier begins so, with its entry.
@@ -133,9 +126,8 @@ extension EvidenceStore where Self: ProjectionStore {
                 underlying: rows.compactMap { $0.text("identifier") }.joined(separator: "\n"))
         }
         guard let entry = try await entry(row.sequence),
-            RecordTables().rows(of: entry).first(where: { $0.table == "run" })?.values["identifier"]
-                == row.values["identifier"]
-        else { throw Self.falseList(of: row.text("identifier") ?? beginning) }
+            RunSummary(entry)?.identifier == row.text("identifier")
+        else { throw Failure.falseList(of: row.text("identifier") ?? beginning) }
         return entry
     }
 
@@ -215,10 +207,16 @@ extension Recorded where Record == ImportRecord {
 }
 
 extension RunSummary {
-    /// Of the entry of a run, in a list; nil for another entry. `imported` for one of another log.
-    package init?(_ entry: Entry, imported: ImportedFrom) {
-        guard let row = RecordTables().rows(of: entry).first(where: { $0.table == "run" }) else { return nil }
-        self.init(FoundRow(sequence: entry.sequence, values: row.values))
+    /// Of the entry of a run, in a list; nil for another entry, and for one that can't be read. `imported` for one of another log.
+    package init?(_ entry: Entry, imported: ImportedFrom? = nil) {
+        self.init(
+            of: try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body), imported: imported)
+    }
+
+    /// Of a run; nil for another record. `imported` for one of another log.
+    package init?(of record: (any RecordBody)?, imported: ImportedFrom? = nil) {
+        guard let row = RecordTables.runRow(of: record) else { return nil }
+        self.init(FoundRow(sequence: 0, values: row.values))
         self.imported = imported
     }
 
@@ -240,5 +238,14 @@ extension RunSummary {
             sourceKind: row.text("sourceKind").flatMap(SourceIdentity.Kind.init), counts: counts,
             waived: row.integer("waived") ?? 0, buildSeconds: Double(row.integer("buildMilliseconds") ?? 0) / 1000,
             buildSteps: row.integer("buildSteps") ?? 0)
+    }
+}
+
+extension Failure {
+    /// A list that does not say of a run what was recorded.
+    package static func falseList(of name: String) -> Failure {
+        Failure(
+            "evidence.altered", "the list does not say of the run \(name) what was recorded",
+            advice: "`bessemer evidence rebuild` makes the lists again; `bessemer evidence verify` checks the records")
     }
 }
