@@ -56,22 +56,45 @@ package struct HTMLFormat: Sendable {
 private struct EscapedText: MustacheContentType {
     static let name = "VISIBLE"
     private static let mostLines = 200
+    private static let columns = 4000
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): false
+        default: (0x20..<0x7F).contains(byte)
+        }
+    }
 
     func escapeText(_ text: String) -> String {
-        text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
+        // Most texts are short and plain, and stay as they are.
+        if text.utf8.count <= Self.columns, text.utf8.allSatisfy(Self.isPlain) { return text }
+        return text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
             .prefix(Self.mostLines).map {
-                VisibleText.escaped(VisibleText.of(String($0), columns: 4000), apostrophe: "&#39;")
+                VisibleText.escaped(VisibleText.of(String($0), columns: Self.columns), apostrophe: "&#39;")
             }.joined(separator: "\n")
     }
 }
 
 /// What a template shows, by name; a name without a value is left out. Mustache looks for such a name in what is around it,
 /// save where the template writes a dot before it.
-private func named(_ values: [String: Any?]) -> [String: Any] { values.compactMapValues(\.self) }
+///
+/// A type of its own, since a dictionary is a `MustacheParent` under conditions, which are looked up at each name.
+struct TemplateValues: MustacheParent {
+    private var values: [String: Any]
+
+    init(_ values: [String: Any?]) { self.values = values.compactMapValues(\.self) }
+
+    subscript(name: String) -> Any? {
+        get { values[name] }
+        set { values[name] = newValue }
+    }
+
+    func child(named name: String) -> Any? { values[name] }
+}
 
 extension Document {
     /// For the page's template.
-    fileprivate func values(in frame: PageFrame?) -> [String: Any] {
+    fileprivate func values(in frame: PageFrame?) -> TemplateValues {
         let word = banner.flatMap {
             $0.word.isEmpty ? nil : $0.word.prefix(1).uppercased() + $0.word.dropFirst().lowercased()
         }
@@ -84,14 +107,14 @@ extension Document {
                     $0.properties.isAlphabetic && $0.isASCII ? Character($0) : "-"
                 })
             if !anchors.insert(anchor).inserted || anchor.isEmpty { anchor = "section-\(number + 1)" }
-            return named([
+            return TemplateValues([
                 "anchor": anchor, "title": section.title, "isTitled": !section.title.isEmpty,
                 // A section is one by its heading.
                 "element": section.title.isEmpty ? "div" : "section",
                 "aside": section.aside.text.isEmpty ? nil : section.aside, "blocks": section.blocks,
             ])
         }
-        return named([
+        return TemplateValues([
             "name": name, "title": banner?.title ?? name, "word": word, "role": banner?.role.map(\.tag) ?? "none",
             "lines": banner?.lines ?? [], "hasNumbers": !numbers.isEmpty, "numbers": numbers, "sections": sections,
             "footer": footer, "isSite": frame != nil, "root": frame?.root ?? "", "pages": frame?.pages ?? [],
@@ -168,22 +191,22 @@ extension Cards.Card: MustacheParent {
 }
 
 extension Table {
-    fileprivate var values: [String: Any] {
+    fileprivate var values: TemplateValues {
         let most = 500
-        return named([
+        return TemplateValues([
             "caption": caption, "isOrdered": columns.contains { $0.order != nil },
             "columns": columns.map { column in
-                named([
+                TemplateValues([
                     "title": column.title, "isEmpty": column.title.isEmpty, "isNumber": column.isNumber,
                     "isOrder": column.order?.target != nil,
                     "target": column.order?.target, "direction": column.order?.direction?.rawValue,
                 ])
             },
             "rows": rows.prefix(most).map { row in
-                [
+                TemplateValues([
                     "cells": zip(columns, row).enumerated().map { number, pair in
                         let (column, cell) = pair
-                        return named([
+                        return TemplateValues([
                             "name": column.isNamed && !cell.isEmpty ? column.title.lowercased() : nil,
                             "isNumber": column.isNumber, "isHeading": number == heading,
                             // Such browsers lay out as a table what has no blocks in its cells.
@@ -191,7 +214,7 @@ extension Table {
                             "more": isCompact ? Array(cell.dropFirst()) : [],
                         ])
                     }
-                ]
+                ])
             },
             "rest": Quantities.rest(rows.count - most, noun),
         ])
@@ -199,9 +222,9 @@ extension Table {
 }
 
 extension List {
-    fileprivate var values: [String: Any] {
+    fileprivate var values: TemplateValues {
         let most = 300
-        return named([
+        return TemplateValues([
             "title": title, "isOpen": isOpen, "isCode": isCode, "items": Array(items.prefix(most)),
             "rest": Quantities.rest(items.count - most, noun),
         ])
@@ -209,35 +232,35 @@ extension List {
 }
 
 extension Bar {
-    fileprivate var values: [String: Any] {
+    fileprivate var values: TemplateValues {
         let total = Double(parts.reduce(0) { $0 + $1.count })
         var before = 0
         let shown = parts.filter { $0.count > 0 }.map { part in
             defer { before += part.count }
             // A single failure among a thousand still has to be seen.
-            return [
+            return TemplateValues([
                 "tag": part.role.tag, "x": thousandths(Double(before), of: total),
                 "width": thousandths(Double(part.count), of: total, least: 5),
-            ]
+            ])
         }
-        return ["title": title, "parts": Array(shown.reversed())]
+        return TemplateValues(["title": title, "parts": Array(shown.reversed())])
     }
 }
 
 extension [Moment] {
-    fileprivate var values: [String: Any] {
+    fileprivate var values: TemplateValues {
         let whole = reduce(0) { $0 + Swift.max(0, $1.seconds) }
         var before = 0.0
         let shown = prefix(400).map { moment in
             let seconds = Swift.max(0, moment.seconds)
             defer { before += seconds }
-            return named([
+            return TemplateValues([
                 "tag": moment.tag, "title": moment.title, "more": moment.more, "startedAt": moment.startedAt,
                 "took": Quantities.duration(moment.seconds), "fill": moment.tag?.role.map(\.tag) ?? "span",
                 "x": thousandths(before, of: whole), "width": thousandths(seconds, of: whole, least: 3),
             ])
         }
-        return ["moments": shown, "isStarted": contains { !$0.startedAt.isEmpty }]
+        return TemplateValues(["moments": shown, "isStarted": contains { !$0.startedAt.isEmpty }])
     }
 }
 

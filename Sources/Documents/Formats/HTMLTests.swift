@@ -3,10 +3,10 @@ internal import Records
 
 extension TestTree {
     /// What the page's template shows.
-    var values: [String: Any] {
+    var values: TemplateValues {
         var page = TestPage(waivers: waivers)
         let tests = results.worstFirst.compactMap { page.test($0) }
-        var values: [String: Any] = ["tests": tests]
+        var values = TemplateValues(["tests": tests])
         values["rest"] = Quantities.rest(results.count - tests.count, "suite")
         return values
     }
@@ -24,7 +24,7 @@ private struct TestPage {
     /// One result, by the names of its template; nil where no more may be shown.
     mutating func test(
         _ result: TestResult, path: String? = nil, under parent: String? = nil, depth: Int = 0
-    ) -> [String: Any]? {
+    ) -> TemplateValues? {
         guard results > 0 else { return nil }
         results -= 1
         let total = result.counts
@@ -35,12 +35,12 @@ private struct TestPage {
         let lines = outcome == .pass ? [] : Array(result.diagnostics.prefix(max(0, diagnostics)))
         diagnostics -= lines.count
         let isReason = outcome == .skip && lines.count == 1 && !isSuite
-        var values: [String: Any] = [
+        var values = TemplateValues([
             "suite": isSuite, "open": outcome.rank < TestOutcome.skip.rank, "tag": outcome.role?.tag ?? "none",
             "word": outcome.rawValue, "name": name, "counts": Quantities.counts(total),
             "waived": waivers[whole].map { [$0.acceptance] } ?? [],
             "diagnostics": isReason ? [] : Self.block(lines),
-        ]
+        ])
         guard isSuite else {
             if result.children.isEmpty {
                 let line = result.line.map { "line \($0)" } ?? "no result line"
@@ -53,7 +53,7 @@ private struct TestPage {
             ? result.leaves.filter(\.result.children.isEmpty).prefix(results).map { leaf in
                 (String(decoding: leaf.path.utf8.dropFirst(result.name.utf8.count + 1), as: UTF8.self), leaf.result)
             } : result.children.map { ($0.name, $0) }
-        var shown: [[String: Any]] = []
+        var shown: [TemplateValues] = []
         var names: [String] = []
         var left = 0
         for (path, child) in inner.sorted(by: { $0.1.rank < $1.1.rank }) {
@@ -68,7 +68,7 @@ private struct TestPage {
         }
         let title = shown.isEmpty ? [] : ["\(Quantities.number(names.count)) passed"]
         values["children"] = shown
-        values["passed"] = names.isEmpty ? [] : [["title": title, "names": names]]
+        values["passed"] = names.isEmpty ? [] : [TemplateValues(["title": title, "names": names])]
         values["hidden"] = left == 0 ? [] : ["and \(Quantities.number(left)) more: the JSON has all"]
         return values
     }
