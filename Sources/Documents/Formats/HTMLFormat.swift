@@ -140,16 +140,23 @@ extension Span: MustacheParent {
     func child(named name: String) -> Any? {
         switch name {
         case "text": text
-        case "class": role.map(\.tag) ?? "none"
-        case "quiet": role == .quiet
-        case "isTag": form == .tag
-        case "isCode": form == .code
-        case "isDigest": form == .digest
-        case "isPlain": form == .plain && role != .quiet
-        case "isQuiet": form == .plain && role == .quiet
-        case "isLink": target != nil
-        case "target": target
+        case "class": tag
+        case "link": target.map { TemplateValues(["target": $0, "markup": markup]) }
+        case "plain": target == nil ? markup : nil
         default: nil
+        }
+    }
+
+    private var tag: String { role.map(\.tag) ?? "none" }
+
+    /// The element of its text. It stands on pages so often that a template of its own would take most of their time.
+    private var markup: String {
+        let text = EscapedText().escapeText(text)
+        return switch form {
+        case .tag: "<span class=\"tag \(tag)\">\(text)</span>"
+        case .code: "<code class=\"wrap\(role == .quiet ? " quiet" : "")\">\(text)</code>"
+        case .digest: "<code class=\"quiet sha\">\(text)</code>"
+        case .plain: "<span class=\"\(role == .quiet ? "quiet" : tag) wrap\">\(text)</span>"
         }
     }
 }
