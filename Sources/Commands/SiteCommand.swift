@@ -13,7 +13,8 @@ struct SiteCommand: ContextCommand {
         discussion: """
             What needs a decision today stands first; then runs, the comparison of each run's kernels, machines, waivers and the \
             timeline. The pages have no script and load nothing from elsewhere: any web server or file share will do. Written \
-            again, only what changed is written. Nothing is written of a log that is not what was recorded, and of lists that differ from it no page that shows them.
+            again, only what changed is written. Nothing is written of a log that is not what was recorded, \
+            and no page shows a list that differs from it.
 
             Example: bessemer site --output /srv/www/kernels
             """)

@@ -3,7 +3,7 @@ package import Evidence
 package import Foundation
 internal import GRDB
 package import Host
-package import Records
+internal import Records
 
 /// Which files `evidence prune` leaves.
 package enum PrunePolicy: Hashable, Sendable {
@@ -88,11 +88,11 @@ extension SQLiteEvidenceStore {
         }
     }
 
-    /// Entries of those kinds that a projected table, or the index of entries, lacks: whether there is one that belongs
+    /// Entries of its kinds that a projected table, or the index of entries, lacks: whether there is one that belongs
     /// there, and the numbers of those that can't be read here, the first hundred at most.
-    package func unlisted(
-        in table: String, of kinds: [RecordKind]
-    ) async throws -> (isLacking: Bool, unreadable: [Int]) {
+    package func unlisted(in table: String) async throws -> (isLacking: Bool, unreadable: [Int]) {
+        let kinds =
+            settings.projection.tables.first { $0.name == table }?.kinds.sorted { $0.rawValue < $1.rawValue } ?? []
         let places = kinds.map { _ in "?" }.joined(separator: ", ")
         let missing = try await read { db in
             try Int.fetchAll(

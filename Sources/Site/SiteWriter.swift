@@ -36,7 +36,7 @@ package struct SiteWriter: Sendable {
         progress(WorkProgress("reading the log"))
         let log = try await SiteLog(of: store)
         return try await write(
-            try await question.facts(of: log, in: store), runs: log.runs.map { RunPages(of: $0, log, program) },
+            try await question.facts(of: log, in: store), runs: try log.runs.map { try RunPages(of: $0, log, program) },
             named: name
         ) { run in try await store.source(of: run, log) }
     }
@@ -114,17 +114,16 @@ private struct RunPages: Sendable {
 
     var identifier: String { summary.identifier }
 
-    init(of run: SiteLog.Run, _ log: SiteLog, _ program: String) {
+    init(of run: SiteLog.Run, _ log: SiteLog, _ program: String) throws {
         summary = run.summary
         entry = run.entry
-        let identifier = run.summary.identifier
+        let identifier = summary.identifier
         paths =
             [SitePath.run(identifier)]
-            + (run.summary.sourceKind == nil ? [] : [SitePath.comparison(identifier)])
+            + (summary.sourceKind == nil ? [] : [SitePath.comparison(identifier)])
         let drills = (log.drillEntries[identifier] ?? []).map(\.hexadecimal)
         let parts = [program, entry.hexadecimal] + drills
-        inputs = Digest(
-            of: Array(parts.joined(separator: "\n").utf8) + ((try? Array(JSON.encode(run.summary))) ?? []))
+        inputs = Digest(of: Array(parts.joined(separator: "\n").utf8) + Array(try JSON.encode(summary)))
     }
 }
 

@@ -91,7 +91,7 @@ struct EvidenceList: ContextCommand {
                 context.say(failure.terminalText)
             }
         }
-        let (isLacking, unreadable) = try await store.unlisted(in: "run", of: [.run, .unfinishedRun])
+        let (isLacking, unreadable) = try await store.unlisted(in: "run")
         if isLacking || !isWhole {
             isAltered = true
             context.say("the list is not that of the recorded runs: `bessemer evidence rebuild` makes it again")

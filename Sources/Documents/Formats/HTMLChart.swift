@@ -39,16 +39,17 @@ struct ChartLayout {
     private var bottom: Int { Self.top + rows.count * Self.rowHeight }
 
     /// Firsts of months, so far apart that there are at most eight.
-    private var ticks: [[String: Any]] {
+    private var ticks: [TemplateValues] {
         let months = max(1, (last - first) / 30)
         let step = [1, 2, 3, 6, 12, 24, 60, 120].first { months / $0 <= 8 } ?? 120
         let start = Day(number: first).description.split(separator: "-").compactMap { Int($0) }
         guard start.count == 3 else { return [] }
         var month = start[0] * 12 + start[1]
         month += (step - month % step) % step
-        var ticks: [[String: Any]] = []
+        var ticks: [TemplateValues] = []
         while let day = Self.day(month), day.number <= last {
-            ticks.append(["x": x(day), "bottom": bottom, "text": String(day.description.prefix(7))])
+            ticks.append(
+                TemplateValues(["x": x(day), "bottom": bottom, "text": String(day.description.prefix(7))]))
             month += step
         }
         return ticks
@@ -63,29 +64,29 @@ struct ChartLayout {
                 + "-01")
     }
 
-    var values: [String: Any] {
+    var values: TemplateValues {
         let today = x(chart.today)
-        return [
+        return TemplateValues([
             "title": chart.title, "description": chart.description, "width": Self.width, "height": bottom + 8,
             "bottom": bottom, "ticks": ticks, "today": today, "day": chart.today.description,
             "rows": rows.enumerated().map { number, row in drawn(row, number) },
-        ]
+        ])
     }
 
-    private func drawn(_ row: DayChart.Row, _ number: Int) -> [String: Any] {
+    private func drawn(_ row: DayChart.Row, _ number: Int) -> TemplateValues {
         let (middle, line) = (y(number), y(number) - Self.rowHeight / 2)
-        var values: [String: Any] = [
+        var values = TemplateValues([
             "title": VisibleText.of(row.title, columns: 50), "words": VisibleText.of(row.words, columns: 58),
             "titleY": middle - 4, "wordsY": middle + 13, "lineY": line, "y": middle,
-        ]
+        ])
         switch row.mark {
         case .reached(let day): values["reached"] = x(day)
         case .span(let from, let to):
             let start = x(from)
             let end = to.map { x($0) } ?? Self.right
-            values["span"] = ["start": start, "width": max(2, end - start), "barY": middle - 5] as [String: Any]
+            values["span"] = TemplateValues(["start": start, "width": max(2, end - start), "barY": middle - 5])
             if to == nil { values["open"] = Self.right }
-        case .held: values["held"] = ["start": x(chart.today), "end": Self.right]
+        case .held: values["held"] = TemplateValues(["start": x(chart.today), "end": Self.right])
         case .unknown: values["unknown"] = x(chart.today)
         }
         return values

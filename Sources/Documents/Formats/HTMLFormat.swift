@@ -56,22 +56,15 @@ package struct HTMLFormat: Sendable {
 private struct EscapedText: MustacheContentType {
     static let name = "VISIBLE"
     private static let mostLines = 200
-    private static let columns = 4000
-
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "&"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "\""), UInt8(ascii: "'"): false
-        default: (0x20..<0x7F).contains(byte)
-        }
-    }
 
     func escapeText(_ text: String) -> String {
-        // Most texts are short and plain, and stay as they are.
-        if text.utf8.count <= Self.columns, text.utf8.allSatisfy(Self.isPlain) { return text }
+        if !text.utf8.contains(UInt8(ascii: "\n")) { return Self.line(text) }
         return text.split(separator: "\n", maxSplits: Self.mostLines, omittingEmptySubsequences: false)
-            .prefix(Self.mostLines).map {
-                VisibleText.escaped(VisibleText.of(String($0), columns: Self.columns), apostrophe: "&#39;")
-            }.joined(separator: "\n")
+            .prefix(Self.mostLines).map { Self.line(String($0)) }.joined(separator: "\n")
+    }
+
+    private static func line(_ text: String) -> String {
+        VisibleText.escaped(VisibleText.of(text, columns: 4000), apostrophe: "&#39;")
     }
 }
 
@@ -149,7 +142,7 @@ extension Span: MustacheParent {
 
     private var tag: String { role.map(\.tag) ?? "none" }
 
-    /// The element of its text. It stands on pages so often that a template of its own would take most of their time.
+    /// The element of its text. A page has thousands, and a template of its own would take most of the page's time.
     private var markup: String {
         let text = EscapedText().escapeText(text)
         return switch form {

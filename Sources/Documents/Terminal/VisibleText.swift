@@ -45,6 +45,7 @@ package enum VisibleText {
 
     /// Text that is fit to be shown as text of HTML or XML.
     static func escaped(_ text: String, apostrophe: String) -> String {
+        if !text.unicodeScalars.contains(where: isSyntax) { return text }
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {

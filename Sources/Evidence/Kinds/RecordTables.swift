@@ -27,7 +27,9 @@ package struct RecordTables: Projection {
     ]
 
     /// Those whose rows come from runs' large records.
-    package static let ofRuns: Set<String> = ["finding", "run", "test"]
+    package static var ofRuns: Set<String> {
+        Set(Self().tables.filter { $0.kinds.contains(RunRecord.kind) }.map(\.name))
+    }
 
     package func rows(of entry: Entry) -> [ProjectedRow] {
         switch try? RecordRegistry.read(entry.kind, version: entry.version, body: entry.body) {
@@ -73,7 +75,7 @@ package struct RecordTables: Projection {
             ])
     }
 
-    /// The row of the list of runs; nil for a record that is no run.
+    /// The row of the list of runs; nil for any other record.
     static func runRow(of record: (any RecordBody)?) -> ProjectedRow? {
         switch record {
         case let run as RunRecord: row(of: run)
