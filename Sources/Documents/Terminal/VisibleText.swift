@@ -36,7 +36,11 @@ package enum VisibleText {
 
     /// As above, and at most `columns` wide; what lies beyond is not even looked at.
     static func of(_ text: String, columns: Int) -> String {
-        if text.utf8.count <= columns { return clipped(of(text), to: columns) }
+        if text.utf8.count <= columns {
+            let shown = of(text)
+            // No character is wider than its bytes are many.
+            return shown.utf8.count <= columns ? shown : clipped(shown, to: columns)
+        }
         let prefix = text.unicodeScalars.prefix(columns * 4 + 17)
         let shown = clipped(of(String(prefix)), to: columns)
         let isWhole = prefix.endIndex == text.unicodeScalars.endIndex || shown.hasSuffix("...")
@@ -45,7 +49,7 @@ package enum VisibleText {
 
     /// Text that is fit to be shown as text of HTML or XML.
     static func escaped(_ text: String, apostrophe: String) -> String {
-        if !text.unicodeScalars.contains(where: isSyntax) { return text }
+        if !text.utf8.contains(where: { isSyntax(Unicode.Scalar($0)) }) { return text }
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
