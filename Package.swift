@@ -38,7 +38,7 @@ let modules: KeyValuePairs = [
     "Records": ["Host"],
     "Rollback": ["Host", "KernelTree", "Records", "SystemPackage"],
     "S390xKit": ["ByteKit"],
-    "Sandbox": ["CSeccomp", "Host", "Records", "SystemPackage"],
+    "Sandbox": ["CSeccomp", "Host", "Records", "Settings", "SystemPackage"],
     "Settings": ["Host", "Yams"],
     "Signing": ["Crypto", "Host", "SystemPackage"],
     "Site": ["Documents", "Evidence", "Host", "Policy", "Records", "SystemPackage", "Watch", "Workflows"],

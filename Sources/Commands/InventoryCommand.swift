@@ -15,19 +15,17 @@ struct InventoryCommand: ContextCommand {
         abstract: "Inventory compilers and tools: what each can really do, and what is wrong for a tree.",
         discussion: """
             Makes each Rust compiler, bindgen and GCC show it: packed stack frames, the core library, the layout of C \
-            records. Looks at this host, and at the sandbox where there is one, unless told where. Building the core \
+            records. Looks at this host, and at the sandbox where there is one, unless it is said where. Building the core \
             library takes about 20 s for each compiler that can.
 
             Examples:
               bessemer inventory --tree 6.12 --tree ~/linux
+              bessemer inventory --sandbox newest --tree 7.3
               bessemer inventory --via "ssh build1" --format json
             """)
 
     @Flag(help: "Look at this host.")
     var host = false
-
-    @Flag(name: .customLong("sandbox"), help: "Look at the sandbox.")
-    var looksAtSandbox = false
 
     @Option(
         help: .value("DIR", "Look in this folder instead of the PATH; may be given more than once."),
@@ -93,7 +91,7 @@ struct InventoryCommand: ContextCommand {
         var places = try via.map { try ToolPlace.via($0, folders: path) }
         if via.isEmpty, !folders.isEmpty { places.append(.host(folders: folders)) }
         if host { places.append(.host()) }
-        if looksAtSandbox { places.append(.sandbox(try sandbox.choice.existing(context, of: pilot))) }
+        if sandbox.choice.isNamed { places.append(.sandbox(try sandbox.choice.existing(context, of: pilot))) }
         guard places.isEmpty else { return places }
         let existing = try sandbox.choice.knownLock(context, of: pilot).flatMap(context.sandboxes.existing)
         return [.host()] + (existing.map { [.sandbox($0)] } ?? [])

@@ -22,7 +22,7 @@ struct PilotCommand: ContextCommand {
             Where this folder has a policy, its first stage is judged at the end, as `bessemer gate` does it, and the verdict \
             recorded. The exit status is that of the pilot.
 
-            Example: bessemer pilot --kernel 6.12 --lock Locks/standard.lock.json
+            Example: bessemer pilot --kernel 6.12 --sandbox standard
             """)
 
     @Option(
@@ -120,6 +120,7 @@ struct PilotCommand: ContextCommand {
             kernel: named, lock: try sandbox.choice.knownLock(context),
             jobs: jobs ?? ProcessInfo.processInfo.activeProcessorCount,
             folder: folder)
+        plan.specification = try sandbox.choice.specification(context)
         plan.mirror = sandbox.mirror
         plan.allowExpired = sandbox.allowExpired
         plan.orAnew = orAnew

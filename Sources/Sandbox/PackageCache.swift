@@ -55,7 +55,7 @@ package struct PackageCache: Sendable {
         }
         return SandboxLock(
             suites: lock.suites, installed: try complete(lock.installed), fetched: try complete(lock.fetched),
-            guest: try lock.guest.map(complete))
+            guest: try lock.guest.map(complete), specification: lock.specification)
     }
 
     /// Fetches those packages that are not here with the locked content, and checks each file's digest.

@@ -23,6 +23,7 @@ extension SandboxLock {
         if let fault = (installed + fetched + (guest ?? [])).lazy.compactMap(\.fault).first {
             throw refuse(": \(fault)")
         }
+        if let fault = specification?.fault { throw refuse(": \(fault)") }
         guard suites.allSatisfy({ LockedPackage.matches($0.name, first: "a-z", rest: "a-zA-Z0-9./-") }) else {
             throw refuse(": a suite's name has other characters than a suite's")
         }

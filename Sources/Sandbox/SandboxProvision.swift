@@ -14,13 +14,13 @@ package struct SandboxProvision: Sendable {
 extension SandboxStore {
     /// Makes the sandbox of `lock` and fetches the packages that `needed` picks from it.
     ///
-    /// Without a lock, or with `orAnew` where the mirror no longer has one of its packages, versions are chosen again;
-    /// `say` reports that. A lock is the lock otherwise, and a mirror does not decide whether it holds.
+    /// Without a lock, or with `orAnew` where the mirror no longer has one of its packages, versions are chosen again, of
+    /// `specification`; `say` reports that. A lock is the lock otherwise, and a mirror does not decide whether it holds.
     ///
-    /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`, and
-    /// `sandbox.pool-behind`.
+    /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`,
+    /// `sandbox.pool-behind` and `specification.absent`.
     package func provide(
-        _ lock: SandboxLock?, orAnew: Bool, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
+        _ lock: SandboxLock?, of specification: SandboxSpecification?, orAnew: Bool, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
         allowExpired: Bool, onProgress: @escaping ProgressSink, say: (String) -> Void
     ) async throws -> SandboxProvision {
         if let lock {
@@ -35,9 +35,10 @@ extension SandboxStore {
                 say("note: choosing versions again; the record shows the difference")
             }
         }
-        let older = try lock ?? lastLock()
+        guard let specification else { throw Failure.noSpecification }
+        let older = try lock ?? lastLock(of: specification) ?? lastLock()
         let chosen = try await resolve(
-            from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
+            specification, from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
         let obtained = try await obtain(
             chosen, or: older, needed: needed, from: mirror, onProgress: onProgress, say: say)
         let root = try await create(obtained, from: mirror, onProgress: onProgress)
@@ -49,27 +50,39 @@ extension SandboxStore {
     ///
     /// Throws `Failure` with the codes of `SandboxResolver.resolve` and `PackageCache.fetch`, and `sandbox.pool-behind`.
     package func choose(
-        from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
         let lock = try await resolve(
-            from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
+            specification, from: mirror, allowExpired: allowExpired, older: older, onProgress: onProgress, say: say)
         return try packages.completed(
             try await obtain(
                 lock, or: older, needed: { $0.fetched + ($0.guest ?? []) }, from: mirror, onProgress: onProgress,
                 say: say))
     }
 
-    /// The same versions with the digests of their files that the lock lacks; what is not in the cache is fetched.
+    /// The same versions with the digests of their files that the lock lacks, and with the specification; what is not in
+    /// the cache is fetched.
     ///
-    /// Throws `Failure` with the codes of `PackageCache.fetch`.
+    /// Throws `Failure` with the codes of `PackageCache.fetch`, and `specification.other` where the lock lacks what the
+    /// specification names.
     package func complete(
-        _ lock: SandboxLock, from mirror: Mirror, onProgress: @escaping ProgressSink
+        _ lock: SandboxLock, of specification: SandboxSpecification?, from mirror: Mirror, onProgress: @escaping ProgressSink
     ) async throws -> SandboxLock {
         let all = lock.installed + lock.fetched + (lock.guest ?? [])
         try await packages.fetch(all.filter { $0.sha512 == nil }, from: mirror, onProgress: onProgress)
+        if let specification,
+            let absent = specification.installed.first(where: { !lock.has([$0], in: lock.installed) })
+        {
+            throw Failure(
+                "specification.other", "the lock has no \(absent.name), which the specification \(specification.name) names",
+                advice: "choose versions again: leave --same-versions out")
+        }
         onProgress(WorkProgress("hashing packages"))
-        return try packages.completed(lock)
+        return try packages.completed(
+            SandboxLock(
+                suites: lock.suites, installed: lock.installed, fetched: lock.fetched, guest: lock.guest,
+                specification: specification ?? lock.specification))
     }
 
     /// Fetches what a lock that was just chosen needs. Where the mirror's lists name files that its pool does not have
@@ -100,11 +113,15 @@ extension SandboxStore {
             guard missing.contains(package) else { return package }
             return older.fetched.first { package.isVersion(of: $0) } ?? package
         }
-        let isInstalled = lock.installed.contains(where: missing.contains)
+        let installed = lock.specification?.installed ?? []
+        let isInstalled = lock.installed.contains(where: missing.contains) && older.has(installed, in: older.installed)
+        let guest = lock.specification?.guest ?? []
+        let isGuest =
+            lock.guest?.contains(where: missing.contains) == true && older.has(guest, in: older.guest ?? [])
         let mixed = SandboxLock(
             suites: lock.suites, installed: isInstalled ? older.installed : lock.installed,
-            fetched: lock.fetched.map(before),
-            guest: lock.guest?.contains(where: missing.contains) == true ? older.guest ?? lock.guest : lock.guest)
+            fetched: lock.fetched.map(before), guest: isGuest ? older.guest ?? lock.guest : lock.guest,
+            specification: lock.specification)
         guard mixed != lock, try await self.missing(needed(mixed) + mixed.installed, from: mirror, onProgress).isEmpty
         else { throw failure }
         say("note: \(behind)")
@@ -127,21 +144,25 @@ extension SandboxStore {
 
     /// Chooses versions again; `older` is the lock before. What could not be fetched is nothing to remember.
     private func resolve(
-        from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
         let folder = cache.appending("apt")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }
-        return try await SandboxResolver(mirror: mirror, allowExpired: allowExpired, older: older).resolve(
-            in: folder, onProgress: onProgress, say: say)
+        return try await SandboxResolver(
+            specification: specification, mirror: mirror, allowExpired: allowExpired, older: older
+        ).resolve(in: folder, onProgress: onProgress, say: say)
     }
 
-    /// Keeps a lock as the one that was used last.
+    /// Keeps a lock as the one that was used last, and as the last of its specification.
     package func remember(_ lock: SandboxLock) throws {
-        // One that can't be read is replaced.
-        guard (try? lastLock()) != lock else { return }
-        try AtomicFile.write(json: lock, to: lastLockPath)
+        for path in [lastLockPath, try lock.specification.map(lastLockPath)].compactMap(\.self) {
+            // One that can't be read is replaced.
+            guard (try? SandboxLock(contentsOf: path)) != lock else { continue }
+            try Files.makeDirectory(path.removingLastComponent())
+            try AtomicFile.write(json: lock, to: path)
+        }
     }
 
     /// The lock that was used last, or chosen; nil where none was.
@@ -149,5 +170,33 @@ extension SandboxStore {
         Files.exists(lastLockPath) ? try SandboxLock(contentsOf: lastLockPath) : nil
     }
 
+    /// The lock that was used or chosen last of that specification as it is; nil where none was.
+    package func lastLock(of specification: SandboxSpecification) throws -> SandboxLock? {
+        let path = try lastLockPath(specification)
+        return Files.exists(path) ? try SandboxLock(contentsOf: path) : nil
+    }
+
+    private func lastLockPath(_ specification: SandboxSpecification) throws -> FilePath {
+        cache.pushing("locks").appending("\(Digest(of: try JSON.encode(specification)).hexadecimal).json")
+    }
+
     private var lastLockPath: FilePath { cache.appending("sandbox.lock.json") }
+}
+
+extension SandboxLock {
+    /// Whether each of the requests could have led to one of the packages: a suite that was named is one of the lock's.
+    fileprivate func has(_ requests: [SandboxSpecification.Request], in packages: [LockedPackage]) -> Bool {
+        let names = Set(packages.map(\.name))
+        let suites = Set(suites.map(\.name))
+        return requests.allSatisfy { request in
+            names.contains(request.name) && request.suite.map(suites.contains) ?? true
+        }
+    }
+}
+
+extension Failure {
+    /// Versions can't be chosen again of a lock alone.
+    package static let noSpecification = Failure(
+        "specification.absent", "the lock does not say of what its versions were chosen",
+        advice: "name it with --sandbox, e.g. --sandbox standard")
 }

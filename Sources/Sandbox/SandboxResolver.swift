@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// Chooses the versions of a sandbox's packages with the host's apt, in a configuration of its own.
 struct SandboxResolver: Sendable {
-    var specification = SandboxSpecification.standard
+    let specification: SandboxSpecification
     let mirror: Mirror
     /// Accept a suite whose Release file is past its validity.
     let allowExpired: Bool
@@ -17,8 +17,6 @@ struct SandboxResolver: Sendable {
     var preferred: String?
     /// Bytes of a file that apt may write; nil for any.
     var largestList: Int?
-
-    static let native = "amd64"
 
     /// Asks the mirror and returns a lock; `folder` holds apt's state meanwhile, and `say` tells what could not be read.
     ///
@@ -41,13 +39,13 @@ struct SandboxResolver: Sendable {
         }
         onProgress(WorkProgress("choosing package versions"))
         let chosen = try await installations(
-            ["?and(?essential,?architecture(amd64))"] + specification.installed.map(\.reference), "sandbox", folder)
-        let requests = specification.fetched.filter { kept == nil || $0.architecture == Self.native }
+            ["?and(?essential,?architecture(\(SandboxSpecification.native)))"] + specification.installed.map(\.reference), "sandbox", folder)
+        let requests = specification.fetched.filter { kept == nil || $0.architecture == SandboxSpecification.native }
         let fetched = try await locked(fetchedVersions(of: requests, folder), folder)
         if let kept {
             return SandboxLock(
                 suites: suites, installed: try await locked(chosen, folder), fetched: fetched + kept.fetched,
-                guest: kept.guest)
+                guest: kept.guest, specification: specification)
         }
         // What apt would install on a machine of the guest's own architecture that has nothing yet.
         let guest =
@@ -58,7 +56,7 @@ struct SandboxResolver: Sendable {
                 others: [])
         return SandboxLock(
             suites: suites, installed: try await locked(chosen, folder), fetched: fetched,
-            guest: try await locked(guest, folder))
+            guest: try await locked(guest, folder), specification: specification)
     }
 
     /// The packages of other architectures that an older lock has.
@@ -74,10 +72,10 @@ struct SandboxResolver: Sendable {
         let update = try await self.update(folder)
         if update.succeeded { return nil }
         let kept = Kept(
-            fetched: (older?.fetched ?? []).filter { ![Self.native, "all"].contains($0.architecture) },
+            fetched: (older?.fetched ?? []).filter { ![SandboxSpecification.native, "all"].contains($0.architecture) },
             guest: older?.guest)
         if !kept.fetched.isEmpty || kept.guest?.isEmpty == false {
-            try prepare(folder, architectures: [Self.native])
+            try prepare(folder, architectures: [SandboxSpecification.native])
             if try await self.update(folder).succeeded {
                 let names = (kept.fetched + (kept.guest ?? [])).map(\.text)
                 say(
@@ -93,7 +91,7 @@ struct SandboxResolver: Sendable {
             underlying: Self.errors(update.error + update.output))
     }
 
-    func update(_ folder: FilePath, native: String = Self.native) async throws -> Outcome {
+    func update(_ folder: FilePath, native: String = SandboxSpecification.native) async throws -> Outcome {
         try await apt("apt-get", ["update", "-q", "-o", "APT::Update::Error-Mode=any"], folder, native: native).capture(
             deadline: .seconds(600))
     }
@@ -116,7 +114,7 @@ struct SandboxResolver: Sendable {
 
     /// The host's configuration stays in force (proxies, credentials); options on the command line outweigh it.
     func apt(
-        _ program: String, _ arguments: [String], _ folder: FilePath, native: String = "amd64",
+        _ program: String, _ arguments: [String], _ folder: FilePath, native: String = SandboxSpecification.native,
         others: [String] = [SandboxSpecification.guestArchitecture]
     ) -> Command {
         var options = [
@@ -153,7 +151,7 @@ struct SandboxResolver: Sendable {
 
     /// What apt would install of packages and of all that they depend on.
     private func installations(
-        _ wanted: [String], _ whose: String, _ folder: FilePath, native: String = Self.native,
+        _ wanted: [String], _ whose: String, _ folder: FilePath, native: String = SandboxSpecification.native,
         others: [String] = [SandboxSpecification.guestArchitecture]
     ) async throws -> [String] {
         let simulation = try await apt(
@@ -193,9 +191,8 @@ struct SandboxResolver: Sendable {
             {
                 name = String(target)
             }
-            let reference = request.suite.map { "/\($0)" } ?? ""
             let simulation = try await apt(
-                "apt-get", ["download", "--print-uris", "\(name):\(request.architecture)\(reference)"], folder
+                "apt-get", ["download", "--print-uris", "\(name):\(request.architecture)\(request.source)"], folder
             )
             .output(
                 "sandbox.unresolvable", doing: "looking up \(name)",

@@ -43,6 +43,24 @@ package struct SandboxRoot: Sendable, Hashable {
         return Confinement.confined(arguments)
     }
 
+    /// What the names of tools for s390x begin with.
+    package static let crossPrefix = "s390x-linux-gnu-"
+
+    /// The name that make takes by itself.
+    package static let plainCompiler = crossPrefix + "gcc"
+
+    /// The name of the C compiler for s390x: the plain one, or where only packages of one version each are installed,
+    /// whose programs have no other name, that of the newest: `s390x-linux-gnu-gcc-15`.
+    package var cCompiler: String { Self.cCompiler(among: Files.names(in: path.appending("usr/bin"))) }
+
+    /// As above, of the names of programs.
+    package static func cCompiler(among names: [String]) -> String {
+        let plain = plainCompiler
+        guard !names.contains(plain) else { return plain }
+        let newest = names.filter { $0.hasPrefix(plain + "-") }.compactMap { Int($0.dropFirst(plain.count + 1)) }.max()
+        return newest.map { "\(plain)-\($0)" } ?? plain
+    }
+
     /// Unpacks packages into a folder, which is made. Throws `Failure` with that code.
     package func unpack(
         _ packages: [FilePath], into folder: FilePath, _ code: String, deadline: Duration? = nil

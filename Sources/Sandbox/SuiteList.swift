@@ -31,8 +31,7 @@ package struct SuiteList: Sendable {
     ) async throws {
         let resolver = SandboxResolver(
             specification: SandboxSpecification(
-                suites: [.init(name: suite, architectures: [architecture])], components: ["main"], installed: [],
-                fetched: []),
+                name: suite, suites: [.init(name: suite, architectures: [architecture])], installed: []),
             mirror: mirror, allowExpired: true, largestList: largest)
         func unreadable(_ reason: String, _ underlying: String = "") -> Failure {
             Failure(
@@ -106,8 +105,8 @@ extension SandboxStore {
         // A suite of backports holds nothing but what is newer than in the suite that it is for.
         let base = suite.hasSuffix("-backports") ? [String(suite.dropLast("-backports".count))] : []
         let specification = SandboxSpecification(
-            suites: (base + [suite]).map { .init(name: $0, architectures: ["amd64"]) }, components: ["main"],
-            installed: [.init("apt"), .init(package)], fetched: [])
+            name: package, suites: (base + [suite]).map { .init(name: $0, architectures: [SandboxSpecification.native]) },
+            installed: [.init("apt"), .init(package)])
         let folder = cache.appending("watch/roots/\(suite)")
         let held = try FolderLock(folder, doing: "choosing package versions")
         defer { withExtendedLifetime(held) {} }

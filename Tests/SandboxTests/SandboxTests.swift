@@ -116,12 +116,18 @@ private func package(_ name: String, _ version: String = "1.0", path: String? = 
         }
     }
 
-    @Test func `the repository's lock can be read and has what a pilot needs`() throws {
-        let lock = try SandboxLock(contentsOf: RealThings.repository.appending("Locks/standard.lock.json"))
+    @Test(arguments: ["standard", "newest", "experimental"])
+    func `a lock of the repository is of the specification beside it, and has what a pilot needs`(name: String) throws {
+        let folder = RealThings.repository.appending("Locks")
+        let specification = try SandboxSpecification(contentsOf: folder.appending("\(name).yaml"))
+        let lock = try SandboxLock(contentsOf: folder.appending("\(name).lock.json"))
+        #expect(specification.name == name)
+        #expect(lock.specification == specification)
         let names = Set(lock.installed.map(\.name))
-        #expect(SandboxSpecification.standard.installed.allSatisfy { names.contains($0.name) })
+        #expect(specification.installed.allSatisfy { names.contains($0.name) })
         #expect(lock.fetched("busybox-static") != nil)
         #expect(lock.fetched("linux-source-7.3") != nil)
+        #expect(Set(lock.suites.map(\.name)) == Set(specification.suites.map(\.name)))
     }
 }
 
@@ -152,7 +158,7 @@ private final class Told: Sendable {
         async throws
     {
         let small = SandboxSpecification(
-            suites: [.init(name: "stable", architectures: ["s390x"])], components: ["main"], installed: [], fetched: [],
+            name: "small", suites: [.init(name: "stable", architectures: ["s390x"])], installed: [],
             guest: [.init("s390-tools", suite: "stable", architecture: "s390x")])
         let mirror = try await RealThings.mirror()
         try await withTemporaryFolder { folder in
@@ -175,8 +181,7 @@ private final class Told: Sendable {
     @Test(.integration) func `a suite past its validity is refused, and accepted when allowed`() async throws {
         let mirror = try await RealThings.mirror()
         let small = SandboxSpecification(
-            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
-            fetched: [])
+            name: "small", suites: [.init(name: "trixie-backports", architectures: ["amd64"])], installed: [])
         try await withTemporaryFolder { folder in
             func resolver(allowExpired: Bool) -> SandboxResolver {
                 SandboxResolver(specification: small, mirror: mirror, allowExpired: allowExpired, now: .distantFuture)
@@ -199,8 +204,8 @@ private final class Told: Sendable {
         let source = SandboxSpecification.Request("linux-source-7.3", suite: "trixie-backports")
         let userSpace = SandboxSpecification.Request("busybox-static", suite: "trixie-backports", architecture: "s390x")
         let small = SandboxSpecification(
-            suites: [.init(name: "trixie-backports", architectures: ["amd64", "s390x"])], components: ["main"],
-            installed: [], fetched: [source, userSpace])
+            name: "small", suites: [.init(name: "trixie-backports", architectures: ["amd64", "s390x"])], installed: [],
+            fetched: [source, userSpace])
         let before = LockedPackage(
             name: "busybox-static", version: "1.0", architecture: "s390x", sha256: Digest(of: "s390x"), size: 10,
             path: "pool/busybox-static_1.0_s390x.deb")
@@ -239,7 +244,11 @@ private final class Told: Sendable {
         let mirror = Mirror(address: "http://127.0.0.1:9/debian", keyring: keys)
         try await withTemporaryFolder { folder in
             let resolving = await #expect(throws: Failure.self) {
-                try await SandboxResolver(mirror: mirror, allowExpired: false).resolve(in: folder) { _ in }
+                try await SandboxResolver(
+                    specification: SandboxSpecification(
+                        name: "small", suites: [.init(name: "trixie", architectures: ["amd64"])], installed: []),
+                    mirror: mirror, allowExpired: false
+                ).resolve(in: folder) { _ in }
             }
             #expect(resolving?.code == "sandbox.no-network")
             let fetching = await #expect(throws: Failure.self) {
@@ -265,6 +274,8 @@ private final class Told: Sendable {
         async throws
     {
         let pinned = try RealThings.lock()
+        let specification = try SandboxSpecification(
+            contentsOf: RealThings.repository.appending("Locks/standard.yaml"))
         let gone = LockedPackage(
             name: "make", version: "0.1-1", architecture: "amd64", sha256: Digest(of: "gone"), size: 1,
             path: "pool/main/m/make-dfsg/make_0.1-1_amd64.deb")
@@ -273,7 +284,7 @@ private final class Told: Sendable {
             fetched: pinned.fetched)
         let refused = await #expect(throws: Failure.self) {
             try await RealThings.store.provide(
-                old, orAnew: false, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
+                old, of: nil, orAnew: false, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
                 onProgress: { _ in },
                 say: { _ in })
         }
@@ -281,7 +292,7 @@ private final class Told: Sendable {
         #expect(refused?.advice.contains("--mirror ADDRESS/archive/debian/") == true)
         let told = Told()
         let provision = try await RealThings.store.provide(
-            old, orAnew: true, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
+            old, of: specification, orAnew: true, needed: { _ in [] }, mirror: RealThings.mirror(), allowExpired: true,
             onProgress: { _ in },
             say: { told.add($0) }
         )
@@ -465,8 +476,7 @@ private final class Told: Sendable {
     {
         let host = try await RealThings.mirror()
         let small = SandboxSpecification(
-            suites: [.init(name: "trixie-backports", architectures: ["amd64"])], components: ["main"], installed: [],
-            fetched: [])
+            name: "small", suites: [.init(name: "trixie-backports", architectures: ["amd64"])], installed: [])
         try await withTemporaryFolder { folder in
             let time = folder.pushing("archive/debian/20261101T000000Z")
             for file in ["InRelease", "main/binary-amd64/Packages.xz"] {

@@ -9,7 +9,7 @@ internal import Sandbox
 struct SandboxCreate: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make the root file system, unless it is there.",
-        discussion: "Example: bessemer sandbox create --lock Locks/standard.lock.json")
+        discussion: "Example: bessemer sandbox create --sandbox standard")
 
     @OptionGroup var options: SandboxOptions
 
@@ -29,7 +29,7 @@ struct SandboxCreate: ContextCommand {
             root = try await store.create(known, from: mirror, onProgress: context.progress)
         } else {
             let provision = try await store.provide(
-                known, orAnew: orAnew, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
+                known, of: try options.choice.specification(context), orAnew: orAnew, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
                 onProgress: context.progress,
                 say: context.say)
             for line in provision.drift { context.say(line) }

@@ -13,7 +13,7 @@ struct SandboxIsolation: ContextCommand {
             Runs a program inside that tries what a hostile build would. Exit status 1 where anything is open that should \
             be shut.
 
-            Example: bessemer sandbox isolation --lock Locks/standard.lock.json
+            Example: bessemer sandbox isolation --sandbox standard
             """)
 
     @OptionGroup var options: SandboxOptions

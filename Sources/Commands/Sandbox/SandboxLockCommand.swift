@@ -4,6 +4,7 @@ internal import Documents
 internal import Host
 internal import Records
 internal import Sandbox
+internal import SystemPackage
 
 /// `bessemer sandbox lock`.
 struct SandboxLockCommand: ContextCommand {
@@ -14,13 +15,17 @@ struct SandboxLockCommand: ContextCommand {
             Every package is fetched, so that no lock is written that the mirror can't give. Where its lists are ahead of its \
             pool, the version of the lock before is pinned: that of --lock, or of the file that is written to.
 
-            Example: bessemer sandbox lock --output Locks/standard.lock.json
+            With --spec the lock is written beside the specification, where --output does not say otherwise.
+
+            Examples:
+              bessemer sandbox lock --spec newest --allow-expired
+              bessemer sandbox lock --spec shop/z.yaml --output -
             """)
 
     @OptionGroup var options: SandboxOptions
 
     @Option(
-        name: .shortAndLong, help: .value("FILE", "Write to this file (default: standard output)."), completion: .file()
+        name: .shortAndLong, help: .value("FILE", "Write to this file; `-` is standard output."), completion: .file()
     )
     var output: String?
 
@@ -28,7 +33,8 @@ struct SandboxLockCommand: ContextCommand {
     var sameVersions = false
 
     func run(_ context: Context) async throws {
-        let replaced = output.flatMap { try? SandboxLock(contentsOf: context.path($0)) }
+        let path = try self.path(context)
+        let replaced = path.flatMap { try? SandboxLock(contentsOf: $0) }
         let older =
             options.choice.lock == nil
             ? replaced ?? (try? options.choice.knownLock(context)) : try options.choice.knownLock(context)
@@ -36,20 +42,28 @@ struct SandboxLockCommand: ContextCommand {
         if let older {
             for line in resolved.differences(from: older) { context.say(line) }
         }
-        if let output {
-            try AtomicFile.write(json: resolved, to: context.path(output))
+        if let path {
+            try AtomicFile.write(json: resolved, to: path)
             context.say(
-                "\(output): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)"
+                "\(path): \(resolved.installed.count) packages installed, \(resolved.fetched.count) fetched, digest \(resolved.digest.short)"
             )
         } else {
             context.write(try JSON.text(resolved))
         }
     }
 
+    /// nil for standard output.
+    private func path(_ context: Context) throws -> FilePath? {
+        if let output { return output == "-" ? nil : context.path(output) }
+        return try options.choice.sandbox.map { try NamedSandbox($0, context).lockPath }
+    }
+
     private func lock(_ older: SandboxLock?, _ context: Context) async throws -> SandboxLock {
         guard sameVersions else {
+            guard let specification = try options.choice.specification(context) else { throw Failure.noSpecification }
             return try await context.sandboxes.choose(
-                from: options.mirror(context), allowExpired: options.allowExpired, older: older,
+                specification, from: options.mirror(context), allowExpired: options.allowExpired,
+                older: older ?? context.sandboxes.lastLock(),
                 onProgress: context.progress, say: context.say)
         }
         guard let older else {
@@ -57,6 +71,8 @@ struct SandboxLockCommand: ContextCommand {
                 "lock.absent", "--same-versions keeps the versions of a lock, and there is none",
                 advice: "name one with --lock FILE")
         }
-        return try await context.sandboxes.complete(older, from: options.mirror(context), onProgress: context.progress)
+        return try await context.sandboxes.complete(
+            older, of: try options.choice.specification(context), from: options.mirror(context),
+            onProgress: context.progress)
     }
 }

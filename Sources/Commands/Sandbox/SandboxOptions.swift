@@ -9,14 +9,40 @@ internal import Workflows
 /// Which sandbox is meant.
 struct SandboxChoice: ParsableArguments {
     @Option(
-        help: .value("FILE", "Lock file that pins every package (default: the one that was used last)."),
-        completion: .file())
+        name: [.customLong("sandbox"), .customLong("spec")],
+        help: .value(
+            "NAME",
+            "Sandbox by its name (standard, newest, experimental), or its specification's file (default: the one that was "
+                + "used last)."),
+        completion: .custom { _, _, _ in (try? NamedSandbox.names(.ofProcess())) ?? [] })
+    var sandbox: String?
+
+    @Option(
+        help: .value("FILE", "Lock file that pins every package, in the place of --sandbox."), completion: .file())
     var lock: String?
+
+    func validate() throws {
+        try require(sandbox == nil || lock == nil, "--sandbox and --lock both say which sandbox is meant: give one.")
+    }
+
+    /// Whether the caller said which.
+    var isNamed: Bool { sandbox != nil || lock != nil }
 
     /// The lock named, or that of the pilot whose kernels are taken, or the one used last here; nil where there is none.
     func knownLock(_ context: Context, of pilot: PilotKernels? = nil) throws -> SandboxLock? {
         if let lock { return try SandboxLock(contentsOf: context.path(lock)) }
+        if let sandbox {
+            let named = try NamedSandbox(sandbox, context)
+            return try named.lock() ?? named.specification().flatMap(context.sandboxes.lastLock)
+        }
         return try pilot?.lock ?? context.sandboxes.lastLock()
+    }
+
+    /// Of what versions are chosen: what is named, or what the lock was chosen of; the standard sandbox where there is no lock.
+    func specification(_ context: Context) throws -> SandboxSpecification? {
+        if let sandbox { return try NamedSandbox(sandbox, context).specification() }
+        if let known = try knownLock(context) { return known.specification }
+        return try NamedSandbox(NamedSandbox.standard, context).specification()
     }
 
     /// The sandbox of `knownLock`, which must have been made.
@@ -29,14 +55,17 @@ struct SandboxChoice: ParsableArguments {
         }
         guard let known = try knownLock(context, of: pilot) else {
             throw Failure(
-                "sandbox.absent", "no sandbox has been made in \(sandboxes), and no --lock names one",
-                advice: "make one with `bessemer sandbox create`, or name its lock with --lock FILE")
+                "sandbox.absent",
+                sandbox.map { "the sandbox \($0) has no lock yet, so it has not been made" }
+                    ?? "no sandbox has been made in \(sandboxes), and none is named",
+                advice: "make one with `bessemer sandbox create\(sandbox.map { " --sandbox \($0)" } ?? "")`")
         }
         guard let root = context.sandboxes.existing(known) else {
-            let name = lock ?? (pilot == nil ? "that was used last" : "of the pilot")
+            let name = sandbox ?? lock ?? (pilot == nil ? "that was used last" : "of the pilot")
             throw Failure(
                 "sandbox.absent", "the sandbox of the lock \(name) (\(known.digest.short)) has not been made",
-                advice: lock.map { "bessemer sandbox create --lock \($0)" }
+                advice: sandbox.map { "bessemer sandbox create --sandbox \($0)" }
+                    ?? lock.map { "bessemer sandbox create --lock \($0)" }
                     ?? (pilot == nil
                         ? "make it with `bessemer sandbox create`, or name another lock with --lock FILE"
                         : "run the pilot again: it makes the sandbox of its own lock"))

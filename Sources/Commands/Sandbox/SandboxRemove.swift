@@ -8,7 +8,7 @@ internal import Sandbox
 struct SandboxRemove: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove the root file system; its package files stay in the cache.",
-        discussion: "Example: bessemer sandbox remove --lock Locks/standard.lock.json")
+        discussion: "Example: bessemer sandbox remove --sandbox standard")
 
     @OptionGroup var options: SandboxChoice
 

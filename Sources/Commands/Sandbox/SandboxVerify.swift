@@ -8,7 +8,7 @@ internal import Sandbox
 struct SandboxVerify: ContextCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Show what in the root file system differs from its packages' checksums.",
-        discussion: "Example: bessemer sandbox verify --lock Locks/standard.lock.json")
+        discussion: "Example: bessemer sandbox verify --sandbox standard")
 
     @OptionGroup var options: SandboxChoice
 

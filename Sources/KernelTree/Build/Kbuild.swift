@@ -11,7 +11,7 @@ struct Kbuild: Sendable {
     static let cache = "/mnt/ccache"
     static let fragments = "/mnt/fragments"
     static let architecture = "s390"
-    static let crossCompile = "s390x-linux-gnu-"
+    static let crossCompile = SandboxRoot.crossPrefix
 
     let tree: KernelTree
     let objects: FilePath
@@ -63,12 +63,13 @@ struct Kbuild: Sendable {
 
     /// The make command as it runs inside.
     func inner(_ targets: [String], jobs: Int = 1) -> Command {
-        Command(
+        let compiler = sandbox.cCompiler
+        return Command(
             "make",
             [
                 "-j\(max(1, jobs))", "O=\(Self.objects)", "ARCH=\(Self.architecture)",
                 "CROSS_COMPILE=\(Self.crossCompile)",
-            ] + targets, workingDirectory: FilePath(Self.source))
+            ] + (compiler == SandboxRoot.plainCompiler ? [] : ["CC=\(compiler)"]) + targets, workingDirectory: FilePath(Self.source))
     }
 
     func make(_ targets: [String], jobs: Int = 1) -> Command {

@@ -79,7 +79,7 @@ package struct ModuleBuild: Sendable {
         let inside = "\(Self.inside)/\(name)"
         try await sandbox.command(
             Command(
-                "s390x-linux-gnu-gcc",
+                sandbox.cCompiler,
                 [
                     "-O2", "-ffreestanding", "-nostdlib", "-static", "-march=z10", "-msoft-float", "-Werror", "-o",
                     inside, "\(inside).c",

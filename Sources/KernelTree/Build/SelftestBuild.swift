@@ -169,7 +169,7 @@ package struct SelftestBuild: Sendable {
         name=$1
         cd \(Kbuild.source)/\(place) || exit 2
         library=\(librarySource)/usr/s390x-linux-gnu
-        compiler="\(Kbuild.crossCompile)gcc -isystem $library/include -B$library/lib/ -L$library/lib -static"
+        compiler="$COMPILER -isystem $library/include -B$library/lib/ -L$library/lib -static"
         set -- ARCH=\(Kbuild.architecture) CROSS_COMPILE=\(Kbuild.crossCompile) "CC=$compiler" O=\(Kbuild.objects) \
         USERCFLAGS=-Wno-error USERLDFLAGS=-static
         mkdir -p "\(Kbuild.objects)/kselftest/$name"
@@ -180,7 +180,7 @@ package struct SelftestBuild: Sendable {
 
     private func collection(_ name: String) async throws -> SelftestFacts.Collection {
         var kbuild = kbuild
-        kbuild.variables = ["JOBS": "\(max(1, jobs))"]
+        kbuild.variables = ["JOBS": "\(max(1, jobs))", "COMPILER": kbuild.sandbox.cCompiler]
         kbuild.more = [
             Mount(sources, at: "\(Kbuild.source)/\(Self.place)", writable: true),
             Mount(library, at: Self.librarySource),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 internal import Host
 internal import Records
+internal import Sandbox
 internal import SystemPackage
 
 /// The files of a sandbox's root as a program in it finds them: links are followed below the root, never out of it.
@@ -45,6 +46,10 @@ struct SandboxFiles: Sendable {
     func program(_ name: String) -> String? {
         if name.hasPrefix("/") { return resolve(String(name.drop { $0 == "/" })) }
         guard ForeignFolder.isName(name), !name.contains("/") else { return nil }
+        if name == SandboxRoot.plainCompiler, !folder.hasFile("usr/bin/\(name)") {
+            let other = SandboxRoot.cCompiler(among: (try? folder.names(in: "usr/bin")) ?? [])
+            return other == name ? nil : program(other)
+        }
         return Self.path.lazy.compactMap { resolve("\($0)/\(name)") }.first { folder.hasFile($0) }
     }
 

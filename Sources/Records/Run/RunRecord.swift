@@ -51,6 +51,8 @@ package struct RunRecord: RecordBody {
         }
 
         package let lockDigest: Digest
+        /// The name of what its versions were chosen of: `newest`; nil in records of before it was kept.
+        package let specification: String?
         package let packages: Int
         package let suites: [Suite]
         /// How the lock that was used differs from the one that was asked for, a line each; empty: not at all.
@@ -59,9 +61,11 @@ package struct RunRecord: RecordBody {
         package let isolation: Isolation?
 
         package init(
-            lockDigest: Digest, packages: Int, suites: [Suite], drift: [String], isolation: Isolation? = nil
+            lockDigest: Digest, specification: String? = nil, packages: Int, suites: [Suite], drift: [String],
+            isolation: Isolation? = nil
         ) {
             self.lockDigest = lockDigest
+            self.specification = specification
             self.packages = packages
             self.suites = suites
             self.drift = drift

@@ -104,10 +104,14 @@ package struct SandboxLock: Codable, Hashable, Sendable {
     package let fetched: [LockedPackage]
     /// User space of guests for s390x with all that it depends on; nil in locks of before it was pinned.
     package let guest: [LockedPackage]?
+    /// What the versions were chosen of; nil in locks of before it was kept.
+    package let specification: SandboxSpecification?
 
     package init(
-        suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage], guest: [LockedPackage]? = nil
+        suites: [Suite], installed: [LockedPackage], fetched: [LockedPackage], guest: [LockedPackage]? = nil,
+        specification: SandboxSpecification? = nil
     ) {
+        self.specification = specification
         form = Self.form
         self.suites = suites.sorted { $0.name < $1.name }
         self.installed = installed.sorted(by: Self.order)

@@ -83,7 +83,7 @@ package struct Pilot: Sendable {
         let start = try await TreePreparation(
             program: program,
             sandbox: SandboxStep(
-                version: version, lock: plan.lock, mirror: Keyed(mirror: plan.mirror), allowExpired: plan.allowExpired,
+                version: version, lock: plan.lock, specification: plan.specification, mirror: Keyed(mirror: plan.mirror), allowExpired: plan.allowExpired,
                 orAnew: plan.orAnew, kernel: request),
             kernel: plan.kernel, series: plan.series, glue: plan.glue, compilerCache: plan.compilerCache,
             isDefault: true

@@ -17,6 +17,8 @@ package struct PilotPlan: Sendable {
     package var kernel: String
     /// The packages to pin the sandbox to; nil chooses versions anew.
     package var lock: SandboxLock?
+    /// Of what versions are chosen where there is no lock, or another is wanted; nil where that is not known.
+    package var specification: SandboxSpecification?
     /// Debian mirror; nil takes the one of this host's apt.
     package var mirror: String?
     package var allowExpired = false

@@ -76,9 +76,8 @@ package struct Rebuild: Sendable {
         let start = try await TreePreparation(
             program: program,
             sandbox: SandboxStep(
-                version: version, lock: recorded.lock, mirror: Keyed(mirror: plan.mirror), allowExpired: true,
-                orAnew: false,
-                kernel: request),
+                version: version, lock: recorded.lock, specification: nil, mirror: Keyed(mirror: plan.mirror),
+                allowExpired: true, orAnew: false, kernel: request),
             kernel: record.source.request, series: record.enablement?.series.name ?? PilotPlan.noSeries,
             glue: try recorded.writeSeries(in: folder.appending("series")), compilerCache: .none
         ).take(run, at: site, check: recorded.check)

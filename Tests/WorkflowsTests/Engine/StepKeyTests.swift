@@ -69,7 +69,9 @@ import Testing
             func isB(_ text: String) -> Bool { text == "b" }
             try pair {
                 SandboxStep(
-                    version: $0, lock: lock($0), mirror: Keyed(mirror: $0), allowExpired: isB($0), orAnew: isB($0),
+                    version: $0, lock: lock($0),
+                    specification: SandboxSpecification(name: $0, suites: [], installed: []),
+                    mirror: Keyed(mirror: $0), allowExpired: isB($0), orAnew: isB($0),
                     kernel: isB($0) ? .folder("x") : .package("x"))
             }
             try pair {
@@ -220,8 +222,8 @@ import Testing
     @Test func `a mirror's password is not in the key, its address is`() throws {
         func key(_ mirror: String?) throws -> Digest {
             try SandboxStep(
-                version: "1", lock: nil, mirror: Keyed(mirror: mirror), allowExpired: false, orAnew: false,
-                kernel: .package("x")
+                version: "1", lock: nil, specification: nil, mirror: Keyed(mirror: mirror), allowExpired: false,
+                orAnew: false, kernel: .package("x")
             ).key
         }
         #expect(try key("https://me:1234@host/debian") == key("https://me:5678@host/debian"))

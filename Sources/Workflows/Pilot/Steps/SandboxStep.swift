@@ -12,7 +12,7 @@ struct PreparedSandbox: Codable, Sendable {
 
     func facts(at time: Date, isolation: RunRecord.Isolation) -> RunRecord.SandboxFacts {
         RunRecord.SandboxFacts(
-            lockDigest: lock.digest, packages: lock.installed.count,
+            lockDigest: lock.digest, specification: lock.specification?.name, packages: lock.installed.count,
             suites: lock.suites.map {
                 .init(name: $0.name, date: $0.date, validUntil: $0.validUntil, expired: $0.isExpired(at: time))
             }, drift: drift, isolation: isolation)
@@ -32,6 +32,8 @@ struct SandboxStep: Step {
     let version: String
     /// nil chooses versions anew.
     let lock: SandboxLock?
+    /// Of what versions are chosen.
+    let specification: SandboxSpecification?
     /// In the key as it may be shown: of a short password a digest says enough.
     let mirror: Keyed<String?>
     let allowExpired: Bool
@@ -48,7 +50,7 @@ struct SandboxStep: Step {
     func perform(at site: PilotSite) async throws -> PreparedSandbox {
         try DiskNeed.sandbox.check(at: site.cache)
         let provision = try await site.sandboxes.provide(
-            lock, orAnew: orAnew, needed: needed, mirror: .ofHost(override: mirror.value, lock: lock),
+            lock, of: specification, orAnew: orAnew, needed: needed, mirror: .ofHost(override: mirror.value, lock: lock),
             allowExpired: allowExpired, onProgress: site.progress, say: site.say)
         return PreparedSandbox(lock: provision.lock, drift: provision.drift)
     }
