@@ -176,7 +176,7 @@ struct TestCommand: ContextCommand {
             name: "test", subject: "\(second.named.image.release) beside \(first.named.image.release)", tool: program,
             store: store, say: context.say)
         let report = try await workflow.run { recorder in
-            try await RegressionCampaign(
+            try await RegressionRun(
                 plan: try await plan(first, second, pilot, lock, root, in: folder, context), sandbox: root,
                 store: store, recorder: recorder, seal: try context.sealingKey(), version: program,
                 progress: context.progress

@@ -72,11 +72,11 @@ import Testing
             ("Files.size(file)", "a module that a person named, or that was checked"),
             ("MappedFile.open(file.string)", "a module that a person named, or that was checked"),
         ],
-        "Workflows/Regression/CampaignBoot.swift": [
+        "Workflows/Regression/RegressionBoot.swift": [
             ("Digest(ofFile: site.console)", "a log of ours"),
             ("Digest(ofFile: file)", "checked when the plan was made"),
         ],
-        "Workflows/Regression/RegressionCampaign.swift": [
+        "Workflows/Regression/RegressionRun.swift": [
             ("AtomicFile.write(", "a record in the campaign's folder")
         ],
         "Workflows/Drill/DrillDisk.swift": [

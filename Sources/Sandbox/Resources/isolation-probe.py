@@ -1,4 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
+
+# What is open before anything else is: libraries open files of their own, as libffi does its own.
+descriptors = []
+for name in sorted(os.listdir("/proc/self/fd"), key=int):
+    try:
+        target = os.readlink("/proc/self/fd/" + name)
+    except OSError:
+        continue
+    if int(name) > 2 and not target.startswith("/proc/"):
+        descriptors.append(target)
+
 import ctypes, errno, json, os, resource, socket
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -84,14 +96,6 @@ try:
 except OSError:
     environment = []
 limits = {name: getattr(resource, name) for name in ("RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NPROC")}
-descriptors = []
-for name in sorted(os.listdir("/proc/self/fd"), key=int):
-    try:
-        target = os.readlink("/proc/self/fd/" + name)
-    except OSError:
-        continue
-    if int(name) > 2 and not target.startswith("/proc/"):
-        descriptors.append(target)
 print(json.dumps({
     "capabilities": capabilities, "noNewPrivileges": status.get("NoNewPrivs") == "1",
     "isFiltered": status.get("Seccomp") == "2", "devices": sorted(os.listdir("/dev")), "mounts": mounts,

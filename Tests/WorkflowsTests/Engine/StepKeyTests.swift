@@ -163,8 +163,8 @@ import Testing
     }
 
     @Test func `every member of a campaign's boot is in its key`() throws {
-        func boot(_ text: String) -> CampaignBoot {
-            CampaignBoot(
+        func boot(_ text: String) -> RegressionBoot {
+            RegressionBoot(
                 program: text, name: text, kind: text == "a" ? .start : .kunit, turn: text == "a" ? 1 : 2,
                 guest: Keyed(GuestPlan(kernel: "/kernel", busybox: "/busybox"), by: digest(text)),
                 programs: [SelftestProgram(collection: text, name: text, deadline: 1)], sandbox: sandbox(text),
@@ -215,7 +215,7 @@ import Testing
             Swift.Mirror(reflecting: site).children.compactMap(\.label) == [
                 "folder", "cache", "compilerCache", "jobs", "buildLimits", "estimates", "progress", "say",
             ])
-        let campaign = CampaignSite(folder: "/", stage: "", progress: { _ in })
+        let campaign = RegressionSite(folder: "/", stage: "", progress: { _ in })
         #expect(Swift.Mirror(reflecting: campaign).children.compactMap(\.label) == ["folder", "stage", "progress"])
     }
 

@@ -32,7 +32,7 @@ import Workflows
         let seen = Mutex<[String]>([])
         let workflow = Workflow(name: "test", subject: "two kernels", tool: "test", store: store, say: { _ in })
         let report = try await workflow.run { recorder in
-            try await RegressionCampaign(
+            try await RegressionRun(
                 plan: plan, sandbox: try await RealThings.sandbox(), store: store, recorder: recorder,
                 seal: try SealingKey(file: FilePath("\(plan.output).key")), version: "test",
                 progress: { state in seen.withLock { if $0.last != state.stage { $0.append(state.stage) } } }
@@ -63,7 +63,7 @@ import Workflows
             #expect(report.baseline.release?.contains("s390x") == true)
             #expect(stages.contains("boot 2 of 4: candidate, max, start"))
             let written = try JSON.read(
-                RegressionReport.self, from: plan.output.appending(RegressionCampaign.reportName))
+                RegressionReport.self, from: plan.output.appending(RegressionRun.reportName))
             #expect(written.machines == report.machines)
             let boot = plan.output.pushing("boots/max-candidate-start-1")
             #expect(Files.names(in: boot) == ["console.log"])

@@ -9,7 +9,7 @@ package import Sandbox
 internal import SystemPackage
 
 /// Boots both kernels on each machine with the same suites, and compares what came of them.
-package struct RegressionCampaign: Sendable {
+package struct RegressionRun: Sendable {
     /// The report's name in the output folder.
     package static let reportName = "regression.json"
 
@@ -196,7 +196,7 @@ package struct RegressionCampaign: Sendable {
         _ side: KernelRole, _ model: MachineModel, _ kind: BootKind, _ turn: Int, _ modules: [GuestModule],
         _ folder: RunFolder,
         _ count: Count
-    ) async throws -> CampaignBootResult {
+    ) async throws -> RegressionBootResult {
         var guest = GuestPlan(kernel: plan.kernel(side).named.file, busybox: plan.busybox)
         guest.cpu = model.cpu
         guest.cpus = plan.cpus
@@ -240,13 +240,13 @@ package struct RegressionCampaign: Sendable {
         }
         let machine = plan.remote == nil ? model.name : Self.fileName(model.name)
         let name = "\(machine)-\(side.rawValue)-\(kind.rawValue)-\(turn)"
-        let site = CampaignSite(
+        let site = RegressionSite(
             folder: plan.output.appending("boots").appending(name),
             stage: "boot \(count.done) of \(count.total): \(side.rawValue), \(model.name), \(kind.rawValue)",
             progress: progress)
         progress(WorkProgress(site.stage))
         let finished = try await folder.take(
-            CampaignBoot(
+            RegressionBoot(
                 program: version, name: name, kind: kind, turn: turn, guest: try guest.keyed(), programs: programs,
                 sandbox: sandbox, remote: plan.remote.map { Keyed($0, by: [$0.name]) }), at: site)
         // A machine that does not come back has still been tested.

@@ -6,7 +6,7 @@ internal import Sandbox
 internal import SystemPackage
 
 /// What a boot of a campaign came to.
-struct CampaignBootResult: Codable, Sendable {
+struct RegressionBootResult: Codable, Sendable {
     let boot: RegressionReport.Boot
     let tests: [TestResult]
     /// What the machine was before, where it is one of its own; it comes back to that.
@@ -16,7 +16,7 @@ struct CampaignBootResult: Codable, Sendable {
 }
 
 /// Where a campaign's boot is done.
-struct CampaignSite: Sendable {
+struct RegressionSite: Sendable {
     /// Of this boot's console log.
     let folder: FilePath
     /// For progress: `boot 2 of 4: candidate, max, start`.
@@ -27,7 +27,7 @@ struct CampaignSite: Sendable {
 }
 
 /// One boot of one kernel on one machine.
-struct CampaignBoot: Step {
+struct RegressionBoot: Step {
     let program: String
     /// `max-candidate-start-1`.
     let name: String
@@ -40,15 +40,15 @@ struct CampaignBoot: Step {
     /// By its name; nil for a machine of QEMU's.
     let remote: Keyed<RemoteMachine>?
 
-    func attachments(of result: CampaignBootResult?, at site: CampaignSite) -> [StepAttachment] {
+    func attachments(of result: RegressionBootResult?, at site: RegressionSite) -> [StepAttachment] {
         [StepAttachment("console.log", site.console)]
     }
 
-    func holds(_ result: CampaignBootResult, at site: CampaignSite) throws -> Bool {
+    func holds(_ result: RegressionBootResult, at site: RegressionSite) throws -> Bool {
         try Digest(ofFile: site.console) == result.boot.run.consoleSHA256
     }
 
-    func perform(at site: CampaignSite) async throws -> CampaignBootResult {
+    func perform(at site: RegressionSite) async throws -> RegressionBootResult {
         let clock = ContinuousClock.now
         let tell: @Sendable (GuestProgress) -> Void = { state in
             site.progress(
@@ -78,7 +78,7 @@ struct CampaignBoot: Step {
         ]
         if kind != .start { tests += run.tests }
         tests += [reading.modules(guest.modules.map(\.name)), reading.selftests(programs)].compactMap { $0 }
-        return CampaignBootResult(boot: boot, tests: tests, machine: facts)
+        return RegressionBootResult(boot: boot, tests: tests, machine: facts)
     }
 }
 
