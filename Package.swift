@@ -18,9 +18,11 @@ let modules: KeyValuePairs = [
     "Attestation": ["ByteKit", "CZlib", "CZstd", "Evidence", "Host", "Records", "Signing", "SystemPackage"],
     "Audit": ["ByteKit", "DWARFKit", "ELFKit", "Records", "S390xKit"],
     "ByteKit": ["CLZMA", "CZlib", "CZstd"],
+    "Campaigns": ["Host", "Records", "Settings", "SystemPackage"],
     "CMDB": ["Host", "Records", "Settings", "SystemPackage"],
     "Commands": [
-        "ArgumentParser", "Attestation", "Audit", "CMDB", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host",
+        "ArgumentParser", "Attestation", "Audit", "CMDB", "Campaigns", "Documents", "Evidence", "EvidenceSQLite",
+        "Guest", "Host",
         "KernelTree", "Lint", "Machines", "Policy", "Records", "Rollback", "S390xKit", "Sandbox", "Signing", "Site",
         "SystemPackage", "Toolchain", "Watch", "Workflows",
     ],
@@ -45,7 +47,8 @@ let modules: KeyValuePairs = [
     "Toolchain": ["ByteKit", "ELFKit", "Host", "Records", "S390xKit", "Sandbox", "SystemPackage"],
     "Watch": ["ByteKit", "Host", "KernelTree", "Records", "Sandbox", "SystemPackage", "Toolchain"],
     "Workflows": [
-        "Audit", "ByteKit", "CMDB", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines", "Policy",
+        "Audit", "ByteKit", "CMDB", "Campaigns", "ELFKit", "Evidence", "Guest", "Host", "KernelTree", "Machines",
+        "Policy",
         "Records",
         "Rollback", "Sandbox", "SystemPackage", "Toolchain",
     ],
@@ -109,8 +112,11 @@ func dependencies(_ names: [String]) -> [Target.Dependency] {
 
 /// What a module takes into its code from files that editors and other programs know.
 func resources(of module: String) -> [Resource] {
-    ["Attestation", "CMDB", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain", "Workflows"]
-        .contains(module)
+    [
+        "Attestation", "CMDB", "Campaigns", "Documents", "Policy", "Rollback", "S390xKit", "Sandbox", "Toolchain",
+        "Workflows",
+    ]
+    .contains(module)
         ? [.embedInCode("Resources")] : []
 }
 

@@ -23,7 +23,7 @@ package struct Bessemer: AsyncParsableCommand {
             CICommand.self, TreeCommand.self, ConfigCommand.self, RollbackCommand.self, EvidenceCommand.self,
             KeyCommand.self, PolicyCommand.self, GateCommand.self, ChangeCommand.self, TimelineCommand.self,
             WaiverCommand.self, ApproveCommand.self, WatchCommand.self, MachineCommand.self, CMDBCommand.self,
-            SiteCommand.self,
+            SiteCommand.self, CampaignCommand.self,
         ])
 
     /// The version of this program, as evidence records it.

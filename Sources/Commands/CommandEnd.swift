@@ -37,7 +37,7 @@ extension CommandEnd {
         case let status as ExitCode:
             self.init(status: status.rawValue)
         case is CancellationError:
-            let isResumable = command == PilotCommand.self || command == BuildCommand.self
+            let isResumable = [PilotCommand.self, BuildCommand.self, CampaignRunCommand.self].contains { $0 == command }
             self.init(
                 status: 2,
                 talk: "stopped" + (isResumable ? "; the same command goes on from the last finished step" : ""))

@@ -20,7 +20,8 @@ extension SandboxStore {
     /// Throws `Failure` with the codes of `SandboxResolver.resolve`, `PackageCache.fetch` and `create`,
     /// `sandbox.pool-behind` and `specification.absent`.
     package func provide(
-        _ lock: SandboxLock?, of specification: SandboxSpecification?, orAnew: Bool, needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
+        _ lock: SandboxLock?, of specification: SandboxSpecification?, orAnew: Bool,
+        needed: (SandboxLock) throws -> [LockedPackage], mirror: Mirror,
         allowExpired: Bool, onProgress: @escaping ProgressSink, say: (String) -> Void
     ) async throws -> SandboxProvision {
         if let lock {
@@ -50,7 +51,8 @@ extension SandboxStore {
     ///
     /// Throws `Failure` with the codes of `SandboxResolver.resolve` and `PackageCache.fetch`, and `sandbox.pool-behind`.
     package func choose(
-        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?,
+        onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
         let lock = try await resolve(
@@ -67,7 +69,8 @@ extension SandboxStore {
     /// Throws `Failure` with the codes of `PackageCache.fetch`, and `specification.other` where the lock lacks what the
     /// specification names.
     package func complete(
-        _ lock: SandboxLock, of specification: SandboxSpecification?, from mirror: Mirror, onProgress: @escaping ProgressSink
+        _ lock: SandboxLock, of specification: SandboxSpecification?, from mirror: Mirror,
+        onProgress: @escaping ProgressSink
     ) async throws -> SandboxLock {
         let all = lock.installed + lock.fetched + (lock.guest ?? [])
         try await packages.fetch(all.filter { $0.sha512 == nil }, from: mirror, onProgress: onProgress)
@@ -75,7 +78,8 @@ extension SandboxStore {
             let absent = specification.installed.first(where: { !lock.has([$0], in: lock.installed) })
         {
             throw Failure(
-                "specification.other", "the lock has no \(absent.name), which the specification \(specification.name) names",
+                "specification.other",
+                "the lock has no \(absent.name), which the specification \(specification.name) names",
                 advice: "choose versions again: leave --same-versions out")
         }
         onProgress(WorkProgress("hashing packages"))
@@ -144,7 +148,8 @@ extension SandboxStore {
 
     /// Chooses versions again; `older` is the lock before. What could not be fetched is nothing to remember.
     private func resolve(
-        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?, onProgress: @escaping ProgressSink,
+        _ specification: SandboxSpecification, from mirror: Mirror, allowExpired: Bool, older: SandboxLock?,
+        onProgress: @escaping ProgressSink,
         say: (String) -> Void
     ) async throws -> SandboxLock {
         let folder = cache.appending("apt")

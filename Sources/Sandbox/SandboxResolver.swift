@@ -39,7 +39,8 @@ struct SandboxResolver: Sendable {
         }
         onProgress(WorkProgress("choosing package versions"))
         let chosen = try await installations(
-            ["?and(?essential,?architecture(\(SandboxSpecification.native)))"] + specification.installed.map(\.reference), "sandbox", folder)
+            ["?and(?essential,?architecture(\(SandboxSpecification.native)))"]
+                + specification.installed.map(\.reference), "sandbox", folder)
         let requests = specification.fetched.filter { kept == nil || $0.architecture == SandboxSpecification.native }
         let fetched = try await locked(fetchedVersions(of: requests, folder), folder)
         if let kept {

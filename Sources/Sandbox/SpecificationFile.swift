@@ -13,7 +13,8 @@ extension SandboxSpecification {
     package init(contentsOf path: FilePath) throws {
         let name = path.stem ?? ""
         let root = try SettingsFile(
-            try Files.bytes(path, limit: SettingsFile.largest), named: path.string, Self.kind).root
+            try Files.bytes(path, limit: SettingsFile.largest), named: path.string, Self.kind
+        ).root
         try root.check(keys: ["suites", "components", "install", "fetch", "guest"])
         let suites = try root.list("suites", atMost: 16).map { suite in
             try suite.check(keys: ["name", "architectures"])

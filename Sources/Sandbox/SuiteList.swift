@@ -105,7 +105,8 @@ extension SandboxStore {
         // A suite of backports holds nothing but what is newer than in the suite that it is for.
         let base = suite.hasSuffix("-backports") ? [String(suite.dropLast("-backports".count))] : []
         let specification = SandboxSpecification(
-            name: package, suites: (base + [suite]).map { .init(name: $0, architectures: [SandboxSpecification.native]) },
+            name: package,
+            suites: (base + [suite]).map { .init(name: $0, architectures: [SandboxSpecification.native]) },
             installed: [.init("apt"), .init(package)])
         let folder = cache.appending("watch/roots/\(suite)")
         let held = try FolderLock(folder, doing: "choosing package versions")

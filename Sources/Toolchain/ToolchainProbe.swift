@@ -6,7 +6,8 @@ package import Sandbox
 extension SandboxRoot {
     /// Programs, and before them what they are used for.
     private static let toolCandidates: KeyValuePairs = [
-        "assembler": "\(crossPrefix)as", "linker": "\(crossPrefix)ld", "rust-compiler": "rustc", "rust-formatter": "rustfmt", "bindings-generator": "bindgen",
+        "assembler": "\(crossPrefix)as", "linker": "\(crossPrefix)ld", "rust-compiler": "rustc",
+        "rust-formatter": "rustfmt", "bindings-generator": "bindgen",
         "host-compiler": "gcc", "clang": "clang", "build-driver": "make", "parser-generator": "bison",
         "scanner-generator": "flex", "debug-information": "pahole", "compiler-cache": "ccache",
         "emulator": "qemu-system-s390x",
@@ -37,7 +38,8 @@ extension SandboxRoot {
                 printf '%s\\t%s\\t%s\\t%s\\t%s\\n' libclang libclang "$path" "${version:-loaded by bindgen}" "$(package "$path")"
             fi
             """
-        let questions = ([("c-compiler", cCompiler)] + Self.toolCandidates.map { ($0, $1) }).map { "\($0)\t\($1)\n" }.joined()
+        let questions = ([("c-compiler", cCompiler)] + Self.toolCandidates.map { ($0, $1) }).map { "\($0)\t\($1)\n" }
+            .joined()
         let outcome = try await command(Command("/bin/sh", ["-c", script])).capture(
             deadline: .seconds(300), input: questions)
         guard outcome.succeeded || !outcome.output.isEmpty else {

@@ -29,7 +29,8 @@ struct SandboxCreate: ContextCommand {
             root = try await store.create(known, from: mirror, onProgress: context.progress)
         } else {
             let provision = try await store.provide(
-                known, of: try options.choice.specification(context), orAnew: orAnew, needed: \.fetched, mirror: mirror, allowExpired: options.allowExpired,
+                known, of: try options.choice.specification(context), orAnew: orAnew, needed: \.fetched, mirror: mirror,
+                allowExpired: options.allowExpired,
                 onProgress: context.progress,
                 say: context.say)
             for line in provision.drift { context.say(line) }

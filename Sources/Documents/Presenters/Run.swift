@@ -212,7 +212,12 @@ extension RunRecord {
 
 extension RunRecord.SandboxFacts {
     fileprivate var section: Document.Section {
-        .init("Sandbox", Span((specification.map { "\($0), " } ?? "") + "\(Quantities.count(packages, "package")), lock \(lockDigest.short)")) {
+        .init(
+            "Sandbox",
+            Span(
+                (specification.map { "\($0), " } ?? "")
+                    + "\(Quantities.count(packages, "package")), lock \(lockDigest.short)")
+        ) {
             Block.facts([Fact("Lock", .digest(lockDigest), isDetail: true)])
             for suite in suites {
                 let until = suite.validUntil.map { " (\(Quantities.day($0)))" } ?? ""

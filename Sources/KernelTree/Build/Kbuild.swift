@@ -69,7 +69,8 @@ struct Kbuild: Sendable {
             [
                 "-j\(max(1, jobs))", "O=\(Self.objects)", "ARCH=\(Self.architecture)",
                 "CROSS_COMPILE=\(Self.crossCompile)",
-            ] + (compiler == SandboxRoot.plainCompiler ? [] : ["CC=\(compiler)"]) + targets, workingDirectory: FilePath(Self.source))
+            ] + (compiler == SandboxRoot.plainCompiler ? [] : ["CC=\(compiler)"]) + targets,
+            workingDirectory: FilePath(Self.source))
     }
 
     func make(_ targets: [String], jobs: Int = 1) -> Command {

@@ -30,6 +30,16 @@ extension SourceRequest {
         }
     }
 
+    /// Of all that the source holds: a folder's files, or an archive's bytes.
+    ///
+    /// Throws `Failure` as reading them does, and `CancellationError`.
+    package func contentDigest() throws -> Digest {
+        switch self {
+        case .folder(let path): try FolderListing(path).digest()
+        case .tarball(let file), .debianPackage(let file, _, _, _): try Digest(ofFile: file)
+        }
+    }
+
     /// Gets the source: a folder is taken as it is, a tarball or package is unpacked once, in the sandbox, to
     /// `cache/sources/DIGEST`, and compared with what was unpacked each time it is used again.
     ///

@@ -19,6 +19,8 @@ extension RecordRegistry {
         case let sweep as InventorySweep: "\(sweep.inventory): \(sweep.seen) of \(sweep.hosts.count) seen"
         case let union as MachineUnion: union.keys.joined(separator: " = ")
         case let report as CMDBReport: "\(report.target) \(report.isComplete ? "complete" : "incomplete")"
+        case let report as CampaignReport:
+            "\(report.matrix.name) \(report.verdict.rawValue): \(report.cells.count) cells"
         default: nil
         }
     }

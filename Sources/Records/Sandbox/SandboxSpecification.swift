@@ -14,7 +14,9 @@ package struct SandboxSpecification: Codable, Hashable, Sendable {
 
         /// What is wrong with the words, which become words of apt's (sources.list(5)); nil for nothing.
         package var fault: String? {
-            if !LockedPackage.matches(name, first: "a-z", rest: "a-zA-Z0-9./-") { return "\(name) is not the name of a suite" }
+            if !LockedPackage.matches(name, first: "a-z", rest: "a-zA-Z0-9./-") {
+                return "\(name) is not the name of a suite"
+            }
             let other = architectures.first { !LockedPackage.matches($0, first: "a-z0-9", rest: "a-z0-9-") }
             return other.map { "\($0) is not the name of an architecture" }
         }
@@ -115,7 +117,8 @@ extension SandboxSpecification.Request: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let request = Self(text, architecture: SandboxSpecification.native) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(text) is not a package to ask for")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "\(text) is not a package to ask for")
         }
         self = request
     }

@@ -83,10 +83,11 @@ package struct Pilot: Sendable {
         let start = try await TreePreparation(
             program: program,
             sandbox: SandboxStep(
-                version: version, lock: plan.lock, specification: plan.specification, mirror: Keyed(mirror: plan.mirror), allowExpired: plan.allowExpired,
+                version: version, lock: plan.lock, specification: plan.specification,
+                mirror: Keyed(mirror: plan.mirror), allowExpired: plan.allowExpired,
                 orAnew: plan.orAnew, kernel: request),
             kernel: plan.kernel, series: plan.series, glue: plan.glue, compilerCache: plan.compilerCache,
-            isDefault: true
+            isDefault: plan.sandboxIsDefault
         ).take(run, at: site)
         let (source, sandbox, tree) = (start.source, start.sandbox, start.tree)
         let date = source.identity.date ?? 0

@@ -53,6 +53,8 @@ package struct PilotPlan: Sendable {
     package var timeLimit = 1800
     /// Also run tests that the kernel marks as slow; under an emulator they take most of an hour.
     package var slowTests = false
+    /// Whether commands that name no sandbox use this one from now on.
+    package var sandboxIsDefault = true
     /// The last step to take; nil goes to the report.
     package var until: PilotEnd?
 

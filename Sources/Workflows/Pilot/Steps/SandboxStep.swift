@@ -50,7 +50,8 @@ struct SandboxStep: Step {
     func perform(at site: PilotSite) async throws -> PreparedSandbox {
         try DiskNeed.sandbox.check(at: site.cache)
         let provision = try await site.sandboxes.provide(
-            lock, of: specification, orAnew: orAnew, needed: needed, mirror: .ofHost(override: mirror.value, lock: lock),
+            lock, of: specification, orAnew: orAnew, needed: needed,
+            mirror: .ofHost(override: mirror.value, lock: lock),
             allowExpired: allowExpired, onProgress: site.progress, say: site.say)
         return PreparedSandbox(lock: provision.lock, drift: provision.drift)
     }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+internal import ArgumentParser
+internal import Campaigns
+internal import Documents
+internal import Foundation
+internal import Host
+internal import KernelTree
+internal import Records
+internal import SystemPackage
+internal import Workflows
+
+/// `bessemer campaign`: many kernels, toolchains and machines.
+struct CampaignCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "campaign",
+        abstract: "Try many kernels with many toolchains on many machines, and find what broke one.",
+        discussion: "Example: bessemer campaign run matrix.yaml",
+        subcommands: [
+            CampaignInit.self, CampaignPlanCommand.self, CampaignRunCommand.self, CampaignStepCommand.self,
+        ])
+}
+
+/// `bessemer campaign init`.
+struct CampaignInit: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a matrix with comments, to be changed.",
+        discussion: "Example: bessemer campaign init")
+
+    @Option(name: .shortAndLong, help: .value("FILE", "Write to this file."), completion: .file())
+    var output = "matrix.yaml"
+
+    func run(_ context: Context) async throws {
+        let matrix = try CampaignMatrix(Array(CampaignMatrix.standard.utf8), named: output)
+        try context.writeNew(
+            CampaignMatrix.standard, to: output, "campaign", saying: ["\(matrix.cells.count) cells"])
+    }
+}
+
+/// Which campaign, and where its steps lie.
+struct CampaignOptions: ParsableArguments {
+    @Argument(help: .value("MATRIX", "The campaign's file."), completion: .file(extensions: ["yaml", "yml"]))
+    var matrix: String
+
+    @Option(
+        help: .value(
+            "DIR", "Folder for steps and results, which campaigns may share (default: below XDG_STATE_HOME)."),
+        completion: .directory)
+    var folder: String?
+
+    func campaignFolder(_ context: Context) -> CampaignFolder {
+        CampaignFolder(folder.map { context.path($0) } ?? context.directories.state.appending("campaigns"))
+    }
+
+    /// Paths in the matrix begin at its own folder.
+    func plan(_ context: Context) throws -> CampaignPlan {
+        let file = context.path(matrix)
+        let matrix = try CampaignMatrix(try Files.bytes(file, limit: 1 << 20), named: self.matrix)
+        return try CampaignPlan(matrix, in: Self.surroundings(of: matrix, file, context))
+    }
+
+    static func surroundings(
+        of matrix: CampaignMatrix, _ file: FilePath, _ context: Context
+    ) throws -> CampaignPlan.Surroundings {
+        var locks: [String: SandboxLock] = [:]
+        var shared: [String] = []
+        if matrix.command == nil {
+            for name in matrix.toolchains { locks[name] = try NamedSandbox(name, context).lock() }
+            shared = try CampaignWork.shared(
+                glue: try? SharedFolder.path("Kernel/Glue"), selfTest: try SharedFolder.path("Kernel/SelfTest"))
+        }
+        let folder = file.removingLastComponent()
+        return .init(version: Bessemer.version, locks: locks, shared: shared) { text in
+            let path = FilePath(text)
+            return path.isAbsolute ? path : folder.pushing(path)
+        }
+    }
+}
+
+/// `bessemer campaign plan`.
+struct CampaignPlanCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Show a campaign's cells and the work that they share, and do nothing.",
+        discussion: "Example: bessemer campaign plan matrix.yaml")
+
+    @OptionGroup var options: CampaignOptions
+    @OptionGroup var format: FormatOption
+
+    func run(_ context: Context) async throws {
+        let plan = try options.plan(context)
+        let folder = options.campaignFolder(context)
+        let done = plan.jobs.map { job -> Bool in
+            if case .good = folder.result(of: job.key) { true } else { false }
+        }
+        try context.show(
+            CampaignOutline(
+                name: plan.matrix.name, cells: plan.cells.map(\.cell),
+                steps: zip(plan.jobs, done).map { .init(title: $0.title, key: $0.key, isDone: $1) }),
+            as: format.format)
+    }
+}
+
+/// `bessemer campaign run`.
+struct CampaignRunCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Do what a campaign's cells need and nobody has done yet, and show the matrix.",
+        discussion: """
+            Each kernel is built once for all machines. A step that is done is taken over, whoever did it; a campaign that was \
+            stopped or killed goes on. One bad cell stops nothing; what ends for other reasons than the kernel's is tried three \
+            times.
+
+            Exit status: 0 all cells passed, 1 one failed, 2 none failed and one is not decided.
+
+            Example: bessemer campaign run matrix.yaml
+            """)
+
+    @OptionGroup var options: CampaignOptions
+
+    @Option(name: .shortAndLong, help: .value("N", "Processors to use (default: all)."))
+    var jobs: Int?
+
+    @OptionGroup var format: ResultFormatOption
+
+    func validate() throws {
+        try require((1...1024).contains(jobs ?? 1), "--jobs takes a number from 1 to 1024.")
+    }
+
+    func run(_ context: Context) async throws {
+        let plan = try options.plan(context)
+        let folder = options.campaignFolder(context)
+        try plan.prepare(folder)
+        let start = Date()
+        let clock = ContinuousClock.now
+        let cores = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        let executor = LocalExecutor(
+            worker: try worker(folder, context, cores), logs: { folder.step($0).appending("worker.log") }, cores: cores,
+            memoryMiB: HostMemory.availableMiB, node: ProcessInfo.processInfo.hostName)
+        let ends = try await CampaignRun(
+            folder: folder, jobs: plan.jobs, executor: executor, progress: context.progress, say: context.say
+        ).run()
+        let report = plan.report(
+            of: ends, folder, tool: try Bessemer.program(), startedAt: start,
+            seconds: (ContinuousClock.now - clock).seconds)
+        try await context.record(report)
+        try write(report, folder, context)
+        try context.show(report, as: format.format) { JUnitReport(report).text }
+        switch report.verdict {
+        case .passed: return
+        case .failed: throw ExitCode(1)
+        case .unknown: throw ExitCode(2)
+        }
+    }
+
+    private func worker(_ folder: CampaignFolder, _ context: Context, _ cores: Int) throws -> Command {
+        var environment = context.environment
+        // Its parent's program and data, also where those were found by the working folder.
+        environment["BESSEMER_DATA"] =
+            environment["BESSEMER_DATA"]
+            ?? (try? SharedFolder.path("Kernel"))?
+            .removingLastComponent().string
+        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        return Command(
+            program, ["campaign", "step", "--folder", folder.path.string, "--jobs", "\(cores)"],
+            environment: environment)
+    }
+
+    /// Beside the steps, under the campaign's name.
+    private func write(_ report: CampaignReport, _ folder: CampaignFolder, _ context: Context) throws {
+        let place = folder.path.pushing("reports").appending(report.matrix.name)
+        try Files.makeDirectory(place)
+        for format in [OutputFormat.json, .html, .text] {
+            let text = try format.text(of: report, for: Style.plain, book: .ofBessemer)
+            let ending = format == .text ? "txt" : format.rawValue
+            try AtomicFile.write(text, to: place.appending("report.\(ending)"))
+        }
+        try AtomicFile.write(JUnitReport(report).text, to: place.appending("report.junit.xml"))
+        context.say("what it came to is in \(place)/report.html")
+    }
+}
+
+/// `bessemer campaign step`: what executors start.
+struct CampaignStepCommand: ContextCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "step", abstract: "Do one step of a campaign, as its executors do.",
+        discussion: """
+            Exit status: 0 it has a result, 2 it could not be tried, 75 another process is at it.
+
+            Example: bessemer campaign step --folder /shared/campaigns 5f3a…
+            """, shouldDisplay: false)
+
+    @Argument(help: .value("KEY", "The step's key."))
+    var key: String
+
+    @Option(help: .value("DIR", "Folder of steps and results."), completion: .directory)
+    var folder: String
+
+    @Option(name: .shortAndLong, help: .value("N", "Compilers at once."))
+    var jobs = 1
+
+    @Option(help: .value("NAME", "What tells this attempt from all others (default: the process)."))
+    var attempt: String?
+
+    func run(_ context: Context) async throws {
+        guard let digest = Digest(hexadecimal: key) else {
+            throw ValidationError("A step's key is 64 hexadecimal digits.")
+        }
+        let folder = CampaignFolder(context.path(folder))
+        let job = try folder.job(digest)
+        let node = ProcessInfo.processInfo.hostName
+        let program = try Bessemer.program()
+        let result: CampaignResult
+        do {
+            result = try await folder.perform(
+                job, attempt: attempt ?? "\(getpid())-\(UInt64(Date().timeIntervalSince1970 * 1000)).0", tool: program,
+                node: node
+            ) { place in
+                if case .command(let command) = job.work {
+                    return try await command.perform(in: place, from: folder.path)
+                }
+                return try await CampaignWork(
+                    folder: folder, directories: context.directories, store: try context.store(),
+                    version: Bessemer.version, program: program, glue: try? SharedFolder.path("Kernel/Glue"),
+                    selfTest: try SharedFolder.path("Kernel/SelfTest"), jobs: jobs, progress: context.progress,
+                    say: context.say
+                ).perform(job, in: place)
+            }
+        } catch let failure as Failure where failure.code == "folder.busy" {
+            throw ExitCode(LocalExecutor.busyStatus)
+        }
+        context.say("\(job.title): \(result.outcome.rawValue)" + (result.fault.map { ": \($0.text)" } ?? ""))
+        if result.outcome == .infrastructure { throw ExitCode(2) }
+    }
+}
