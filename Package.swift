@@ -73,6 +73,7 @@ let tests: KeyValuePairs = [
     ],
     "ByteKitTests": ["ByteKit"],
     "CMDBTests": ["CMDB", "Host", "Records", "SystemPackage", "TestSupport"],
+    "CampaignsTests": ["Campaigns", "Host", "Records", "SystemPackage", "TestSupport"],
     "CommandsTests": [
         "Attestation", "Audit", "Commands", "Documents", "Evidence", "EvidenceSQLite", "Guest", "Host", "KernelTree",
         "Records", "Sandbox", "Signing", "SystemPackage", "TestSupport", "Workflows",

@@ -42,6 +42,9 @@ package struct CommandPrefix: Sendable, Hashable {
         return words + [open].compactMap { $0 }
     }
 
+    /// The words behind the program.
+    package var arguments: [String] { Array(words.dropFirst()) }
+
     package var text: String { words.joined(separator: " ") }
 
     /// The program's name.

@@ -16,7 +16,8 @@ struct CampaignCommand: AsyncParsableCommand {
         abstract: "Try many kernels with many toolchains on many machines, and find what broke one.",
         discussion: "Example: bessemer campaign run matrix.yaml",
         subcommands: [
-            CampaignInit.self, CampaignPlanCommand.self, CampaignRunCommand.self, CampaignStepCommand.self,
+            CampaignInit.self, CampaignPlanCommand.self, CampaignRunCommand.self, CampaignBisect.self,
+            CampaignStepCommand.self,
         ])
 }
 
@@ -115,14 +116,8 @@ struct CampaignRunCommand: ContextCommand {
 
     @OptionGroup var options: CampaignOptions
 
-    @Option(name: .shortAndLong, help: .value("N", "Processors to use (default: all)."))
-    var jobs: Int?
-
+    @OptionGroup var executor: ExecutorOptions
     @OptionGroup var format: ResultFormatOption
-
-    func validate() throws {
-        try require((1...1024).contains(jobs ?? 1), "--jobs takes a number from 1 to 1024.")
-    }
 
     func run(_ context: Context) async throws {
         let plan = try options.plan(context)
@@ -130,12 +125,9 @@ struct CampaignRunCommand: ContextCommand {
         try plan.prepare(folder)
         let start = Date()
         let clock = ContinuousClock.now
-        let cores = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        let executor = LocalExecutor(
-            worker: try worker(folder, context, cores), logs: { folder.step($0).appending("worker.log") }, cores: cores,
-            memoryMiB: HostMemory.availableMiB, node: ProcessInfo.processInfo.hostName)
         let ends = try await CampaignRun(
-            folder: folder, jobs: plan.jobs, executor: executor, progress: context.progress, say: context.say
+            folder: folder, jobs: plan.jobs, executor: try executor.make(folder, context), progress: context.progress,
+            say: context.say
         ).run()
         let report = plan.report(
             of: ends, folder, tool: try Bessemer.program(), startedAt: start,
@@ -148,19 +140,6 @@ struct CampaignRunCommand: ContextCommand {
         case .failed: throw ExitCode(1)
         case .unknown: throw ExitCode(2)
         }
-    }
-
-    private func worker(_ folder: CampaignFolder, _ context: Context, _ cores: Int) throws -> Command {
-        var environment = context.environment
-        // Its parent's program and data, also where those were found by the working folder.
-        environment["BESSEMER_DATA"] =
-            environment["BESSEMER_DATA"]
-            ?? (try? SharedFolder.path("Kernel"))?
-            .removingLastComponent().string
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return Command(
-            program, ["campaign", "step", "--folder", folder.path.string, "--jobs", "\(cores)"],
-            environment: environment)
     }
 
     /// Beside the steps, under the campaign's name.

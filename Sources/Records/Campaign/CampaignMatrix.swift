@@ -77,6 +77,15 @@ package struct CampaignMatrix: Codable, Hashable, Sendable {
         }
     }
 
+    /// The matrix with one value alone along an axis.
+    package func only(_ name: String, along axis: Axis) -> CampaignMatrix {
+        CampaignMatrix(
+            name: self.name, kernels: axis == .kernel ? kernels.filter { $0.name == name } : kernels,
+            configurations: axis == .configuration ? configurations.filter { $0.name == name } : configurations,
+            toolchains: axis == .toolchain ? [name] : toolchains, machines: axis == .machine ? [name] : machines,
+            command: command, timeLimit: timeLimit)
+    }
+
     /// Cells of the whole matrix, before anything is left out.
     package var size: Int {
         Axis.allCases.reduce(1) { $0.multipliedReportingOverflow(by: names($1).count).partialValue }

@@ -52,6 +52,8 @@ extension RecordKind {
     package static let cmdb = RecordKind("cmdb")
     /// Many kernels with many toolchains on many machines.
     package static let campaign = RecordKind("campaign")
+    /// With which value of a list something began to fail.
+    package static let bisection = RecordKind("bisection")
 }
 
 /// Who reads the bodies of entries: by kind and version, so that what was written stays readable.
@@ -62,7 +64,7 @@ package enum RecordRegistry {
         InventoryReport.self, AlteredRecord.self, PruneRecord.self, ImportRecord.self, KeyRecord.self,
         CosignatureRecord.self, BundleRecord.self, Signed<WaiverStatement>.self, Signed<ApprovalStatement>.self,
         GateReport.self, Sighting.self, MachineLook.self, InventorySweep.self, MachineUnion.self, CMDBReport.self,
-        CampaignReport.self,
+        CampaignReport.self, BisectionReport.self,
     ]
 
     /// The record that these bytes are; nil for a kind or version that is not known here.

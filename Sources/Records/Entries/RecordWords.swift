@@ -21,6 +21,8 @@ extension RecordRegistry {
         case let report as CMDBReport: "\(report.target) \(report.isComplete ? "complete" : "incomplete")"
         case let report as CampaignReport:
             "\(report.matrix.name) \(report.verdict.rawValue): \(report.cells.count) cells"
+        case let report as BisectionReport:
+            "\(report.matrix.name) \(report.verdict.rawValue) \(report.suspects.joined(separator: " "))"
         default: nil
         }
     }
