@@ -64,6 +64,9 @@ package struct CampaignFolder: Sendable {
         case bad(String)
     }
 
+    /// Whether there is a file that may be the step's result.
+    package func hasResult(_ key: Digest) -> Bool { Files.isRegularFile(step(key).appending(Self.resultName)) }
+
     /// The step's result, whose outputs are all there as it says.
     package func result(of key: Digest) -> Reading { reading(Self.resultName, of: key) }
 

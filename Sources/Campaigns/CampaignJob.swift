@@ -16,13 +16,16 @@ package struct CampaignJob: Codable, Hashable, Sendable {
     package struct Build: Codable, Hashable, Sendable {
         /// As `bessemer pilot --kernel` takes it.
         package let kernel: String
+        /// Applied to a copy of it, in order.
+        package let patches: [Digest]
         package let base: String
         package let fragments: [String]
         /// Of the sandbox; the lock itself lies in the campaign's folder.
         package let lock: Digest
 
-        package init(kernel: String, base: String, fragments: [String], lock: Digest) {
+        package init(kernel: String, patches: [Digest], base: String, fragments: [String], lock: Digest) {
             self.kernel = kernel
+            self.patches = patches
             self.base = base
             self.fragments = fragments
             self.lock = lock
@@ -53,14 +56,19 @@ package struct CampaignJob: Codable, Hashable, Sendable {
     package struct Program: Codable, Hashable, Sendable {
         package let words: [String]
         package let cell: CampaignCell
+        /// Files, in order.
+        package let patches: [String]
         /// Counted from 1.
         package let turn: Int
         /// Seconds.
         package let timeLimit: Int
 
-        package init(words: [String], cell: CampaignCell, turn: Int = 1, timeLimit: Int) {
+        package init(
+            words: [String], cell: CampaignCell, patches: [String] = [], turn: Int = 1, timeLimit: Int
+        ) {
             self.words = words
             self.cell = cell
+            self.patches = patches
             self.turn = turn
             self.timeLimit = timeLimit
         }

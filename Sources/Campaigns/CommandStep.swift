@@ -5,11 +5,13 @@ internal import Records
 package import SystemPackage
 
 extension CampaignJob.Program {
-    /// Runs the program with the cell in its environment (`BESSEMER_KERNEL`, …, `BESSEMER_TURN`); what it prints becomes
+    /// Runs the program with the cell in its environment (`BESSEMER_KERNEL`, …, `BESSEMER_PATCHES`, a file a line,
+    /// `BESSEMER_TURN`); what it prints becomes
     /// `output.log`, whose last line says what failed.
     package func perform(in folder: FilePath, from workingDirectory: FilePath) async throws -> CampaignFolder.Work {
         var environment = ProcessInfo.processInfo.environment
         for axis in CampaignMatrix.Axis.allCases { environment["BESSEMER_\(axis.rawValue.uppercased())"] = cell[axis] }
+        environment["BESSEMER_PATCHES"] = patches.joined(separator: "\n")
         environment["BESSEMER_TURN"] = "\(turn)"
         let log = try LogFile(folder.appending("output.log"))
         let command = Command(

@@ -28,12 +28,20 @@ extension CampaignMatrix {
             return name
         }
         let command = try root.texts("command")
-        let kernels = try root.list("kernels", atMost: Self.most).map { kernel in
-            try kernel.check(keys: ["name", "source"])
+        let kernels = try root.list("kernels", atMost: Self.most).flatMap { kernel in
+            try kernel.check(keys: ["name", "source", "patches", "patches-one-by-one"])
             // What a command decides has no source.
             let source = try command.isEmpty ? kernel.required("source") : kernel.text("source") ?? ""
             let last = source.split(separator: "/").last.map(String.init) ?? ""
-            return Kernel(name: try name(kernel, "name", or: last), source: source)
+            let name = try name(kernel, "name", or: last)
+            let patches = try kernel.texts("patches")
+            let steps = try kernel.texts("patches-one-by-one")
+            let whole = Kernel(name: name, source: source, patches: patches.isEmpty ? nil : patches)
+            // A kernel with the first of them, one with the first two, and so on.
+            let others = steps.indices.map { index in
+                Kernel(name: "\(name)+\(index + 1)", source: source, patches: patches + steps[...index])
+            }
+            return [whole] + others
         }
         let configurations = try root.list("configurations", atMost: Self.most).map { configuration in
             try configuration.check(keys: ["name", "base", "fragments"])

@@ -174,7 +174,8 @@ package actor SlurmExecutor: CampaignExecutor {
         guard failures < Self.mostFailures else {
             throw Failure(
                 "slurm.unreachable", "Slurm did not answer \(failures) times: \(words)",
-                advice: "look at the cluster's controller (`scontrol ping`); the same command goes on with the campaign")
+                advice: "look at the cluster's controller (`scontrol ping`); the same command goes on with the campaign"
+            )
         }
         try await clock.sleep(for: .seconds(min(60, 5 * failures)))
     }
@@ -211,7 +212,8 @@ package actor SlurmExecutor: CampaignExecutor {
                 let isHeld = reason.hasPrefix("JobHeld") || reason.contains("launch failed")
                 self = isHeld ? .held(reason) : .pending
             case "REQUEUE_HOLD": self = .held(reason)
-            case "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED": self = .running
+            case "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "STAGE_OUT", "SIGNALING", "STOPPED":
+                self = .running
             default: self = .ended(state)
             }
         }
@@ -230,7 +232,9 @@ package actor SlurmExecutor: CampaignExecutor {
         var lists: [String: [Digest]] = [:]
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 5, let index = fields[0].split(separator: "_").last.flatMap({ Int($0) }) else { continue }
+            guard fields.count == 5, let index = fields[0].split(separator: "_").last.flatMap({ Int($0) }) else {
+                continue
+            }
             let list = lists[fields[4]] ?? keys(fields[4]) ?? []
             lists[fields[4]] = list
             guard list.indices.contains(index) else { continue }
@@ -277,11 +281,18 @@ package actor SlurmExecutor: CampaignExecutor {
             task.absences = 0
             if !element.node.isEmpty { task.node = element.node }
             tasks[key] = task
+            if element.state.isOpen, folder.hasResult(key) {
+                // It is done, by an attempt whose node was lost afterwards, or by somebody else.
+                if case .pending = element.state { try await withdraw(element) }
+                tasks[key] = nil
+                processes[key] = .ended("done")
+                continue
+            }
             switch element.state {
             case .pending: processes[key] = .waiting
             case .running: processes[key] = .running(node: task.node)
             case .held(let reason):
-                _ = try await command("scancel", [element.identifier]).capture(deadline: Self.deadline)
+                try await withdraw(element)
                 tasks[key] = nil
                 processes[key] = lost(task, "Slurm holds its job: \(reason)")
             case .ended(let state):
@@ -300,6 +311,10 @@ package actor SlurmExecutor: CampaignExecutor {
             }
         }
         return processes
+    }
+
+    private func withdraw(_ element: Element) async throws {
+        _ = try await command("scancel", [element.identifier]).capture(deadline: Self.deadline)
     }
 
     private func lost(_ task: Queued, _ words: String) -> CampaignProcess {

@@ -1,12 +1,14 @@
+import Testing
+
 // SPDX-License-Identifier: Apache-2.0
 @testable import Campaigns
-import Testing
 
 @Suite struct BisectionTests {
     @Test(arguments: [2, 3, 7, 64, 1000], [0.0, 0.3, 0.99])
     func `the first bad value is found with few tries`(count: Int, place: Double) async throws {
         let culprit = 1 + Int(Double(count - 2) * place)
-        let outcome = try await Bisection(count: count, turns: 1) { index, _ in index < culprit ? .good : .bad("x") }.run()
+        let outcome = try await Bisection(count: count, turns: 1) { index, _ in index < culprit ? .good : .bad("x") }
+            .run()
         #expect(outcome.verdict == .culprit(culprit))
         #expect(outcome.failure == "x")
         // Both ends, the steps of a binary search, and the neighbours again.
@@ -38,7 +40,8 @@ import Testing
     @Test func `an end that is good, or does not always fail alike, decides nothing`() async throws {
         let good = try await Bisection(count: 5, turns: 1) { _, _ in .good }.run()
         #expect(good.verdict == .inconclusive && good.reason.contains("last"))
-        let mixed = try await Bisection(count: 5, turns: 2) { index, turn in index == 0 ? .good : .bad("\(turn)") }.run()
+        let mixed = try await Bisection(count: 5, turns: 2) { index, turn in index == 0 ? .good : .bad("\(turn)") }
+            .run()
         #expect(mixed.verdict == .inconclusive)
     }
 

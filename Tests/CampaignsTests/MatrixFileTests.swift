@@ -56,7 +56,9 @@ import Testing
         let failure = #expect(throws: Failure.self) {
             try matrix("kernels: [\(kernels)]\ntoolchains: [\(list)]\nmachines: [\(list)]\n")
         }
-        #expect(failure?.message.contains("100 kernels × 1 configurations × 100 toolchains × 100 machines are 1000000") == true)
+        #expect(
+            failure?.message.contains("100 kernels × 1 configurations × 100 toolchains × 100 machines are 1000000")
+                == true)
     }
 
     @Test func `the matrix that init writes can be read`() throws {

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0
-@testable import Campaigns
 import Host
 import Testing
+
+// SPDX-License-Identifier: Apache-2.0
+@testable import Campaigns
 
 @Suite struct SlurmStateTests {
     private static let keys = (0..<4).map { Digest(of: "\($0)") }
@@ -31,6 +32,9 @@ import Testing
         #expect(elements(reversed)[Self.keys[0]]?.identifier == "13_0")
     }
 
-    @Test(arguments: ["", "x", "12_9|RUNNING|None|b1|list", "12_0|RUNNING|None|b1|other", "12_0|RUNNING|None|b1", "12_-1|RUNNING|||list"])
+    @Test(arguments: [
+        "", "x", "12_9|RUNNING|None|b1|list", "12_0|RUNNING|None|b1|other", "12_0|RUNNING|None|b1",
+        "12_-1|RUNNING|||list",
+    ])
     func `lines of others are passed over`(text: String) { #expect(elements(text).isEmpty) }
 }

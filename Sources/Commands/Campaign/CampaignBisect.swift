@@ -43,7 +43,8 @@ struct CampaignBisect: ContextCommand {
         let others = CampaignMatrix.Axis.allCases.filter { $0 != axis && matrix.names($0).count > 1 }
         guard others.isEmpty else {
             throw Failure(
-                "campaign.axis", "the matrix has several \(others.map { $0.rawValue + "s" }.joined(separator: " and "))",
+                "campaign.axis",
+                "the matrix has several \(others.map { $0.rawValue + "s" }.joined(separator: " and "))",
                 advice: "leave one value of each axis but the one that is searched")
         }
         let names = matrix.names(axis)

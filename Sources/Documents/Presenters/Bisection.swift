@@ -13,14 +13,16 @@ extension BisectionReport: Presentable {
             Document.Section("Tries") {
                 Block.table(
                     [
-                        Table.Column(axis.rawValue.uppercased()), .number("GOOD"), .number("BAD"), .number("PASSED OVER"),
+                        Table.Column(axis.rawValue.uppercased()), .number("GOOD"), .number("BAD"),
+                        .number("PASSED OVER"),
                         "",
                     ],
                     values.map { value in
                         [
                             [Span(value.name)], [Span("\(value.good)")], [Span("\(value.bad)")],
                             [Span("\(value.skipped)")],
-                            suspects.contains(value.name) ? [.tag(verdict == .culprit ? "culprit" : "suspect", .bad)] : [],
+                            suspects.contains(value.name)
+                                ? [.tag(verdict == .culprit ? "culprit" : "suspect", .bad)] : [],
                         ]
                     }, most: 200, noun: "value")
             }

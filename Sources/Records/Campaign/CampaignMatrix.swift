@@ -13,10 +13,13 @@ package struct CampaignMatrix: Codable, Hashable, Sendable {
         package let name: String
         /// As `bessemer pilot --kernel` takes it: `6.12`, a folder, a tarball.
         package let source: String
+        /// Files that are applied to a copy of it, in order; nil for none.
+        package let patches: [String]?
 
-        package init(name: String, source: String) {
+        package init(name: String, source: String, patches: [String]? = nil) {
             self.name = name
             self.source = source
+            self.patches = patches
         }
     }
 

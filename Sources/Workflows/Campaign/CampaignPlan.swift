@@ -112,11 +112,18 @@ package struct CampaignPlan: Sendable {
             let program = isFile ? try source(of: file.string) { try Digest(ofFile: file).hexadecimal } : words[0]
             let words = [isFile ? file.string : words[0]] + words.dropFirst()
             let values = CampaignMatrix.Axis.allCases.map { cell[$0] }
+            let patches = (matrix.kernels.first { $0.name == cell.kernel }?.patches ?? []).map(world.path)
+            let digests = try patches.map { patch in
+                try source(of: patch.string) { try Digest(ofFile: patch).hexadecimal }
+            }
             return add(
                 CampaignJob(
                     title: cell.text + Self.text(turn),
-                    identity: ["command", program] + words.dropFirst() + values + ["\(turn)"],
-                    work: .command(.init(words: words, cell: cell, turn: turn, timeLimit: matrix.timeLimit))))
+                    identity: ["command", program] + words.dropFirst() + values + digests + ["\(turn)"],
+                    work: .command(
+                        .init(
+                            words: words, cell: cell, patches: patches.map(\.string), turn: turn,
+                            timeLimit: matrix.timeLimit))))
         }
 
         /// Remembered: a source is read once.
@@ -153,14 +160,18 @@ package struct CampaignPlan: Sendable {
             let fragments = try configuration.fragments.map { fragment in
                 keep(try Files.bytes(world.path(fragment), limit: ForeignFolder.Limit.list))
             }
+            let patches = try (kernel.patches ?? []).map { patch in
+                keep(try Files.bytes(world.path(patch), limit: ForeignFolder.Limit.list))
+            }
             let build = CampaignJob.Build(
-                kernel: named, base: baseDigest?.hexadecimal ?? configuration.base,
+                kernel: named, patches: patches, base: baseDigest?.hexadecimal ?? configuration.base,
                 fragments: fragments.map(\.hexadecimal), lock: locks[cell.toolchain] ?? lock.digest)
             return add(
                 CampaignJob(
                     title: "build \(kernel.name), \(configuration.name), \(cell.toolchain)",
                     identity: ["build", world.version, source, build.base, lock.digest.hexadecimal] + build.fragments
-                        + world.shared, work: .build(build)))
+                        + ["\(patches.count) patches"] + patches.map(\.hexadecimal) + world.shared, work: .build(build))
+            )
         }
     }
 }

@@ -78,6 +78,13 @@ package struct CampaignWork: Sendable {
         plan.until = .audit
         var facts = CampaignResult.Facts()
         facts.lock = lock.digest
+        if !build.patches.isEmpty {
+            do {
+                plan.kernel = try await patched(build, lock, in: place).string
+            } catch let failure as Failure where failure.code == "campaign.patch" {
+                return .init(.skipped, .init(identity: "patch", text: failure.message), facts: facts)
+            }
+        }
         do {
             _ = try await Pilot(
                 plan: plan, directories: directories, store: store, version: version, program: program,
@@ -127,6 +134,44 @@ package struct CampaignWork: Sendable {
                     identity: "audit: \(rules)",
                     text: "the audit has \(errors.count) errors (\(rules)), the first: \(errors[0].title)"),
                 outputs: outputs, facts: facts)
+    }
+
+    private static let patchedSource = "patched-source"
+
+    /// The source with the patches in it. Throws `Failure` with code `campaign.patch` where one does not apply.
+    private func patched(
+        _ build: CampaignJob.Build, _ lock: SandboxLock, in place: FilePath
+    ) async throws -> FilePath {
+        let sandboxes = SandboxStore(cache: directories.cache)
+        let mirror = try await Mirror.ofHost(lock: lock)
+        let root = try await sandboxes.create(lock, from: mirror, onProgress: progress)
+        let request = try KernelRequest(build.kernel)
+        let package = try request.package(in: lock)
+        if let package { try await sandboxes.packages.fetch([package], from: mirror, onProgress: progress) }
+        let site = PilotSite(
+            folder: PilotFolder(path: place.appending(Self.pilotFolder)), cache: directories.cache, jobs: jobs,
+            buildLimits: .standard, progress: progress, say: say)
+        let source = try await SourceStep(
+            version: version, kernel: build.kernel, request: request, package: package,
+            sandbox: Keyed(root, by: root.lockDigest)
+        ).perform(at: site)
+        let tree = try await KernelTree(at: FilePath(source.tree)).copy(
+            to: place.appending(Self.patchedSource), sandbox: root)
+        for patch in build.patches {
+            let outcome = try await root.command(
+                Command(
+                    "git", ["apply", "--whitespace=nowarn", "/mnt/patch"], workingDirectory: "/mnt/tree"),
+                mounts: [
+                    Mount(tree.path, at: "/mnt/tree", writable: true), Mount(folder.input(patch), at: "/mnt/patch"),
+                ]
+            ).capture(deadline: .seconds(300))
+            guard outcome.succeeded else {
+                throw Failure(
+                    "campaign.patch", "a patch does not apply: \(outcome.error.split(separator: "\n").first ?? "")",
+                    advice: "look at the order of the patches", underlying: outcome.error)
+            }
+        }
+        return tree.path
     }
 
     /// Whether a failure is the kernel's or the toolchain's own, and not this machine's.
